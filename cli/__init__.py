@@ -1,0 +1,1 @@
+"""What a person types: one thin command per verb. The work is done elsewhere."""

@@ -1,0 +1,98 @@
+"""What the verbs share: their common options, tables in the terminal, JSON, and how an error is shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from models.errors import EnsiaError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from flows.installation import Installation
+
+Config = Annotated[Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml, of de map waar die in staat.")]
+Org = Annotated[str | None, typer.Option("--organisation", "-o", help="Organisatie, als er meer zijn.")]
+Lang = Annotated[str, typer.Option("--lang", help="Taal: nl of en.")]
+Json = Annotated[bool, typer.Option("--json", help="Schrijf JSON in plaats van een tabel.")]
+
+COLOURS = {
+    "groen": "green",
+    "oranje": "dark_orange",
+    "rood": "red",
+    "onbekend": "bright_black",
+    "voldoet": "green",
+    "voldoet_deels": "dark_orange",
+    "voldoet_niet": "red",
+    "geen_bewijs": "bright_black",
+    "niet_van_toepassing": "cyan",
+    "pass": "green",
+    "partial": "dark_orange",
+    "fail": "red",
+    "no_evidence": "bright_black",
+    "ok": "green",
+    "degraded": "dark_orange",
+    "failed": "red",
+}
+
+
+def installation(config: Path) -> Installation:
+    """The installation of `--config`."""
+    from flows.installation import load_installation
+
+    return load_installation(config)
+
+
+def console(*, error: bool = False) -> Console:
+    """A Rich console; plain text when the output is not a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:
+    """Print a table; cells of the `coloured` columns get the colour of their status. Texts are never read as markup."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        cells = []
+        for number, value in enumerate(row):
+            key, text = (value if isinstance(value, tuple) else (value, "" if value is None else str(value)))
+            cells.append(Text(text, style=COLOURS.get(str(key), "") if number in coloured else ""))
+        shown.add_row(*cells)
+    console().print(shown)
+
+
+def print_json(content: Any) -> None:
+    """Write `content` as JSON: dates in ISO 8601, letters as they are."""
+    json.dump(content, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def percent(value: float | None) -> str:
+    """A fraction as a Dutch percentage without decimals."""
+    return "–" if value is None else f"{100 * value:.0f}%"
+
+
+def fail(error: EnsiaError) -> NoReturn:
+    """Show an error and leave with its exit code."""
+    from rich.text import Text
+
+    out = console(error=True)
+    line = Text("Fout: ", style="bold red")
+    line.append(f"{error.place}: {error.reason}" if error.place else error.reason, style="not bold default")
+    out.print(line, soft_wrap=True)
+    if error.advice:
+        out.print(Text(f"Wat u kunt doen: {error.advice}"), soft_wrap=True)
+    raise SystemExit(error.exit_code)

@@ -1,0 +1,77 @@
+"""`ensia explain`: from a status to the tests, the evidence, the file, sheet and row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.common import COLOURS, console, print_json
+from models.wording import number, reason, word
+from warehouse.database import State
+from warehouse.explain import explain
+from warehouse.read import Published
+
+
+def show_explanation(state: State, norm: str, organisation: str | None, lang: str, as_json: bool) -> None:
+    """Print the explanation of a norm or principle for an organisation."""
+    with Published(state) as published:
+        content = explain(published, published.organisation(organisation), norm)
+    if as_json:
+        print_json(content)
+        return
+    _print(content, lang)
+
+
+def _print(content: dict[str, Any], lang: str) -> None:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    norm, status = content["norm"], content["status"]
+    head = Text(f"{norm['norm_id']} {norm['title_en'] if lang == 'en' else norm['title_nl']}: ", style="bold")
+    head.append(word(status["status"], lang), style=COLOURS.get(status["status"], ""))
+    if status.get("basis"):
+        head.append(f" ({word(status['basis'], lang)})")
+    if status.get("score") is not None:
+        head.append(f" · score {100 * status['score']:.0f}%, dekking {100 * status['coverage']:.0f}%")
+    tree = Tree(head)
+    if norm.get("summary_nl"):
+        tree.add(Text(norm["summary_en"] if lang == "en" else norm["summary_nl"], style="italic"))
+    if status.get("applicability_note"):
+        tree.add(Text(f"De opgave 'niet van toepassing' telt niet: {word(status['applicability_note'], lang)}."))
+    if status.get("excepted_until"):
+        tree.add(Text(f"Uitgezonderd tot {status['excepted_until']}: {status['exception_reason']}"))
+    for measure in content["measures"]:
+        line = Text(f"{measure['norm_id']} {measure['title_en'] if lang == 'en' else measure['title_nl']}: ")
+        line.append(word(measure["status"], lang), style=COLOURS.get(measure["status"], ""))
+        branch = tree.add(line) if measure["norm_id"] != norm["norm_id"] else tree
+        for test in measure["tests"]:
+            _print_test(branch, test, lang)
+    for indicator in content["indicators"]:
+        line = Text(f"{indicator['indicator_id']} {indicator['name_nl']}: ")
+        line.append(f"{word(indicator['colour'], lang)} ", style=COLOURS.get(indicator["colour"], ""))
+        line.append(f"({number(indicator['value'], lang)} {indicator['unit']})")
+        branch = tree.add(line)
+        for test in indicator["tests"]:
+            _print_test(branch, test, lang)
+    for control in content["controls"]:
+        line = Text(f"{control['norm_id']} {control['title_nl']}: ")
+        line.append(word(control["status"], lang), style=COLOURS.get(control["status"], ""))
+        tree.add(line)
+    console().print(tree)
+
+
+def _print_test(branch: Any, test: dict[str, Any], lang: str) -> None:
+    from rich.text import Text
+
+    line = Text(f"{word(test['aspect'], lang)}: " if test["aspect"] else "")
+    line.append(word(test["result"], lang), style=COLOURS.get(test["result"], ""))
+    line.append(f" – {test['sentence_en'] if lang == 'en' else test['sentence_nl']} ")
+    why = reason(
+        test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
+        selected=test["selected"],
+    )  # fmt: skip
+    line.append(f"[{why}]", style="bright_black")
+    if test["expires_on"]:
+        line.append(f" verloopt op {test['expires_on']:%d-%m-%Y}", style="bright_black")
+    leaf = branch.add(line)
+    for record in test["evidence"]:
+        leaf.add(Text(f"{record['title'] or record['record_key']} ← {record['place']}", style="bright_black"))

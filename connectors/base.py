@@ -1,0 +1,188 @@
+"""What every connector is: it fetches payloads (bytes as the source gave them) and reads records from them.
+
+Fetching may touch files and networks; reading may not. So what was read can be kept untouched, and read again later.
+Storing, hashing, validating and versioning are left to `warehouse` and `expectations`.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
+
+from pydantic import BaseModel, ConfigDict
+
+from models.errors import ConfigurationError, EnsiaError
+
+ENTRY_POINTS = "ensia.connectors"
+
+
+class SourceError(EnsiaError):
+    """A source could not be read. `transient` tells whether trying again makes sense."""
+
+    transient = False
+
+
+class TransientError(SourceError):
+    """Out of reach, busy or broken off: trying again may help."""
+
+    transient = True
+
+
+class TerminalError(SourceError):
+    """Refused, missing or not understood: a person must act first."""
+
+
+@dataclass(slots=True, frozen=True)
+class Locator:
+    """Where in the payload a record stands: file name, sheet, row (1-based, as the reader sees it) or address.
+
+    `artifact`, the SHA-256 of the landed bytes, is filled in when the payload has landed.
+    """
+
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    address: str | None = None
+    artifact: str | None = None
+
+    def __str__(self) -> str:
+        parts = [self.file or self.address or "?"]
+        if self.sheet:
+            parts.append(f"blad {self.sheet}")
+        if self.row is not None:
+            parts.append(f"rij {self.row}")
+        return ", ".join(parts)
+
+
+@dataclass(slots=True, frozen=True)
+class Problem:
+    """Why one value of a record cannot be taken: where it stands, what it is, what was expected."""
+
+    column: str  # the column as the source names it
+    field: str  # the column of the evidence kind
+    value: str
+    expected: str
+
+
+@dataclass(slots=True)
+class Record:
+    """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
+    title, url, owner, observed_at, valid_until); a column that is absent is unknown. A record with problems is not
+    dropped: it travels on and ends in quarantine.
+    """
+
+    kind: str
+    key: str | None
+    values: dict[str, Any]
+    locator: Locator
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Payload:
+    """Bytes as the source gave them: either `content` or, for a file on disk, `path`."""
+
+    name: str  # file name, or a short name for a page of an API
+    media_type: str
+    content: bytes | None = None
+    path: Path | None = None
+    address: str | None = None  # URL without credentials
+    fetched_at: datetime | None = None
+
+    def data(self) -> bytes:
+        """The whole content."""
+        if self.content is not None:
+            return self.content
+        assert self.path is not None
+        return self.path.read_bytes()
+
+
+@dataclass(slots=True, frozen=True)
+class Window:
+    """Which part of the source is asked for: all of it (`since` is None) or what changed since a moment (UTC, naive)."""
+
+    since: datetime | None = None
+
+
+def _environment(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigurationError(
+            f"the environment variable {name} is not set",
+            advice="set it for the account that runs the nightly run; secrets never stand in ensia.yaml",
+        )
+    return value
+
+
+@dataclass(slots=True)
+class Context:
+    """What a connector may know of its surroundings."""
+
+    organisation_id: str
+    source_id: str
+    folder: Path  # relative file names in the configuration are relative to this
+    today: date  # the as-of day of the run, in Europe/Amsterdam
+    secret: Callable[[str], str] = _environment  # name of a secret → its value
+    report: Callable[[str], None] = lambda message: None  # progress, one short line
+
+
+class Settings(BaseModel):
+    """Base of a connector's own settings in `ensia.yaml`; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Connector(ABC):
+    """One way of reading a system. Subclasses name themselves, declare `Settings`, and implement `fetch` and `read`."""
+
+    name: ClassVar[str]
+    summary_nl: ClassVar[str] = ""
+    incremental: ClassVar[bool] = False  # can ask for what changed since a moment
+    Settings: ClassVar[type[Settings]]
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self.settings: Any = settings
+        self.context = context
+
+    @abstractmethod
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        """Yield the payloads of one collection, in order. Raises SourceError."""
+
+    @abstractmethod
+    def read(self, payload: Payload) -> Iterator[Record]:
+        """Yield the records in a payload, without touching anything outside it. Raises SourceError when the payload
+        as a whole cannot be understood; a record that cannot is yielded with problems."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The evidence kinds this source can yield, from its settings."""
+        return ()
+
+    def complete(self, window: Window) -> bool:
+        """Whether a collection over `window` returns everything the source has, so that absence means gone."""
+        return window.since is None
+
+    def refuse(self, reason: str, *, place: str = "", advice: str = "") -> NoReturn:
+        """Raise a TerminalError for this source."""
+        raise TerminalError(reason, place=place or self.context.source_id, advice=advice)
+
+
+def connectors() -> dict[str, Callable[[], type[Connector]]]:
+    """Every installed connector by name, as a loader: importing one is left until it is needed."""
+    return {entry.name: entry.load for entry in metadata.entry_points(group=ENTRY_POINTS)}
+
+
+def connector(name: str) -> type[Connector]:
+    """The connector class called `name`; ConfigurationError names the ones that are installed."""
+    found = connectors()
+    if name not in found:
+        raise ConfigurationError(
+            f"there is no connector {name!r}", place="connector", advice=f"installed are: {', '.join(sorted(found))}"
+        )
+    return found[name]()

@@ -1,0 +1,228 @@
+"""Runs the suites over a staging file with Great Expectations, and writes down which rows may not come in and why.
+
+Importing Great Expectations takes seconds, so only this module does, and only the nightly run imports this module. No
+usage statistics leave the machine: analytics are switched off before the library is first imported.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+os.environ["GX_ANALYTICS_ENABLED"] = "False"
+
+import duckdb
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+from expectations.dialect import register
+from expectations.suite import Expectation, suite
+from models.errors import EnsiaError
+from models.kind import kinds
+from models.selection import literal
+from warehouse.database import SETTINGS
+from warehouse.staging import MASK
+
+
+class ValidationDefect(EnsiaError):
+    """An expectation could not be evaluated: a defect of the run, not of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """What a batch of one kind must reach. `expected_rows`: fewer is held back; `fresh_since`: the newest record must
+    not be older (None: not asked); `max_rejected`: fraction of rows that may go to quarantine."""
+
+    expected_rows: int = 1
+    fresh_since: datetime | None = None
+    max_rejected: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One expectation over one batch: how many rows were looked at, how many broke it."""
+
+    kind: str
+    expectation: str
+    column: str | None
+    level: str
+    success: bool
+    evaluated: int
+    unexpected: int
+    message: str
+
+
+@dataclass(slots=True)
+class Validation:
+    """Everything that was found in one staging file; `held_back` is empty when the batch may come in."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    held_back: list[str] = field(default_factory=list)
+
+
+def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date) -> Validation:
+    """Validate every table of a staging file, whose connection must be closed; adds the table `rejected` to it.
+
+    Raises ValidationDefect when an expectation errs.
+    """
+    names = _tables(staging)
+    validation = Validation()
+    queries: list[tuple[str, Expectation, str]] = []
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_sql(
+        "staging", connection_string=f"{register()}:///{staging}", create_temp_table=False
+    )
+    try:
+        for kind in sorted(names):
+            asset = source.add_table_asset(kind, table_name=kind)
+            batch = asset.add_batch_definition_whole_table("all").get_batch()
+            queries += _validate_kind(batch, kind, names[kind], limits.get(kind, BatchLimits()), as_of, validation)
+    finally:
+        engine = source.get_execution_engine()
+        engine.close()
+        engine.engine.dispose()
+    _reject(staging, queries, names, limits, validation)
+    return validation
+
+
+def _validate_kind(
+    batch: Any, kind: str, rows: int, limits: BatchLimits, as_of: date, validation: Validation
+) -> list[tuple[str, Expectation, str]]:
+    chosen, queries = suite(kind), []
+    for level, expectations in (("batch", chosen.batch), ("row", chosen.rows)):
+        for expectation in expectations:
+            built = _build(expectation, kind, limits, as_of)
+            if built is None:
+                continue
+            result = batch.validate(built, result_format="SUMMARY")
+            _refuse_errors(result, kind, expectation)
+            unexpected = _unexpected(result, level)
+            success = bool(result.success)
+            message = expectation.nl if success else _message(expectation, result, limits)
+            validation.outcomes.append(
+                Outcome(kind, expectation.id, expectation.column, level, success, rows, unexpected, message)
+            )
+            if not success and level == "batch":
+                validation.held_back.append(f"{kinds()[kind].nl}: {message}")
+            if not success and level == "row":
+                queries.append((kind, expectation, _failing_rows(expectation, kind, as_of)))
+    return queries
+
+
+def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date) -> Any:
+    """The Great Expectations object, or None when its limit was not asked for."""
+    built = getattr(gxe, expectation.type)
+    if expectation.type == "UnexpectedRowsExpectation":
+        where = _where(expectation, as_of).replace("{", "{{").replace("}", "}}")
+        return built(unexpected_rows_query=f"SELECT * FROM {{batch}} WHERE {where}", description=expectation.nl)
+    if expectation.type == "ExpectTableRowCountToBeBetween":
+        return built(min_value=limits.expected_rows)
+    if expectation.type == "ExpectColumnMaxToBeBetween":
+        return None if limits.fresh_since is None else built(column=expectation.column, min_value=limits.fresh_since)
+    if expectation.type == "ExpectColumnValuesToBeInSet":
+        return built(column=expectation.column, value_set=list(expectation.values))
+    return built(column=expectation.column)
+
+
+def _where(expectation: Expectation, as_of: date) -> str:
+    tomorrow = as_of + timedelta(days=1)
+    assert expectation.where is not None
+    return expectation.where.replace("{today}", f"DATE '{as_of}'").replace("{tomorrow}", f"DATE '{tomorrow}'")
+
+
+def _failing_rows(expectation: Expectation, kind: str, as_of: date) -> str:
+    """The condition that selects every row that breaks the expectation: the library itself lists only the first few."""
+    column = expectation.column
+    if expectation.type == "ExpectColumnValuesToBeNull":
+        return f"{column} IS NOT NULL"
+    if expectation.type == "ExpectColumnValuesToNotBeNull":
+        return f"{column} IS NULL"
+    if expectation.type == "ExpectColumnValuesToBeUnique":
+        return f"{column} IN (SELECT {column} FROM {kind} GROUP BY {column} HAVING count(*) > 1)"
+    if expectation.type == "ExpectColumnValuesToBeInSet":
+        return f"{column} NOT IN ({', '.join(map(literal, expectation.values))})"
+    return _where(expectation, as_of)
+
+
+def _refuse_errors(result: Any, kind: str, expectation: Expectation) -> None:
+    information = result.exception_info or {}
+    raised = [information] if "raised_exception" in information else list(information.values())
+    for item in raised:
+        if item.get("raised_exception"):
+            raise ValidationDefect(
+                f"the expectation could not be evaluated: {item.get('exception_message')}",
+                place=f"expectations/suites/{kind}.yaml, {expectation.id}",
+            )
+
+
+def _unexpected(result: Any, level: str) -> int:
+    if level == "batch":
+        return 0 if result.success else 1
+    content = result.result or {}
+    count = content.get("unexpected_count", content.get("observed_value", 0))
+    return int(count) if isinstance(count, int | float) else 0
+
+
+def _message(expectation: Expectation, result: Any, limits: BatchLimits) -> str:
+    if expectation.type == "ExpectTableRowCountToBeBetween":
+        return f"{result.result['observed_value']} regels; minstens {limits.expected_rows} verwacht"
+    if expectation.type == "ExpectColumnMaxToBeBetween":
+        return f"nieuwste regel is van {result.result['observed_value']}; verwacht van {limits.fresh_since} of later"
+    return expectation.nl
+
+
+def _tables(staging: Path) -> dict[str, int]:
+    with duckdb.connect(str(staging), config=SETTINGS) as connection:
+        names = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        counts = {}
+        for name in names:
+            if name in kinds():
+                row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+                counts[name] = row[0] if row else 0
+        return counts
+
+
+def _reject(
+    staging: Path,
+    queries: list[tuple[str, Expectation, str]],
+    names: dict[str, int],
+    limits: dict[str, BatchLimits],
+    validation: Validation,
+) -> None:
+    """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected."""
+    with duckdb.connect(str(staging), config=SETTINGS) as connection:
+        connection.execute(
+            "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
+            "value VARCHAR, expected VARCHAR)"
+        )
+        for kind, expectation, condition in queries:
+            if expectation.id == "readable":
+                connection.execute(
+                    f"INSERT INTO rejected SELECT {literal(kind)}, record_no, 'readable', p ->> 'column', p ->> 'value', "
+                    f"p ->> 'expected' FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p FROM {kind} "
+                    "WHERE problems IS NOT NULL)"
+                )
+                continue
+            personal = any(column.personal for column in kinds()[kind].columns if column.name == expectation.column)
+            value = literal(MASK) if personal else f"CAST({expectation.column} AS VARCHAR)"
+            connection.execute(
+                f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {condition}",
+                [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
+            )
+        for kind, rows in names.items():
+            row = connection.execute("SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", [kind]).fetchone()
+            rejected, limit = (row[0] if row else 0), limits.get(kind, BatchLimits()).max_rejected
+            if rows and rejected / rows > limit:
+                message = f"{rejected} van {rows} regels afgekeurd; hoogstens {limit:.0%} mag"
+                validation.held_back.append(f"{kinds()[kind].nl}: {message}")
+                validation.outcomes.append(Outcome(kind, "rejected-share", None, "batch", False, rows, 1, message))
+
+
+def _label(kind: str, column: str | None) -> str | None:
+    if column is None:
+        return None
+    return next((own.nl for own in kinds()[kind].columns if own.name == column), column)

@@ -1,0 +1,91 @@
+"""Reads `ensia.yaml` (and the files it names) into the organisations, sources and folders that a run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from models.catalogue import ASPECTS, Aspect
+from models.configuration import Configuration, Organisation, Source, parse_configuration
+from models.errors import ConfigurationError
+from warehouse.database import State
+
+DEFAULT_NAME = "ensia.yaml"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One organisation of an installation, with the folder that its file names are relative to."""
+
+    organisation: Organisation
+    sources: tuple[Source, ...]
+    folder: Path
+    pseudonym_key: str
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything one `ensia.yaml` stands for."""
+
+    file: Path
+    configuration: Configuration
+    members: tuple[Member, ...]
+
+    @cached_property
+    def state(self) -> State:
+        return State((self.file.parent / self.configuration.state).resolve())
+
+    @property
+    def catalogue_folder(self) -> Path | None:
+        name = self.configuration.catalogue
+        return self.file.parent / name if name else None
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        return self.configuration.cycle.aspects if self.configuration.cycle else ASPECTS
+
+    def sources(self) -> Iterator[tuple[Member, Source]]:
+        """Every source of every organisation."""
+        for member in self.members:
+            for source in member.sources:
+                yield member, source
+
+
+def load_installation(file: Path) -> Installation:
+    """The installation that `file` (or `ensia.yaml` in the folder `file`) describes. Raises ConfigurationError."""
+    if file.is_dir():
+        file = file / DEFAULT_NAME
+    configuration = _read(file)
+    if configuration.organisation is not None:
+        return Installation(file, configuration, (_member(configuration, file),))
+    members, seen = [], set()
+    for name in configuration.organisations:
+        part_file = file.parent / name
+        part_file = part_file / DEFAULT_NAME if part_file.is_dir() else part_file
+        part = _read(part_file)
+        if part.organisation is None:
+            raise ConfigurationError("serves several organisations itself", place=str(part_file), advice="name its files instead")
+        if part.organisation.id in seen:
+            raise ConfigurationError(f"organisation {part.organisation.id!r} is named twice", place=str(file))
+        seen.add(part.organisation.id)
+        members.append(_member(part, part_file))
+    return Installation(file, configuration, tuple(members))
+
+
+def _read(file: Path) -> Configuration:
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            "does not exist", place=str(file), advice="name the file with --config, or go to the folder that has ensia.yaml"
+        ) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", place=str(file), advice="save it as UTF-8") from error
+    return parse_configuration(text, str(file))
+
+
+def _member(configuration: Configuration, file: Path) -> Member:
+    assert configuration.organisation is not None
+    return Member(configuration.organisation, configuration.sources, file.parent.resolve(), configuration.pseudonym_key)

@@ -1,0 +1,177 @@
+"""The nightly flow: a task per source, then store, assess and publish. Prefect decides when to try again and for how
+long; what each step does is said in `flows/collect.py` and `flows/steps.py`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from concurrent.futures import as_completed
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from flows import steps
+from flows.collect import Collected, Earlier, collect, failure
+from flows.installation import Installation, Member, load_installation
+from flows.orchestration import configure
+from flows.progress import Progress
+from models.configuration import Source
+from models.loading import load_catalogue
+from warehouse.database import open_warehouse, today, utc_now
+from warehouse.publish import publish
+from warehouse.runs import Run
+from warehouse.store import Stored
+
+SOURCES_AT_ONCE = 4
+FIRST_RETRY_SECONDS = 5
+
+
+def run_nightly(
+    installation: Installation, *, as_of: date | None = None, full: bool = False, progress: Progress | None = None
+) -> steps.Outcome:
+    """One nightly run under Prefect; returns its outcome. Needs no server: without one Prefect starts its own.
+
+    Raises EnsiaError for what concerns the whole run (configuration, catalogue, warehouse in use).
+    """
+    configure(installation.state)
+    progress = progress or Progress()
+    with progress.step("Prefect starten"):
+        flow = nightly_flow()
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    outcome: steps.Outcome = flow.with_options(validate_parameters=False)(
+        str(installation.file), (as_of or today()).isoformat(), full, progress
+    )
+    return outcome
+
+
+def nightly_flow() -> Any:
+    """The Prefect flow `nightly(config, as_of, full)`; importing Prefect is left until it is asked for."""
+    from prefect import flow
+    from prefect.task_runners import ThreadPoolTaskRunner
+
+    return flow(
+        name="nightly",
+        task_runner=ThreadPoolTaskRunner(max_workers=SOURCES_AT_ONCE),
+        validate_parameters=False,
+        persist_result=False,
+    )(nightly)
+
+
+def nightly(config: str, as_of: str | None = None, full: bool = False, progress: Progress | None = None) -> steps.Outcome:
+    """Collect every source, store what came, assess every norm and principle, publish.
+
+    `config` is the path of `ensia.yaml`, `as_of` an ISO date (default: today), `full` assesses everything anew.
+    """
+    installation = load_installation(Path(config))
+    progress = progress or Progress()
+    catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
+    with open_warehouse(installation.state) as connection:
+        run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
+        try:
+            with progress.step("Verzamelen en controleren"):
+                results = _collect_and_store(connection, installation, run, progress)
+                steps.note_pipeline(connection, run, installation, results)
+            with progress.step("Beoordelen"):
+                assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
+            outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
+            with progress.step("Publiceren"):
+                publish(connection, installation.state)
+        except BaseException as error:
+            steps.fail(connection, run, error)
+            raise
+    _artifacts(installation, outcome)
+    return outcome
+
+
+def _collect_and_store(
+    connection: duckdb.DuckDBPyConnection, installation: Installation, run: Run, progress: Progress
+) -> list[tuple[Collected, Stored]]:
+    """A task per source; each batch is stored as it arrives, in the thread that owns the warehouse."""
+    waiting = {}
+    for member, source in installation.sources():
+        known = steps.earlier(connection, member, source)
+        future = _task(source).submit(installation, member, source, run, known, progress)
+        waiting[future.wrapped_future] = (member, source, utc_now())
+    results = []
+    for done in as_completed(waiting):
+        member, source, started = waiting[done]
+        collected = _outcome(done, member, source, started)
+        stored = steps.store(connection, run, collected)
+        detail = collected.reason or _counts(stored)
+        progress.source(f"{member.organisation.id}/{source.id}", collected.status, detail)
+        results.append((collected, stored))
+    order = {id(source): number for number, (_, source) in enumerate(installation.sources())}
+    return sorted(results, key=lambda item: order[id(item[0].source)])
+
+
+def _task(source: Source) -> Any:
+    """The Prefect task of one source: time-out, and retries with back-off for what may pass by itself."""
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+    from prefect.tasks import exponential_backoff
+
+    return task(
+        name=f"collect {source.id}",
+        retries=source.retries,
+        retry_delay_seconds=exponential_backoff(FIRST_RETRY_SECONDS) if source.retries else None,
+        retry_condition_fn=_is_transient,
+        timeout_seconds=source.timeout_seconds,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(_collect_one)
+
+
+def _is_transient(task: Any, task_run: Any, state: Any) -> bool:
+    """Whether trying again makes sense: only for what the connector itself calls transient."""
+    error = state.result(raise_on_failure=False)
+    return bool(getattr(error, "transient", False))
+
+
+def _collect_one(
+    installation: Installation, member: Member, source: Source, run: Run, known: Earlier, progress: Progress
+) -> Collected:
+    report: Callable[[str], None] = lambda message: progress.detail(f"{member.organisation.id}/{source.id}", message)  # noqa: E731
+    return collect(
+        installation.state, member, source, run_id=run.run_id, as_of=run.as_of, earlier=known, report=report
+    )
+
+
+def _outcome(done: Any, member: Member, source: Source, started: datetime) -> Collected:
+    """The result of a finished task, or the failure it ended with."""
+    state = done.result()
+    result = state.result(raise_on_failure=False)
+    return result if isinstance(result, Collected) else failure(member, source, started, result)
+
+
+def _counts(stored: Stored) -> str:
+    return (
+        f"{stored.records} regels: {stored.stored} nieuw, {stored.unchanged} ongewijzigd, {stored.retired} vervallen, "
+        f"{stored.rejected} afgekeurd"
+    )
+
+
+def _artifacts(installation: Installation, outcome: steps.Outcome) -> None:
+    """The status tables as Prefect artifacts, for who looks at the run in Prefect."""
+    from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+    from warehouse.read import Published
+
+    with Published(installation.state) as published:
+        for organisation in published.organisations():
+            rows = published.principles(organisation)
+            create_table_artifact(
+                key=f"principes-{organisation}",
+                table=[{name: str(value) for name, value in row.items()} for row in rows],
+                description=f"Principes van {organisation} op {outcome.run.as_of}",
+            )
+            counts = published.control_counts(organisation)
+            create_table_artifact(
+                key=f"beheersmaatregelen-{organisation}",
+                table=[counts],
+                description=f"Beheersmaatregelen van {organisation} op {outcome.run.as_of}",
+            )
+    create_markdown_artifact(
+        key="run", markdown="\n".join([f"**{outcome.state}**", *(f"- {line}" for line in outcome.degraded)])
+    )

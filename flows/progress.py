@@ -1,0 +1,38 @@
+"""What a run tells while it works: steps with their duration, through an interface that has a silent twin."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Progress:
+    """The silent twin: takes every message and shows none. `durations` keeps seconds per step either way."""
+
+    def __init__(self) -> None:
+        self.durations: list[tuple[str, float]] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One step of the run, from begin to end."""
+        self.begin(name)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - start
+            self.durations.append((name, seconds))
+            self.end(name, seconds)
+
+    def begin(self, name: str) -> None:
+        """A step begins."""
+
+    def end(self, name: str, seconds: float) -> None:
+        """A step ended after so many seconds."""
+
+    def source(self, name: str, status: str, detail: str) -> None:
+        """A source ended with status ok, degraded or failed."""
+
+    def detail(self, name: str, message: str) -> None:
+        """A source says what it is doing."""

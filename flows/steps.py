@@ -1,0 +1,314 @@
+"""The steps of a nightly run that touch the warehouse, one function each, free of orchestration.
+
+The order is: begin, store each source as it arrives, note what the pipeline did, assess, publish. Each step is one
+transaction, so a run that is killed between any two leaves whole steps only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from flows.collect import Collected, Earlier, clear_staging
+from flows.installation import Installation, Member
+from models.catalogue import Catalogue
+from models.configuration import Source
+from models.errors import EnsiaError
+from models.selection import literal
+from warehouse.assessment import Assessment, assess, incremental_scope
+from warehouse.catalogue_store import store_catalogue
+from warehouse.database import transaction
+from warehouse.landing import Landing
+from warehouse.runs import (
+    Run,
+    SourceRecord,
+    finish_run,
+    fresh_until,
+    last_collection,
+    last_manifest,
+    present_counts,
+    previous_run,
+    record_source,
+    set_manifest,
+    start_run,
+)
+from warehouse.staging import Pseudonymiser, Staging
+from warehouse.store import Stored, quarantine_batch, store_batch
+
+PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itself
+
+
+@dataclass(frozen=True, slots=True)
+class _Nowhere:
+    """A measurement of the pipeline has no place in a file; its address is the run."""
+
+    address: str
+    file: None = None
+    sheet: None = None
+    row: None = None
+
+
+@dataclass(slots=True)
+class _Measurement:
+    """A record of the pipeline's own."""
+
+    key: str
+    values: dict[str, Any]
+    locator: _Nowhere
+    kind: str = "measurement"
+    problems: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run came to. `state`: ok or degraded; `degraded` names each source that did not deliver, with reason."""
+
+    run: Run
+    state: str
+    degraded: list[str] = field(default_factory=list)
+    totals: Stored = field(default_factory=Stored)
+    assessment: Assessment | None = None
+
+
+def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_of: date) -> Run:
+    """Start a run and make the organisations known; staging that a killed run left is thrown away."""
+    clear_staging(installation.state)
+    with transaction(connection):
+        run = start_run(connection, as_of)
+        connection.execute("DELETE FROM ops.organisation")
+        for member in installation.members:
+            own = member.organisation
+            connection.execute("INSERT INTO ops.organisation VALUES (?, ?, ?)", [own.id, own.name, own.type])
+    return run
+
+
+def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
+    """What earlier runs know of a source."""
+    watermark, last_complete = last_collection(connection, member.organisation.id, source.id)
+    return Earlier(present_counts(connection, member.organisation.id, source.id), watermark, last_complete)
+
+
+def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
+    """Store one source's batch, or note why it was not, in one transaction."""
+    member, source = collected.member, collected.source
+    stored = Stored()
+    with _attached(connection, collected), transaction(connection):
+        where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
+        if collected.staging and collected.status == "ok":
+            stored = store_batch(
+                connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.complete,
+                kinds_expected=collected.kinds,
+            )  # fmt: skip
+        elif collected.staging and collected.validation:
+            quarantine_batch(connection, **where, recorded_at=run.known_at)
+            stored = Stored(records=collected.records)
+        record_source(
+            connection,
+            run,
+            _source_record(run, collected, stored),
+            coverage=[(cover.kind, cover.about) for cover in source.covers],
+            landing=[(number, *rest) for number, *rest in collected.landing],
+            validation=collected.validation,
+        )
+    if collected.staging:
+        collected.staging.unlink(missing_ok=True)
+    return stored
+
+
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> Iterator[None]:
+    """The staging file as database `batch`; with an empty `rejected` when nothing was validated."""
+    if collected.staging is None:
+        yield
+        return
+    connection.execute(f"ATTACH {literal(str(collected.staging))} AS batch")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
+            "column_name VARCHAR, value VARCHAR, expected VARCHAR)"
+        )
+        yield
+    finally:
+        connection.execute("DETACH batch")
+
+
+def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceRecord:
+    source, is_ok = collected.source, collected.status == "ok"
+    return SourceRecord(
+        collected.member.organisation.id,
+        source.id,
+        source.title or source.id,
+        source.connector,
+        collected.status,
+        collected.reason,
+        collected.started_at,
+        collected.finished_at,
+        complete=collected.complete,
+        payloads=len(collected.landing),
+        records=stored.records,
+        stored=stored.stored,
+        retired=stored.retired,
+        unchanged=stored.unchanged,
+        rejected=stored.rejected,
+        fresh_until=fresh_until(run.as_of, source.expected_every) if is_ok else None,
+        watermark=collected.watermark if is_ok else None,
+    )
+
+
+def note_pipeline(
+    connection: duckdb.DuckDBPyConnection, run: Run, installation: Installation, results: Sequence[tuple[Collected, Stored]]
+) -> int:
+    """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected."""
+    new = 0
+    for member in installation.members:
+        own = [(c, s) for c, s in results if c.member.organisation.id == member.organisation.id]
+        staging = Staging(
+            installation.state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb",
+            collected_at=_day(run.as_of),
+            pseudonymise=Pseudonymiser(""),
+            personal_data=False,
+        )
+        staging.add(_measurements(run, own), None)
+        staging.finish()
+        pipeline = Collected(
+            member, Source(id=PIPELINE, connector=PIPELINE), "ok", "", run.started_at, run.started_at, staging=staging.path
+        )
+        with _attached(connection, pipeline), transaction(connection):
+            stored = store_batch(
+                connection, staging.path, organisation_id=member.organisation.id, source_id=PIPELINE, run_id=run.run_id,
+                recorded_at=run.known_at, complete=False,
+            )  # fmt: skip
+        staging.discard()
+        new += stored.stored
+    return new
+
+
+def _measurements(run: Run, results: Sequence[tuple[Collected, Stored]]) -> Iterator[_Measurement]:
+    day, place = run.as_of.isoformat(), _Nowhere(f"run over {run.as_of}")
+    common = {"observed_at": _day(run.as_of), "owner": "nachtelijke run"}
+    for collected, _ in results:
+        delivered = collected.status == "ok"
+        yield _Measurement(
+            f"source_delivered|{collected.source.id}|{day}",
+            common | {"metric": "source_delivered", "object": collected.source.id, "value": float(delivered), "unit": "ja/nee",
+             "title": f"Bron {collected.source.id} leverde {'volgens plan' if delivered else 'niet'}"},
+            place,
+        )  # fmt: skip
+    records, rejected = sum(s.records for _, s in results), sum(s.rejected for _, s in results)
+    if records:
+        yield _Measurement(
+            f"rows_rejected|{day}",
+            common | {"metric": "rows_rejected", "object": "alle bronnen", "value": 100 * rejected / records, "unit": "%",
+             "numerator": float(rejected), "denominator": float(records), "title": "Afgekeurde regels"},
+            place,
+        )  # fmt: skip
+
+
+def assess_all(
+    connection: duckdb.DuckDBPyConnection, run: Run, installation: Installation, catalogue: Catalogue, *, full: bool = False
+) -> Assessment:
+    """Assess every organisation: only what can have changed, unless `full`, or the rules or aspects changed."""
+    with transaction(connection):
+        before = previous_run(connection)
+        same_rules = before is not None and before.catalogue_digest == catalogue.digest
+        if not same_rules:
+            store_catalogue(connection, catalogue)
+        scope = None
+        organisations = frozenset(member.organisation.id for member in installation.members)
+        if (
+            before is not None
+            and same_rules
+            and not full
+            and before.aspects == tuple(installation.aspects)
+            and before.as_of <= run.as_of
+            and before.organisations == organisations
+        ):
+            scope = incremental_scope(
+                connection, as_of=run.as_of, known_at=run.known_at, last_as_of=before.as_of, last_known_at=before.known_at
+            )
+        assessment = assess(
+            connection,
+            catalogue,
+            run_no=run.run_no,
+            as_of=run.as_of,
+            known_at=run.known_at,
+            aspects=installation.aspects,
+            scope=scope,
+        )
+    return assessment
+
+
+def finish(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    installation: Installation,
+    catalogue: Catalogue,
+    results: Sequence[tuple[Collected, Stored]],
+    assessment: Assessment,
+) -> Outcome:
+    """Write the run's manifest, chained to the one before, and end the run."""
+    degraded = [
+        f"{c.member.organisation.id}/{c.source.id}: {c.reason}" for c, _ in results if c.status != "ok"
+    ]
+    state = "degraded" if degraded else "ok"
+    totals = Stored()
+    for _, stored in results:
+        totals.add(stored)
+    scope = "full" if assessment.pairs_computed >= assessment.pairs_total else "incremental"
+    with transaction(connection):
+        previous = last_manifest(connection)
+        digest = Landing(installation.state.landing).write_manifest(
+            run.run_id, _manifest(run, catalogue, results, previous)
+        )
+        set_manifest(connection, run, digest, previous)
+        finish_run(
+            connection,
+            run,
+            state=state,
+            reason="; ".join(degraded),
+            catalogue_digest=catalogue.digest,
+            aspects=installation.aspects,
+            assessed_scope=scope,
+        )
+    return Outcome(run, state, degraded, totals, assessment)
+
+
+def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:
+    """Mark a run that could not be finished."""
+    reason = str(error) if isinstance(error, EnsiaError) else type(error).__name__
+    finish_run(connection, run, state="failed", reason=reason)
+
+
+def _manifest(
+    run: Run, catalogue: Catalogue, results: Sequence[tuple[Collected, Stored]], previous: str | None
+) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "run_no": run.run_no,
+        "as_of": run.as_of,
+        "known_at": run.known_at,
+        "catalogue": catalogue.digest,
+        "previous": previous,
+        "sources": [
+            {
+                "organisation": collected.member.organisation.id,
+                "source": collected.source.id,
+                "status": collected.status,
+                "records": stored.records,
+                "stored": stored.stored,
+                "retired": stored.retired,
+                "rejected": stored.rejected,
+                "landed": [{"artifact": row[1], "name": row[2], "size": row[4], "original": row[6]} for row in collected.landing],
+            }
+            for collected, stored in results
+        ],
+    }
+
+
+def _day(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

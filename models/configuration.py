@@ -1,0 +1,197 @@
+"""What `ensia.yaml` may say: one organisation with its sources, or an installation that serves several.
+
+Only the shape lives here. A connector's own settings are checked by that connector; files are opened by the caller.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from models.catalogue import ASPECTS, Aspect
+from models.duration import Duration
+from models.errors import ConfigurationError
+from models.kind import SafeLoader, kinds
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _span(value: Any) -> Any:
+    return Duration.parse(value) if isinstance(value, str) else value
+
+
+Span = Annotated[Duration, BeforeValidator(_span)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Organisation(_Strict):
+    """Who accounts: every row carries its `id`."""
+
+    id: Identifier
+    name: str
+    type: Literal["gemeente", "waterschap", "provincie", "gemeenschappelijke regeling"] = "gemeente"
+
+
+class Coverage(_Strict):
+    """That a source sees everything of a kind, or of the listed discriminator values: then nothing seen is nothing
+    happened."""
+
+    kind: str
+    about: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Coverage:
+        if self.kind not in kinds():
+            raise ValueError(f"no evidence kind {self.kind!r}; there are: {', '.join(kinds())}")
+        return self
+
+
+class Limits(_Strict):
+    """When a batch is held back whole. `max_fall`: fraction by which the number of records may fall since the last
+    accepted collection. `min_rows`: fewer is held back. `max_rejected`: fraction of rows that may go to quarantine.
+    `max_age`: the newest record must not be older (nothing fresh)."""
+
+    max_fall: float = Field(0.5, ge=0, le=1)
+    min_rows: int = Field(1, ge=0)
+    max_rejected: float = Field(0.5, ge=0, le=1)
+    max_age: Span | None = None
+
+
+class Source(BaseModel):
+    """A source of evidence. What is not listed here is the connector's own and stays in `options`."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    id: Identifier
+    connector: str
+    title: str = ""
+    owner: str = ""
+    personal_data: bool = False
+    expected_every: Span = Duration(days=1)
+    covers: tuple[Coverage, ...] = ()
+    timeout_seconds: float = Field(300, gt=0)
+    retries: int = Field(2, ge=0, le=10)
+    full_every: Span = Duration(days=7)
+    limits: Limits = Limits()
+    options: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _options(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "options" in value:
+            return value
+        own = {name: content for name, content in value.items() if name in cls.model_fields}
+        return {**own, "options": {name: content for name, content in value.items() if name not in cls.model_fields}}
+
+
+class Cycle(_Strict):
+    """The year accounted for. `aspects` are those that count in the roll-up (domain.md §5)."""
+
+    year: int = Field(ge=2017, le=2100)
+    reference_date: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    aspects: tuple[Aspect, ...] = ASPECTS
+
+
+class Schedule(_Strict):
+    """When `ensia serve` starts the nightly run, Europe/Amsterdam. 02:00–02:59 does not exist on the spring change."""
+
+    at: str = Field("03:15", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+    @model_validator(mode="after")
+    def _exists_every_night(self) -> Schedule:
+        if self.at.startswith("02:"):
+            raise ValueError("02:00–02:59 is skipped or doubled when the clocks change; choose for instance 03:15")
+        return self
+
+
+class Configuration(_Strict):
+    """One organisation and its sources (`organisation`, `sources`), or several (`organisations`: files like this one).
+
+    `state` is the folder of warehouse, landing, published file and exports, relative to the file. `frameworks` are the
+    framework ids that are assessed. `catalogue` is an optional folder with the organisation's own norms and rules.
+    """
+
+    organisation: Organisation | None = None
+    organisations: tuple[str, ...] = ()
+    state: str = "state"
+    frameworks: tuple[str, ...] = ("bio2-1.3", "principes-2018")
+    catalogue: str | None = None
+    cycle: Cycle | None = None
+    schedule: Schedule = Schedule()
+    pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    sources: tuple[Source, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Configuration:
+        if (self.organisation is None) == (not self.organisations):
+            raise ValueError("give either 'organisation' with 'sources', or 'organisations' with files; not both, not none")
+        seen: set[str] = set()
+        for source in self.sources:
+            if source.id in seen:
+                raise ValueError(f"two sources are called {source.id!r}; a source id is used once")
+            seen.add(source.id)
+        return self
+
+
+def parse_configuration(text: str, place: str) -> Configuration:
+    """The configuration that `text` (YAML) holds; ConfigurationError names `place`, line, path and allowed values."""
+    try:
+        content = yaml.load(text, Loader=SafeLoader)
+        tree = yaml.compose(text, Loader=SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(
+            f"is not valid YAML: {getattr(error, 'problem', error)}", place=f"{place}{line}", advice="check indentation, colons and quotes"
+        ) from error
+    if not isinstance(content, dict):
+        raise ConfigurationError("is empty or not a mapping", place=place, advice="start from examples/gemeente-voorbeeld/ensia.yaml")
+    try:
+        return Configuration.model_validate(content)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_explain(problem, tree, place) for problem in error.errors())) from error
+
+
+def settings_error(error: ValidationError, source: Source) -> ConfigurationError:
+    """The same wording for a connector's own settings."""
+    lines = [_explain(problem, None, f"source {source.id!r} ({source.connector})") for problem in error.errors()]
+    return ConfigurationError("\n".join(lines))
+
+
+def _explain(problem: Any, tree: Any, place: str) -> str:
+    path = ".".join(str(part) for part in problem["loc"]) or "(whole file)"
+    line = _line(tree, problem["loc"])
+    where = f"{place}, line {line}" if line else place
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "missing":
+        return f"{where}: {path} is missing"
+    if kind == "extra_forbidden":
+        return f"{where}: {path} is not a setting that exists here"
+    if kind == "literal_error":
+        return f"{where}: {path} is {problem['input']!r}; allowed: {context['expected']}"
+    message = re.sub(r"^Value error, ", "", problem["msg"])
+    return f"{where}: {path}: {message}"
+
+
+def _line(tree: Any, path: tuple[int | str, ...]) -> int | None:
+    """The line of the deepest node along `path` that exists in the YAML tree."""
+    line: int | None = None
+    node = tree
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == part:
+                    line, node = key.start_mark.line + 1, value
+                    break
+            else:
+                break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line

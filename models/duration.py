@@ -1,0 +1,62 @@
+"""ISO 8601 durations as the rules use them: `P1Y`, `P6M`, `P7D`, `P2W`, `PT72H`.
+
+Source: ISO 8601-1:2019 §5.5.2. Years and months are calendar steps (31 January + P1M = 28 or 29 February), so a
+duration is kept as months, days and hours and never flattened to a number of days.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+_PATTERN = re.compile(
+    r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?P<hours>\d+)H)?$"
+)
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Duration:
+    """A non-negative calendar duration; exactly one of the calendar part (months, days) or `hours` may be non-zero."""
+
+    months: int = 0
+    days: int = 0
+    hours: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Duration:
+        """Return the duration that `text` writes; ValueError names the forms that are understood."""
+        match = _PATTERN.match(text) if isinstance(text, str) else None
+        if match is None or text in {"P", "PT"} or text.endswith("T"):
+            raise ValueError(f"{text!r} is not a duration; write P1Y, P6M, P2W, P7D or PT72H (no negative ones)")
+        part = {name: int(value or 0) for name, value in match.groupdict().items()}
+        months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
+        if part["hours"] and (months or days):
+            raise ValueError(f"{text!r} mixes days and hours; write it as one of the two")
+        if not (months or days or part["hours"]):
+            raise ValueError(f"{text!r} is a duration of zero; leave it out instead")
+        return cls(months, days, part["hours"])
+
+    def __str__(self) -> str:
+        if self.hours:
+            return f"PT{self.hours}H"
+        years, months = divmod(self.months, 12)
+        text = (f"{years}Y" if years else "") + (f"{months}M" if months else "") + (f"{self.days}D" if self.days else "")
+        return f"P{text}"
+
+    def sql(self) -> str:
+        """The same as a DuckDB INTERVAL literal."""
+        return f"INTERVAL '{self.months} months {self.days} days {self.hours} hours'"
+
+    def after(self, start: date | datetime) -> date | datetime:
+        """`start` plus this duration; the day of the month is clamped, as DuckDB and PostgreSQL do."""
+        year, month0 = divmod(start.year * 12 + start.month - 1 + self.months, 12)
+        day = min(start.day, calendar.monthrange(year, month0 + 1)[1])
+        return start.replace(year=year, month=month0 + 1, day=day) + timedelta(days=self.days, hours=self.hours)
+
+    def before(self, end: date) -> date:
+        """`end` minus this duration, clamped likewise."""
+        year, month0 = divmod(end.year * 12 + end.month - 1 - self.months, 12)
+        day = min(end.day, calendar.monthrange(year, month0 + 1)[1])
+        return end.replace(year=year, month=month0 + 1, day=day) - timedelta(days=self.days, hours=self.hours)

@@ -1,0 +1,201 @@
+"""Evidence kinds: the narrow waist between what is collected and what is assessed.
+
+A kind is one YAML file in `models/kinds/`: its columns with type, Dutch and English label and meaning, which column
+tells what a record is about (the discriminator), and which expressions play the roles that the tests need (the day it
+happened, when it started, when it was settled, …). Adding a kind is adding a file and a migration; nothing else lists
+them. What the words in a closed column may be stands in `models/vocabularies/`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.errors import CatalogueError
+
+ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean", "list", "map"]
+Basis = Literal["measured", "audited", "documented", "attested"]
+
+SQL_TYPE: dict[str, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+    "list": "VARCHAR[]",
+    "map": "MAP(VARCHAR, VARCHAR)",
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Strict):
+    """One own column of a kind. `type` fixes the SQL type; `vocabulary` names the list its words come from."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    type: ColumnType = "text"
+    nl: str
+    en: str
+    meaning_nl: str
+    required: bool = False
+    vocabulary: str | None = None
+    personal: bool = False
+
+
+class Roles(_Strict):
+    """SQL expressions over the columns of the kind, one per part that a test type needs. Empty: not applicable."""
+
+    happened_on: str = Field(description="DATE on which the fact came about; windows, periods and freshness use it")
+    in_force: str = Field("", description="BOOLEAN: the record counts as being in force (apart from its dates)")
+    ends_on: str = Field("valid_until", description="DATE, last day in force; NULL is open-ended")
+    review_due: str = Field("", description="DATE by which it should have been reviewed")
+    started_at: str = Field("", description="TIMESTAMP at which the clock of a deadline starts")
+    due_at: str = Field("", description="TIMESTAMP by which the record itself says it must be settled")
+    settled_at: str = Field("", description="TIMESTAMP at which it was settled; NULL is open")
+    value: str = Field("", description="DOUBLE that a `metric` test compares")
+    judgement: str = Field("", description="'positive', 'exceptions' or 'negative' for `audited` and `attested`")
+
+
+class Kind(_Strict):
+    """An evidence kind. `observed_from` lists the columns whose first known value is the envelope's `observed_at`.
+
+    `settles` is the column that says when a record was settled: a day later than the as-of day is not yet known then.
+    """
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    nl: str
+    en: str
+    meaning_nl: str
+    basis: Basis
+    discriminator: str | None = None
+    observed_from: tuple[str, ...] = ()
+    settles: str | None = None
+    roles: Roles
+    columns: tuple[Column, ...]
+    governance: bool = False
+
+    def column(self, name: str) -> Column:
+        """The own or envelope column `name`; CatalogueError names the ones that exist."""
+        for column in (*self.columns, *ENVELOPE_COLUMNS):
+            if column.name == name:
+                return column
+        known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
+        raise CatalogueError(f"evidence kind {self.kind!r} has no column {name!r}", advice=f"it has: {known}")
+
+
+# The part of the envelope that a source may fill; organisation, source, key, hashes and times are set on the way in.
+ENVELOPE_COLUMNS: tuple[Column, ...] = (
+    Column(name="title", nl="Titel", en="Title", meaning_nl="Korte omschrijving van het bewijs"),
+    Column(name="url", nl="Link", en="Link", meaning_nl="Adres waar het origineel te vinden is"),
+    Column(name="owner", nl="Eigenaar", en="Owner", meaning_nl="Wie ervoor verantwoordelijk is (rol of afdeling)"),
+    Column(
+        name="observed_at",
+        type="timestamp",
+        nl="Waargenomen op",
+        en="Observed at",
+        meaning_nl="Moment vanaf wanneer dit in werkelijkheid gold",
+    ),
+    Column(
+        name="valid_until",
+        type="date",
+        nl="Geldig tot en met",
+        en="Valid until",
+        meaning_nl="Laatste dag waarop het geldt; leeg is onbepaald",
+    ),
+)
+
+# Envelope columns that the pipeline itself fills, with their SQL types, in table order.
+SYSTEM_COLUMNS: dict[str, str] = {
+    "organisation_id": "VARCHAR",
+    "source_id": "VARCHAR",
+    "record_key": "VARCHAR",
+    "evidence_id": "UBIGINT",
+    "recorded_at": "TIMESTAMP",
+    "retired_at": "TIMESTAMP",
+    "content_hash": "VARCHAR",
+    "run_id": "VARCHAR",
+    "locator": "STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, \"row\" BIGINT, address VARCHAR)",
+}
+
+
+class Term(_Strict):
+    """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use."""
+
+    nl: str
+    en: str
+    synonyms: tuple[str, ...] = ()
+
+
+class Vocabulary(_Strict):
+    """The words a column may hold. An open vocabulary keeps an unknown word as it is; a closed one refuses it."""
+
+    vocabulary: str
+    open: bool = False
+    terms: dict[str, Term]
+
+    def lookup(self, text: str) -> str | None:
+        """The code for `text` (code, label or synonym, any case), or None."""
+        return _spellings(self.vocabulary).get(_fold(text))
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+@cache
+def _spellings(vocabulary: str) -> dict[str, str]:
+    spellings: dict[str, str] = {}
+    for code, term in vocabularies()[vocabulary].terms.items():
+        for spelling in (code, term.nl, term.en, *term.synonyms):
+            other = spellings.setdefault(_fold(spelling), code)
+            if other != code:
+                raise CatalogueError(
+                    f"the word {spelling!r} means both {other!r} and {code!r}",
+                    place=f"models/vocabularies/{vocabulary}.yaml",
+                    advice="take it out of one of the two",
+                )
+    return spellings
+
+
+def _load(folder: str) -> list[tuple[str, Any]]:
+    found = sorted(
+        (entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")),
+        key=lambda entry: entry.name,
+    )
+    return [(f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in found]
+
+
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Every evidence kind by name, in alphabetical order."""
+    found: dict[str, Kind] = {}
+    for place, content in _load("kinds"):
+        try:
+            kind = Kind.model_validate(content)
+        except ValueError as error:
+            raise CatalogueError(str(error), place=place) from error
+        found[kind.kind] = kind
+    return found
+
+
+@cache
+def vocabularies() -> dict[str, Vocabulary]:
+    """Every vocabulary by name."""
+    found: dict[str, Vocabulary] = {}
+    for place, content in _load("vocabularies"):
+        try:
+            vocabulary = Vocabulary.model_validate(content)
+        except ValueError as error:
+            raise CatalogueError(str(error), place=place) from error
+        found[vocabulary.vocabulary] = vocabulary
+    return found

@@ -1,0 +1,154 @@
+"""Turns the selectors of tests into views: which records each test looks at, as of a day and a moment of knowing.
+
+One view per test type holds the selected records of all its tests, all norms and all organisations together, so that
+each SQL model in `models/sql/` is one statement. Only this module writes SQL text from the catalogue; the expressions
+in it are bound against the columns of the kind by `ensia catalogue check` before a catalogue is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from models.catalogue import Measure
+from models.kind import Kind, kinds
+
+# Per test type: the extra columns its SQL model needs, with the type that an empty view gives them.
+EXTRA_COLUMNS: dict[str, dict[str, str]] = {
+    "current": {"in_force": "BOOLEAN", "ends_on": "DATE", "review_due": "DATE"},
+    "fresh": {},
+    "recurring": {},
+    "ratio": {"good": "BOOLEAN"},
+    "within": {"started_at": "TIMESTAMP", "settled_at": "TIMESTAMP", "due_at": "TIMESTAMP"},
+    "none_open": {"started_at": "TIMESTAMP", "settled_at": "TIMESTAMP"},
+    "metric": {"value": "DOUBLE"},
+    "audited": {"judgement": "VARCHAR"},
+    "count": {},
+    "per": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedTest:
+    """A test or indicator with the number it has in `catalogue.test`."""
+
+    test_no: int
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The as-of pair: the assessed day, the day up to which evidence counts, and the moment of knowing (UTC)."""
+
+    as_of: date
+    known_at: datetime
+    evidence_as_of: date
+
+    @property
+    def known_literal(self) -> str:
+        return f"TIMESTAMP '{self.known_at.isoformat(sep=' ')}'"
+
+    @property
+    def end_of_day_literal(self) -> str:
+        return f"(DATE '{self.evidence_as_of.isoformat()}' + INTERVAL 1 DAY)"
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None = None) -> str:
+    """SQL for the temporary view `visible_<kind>`: the versions known at the moment, about the day.
+
+    A record that was settled after the day is shown as still open: on that day it was.
+    """
+    replace = ""
+    if kind.settles:
+        column = kind.settles
+        replace = f" REPLACE (CASE WHEN {column} < {moment.end_of_day_literal} THEN {column} END AS {column})"
+    scope = ""
+    if organisations is not None:
+        scope = f" AND organisation_id IN ({', '.join(map(literal, organisations)) or 'NULL'})"
+    return (
+        f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS SELECT *{replace} FROM evidence.{kind.kind} "
+        f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
+        f"AND observed_at < {moment.end_of_day_literal}{scope}"
+    )
+
+
+def selected_view(test_type: str, tests: Iterable[NumberedTest]) -> str:
+    """SQL for the temporary view `selected_<test_type>`: test_no, organisation_id, evidence_id, happened_on, extras."""
+    extras = EXTRA_COLUMNS[test_type]
+    branches = [_branch(test, extras) for test in tests]
+    if not branches:
+        columns = {"test_no": "INTEGER", "organisation_id": "VARCHAR", "evidence_id": "UBIGINT", "happened_on": "DATE"}
+        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in (columns | extras).items())
+        branches = [f"SELECT {nothing} WHERE false"]
+    return f"CREATE OR REPLACE TEMP VIEW selected_{test_type} AS\n" + "\nUNION ALL\n".join(branches)
+
+
+def selected_records(measure: Measure) -> str:
+    """SQL that returns every record a test selects, with all columns: what `explain` shows."""
+    return f"SELECT e.* FROM visible_{measure.kind} AS e WHERE {condition(measure)}"
+
+
+def condition(measure: Measure) -> str:
+    """The selector of a test as one SQL condition: what it is about, and its `where`."""
+    return _condition(kinds()[measure.kind], measure.about, measure.where)
+
+
+def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
+    parts = []
+    if about:
+        parts.append(f"{kind.discriminator} IN ({', '.join(map(literal, about))})")
+    if where:
+        parts.append(f"({where})")
+    return " AND ".join(parts) or "true"
+
+
+def _branch(test: NumberedTest, extras: dict[str, str]) -> str:
+    measure, kind = test.measure, kinds()[test.measure.kind]
+    happened_on = measure.date or kind.roles.happened_on
+    columns = [
+        f"{test.test_no} AS test_no",
+        "organisation_id",
+        "evidence_id",
+        f"CAST({happened_on} AS DATE) AS happened_on",
+    ]
+    for name, sql_type in extras.items():
+        expression = _good(measure, happened_on) if name == "good" else getattr(kind.roles, name) or "NULL"
+        columns.append(f"CAST({expression} AS {sql_type}) AS {name}")
+    return f"SELECT {', '.join(columns)} FROM visible_{measure.kind} WHERE {condition(measure)}"
+
+
+def _good(measure: Measure, happened_on: str) -> str:
+    """Whether a row of the population is good: an expression, or a counterpart with the same key.
+
+    `measure.good` and `matched` together mean: both.
+    """
+    parts = [f"coalesce(({measure.good}), false)"] if measure.good else []
+    matched = measure.matched
+    if matched is not None:
+        other = kinds()[matched.kind]
+        inner = (
+            f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
+            f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM visible_{matched.kind} "
+            f"WHERE {_condition(other, matched.about, matched.where)}"
+        )
+        if matched.max_age is not None:
+            age = matched.max_age.sql()
+            inner = f"SELECT * FROM ({inner}) WHERE other_happened_on + {age} >= getvariable('as_of')"
+        if matched.earlier_within is None:
+            parts.append(
+                f"coalesce((organisation_id, ({matched.population_key})) IN "
+                f"(SELECT (other_organisation, other_key) FROM ({inner}) WHERE other_key IS NOT NULL), false)"
+            )
+        else:
+            parts.append(
+                f"EXISTS (SELECT 1 FROM ({inner}) AS other WHERE other_organisation = organisation_id "
+                f"AND other_key = ({matched.population_key}) AND other_happened_on < ({happened_on}) "
+                f"AND other_happened_on + {matched.earlier_within.sql()} >= ({happened_on}))"
+            )
+    return " AND ".join(parts) or "false"

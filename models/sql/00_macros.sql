@@ -1,0 +1,22 @@
+-- Small words that the models share. Sources: domain.md sections 4 and 5.
+-- How good a result is, to compare it with a later one: fail and no_evidence are equally far from a pass.
+CREATE OR REPLACE TEMP MACRO result_rank(result) AS CASE result WHEN 'pass' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END;
+-- Measured is stronger than audited, documented, attested; the weakest of several is the largest number.
+CREATE OR REPLACE TEMP MACRO basis_rank(basis) AS
+    CASE basis WHEN 'measured' THEN 1 WHEN 'audited' THEN 2 WHEN 'documented' THEN 3 WHEN 'attested' THEN 4 END;
+CREATE OR REPLACE TEMP MACRO basis_name(rank) AS ['measured', 'audited', 'documented', 'attested'][rank];
+-- A number that orders records by a whole number first and breaks ties by identity, so that "the first few" is always
+-- the same few. magnitude: up to 16 bits.
+CREATE OR REPLACE TEMP MACRO order_key(magnitude, id) AS
+    CAST(magnitude AS BIGINT) * 140737488355328 + CAST(id >> 17 AS BIGINT);
+CREATE OR REPLACE TEMP MACRO day_number(day) AS CAST(day - DATE '1970-01-01' AS BIGINT);
+-- How a value compares with two thresholds, in either direction.
+CREATE OR REPLACE TEMP MACRO judged(value, pass_at, partial_at, direction) AS CASE
+    WHEN direction = 'higher' AND value >= pass_at THEN 'pass'
+    WHEN direction = 'higher' AND value >= partial_at THEN 'partial'
+    WHEN direction = 'lower' AND value <= pass_at THEN 'pass'
+    WHEN direction = 'lower' AND value <= partial_at THEN 'partial'
+    ELSE 'fail' END;
+-- First day of the window of a test, inclusive: 1 January of the year, or the day after (as-of day minus its length).
+CREATE OR REPLACE TEMP MACRO window_first_day(day, length) AS CAST(
+    CASE WHEN length IS NULL THEN date_trunc('year', day) ELSE day - length + INTERVAL 1 DAY END AS DATE);

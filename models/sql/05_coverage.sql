@@ -1,0 +1,36 @@
+-- Which tests are covered: a source that sees all they ask about ran well within its expected interval.
+-- grain: one row per organisation and covered test; key: organisation_id, test_no. Reads ops.source_run,
+-- ops.source_coverage; evidence_id is the pipeline's own record of the newest good run of one covering source.
+CREATE OR REPLACE TEMP TABLE covered AS
+WITH good_run AS (
+    SELECT organisation_id, source_id, max_by(run_id, (as_of, recorded_at)) AS run_id, max(as_of) AS as_of,
+        max_by(fresh_until, (as_of, recorded_at)) AS fresh_until
+    FROM ops.source_run
+    WHERE status = 'ok' AND as_of <= getvariable('evidence_as_of') AND recorded_at <= getvariable('known_at')
+    GROUP BY organisation_id, source_id
+), covering AS (
+    SELECT g.organisation_id, g.source_id, g.as_of, g.fresh_until, c.kind, c.about
+    FROM good_run AS g
+    JOIN ops.source_coverage AS c USING (run_id, organisation_id, source_id)
+    WHERE g.fresh_until >= getvariable('evidence_as_of')
+), asked AS (
+    SELECT test_no, kind, unnest(CASE WHEN len(about) = 0 THEN [NULL] ELSE about END) AS about, len(about) AS values_asked
+    FROM catalogue.test
+    WHERE test_type IN ('within', 'none_open', 'count', 'per')
+), matched AS (
+    SELECT a.test_no, a.values_asked, a.about, c.organisation_id, c.source_id, c.as_of, c.fresh_until
+    FROM asked AS a
+    JOIN covering AS c ON c.kind = a.kind AND (c.about IS NULL OR c.about = a.about)
+), complete AS (
+    SELECT organisation_id, test_no, min(source_id) AS source_id, min_by(as_of, source_id) AS as_of,
+        min(fresh_until) AS fresh_until
+    FROM matched
+    GROUP BY organisation_id, test_no, values_asked
+    HAVING values_asked = 0 OR count(DISTINCT about) = values_asked
+)
+SELECT c.organisation_id, c.test_no, c.fresh_until, min(m.evidence_id) AS evidence_id
+FROM complete AS c
+LEFT JOIN visible_measurement AS m
+    ON m.organisation_id = c.organisation_id AND m.metric = 'source_delivered' AND m.object = c.source_id
+    AND CAST(m.observed_at AS DATE) = c.as_of
+GROUP BY c.organisation_id, c.test_no, c.fresh_until;

@@ -1,0 +1,32 @@
+-- Test type ratio: good / population (domain.md section 4).
+-- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
+-- The records named are the ones that are not good, if there are any.
+INSERT INTO work_result BY NAME
+WITH summary AS (
+    SELECT s.organisation_id, s.test_no, count(*) AS population, count(*) FILTER (s.good) AS good,
+        min_by(s.evidence_id, order_key(CAST(s.good AS INTEGER), s.evidence_id), 3) AS evidence_ids,
+        min(CAST(s.happened_on + coalesce(t.max_age, t.window_length) AS DATE)) AS leaves_on
+    FROM selected_ratio AS s
+    JOIN scope_test AS t USING (organisation_id, test_no)
+    WHERE (NOT t.has_window OR s.happened_on >= window_first_day(getvariable('as_of'), t.window_length)
+            AND s.happened_on <= getvariable('as_of'))
+        AND (t.max_age IS NULL
+            OR s.happened_on + t.max_age >= getvariable('as_of') AND s.happened_on <= getvariable('as_of'))
+    GROUP BY s.organisation_id, s.test_no
+)
+SELECT t.organisation_id, t.test_no,
+    CASE WHEN coalesce(s.population, 0) < t.min_population THEN 'no_evidence'
+        ELSE judged(s.good / s.population, coalesce(t.pass_at, CASE t.direction WHEN 'higher' THEN 1.0 ELSE 0.0 END),
+            t.partial_at, t.direction) END AS result,
+    CASE WHEN s.population >= t.min_population THEN s.good / s.population END AS metric,
+    CAST(s.good AS DOUBLE) AS numerator, CAST(s.population AS DOUBLE) AS denominator,
+    CASE WHEN s.population IS NULL THEN 'no_records' WHEN s.population < t.min_population THEN 'population_too_small'
+        ELSE 'share' END AS reason,
+    CASE WHEN t.changes_daily THEN getvariable('as_of') + 1
+        WHEN t.window_length IS NULL AND t.max_age IS NULL AND t.has_window
+            THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE)
+        ELSE s.leaves_on + 1 END AS changes_on,
+    coalesce(s.population, 0) AS selected, s.evidence_ids
+FROM scope_test AS t
+LEFT JOIN summary AS s USING (organisation_id, test_no)
+WHERE t.test_type = 'ratio';

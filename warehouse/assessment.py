@@ -1,0 +1,184 @@
+"""Runs the ordered SQL models of `models/sql/` over the warehouse as of a day and a moment of knowing, and keeps their
+outcome with its history. What a status means is said in those models; when to assess is left to `flows`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+
+import duckdb
+
+from models.catalogue import ASPECTS, Aspect, Catalogue
+from models.kind import kinds
+from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, selected_view, visible_view
+from warehouse.catalogue_store import numbered_measures
+from warehouse.versioning import versioned_write
+
+# Each assessed table with the columns that identify a row.
+TABLES: dict[str, tuple[str, ...]] = {
+    "test_result": ("organisation_id", "framework_id", "test_id", "purpose"),
+    "measure_status": ("organisation_id", "framework_id", "norm_id"),
+    "control_status": ("organisation_id", "framework_id", "norm_id"),
+    "indicator_value": ("organisation_id", "framework_id", "indicator_id"),
+    "principle_status": ("organisation_id", "framework_id", "principle_id"),
+    "answer": ("organisation_id", "questionnaire_id", "question_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was asked, and how much work it was: pairs of organisation and test computed, and of how many."""
+
+    moment: Moment
+    pairs_computed: int
+    pairs_total: int
+    changed: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def sql_models() -> tuple[tuple[str, str], ...]:
+    """(name, SQL) of every model, in the order in which they run."""
+    entries = resources.files("models").joinpath("sql").iterdir()
+    return tuple(sorted((entry.name, entry.read_text("utf-8")) for entry in entries if entry.name.endswith(".sql")))
+
+
+def compute(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    *,
+    as_of: date,
+    known_at: datetime,
+    aspects: Sequence[Aspect] = ASPECTS,
+    organisations: Sequence[str] | None = None,
+    evidence_as_of: date | None = None,
+    scope: str | None = None,
+) -> Assessment:
+    """Compute every status into temporary tables `new_<table>` (see TABLES), storing nothing.
+
+    `catalogue` must be the one stored in the warehouse. `evidence_as_of` (default `as_of`) lets a later day be assessed
+    with the evidence of an earlier one: the forecast. `scope` is SQL that yields (organisation_id, test_no) to compute;
+    results outside it are taken from the stored ones. Without it everything is computed.
+    """
+    moment = Moment(as_of, known_at, min(evidence_as_of or as_of, as_of))
+    for name, value in (("as_of", moment.as_of), ("evidence_as_of", moment.evidence_as_of), ("known_at", known_at)):
+        connection.execute(f"SET VARIABLE {name} = ?", [value])
+    connection.execute("SET VARIABLE window_start = CAST(date_trunc('year', CAST(? AS DATE)) AS DATE)", [as_of])
+    connection.execute("SET VARIABLE aspects = ?", [list(aspects)])
+    _make_scope(connection, organisations, scope)
+    working = _working_tests(connection)
+    in_scope = [row[0] for row in connection.execute("SELECT DISTINCT organisation_id FROM scope").fetchall()]
+    total = connection.execute("SELECT count(*) FROM assessed_organisation").fetchone()
+    everywhere = total is not None and len(in_scope) == total[0] and organisations is None
+    for kind in kinds().values():
+        narrow = None if everywhere or kind.governance or kind.kind == "measurement" else in_scope
+        connection.execute(visible_view(kind, moment, narrow))
+    by_type: dict[str, list[NumberedTest]] = defaultdict(list)
+    for test in numbered_measures(catalogue):
+        if test.test_no in working:
+            by_type[test.measure.type].append(test)
+    for test_type in EXTRA_COLUMNS:
+        connection.execute(selected_view(test_type, by_type[test_type]))
+    _make_work_tables(connection)
+    for name, sql in sql_models():
+        try:
+            connection.execute(sql)
+        except duckdb.Error as error:
+            error.add_note(f"in models/sql/{name}")
+            raise
+    computed = connection.execute("SELECT count(*) FROM scope").fetchone()
+    everything = connection.execute("SELECT count(*) FROM new_test_result").fetchone()
+    return Assessment(moment, computed[0] if computed else 0, everything[0] if everything else 0)
+
+
+def assess(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    *,
+    run_no: int,
+    as_of: date,
+    known_at: datetime,
+    aspects: Sequence[Aspect] = ASPECTS,
+    scope: str | None = None,
+) -> Assessment:
+    """Compute and keep: rows that differ from the present ones get a new version from `run_no` on.
+
+    The caller holds the transaction. Raises duckdb.Error with the name of the model that failed.
+    """
+    assessment = compute(connection, catalogue, as_of=as_of, known_at=known_at, aspects=aspects, scope=scope)
+    for table, keys in TABLES.items():
+        assessment.changed[table] = versioned_write(connection, f"assess.{table}", f"new_{table}", keys, run_no)
+    return assessment
+
+
+def incremental_scope(
+    connection: duckdb.DuckDBPyConnection, *, as_of: date, known_at: datetime, last_as_of: date, last_known_at: datetime
+) -> str:
+    """SQL for the (organisation_id, test_no) pairs whose result can differ from the stored one.
+
+    Evidence that came, went or became visible or settled since the last assessment; results whose day has come; and
+    results that rest on a source having run, when sources ran. Valid only for the same catalogue, aspects and
+    organisations, and an as-of day that is not earlier than the last one.
+    """
+    parts = []
+    window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
+    days = f"DATE '{last_as_of}' + INTERVAL 1 DAY", f"DATE '{as_of}' + INTERVAL 1 DAY"
+    for kind in kinds().values():
+        columns = ["observed_at", *([kind.settles] if kind.settles else [])]
+        visible = " OR ".join(f"({column} >= {days[0]} AND {column} < {days[1]})" for column in columns)
+        parts.append(
+            f"SELECT DISTINCT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} "
+            f"WHERE (recorded_at > {window[0]} AND recorded_at <= {window[1]}) "
+            f"OR (retired_at > {window[0]} AND retired_at <= {window[1]}) OR {visible}"
+        )
+    return f"""
+        WITH touched AS ({' UNION ALL '.join(parts)}), ran AS (
+            SELECT DISTINCT organisation_id FROM ops.source_run
+            WHERE recorded_at > {window[0]} AND recorded_at <= {window[1]}
+        ), stored AS (
+            SELECT r.organisation_id, t.test_no, r.changes_on, r.selected, t.test_type
+            FROM assess.test_result AS r
+            JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
+            WHERE r.until_run_no IS NULL
+        )
+        SELECT organisation_id, test_no FROM touched JOIN catalogue.test AS t
+            ON t.kind = touched.kind OR t.matched_kind = touched.kind OR (t.per IS NOT NULL AND touched.kind = 'measurement')
+        UNION
+        SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
+        UNION
+        SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id)
+        WHERE test_type IN ('within', 'none_open', 'count', 'per')
+    """
+
+
+def _make_scope(
+    connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None
+) -> None:
+    """Temporary tables assessed_organisation, scope and scope_test."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE assessed_organisation AS SELECT organisation_id FROM ops.organisation "
+        "WHERE ? IS NULL OR list_contains(?, organisation_id)",
+        [None if organisations is None else "some", list(organisations or [])],
+    )
+    every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
+    chosen = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {chosen}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE scope_test AS SELECT s.organisation_id, t.* FROM scope AS s "
+        "JOIN catalogue.test AS t USING (test_no)"
+    )
+
+
+def _working_tests(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    return {row[0] for row in connection.execute("SELECT DISTINCT test_no FROM scope").fetchall()}
+
+
+def _make_work_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE work_result (organisation_id VARCHAR, test_no INTEGER, result VARCHAR, "
+        "metric DOUBLE, numerator DOUBLE, denominator DOUBLE, reason VARCHAR, expires_on DATE, changes_on DATE, "
+        "selected BIGINT, evidence_kind VARCHAR, evidence_ids UBIGINT[])"
+    )

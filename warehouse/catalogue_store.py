@@ -1,0 +1,210 @@
+"""Writes a catalogue into the warehouse: the tables in use, and the whole of it once per digest, so that a status can
+be explained with the rules of its time. What a catalogue is, and reading it from files, is left to `models`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from models.catalogue import Catalogue, Measure
+from models.duration import Duration
+from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
+from models.selection import NumberedTest, condition
+from warehouse.database import utc_now
+
+_TABLES = ("framework", "norm", "alias", "link", "test", "indicator", "questionnaire", "question", "question_norm")
+
+
+def store_catalogue(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Make `catalogue` the one in use, unless it already is. The caller holds the transaction."""
+    connection.execute(
+        "INSERT INTO catalogue.version SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM catalogue.version WHERE digest = ?)",
+        [catalogue.digest, catalogue_to_json(catalogue), utc_now(), catalogue.digest],
+    )
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM catalogue.{table}")
+        rows = globals()[f"_{table}_rows"](catalogue)
+        if not rows:
+            continue
+        columns = connection.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'catalogue' AND table_name = ? "
+            "AND database_name = current_database() ORDER BY column_index",
+            [table],
+        ).fetchall()
+        batch = pa.table({name: pa.array([row.get(name) for row in rows], _arrow_type(kind)) for name, kind in columns})
+        casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
+        connection.register("catalogue_rows", batch)
+        connection.execute(f"INSERT INTO catalogue.{table} SELECT {casts} FROM catalogue_rows")
+        connection.unregister("catalogue_rows")
+
+
+def stored_catalogue(connection: duckdb.DuckDBPyConnection, digest: str) -> Catalogue | None:
+    """The catalogue with this digest as it was used, or None."""
+    row = connection.execute("SELECT content FROM catalogue.version WHERE digest = ?", [digest]).fetchone()
+    return catalogue_from_json(row[0]) if row else None
+
+
+def numbered_measures(catalogue: Catalogue) -> list[NumberedTest]:
+    """Every test and indicator with its number in `catalogue.test`."""
+    measures = [test.measure for test in catalogue.tests] + [indicator.measure for indicator in catalogue.indicators]
+    return [NumberedTest(number, measure) for number, measure in enumerate(measures)]
+
+
+def _arrow_type(sql_type: str) -> pa.DataType:
+    if sql_type.endswith("[]"):
+        return pa.list_(pa.string())
+    return {
+        "BOOLEAN": pa.bool_(),
+        "DOUBLE": pa.float64(),
+        "INTEGER": pa.int32(),
+        "BIGINT": pa.int64(),
+    }.get(sql_type, pa.string())
+
+
+def _framework_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [{**framework.model_dump(), "framework_id": framework.id} for framework in catalogue.frameworks]
+
+
+def _norm_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    carrying = {(test.framework_id, test.norm_id) for test in catalogue.tests}
+    return [
+        {
+            **norm.model_dump(exclude={"attributes"}),
+            "norm_id": norm.id,
+            "carries_tests": (norm.framework_id, norm.id) in carrying,
+            "norm_order": number,
+        }
+        for number, norm in enumerate(catalogue.norms)
+    ]
+
+
+def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Every spelling and old number under which a source may name a norm, with the norm it now means."""
+    rows = []
+    for norm in catalogue.norms:
+        target = resolve_norm(catalogue, norm.framework_id, norm.id)
+        if target is None:
+            continue
+        for spelling in _spellings(norm.id):
+            rows.append(
+                {
+                    "framework_id": norm.framework_id,
+                    "norm_id": spelling,
+                    "to_framework_id": target[0],
+                    "to_norm_id": target[1],
+                }
+            )
+    return rows
+
+
+def _spellings(norm_id: str) -> set[str]:
+    """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2."""
+    parts = norm_id.split(".")
+    if not all(part.isdigit() for part in parts):
+        return {norm_id}
+    short = ".".join(str(int(part)) for part in parts)
+    return {norm_id, short, "0" + norm_id, f"A.{short}", f"A.{norm_id}"}
+
+
+def _link_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [link.model_dump() for link in catalogue.links]
+
+
+def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    rows = []
+    for test in catalogue.tests:
+        own = {
+            "test_id": test.id,
+            "purpose": "norm",
+            "norm_id": test.norm_id,
+            "aspect": test.aspect,
+            "basis": test.basis,
+            "implicit": test.implicit,
+            "sentence_nl": test.nl,
+            "sentence_en": test.en,
+            "framework_id": test.framework_id,
+            "override_reason": test.override_reason or None,
+        }
+        rows.append({**_measure_row(test.measure), **own})
+    for indicator in catalogue.indicators:
+        own = {
+            "test_id": indicator.id,
+            "purpose": "indicator",
+            "norm_id": indicator.principle_id,
+            "basis": "measured",
+            "implicit": False,
+            "sentence_nl": indicator.name_nl,
+            "sentence_en": indicator.name_en,
+            "framework_id": indicator.framework_id,
+            "override_reason": indicator.override_reason or None,
+        }
+        rows.append({**_measure_row(indicator.measure), **own})
+    return [{**row, "test_no": number} for number, row in enumerate(rows)]
+
+
+def _measure_row(measure: Measure) -> dict[str, Any]:
+    def span(value: Duration | str | None) -> str | None:
+        if not isinstance(value, Duration):
+            return None
+        return f"{value.months} months {value.days} days {value.hours} hours"
+
+    expressions = " ".join((measure.where, measure.good, measure.date))
+    return {
+        "test_type": measure.type,
+        "kind": measure.kind,
+        "about": list(measure.about),
+        "matched_kind": measure.matched.kind if measure.matched else None,
+        "selector": condition(measure) if measure.kind else None,
+        "max_age": span(measure.max_age),
+        "max_age_in_hours": bool(measure.max_age and measure.max_age.hours),
+        "grace": span(measure.grace),
+        "every": span(Duration.parse(measure.every)) if measure.every else None,
+        "has_window": measure.window is not None,
+        "window_length": span(measure.window),
+        "deadline": span(measure.deadline),
+        "deadline_in_hours": isinstance(measure.deadline, Duration) and measure.deadline.hours > 0,
+        "deadline_is_due": measure.deadline == "due",
+        "pass_at": measure.pass_at,
+        "partial_at": measure.partial_at,
+        "direction": measure.direction,
+        "min_population": measure.min_population,
+        "tolerate": measure.tolerate,
+        "per": measure.per,
+        "multiply": measure.multiply,
+        "formula": measure.formula,
+        "changes_daily": "getvariable" in expressions
+        or bool(measure.matched and (measure.matched.max_age or "getvariable" in measure.matched.where)),
+    }
+
+
+def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {**indicator.model_dump(exclude={"measure"}), "indicator_id": indicator.id, "is_key": indicator.key}
+        for indicator in catalogue.indicators
+    ]
+
+
+def _questionnaire_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [{**item.model_dump(), "questionnaire_id": item.id} for item in catalogue.questionnaires]
+
+
+def _question_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {**question.model_dump(), "question_id": question.id, "question_order": number, "scale": list(question.scale)}
+        for number, question in enumerate(catalogue.questions)
+    ]
+
+
+def _question_norm_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "questionnaire_id": question.questionnaire_id,
+            "question_id": question.id,
+            "framework_id": question.framework_id,
+            "norm_id": norm_id,
+        }
+        for question in catalogue.questions
+        for norm_id in question.norm_ids
+    ]

@@ -1,0 +1,170 @@
+"""Opening the warehouse: connection settings, migrations, and the folders of an installation's state.
+
+One writer at a time is DuckDB's rule: a second one is refused here in plain words. Readers use the published copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from models.errors import EnsiaError, NotFound
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+# Nothing is fetched at run time: no extensions, no telemetry, no remote files.
+SETTINGS: dict[str, str | bool | int] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+class WarehouseError(EnsiaError):
+    """The warehouse cannot be opened or is not what it should be."""
+
+
+class WarehouseBusy(WarehouseError):
+    """Another run is writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The folders under an installation's `state`; created when they are first needed."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse" / "ensia.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published" / "ensia.duckdb"
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def staging(self) -> Path:
+        return self.root / "staging"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
+    def prefect(self) -> Path:
+        return self.root / "prefect"
+
+
+def utc_now() -> datetime:
+    """This moment in UTC, without offset: how every moment in the warehouse is kept."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def today() -> date:
+    """Today in Europe/Amsterdam."""
+    return datetime.now(AMSTERDAM).date()
+
+
+def local_time(moment: datetime) -> datetime:
+    """A UTC moment of the warehouse as Amsterdam wall time."""
+    return moment.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+
+
+@contextmanager
+def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError."""
+    state.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(state.warehouse), config=SETTINGS)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise WarehouseBusy(
+                "another run is writing to the warehouse", place=state.warehouse.name, advice="wait until it has ended"
+            ) from error
+        raise WarehouseError(f"cannot be opened: {error}", place=str(state.warehouse)) from error
+    try:
+        migrate(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
+def memory_warehouse() -> duckdb.DuckDBPyConnection:
+    """An empty, migrated warehouse in memory: for tests, what-if and benchmarks."""
+    connection = duckdb.connect(":memory:", config=SETTINGS)
+    migrate(connection)
+    return connection
+
+
+def open_published(state: State) -> duckdb.DuckDBPyConnection:
+    """The published file, read-only, without any access to the rest of the machine. Raises NotFound."""
+    if not state.published.exists():
+        raise NotFound(
+            "nothing has been published yet", place=str(state.published), advice="run `ensia nightly` once first"
+        )
+    return duckdb.connect(
+        str(state.published),
+        read_only=True,
+        config=SETTINGS | {"enable_external_access": False, "lock_configuration": True},
+    )
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, name, SQL) of every migration, in order."""
+    found = []
+    for entry in resources.files("warehouse").joinpath("migrations").iterdir():
+        if entry.name.endswith(".sql"):
+            number, _, name = entry.name.removesuffix(".sql").partition("_")
+            found.append((int(number), name, entry.read_text("utf-8")))
+    return sorted(found)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """Apply the migrations that this database does not have yet, each in one transaction; returns their numbers."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
+    )
+    applied = {number: digest for number, digest in connection.execute("SELECT number, digest FROM ops.migration").fetchall()}
+    known = {number for number, _, _ in migrations()}
+    if unknown := sorted(set(applied) - known):
+        raise WarehouseError(
+            f"the warehouse was made by a newer version (migration {unknown[-1]})", advice="install that version or newer"
+        )
+    done = []
+    for number, name, sql in migrations():
+        if number in applied:
+            continue
+        connection.execute("BEGIN")
+        try:
+            connection.execute(sql)
+            digest = hashlib.sha256(sql.encode()).hexdigest()
+            connection.execute("INSERT INTO ops.migration VALUES (?, ?, ?, ?)", [number, name, digest, utc_now()])
+            connection.execute("COMMIT")
+        except duckdb.Error:
+            connection.execute("ROLLBACK")
+            raise
+        done.append(number)
+    return done
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back on any exception."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,75 @@
+"""Walks from a status to what it rests on: tests, records, and the place of each record in what was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warehouse.read import Published, Row
+
+
+def explain(published: Published, organisation: str, name: str) -> dict[str, Any]:
+    """Everything behind the status of the norm `name`: norm, status, measures with tests, or for a principle its
+    indicators with tests and its related controls. Every test names its evidence with file, sheet and row. NotFound."""
+    norm = published.norm(name)
+    content: dict[str, Any] = {"organisation": organisation, "norm": norm, "measures": [], "indicators": [], "controls": []}
+    if norm["level"] == "principle":
+        return _explain_principle(published, organisation, content)
+    measures = [
+        row for row in published.measures(organisation, norm["norm_id"]) if row["framework_id"] == norm["framework_id"]
+    ]
+    controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
+    own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
+    content["status"] = (controls or own or [{"status": "geen_bewijs"}])[0]
+    for measure in measures:
+        tests = published.tests(organisation, [measure["norm_id"]])
+        content["measures"].append({**measure, "tests": [_with_evidence(published, organisation, test) for test in tests]})
+    return content
+
+
+def _explain_principle(published: Published, organisation: str, content: dict[str, Any]) -> dict[str, Any]:
+    number = content["norm"]["norm_id"]
+    content["status"] = next(row for row in published.principles(organisation) if row["principle_id"] == number)
+    tests = {test["test_id"]: test for test in published.tests(organisation, [number], purpose="indicator")}
+    for indicator in published.indicators(organisation):
+        if indicator["principle_id"] == number:
+            test = _with_evidence(published, organisation, tests[indicator["indicator_id"]])
+            content["indicators"].append({**indicator, "tests": [test]})
+    related = {
+        row["to_norm_id"]
+        for row in published.rows("SELECT to_norm_id FROM catalogue.link WHERE norm_id = ? AND relation = 'related'", [number])
+    }
+    content["controls"] = [row for row in published.controls(organisation) if row["norm_id"] in related]
+    return content
+
+
+def _with_evidence(published: Published, organisation: str, test: Row) -> Row:
+    records = published.evidence(organisation, test["evidence_kind"] or "", test["evidence_ids"] or [])
+    return {
+        **test,
+        "evidence": [
+            {
+                "evidence_id": record["evidence_id"],
+                "kind": test["evidence_kind"],
+                "source_id": record["source_id"],
+                "record_key": record["record_key"],
+                "title": record["title"],
+                "url": record["url"],
+                "recorded_at": record["recorded_at"],
+                "place": place(record["locator"]),
+                "artifact": (record["locator"] or {}).get("artifact"),
+            }
+            for record in records
+        ],
+    }
+
+
+def place(locator: dict[str, Any] | None) -> str:
+    """Where a record stands, for people: `file, blad …, rij …` or the address."""
+    if not locator:
+        return "?"
+    parts = [locator.get("file") or locator.get("address") or "?"]
+    if locator.get("sheet"):
+        parts.append(f"blad {locator['sheet']}")
+    if locator.get("row") is not None:
+        parts.append(f"rij {locator['row']}")
+    return ", ".join(parts)

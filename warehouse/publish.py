@@ -1,0 +1,99 @@
+"""Publishes: a checkpointed copy of the warehouse, with the officers' views, put in place by one atomic rename.
+
+Readers keep what they have open; whoever opens next sees the new one. A reader never blocks a run, nor a run a reader.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.selection import literal
+from warehouse.database import State
+
+_ENVELOPE_VIEW: tuple[tuple[str, str, str], ...] = (
+    ("organisation_id", "organisatie", "Organisatie waar de regel bij hoort"),
+    ("source_id", "bron", "Bron die de regel leverde"),
+    ("record_key", "sleutel", "Sleutel van de regel in de bron"),
+)
+_LOCATOR_VIEW: tuple[tuple[str, str, str], ...] = (
+    ("locator.file", "bestand", "Bestand waar de regel in staat"),
+    ("locator.sheet", "blad", "Werkblad"),
+    ('locator."row"', "rij", "Rijnummer zoals Excel het toont"),
+    ("locator.address", "adres", "Adres in de bron"),
+    ("locator.artifact", "bestandskenmerk_origineel", "SHA-256 van het bewaarde origineel"),
+    ("evidence_id", "bewijsnummer", "Nummer van deze versie van het bewijs"),
+)
+
+
+def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
+    """Publish the warehouse as it is now; returns the path of the published file."""
+    target = state.published
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    for left_over in target.parent.glob("*.tmp*"):
+        left_over.unlink()
+    name = connection.execute("SELECT current_database()").fetchone()
+    assert name is not None
+    connection.execute(f"ATTACH {literal(str(temporary))} AS copy")
+    try:
+        connection.execute(f'COPY FROM DATABASE "{name[0]}" TO copy')
+        connection.execute("USE copy")
+        try:
+            for statement in view_statements():
+                connection.execute(statement)
+        finally:
+            connection.execute(f'USE "{name[0]}"')
+        connection.execute("CHECKPOINT copy")
+    finally:
+        connection.execute("DETACH copy")
+    _synchronise(temporary)
+    temporary.replace(target)
+    _synchronise(target.parent)
+    return target
+
+
+def view_statements() -> list[str]:
+    """SQL of every officers' view with its comments: the hand-written ones in `warehouse/views/`, one per evidence kind."""
+    written = [
+        entry.read_text("utf-8")
+        for entry in sorted(resources.files("warehouse").joinpath("views").iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".sql")
+    ]
+    return [*written, *(statement for kind in kinds().values() for statement in _kind_view(kind))]
+
+
+def view_name(kind: Kind) -> str:
+    """The Dutch view of an evidence kind: `bewijs_<soort>`."""
+    return "bewijs_" + _identifier(kind.nl)
+
+
+def _kind_view(kind: Kind) -> list[str]:
+    columns = [*_ENVELOPE_VIEW]
+    columns += [(column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    columns += [*_LOCATOR_VIEW]
+    view = f"main.{view_name(kind)}"
+    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in columns)
+    statements = [
+        f"CREATE OR REPLACE VIEW {view} AS SELECT {listed} FROM evidence.{kind.kind} WHERE retired_at IS NULL",
+        f"COMMENT ON VIEW {view} IS {literal(kind.meaning_nl + ' (wat nu bekend is)')}",
+    ]
+    statements += [f"COMMENT ON COLUMN {view}.{name} IS {literal(meaning)}" for _, name, meaning in columns]
+    return statements
+
+
+def _identifier(label: str) -> str:
+    plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
+    return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
+
+
+def _synchronise(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

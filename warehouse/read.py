@@ -1,0 +1,163 @@
+"""Questions to the published file, in glossary words: what the command line and the reports show.
+
+Read-only, and light: nothing here imports pandas, Prefect or Great Expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from models.errors import EnsiaError, NotFound
+from models.kind import kinds
+from models.selection import literal
+from warehouse.database import State, open_published
+
+STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
+Row = dict[str, Any]
+
+
+class Published:
+    """The published file, opened read-only; use as a context manager."""
+
+    def __init__(self, state: State, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        self.connection = connection or open_published(state)
+
+    def __enter__(self) -> Published:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.connection.close()
+
+    def rows(self, sql: str, bound: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+        """Any query as dictionaries by column name."""
+        cursor = self.connection.execute(sql, bound)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """A person's query: column names and rows. Raises EnsiaError with what DuckDB says."""
+        try:
+            cursor = self.connection.execute(sql)
+            return [column[0] for column in cursor.description or []], cursor.fetchall()
+        except duckdb.Error as error:
+            raise EnsiaError(str(error).strip(), advice="zie `ensia sql --views` voor de tabellen") from error
+
+    def last_run(self) -> Row:
+        """The run this file was published by."""
+        rows = self.rows("SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1")
+        if not rows:
+            raise NotFound("no finished run in the published file")
+        return rows[0]
+
+    def organisations(self) -> dict[str, str]:
+        """Name of every organisation by its id."""
+        return {row["organisation_id"]: row["name"] for row in self.rows("FROM ops.organisation ORDER BY organisation_id")}
+
+    def organisation(self, name: str | None) -> str:
+        """The organisation asked for, or the only one. Raises NotFound naming them."""
+        known = self.organisations()
+        if name is None and len(known) == 1:
+            return next(iter(known))
+        if name not in known:
+            reason = f"no organisation {name!r}" if name else "there are several organisations"
+            raise NotFound(reason, advice=f"choose with --organisation: {', '.join(known)}")
+        return name
+
+    def principles(self, organisation: str) -> list[Row]:
+        """The principles with status, score and coverage, in order."""
+        return self.rows(
+            "SELECT s.principle_id, n.title_nl, n.title_en, s.status, s.score, s.coverage, s.indicators_known, s.indicators, "
+            "s.controls_known, s.controls FROM assess.principle_status AS s JOIN catalogue.norm AS n "
+            "ON n.framework_id = s.framework_id AND n.norm_id = s.principle_id "
+            "WHERE s.until_run_no IS NULL AND s.organisation_id = ? ORDER BY n.norm_order",
+            [organisation],
+        )
+
+    def indicators(self, organisation: str) -> list[Row]:
+        """The indicators with value, colour and thresholds."""
+        return self.rows(
+            "SELECT v.*, i.* EXCLUDE (framework_id, indicator_id, principle_id) FROM assess.indicator_value AS v "
+            "JOIN catalogue.indicator AS i USING (framework_id, indicator_id) "
+            "WHERE v.until_run_no IS NULL AND v.organisation_id = ? ORDER BY CAST(v.principle_id AS INTEGER), v.indicator_id",
+            [organisation],
+        )
+
+    def controls(self, organisation: str) -> list[Row]:
+        """Every control with its status, theme and counts, in order."""
+        return self.rows(
+            "SELECT s.*, n.title_nl, n.title_en, n.theme FROM assess.control_status AS s "
+            "JOIN catalogue.norm AS n USING (framework_id, norm_id) "
+            "WHERE s.until_run_no IS NULL AND s.organisation_id = ? ORDER BY n.norm_order",
+            [organisation],
+        )
+
+    def measures(self, organisation: str, control: str | None = None) -> list[Row]:
+        """Every norm that carries tests, or those of one control, with aspects, basis and exceptions."""
+        return self.rows(
+            "SELECT s.*, n.title_nl, n.title_en, n.parent, n.level, n.theme, n.summary_nl, n.summary_en "
+            "FROM assess.measure_status AS s JOIN catalogue.norm AS n USING (framework_id, norm_id) "
+            "WHERE s.until_run_no IS NULL AND s.organisation_id = $organisation "
+            "AND ($control IS NULL OR n.parent = $control OR n.norm_id = $control) ORDER BY n.norm_order",
+            {"organisation": organisation, "control": control},
+        )
+
+    def control_counts(self, organisation: str) -> Row:
+        """How many controls have each status."""
+        found = self.rows(
+            "SELECT status, count(*) AS number FROM assess.control_status WHERE until_run_no IS NULL AND organisation_id = ? "
+            "GROUP BY status",
+            [organisation],
+        )
+        counts = {row["status"]: row["number"] for row in found}
+        return {status: counts.get(status, 0) for status in STATUSES}
+
+    def tests(self, organisation: str, norm_ids: Sequence[str], purpose: str = "norm") -> list[Row]:
+        """The test results of some norms (or of indicators, by principle), with their sentences and evidence numbers."""
+        return self.rows(
+            "SELECT r.*, t.sentence_nl, t.sentence_en, t.test_type, t.selector, t.implicit, t.kind, t.override_reason "
+            "FROM assess.test_result AS r JOIN catalogue.test AS t ON t.framework_id = r.framework_id "
+            "AND t.test_id = r.test_id AND t.purpose = r.purpose WHERE r.until_run_no IS NULL "
+            "AND r.organisation_id = $organisation AND r.purpose = $purpose AND list_contains($norms, r.norm_id) "
+            "ORDER BY r.norm_id, CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END, r.test_id",
+            {"organisation": organisation, "norms": list(norm_ids), "purpose": purpose},
+        )
+
+    def evidence(self, organisation: str, kind: str, evidence_ids: Sequence[int]) -> list[Row]:
+        """The named evidence records in the order given, with their locator."""
+        if kind not in kinds() or not evidence_ids:
+            return []
+        found = self.rows(
+            f"SELECT * FROM evidence.{kind} WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
+            {"organisation": organisation, "ids": list(evidence_ids)},
+        )
+        by_id = {row["evidence_id"]: row for row in found}
+        return [by_id[number] for number in evidence_ids if number in by_id]
+
+    def norm(self, name: str) -> Row:
+        """The norm that `name` means (any spelling, old numbers too). Raises NotFound."""
+        rows = self.rows(
+            "SELECT n.* FROM catalogue.norm AS n LEFT JOIN catalogue.alias AS a ON a.to_framework_id = n.framework_id "
+            "AND a.to_norm_id = n.norm_id WHERE lower(n.norm_id) = lower($name) OR lower(a.norm_id) = lower($name) "
+            "ORDER BY n.norm_id = $name DESC, n.norm_order LIMIT 1",
+            {"name": name},
+        )
+        if not rows:
+            near = self.rows(
+                "SELECT norm_id FROM catalogue.norm ORDER BY jaro_winkler_similarity(norm_id, ?) DESC LIMIT 3", [name]
+            )
+            raise NotFound(f"no norm {name!r}", advice=f"did you mean {', '.join(row['norm_id'] for row in near)}?")
+        return rows[0]
+
+    def sources(self, organisation: str | None = None) -> list[Row]:
+        """How each source ended in the newest run that had it."""
+        where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
+        return self.rows(f"SELECT * FROM main.bronnen {where}")
+
+    def quarantine(self, organisation: str | None = None) -> list[Row]:
+        """What the newest collection of each source kept out, and why."""
+        where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
+        return self.rows(f"SELECT * EXCLUDE (gelezen) FROM main.quarantaine {where}")

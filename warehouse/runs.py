@@ -1,0 +1,194 @@
+"""The record of what the pipeline itself did: runs, sources, landing, validation. A run that was killed is found and
+marked by the next one. What the numbers mean for the norms is left to the models."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib import metadata
+
+import duckdb
+
+from models.catalogue import Aspect
+from models.duration import Duration
+from warehouse.database import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `known_at` (UTC) is the moment its knowledge is of; it is later than that of every run before it."""
+
+    run_id: str
+    run_no: int
+    as_of: date
+    known_at: datetime
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousRun:
+    """The last run that was assessed, as far as the next one needs it."""
+
+    run_no: int
+    as_of: date
+    known_at: datetime
+    catalogue_digest: str
+    aspects: tuple[str, ...]
+    organisations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What happened to one source in one run; times in UTC, counts in records."""
+
+    organisation_id: str
+    source_id: str
+    title: str
+    connector: str
+    status: str  # ok, degraded, failed
+    reason: str
+    started_at: datetime
+    finished_at: datetime
+    complete: bool = False
+    payloads: int = 0
+    records: int = 0
+    stored: int = 0
+    retired: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    fresh_until: date | None = None
+    watermark: datetime | None = None
+
+
+def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
+    """Begin a run: unfinished earlier ones are marked aborted, the new one gets the next number."""
+    connection.execute(
+        "UPDATE ops.run SET state = 'aborted', finished_at = ?, reason = 'broken off before it was finished' "
+        "WHERE state = 'running'",
+        [utc_now()],
+    )
+    row = connection.execute("SELECT coalesce(max(run_no), 0), max(known_at) FROM ops.run").fetchone()
+    last_no, last_known = row if row else (0, None)
+    known_at = utc_now()
+    if last_known is not None and known_at <= last_known:  # the clock was set back
+        known_at = last_known + timedelta(microseconds=1)
+    run = Run(f"{known_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}", last_no + 1, as_of, known_at, utc_now())
+    connection.execute(
+        "INSERT INTO ops.run (run_id, run_no, as_of, known_at, started_at, state, program_version) "
+        "VALUES (?, ?, ?, ?, ?, 'running', ?)",
+        [run.run_id, run.run_no, as_of, known_at, run.started_at, metadata.version("ensia-compliance")],
+    )
+    return run
+
+
+def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
+    """The last assessed run, or None."""
+    row = connection.execute(
+        "SELECT run_no, as_of, known_at, catalogue_digest, cycle_aspects FROM ops.run "
+        "WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    organisations = connection.execute(
+        "SELECT DISTINCT organisation_id FROM assess.measure_status WHERE until_run_no IS NULL"
+    ).fetchall()
+    return PreviousRun(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])), frozenset(o for (o,) in organisations))
+
+
+def finish_run(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    *,
+    state: str,
+    reason: str = "",
+    catalogue_digest: str = "",
+    aspects: Sequence[Aspect] = (),
+    assessed_scope: str = "",
+) -> None:
+    """End a run: state ok, degraded or failed."""
+    connection.execute(
+        "UPDATE ops.run SET state = ?, reason = ?, finished_at = ?, catalogue_digest = ?, cycle_aspects = ?, "
+        "assessed_scope = ? WHERE run_id = ?",
+        [state, reason, utc_now(), catalogue_digest, json.dumps(list(aspects)), assessed_scope, run.run_id],
+    )
+
+
+def set_manifest(connection: duckdb.DuckDBPyConnection, run: Run, manifest_hash: str, previous: str | None) -> None:
+    """Note the hash of the run's manifest, and of the one it follows."""
+    connection.execute(
+        "UPDATE ops.run SET manifest_hash = ?, previous_manifest_hash = ? WHERE run_id = ?",
+        [manifest_hash, previous, run.run_id],
+    )
+
+
+def last_manifest(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The hash of the newest manifest, or None."""
+    row = connection.execute(
+        "SELECT manifest_hash FROM ops.run WHERE manifest_hash IS NOT NULL ORDER BY run_no DESC LIMIT 1"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def record_source(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    source: SourceRecord,
+    *,
+    coverage: Iterable[tuple[str, Sequence[str]]] = (),
+    landing: Iterable[Sequence[object]] = (),
+    validation: Iterable[Sequence[object]] = (),
+) -> None:
+    """Note a source run with its coverage (kind, discriminator values), landed payloads and expectation outcomes."""
+    connection.execute(
+        f"INSERT INTO ops.source_run VALUES ({', '.join(['?'] * 20)})",
+        [
+            run.run_id, source.organisation_id, source.source_id, source.title, source.connector, run.as_of, run.known_at,
+            source.started_at, source.finished_at, source.status, source.reason, source.complete, source.payloads,
+            source.records, source.stored, source.retired, source.unchanged, source.rejected, source.fresh_until,
+            source.watermark,
+        ],
+    )  # fmt: skip
+    key = [run.run_id, source.organisation_id, source.source_id]
+    for kind, about in coverage:
+        for value in about or [None]:
+            connection.execute("INSERT INTO ops.source_coverage VALUES (?, ?, ?, ?, ?)", [*key, kind, value])
+    for table, rows in (("landing", landing), ("validation", validation)):
+        content = [[*key, *row] for row in rows]
+        if content:
+            marks = ", ".join(["?"] * len(content[0]))
+            connection.executemany(f"INSERT INTO ops.{table} VALUES ({marks})", content)
+
+
+def fresh_until(as_of: date, expected_every: Duration) -> date:
+    """The last day on which a source that delivered on `as_of` still counts as running well."""
+    end = expected_every.after(datetime(as_of.year, as_of.month, as_of.day))
+    assert isinstance(end, datetime)
+    return end.date()
+
+
+def last_collection(
+    connection: duckdb.DuckDBPyConnection, organisation_id: str, source_id: str
+) -> tuple[datetime | None, date | None]:
+    """(watermark of the newest good collection, day of the newest complete good one) of a source."""
+    row = connection.execute(
+        "SELECT max_by(watermark, recorded_at), max(as_of) FILTER (complete) FROM ops.source_run "
+        "WHERE organisation_id = ? AND source_id = ? AND status = 'ok'",
+        [organisation_id, source_id],
+    ).fetchone()
+    return row if row else (None, None)
+
+
+def present_counts(connection: duckdb.DuckDBPyConnection, organisation_id: str, source_id: str) -> dict[str, int]:
+    """Number of present records of a source by kind: what a next complete collection is compared with."""
+    counts = {}
+    for (kind,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence'").fetchall():
+        row = connection.execute(
+            f"SELECT count(*) FROM evidence.{kind} WHERE organisation_id = ? AND source_id = ? AND retired_at IS NULL",
+            [organisation_id, source_id],
+        ).fetchone()
+        if row and row[0]:
+            counts[kind] = int(row[0])
+    return counts

@@ -1,0 +1,217 @@
+"""Takes the records of one source's collection into a small database of its own, typed, hashed and pseudonymised.
+
+There they are validated (`expectations`) before `warehouse/store.py` makes them evidence. One staging file per source
+and run; it is thrown away afterwards, so a broken source leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds
+from warehouse.database import SETTINGS
+
+CHUNK = 10_000  # records held in memory at once
+_ARROW: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+    "list": pa.list_(pa.string()),
+    "map": pa.map_(pa.string(), pa.string()),
+}
+LOCATOR = pa.struct(
+    [("artifact", pa.string()), ("file", pa.string()), ("sheet", pa.string()), ("row", pa.int64()), ("address", pa.string())]
+)
+MASK = "(afgeschermd)"
+
+
+class LocatorLike(Protocol):
+    @property
+    def file(self) -> str | None: ...
+    @property
+    def sheet(self) -> str | None: ...
+    @property
+    def row(self) -> int | None: ...
+    @property
+    def address(self) -> str | None: ...
+
+
+class ProblemLike(Protocol):
+    @property
+    def column(self) -> str: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def expected(self) -> str: ...
+
+
+class RecordLike(Protocol):
+    """What a connector yields (`connectors.base.Record`)."""
+
+    kind: str
+    key: str | None
+    values: dict[str, Any]
+
+    @property
+    def locator(self) -> LocatorLike: ...
+    @property
+    def problems(self) -> Sequence[ProblemLike]: ...
+
+
+class Pseudonymiser:
+    """Keyed hash of personal values: the same person gives the same pseudonym, the key stays outside the warehouse."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+
+    def __repr__(self) -> str:
+        return "Pseudonymiser(…)"
+
+    def __call__(self, value: str) -> str:
+        folded = " ".join(value.casefold().split())
+        return "p-" + hmac.new(self._key, folded.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+class Staging:
+    """The staging database of one source's collection."""
+
+    def __init__(
+        self, path: Path, *, collected_at: datetime, pseudonymise: Pseudonymiser | None, personal_data: bool
+    ) -> None:
+        """`collected_at`: Amsterdam wall time that stands for records whose source gives no time of their own."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        self.path = path
+        self.collected_at = collected_at
+        self.pseudonymise = pseudonymise
+        self.personal_data = personal_data
+        self.counts: dict[str, int] = {}
+        self.connection = duckdb.connect(str(path), config=SETTINGS)
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, records: Iterable[RecordLike], artifact: str | None) -> list[dict[str, Any]]:
+        """Take in the records of one payload; with personal data, returns the reduced rows that may be kept."""
+        reduced: list[dict[str, Any]] = []
+        for record in records:
+            row = self._row(record, artifact)
+            if self.personal_data:
+                reduced.append(row)
+                continue
+            waiting = self._waiting.setdefault(record.kind, [])
+            waiting.append(row)
+            if len(waiting) >= CHUNK:
+                self._flush(record.kind)
+        return reduced
+
+    def add_reduced(self, rows: list[dict[str, Any]], artifact: str) -> None:
+        """Take in rows that `add` reduced, now that the reduced form has landed as `artifact`."""
+        for row in rows:
+            row["locator"]["artifact"] = artifact
+            self._waiting.setdefault(row.pop("_kind"), []).append(row)
+
+    def finish(self) -> None:
+        """Write what is waiting and close the connection; the file stays until it is discarded."""
+        for kind in list(self._waiting):
+            self._flush(kind)
+        self.connection.close()
+
+    def discard(self) -> None:
+        """Throw the staging file away."""
+        self.connection.close()
+        self.path.unlink(missing_ok=True)
+        self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
+
+    def _row(self, record: RecordLike, artifact: str | None) -> dict[str, Any]:
+        kind = kinds()[record.kind]
+        values = dict(record.values)
+        personal = [column.name for column in kind.columns if column.personal]
+        key = record.key
+        problems = [
+            {"column": p.column, "field": p.field, "value": MASK if p.field in personal else p.value, "expected": p.expected}
+            for p in record.problems
+        ]
+        if personal:
+            hide = self.pseudonymise
+            assert hide is not None, "a kind with personal columns needs a pseudonymiser"
+            for name in personal:
+                if values.get(name) is not None:
+                    values[name] = hide(str(values[name]))
+            key = hide(key) if key is not None else None
+        content = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+        observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
+        row: dict[str, Any] = {column.name: values.get(column.name) for column in (*ENVELOPE_COLUMNS, *kind.columns)}
+        row["observed_at"] = _moment(observed) or _moment(values.get("observed_at")) or self.collected_at
+        row["record_key"] = key
+        row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
+        row["problems"] = json.dumps(problems, ensure_ascii=False) if problems else None
+        locator = record.locator
+        row["locator"] = {
+            "artifact": artifact, "file": locator.file, "sheet": locator.sheet, "row": locator.row, "address": locator.address,
+        }  # fmt: skip
+        if self.personal_data:
+            row["_kind"] = record.kind
+        return row
+
+    def _flush(self, kind_name: str) -> None:
+        rows = self._waiting.pop(kind_name, [])
+        if not rows:
+            return
+        kind = kinds()[kind_name]
+        start = self.counts.get(kind_name, 0)
+        fields = _fields(kind)
+        columns: dict[str, Any] = {"record_no": pa.array(range(start, start + len(rows)), pa.int64())}
+        for name, arrow_type in fields.items():
+            columns[name] = pa.array([_cell(row[name], arrow_type) for row in rows], arrow_type)
+        batch = pa.table(columns)
+        self.connection.register("rows_in", batch)
+        if start == 0:
+            types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in (*ENVELOPE_COLUMNS, *kind.columns))
+            self.connection.execute(
+                f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, problems VARCHAR, "
+                'locator STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR), '
+                f"{types})"
+            )
+        self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
+        self.connection.unregister("rows_in")
+        self.counts[kind_name] = start + len(rows)
+
+
+def reduced_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
+    """What is kept of a payload with personal data: one JSON line per record, allow-listed columns, pseudonymised."""
+    lines = (json.dumps(row, sort_keys=True, default=str, ensure_ascii=False) for row in rows)
+    return "\n".join(lines).encode()
+
+
+def _fields(kind: Kind) -> dict[str, pa.DataType]:
+    fields = {"record_key": pa.string(), "content_hash": pa.string(), "problems": pa.string(), "locator": LOCATOR}
+    return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
+
+
+def _cell(value: Any, arrow_type: pa.DataType) -> Any:
+    if value is None:
+        return None
+    if pa.types.is_timestamp(arrow_type):
+        return _moment(value)
+    if pa.types.is_map(arrow_type):
+        return list(value.items())
+    return value
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day) if isinstance(value, date) else None

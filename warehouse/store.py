@@ -1,0 +1,150 @@
+"""Makes validated records evidence: new and changed ones get a version, vanished ones are retired, the rest is untouched.
+
+One source's batch is one transaction: all of it or nothing. Which records may come in was decided in the staging file
+(table `rejected`, filled by `expectations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from models.kind import ENVELOPE_COLUMNS, kinds
+from models.selection import literal
+
+
+@dataclass(slots=True)
+class Stored:
+    """What one batch did, in records."""
+
+    records: int = 0
+    stored: int = 0
+    retired: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def add(self, other: Stored) -> None:
+        for name in ("records", "stored", "retired", "unchanged", "rejected"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+def store_batch(
+    connection: duckdb.DuckDBPyConnection,
+    staging: Path,
+    *,
+    organisation_id: str,
+    source_id: str,
+    run_id: str,
+    recorded_at: datetime,
+    complete: bool,
+    kinds_expected: Sequence[str] = (),
+) -> Stored:
+    """Merge a staging file into evidence and quarantine. The caller holds the transaction and has attached `staging`
+    as database `batch` (see `attached`). `complete`: records that did not come back are retired; a record that came
+    back but was rejected keeps its previous version. `kinds_expected`: kinds the source can yield, for when a complete
+    collection returns none of one any more."""
+    total = Stored()
+    present = {
+        row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
+    }
+    for kind in kinds():
+        if kind in present:
+            total.add(_store_kind(connection, kind, organisation_id, source_id, run_id, recorded_at, complete))
+        elif complete and kind in kinds_expected:
+            total.add(Stored(retired=_retire_all(connection, kind, organisation_id, source_id, recorded_at)))
+    return total
+
+
+def _store_kind(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    organisation_id: str,
+    source_id: str,
+    run_id: str,
+    recorded_at: datetime,
+    complete: bool,
+) -> Stored:
+    table, where = f"evidence.{kind}", "organisation_id = $organisation AND source_id = $source AND retired_at IS NULL"
+    bound = {"organisation": organisation_id, "source": source_id}
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * FROM batch.{kind} "
+        f"ANTI JOIN (SELECT record_no FROM batch.rejected WHERE kind = {literal(kind)}) USING (record_no)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE ending AS SELECT e.record_key FROM {table} AS e "
+        f"LEFT JOIN accepted AS a USING (record_key) "
+        f"WHERE {where} AND (a.content_hash <> e.content_hash OR ($complete AND a.record_key IS NULL "
+        f"AND e.record_key NOT IN (SELECT record_key FROM batch.{kind} WHERE record_key IS NOT NULL)))",
+        bound | {"complete": complete},
+    )
+    gone = _count(connection, "SELECT count(*) FROM ending ANTI JOIN accepted USING (record_key)")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE beginning AS SELECT a.* FROM accepted AS a "
+        f"LEFT JOIN (SELECT record_key, content_hash FROM {table} WHERE {where}) AS e USING (record_key) "
+        f"WHERE e.content_hash IS NULL OR e.content_hash <> a.content_hash",
+        bound,
+    )
+    connection.execute(
+        f"UPDATE {table} SET retired_at = $at WHERE {where} AND record_key IN (SELECT record_key FROM ending)",
+        bound | {"at": recorded_at},
+    )
+    own = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    connection.execute(
+        f"INSERT INTO {table} (organisation_id, source_id, record_key, evidence_id, recorded_at, content_hash, run_id, "
+        f"locator, {own}) SELECT $organisation, $source, record_key, "
+        "md5_number_lower(concat_ws(chr(31), $kind, $organisation, $source, record_key, CAST($at AS VARCHAR))), "
+        f"$at, content_hash, $run, locator, {own} FROM beginning",
+        bound | {"at": recorded_at, "kind": kind, "run": run_id},
+    )
+    records = _count(connection, f"SELECT count(*) FROM batch.{kind}")
+    accepted = _count(connection, "SELECT count(*) FROM accepted")
+    stored = _count(connection, "SELECT count(*) FROM beginning")
+    _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
+    return Stored(records, stored, gone, accepted - stored, records - accepted)
+
+
+def _quarantine(
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    organisation_id: str,
+    source_id: str,
+    run_id: str,
+    recorded_at: datetime,
+) -> None:
+    own = ", ".join(f"{column.name} := b.{column.name}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    connection.execute(
+        f"INSERT INTO ops.quarantine SELECT $run, $organisation, $source, $kind, b.record_key, r.expectation, "
+        f"r.column_name, r.value, r.expected, b.locator, to_json(struct_pack({own})), $at "
+        f"FROM batch.rejected AS r JOIN batch.{kind} AS b USING (record_no) WHERE r.kind = $kind",
+        {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind, "at": recorded_at},
+    )
+
+
+def quarantine_batch(
+    connection: duckdb.DuckDBPyConnection, *, organisation_id: str, source_id: str, run_id: str, recorded_at: datetime
+) -> int:
+    """Keep the rejected rows of a batch that was held back whole; returns their number of rows with a reason."""
+    before = _count(connection, "SELECT count(*) FROM ops.quarantine")
+    for (kind,) in connection.execute("SELECT DISTINCT kind FROM batch.rejected").fetchall():
+        _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
+    return _count(connection, "SELECT count(*) FROM ops.quarantine") - before
+
+
+def _retire_all(
+    connection: duckdb.DuckDBPyConnection, kind: str, organisation_id: str, source_id: str, recorded_at: datetime
+) -> int:
+    where = "organisation_id = ? AND source_id = ? AND retired_at IS NULL"
+    gone = _count(connection, f"SELECT count(*) FROM evidence.{kind} WHERE {where}", [organisation_id, source_id])
+    connection.execute(
+        f"UPDATE evidence.{kind} SET retired_at = ? WHERE {where}", [recorded_at, organisation_id, source_id]
+    )
+    return gone
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str, bound: list[object] | None = None) -> int:
+    row = connection.execute(sql, bound or []).fetchone()
+    return int(row[0]) if row else 0

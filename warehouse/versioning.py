@@ -1,0 +1,52 @@
+"""Keeping history: a row that differs from the present one gets a new version; the old one ends where the new begins.
+
+The same mechanism serves every assessed table. It relies on keys in the data, not on constraints of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+HISTORY = ("from_run_no", "until_run_no")
+
+
+def versioned_write(
+    connection: duckdb.DuckDBPyConnection, table: str, new: str, keys: Sequence[str], run_no: int
+) -> int:
+    """Bring `table` to the state of `new` from `run_no` on; returns how many rows are new versions.
+
+    `new` holds the complete present state without the history columns. Rows that vanished are ended. A row whose
+    present version began in this very run is replaced, so that one run never leaves two.
+    """
+    schema, _, name = table.rpartition(".")
+    columns = [
+        row[0]
+        for row in connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
+            "AND database_name = current_database() ORDER BY column_index",
+            [schema, name],
+        ).fetchall()
+        if row[0] not in HISTORY
+    ]
+    listed = ", ".join(columns)
+    same_key = " AND ".join(f"t.{key} = d.{key}" for key in keys)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE ended AS "
+        f"SELECT {', '.join(keys)} FROM (SELECT {listed} FROM {table} WHERE until_run_no IS NULL EXCEPT SELECT {listed} FROM {new})"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE begun AS "
+        f"SELECT {listed} FROM {new} EXCEPT SELECT {listed} FROM {table} WHERE until_run_no IS NULL"
+    )
+    connection.execute(
+        f"DELETE FROM {table} AS t USING ended AS d WHERE {same_key} AND t.until_run_no IS NULL AND t.from_run_no = ?",
+        [run_no],
+    )
+    connection.execute(
+        f"UPDATE {table} AS t SET until_run_no = ? FROM ended AS d WHERE {same_key} AND t.until_run_no IS NULL", [run_no]
+    )
+    connection.execute(f"INSERT INTO {table} ({listed}, from_run_no) SELECT {listed}, ? FROM begun", [run_no])
+    row = connection.execute("SELECT count(*) FROM begun").fetchone()
+    return int(row[0]) if row else 0

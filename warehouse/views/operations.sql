@@ -1,0 +1,59 @@
+-- The officers' views of what the nightly run did.
+CREATE OR REPLACE VIEW main.runs AS
+SELECT run_no AS run, run_id AS kenmerk, as_of AS peildatum, state AS uitkomst, reason AS reden,
+    timezone('Europe/Amsterdam', timezone('UTC', started_at)) AS begonnen_op,
+    timezone('Europe/Amsterdam', timezone('UTC', finished_at)) AS klaar_op
+FROM ops.run ORDER BY run_no DESC;
+COMMENT ON VIEW main.runs IS 'Elke nachtelijke run';
+COMMENT ON COLUMN main.runs.run IS 'Volgnummer';
+COMMENT ON COLUMN main.runs.kenmerk IS 'Kenmerk van de run';
+COMMENT ON COLUMN main.runs.peildatum IS 'Dag waarover de run gaat';
+COMMENT ON COLUMN main.runs.uitkomst IS 'ok, degraded (een bron werkte niet), failed, aborted of running';
+COMMENT ON COLUMN main.runs.reden IS 'Waarom de uitkomst zo is';
+COMMENT ON COLUMN main.runs.begonnen_op IS 'Begin, Nederlandse tijd';
+COMMENT ON COLUMN main.runs.klaar_op IS 'Einde, Nederlandse tijd';
+
+CREATE OR REPLACE VIEW main.bronnen AS
+SELECT organisation_id AS organisatie, source_id AS bron, title AS titel, connector, status AS uitkomst, reason AS reden,
+    as_of AS peildatum, records AS regels, stored AS nieuw, unchanged AS ongewijzigd, retired AS vervallen,
+    rejected AS afgekeurd, fresh_until AS vers_tot_en_met
+FROM ops.source_run
+QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1
+ORDER BY organisation_id, source_id;
+COMMENT ON VIEW main.bronnen IS 'De laatste keer dat elke bron is gelezen';
+COMMENT ON COLUMN main.bronnen.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.bronnen.bron IS 'Naam van de bron in ensia.yaml';
+COMMENT ON COLUMN main.bronnen.titel IS 'Titel van de bron';
+COMMENT ON COLUMN main.bronnen.connector IS 'Soort koppeling';
+COMMENT ON COLUMN main.bronnen.uitkomst IS 'ok, degraded (tegengehouden) of failed (niet gelezen)';
+COMMENT ON COLUMN main.bronnen.reden IS 'Waarom de uitkomst zo is';
+COMMENT ON COLUMN main.bronnen.peildatum IS 'Dag waarover is gelezen';
+COMMENT ON COLUMN main.bronnen.regels IS 'Aantal gelezen regels';
+COMMENT ON COLUMN main.bronnen.nieuw IS 'Aantal nieuwe of gewijzigde regels';
+COMMENT ON COLUMN main.bronnen.ongewijzigd IS 'Aantal ongewijzigde regels';
+COMMENT ON COLUMN main.bronnen.vervallen IS 'Aantal regels dat niet meer in de bron staat';
+COMMENT ON COLUMN main.bronnen.afgekeurd IS 'Aantal afgekeurde regels';
+COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze lezing als vers telt';
+
+CREATE OR REPLACE VIEW main.quarantaine AS
+SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
+    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_name AS kolom, q.value AS waarde,
+    q.expected AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
+FROM ops.quarantine AS q
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id)
+ORDER BY ALL;
+COMMENT ON VIEW main.quarantaine IS 'Regels die bij de laatste lezing zijn afgekeurd, en waarom';
+COMMENT ON COLUMN main.quarantaine.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.quarantaine.bron IS 'Bron';
+COMMENT ON COLUMN main.quarantaine.soort_bewijs IS 'Soort bewijs';
+COMMENT ON COLUMN main.quarantaine.bestand IS 'Bestand';
+COMMENT ON COLUMN main.quarantaine.blad IS 'Werkblad';
+COMMENT ON COLUMN main.quarantaine.rij IS 'Rijnummer zoals Excel het toont';
+COMMENT ON COLUMN main.quarantaine.adres IS 'Adres in de bron';
+COMMENT ON COLUMN main.quarantaine.kolom IS 'Kolom met de fout';
+COMMENT ON COLUMN main.quarantaine.waarde IS 'Wat er stond';
+COMMENT ON COLUMN main.quarantaine.verwacht IS 'Wat er verwacht werd';
+COMMENT ON COLUMN main.quarantaine.regel IS 'Naam van de verwachting';
+COMMENT ON COLUMN main.quarantaine.sleutel IS 'Sleutel van de regel';
+COMMENT ON COLUMN main.quarantaine.gelezen IS 'De regel zoals die is gelezen (JSON)';

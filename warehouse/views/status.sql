@@ -1,0 +1,141 @@
+-- The officers' views of the present state: Dutch names, one row per thing, a comment for every view and column.
+CREATE OR REPLACE VIEW main.maatregelen AS
+SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel,
+    coalesce(n.parent, n.norm_id) AS beheersmaatregel, s.status, s.design AS opzet, s.existence AS bestaan,
+    s.operation AS werking, s.basis AS grondslag, s.expires_on AS verloopt_op, s.tests_known AS toetsen_met_bewijs,
+    s.tests AS toetsen, s.excepted_until AS uitgezonderd_tot, s.exception_reason AS reden_uitzondering,
+    s.applicability_note AS opmerking_toepasselijkheid
+FROM assess.measure_status AS s
+JOIN catalogue.norm AS n USING (framework_id, norm_id)
+WHERE s.until_run_no IS NULL
+ORDER BY s.organisation_id, n.norm_order;
+COMMENT ON VIEW main.maatregelen IS 'Status van elke norm die getoetst wordt: overheidsmaatregelen, beheersmaatregelen zonder overheidsmaatregel en normen van andere kaders';
+COMMENT ON COLUMN main.maatregelen.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.maatregelen.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.maatregelen.norm IS 'Nummer van de norm';
+COMMENT ON COLUMN main.maatregelen.titel IS 'Korte titel in eigen woorden';
+COMMENT ON COLUMN main.maatregelen.beheersmaatregel IS 'Beheersmaatregel waar de norm bij hoort';
+COMMENT ON COLUMN main.maatregelen.status IS 'voldoet, voldoet_deels, voldoet_niet, geen_bewijs of niet_van_toepassing';
+COMMENT ON COLUMN main.maatregelen.opzet IS 'Uitkomst van de toetsen op opzet: pass, partial, fail of no_evidence';
+COMMENT ON COLUMN main.maatregelen.bestaan IS 'Uitkomst van de toetsen op bestaan';
+COMMENT ON COLUMN main.maatregelen.werking IS 'Uitkomst van de toetsen op werking';
+COMMENT ON COLUMN main.maatregelen.grondslag IS 'Zwakste grondslag waar de status op rust: measured, audited, documented of attested';
+COMMENT ON COLUMN main.maatregelen.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
+COMMENT ON COLUMN main.maatregelen.toetsen_met_bewijs IS 'Aantal toetsen waarvoor bewijs is';
+COMMENT ON COLUMN main.maatregelen.toetsen IS 'Aantal toetsen';
+COMMENT ON COLUMN main.maatregelen.uitgezonderd_tot IS 'Laatste dag van een aanvaarde afwijking';
+COMMENT ON COLUMN main.maatregelen.reden_uitzondering IS 'Reden van de aanvaarde afwijking';
+COMMENT ON COLUMN main.maatregelen.opmerking_toepasselijkheid IS 'Waarom een opgave "niet van toepassing" niet telt';
+
+CREATE OR REPLACE VIEW main.beheersmaatregelen AS
+SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel,
+    n.theme AS thema, s.status, s.basis AS grondslag, s.measures_met AS maatregelen_voldoen,
+    s.measures_known AS maatregelen_met_bewijs, s.measures AS maatregelen, s.expires_on AS verloopt_op
+FROM assess.control_status AS s
+JOIN catalogue.norm AS n USING (framework_id, norm_id)
+WHERE s.until_run_no IS NULL
+ORDER BY s.organisation_id, n.norm_order;
+COMMENT ON VIEW main.beheersmaatregelen IS 'Status van de 93 beheersmaatregelen van ISO/IEC 27002:2022';
+COMMENT ON COLUMN main.beheersmaatregelen.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.beheersmaatregelen.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.beheersmaatregelen.norm IS 'Nummer van de beheersmaatregel';
+COMMENT ON COLUMN main.beheersmaatregelen.titel IS 'Titel van de beheersmaatregel';
+COMMENT ON COLUMN main.beheersmaatregelen.thema IS 'Thema: organizational, people, physical of technological';
+COMMENT ON COLUMN main.beheersmaatregelen.status IS 'voldoet, voldoet_deels, voldoet_niet, geen_bewijs of niet_van_toepassing';
+COMMENT ON COLUMN main.beheersmaatregelen.grondslag IS 'Zwakste grondslag waar de status op rust';
+COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_voldoen IS 'Aantal maatregelen dat voldoet';
+COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_met_bewijs IS 'Aantal maatregelen waarvoor bewijs is';
+COMMENT ON COLUMN main.beheersmaatregelen.maatregelen IS 'Aantal maatregelen dat van toepassing is';
+COMMENT ON COLUMN main.beheersmaatregelen.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
+
+CREATE OR REPLACE VIEW main.principes AS
+SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, CAST(s.principle_id AS INTEGER) AS nummer,
+    n.title_nl AS titel, s.status, s.score, s.coverage AS dekking, s.indicators_known AS indicatoren_bekend,
+    s.indicators AS indicatoren, s.controls_known AS beheersmaatregelen_bekend, s.controls AS beheersmaatregelen
+FROM assess.principle_status AS s
+JOIN catalogue.norm AS n ON n.framework_id = s.framework_id AND n.norm_id = s.principle_id
+WHERE s.until_run_no IS NULL
+ORDER BY s.organisation_id, n.norm_order;
+COMMENT ON VIEW main.principes IS 'Status van de 10 principes voor informatiebeveiliging voor bestuurders';
+COMMENT ON COLUMN main.principes.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.principes.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.principes.nummer IS 'Nummer van het principe';
+COMMENT ON COLUMN main.principes.titel IS 'Titel van het principe';
+COMMENT ON COLUMN main.principes.status IS 'groen, oranje, rood of onbekend';
+COMMENT ON COLUMN main.principes.score IS 'Gewogen score tussen 0 en 1 over wat bekend is';
+COMMENT ON COLUMN main.principes.dekking IS 'Deel van het gewicht dat bekend is, tussen 0 en 1';
+COMMENT ON COLUMN main.principes.indicatoren_bekend IS 'Aantal indicatoren met een waarde';
+COMMENT ON COLUMN main.principes.indicatoren IS 'Aantal indicatoren';
+COMMENT ON COLUMN main.principes.beheersmaatregelen_bekend IS 'Aantal gekoppelde beheersmaatregelen met bewijs';
+COMMENT ON COLUMN main.principes.beheersmaatregelen IS 'Aantal gekoppelde beheersmaatregelen';
+
+CREATE OR REPLACE VIEW main.indicatoren AS
+SELECT v.organisation_id AS organisatie, CAST(v.principle_id AS INTEGER) AS principe, v.indicator_id AS indicator,
+    i.name_nl AS naam, v.colour AS kleur, v.value AS waarde, i.unit AS eenheid, v.numerator AS teller,
+    v.denominator AS noemer, i.green AS groen_vanaf, i.amber AS oranje_vanaf, i.better AS beter, i.is_key AS sleutel
+FROM assess.indicator_value AS v
+JOIN catalogue.indicator AS i USING (framework_id, indicator_id)
+WHERE v.until_run_no IS NULL
+ORDER BY v.organisation_id, CAST(v.principle_id AS INTEGER), v.indicator_id;
+COMMENT ON VIEW main.indicatoren IS 'Waarde en kleur van elke indicator van de 10 principes';
+COMMENT ON COLUMN main.indicatoren.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.indicatoren.principe IS 'Nummer van het principe';
+COMMENT ON COLUMN main.indicatoren.indicator IS 'Nummer van de indicator';
+COMMENT ON COLUMN main.indicatoren.naam IS 'Naam van de indicator';
+COMMENT ON COLUMN main.indicatoren.kleur IS 'groen, oranje, rood of onbekend';
+COMMENT ON COLUMN main.indicatoren.waarde IS 'Waarde in de eenheid van de indicator';
+COMMENT ON COLUMN main.indicatoren.eenheid IS 'Eenheid';
+COMMENT ON COLUMN main.indicatoren.teller IS 'Teller';
+COMMENT ON COLUMN main.indicatoren.noemer IS 'Noemer';
+COMMENT ON COLUMN main.indicatoren.groen_vanaf IS 'Grens voor groen';
+COMMENT ON COLUMN main.indicatoren.oranje_vanaf IS 'Grens voor oranje';
+COMMENT ON COLUMN main.indicatoren.beter IS 'higher: hoger is beter; lower: lager is beter';
+COMMENT ON COLUMN main.indicatoren.sleutel IS 'Of een rode waarde het principe rood maakt';
+
+CREATE OR REPLACE VIEW main.toetsen AS
+SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
+    r.aspect, t.sentence_nl AS omschrijving, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
+    r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
+    r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
+    r.evidence_ids AS bewijsnummers
+FROM assess.test_result AS r
+JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
+WHERE r.until_run_no IS NULL AND r.purpose = 'norm';
+COMMENT ON VIEW main.toetsen IS 'Uitkomst van elke toets, met de bewijsregels waar die op rust';
+COMMENT ON COLUMN main.toetsen.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.toetsen.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
+COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
+COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
+COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
+COMMENT ON COLUMN main.toetsen.soort_toets IS 'Soort toets';
+COMMENT ON COLUMN main.toetsen.uitkomst IS 'pass, partial, fail of no_evidence';
+COMMENT ON COLUMN main.toetsen.reden IS 'Code die zegt waarom';
+COMMENT ON COLUMN main.toetsen.waarde IS 'Gemeten waarde';
+COMMENT ON COLUMN main.toetsen.teller IS 'Teller';
+COMMENT ON COLUMN main.toetsen.noemer IS 'Noemer';
+COMMENT ON COLUMN main.toetsen.grondslag IS 'measured, audited, documented of attested';
+COMMENT ON COLUMN main.toetsen.verloopt_op IS 'Eerste dag waarop de uitkomst slechter wordt als er niets nieuws komt';
+COMMENT ON COLUMN main.toetsen.bekeken_regels IS 'Aantal bewijsregels dat de toets bekeek';
+COMMENT ON COLUMN main.toetsen.soort_bewijs IS 'Soort bewijs van de genoemde bewijsregels';
+COMMENT ON COLUMN main.toetsen.bewijsnummers IS 'Nummers van de bewijsregels die de doorslag gaven';
+
+CREATE OR REPLACE VIEW main.antwoorden AS
+SELECT a.organisation_id AS organisatie, a.questionnaire_id AS vragenlijst, a.question_id AS vraag, q.text_nl AS tekst,
+    a.answer AS antwoord, a.status, a.basis AS grondslag, a.norms_known AS normen_met_bewijs, a.norms AS normen,
+    a.expires_on AS verloopt_op
+FROM assess.answer AS a
+JOIN catalogue.question AS q USING (questionnaire_id, question_id)
+WHERE a.until_run_no IS NULL
+ORDER BY a.organisation_id, a.questionnaire_id, q.question_order;
+COMMENT ON VIEW main.antwoorden IS 'Voorstel voor het antwoord op elke vraag van de zelfevaluatie';
+COMMENT ON COLUMN main.antwoorden.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.antwoorden.vragenlijst IS 'Vragenlijst';
+COMMENT ON COLUMN main.antwoorden.vraag IS 'Nummer van de vraag';
+COMMENT ON COLUMN main.antwoorden.tekst IS 'De vraag';
+COMMENT ON COLUMN main.antwoorden.antwoord IS 'Voorgesteld antwoord; leeg als er geen bewijs is';
+COMMENT ON COLUMN main.antwoorden.status IS 'Status van de normen van de vraag samen';
+COMMENT ON COLUMN main.antwoorden.grondslag IS 'Zwakste grondslag waar het antwoord op rust';
+COMMENT ON COLUMN main.antwoorden.normen_met_bewijs IS 'Aantal normen met bewijs';
+COMMENT ON COLUMN main.antwoorden.normen IS 'Aantal normen van de vraag dat van toepassing is';
+COMMENT ON COLUMN main.antwoorden.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
