@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from flows.installation import Installation
 
-Config = Annotated[Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml, of de map waar die in staat.")]
+Config = Annotated[
+    Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml, of de map waar die in staat.")
+]
 Org = Annotated[str | None, typer.Option("--organisation", "-o", help="Organisatie, als er meer zijn.")]
 Lang = Annotated[str, typer.Option("--lang", help="Taal: nl of en.")]
 Json = Annotated[bool, typer.Option("--json", help="Schrijf JSON in plaats van een tabel.")]
@@ -68,7 +70,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     for row in rows:
         cells = []
         for number, value in enumerate(row):
-            key, text = (value if isinstance(value, tuple) else (value, "" if value is None else str(value)))
+            key, text = value if isinstance(value, tuple) else (value, "" if value is None else str(value))
             cells.append(Text(text, style=COLOURS.get(str(key), "") if number in coloured else ""))
         shown.add_row(*cells)
     console().print(shown)

@@ -32,7 +32,9 @@ AsOf = Annotated[
 def nightly(
     config: Config = Path("ensia.yaml"),
     as_of: AsOf = None,
-    full: Annotated[bool, typer.Option("--full", help="Beoordeel alles opnieuw, niet alleen wat veranderd kan zijn.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Beoordeel alles opnieuw, niet alleen wat veranderd kan zijn.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Toon geen voortgang.")] = False,
 ) -> None:
     """Draai de nachtelijke run: verzamelen, controleren, beoordelen, publiceren."""
@@ -56,7 +58,9 @@ def status(
     lang: Lang = "nl",
     as_json: Json = False,
     principle: Annotated[str | None, typer.Option("--principe", help="Toon de indicatoren van dit principe.")] = None,
-    control: Annotated[str | None, typer.Option("--norm", help="Toon de maatregelen van deze beheersmaatregel.")] = None,
+    control: Annotated[
+        str | None, typer.Option("--norm", help="Toon de maatregelen van deze beheersmaatregel.")
+    ] = None,
 ) -> None:
     """Toon hoe het staat: principes, beheersmaatregelen en bronnen."""
     from cli.status import show_status
@@ -80,7 +84,9 @@ def explain(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="De vraag in SQL; zonder vraag: lees die van standaardinvoer.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="De vraag in SQL; zonder vraag: lees die van standaardinvoer.")
+    ] = None,
     config: Config = Path("ensia.yaml"),
     views: Annotated[bool, typer.Option("--views", help="Toon de tabellen en kolommen met hun betekenis.")] = False,
     as_json: Json = False,
@@ -104,8 +110,115 @@ def quarantine(config: Config = Path("ensia.yaml"), organisation: Org = None, as
 
 
 @app.command()
+def assess(
+    config: Config = Path("ensia.yaml"),
+    as_of: AsOf = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", help="Wat toen bekend was: 2026-12-31 of 2026-12-31T17:00.")
+    ] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="Werkmap met plannen: wat verandert er dan?")
+    ] = None,
+    goal: Annotated[str | None, typer.Option("--doel", help="Wat is er nodig voor 'voldoet' op deze norm?")] = None,
+    organisation: Org = None,
+    lang: Lang = "nl",
+    as_json: Json = False,
+) -> None:
+    """Beoordeel een andere dag, met wat op een ander moment bekend was of met plannen erbij; bewaart niets."""
+    from cli.assess import show_assessment, show_goal
+
+    chosen = installation(config)
+    if goal:
+        show_goal(chosen.state, goal, organisation, lang, as_json)
+    else:
+        show_assessment(chosen, as_day(as_of), known_at, what_if, organisation, lang, as_json)
+
+
+@app.command()
+def expiring(
+    config: Config = Path("ensia.yaml"),
+    within: Annotated[str, typer.Option("--within", help="Termijn: 90d, 3m of P90D.")] = "90d",
+    by_month: Annotated[
+        bool, typer.Option("--per-maand", help="Toon ook hoe het per maand wordt als er niets nieuws komt.")
+    ] = False,
+    organisation: Org = None,
+    lang: Lang = "nl",
+    as_json: Json = False,
+) -> None:
+    """Toon wat binnenkort slechter wordt als er niets nieuws komt, per norm en eigenaar."""
+    from cli.assess import show_expiring
+
+    show_expiring(installation(config), within, organisation, lang, as_json, by_month)
+
+
+@app.command()
+def history(
+    norm: Annotated[str, typer.Argument(help="Nummer van de norm of het principe.")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = "nl",
+    as_json: Json = False,
+) -> None:
+    """Toon hoe de status van een norm veranderde, en waardoor."""
+    from cli.assess import show_history
+
+    show_history(installation(config).state, norm, organisation, lang, as_json)
+
+
+@app.command()
+def diff(
+    first: Annotated[int, typer.Argument(help="Nummer van de eerste run.")],
+    second: Annotated[int, typer.Argument(help="Nummer van de tweede run.")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = "nl",
+    as_json: Json = False,
+) -> None:
+    """Toon welke normen tussen twee runs van status veranderden."""
+    from cli.assess import show_difference
+
+    show_difference(installation(config).state, first, second, organisation, lang, as_json)
+
+
+sources = typer.Typer(no_args_is_help=True, help="Bronnen: tonen, bereiken en bekijken zonder iets te bewaren.")
+app.add_typer(sources, name="sources")
+
+
+@sources.command("list")
+def sources_list(config: Config = Path("ensia.yaml"), as_json: Json = False) -> None:
+    """Toon welke bronnen er zijn."""
+    from cli.sources import list_sources
+
+    list_sources(installation(config), as_json)
+
+
+@sources.command("test")
+def sources_test(
+    name: Annotated[str, typer.Argument(help="Naam van de bron.")], config: Config = Path("ensia.yaml")
+) -> None:
+    """Probeer of een bron te bereiken is; bewaart niets."""
+    from cli.sources import test_source
+
+    test_source(installation(config), name)
+
+
+@sources.command("sample")
+def sources_sample(
+    name: Annotated[str, typer.Argument(help="Naam van de bron.")],
+    config: Config = Path("ensia.yaml"),
+    as_json: Json = False,
+) -> None:
+    """Toon de eerste regels zoals ze vertaald worden, en wat leeg bleef; bewaart niets."""
+    from cli.sources import sample_source
+
+    sample_source(installation(config), name, as_json)
+
+
+@app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Map met een voorbeeldorganisatie.")] = Path("examples/gemeente-voorbeeld"),
+    folder: Annotated[Path, typer.Argument(help="Map met een voorbeeldorganisatie.")] = Path(
+        "examples/gemeente-voorbeeld"
+    ),
 ) -> None:
     """Draai de run op de voorbeeldgemeente en toon de uitkomst."""
     from cli.nightly import run_demo

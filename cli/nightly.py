@@ -62,9 +62,14 @@ def run_demo(folder: Path) -> int:
     code = run(installation, demo_day(folder), full=False, quiet=False)
     show_status(installation.state, None, "nl", False, None, None)
     out = console()
-    for name, path in (("Gepubliceerd bestand (SQL)", installation.state.published), ("Uitvoer", installation.state.exports)):
+    for name, path in (
+        ("Gepubliceerd bestand (SQL)", installation.state.published),
+        ("Uitvoer", installation.state.exports),
+    ):
         out.print(f"{name}: {path}", soft_wrap=True)
-    out.print(f"Verder kijken: ensia explain 8.13 -c {folder} · ensia quarantine -c {folder} · ensia sql --views -c {folder}")
+    out.print(
+        f"Verder kijken: ensia explain 8.13 -c {folder} · ensia quarantine -c {folder} · ensia sql --views -c {folder}"
+    )
     return code
 
 

@@ -74,7 +74,9 @@ def _show(part: dict[str, Any], lang: str) -> None:
         for theme, counts in themes.items()
     ]
     total = ("samen", *(part["control_counts"][status] or "" for status in statuses), len(part["controls"]))
-    table("Beheersmaatregelen (BIO2)", ["Thema", *(word(status, lang) for status in statuses), "totaal"], [*lines, total])
+    table(
+        "Beheersmaatregelen (BIO2)", ["Thema", *(word(status, lang) for status in statuses), "totaal"], [*lines, total]
+    )
     troubled = [row for row in part["sources"] if row["uitkomst"] != "ok"]
     rejected = sum(row["afgekeurd"] for row in part["sources"])
     out.print(f"Bronnen: {len(part['sources'])} gelezen, {len(troubled)} met uitval, {rejected} regels afgekeurd.")
@@ -139,7 +141,11 @@ def show_quarantine(state: State, organisation: str | None, as_json: bool) -> No
                 row["bron"],
                 ", ".join(
                     str(part)
-                    for part in (row["bestand"] or row["adres"], row["blad"], f"rij {row['rij']}" if row["rij"] else None)
+                    for part in (
+                        row["bestand"] or row["adres"],
+                        row["blad"],
+                        f"rij {row['rij']}" if row["rij"] else None,
+                    )
                     if part
                 ),
                 row["kolom"],

@@ -146,7 +146,7 @@ class Connector(ABC):
     incremental: ClassVar[bool] = False  # can ask for what changed since a moment
     Settings: ClassVar[type[Settings]]
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: BaseModel, context: Context) -> None:
         self.settings: Any = settings
         self.context = context
 

@@ -59,7 +59,9 @@ class Collected:
     records: int = 0
 
 
-def build(member: Member, source: Source, as_of: date, report: Callable[[str], None] = lambda message: None) -> Connector:
+def build(
+    member: Member, source: Source, as_of: date, report: Callable[[str], None] = lambda message: None
+) -> Connector:
     """The connector of a source, with its settings checked. Raises ConfigurationError."""
     kind = connector(source.connector)
     try:
@@ -163,7 +165,9 @@ def _take(
         )
         staging.add(connection.read(payload), kept.artifact)
         original, media_type = kept.artifact, payload.media_type
-    result.landing.append((number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, moment))
+    result.landing.append(
+        (number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, moment)
+    )
 
 
 def _window(connection: Connector, source: Source, as_of: date, earlier: Earlier) -> Window:

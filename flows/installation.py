@@ -66,7 +66,9 @@ def load_installation(file: Path) -> Installation:
         part_file = part_file / DEFAULT_NAME if part_file.is_dir() else part_file
         part = _read(part_file)
         if part.organisation is None:
-            raise ConfigurationError("serves several organisations itself", place=str(part_file), advice="name its files instead")
+            raise ConfigurationError(
+                "serves several organisations itself", place=str(part_file), advice="name its files instead"
+            )
         if part.organisation.id in seen:
             raise ConfigurationError(f"organisation {part.organisation.id!r} is named twice", place=str(file))
         seen.add(part.organisation.id)
@@ -79,7 +81,9 @@ def _read(file: Path) -> Configuration:
         text = file.read_text("utf-8")
     except FileNotFoundError as error:
         raise ConfigurationError(
-            "does not exist", place=str(file), advice="name the file with --config, or go to the folder that has ensia.yaml"
+            "does not exist",
+            place=str(file),
+            advice="name the file with --config, or go to the folder that has ensia.yaml",
         ) from error
     except (UnicodeDecodeError, OSError) as error:
         raise ConfigurationError(f"cannot be read: {error}", place=str(file), advice="save it as UTF-8") from error

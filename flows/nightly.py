@@ -8,9 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import as_completed
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
+from models.loading import load_catalogue
 
 from flows import steps
 from flows.collect import Collected, Earlier, collect, failure
@@ -18,7 +19,6 @@ from flows.installation import Installation, Member, load_installation
 from flows.orchestration import configure
 from flows.progress import Progress
 from models.configuration import Source
-from models.loading import load_catalogue
 from warehouse.database import open_warehouse, today, utc_now
 from warehouse.publish import publish
 from warehouse.runs import Run
@@ -37,12 +37,9 @@ def run_nightly(
     """
     configure(installation.state)
     progress = progress or Progress()
-    with progress.step("Prefect starten"):
-        flow = nightly_flow()
+    progress.open("Prefect starten")  # the flow itself closes it
     warnings.filterwarnings("ignore", category=DeprecationWarning)
-    outcome: steps.Outcome = flow.with_options(validate_parameters=False)(
-        str(installation.file), (as_of or today()).isoformat(), full, progress
-    )
+    outcome: steps.Outcome = nightly_flow()(str(installation.file), (as_of or today()).isoformat(), full, progress)
     return outcome
 
 
@@ -53,19 +50,22 @@ def nightly_flow() -> Any:
 
     return flow(
         name="nightly",
-        task_runner=ThreadPoolTaskRunner(max_workers=SOURCES_AT_ONCE),
+        task_runner=cast(Any, ThreadPoolTaskRunner(max_workers=SOURCES_AT_ONCE)),
         validate_parameters=False,
         persist_result=False,
     )(nightly)
 
 
-def nightly(config: str, as_of: str | None = None, full: bool = False, progress: Progress | None = None) -> steps.Outcome:
+def nightly(
+    config: str, as_of: str | None = None, full: bool = False, progress: Progress | None = None
+) -> steps.Outcome:
     """Collect every source, store what came, assess every norm and principle, publish.
 
     `config` is the path of `ensia.yaml`, `as_of` an ISO date (default: today), `full` assesses everything anew.
     """
     installation = load_installation(Path(config))
     progress = progress or Progress()
+    progress.close()
     catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
     with open_warehouse(installation.state) as connection:
         run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
@@ -133,9 +133,7 @@ def _collect_one(
     installation: Installation, member: Member, source: Source, run: Run, known: Earlier, progress: Progress
 ) -> Collected:
     report: Callable[[str], None] = lambda message: progress.detail(f"{member.organisation.id}/{source.id}", message)  # noqa: E731
-    return collect(
-        installation.state, member, source, run_id=run.run_id, as_of=run.as_of, earlier=known, report=report
-    )
+    return collect(installation.state, member, source, run_id=run.run_id, as_of=run.as_of, earlier=known, report=report)
 
 
 def _outcome(done: Any, member: Member, source: Source, started: datetime) -> Collected:

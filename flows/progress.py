@@ -12,18 +12,31 @@ class Progress:
 
     def __init__(self) -> None:
         self.durations: list[tuple[str, float]] = []
+        self._opened: tuple[str, float] | None = None
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """One step of the run, from begin to end."""
-        self.begin(name)
-        start = time.perf_counter()
+        self.open(name)
         try:
             yield
         finally:
-            seconds = time.perf_counter() - start
-            self.durations.append((name, seconds))
-            self.end(name, seconds)
+            self.close()
+
+    def open(self, name: str) -> None:
+        """A step begins that ends elsewhere, with `close`."""
+        self._opened = (name, time.perf_counter())
+        self.begin(name)
+
+    def close(self) -> None:
+        """The step that was opened ends; without one, nothing happens."""
+        if self._opened is None:
+            return
+        name, start = self._opened
+        self._opened = None
+        seconds = time.perf_counter() - start
+        self.durations.append((name, seconds))
+        self.end(name, seconds)
 
     def begin(self, name: str) -> None:
         """A step begins."""

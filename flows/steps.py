@@ -47,17 +47,17 @@ PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itsel
 class _Nowhere:
     """A measurement of the pipeline has no place in a file; its address is the run."""
 
-    address: str
-    file: None = None
-    sheet: None = None
-    row: None = None
+    address: str | None
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
 
 
 @dataclass(slots=True)
 class _Measurement:
     """A record of the pipeline's own."""
 
-    key: str
+    key: str | None
     values: dict[str, Any]
     locator: _Nowhere
     kind: str = "measurement"
@@ -161,7 +161,10 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
 
 
 def note_pipeline(
-    connection: duckdb.DuckDBPyConnection, run: Run, installation: Installation, results: Sequence[tuple[Collected, Stored]]
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    installation: Installation,
+    results: Sequence[tuple[Collected, Stored]],
 ) -> int:
     """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected."""
     new = 0
@@ -176,7 +179,13 @@ def note_pipeline(
         staging.add(_measurements(run, own), None)
         staging.finish()
         pipeline = Collected(
-            member, Source(id=PIPELINE, connector=PIPELINE), "ok", "", run.started_at, run.started_at, staging=staging.path
+            member,
+            Source(id=PIPELINE, connector=PIPELINE),
+            "ok",
+            "",
+            run.started_at,
+            run.started_at,
+            staging=staging.path,
         )
         with _attached(connection, pipeline), transaction(connection):
             stored = store_batch(
@@ -210,7 +219,12 @@ def _measurements(run: Run, results: Sequence[tuple[Collected, Stored]]) -> Iter
 
 
 def assess_all(
-    connection: duckdb.DuckDBPyConnection, run: Run, installation: Installation, catalogue: Catalogue, *, full: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    installation: Installation,
+    catalogue: Catalogue,
+    *,
+    full: bool = False,
 ) -> Assessment:
     """Assess every organisation: only what can have changed, unless `full`, or the rules or aspects changed."""
     with transaction(connection):
@@ -229,9 +243,13 @@ def assess_all(
             and before.organisations == organisations
         ):
             scope = incremental_scope(
-                connection, as_of=run.as_of, known_at=run.known_at, last_as_of=before.as_of, last_known_at=before.known_at
+                connection,
+                as_of=run.as_of,
+                known_at=run.known_at,
+                last_as_of=before.as_of,
+                last_known_at=before.known_at,
             )
-        assessment = assess(
+        return assess(
             connection,
             catalogue,
             run_no=run.run_no,
@@ -240,7 +258,6 @@ def assess_all(
             aspects=installation.aspects,
             scope=scope,
         )
-    return assessment
 
 
 def finish(
@@ -252,9 +269,7 @@ def finish(
     assessment: Assessment,
 ) -> Outcome:
     """Write the run's manifest, chained to the one before, and end the run."""
-    degraded = [
-        f"{c.member.organisation.id}/{c.source.id}: {c.reason}" for c, _ in results if c.status != "ok"
-    ]
+    degraded = [f"{c.member.organisation.id}/{c.source.id}: {c.reason}" for c, _ in results if c.status != "ok"]
     state = "degraded" if degraded else "ok"
     totals = Stored()
     for _, stored in results:
@@ -303,7 +318,10 @@ def _manifest(
                 "stored": stored.stored,
                 "retired": stored.retired,
                 "rejected": stored.rejected,
-                "landed": [{"artifact": row[1], "name": row[2], "size": row[4], "original": row[6]} for row in collected.landing],
+                "landed": [
+                    {"artifact": row[1], "name": row[2], "size": row[4], "original": row[6]}
+                    for row in collected.landing
+                ],
             }
             for collected, stored in results
         ],

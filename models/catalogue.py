@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from models.duration import Duration
 from models.kind import Basis, kinds
@@ -17,9 +17,7 @@ from models.kind import Basis, kinds
 Aspect = Literal["design", "existence", "operation"]
 ASPECTS: tuple[Aspect, ...] = ("design", "existence", "operation")
 NormState = Literal["active", "none", "moved", "withdrawn"]
-TestType = Literal[
-    "current", "fresh", "recurring", "ratio", "within", "none_open", "metric", "attested", "audited"
-]
+TestType = Literal["current", "fresh", "recurring", "ratio", "within", "none_open", "metric", "attested", "audited"]
 # Only indicators use these three besides the test types: a number of records, a number per something, our own results.
 IndicatorType = Literal[
     "current", "fresh", "recurring", "ratio", "within", "none_open", "metric", "count", "per", "assessment"
@@ -31,7 +29,7 @@ def _duration(value: Any) -> Any:
     return Duration.parse(value) if isinstance(value, str) else value
 
 
-Span = Annotated[Duration, BeforeValidator(_duration)]
+Span = Annotated[Duration, BeforeValidator(_duration), PlainSerializer(str)]
 
 
 class Strict(BaseModel):
@@ -157,10 +155,23 @@ class Measure(Strict):
         return self
 
 
-_PARAMETER_NAMES = (
-    "good matched grace max_age every window deadline pass_at partial_at min_population tolerate direction per "
-    "multiply formula"
-).split()
+_PARAMETER_NAMES = [
+    "good",
+    "matched",
+    "grace",
+    "max_age",
+    "every",
+    "window",
+    "deadline",
+    "pass_at",
+    "partial_at",
+    "min_population",
+    "tolerate",
+    "direction",
+    "per",
+    "multiply",
+    "formula",
+]
 
 # Per test type: the parameters it needs and the ones it may have (domain.md §4).
 PARAMETERS: dict[str, tuple[set[str], set[str]]] = {

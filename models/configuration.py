@@ -130,7 +130,9 @@ class Configuration(_Strict):
     @model_validator(mode="after")
     def _one_form(self) -> Configuration:
         if (self.organisation is None) == (not self.organisations):
-            raise ValueError("give either 'organisation' with 'sources', or 'organisations' with files; not both, not none")
+            raise ValueError(
+                "give either 'organisation' with 'sources', or 'organisations' with files; not both, not none"
+            )
         seen: set[str] = set()
         for source in self.sources:
             if source.id in seen:
@@ -148,10 +150,14 @@ def parse_configuration(text: str, place: str) -> Configuration:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise ConfigurationError(
-            f"is not valid YAML: {getattr(error, 'problem', error)}", place=f"{place}{line}", advice="check indentation, colons and quotes"
+            f"is not valid YAML: {getattr(error, 'problem', error)}",
+            place=f"{place}{line}",
+            advice="check indentation, colons and quotes",
         ) from error
     if not isinstance(content, dict):
-        raise ConfigurationError("is empty or not a mapping", place=place, advice="start from examples/gemeente-voorbeeld/ensia.yaml")
+        raise ConfigurationError(
+            "is empty or not a mapping", place=place, advice="start from examples/gemeente-voorbeeld/ensia.yaml"
+        )
     try:
         return Configuration.model_validate(content)
     except ValidationError as error:

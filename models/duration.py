@@ -42,7 +42,9 @@ class Duration:
         if self.hours:
             return f"PT{self.hours}H"
         years, months = divmod(self.months, 12)
-        text = (f"{years}Y" if years else "") + (f"{months}M" if months else "") + (f"{self.days}D" if self.days else "")
+        text = (
+            (f"{years}Y" if years else "") + (f"{months}M" if months else "") + (f"{self.days}D" if self.days else "")
+        )
         return f"P{text}"
 
     def sql(self) -> str:

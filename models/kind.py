@@ -121,7 +121,7 @@ SYSTEM_COLUMNS: dict[str, str] = {
     "retired_at": "TIMESTAMP",
     "content_hash": "VARCHAR",
     "run_id": "VARCHAR",
-    "locator": "STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, \"row\" BIGINT, address VARCHAR)",
+    "locator": 'STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR)',
 }
 
 
@@ -169,7 +169,9 @@ def _load(folder: str) -> list[tuple[str, Any]]:
         (entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")),
         key=lambda entry: entry.name,
     )
-    return [(f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in found]
+    return [
+        (f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in found
+    ]
 
 
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -135,7 +135,7 @@ def incremental_scope(
             f"OR (retired_at > {window[0]} AND retired_at <= {window[1]}) OR {visible}"
         )
     return f"""
-        WITH touched AS ({' UNION ALL '.join(parts)}), ran AS (
+        WITH touched AS ({" UNION ALL ".join(parts)}), ran AS (
             SELECT DISTINCT organisation_id FROM ops.source_run
             WHERE recorded_at > {window[0]} AND recorded_at <= {window[1]}
         ), stored AS (
@@ -154,9 +154,7 @@ def incremental_scope(
     """
 
 
-def _make_scope(
-    connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None
-) -> None:
+def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
     """Temporary tables assessed_organisation, scope and scope_test."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE assessed_organisation AS SELECT organisation_id FROM ops.organisation "

@@ -7,10 +7,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 
 from models.catalogue import Catalogue, Measure
 from models.duration import Duration
-from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.selection import NumberedTest, condition
 from warehouse.database import utc_now
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -20,7 +21,7 @@ from models.errors import EnsiaError, NotFound
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
-SETTINGS: dict[str, str | bool | int] = {
+SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
@@ -135,11 +136,12 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
     )
-    applied = {number: digest for number, digest in connection.execute("SELECT number, digest FROM ops.migration").fetchall()}
+    applied = dict(connection.execute("SELECT number, digest FROM ops.migration").fetchall())
     known = {number for number, _, _ in migrations()}
     if unknown := sorted(set(applied) - known):
         raise WarehouseError(
-            f"the warehouse was made by a newer version (migration {unknown[-1]})", advice="install that version or newer"
+            f"the warehouse was made by a newer version (migration {unknown[-1]})",
+            advice="install that version or newer",
         )
     done = []
     for number, name, sql in migrations():

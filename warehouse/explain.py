@@ -11,7 +11,13 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     """Everything behind the status of the norm `name`: norm, status, measures with tests, or for a principle its
     indicators with tests and its related controls. Every test names its evidence with file, sheet and row. NotFound."""
     norm = published.norm(name)
-    content: dict[str, Any] = {"organisation": organisation, "norm": norm, "measures": [], "indicators": [], "controls": []}
+    content: dict[str, Any] = {
+        "organisation": organisation,
+        "norm": norm,
+        "measures": [],
+        "indicators": [],
+        "controls": [],
+    }
     if norm["level"] == "principle":
         return _explain_principle(published, organisation, content)
     measures = [
@@ -22,7 +28,9 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     content["status"] = (controls or own or [{"status": "geen_bewijs"}])[0]
     for measure in measures:
         tests = published.tests(organisation, [measure["norm_id"]])
-        content["measures"].append({**measure, "tests": [_with_evidence(published, organisation, test) for test in tests]})
+        content["measures"].append(
+            {**measure, "tests": [_with_evidence(published, organisation, test) for test in tests]}
+        )
     return content
 
 
@@ -36,7 +44,9 @@ def _explain_principle(published: Published, organisation: str, content: dict[st
             content["indicators"].append({**indicator, "tests": [test]})
     related = {
         row["to_norm_id"]
-        for row in published.rows("SELECT to_norm_id FROM catalogue.link WHERE norm_id = ? AND relation = 'related'", [number])
+        for row in published.rows(
+            "SELECT to_norm_id FROM catalogue.link WHERE norm_id = ? AND relation = 'related'", [number]
+        )
     }
     content["controls"] = [row for row in published.controls(organisation) if row["norm_id"] in related]
     return content

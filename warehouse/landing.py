@@ -60,7 +60,9 @@ class Landing:
             shutil.copyfile(path, temporary)
             if _file_hash(temporary) != digest.hexdigest():
                 temporary.unlink()
-                raise IntegrityError("changed while it was being read", place=path.name, advice="the next run reads it again")
+                raise IntegrityError(
+                    "changed while it was being read", place=path.name, advice="the next run reads it again"
+                )
             _replace(temporary, target)
         return Landed(digest.hexdigest(), size)
 
@@ -71,7 +73,9 @@ class Landing:
             if path.exists():
                 content = gzip.decompress(path.read_bytes()) if compressed else path.read_bytes()
                 if hashlib.sha256(content).hexdigest() != artifact:
-                    raise IntegrityError("the kept bytes have changed", place=str(path), advice="restore them from a backup")
+                    raise IntegrityError(
+                        "the kept bytes have changed", place=str(path), advice="restore them from a backup"
+                    )
                 return content
         raise NotFound(f"no kept object {artifact[:12]}…", place=str(self.root), advice="was it removed by retention?")
 

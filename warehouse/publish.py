@@ -74,7 +74,9 @@ def view_name(kind: Kind) -> str:
 
 def _kind_view(kind: Kind) -> list[str]:
     columns = [*_ENVELOPE_VIEW]
-    columns += [(column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    columns += [
+        (column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)
+    ]
     columns += [*_LOCATOR_VIEW]
     view = f"main.{view_name(kind)}"
     listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in columns)

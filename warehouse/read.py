@@ -29,7 +29,9 @@ class Published:
     def __enter__(self) -> Published:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.connection.close()
 
     def rows(self, sql: str, bound: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
@@ -55,7 +57,9 @@ class Published:
 
     def organisations(self) -> dict[str, str]:
         """Name of every organisation by its id."""
-        return {row["organisation_id"]: row["name"] for row in self.rows("FROM ops.organisation ORDER BY organisation_id")}
+        return {
+            row["organisation_id"]: row["name"] for row in self.rows("FROM ops.organisation ORDER BY organisation_id")
+        }
 
     def organisation(self, name: str | None) -> str:
         """The organisation asked for, or the only one. Raises NotFound naming them."""

@@ -95,7 +95,9 @@ def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
     organisations = connection.execute(
         "SELECT DISTINCT organisation_id FROM assess.measure_status WHERE until_run_no IS NULL"
     ).fetchall()
-    return PreviousRun(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])), frozenset(o for (o,) in organisations))
+    return PreviousRun(
+        row[0], row[1], row[2], row[3], tuple(json.loads(row[4])), frozenset(o for (o,) in organisations)
+    )
 
 
 def finish_run(
@@ -153,7 +155,8 @@ def record_source(
     )  # fmt: skip
     key = [run.run_id, source.organisation_id, source.source_id]
     for kind, about in coverage:
-        for value in about or [None]:
+        values: Sequence[str | None] = about or [None]
+        for value in values:
             connection.execute("INSERT INTO ops.source_coverage VALUES (?, ?, ?, ?, ?)", [*key, kind, value])
     for table, rows in (("landing", landing), ("validation", validation)):
         content = [[*key, *row] for row in rows]
@@ -184,7 +187,9 @@ def last_collection(
 def present_counts(connection: duckdb.DuckDBPyConnection, organisation_id: str, source_id: str) -> dict[str, int]:
     """Number of present records of a source by kind: what a next complete collection is compared with."""
     counts = {}
-    for (kind,) in connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence'").fetchall():
+    for (kind,) in connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence'"
+    ).fetchall():
         row = connection.execute(
             f"SELECT count(*) FROM evidence.{kind} WHERE organisation_id = ? AND source_id = ? AND retired_at IS NULL",
             [organisation_id, source_id],

@@ -32,7 +32,13 @@ _ARROW: dict[str, pa.DataType] = {
     "map": pa.map_(pa.string(), pa.string()),
 }
 LOCATOR = pa.struct(
-    [("artifact", pa.string()), ("file", pa.string()), ("sheet", pa.string()), ("row", pa.int64()), ("address", pa.string())]
+    [
+        ("artifact", pa.string()),
+        ("file", pa.string()),
+        ("sheet", pa.string()),
+        ("row", pa.int64()),
+        ("address", pa.string()),
+    ]
 )
 MASK = "(afgeschermd)"
 
@@ -141,7 +147,12 @@ class Staging:
         personal = [column.name for column in kind.columns if column.personal]
         key = record.key
         problems = [
-            {"column": p.column, "field": p.field, "value": MASK if p.field in personal else p.value, "expected": p.expected}
+            {
+                "column": p.column,
+                "field": p.field,
+                "value": MASK if p.field in personal else p.value,
+                "expected": p.expected,
+            }
             for p in record.problems
         ]
         if personal:

@@ -49,7 +49,8 @@ def store_batch(
     collection returns none of one any more."""
     total = Stored()
     present = {
-        row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
+        row[0]
+        for row in connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
     }
     for kind in kinds():
         if kind in present:

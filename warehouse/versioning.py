@@ -32,20 +32,18 @@ def versioned_write(
     ]
     listed = ", ".join(columns)
     same_key = " AND ".join(f"t.{key} = d.{key}" for key in keys)
+    present = f"SELECT {listed} FROM {table} WHERE until_run_no IS NULL"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE ended AS "
-        f"SELECT {', '.join(keys)} FROM (SELECT {listed} FROM {table} WHERE until_run_no IS NULL EXCEPT SELECT {listed} FROM {new})"
+        f"CREATE OR REPLACE TEMP TABLE ended AS SELECT {', '.join(keys)} FROM ({present} EXCEPT SELECT {listed} FROM {new})"
     )
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE begun AS "
-        f"SELECT {listed} FROM {new} EXCEPT SELECT {listed} FROM {table} WHERE until_run_no IS NULL"
-    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE begun AS SELECT {listed} FROM {new} EXCEPT {present}")
     connection.execute(
         f"DELETE FROM {table} AS t USING ended AS d WHERE {same_key} AND t.until_run_no IS NULL AND t.from_run_no = ?",
         [run_no],
     )
     connection.execute(
-        f"UPDATE {table} AS t SET until_run_no = ? FROM ended AS d WHERE {same_key} AND t.until_run_no IS NULL", [run_no]
+        f"UPDATE {table} AS t SET until_run_no = ? FROM ended AS d WHERE {same_key} AND t.until_run_no IS NULL",
+        [run_no],
     )
     connection.execute(f"INSERT INTO {table} ({listed}, from_run_no) SELECT {listed}, ? FROM begun", [run_no])
     row = connection.execute("SELECT count(*) FROM begun").fetchone()

@@ -1,0 +1,47 @@
+# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := examples/gemeente-voorbeeld
+# The demo pseudonymises too. A real installation sets a long random key of its own, outside every file.
+export ENSIA_PSEUDONYM_KEY ?= voorbeeldsleutel-alleen-voor-de-demo
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test test-long lint types bench lock clean
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready ## Make the environment: the locked packages and the command `ensia`
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "▸ Installing the locked packages (once; a minute or two)"
+	@start=$$(date +%s); \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . && \
+	$(BIN)/python -m pip check && $(BIN)/python -m compileall -q $(VENV)/lib || true; \
+	$(BIN)/ensia --help >/dev/null && echo "  installed in $$(( $$(date +%s) - start )) s" && touch $@
+
+demo: setup ## Run the nightly run on the example municipality and show the outcome
+	@$(BIN)/ensia demo $(DEMO)
+
+test: setup ## Lint, types, import directions and the whole test suite
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -m "not slow" --durations=10
+
+test-long: setup ## The longer suites too: kill -9, large volumes, many examples
+	@$(BIN)/python -m pytest --durations=20
+
+bench: setup ## Measure, beside a floor and a peer, in one run
+	@$(BIN)/python -m benchmarks.assess
+
+lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --constraint constraints.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean: ## Throw away the environment and the demo's state
+	rm -rf $(VENV) $(DEMO)/state

@@ -1,0 +1,114 @@
+"""How fast is an assessment? Whole, incremental, beside a bare scan of the same columns and a pandas implementation.
+
+    python -m benchmarks.assess                      # 1 × 10k, 1 × 100k
+    python -m benchmarks.assess --sizes 1x100000 342x100000 --seed 7
+
+Prints one row a size: seconds for the full assessment, for a second one over nothing new, for an incremental one after
+1 % of the organisations changed, for scanning the evidence columns once (the floor), and peak memory of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from models.loading import load_catalogue
+
+from benchmarks.evidence import SHARES, fill
+from models.kind import kinds
+from warehouse.assessment import assess, incremental_scope
+from warehouse.catalogue_store import store_catalogue
+from warehouse.database import SETTINGS, migrate, transaction
+
+AS_OF = date(2026, 11, 20)
+FRAMEWORKS = ("bio2-1.3", "principes-2018")
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds that `work` took, and what it returned."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def scan(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read every assessed evidence column once: the least any assessment must do."""
+    for name in SHARES:
+        columns = ["organisation_id", "recorded_at", "observed_at", *(column.name for column in kinds()[name].columns)]
+        checks = ", ".join(f"count({column})" for column in columns)
+        connection.execute(f"SELECT {checks} FROM evidence.{name}").fetchall()
+
+
+def measure(organisations: int, records: int, seed: int, memory_limit: str, threads: int) -> dict[str, Any]:
+    """One size, in a database file of its own."""
+    catalogue = load_catalogue(FRAMEWORKS)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = SETTINGS | {"memory_limit": memory_limit, "threads": threads}
+        connection = duckdb.connect(str(Path(folder) / "bench.duckdb"), config=settings)
+        migrate(connection)
+        with transaction(connection):
+            store_catalogue(connection, catalogue)
+        generated, total = timed(lambda: fill(connection, catalogue, organisations, records, AS_OF, seed))
+        connection.execute("CHECKPOINT")
+        known = datetime(AS_OF.year, AS_OF.month, AS_OF.day, 3, 15)
+        floor = min(timed(lambda: scan(connection))[0] for _ in range(2))
+        full, _ = timed(lambda: _assess(connection, catalogue, 1, AS_OF, known, None))
+        changed = max(1, organisations // 100)
+        next_day, next_known = AS_OF + timedelta(days=1), known + timedelta(days=1)
+        _change(connection, changed, next_known - timedelta(hours=1))
+        scope = incremental_scope(
+            connection, as_of=next_day, known_at=next_known, last_as_of=AS_OF, last_known_at=known
+        )
+        incremental, assessment = timed(lambda: _assess(connection, catalogue, 2, next_day, next_known, scope))
+        connection.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {
+        "organisations": organisations, "records": total, "generate_s": generated, "floor_s": floor, "full_s": full,
+        "incremental_s": incremental, "pairs": assessment.pairs_computed, "of": assessment.pairs_total, "peak_gib": peak,
+    }  # fmt: skip
+
+
+def _assess(connection: Any, catalogue: Any, run_no: int, as_of: date, known_at: datetime, scope: str | None) -> Any:
+    with transaction(connection):
+        return assess(connection, catalogue, run_no=run_no, as_of=as_of, known_at=known_at, scope=scope)
+
+
+def _change(connection: duckdb.DuckDBPyConnection, organisations: int, recorded_at: datetime) -> None:
+    """New versions of 1 % of the tickets and findings of a few organisations."""
+    for name in ("ticket", "finding", "document"):
+        connection.execute(
+            f"INSERT INTO evidence.{name} SELECT * REPLACE ('nieuw' || record_key AS record_key, "
+            f"hash(evidence_id) AS evidence_id, ? AS recorded_at) FROM evidence.{name} "
+            f"WHERE organisation_id <= ? AND evidence_id % 100 = 0",
+            [recorded_at, f"gemeente-{organisations:03d}"],
+        )
+
+
+def main() -> None:
+    """Parse the sizes and print a row for each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="+", default=["1x10000", "1x100000"], help="organisations x records")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--memory-limit", default="5GiB")
+    parser.add_argument("--threads", type=int, default=2)
+    chosen = parser.parse_args()
+    names = ["organisations", "records", "generate_s", "floor_s", "full_s", "incremental_s", "pairs", "of", "peak_gib"]
+    print("\t".join(names))
+    for size in chosen.sizes:
+        organisations, records = (int(part) for part in size.split("x"))
+        row = measure(organisations, records, chosen.seed, chosen.memory_limit, chosen.threads)
+        print(
+            "\t".join(f"{row[name]:.2f}" if isinstance(row[name], float) else str(row[name]) for name in names),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Reads a workbook of plans (evidence that is to come, findings and tickets to be closed) into a scratch assessment.
+
+Each sheet bears the name of an evidence kind, its first row the labels of that kind's columns (Dutch, English or code).
+A row whose key (column `Sleutel`) names a present record replaces that record; any other row is new evidence.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from connectors.values import ValueProblem, convert
+from flows.installation import Installation
+from models.errors import ConfigurationError
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
+
+SOURCE = "plan"
+KEY_LABELS = ("sleutel", "key", "record_key")
+
+
+def add_plans(
+    connection: duckdb.DuckDBPyConnection,
+    installation: Installation,
+    organisation: str | None,
+    file: Path,
+    as_of: date,
+    known_at: datetime,
+) -> int:
+    """Put the planned records of `file` into the scratch connection; returns their number. Raises ConfigurationError
+    with sheet, row and column."""
+    from openpyxl import load_workbook
+
+    members = [member.organisation.id for member in installation.members]
+    if organisation is None and len(members) > 1:
+        raise ConfigurationError(
+            "which organisation are the plans for?", advice=f"choose with --organisation: {', '.join(members)}"
+        )
+    chosen = organisation or members[0]
+    try:
+        workbook = load_workbook(file, data_only=True, read_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(
+            "is not a workbook that can be read", place=str(file), advice="save it as .xlsx"
+        ) from error
+    number = 0
+    for sheet in workbook.worksheets:
+        kind = _kind(sheet.title, file)
+        rows = sheet.iter_rows(values_only=True)
+        header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
+        columns = _columns(header, kind, f"{file.name}, blad {sheet.title}")
+        for row_number, row in enumerate(rows, start=2):
+            if all(cell is None for cell in row):
+                continue
+            place = f"{file.name}, blad {sheet.title}, rij {row_number}"
+            _add(connection, kind, columns, row, chosen, as_of, known_at, number, place)
+            number += 1
+    return number
+
+
+def _kind(name: str, file: Path) -> Kind:
+    for kind in kinds().values():
+        if name.strip().casefold() in (kind.kind, kind.nl.casefold(), kind.en.casefold()):
+            return kind
+    known = ", ".join(kind.nl for kind in kinds().values())
+    raise ConfigurationError(f"sheet {name!r} is no evidence kind", place=file.name, advice=f"name it one of: {known}")
+
+
+def _columns(header: list[str], kind: Kind, place: str) -> dict[int, Column | None]:
+    """Column number → column of the kind (None for the key)."""
+    found: dict[int, Column | None] = {}
+    for number, label in enumerate(header):
+        folded = label.casefold()
+        if not folded:
+            continue
+        if folded in KEY_LABELS:
+            found[number] = None
+            continue
+        for column in (*kind.columns, *ENVELOPE_COLUMNS):
+            if folded in (column.name, column.nl.casefold(), column.en.casefold()):
+                found[number] = column
+                break
+        else:
+            known = ", ".join(column.nl for column in (*kind.columns, *ENVELOPE_COLUMNS))
+            raise ConfigurationError(f"column {label!r} is unknown", place=place, advice=f"use: Sleutel, {known}")
+    return found
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    columns: dict[int, Column | None],
+    row: tuple[Any, ...],
+    organisation: str,
+    as_of: date,
+    known_at: datetime,
+    number: int,
+    place: str,
+) -> None:
+    values: dict[str, Any] = {}
+    key: str | None = None
+    for index, column in columns.items():
+        cell = row[index] if index < len(row) else None
+        if cell is None:
+            continue
+        if column is None:
+            key = str(cell)
+            continue
+        try:
+            values[column.name] = convert(column, cell)
+        except ValueProblem as problem:
+            raise ConfigurationError(f"{column.nl}: {cell!r} is not {problem.expected}", place=place) from problem
+    if key is not None:
+        values = _present(connection, kind, organisation, key) | values
+    observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
+    stamp = observed or values.get("observed_at") or as_of
+    values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime(stamp.year, stamp.month, stamp.day)
+    values |= {
+        "organisation_id": organisation,
+        "source_id": SOURCE,
+        "record_key": key or f"plan-{number}",
+        "recorded_at": known_at,
+    }
+    names = ", ".join(values)
+    marks = ", ".join(f"${name}" for name in values)
+    connection.execute(
+        f"INSERT INTO planned.{kind.kind} ({names}, evidence_id) VALUES ({marks}, md5_number_lower($plan))",
+        values | {"plan": f"{organisation}|{kind.kind}|{number}"},
+    )
+
+
+def _present(connection: duckdb.DuckDBPyConnection, kind: Kind, organisation: str, key: str) -> dict[str, Any]:
+    """The columns of the present record with this key, which the plan then replaces; empty when there is none."""
+    names = [column.name for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    row = connection.execute(
+        f"SELECT evidence_id, {', '.join(names)} FROM evidence.{kind.kind} "
+        "WHERE organisation_id = ? AND record_key = ? AND retired_at IS NULL LIMIT 1",
+        [organisation, key],
+    ).fetchone()
+    if row is None:
+        return {}
+    connection.execute("INSERT INTO planned.replaced VALUES (?)", [row[0]])
+    return {name: value for name, value in zip(names, row[1:], strict=True) if value is not None}

@@ -1,0 +1,69 @@
+"""Migrations, schema and settings of the warehouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from models.errors import NotFound
+from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, kinds
+from warehouse.database import (
+    State,
+    WarehouseError,
+    memory_warehouse,
+    migrate,
+    migrations,
+    open_published,
+    open_warehouse,
+)
+
+
+def test_migrations_are_numbered_without_gaps_and_run_once() -> None:
+    numbers = [number for number, _, _ in migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    connection = memory_warehouse()
+    assert migrate(connection) == []
+    for _, _, sql in migrations():  # idempotent: a second time changes nothing
+        connection.execute(sql)
+
+
+@pytest.mark.parametrize("kind", list(kinds()))
+def test_the_table_of_a_kind_has_exactly_its_columns(kind: str) -> None:
+    connection = memory_warehouse()
+    found = connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'evidence' AND table_name = ? ORDER BY column_index",
+        [kind],
+    ).fetchall()
+    own = {column.name: SQL_TYPE[column.type] for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)}
+    assert dict(found) == SYSTEM_COLUMNS | own
+    assert [name for name, _ in found] == [*SYSTEM_COLUMNS, *own]
+
+
+def test_a_newer_warehouse_is_refused() -> None:
+    connection = memory_warehouse()
+    connection.execute("INSERT INTO ops.migration VALUES (9999, 'later', '', now())")
+    with pytest.raises(WarehouseError, match="newer version"):
+        migrate(connection)
+
+
+def test_nothing_published_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="ensia nightly"):
+        open_published(State(tmp_path))
+
+
+def test_the_published_file_cannot_reach_the_rest_of_the_machine(tmp_path: Path) -> None:
+    from warehouse.publish import publish
+
+    state = State(tmp_path)
+    with open_warehouse(state) as connection:
+        publish(connection, state)
+    (tmp_path / "geheim.csv").write_text("a\n1\n")
+    reader = open_published(state)
+    with pytest.raises(duckdb.Error):
+        reader.execute(f"FROM read_csv('{tmp_path / 'geheim.csv'}')")
+    with pytest.raises(duckdb.Error):
+        reader.execute("CREATE TABLE x (a INTEGER)")
+    with pytest.raises(duckdb.Error):
+        reader.execute("SET enable_external_access = true")

@@ -1,0 +1,189 @@
+"""Versions, retirement and quarantine: records are never lost, never doubled, never half stored."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.selection import literal
+from tests.small import record, staged
+from warehouse.database import memory_warehouse, transaction
+from warehouse.store import Stored, store_batch
+
+START = datetime(2026, 1, 1, 3)
+
+
+def document(key: str | None, title: str = "Beleid", row: int = 1, **more: Any) -> Any:
+    return record(
+        "document", key, row, title=title, topic="risk_appetite", state="adopted", adopted_on=date(2026, 1, 1), **more
+    )
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    records: list[Any],
+    run: int,
+    *,
+    complete: bool = True,
+    rejected: tuple[int, ...] = (),
+) -> Stored:
+    path = staged(folder / f"{run}.duckdb", records)
+    connection.execute(f"ATTACH {literal(str(path))} AS batch")
+    for number in rejected:
+        connection.execute(
+            "INSERT INTO batch.rejected VALUES ('document', ?, 'regel', 'kolom', 'waarde', 'iets anders')", [number]
+        )
+    try:
+        with transaction(connection):
+            return store_batch(
+                connection, path, organisation_id="o", source_id="s", run_id=f"run{run}",
+                recorded_at=START + timedelta(days=run), complete=complete, kinds_expected=("document",),
+            )  # fmt: skip
+    finally:
+        connection.execute("DETACH batch")
+        path.unlink()
+
+
+def current(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(
+        connection.execute("SELECT record_key, title FROM evidence.document WHERE retired_at IS NULL").fetchall()
+    )
+
+
+def test_unchanged_records_cost_nothing(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    assert load(connection, tmp_path, [document("a"), document("b")], 1).stored == 2
+    second = load(connection, tmp_path, [document("b"), document("a")], 2)
+    assert (second.stored, second.unchanged, second.retired) == (0, 2, 0)
+    assert connection.execute("SELECT count(*) FROM evidence.document").fetchone() == (2,)
+
+
+def test_a_change_is_a_new_version_and_the_old_one_ends_where_it_begins(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [document("a", "oud")], 1)
+    load(connection, tmp_path, [document("a", "nieuw")], 2)
+    rows = connection.execute(
+        "SELECT title, recorded_at, retired_at FROM evidence.document ORDER BY recorded_at"
+    ).fetchall()
+    assert rows == [
+        ("oud", START + timedelta(days=1), START + timedelta(days=2)),
+        ("nieuw", START + timedelta(days=2), None),
+    ]
+
+
+def test_what_a_complete_collection_no_longer_returns_is_retired(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [document("a"), document("b")], 1)
+    assert load(connection, tmp_path, [document("a")], 2, complete=False).retired == 0
+    assert load(connection, tmp_path, [document("a")], 3).retired == 1
+    assert set(current(connection)) == {"a"}
+
+
+def test_a_kind_that_came_back_empty_is_retired(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [document("a")], 1)
+    assert load(connection, tmp_path, [], 2).retired == 1
+
+
+def test_a_record_that_returns_is_a_new_version(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    for run, records in enumerate(
+        [[document("a"), document("b")], [document("b")], [document("a"), document("b")]], start=1
+    ):
+        load(connection, tmp_path, records, run)
+    assert set(current(connection)) == {"a", "b"}
+    assert connection.execute("SELECT count(*) FROM evidence.document WHERE record_key = 'a'").fetchone() == (2,)
+    assert connection.execute("SELECT count(DISTINCT evidence_id), count(*) FROM evidence.document").fetchone() == (
+        3,
+        3,
+    )
+
+
+def test_a_rejected_row_goes_to_quarantine_and_its_previous_version_stands(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [document("a", "goed"), document("b")], 1)
+    stored = load(connection, tmp_path, [document("a", "fout", row=7), document("b")], 2, rejected=(0,))
+    assert (stored.rejected, stored.retired, stored.unchanged) == (1, 0, 1)
+    assert current(connection)["a"] == "goed"
+    row = connection.execute(
+        "SELECT record_key, column_name, value, expected, locator.row, record ->> 'title' FROM ops.quarantine"
+    ).fetchone()
+    assert row == ("a", "kolom", "waarde", "iets anders", 7, "fout")
+
+
+def test_a_broken_transaction_leaves_nothing(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [document("a")], 1)
+    path = staged(tmp_path / "x.duckdb", [document("a", "anders"), document("b")])
+    connection.execute(f"ATTACH {literal(str(path))} AS batch")
+
+    def broken() -> None:
+        with transaction(connection):
+            store_batch(
+                connection,
+                path,
+                organisation_id="o",
+                source_id="s",
+                run_id="r",
+                recorded_at=START + timedelta(days=2),
+                complete=True,
+            )
+            raise RuntimeError("stroom weg")
+
+    with pytest.raises(RuntimeError):
+        broken()
+    connection.execute("DETACH batch")
+    assert current(connection) == {"a": "Beleid"}
+
+
+def test_organisations_and_sources_do_not_touch_each_other(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [document("a")], 1)
+    path = staged(tmp_path / "y.duckdb", [document("z")])
+    connection.execute(f"ATTACH {literal(str(path))} AS batch")
+    with transaction(connection):
+        store_batch(
+            connection,
+            path,
+            organisation_id="p",
+            source_id="s",
+            run_id="r",
+            recorded_at=START + timedelta(days=2),
+            complete=True,
+        )
+    connection.execute("DETACH batch")
+    assert set(current(connection)) == {"a", "z"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["x", "y"]), max_size=5), st.booleans()),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_the_present_state_is_always_what_the_collections_say(
+    tmp_path_factory: Any, nights: list[tuple[dict[str, str], bool]]
+) -> None:
+    """Whatever comes, night after night: present = last seen, less what a complete collection no longer returned; and
+    what was known after each night can still be asked."""
+    folder, connection, expected, moments = tmp_path_factory.mktemp("nachten"), memory_warehouse(), {}, []
+    for run, (content, complete) in enumerate(nights, start=1):
+        load(connection, folder, [document(key, title) for key, title in content.items()], run, complete=complete)
+        expected = dict(content) if complete else {**expected, **content}
+        moments.append((START + timedelta(days=run), dict(expected)))
+        assert current(connection) == expected
+    for moment, known in moments:
+        rows = connection.execute(
+            "SELECT record_key, title FROM evidence.document WHERE recorded_at <= $at AND (retired_at IS NULL OR retired_at > $at)",
+            {"at": moment},
+        ).fetchall()
+        assert dict(rows) == known and len(rows) == len(known)

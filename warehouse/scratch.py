@@ -1,0 +1,102 @@
+"""A scratch copy to compute in: the published evidence, read-only, under a catalogue of choice, in memory.
+
+What is asked of another day, another moment of knowing, or of plans is answered here; nothing stored is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+
+from models.catalogue import Aspect, Catalogue
+from models.errors import NotFound
+from models.kind import kinds
+from models.selection import literal
+from warehouse.assessment import Assessment, compute
+from warehouse.catalogue_store import store_catalogue, stored_catalogue
+from warehouse.database import State, memory_warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Under what a day is assessed: the catalogue and counted aspects of a run, and the moment of knowing."""
+
+    catalogue: Catalogue
+    aspects: tuple[Aspect, ...]
+    known_at: datetime
+    run_no: int
+    run_as_of: date
+
+
+@contextmanager
+def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory over the published file. Evidence tables are views: what is published, less what a plan
+    replaces (`planned.replaced`), plus what it adds (`planned.<kind>`)."""
+    if not state.published.exists():
+        raise NotFound(
+            "nothing has been published yet", place=str(state.published), advice="run `ensia nightly` once first"
+        )
+    connection = memory_warehouse()
+    try:
+        connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
+        connection.execute("CREATE SCHEMA planned")
+        connection.execute("CREATE TABLE planned.replaced (evidence_id UBIGINT)")
+        for kind in kinds():
+            connection.execute(f"CREATE TABLE planned.{kind} AS FROM evidence.{kind} LIMIT 0")
+            connection.execute(f"DROP TABLE evidence.{kind}")
+            connection.execute(
+                f"CREATE VIEW evidence.{kind} AS SELECT * FROM published.evidence.{kind} "
+                f"ANTI JOIN planned.replaced USING (evidence_id) UNION ALL SELECT * FROM planned.{kind}"
+            )
+        for table in ("organisation", "source_run", "source_coverage", "run"):
+            connection.execute(f"DROP TABLE ops.{table}")
+            connection.execute(f"CREATE VIEW ops.{table} AS FROM published.ops.{table}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def basis_at(connection: duckdb.DuckDBPyConnection, known_at: datetime | None = None) -> Basis:
+    """What was in force at a moment (UTC): the newest finished run known then. Raises NotFound."""
+    row = connection.execute(
+        "SELECT run_no, as_of, known_at, catalogue_digest, cycle_aspects FROM ops.run "
+        "WHERE state IN ('ok', 'degraded') AND ($at IS NULL OR known_at <= $at) ORDER BY run_no DESC LIMIT 1",
+        {"at": known_at},
+    ).fetchone()
+    if row is None:
+        first = connection.execute("SELECT min(known_at) FROM ops.run WHERE state IN ('ok', 'degraded')").fetchone()
+        raise NotFound("no run was finished by then", advice=f"the first one is of {first[0] if first else '?'} (UTC)")
+    content = connection.execute(
+        "SELECT content FROM published.catalogue.version WHERE digest = ?", [row[3]]
+    ).fetchone()
+    assert content is not None
+    connection.execute("INSERT INTO catalogue.version VALUES (?, ?, NULL)", [row[3], content[0]])
+    catalogue = stored_catalogue(connection, row[3])
+    assert catalogue is not None
+    store_catalogue(connection, catalogue)
+    return Basis(catalogue, tuple(json.loads(row[4])), known_at or row[2], row[0], row[1])
+
+
+def assess_at(
+    connection: duckdb.DuckDBPyConnection,
+    basis: Basis,
+    as_of: date,
+    *,
+    evidence_as_of: date | None = None,
+    organisations: list[str] | None = None,
+) -> Assessment:
+    """Compute every status about a day into the `new_…` tables of the scratch connection."""
+    return compute(
+        connection,
+        basis.catalogue,
+        as_of=as_of,
+        known_at=basis.known_at,
+        aspects=basis.aspects,
+        organisations=organisations,
+        evidence_as_of=evidence_as_of,
+    )
