@@ -20,7 +20,7 @@ SAMPLE = 5
 
 def list_sources(installation: Installation, as_json: bool) -> None:
     """Print every configured source."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "organisation": member.organisation.id,
             "source": source.id,

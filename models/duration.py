@@ -10,7 +10,9 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
+Day = TypeVar("Day", date, datetime)
 _PATTERN = re.compile(
     r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?P<hours>\d+)H)?$"
 )
@@ -51,11 +53,20 @@ class Duration:
         """The same as a DuckDB INTERVAL literal."""
         return f"INTERVAL '{self.months} months {self.days} days {self.hours} hours'"
 
-    def after(self, start: date | datetime) -> date | datetime:
+    def after(self, start: Day) -> Day:
         """`start` plus this duration; the day of the month is clamped, as DuckDB and PostgreSQL do."""
         year, month0 = divmod(start.year * 12 + start.month - 1 + self.months, 12)
         day = min(start.day, calendar.monthrange(year, month0 + 1)[1])
         return start.replace(year=year, month=month0 + 1, day=day) + timedelta(days=self.days, hours=self.hours)
+
+    def earliest(self, day: date) -> date:
+        """The first day that is no older than this duration on `day`: the smallest d with d + duration >= day."""
+        first = self.before(day)
+        while self.after(first) < day:
+            first += timedelta(days=1)
+        while self.after(first - timedelta(days=1)) >= day:
+            first -= timedelta(days=1)
+        return first
 
     def before(self, end: date) -> date:
         """`end` minus this duration, clamped likewise."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from models.catalogue import Measure
+from models.duration import Duration
 from models.kind import Kind, kinds
 
 # Per test type: the extra columns its SQL model needs, with the type that an empty view gives them.
@@ -20,8 +21,8 @@ EXTRA_COLUMNS: dict[str, dict[str, str]] = {
     "fresh": {},
     "recurring": {},
     "ratio": {"good": "BOOLEAN"},
-    "within": {"started_at": "TIMESTAMP", "settled_at": "TIMESTAMP", "due_at": "TIMESTAMP"},
-    "none_open": {"started_at": "TIMESTAMP", "settled_at": "TIMESTAMP"},
+    "within": {"is_open": "BOOLEAN", "in_time": "BOOLEAN", "limit_day": "DATE"},
+    "none_open": {"is_open": "BOOLEAN", "limit_day": "DATE"},
     "metric": {"value": "DOUBLE"},
     "audited": {"judgement": "VARCHAR"},
     "count": {},
@@ -78,10 +79,15 @@ def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None
     )
 
 
-def selected_view(test_type: str, tests: Iterable[NumberedTest]) -> str:
-    """SQL for the temporary view `selected_<test_type>`: test_no, organisation_id, evidence_id, happened_on, extras."""
+def selected_view(test_type: str, tests: Iterable[NumberedTest], as_of: date) -> str:
+    """SQL for the temporary view `selected_<test_type>`: test_no, organisation_id, evidence_id, happened_on, extras.
+
+    Windows and ages are applied here, as days that are constant for a test, so that the database can skip what lies
+    outside them. Extras of deadlines: `limit_day` is the last day on which a record that is still open is not late,
+    `in_time` whether a settled one met its limit.
+    """
     extras = EXTRA_COLUMNS[test_type]
-    branches = [_branch(test, extras) for test in tests]
+    branches = [_branch(test, extras, as_of) for test in tests]
     if not branches:
         columns = {"test_no": "INTEGER", "organisation_id": "VARCHAR", "evidence_id": "UBIGINT", "happened_on": "DATE"}
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in (columns | extras).items())
@@ -108,7 +114,7 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     return " AND ".join(parts) or "true"
 
 
-def _branch(test: NumberedTest, extras: dict[str, str]) -> str:
+def _branch(test: NumberedTest, extras: dict[str, str], as_of: date) -> str:
     measure, kind = test.measure, kinds()[test.measure.kind]
     happened_on = measure.date or kind.roles.happened_on
     columns = [
@@ -118,9 +124,53 @@ def _branch(test: NumberedTest, extras: dict[str, str]) -> str:
         f"CAST({happened_on} AS DATE) AS happened_on",
     ]
     for name, sql_type in extras.items():
-        expression = _good(measure, happened_on) if name == "good" else getattr(kind.roles, name) or "NULL"
-        columns.append(f"CAST({expression} AS {sql_type}) AS {name}")
-    return f"SELECT {', '.join(columns)} FROM visible_{measure.kind} WHERE {condition(measure)}"
+        columns.append(f"CAST({_extra(name, measure, kind, happened_on)} AS {sql_type}) AS {name}")
+    days = _days(measure, as_of)
+    limits = "".join(f" AND ({happened_on}) {sign} DATE '{day}'" for sign, day in days)
+    return f"SELECT {', '.join(columns)} FROM visible_{measure.kind} WHERE {condition(measure)}{limits}"
+
+
+def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
+    """The first and last day of the records a test looks at, if its window or age bounds them."""
+    first: list[date] = []
+    if isinstance(measure.window, Duration):
+        first.append(measure.window.before(as_of) + timedelta(days=1))
+    elif measure.window == "cycle" or measure.type == "within":
+        first.append(date(as_of.year, 1, 1))
+    if measure.max_age is not None and measure.type in ("ratio", "count"):
+        first.append(measure.max_age.earliest(as_of))
+    bounded = first and measure.type in ("ratio", "within", "count", "per")
+    return [(">=", max(first)), ("<=", as_of)] if bounded else []
+
+
+def _extra(name: str, measure: Measure, kind: Kind, happened_on: str) -> str:
+    roles = kind.roles
+    match name:
+        case "good":
+            return _good(measure, happened_on)
+        case "is_open":
+            return f"({roles.settled_at}) IS NULL"
+        case "limit_day":
+            return _limit_day(measure.max_age if measure.type == "none_open" else measure.deadline, kind)
+        case "in_time":
+            if isinstance(measure.deadline, Duration) and measure.deadline.hours:
+                return f"({roles.settled_at}) <= ({roles.started_at}) + {measure.deadline.sql()}"
+            return f"CAST({roles.settled_at} AS DATE) <= {_limit_day(measure.deadline, kind)}"
+        case _:
+            return getattr(roles, name) or "NULL"
+
+
+def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
+    """The last day on which an open record is not late. A limit in hours passes in the course of a day: on that day, at
+    its end, the record is late."""
+    if not isinstance(limit, Duration):
+        return f"CAST({kind.roles.due_at or 'NULL'} AS DATE)"
+    started = kind.roles.started_at
+    if limit.hours:
+        return f"CAST(({started}) + {limit.sql()} - INTERVAL 1 DAY AS DATE)"
+    if limit.months:
+        return f"CAST(CAST({started} AS DATE) + {limit.sql()} AS DATE)"
+    return f"CAST({started} AS DATE) + {limit.days}"
 
 
 def _good(measure: Measure, happened_on: str) -> str:

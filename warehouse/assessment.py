@@ -81,7 +81,7 @@ def compute(
         if test.test_no in working:
             by_type[test.measure.type].append(test)
     for test_type in EXTRA_COLUMNS:
-        connection.execute(selected_view(test_type, by_type[test_type]))
+        connection.execute(selected_view(test_type, by_type[test_type], as_of))
     _make_work_tables(connection)
     for name, sql in sql_models():
         try:

@@ -5,13 +5,8 @@ INSERT INTO work_result BY NAME
 WITH summary AS (
     SELECT s.organisation_id, s.test_no, count(*) AS population, count(*) FILTER (s.good) AS good,
         min_by(s.evidence_id, order_key(CAST(s.good AS INTEGER), s.evidence_id), 3) AS evidence_ids,
-        min(CAST(s.happened_on + coalesce(t.max_age, t.window_length) AS DATE)) AS leaves_on
+        min(s.happened_on) AS oldest
     FROM selected_ratio AS s
-    JOIN scope_test AS t USING (organisation_id, test_no)
-    WHERE (NOT t.has_window OR s.happened_on >= window_first_day(getvariable('as_of'), t.window_length)
-            AND s.happened_on <= getvariable('as_of'))
-        AND (t.max_age IS NULL
-            OR s.happened_on + t.max_age >= getvariable('as_of') AND s.happened_on <= getvariable('as_of'))
     GROUP BY s.organisation_id, s.test_no
 )
 SELECT t.organisation_id, t.test_no,
@@ -25,7 +20,7 @@ SELECT t.organisation_id, t.test_no,
     CASE WHEN t.changes_daily THEN getvariable('as_of') + 1
         WHEN t.window_length IS NULL AND t.max_age IS NULL AND t.has_window
             THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE)
-        ELSE s.leaves_on + 1 END AS changes_on,
+        ELSE least(CAST(s.oldest + t.max_age AS DATE), CAST(s.oldest + t.window_length AS DATE)) END AS changes_on,
     coalesce(s.population, 0) AS selected, s.evidence_ids
 FROM scope_test AS t
 LEFT JOIN summary AS s USING (organisation_id, test_no)

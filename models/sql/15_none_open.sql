@@ -1,21 +1,14 @@
 -- Test type none_open: no selected record is open longer than max_age (domain.md section 4).
 -- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
 INSERT INTO work_result BY NAME
-WITH timed AS (
-    SELECT s.organisation_id, s.test_no, s.evidence_id, s.settled_at IS NULL AS is_open,
-        -- the last day on which it is not yet too long open
-        CASE WHEN t.max_age_in_hours THEN CAST(s.started_at + t.max_age - INTERVAL 1 DAY AS DATE)
-            ELSE CAST(CAST(s.started_at AS DATE) + t.max_age AS DATE) END AS limit_day
-    FROM selected_none_open AS s
-    JOIN scope_test AS t USING (organisation_id, test_no)
-), summary AS (
+WITH summary AS (
     SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (is_open) AS open_records,
         count(*) FILTER (is_open AND limit_day < getvariable('as_of')) AS late,
         list_sort(list(limit_day) FILTER (is_open)) AS limits,
         min_by(evidence_id, order_key(
             CASE WHEN NOT is_open OR limit_day IS NULL THEN 60000
                 ELSE least(greatest(day_number(limit_day), 0), 59999) END, evidence_id), 3) AS evidence_ids
-    FROM timed
+    FROM selected_none_open
     GROUP BY organisation_id, test_no
 ), result AS (
     SELECT t.organisation_id, t.test_no, t.tolerate, s.selected, s.open_records, s.late, s.limits, s.evidence_ids,

@@ -5,12 +5,9 @@ INSERT INTO work_result BY NAME
 WITH summary AS (
     SELECT s.organisation_id, s.test_no, count(*) AS selected,
         max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 3) AS evidence_ids,
-        min(CAST(s.happened_on + coalesce(t.max_age, t.window_length) AS DATE)) AS leaves_on
+        min(s.happened_on) AS oldest
     FROM (SELECT * FROM selected_count UNION ALL BY NAME SELECT * FROM selected_per) AS s
-    JOIN scope_test AS t USING (organisation_id, test_no)
     WHERE s.happened_on <= getvariable('as_of')
-        AND (NOT t.has_window OR s.happened_on >= window_first_day(getvariable('as_of'), t.window_length))
-        AND (t.max_age IS NULL OR s.happened_on + t.max_age >= getvariable('as_of'))
     GROUP BY s.organisation_id, s.test_no
 ), divisor AS (
     SELECT organisation_id, metric, max_by(value, (observed_at, evidence_id)) AS value,
@@ -21,7 +18,8 @@ WITH summary AS (
 ), counted AS (
     SELECT t.organisation_id, t.test_no, t.test_type, t.multiply, t.window_length, t.max_age, t.has_window,
         CASE WHEN s.selected IS NOT NULL OR c.test_no IS NOT NULL THEN coalesce(s.selected, 0) END AS total,
-        coalesce(s.selected, 0) AS selected, d.value AS divisor, d.evidence_id AS divisor_id, s.leaves_on, c.fresh_until,
+        coalesce(s.selected, 0) AS selected, d.value AS divisor, d.evidence_id AS divisor_id, 
+        least(CAST(s.oldest + t.max_age AS DATE), CAST(s.oldest + t.window_length AS DATE)) AS leaves_on, c.fresh_until,
         coalesce(s.evidence_ids, CASE WHEN c.evidence_id IS NOT NULL THEN [c.evidence_id] END) AS evidence_ids
     FROM scope_test AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
@@ -33,7 +31,7 @@ SELECT organisation_id, test_no,
     CASE WHEN metric IS NULL THEN 'no_evidence' ELSE 'pass' END AS result, metric,
     CAST(total AS DOUBLE) AS numerator, divisor AS denominator,
     CASE WHEN total IS NULL THEN 'not_covered' WHEN metric IS NULL THEN 'no_divisor' ELSE 'counted' END AS reason,
-    least(leaves_on + 1, fresh_until + 1, CASE WHEN has_window AND window_length IS NULL
+    least(leaves_on, fresh_until + 1, CASE WHEN has_window AND window_length IS NULL
         THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE) END) AS changes_on,
     selected, CASE WHEN selected = 0 THEN 'measurement' END AS evidence_kind,
     evidence_ids
