@@ -1,0 +1,238 @@
+"""The engine over time: incremental equals full, old days keep their answers, versions only where something changed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.catalogue import Catalogue
+from tests.small import AS_OF, KNOWN, catalogue_of, indicator_of, insert, norm_of, results, test_of, warehouse_of
+from warehouse.assessment import TABLES, assess, compute, incremental_scope
+from warehouse.database import transaction
+
+NORMS = [
+    norm_of("5.1", "control", theme="organisational"),
+    norm_of("5.01.01", "measure", parent="5.1"),
+    norm_of("5.01.02", "measure", parent="5.1"),
+    norm_of("5.2", "control", theme="organisational"),
+]
+TESTS = [
+    test_of("current", "5.01.01", "design", type="current", kind="document", grace="P3M"),
+    test_of("fresh", "5.01.01", "existence", type="fresh", kind="decision", max_age="P3M", grace="P1M"),
+    test_of("recurring", "5.01.01", "operation", type="recurring", kind="access_review", about=("privileged",), every="P3M"),
+    test_of("trailing", "5.01.01", "operation", type="recurring", kind="access_review", every="P1M", window="P6M"),
+    test_of("ratio", "5.01.02", "operation", type="ratio", kind="training", good="result = 'passed'", pass_at=0.8, partial_at=0.5, window="P6M"),
+    test_of(
+        "matched", "5.01.02", "existence", type="ratio", kind="register_entry", about=("supplier",), pass_at=1.0, partial_at=0.3,
+        matched={"kind": "assurance", "key": "supplier", "population_key": "name", "max_age": "P6M"},
+    ),
+    test_of("within", "5.01.02", "design", type="within", kind="finding", about=("vulnerability",), deadline="P7D", pass_at=0.9, partial_at=0.5),
+    test_of("hours", "5.01.02", "design", type="within", kind="ticket", about=("data_breach",), deadline="PT72H", window="P3M"),
+    test_of("open", "5.2", "design", type="none_open", kind="ticket", max_age="P30D", tolerate=1),
+    test_of("metric", "5.2", "existence", type="metric", kind="measurement", about=("mfa_coverage",), pass_at=95, partial_at=80, max_age="P6M"),
+    test_of("attested", "5.2", "operation", "attested", type="attested", kind="attestation", max_age="P1Y"),
+    test_of("audited", "5.2", "operation", "audited", type="audited", kind="assurance", max_age="P1Y"),
+]  # fmt: skip
+INDICATORS = [
+    indicator_of("P1.1", measure={"type": "count", "kind": "ticket", "window": "P3M"}, unit="aantal", green=1, amber=0),
+    indicator_of("P1.2", measure={"type": "assessment", "formula": "share_fresh"}),
+    indicator_of("P1.3", measure={"type": "per", "kind": "ticket", "per": "mfa_coverage", "window": "cycle", "multiply": 100}, unit="per 100"),
+]
+CATALOGUE = catalogue_of(TESTS, NORMS, INDICATORS)
+ORGANISATIONS = ("gemeente", "waterschap")
+
+
+def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
+    """The present rows of every assessed table, without the run in which they began."""
+    return {
+        table: connection.execute(
+            f"SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.{table} WHERE until_run_no IS NULL ORDER BY ALL"
+        ).fetchall()
+        for table in TABLES
+    }
+
+
+def run(connection: duckdb.DuckDBPyConnection, number: int, as_of: date, known_at: datetime, scope: str | None = None, catalogue: Catalogue = CATALOGUE) -> Any:
+    with transaction(connection):
+        return assess(connection, catalogue, run_no=number, as_of=as_of, known_at=known_at, scope=scope)
+
+
+day = st.dates(date(2026, 1, 1), date(2027, 2, 28))
+
+
+@st.composite
+def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """A record of any kind that the tests look at, with dates around the assessed days."""
+    first, second = draw(day), draw(day)
+    moment = datetime(first.year, first.month, first.day, draw(st.integers(0, 23)))
+    later = draw(st.one_of(st.none(), st.integers(0, 1000).map(lambda hours: moment + timedelta(hours=hours))))
+    kind = draw(
+        st.sampled_from(["document", "decision", "access_review", "training", "register_entry", "assurance", "finding", "ticket", "measurement", "attestation"])
+    )
+    word = draw(st.sampled_from(["a", "b"]))
+    return kind, {
+        "document": {"topic": "x", "state": draw(st.sampled_from(["adopted", "draft"])), "adopted_on": first, "review_due": second},
+        "decision": {"decided_on": first, "body": "board"},
+        "access_review": {"performed_on": first, "scope": draw(st.sampled_from(["privileged", "regular"])), "system": word},
+        "training": {"completed_on": first, "result": draw(st.sampled_from(["passed", "failed"])), "course": "awareness"},
+        "register_entry": {"register": "supplier", "name": word},
+        "assurance": {"supplier": word, "period_end": first, "opinion": draw(st.sampled_from(["unqualified", "qualified", "adverse"]))},
+        "finding": {"finding_type": "vulnerability", "first_seen": moment, "resolved_at": later},
+        "ticket": {"ticket_type": draw(st.sampled_from(["incident", "data_breach"])), "opened_at": moment, "resolved_at": later},
+        "measurement": {"metric": "mfa_coverage", "value": float(draw(st.integers(60, 100))), "observed_at": first},
+        "attestation": {
+            "framework_id": "klein", "norm_id": "5.2", "aspect": "operation", "signed_on": first,
+            "answer": draw(st.sampled_from(["yes", "partly", "no"])),
+        },
+    }[kind]  # fmt: skip
+
+
+night = st.tuples(
+    st.lists(st.tuples(record(), st.sampled_from(ORGANISATIONS)), max_size=6),
+    st.integers(1, 45),  # days until the next run
+    st.booleans(),  # whether the sources of the first organisation ran
+    st.booleans(),  # whether something is retired
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(night, min_size=2, max_size=5))
+def test_incremental_equals_full(nights: list[Any]) -> None:
+    """After any series of nights, assessing only what can have changed leaves the same rows as assessing everything."""
+    small, whole = warehouse_of(CATALOGUE, ORGANISATIONS), warehouse_of(CATALOGUE, ORGANISATIONS)
+    as_of, before = date(2026, 2, 20), None
+    for number, (records, days, sources_ran, retire) in enumerate(nights, start=1):
+        known = datetime(as_of.year, as_of.month, as_of.day, 3)
+        for count, ((kind, values), organisation) in enumerate(records):
+            for connection in (small, whole):
+                insert(
+                    connection, kind, organisation, recorded_at=known, **values, record_key=f"{number}-{count}",
+                    evidence_id=(number * 1000 + count) << 32,
+                )  # fmt: skip
+        for connection in (small, whole):
+            if retire:
+                connection.execute("UPDATE evidence.ticket SET retired_at = ? WHERE retired_at IS NULL AND recorded_at < ?", [known, known])
+            if sources_ran:
+                connection.execute(
+                    "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) VALUES (?, 'gemeente', 'b', ?, ?, 'ok', ?)",
+                    [str(number), as_of, known, as_of + timedelta(days=1)],
+                )
+                connection.execute("INSERT INTO ops.source_coverage VALUES (?, 'gemeente', 'b', 'ticket', NULL), (?, 'gemeente', 'b', 'finding', NULL)", [str(number)] * 2)
+        scope = None
+        if before is not None:
+            scope = incremental_scope(small, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1])
+        run(small, number, as_of, known, scope)
+        run(whole, number, as_of, known)
+        assert everything(small) == everything(whole)
+        before, as_of = (as_of, known), as_of + timedelta(days=days)
+
+
+def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None:
+    connection = warehouse_of(CATALOGUE)
+    insert(connection, "document", topic="x", state="adopted", adopted_on=date(2026, 1, 1), review_due=date(2026, 12, 1))
+    ticket = insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 10, 1))
+    run(connection, 1, AS_OF, KNOWN)
+    stored = everything(connection)
+    later = KNOWN + timedelta(days=30)
+    connection.execute("UPDATE evidence.ticket SET retired_at = ? WHERE evidence_id = ?", [later, ticket])
+    insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 10, 1), resolved_at=datetime(2026, 10, 2), recorded_at=later)
+    insert(connection, "decision", decided_on=date(2026, 11, 1), recorded_at=later)
+    compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
+    assert {table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES} == stored
+    compute(connection, CATALOGUE, as_of=AS_OF, known_at=later)
+    now = results(connection)
+    assert now["open"]["result"] == "pass" and now["fresh"]["result"] == "pass"
+
+
+def test_a_ticket_solved_after_the_day_was_open_on_that_day() -> None:
+    connection = warehouse_of(CATALOGUE)
+    insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 9, 1), resolved_at=datetime(2026, 12, 24))
+    compute(connection, CATALOGUE, as_of=AS_OF, known_at=datetime(2027, 1, 5))
+    assert results(connection)["open"]["result"] == "partial"
+    compute(connection, CATALOGUE, as_of=date(2026, 12, 31), known_at=datetime(2027, 1, 5))
+    assert results(connection)["open"]["result"] == "pass"
+
+
+def test_a_second_run_over_the_same_pair_changes_nothing() -> None:
+    connection = warehouse_of(CATALOGUE)
+    insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 9, 1))
+    first = run(connection, 1, AS_OF, KNOWN)
+    assert first.changed["test_result"] == len(TESTS) + len(INDICATORS)
+    second = run(connection, 2, AS_OF, KNOWN)
+    assert set(second.changed.values()) == {0}
+
+
+def test_history_ends_the_old_row_where_the_new_one_begins() -> None:
+    connection = warehouse_of(CATALOGUE)
+    run(connection, 1, AS_OF, KNOWN)
+    insert(connection, "decision", decided_on=date(2026, 11, 1), recorded_at=KNOWN + timedelta(days=1))
+    run(connection, 2, AS_OF + timedelta(days=1), KNOWN + timedelta(days=1))
+    rows = connection.execute(
+        "SELECT result, from_run_no, until_run_no FROM assess.test_result WHERE test_id = 'fresh' ORDER BY from_run_no"
+    ).fetchall()
+    assert rows == [("no_evidence", 1, 2), ("pass", 2, None)]
+
+
+def test_every_result_but_no_evidence_names_its_records() -> None:
+    connection = warehouse_of(CATALOGUE)
+    for number in range(5):
+        insert(connection, "training", completed_on=date(2026, 10, 1), result="passed" if number else "failed", course="awareness")
+    run(connection, 1, AS_OF, KNOWN)
+    for row in results(connection).values():
+        if row["result"] != "no_evidence" and row["reason"] != "own_statuses":
+            assert row["evidence_ids"], row["test_id"]
+    ratio = results(connection)["ratio"]
+    assert (ratio["result"], ratio["numerator"], ratio["denominator"]) == ("pass", 4, 5)
+    named = connection.execute("SELECT result FROM evidence.training WHERE evidence_id = ?", [ratio["evidence_ids"][0]]).fetchone()
+    assert named == ("failed",)
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_no_cases_is_a_pass_only_when_a_covering_source_ran(covered: bool) -> None:
+    connection = warehouse_of(CATALOGUE)
+    if covered:
+        connection.execute(
+            "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) VALUES ('r', 'gemeente', 'b', ?, ?, 'ok', ?)",
+            [AS_OF, KNOWN, AS_OF],
+        )
+        connection.execute("INSERT INTO ops.source_coverage VALUES ('r', 'gemeente', 'b', 'finding', 'vulnerability')")
+        insert(connection, "measurement", metric="source_delivered", object="b", value=1.0, observed_at=datetime(2026, 11, 20))
+    compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
+    within = results(connection)["within"]
+    assert (within["result"], within["reason"]) == (("pass", "no_cases") if covered else ("no_evidence", "not_covered"))
+    assert bool(within["evidence_ids"]) is covered
+    compute(connection, CATALOGUE, as_of=AS_OF + timedelta(days=5), known_at=KNOWN + timedelta(days=5))
+    assert results(connection)["within"]["result"] == "no_evidence"
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "note"),
+    [
+        ({"approved_by": "CISO", "approved_on": date(2026, 1, 1), "risk_analysis": "RA-1"}, "niet_van_toepassing", None),
+        ({"approved_by": "CISO", "approved_on": date(2026, 1, 1)}, "geen_bewijs", "no_risk_analysis"),
+        ({"risk_analysis": "RA-1"}, "geen_bewijs", "not_approved"),
+        ({"approved_by": "CISO", "approved_on": date(2026, 1, 1), "risk_analysis": "R", "valid_until": date(2026, 6, 1)}, "geen_bewijs", "expired"),
+    ],
+)
+def test_not_applicable_counts_only_when_approved_and_founded(values: dict[str, Any], status: str, note: str | None) -> None:
+    connection = warehouse_of(CATALOGUE)
+    insert(connection, "applicability", framework_id="klein", norm_id="5.2", applies=False, reason="niet aanwezig", **values)
+    compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
+    row = connection.execute("SELECT status, applicability_note FROM new_measure_status WHERE norm_id = '5.2'").fetchone()
+    assert row == (status, note)
+
+
+def test_an_exception_stands_beside_the_status_and_does_not_change_it() -> None:
+    connection = warehouse_of(CATALOGUE)
+    insert(
+        connection, "exception", framework_id="klein", norm_id="5.2", reason="vervanging in 2027", approved_by="directie",
+        approved_on=date(2026, 1, 1), valid_until=date(2026, 12, 31),
+    )  # fmt: skip
+    compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
+    row = connection.execute("SELECT status, excepted_until, exception_reason FROM new_measure_status WHERE norm_id = '5.2'").fetchone()
+    assert row == ("geen_bewijs", date(2026, 12, 31), "vervanging in 2027")
