@@ -214,6 +214,54 @@ def sources_sample(
     sample_source(installation(config), name, as_json)
 
 
+catalogue = typer.Typer(
+    no_args_is_help=True, help="Normen en regels: hoe te bewijzen, of ze kloppen, en de officiële tekst."
+)
+app.add_typer(catalogue, name="catalogue")
+
+
+@catalogue.command("coverage")
+def catalogue_coverage(
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="ensia.yaml; zonder: de meegeleverde normen.")
+    ] = None,
+    totals: Annotated[bool, typer.Option("--totals", help="Toon alleen de totalen.")] = False,
+    lang: Lang = "nl",
+    as_json: Json = False,
+) -> None:
+    """Toon per norm en aspect hoe die te bewijzen is."""
+    from cli.catalogue import catalogue_of, show_coverage
+
+    show_coverage(catalogue_of(installation(config) if config else None), lang, as_json, totals)
+
+
+@catalogue.command("check")
+def catalogue_check(
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="ensia.yaml; zonder: de meegeleverde normen.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Controleer de normen en regels: onbekende verwijzingen, uitdrukkingen die niet passen, dubbele toetsen, termijnen."""
+    from cli.catalogue import catalogue_of, run_check
+
+    raise typer.Exit(run_check(catalogue_of(installation(config) if config else None), as_json))
+
+
+@catalogue.command("import")
+def catalogue_import(
+    file: Annotated[
+        Path, typer.Argument(help="Officiële tekst: Markdown van de overheid, of .xlsx met nummer en tekst.")
+    ],
+    config: Config = Path("ensia.yaml"),
+    framework: Annotated[str, typer.Option("--framework", help="Normenkader.")] = "bio2-1.3",
+) -> None:
+    """Neem de officiële tekst over in het eigen bestand, en meld welke nummers verschillen."""
+    from cli.catalogue import import_text
+
+    import_text(installation(config), file, framework)
+
+
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Map met een voorbeeldorganisatie.")] = Path(

@@ -16,7 +16,7 @@ from models.loading import load_catalogue
 from flows import steps
 from flows.collect import Collected, Earlier, collect, failure
 from flows.installation import Installation, Member, load_installation
-from flows.orchestration import configure
+from flows.orchestration import configure, only_run
 from flows.progress import Progress
 from models.configuration import Source
 from warehouse.database import open_warehouse, today, utc_now
@@ -36,6 +36,8 @@ def run_nightly(
     Raises EnsiaError for what concerns the whole run (configuration, catalogue, warehouse in use).
     """
     configure(installation.state)
+    with only_run(installation.state):
+        pass  # a busy installation is told at once, not after the orchestration has started
     progress = progress or Progress()
     progress.open("Prefect starten")  # the flow itself closes it
     warnings.filterwarnings("ignore", category=DeprecationWarning)
@@ -67,7 +69,7 @@ def nightly(
     progress = progress or Progress()
     progress.close()
     catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
-    with open_warehouse(installation.state) as connection:
+    with only_run(installation.state), open_warehouse(installation.state) as connection:
         run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
         try:
             with progress.step("Verzamelen en controleren"):

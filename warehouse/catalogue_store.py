@@ -7,10 +7,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 
 from models.catalogue import Catalogue, Measure
 from models.duration import Duration
+from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.selection import NumberedTest, condition
 from warehouse.database import utc_now
 
@@ -135,6 +135,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "norm_id": indicator.principle_id,
             "basis": "measured",
             "implicit": False,
+            "direction": indicator.better,  # of several values the worse one counts, and the indicator says which that is
             "sentence_nl": indicator.name_nl,
             "sentence_en": indicator.name_en,
             "framework_id": indicator.framework_id,

@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP TABLE new_test_result AS
 SELECT w.organisation_id, t.framework_id, t.test_id, t.purpose, t.norm_id, t.aspect, w.result, w.metric, w.numerator,
     w.denominator,
-    CASE WHEN w.result = 'no_evidence' THEN NULL WHEN w.evidence_kind IS NOT NULL THEN 'measured' ELSE t.basis END AS basis,
+    CASE WHEN w.result <> 'no_evidence' THEN t.basis END AS basis,
     w.reason, w.expires_on, w.changes_on, w.selected,
     CASE WHEN w.evidence_ids IS NOT NULL THEN coalesce(w.evidence_kind, t.kind) END AS evidence_kind, w.evidence_ids
 FROM work_result AS w

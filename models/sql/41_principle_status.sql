@@ -26,10 +26,15 @@ WITH part AS (
     FROM part
     GROUP BY organisation_id, framework_id, principle_id
 )
-SELECT organisation_id, framework_id, principle_id,
-    CASE WHEN weight_known / weight_total < 0.3 THEN 'onbekend' WHEN key_red OR score < 0.5 THEN 'rood'
+SELECT o.organisation_id, p.framework_id, p.norm_id AS principle_id,
+    CASE WHEN coalesce(weight_known / weight_total, 0) < 0.3 THEN 'onbekend' WHEN key_red OR score < 0.5 THEN 'rood'
         WHEN score >= 0.8 AND weight_known / weight_total >= 0.6 AND NOT key_not_green THEN 'groen'
         ELSE 'oranje' END AS status,
-    score, weight_known / weight_total AS coverage, weight_known, weight_total, indicators, indicators_known, controls,
-    controls_known
-FROM summary;
+    score, coalesce(weight_known / weight_total, 0) AS coverage, coalesce(weight_known, 0) AS weight_known,
+    coalesce(weight_total, 0) AS weight_total, coalesce(indicators, 0) AS indicators,
+    coalesce(indicators_known, 0) AS indicators_known, coalesce(controls, 0) AS controls,
+    coalesce(controls_known, 0) AS controls_known
+FROM assessed_organisation AS o
+JOIN catalogue.norm AS p ON p.level = 'principle'
+LEFT JOIN summary AS s
+    ON s.organisation_id = o.organisation_id AND s.framework_id = p.framework_id AND s.principle_id = p.norm_id;

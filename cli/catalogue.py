@@ -1,0 +1,156 @@
+"""`ensia catalogue`: how norms can be proven, whether the rules are sound, and the official wording."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli.common import console, print_json, table
+from flows.installation import Installation
+from models.catalogue import ASPECTS, Catalogue
+from models.catalogue_check import check
+from models.catalogue_coverage import norm_coverage, totals
+from models.errors import CatalogueError
+from models.loading import load_catalogue
+from models.official_text import compare, parse_markdown, parse_rows
+from models.wording import word
+from warehouse.database import memory_warehouse, open_warehouse, transaction
+from warehouse.official_text import store_official_text
+from warehouse.publish import publish
+
+
+def catalogue_of(installation: Installation | None) -> Catalogue:
+    """The catalogue of an installation, or the packaged one."""
+    if installation is None:
+        return load_catalogue(("bio2-1.3", "principes-2018"))
+    return load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
+
+
+def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: bool) -> None:
+    """Print per norm and aspect how it can be proven, and the totals."""
+    covered = norm_coverage(catalogue)
+    summed = totals(covered)
+    if as_json:
+        print_json(
+            {
+                "norms": [
+                    {
+                        "framework": item.norm.framework_id,
+                        "norm": item.norm.id,
+                        "title": item.norm.title_nl,
+                        "bases": item.bases,
+                        "kinds": item.kinds,
+                        "types": item.types,
+                        "attested_only": item.attested_only,
+                    }
+                    for item in covered
+                ],
+                "totals": [
+                    {
+                        "framework": t.framework_id,
+                        "level": t.level,
+                        "aspect": t.aspect,
+                        "norms": t.norms,
+                        "best": t.best,
+                    }
+                    for t in summed
+                ],
+            }
+        )
+        return
+    if not only_totals:
+        table(
+            f"Hoe {len(covered)} normen te bewijzen zijn",
+            ["Norm", "Titel", *(word(aspect, lang) for aspect in ASPECTS), "Soorten bewijs"],
+            [
+                (
+                    item.norm.id,
+                    item.norm.title_en if lang == "en" else item.norm.title_nl,
+                    *(", ".join(word(basis, lang) for basis in item.bases[aspect]) for aspect in ASPECTS),
+                    ", ".join(item.kinds),
+                )
+                for item in covered
+            ],
+        )
+    bases = list(summed[0].best) if summed else []
+    table(
+        "Sterkste grondslag die mogelijk is, aantal normen",
+        [
+            "Kader",
+            "Niveau",
+            "Aspect",
+            "Normen",
+            *(word(basis, lang) for basis in bases),
+            "niet alleen volgens eigenaar",
+        ],
+        [
+            (
+                total.framework_id,
+                total.level,
+                word(total.aspect, lang) or "samen",
+                total.norms,
+                *(total.best[basis] for basis in bases),
+                f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
+            )
+            for total in summed
+        ],
+    )
+
+
+def run_check(catalogue: Catalogue, as_json: bool) -> int:
+    """Print every finding about the catalogue; returns 1 when there are errors."""
+    findings = check(catalogue, memory_warehouse())
+    if as_json:
+        print_json(
+            [{"severity": f.severity, "subject": f.subject, "place": f.place, "reason": f.reason} for f in findings]
+        )
+    else:
+        table(
+            f"Bevindingen: {len(findings)}",
+            ["Ernst", "Wat", "Waar", "Waarom"],
+            [(finding.severity, finding.subject, finding.place, finding.reason) for finding in findings],
+        )
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def import_text(installation: Installation, file: Path, framework_id: str) -> None:
+    """Read the official wording from a Markdown file or workbook, keep it, and report how its numbers differ."""
+    texts = _read(file)
+    difference = compare(catalogue_of(installation), framework_id, texts)
+    with open_warehouse(installation.state) as connection:
+        with transaction(connection):
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            kept = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
+        publish(connection, installation.state)
+    out = console()
+    out.print(f"{kept} officiële teksten van {framework_id} bewaard uit {file.name}.", markup=False)
+    lists: tuple[tuple[str, Sequence[object]], ...] = (
+        ("Alleen in de officiële tekst", difference.only_in_text),
+        ("Alleen in de catalogus", difference.only_in_catalogue),
+        ("Andere stand (nummer, tekst, catalogus)", difference.other_state),
+        ("Verplaatst naar een ander nummer (nummer, tekst, catalogus)", difference.other_target),
+        ("Verwijst naar een nummer zonder maatregel", difference.dangling),
+        ("Dezelfde zin", difference.same_text),
+    )
+    for title, items in lists:
+        shown = "; ".join(" ".join(item) if isinstance(item, tuple) else str(item) for item in items)
+        out.print(f"{title}: {shown or 'geen'}", markup=False)
+
+
+def _read(file: Path) -> list[tuple[str, str]]:
+    if not file.is_file():
+        raise CatalogueError(
+            "does not exist", place=str(file), advice="name the Markdown file or workbook with the official text"
+        )
+    if file.suffix.lower() in (".xlsx", ".xlsm"):
+        from openpyxl import load_workbook
+
+        workbook = load_workbook(file, read_only=True, data_only=True)
+        return parse_rows(row for sheet in workbook.worksheets for row in sheet.iter_rows(values_only=True))
+    try:
+        return parse_markdown(file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise CatalogueError(
+            "is not UTF-8 text", place=str(file), advice="give the published Markdown or an .xlsx"
+        ) from error

@@ -1,0 +1,207 @@
+"""Checks a whole catalogue before it is used: references, expressions, tests that can never pass or repeat another, and
+whether every frequency and deadline of the norm is a parameter of a rule.
+
+Reading files and refusing what cannot be is left to `loading`; SQL expressions to `expression_check`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from models.catalogue import Catalogue, Indicator, Measure, Norm, Test
+from models.duration import Duration
+from models.expression_check import Checker, Connection, unknown_words
+from models.kind import kinds
+
+Severity = Literal["error", "warning", "note"]
+
+# The words of frequency and deadline in the norms, and the period each names; None: the norm names no number.
+FREQUENCIES: dict[str, str | None] = {
+    "jaarlijks": "P1Y",
+    "eenmaal per jaar": "P1Y",
+    "ieder kwartaal": "P3M",
+    "maandelijks": "P1M",
+    "uiterlijk binnen een week": "P7D",
+    "binnen een week": "P7D",
+    "iedere zes maanden": "P6M",
+    "halfjaar": "P6M",
+    "drie maanden": "P3M",
+    "eens per drie jaar": "P3Y",
+    "drie jaar": "P3Y",
+    "regelmatig": None,
+    "periodiek": None,
+    "periodieke": None,
+    "continue": None,
+}
+_DAYS = {"P1M": 28, "P3M": 90, "P6M": 181, "P1Y": 365}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: how bad (an error makes results wrong), about which test or norm, where it stands, and what."""
+
+    severity: Severity
+    subject: str
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return f"{self.severity}: {where}{self.subject}: {self.reason}"
+
+
+def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
+    """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is a DuckDB connection."""
+    found = [*_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue)]
+    with Checker(connection) as checker:
+        for kind in kinds().values():
+            place = f"models/kinds/{kind.kind}.yaml"
+            found += [_finding(severity, kind.kind, place, reason) for severity, reason in checker.roles(kind)]
+        rows: list[Test | Indicator] = [*catalogue.tests, *catalogue.indicators]
+        for row in rows:
+            for severity, reason in _measure_findings(row, checker):
+                found.append(_finding(severity, row.id, row.place, reason))
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(found, key=lambda finding: (order[finding.severity], finding.place, finding.subject))
+
+
+def _finding(severity: str, subject: str, place: str, reason: str) -> Finding:
+    assert severity in ("error", "warning", "note")
+    return Finding(severity, subject, place, reason)  # type: ignore[arg-type]
+
+
+def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple[str, str]]:
+    measure = row.measure
+    if measure.type == "assessment":
+        return
+    kind = kinds()[measure.kind]
+    yield from unknown_words(kind, measure.about)
+    if measure.matched is not None:
+        yield from unknown_words(kinds()[measure.matched.kind], measure.matched.about)
+    yield from checker.measure(measure)
+    yield from _never(measure, isinstance(row, Indicator))
+
+
+def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, str]]:
+    """Parameters with which a test can never have the result that it looks for."""
+    kind = kinds()[measure.kind]
+    if measure.type in ("ratio", "within"):
+        for name in ("pass_at", "partial_at"):
+            value = getattr(measure, name)
+            if value is not None and not 0 <= value <= 1:
+                yield "error", f"{name} is {value:g}, but a share lies between 0 and 1"
+    if measure.type == "metric" and measure.pass_at is None and not indicator:
+        yield "error", "a metric without pass_at compares with nothing"
+    if measure.deadline == "due" and not kind.roles.due_at:
+        yield "error", f"evidence kind {kind.kind!r} has no due date, so `deadline: due` cannot be used"
+    if measure.every is not None and isinstance(measure.window, Duration):
+        shortest = measure.window.months * 30 + measure.window.days
+        if shortest < _DAYS[measure.every]:
+            yield "error", f"a window of {measure.window} never holds a whole period of {measure.every}"
+    if measure.type == "attested" and (measure.about or measure.where):
+        yield (
+            "warning",
+            "the engine already limits an attested test to its own norm and aspect; leave out about and where",
+        )
+
+
+def _references(catalogue: Catalogue) -> Iterator[Finding]:
+    norms = {(norm.framework_id, norm.id): norm for norm in catalogue.norms}
+    for test in catalogue.tests:
+        norm = norms.get((test.framework_id, test.norm_id))
+        if norm is None:
+            yield Finding("error", test.id, test.place, f"norm {test.norm_id!r} does not exist in {test.framework_id}")
+        elif norm.state != "active":
+            yield Finding("error", test.id, test.place, f"norm {test.norm_id} is {norm.state} and has no status")
+    for indicator in catalogue.indicators:
+        if (indicator.framework_id, indicator.principle_id) not in norms:
+            reason = f"principle {indicator.principle_id!r} does not exist in {indicator.framework_id}"
+            yield Finding("error", indicator.id, indicator.place, reason)
+    for question in catalogue.questions:
+        for norm_id in question.norm_ids:
+            if (question.framework_id, norm_id) not in norms:
+                reason = f"norm {norm_id!r} does not exist in {question.framework_id}"
+                yield Finding("error", f"{question.questionnaire_id} {question.id}", "", reason)
+    for link in catalogue.links:
+        for framework_id, norm_id in ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id)):
+            if (framework_id, norm_id) not in norms:
+                subject = f"link {link.norm_id} → {link.to_norm_id}"
+                yield Finding("error", subject, "", f"norm {norm_id!r} does not exist in {framework_id}")
+
+
+def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
+    """Two tests of one norm that look at the same thing in the same way: the second adds nothing."""
+    seen: dict[tuple[str, str, str], Test] = {}
+    for test in catalogue.tests:
+        if test.implicit or test.measure.type == "attested":  # per aspect these ask another question
+            continue
+        key = (test.framework_id, test.norm_id, test.measure.model_dump_json(exclude_defaults=True))
+        first = seen.setdefault(key, test)
+        if first is not test:
+            where = "" if first.aspect == test.aspect else f" (there for {first.aspect}, here for {test.aspect})"
+            yield Finding("warning", test.id, test.place, f"is the same test as {first.id}{where}")
+
+
+def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
+    """Per norm that names a frequency or deadline: an error when no rule has it as a parameter."""
+    tested: dict[tuple[str, str], list[Test]] = {}
+    for test in catalogue.tests:
+        tested.setdefault((test.framework_id, test.norm_id), []).append(test)
+    for norm in catalogue.norms:
+        tests = tested.get((norm.framework_id, norm.id))
+        if norm.frequency and tests:
+            for word in (part.strip() for part in norm.frequency.split(";")):
+                yield from _frequency_finding(norm, word, tests)
+
+
+def _frequency_finding(norm: Norm, word: str, tests: list[Test]) -> Iterator[Finding]:
+    subject, place = f"{norm.framework_id} {norm.id}", next((test.place for test in tests if test.place), "")
+    if word not in FREQUENCIES:
+        yield Finding("error", subject, place, f"the frequency {word!r} is not known; add it to FREQUENCIES")
+        return
+    period = FREQUENCIES[word]
+    if period is None:
+        yield Finding("note", subject, place, f"no number in the norm: {word!r}")
+    elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if not test.implicit):
+        yield Finding("error", subject, place, f"the norm says {word!r} but no rule has {period} as a parameter")
+
+
+def has_period(measure: Measure, period: Duration) -> bool:
+    """Whether a period is one of the parameters of a test.
+
+    A retention time is a value and not a window, so it also counts as the number of months or days that a metric must
+    reach, or as a whole number in a comparison of `where` or `good`.
+    """
+    matched = measure.matched
+    spans = [measure.max_age, measure.window, measure.deadline]
+    if matched is not None:
+        spans += [matched.max_age, matched.earlier_within]
+    if measure.every is not None:
+        spans.append(Duration.parse(measure.every))
+    if period in spans:
+        return True
+    years, months = divmod(period.months, 12)
+    amounts = {str(period.months), str(period.days), str(years) if not months else ""} - {"0", ""}
+    if measure.type == "metric" and measure.pass_at is not None:
+        return f"{measure.pass_at:g}" in amounts - {str(years)}
+    texts = f"{measure.where} {measure.good}"
+    compared = set(re.findall(r">=\s*'?(\d+)", texts))
+    lowest = {str(period.months)} if period.months else {str(period.days)}
+    return bool(compared & lowest) or _interval(period, texts)
+
+
+def _interval(period: Duration, text: str) -> bool:
+    """Whether an SQL interval in an expression has this length."""
+    units = {"year": 12, "month": 1}
+    for amount, unit in re.findall(r"INTERVAL\s+'?(\d+)'?\s*(YEAR|MONTH|DAY|WEEK)S?", text, re.IGNORECASE):
+        unit = unit.lower()
+        if unit in units:
+            found = Duration(months=int(amount) * units[unit])
+        else:
+            found = Duration(days=int(amount) * (7 if unit == "week" else 1))
+        if found == period:
+            return True
+    return False

@@ -1,0 +1,174 @@
+"""How catalogue files are read: YAML that remembers its lines, TSV with a checked header, and a list of every problem.
+
+What the rows mean is left to `norm_files`, `rule_files` and `question_files`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from models.catalogue import Framework, Indicator, Link, Norm, Question, Questionnaire, Strict, Test
+from models.kind import SafeLoader
+
+Row = TypeVar("Row", bound=Strict)
+
+
+class Located(dict[str, Any]):
+    """A YAML mapping that knows the line it begins on and the line of each of its keys."""
+
+    line: int = 0
+    lines: Mapping[str, int] = {}
+
+
+class _LocatedLoader(SafeLoader):  # type: ignore[misc]
+    """The safe loader, building `Located` mappings; a key that stands twice in one mapping is refused."""
+
+
+def _located(loader: Any, node: Any) -> Iterator[Located]:
+    mapping = Located()
+    mapping.line = node.start_mark.line + 1
+    lines: dict[str, int] = {}
+    yield mapping
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in mapping:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{key!r} stands twice in the same item", key_node.start_mark
+            )
+        lines[key] = key_node.start_mark.line + 1
+        mapping[key] = loader.construct_object(value_node, deep=True)
+    mapping.lines = lines
+
+
+_LocatedLoader.add_constructor("tag:yaml.org,2002:map", _located)
+
+
+@dataclass
+class Reading:
+    """What has been read so far, and every problem met on the way."""
+
+    frameworks: dict[str, Framework] = field(default_factory=dict)
+    norms: dict[tuple[str, str], Norm] = field(default_factory=dict)
+    norm_places: dict[tuple[str, str], str] = field(default_factory=dict)
+    parents: set[tuple[str, str]] = field(default_factory=set)  # norms that have an active measure under them
+    links: dict[Link, str] = field(default_factory=dict)  # with the place each was read from
+    tests: dict[tuple[str, str], Test] = field(default_factory=dict)
+    indicators: dict[tuple[str, str], Indicator] = field(default_factory=dict)
+    questionnaires: dict[str, Questionnaire] = field(default_factory=dict)
+    questions: dict[tuple[str, str], Question] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def problem(self, place: str, reason: str) -> None:
+        """Note what is wrong at `place`; reading goes on, so that all problems are told at once."""
+        self.problems.append(f"{place}: {reason}")
+
+    def make(self, model: type[Row], file: str, values: Mapping[str, Any], source: Located) -> Row | None:
+        """A row of the catalogue, or None with its problems noted at the line of the field concerned."""
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            for item in error.errors():
+                self.problem(f"{file}, line {_line(source, item['loc'])}", _explain(item))
+            return None
+
+    def carries_status(self, norm: Norm) -> bool:
+        """Whether a norm is tested itself: an active measure, a control without active measures, a norm of its own."""
+        if norm.state != "active" or norm.level == "principle":
+            return False
+        return norm.level != "control" or (norm.framework_id, norm.id) not in self.parents
+
+
+def _line(source: Located, path: tuple[int | str, ...]) -> int:
+    """The line of the deepest key along `path` that stands in the file."""
+    line, here = source.line, source
+    for part in path:
+        if not isinstance(here, Located) or part not in here.lines:
+            break
+        line, here = here.lines[str(part)], here[str(part)]
+    return line
+
+
+def _explain(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "missing":
+        return f"{path} is missing"
+    if item["type"] == "extra_forbidden":
+        return f"{path} is not a field that exists here"
+    if item["type"] == "literal_error":
+        return f"{path} is {item['input']!r}; allowed: {item['ctx']['expected']}"
+    shown = "" if isinstance(item["input"], dict) else f" (it is: {item['input']!r})"
+    return f"{path}: {message}{shown}" if path else message
+
+
+def text_of(root: Any, name: str) -> str | None:
+    """The text of the file `name` in a folder, or None when there is no such file."""
+    entry = root.joinpath(name)
+    return str(entry.read_text("utf-8-sig")) if entry.is_file() else None
+
+
+def yaml_of(reading: Reading, text: str, file: str) -> Any:
+    """The content of a YAML text with `Located` mappings; None with the problem noted when it cannot be read."""
+    try:
+        return yaml.load(text, Loader=_LocatedLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error)
+        reading.problem(
+            f"{file}, line {mark.line + 1}" if mark else file,
+            f"is not valid YAML: {reason}; check indentation, colons and quotes",
+        )
+        return None
+
+
+def items_of(reading: Reading, text: str, file: str, name: str) -> list[Located]:
+    """The list of mappings under the one key `name` of a YAML file, problems noted."""
+    content = yaml_of(reading, text, file)
+    if content is None:
+        return []
+    listed = content.get(name, []) if isinstance(content, dict) else None
+    if not isinstance(listed, list):
+        reading.problem(f"{file}, line 1", f"the file must hold a list under `{name}:`")
+        return []
+    for other in set(content) - {name}:
+        reading.problem(f"{file}, line {content.lines[other]}", f"{other} is not a field; the file has only `{name}:`")
+    for item in listed:
+        if not isinstance(item, Located):
+            reading.problem(file, f"every item under `{name}:` must have fields; this one is {item!r}")
+    return [item for item in listed if isinstance(item, Located)]
+
+
+def rows_of(
+    reading: Reading, text: str, file: str, required: Sequence[str], optional: Sequence[str]
+) -> Iterator[Located]:
+    """The rows of a TSV text as mappings without empty cells; the header and the number of cells are checked."""
+    reader = csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
+    header = [name.strip() for name in next(reader, [])]
+    missing = [name for name in required if name not in header]
+    unknown = [name for name in header if name not in {*required, *optional}]
+    if missing or unknown:
+        for name in missing:
+            reading.problem(f"{file}, line 1", f"column {name} is missing")
+        for name in unknown:
+            reading.problem(
+                f"{file}, line 1",
+                f"column {name!r} does not exist here; there are: {', '.join([*required, *optional])}",
+            )
+        return
+    for line, cells in enumerate(reader, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(header):
+            reading.problem(f"{file}, line {line}", f"has {len(cells)} cells, the header has {len(header)}")
+            continue
+        row = Located({name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()})
+        row.line = line
+        row.lines = dict.fromkeys(header, line)
+        yield row

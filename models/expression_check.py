@@ -1,0 +1,224 @@
+"""Checks the SQL expressions in rules: that they bind against the columns of their evidence kind, look at one record at
+a time, give the same answer every time, and compare with words that can occur.
+
+Needs a DuckDB connection from the caller; it makes temporary tables named `checked_<kind>` and drops them again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from models.catalogue import Measure
+from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
+
+# Words of these columns stand in a vocabulary that the kind does not enforce: sources may use others besides.
+_LISTED = {"labels": "label", "attributes": "attribute", "entry_type": "entry_type"}
+_ATTRIBUTE_VALUES = "attribute_value"
+_VARIABLES = ("as_of", "window_start")
+_HOW_COLLECTED = {"organisation_id", "run_id", "recorded_at", "retired_at", "content_hash", "locator", "evidence_id"}
+_COMPARED = {"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "COMPARE_IN", "COMPARE_NOT_IN"}
+
+
+class Connection(Protocol):
+    """The part of a DuckDB connection that is used here."""
+
+    def execute(self, query: str, parameters: Any = ...) -> Any: ...
+
+
+class Checker:
+    """Checks expressions one by one. Each check yields (severity, reason); nothing is said about what is right."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        rows = connection.execute(
+            "SELECT function_name, bool_and(function_type = 'aggregate'), "
+            "bool_or(coalesce(stability, 'CONSISTENT') <> 'CONSISTENT') FROM duckdb_functions() GROUP BY ALL"
+        ).fetchall()
+        self._aggregates = {name for name, aggregate, _ in rows if aggregate} | {"count_star"}
+        self._unstable = {name for name, _, unstable in rows if unstable}
+
+    def __enter__(self) -> Checker:
+        self._connection.execute("SET VARIABLE as_of = DATE '2026-12-31'")
+        self._connection.execute("SET VARIABLE window_start = DATE '2026-01-01'")
+        for kind in kinds().values():
+            columns = {**SYSTEM_COLUMNS} | {
+                column.name: SQL_TYPE[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)
+            }
+            typed = ", ".join(f'"{name}" {sql_type}' for name, sql_type in columns.items())
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE checked_{kind.kind} ({typed})")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in kinds():
+            self._connection.execute(f"DROP TABLE IF EXISTS checked_{name}")
+
+    def measure(self, measure: Measure) -> Iterator[tuple[str, str]]:
+        """What is wrong with the expressions of one test or indicator."""
+        kind = kinds()[measure.kind]
+        for name, text, wanted in (
+            ("where", measure.where, ("BOOLEAN",)),
+            ("good", measure.good, ("BOOLEAN",)),
+            ("date", measure.date, ("DATE", "TIMESTAMP")),
+        ):
+            if text:
+                yield from self.expression(kind, name, text, wanted)
+        if measure.matched is not None:
+            yield from self._matched(kind, measure)
+
+    def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """What is wrong with the roles of an evidence kind."""
+        wanted = {"in_force": ("BOOLEAN",), "value": None, "judgement": ("VARCHAR",)}
+        for name, text in kind.roles:
+            if text:
+                yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
+
+    def expression(
+        self, kind: Kind, name: str, text: str, wanted: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """What is wrong with one expression over the columns of `kind` that should have one of the types `wanted`."""
+        node = self._parse(text)
+        if isinstance(node, str):
+            yield "error", f"{name} {text!r}: {node}"
+            return
+        refused = False
+        for reason in self._refused(node):
+            refused = True
+            yield "error", f"{name} {text!r}: {reason}"
+        if refused:
+            return
+        try:
+            found = self._type(kind, text)
+        except Exception as error:  # DuckDB's binder names the column and the candidates
+            yield "error", f"{name} {text!r} does not fit evidence kind {kind.kind!r}: {_first_line(error)}"
+            return
+        if wanted is not None and found not in (*wanted, '"NULL"'):
+            yield "error", f"{name} {text!r} gives {found}; expected is {' or '.join(wanted)}"
+        for column in sorted(_columns(node) & _HOW_COLLECTED):
+            yield "warning", f"{name} {text!r} looks at {column}, which says how a record was collected, not what it is"
+        yield from ((severity, f"{name} {text!r}: {reason}") for severity, reason in _words(kind, node))
+
+    def _parse(self, text: str) -> dict[str, Any] | str:
+        """The syntax tree of one expression, or what is wrong with it."""
+        answer = json.loads(self._connection.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()[0])
+        if answer["error"]:
+            return f"is not one SQL expression: {answer.get('error_message', '')}"
+        node = answer["statements"][0]["node"]
+        whole = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
+        if len(answer["statements"]) != 1 or not whole or node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
+            return "must be one expression, without FROM, WHERE or ORDER BY of its own"
+        tree: dict[str, Any] = node["select_list"][0]
+        return tree
+
+    def _refused(self, node: dict[str, Any]) -> Iterator[str]:
+        for part in _walk(node):
+            name = part.get("function_name", "")
+            if part.get("class") == "SUBQUERY":
+                yield "a subquery is not allowed; an expression looks at one record (use `matched` for a counterpart)"
+            elif part.get("class") == "WINDOW" or (part.get("class") == "FUNCTION" and name in self._aggregates):
+                yield f"{name}() counts over records; an expression looks at one record"
+            elif part.get("class") == "FUNCTION" and name in self._unstable:
+                yield f"{name}() gives another answer every day; use getvariable('as_of')"
+            elif part.get("class") == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
+                yield f"{part['column_names'][-1]} gives another answer every day; use getvariable('as_of')"
+            elif part.get("class") == "FUNCTION" and name == "getvariable":
+                given = part["children"][0].get("value", {}).get("value")
+                if given not in _VARIABLES:
+                    yield f"there is no variable {given!r}; there are: {', '.join(_VARIABLES)}"
+
+    def _type(self, kind: Kind, text: str) -> str:
+        row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
+        return str(row[1])
+
+    def _matched(self, kind: Kind, measure: Measure) -> Iterator[tuple[str, str]]:
+        assert measure.matched is not None
+        matched, other = measure.matched, kinds()[measure.matched.kind]
+        before = 0
+        for name, text, of in (
+            ("matched.key", matched.key, other),
+            ("matched.population_key", matched.population_key, kind),
+        ):
+            for severity, reason in self.expression(of, name, text):
+                before += severity == "error"
+                yield severity, reason
+        if matched.where:
+            yield from self.expression(other, "matched.where", matched.where, ("BOOLEAN",))
+        if not before:
+            types = {self._type(other, matched.key), self._type(kind, matched.population_key)}
+            if len(types) > 1:
+                yield "error", f"matched: the keys have different types ({' and '.join(sorted(types))})"
+
+
+def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Values of the discriminator that stand in no vocabulary: no spreadsheet author can know to write them."""
+    name = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
+    if name is not None:
+        for word in about:
+            yield from _word(vocabularies()[name], word, "about")
+
+
+def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Literals that a column with a vocabulary is compared with and that the vocabulary does not have."""
+    for part in _walk(node):
+        if part.get("type") in _COMPARED:
+            sides = part.get("children") or [part["left"], part["right"]]
+            name = next((found for side in sides if (found := _vocabulary_of(kind, side)) is not None), None)
+        elif part.get("class") == "FUNCTION" and part.get("function_name") in ("list_contains", "list_has", "contains"):
+            sides = part["children"]
+            name = _vocabulary_of(kind, sides[0])
+        elif part.get("type") == "ARRAY_EXTRACT":
+            sides = part["children"]
+            name = _LISTED["attributes"] if "attributes" in _columns(sides[0]) else None
+        else:
+            continue
+        if name is None or name not in vocabularies():
+            continue
+        for side in sides:
+            if side.get("class") == "CONSTANT" and isinstance(side["value"].get("value"), str):
+                yield from _word(vocabularies()[name], side["value"]["value"], "it")
+
+
+def _word(vocabulary: Vocabulary, word: str, what: str) -> Iterator[tuple[str, str]]:
+    if word in vocabulary.terms:
+        return
+    if vocabulary.open:
+        yield "warning", f"{what} asks for {word!r}, which does not stand in vocabulary {vocabulary.vocabulary!r}"
+    else:
+        there = ", ".join(vocabulary.terms)
+        yield "error", f"{what} asks for {word!r}, which can never occur; {vocabulary.vocabulary!r} has: {there}"
+
+
+def _vocabulary_of(kind: Kind, side: dict[str, Any]) -> str | None:
+    """The vocabulary of a plain column, a label list or an attribute's value; None for anything else."""
+    if side.get("type") == "ARRAY_EXTRACT":
+        return _ATTRIBUTE_VALUES if "attributes" in _columns(side) else None
+    if side.get("class") == "FUNCTION" and side.get("function_name") in ("lower", "coalesce"):
+        return _vocabulary_of(kind, side["children"][0])
+    if side.get("class") != "COLUMN_REF":
+        return None
+    name = side["column_names"][-1]
+    own = next((column for column in kind.columns if column.name == name), None)
+    if own is None:
+        return None
+    return own.vocabulary or _LISTED.get(name)
+
+
+def _columns(node: dict[str, Any]) -> set[str]:
+    return {part["column_names"][-1] for part in _walk(node) if part.get("class") == "COLUMN_REF"}
+
+
+def _walk(node: Any) -> Iterator[dict[str, Any]]:
+    """Every expression in a syntax tree, from the top."""
+    if isinstance(node, dict):
+        if "class" in node:
+            yield node
+        for value in node.values():
+            yield from _walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

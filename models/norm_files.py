@@ -1,0 +1,151 @@
+"""Reads a framework's own files (`framework.yaml`, `controls.tsv`, `measures.tsv`, `norms.tsv`, `links.tsv`) and checks
+that they fit together: numbers that exist, moves that end somewhere, links with two ends. Rules are left to `rule_files`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from models.catalogue import Framework, Link, Norm
+from models.catalogue_files import Located, Reading, rows_of, text_of, yaml_of
+
+ATTRIBUTES = ("control_type", "properties", "concepts", "capabilities", "domains")
+THEMES = ("organisational", "people", "physical", "technological")
+_TEXTS = ("title_nl", "title_en", "summary_nl", "summary_en", "note")
+_CONTROL = (("id", "title_nl", "theme"), (*_TEXTS, *ATTRIBUTES, "weight"))
+_MEASURE = (("id", "control", "state"), (*_TEXTS, "moved_to", "frequency", "cbw_scope", "weight"))
+_NORM = (("id", "title_nl"), (*_TEXTS, "level", "parent", "state", "moved_to", "frequency", "theme", "weight"))
+_LINK = (("norm", "to_framework", "to_norm", "relation"), ("weight", "note"))
+
+
+def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
+    """Read the framework in `root` into `reading`; `folder` is how places name it. Norms add to what is there."""
+    if (text := text_of(root, "framework.yaml")) is not None:
+        file = f"{folder}/framework.yaml"
+        content = yaml_of(reading, text, file)
+        if isinstance(content, Located):
+            made = reading.make(Framework, file, content, content)
+            if made is not None and made.id != framework_id:
+                reading.problem(
+                    f"{file}, line {content.lines['id']}", f"id must be the folder's name, {framework_id!r}"
+                )
+            elif made is not None:
+                reading.frameworks[made.id] = made
+        elif content is not None:
+            reading.problem(f"{file}, line 1", "must hold the fields of a framework: id, title_nl, title_en, …")
+    elif framework_id not in reading.frameworks:
+        reading.problem(folder, "has no framework.yaml with id, title_nl, title_en, version, published and source")
+    for name, columns, values_of in (
+        ("controls.tsv", _CONTROL, _control),
+        ("measures.tsv", _MEASURE, _measure),
+        ("norms.tsv", _NORM, _norm),
+    ):
+        if (text := text_of(root, name)) is not None:
+            for row in rows_of(reading, text, f"{folder}/{name}", *columns):
+                _add_norm(reading, framework_id, row, f"{folder}/{name}", values_of)
+    if (text := text_of(root, "links.tsv")) is not None:
+        for row in rows_of(reading, text, f"{folder}/links.tsv", *_LINK):
+            _add_link(reading, framework_id, row, f"{folder}/links.tsv")
+
+
+def _control(row: Located) -> dict[str, Any]:
+    if row.get("theme") not in THEMES:
+        raise ValueError(f"theme is {row.get('theme')!r}; allowed: {', '.join(THEMES)}")
+    attributes = {name: _parts(row[name]) for name in ATTRIBUTES if name in row}
+    plain = {name: value for name, value in row.items() if name not in ATTRIBUTES}
+    return {**plain, "level": "control", "attributes": attributes}
+
+
+def _measure(row: Located) -> dict[str, Any]:
+    scope = row.get("cbw_scope", "yes")
+    if scope not in ("yes", "no"):
+        raise ValueError(f"cbw_scope is {scope!r}; allowed: yes, no")
+    plain = {name: value for name, value in row.items() if name not in ("control", "cbw_scope")}
+    own = {"level": "measure", "parent": row.get("control"), "cbw_scope": scope == "yes"}
+    return {"title_nl": row.get("id", ""), **plain, **own}
+
+
+def _norm(row: Located) -> dict[str, Any]:
+    return {"level": "norm", **row}
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def _add_norm(
+    reading: Reading, framework_id: str, row: Located, file: str, values_of: Callable[[Located], dict[str, Any]]
+) -> None:
+    place = f"{file}, line {row.line}"
+    try:
+        values = {**values_of(row), "framework_id": framework_id}
+    except ValueError as error:
+        reading.problem(place, str(error))
+        return
+    values.setdefault("title_en", values.get("title_nl", ""))
+    made = reading.make(Norm, file, values, row)
+    if made is None:
+        return
+    key = (framework_id, made.id)
+    if key in reading.norms:
+        reading.problem(place, f"norm {made.id} is already in {reading.norm_places[key]}")
+        return
+    if (made.state == "moved") != (made.moved_to is not None):
+        reading.problem(
+            place, f"state {made.state!r} with moved_to {made.moved_to!r}: only a moved norm has a moved_to"
+        )
+    reading.norms[key], reading.norm_places[key] = made, place
+    if made.parent and made.state == "active":
+        reading.parents.add((framework_id, made.parent))
+
+
+def _add_link(reading: Reading, framework_id: str, row: Located, file: str) -> None:
+    values = {
+        "framework_id": framework_id, "norm_id": row.get("norm"), "to_framework_id": row.get("to_framework"),
+        "to_norm_id": row.get("to_norm"), "relation": row.get("relation"), "note": row.get("note", ""),
+        "weight": row.get("weight", 1.0),
+    }  # fmt: skip
+    made = reading.make(Link, file, values, row)
+    if made is None:
+        return
+    if made in reading.links:
+        reading.problem(f"{file}, line {row.line}", f"this link is already in {reading.links[made]}")
+        return
+    reading.links[made] = f"{file}, line {row.line}"
+
+
+def check_norms(reading: Reading) -> None:
+    """Note every parent, moved_to or link that points nowhere, and every chain that runs in a circle."""
+    with_controls = {key[0] for key, norm in reading.norms.items() if norm.level == "control"}
+    following: dict[tuple[str, str], tuple[str, str]] = {}
+    for (framework_id, norm_id), norm in reading.norms.items():
+        place = reading.norm_places[framework_id, norm_id]
+        if norm.parent and framework_id in with_controls and (framework_id, norm.parent) not in reading.norms:
+            reading.problem(place, f"control {norm.parent!r} does not exist in {framework_id}")
+        if norm.moved_to:
+            following[framework_id, norm_id] = (framework_id, norm.moved_to)
+            if (framework_id, norm.moved_to) not in reading.norms:
+                reading.problem(place, f"moved_to {norm.moved_to!r} does not exist in {framework_id}")
+    for link, place in reading.links.items():
+        ends = ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id))
+        for framework_id, norm_id in ends:
+            if (framework_id, norm_id) not in reading.norms:
+                reading.problem(place, f"norm {norm_id!r} does not exist in framework {framework_id!r}")
+        if link.relation in ("equal", "moved"):
+            if following.get(ends[0], ends[1]) != ends[1]:
+                reading.problem(place, f"norm {link.norm_id} already goes to {following[ends[0]][1]}; it can go to one")
+            following[ends[0]] = ends[1]
+    _check_circles(reading, following)
+
+
+def _check_circles(reading: Reading, following: dict[tuple[str, str], tuple[str, str]]) -> None:
+    told: set[tuple[str, str]] = set()
+    for start in following:
+        path = [start]
+        while (here := following.get(path[-1])) is not None and here not in path:
+            path.append(here)
+        if here is not None and here == start and start not in told:
+            told.update(path)
+            circle = " → ".join(norm_id for _, norm_id in [*path, start])
+            reading.problem(reading.norm_places.get(start, start[0]), f"moved_to or links run in a circle: {circle}")

@@ -1,0 +1,122 @@
+"""Reads questionnaires: listed questions, or one generated question per tested norm of a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from models.catalogue import Norm, Question, Questionnaire
+from models.catalogue_files import Located, Reading, yaml_of
+from models.crosswalk import norm_order
+
+_HEAD = ("id", "title_nl", "title_en", "year", "note_nl")
+_LEVELS = {"measure": "measure", "control_without_measures": "control", "norm": "norm"}
+_ASK_NL = "Is dit in uw organisatie geregeld?"
+_ASK_EN = "Is this in place in your organisation?"
+
+
+def read_questionnaires(reading: Reading, root: Any, folder: str, framework_ids: Sequence[str]) -> None:
+    """Read every questionnaire in `root`; one that asks about no framework in use is left out."""
+    if not root.is_dir():
+        return
+    for entry in sorted(root.iterdir(), key=lambda entry: str(entry.name)):
+        if not entry.name.endswith(".yaml"):
+            continue
+        file = f"{folder}/{entry.name}"
+        content = yaml_of(reading, entry.read_text("utf-8-sig"), file)
+        if isinstance(content, Located):
+            _read_questionnaire(reading, content, file, framework_ids)
+        elif content is not None:
+            reading.problem(f"{file}, line 1", "must hold the fields of a questionnaire: id, title_nl, title_en, …")
+
+
+def _read_questionnaire(reading: Reading, content: Located, file: str, framework_ids: Sequence[str]) -> None:
+    for name in set(content) - {*_HEAD, "questions", "for_each"}:
+        reading.problem(f"{file}, line {content.lines[name]}", f"{name} is not a field of a questionnaire")
+    made = reading.make(Questionnaire, file, {name: content[name] for name in _HEAD if name in content}, content)
+    if made is None:
+        return
+    if made.id in reading.questionnaires:
+        reading.problem(f"{file}, line {content.line}", f"there is already a questionnaire {made.id!r}")
+        return
+    questions = [
+        *_listed(reading, made.id, content, file, framework_ids),
+        *_generated(reading, made.id, content, file, framework_ids),
+    ]
+    if questions:
+        reading.questionnaires[made.id] = made
+        reading.questions.update({(made.id, question.id): question for question in questions})
+
+
+def _listed(
+    reading: Reading, questionnaire_id: str, content: Located, file: str, framework_ids: Sequence[str]
+) -> list[Question]:
+    questions: dict[str, Question] = {}
+    for item in content.get("questions") or []:
+        if not isinstance(item, Located):
+            reading.problem(file, f"every question must have fields; this one is {item!r}")
+            continue
+        plain = {name: value for name, value in item.items() if name not in ("framework", "norms")}
+        given = {"questionnaire_id": questionnaire_id, "framework_id": item.get("framework")}
+        made = reading.make(Question, file, {**plain, **given, "norm_ids": item.get("norms")}, item)
+        if made is None:
+            continue
+        place = f"{file}, line {item.lines.get('norms', item.line)}"
+        if made.framework_id not in reading.frameworks:
+            reading.problem(f"{file}, line {item.lines['framework']}", f"no framework {made.framework_id!r}")
+            continue
+        for norm_id in made.norm_ids:
+            norm = reading.norms.get((made.framework_id, norm_id))
+            if norm is None:
+                reading.problem(place, f"norm {norm_id!r} does not exist in {made.framework_id}")
+            elif norm.state != "active":
+                reading.problem(place, f"norm {norm_id} is {norm.state} and never has a status")
+        if made.id in questions:
+            reading.problem(place, f"question {made.id!r} is there twice")
+        elif made.framework_id in framework_ids:
+            questions[made.id] = made
+    return list(questions.values())
+
+
+def _generated(
+    reading: Reading, questionnaire_id: str, content: Located, file: str, framework_ids: Sequence[str]
+) -> list[Question]:
+    each = content.get("for_each")
+    if each is None:
+        return []
+    place = f"{file}, line {content.lines['for_each']}"
+    if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"} or "framework" not in each:
+        reading.problem(place, "for_each has the fields framework, levels and, if wanted, scale")
+        return []
+    framework_id, levels = each["framework"], each.get("levels", [])
+    if framework_id not in reading.frameworks:
+        reading.problem(place, f"no framework {framework_id!r}; there are: {', '.join(reading.frameworks)}")
+        return []
+    if not levels or any(level not in _LEVELS for level in levels):
+        reading.problem(place, f"levels is {levels!r}; choose from: {', '.join(_LEVELS)}")
+        return []
+    if framework_id not in framework_ids:
+        return []
+    wanted = {_LEVELS[level] for level in levels}
+    chosen = [
+        norm
+        for key, norm in reading.norms.items()
+        if key[0] == framework_id and norm.level in wanted and reading.carries_status(norm)
+    ]
+    scale = {"scale": tuple(each["scale"])} if "scale" in each else {}
+    return [
+        Question(
+            questionnaire_id=questionnaire_id, id=norm.id, framework_id=framework_id, norm_ids=(norm.id,),
+            text_nl=f"{_statement(norm, norm.summary_nl or norm.title_nl)} {_ASK_NL}",
+            text_en=f"{_statement(norm, norm.summary_en or norm.title_en)} {_ASK_EN}",
+            **scale,
+        )
+        for norm in sorted(chosen, key=lambda norm: norm_order(norm.id))
+    ]  # fmt: skip
+
+
+def _statement(norm: Norm, text: str) -> str:
+    """The norm's summary as sentences; a control, of which only the title is known, as its title and number."""
+    if norm.level == "control" and not norm.summary_nl:
+        return f"ISO 27002 {norm.id}: {text}."
+    return text if text.endswith(".") else f"{text}."

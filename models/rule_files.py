@@ -1,0 +1,235 @@
+"""Reads rules, indicators and an organisation's overrides, and adds the attestations that the rules leave room for.
+
+Each rule is checked against the norms, the evidence kinds and the vocabularies; whether its SQL expressions bind is left
+to `catalogue_check`, which needs a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from models.catalogue import ASPECTS, Indicator, Measure, Norm, Strict, Test
+from models.catalogue_files import Located, Reading, items_of, text_of
+from models.kind import kinds, vocabularies
+
+ATTESTED_FOR = "P1Y"  # how long an owner's own statement counts where the rules say nothing
+_TEST_FIELDS = ("id", "aspect", "nl", "en", "basis")
+_INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
+_ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
+_FIXED = {"type", "kind"}  # an override that changes these would be another test
+
+
+def read_rules(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
+    """Read `rules/*.yaml` and `indicators.yaml` of a framework."""
+    rules = root.joinpath("rules")
+    if rules.is_dir():
+        for entry in sorted(rules.iterdir(), key=lambda entry: str(entry.name)):
+            if entry.name.endswith(".yaml"):
+                file = f"{folder}/rules/{entry.name}"
+                for rule in items_of(reading, entry.read_text("utf-8-sig"), file, "rules"):
+                    _read_rule(reading, framework_id, rule, file)
+    if (text := text_of(root, "indicators.yaml")) is not None:
+        file = f"{folder}/indicators.yaml"
+        for item in items_of(reading, text, file, "indicators"):
+            _read_indicator(reading, framework_id, item, file)
+
+
+def norm_named(reading: Reading, framework_id: Any, item: Located, field: str, file: str) -> Norm | None:
+    """The norm that `item[field]` names, or None with the problem noted. Numbers must be quoted: 5.10 is not 5.1."""
+    place = f"{file}, line {item.lines.get(field, item.line)}"
+    name = item.get(field)
+    if not isinstance(name, str):
+        reading.problem(place, f'{field} is {name!r}; write it between quotes, as in {field}: "5.10"')
+        return None
+    norm = reading.norms.get((framework_id, name))
+    if norm is None:
+        reading.problem(place, f"{field} {name!r} does not exist in {framework_id}")
+    return norm
+
+
+def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) -> None:
+    place = f"{file}, line {rule.line}"
+    for name in set(rule) - {"norm", "tests"}:
+        reading.problem(f"{file}, line {rule.lines[name]}", f"{name} is not a field; a rule has: norm, tests")
+    norm = norm_named(reading, framework_id, rule, "norm", file)
+    if norm is None:
+        return
+    if not reading.carries_status(norm):
+        why = f"is {norm.state}" if norm.state != "active" else "has measures of its own"
+        moved = f"; test {norm.moved_to} instead" if norm.moved_to else ""
+        reading.problem(place, f"norm {norm.id} {why}, so it is not tested itself{moved}")
+        return
+    tests = rule.get("tests")
+    if not isinstance(tests, list) or not all(isinstance(item, Located) for item in tests) or not tests:
+        reading.problem(place, f"the rule for {norm.id} needs a list of tests, each with its fields")
+        return
+    for item in tests:
+        _read_test(reading, norm, item, file)
+
+
+def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
+    place = f"{file}, line {item.line}"
+    wanted = {name: value for name, value in item.items() if name not in _TEST_FIELDS}
+    if item.get("type") == "attested":
+        wanted.setdefault("kind", "attestation")
+    measure = _measure(reading, wanted, item, file)
+    if measure is None:
+        return
+    own = {name: item[name] for name in _TEST_FIELDS if name in item}
+    given = {"framework_id": norm.framework_id, "norm_id": norm.id, "measure": measure, "place": place}
+    test = reading.make(Test, file, {"basis": _basis(measure), **own, **given}, item)
+    if test is None:
+        return
+    key = (norm.framework_id, test.id)
+    if key in reading.tests:
+        reading.problem(place, f"test {test.id!r} is already in {reading.tests[key].place}")
+        return
+    if not test.id.startswith(f"{norm.id}-"):
+        reading.problem(place, f"test {test.id!r} must begin with the number of its norm: {norm.id}-…")
+    reading.tests[key] = test
+
+
+def _measure(reading: Reading, values: dict[str, Any], source: Located, file: str) -> Measure | None:
+    """What is computed, or None with its problems noted; words in `about` are checked against closed vocabularies."""
+    measure = reading.make(Measure, file, values, source)
+    if measure is None:
+        return None
+    if measure.kind:
+        _check_about(reading, measure.kind, measure.about, source, file)
+    if measure.matched is not None:
+        inner = source.get("matched", source)
+        if measure.matched.kind in kinds():
+            _check_about(reading, measure.matched.kind, measure.matched.about, inner, file)
+        else:
+            reading.problem(f"{file}, line {inner.line}", f"matched: no evidence kind {measure.matched.kind!r}")
+    return measure
+
+
+def _check_about(reading: Reading, kind_name: str, about: Sequence[str], source: Any, file: str) -> None:
+    kind = kinds()[kind_name]
+    if not about:
+        return
+    place = f"{file}, line {source.lines.get('about', source.line)}"
+    if kind.discriminator is None:
+        reading.problem(place, f"evidence kind {kind_name!r} has no discriminator, so `about` cannot be used")
+        return
+    name = kind.column(kind.discriminator).vocabulary
+    if name is None or vocabularies()[name].open:
+        return
+    terms = vocabularies()[name].terms
+    for word in about:
+        if word not in terms:
+            reading.problem(place, f"about: {word!r} is not a word of {name!r}; there are: {', '.join(terms)}")
+
+
+def _basis(measure: Measure) -> str:
+    if measure.type in ("attested", "audited"):
+        return measure.type
+    return kinds()[measure.kind].basis if measure.kind else "measured"
+
+
+def _read_indicator(reading: Reading, framework_id: str, item: Located, file: str) -> None:
+    place = f"{file}, line {item.line}"
+    principle = norm_named(reading, framework_id, item, "principle", file)
+    source = item.get("measure")
+    if not isinstance(source, Located):
+        reading.problem(place, f"indicator {item.get('id')!r} needs a `measure` with its fields")
+        return
+    for name in set(item) - {*_INDICATOR_FIELDS, "principle", "nl", "en", "measure"}:
+        reading.problem(f"{file}, line {item.lines[name]}", f"{name} is not a field of an indicator")
+    measure = _measure(reading, dict(source), source, file)
+    if measure is None or principle is None:
+        return
+    values = {name: item[name] for name in _INDICATOR_FIELDS if name in item}
+    values |= {
+        "framework_id": framework_id, "principle_id": principle.id, "name_nl": item.get("nl"),
+        "name_en": item.get("en"), "measure": measure, "place": place,
+    }  # fmt: skip
+    indicator = reading.make(Indicator, file, values, item)
+    if indicator is None:
+        return
+    if (amber_is_harder := _amber_is_harder(indicator)) is not None:
+        reading.problem(place, amber_is_harder)
+    key = (framework_id, indicator.id)
+    if key in reading.indicators:
+        reading.problem(place, f"indicator {indicator.id!r} is already in {reading.indicators[key].place}")
+        return
+    reading.indicators[key] = indicator
+
+
+def _amber_is_harder(indicator: Indicator) -> str | None:
+    higher = indicator.better == "higher"
+    if (indicator.amber > indicator.green) if higher else (indicator.amber < indicator.green):
+        return f"amber {indicator.amber:g} is harder to reach than green {indicator.green:g}"
+    return None
+
+
+def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
+    """Add, for every tested norm, a test per aspect that the rules leave untested: the owner may answer it (§5)."""
+    tested = {(test.framework_id, test.norm_id, test.aspect) for test in reading.tests.values()}
+    measure = Measure.model_validate({"type": "attested", "kind": "attestation", "max_age": ATTESTED_FOR})
+    for (framework_id, norm_id), norm in reading.norms.items():
+        if framework_id not in framework_ids or not reading.carries_status(norm):
+            continue
+        for aspect in ASPECTS:
+            if (framework_id, norm_id, aspect) in tested:
+                continue
+            test = Test(
+                id=f"{norm_id}-{aspect}-eigen-verklaring", framework_id=framework_id, norm_id=norm_id, aspect=aspect,
+                measure=measure, basis="attested", implicit=True,
+                nl=f"De eigenaar verklaart dat {_ASPECT_NL[aspect]} in orde is.",
+                en=f"The owner attests that its {aspect} is in order.",
+            )  # fmt: skip
+            key = (framework_id, test.id)
+            if key in reading.tests:
+                reading.problem(reading.tests[key].place, f"the name {test.id!r} is kept for the owner's statement")
+                continue
+            reading.tests[key] = test
+
+
+def read_overrides(reading: Reading, text: str, file: str) -> None:
+    """Apply an organisation's own parameters, each with a reason that reports show."""
+    for item in items_of(reading, text, file, "overrides"):
+        place = f"{file}, line {item.line}"
+        for name in set(item) - {"test", "indicator", "set", "reason"}:
+            reading.problem(f"{file}, line {item.lines[name]}", f"{name} is not a field of an override")
+        reason, changes = item.get("reason"), item.get("set")
+        if not isinstance(reason, str) or not reason.strip():
+            reading.problem(place, "an override needs a reason; it stands with the result in every report")
+        elif not isinstance(changes, Located) or not changes:
+            reading.problem(place, "an override needs `set:` with at least one parameter and its value")
+        elif ("test" in item) == ("indicator" in item):
+            reading.problem(place, "an override names one test or one indicator")
+        elif "test" in item:
+            _override(reading, reading.tests, item, "test", file)
+        else:
+            _override(reading, reading.indicators, item, "indicator", file)
+
+
+def _override(reading: Reading, rows: dict[tuple[str, str], Any], item: Located, what: str, file: str) -> None:
+    """Replace the row that `item` names by one with its changes, when these are allowed and valid."""
+    place, name, changes = f"{file}, line {item.lines[what]}", item[what], item["set"]
+    found = [key for key in rows if key[1] == name]
+    if len(found) != 1:
+        several = f"stands in {len(found)} frameworks" if found else "does not exist in the frameworks in use"
+        reading.problem(place, f"{what} {name!r} {several}")
+        return
+    row: Strict = rows[found[0]]
+    own = {"green", "amber", "weight", "key"} if what == "indicator" else set()
+    allowed = own | (set(Measure.model_fields) - _FIXED)
+    if unknown := [field for field in changes if field not in allowed]:
+        place = f"{file}, line {changes.lines[unknown[0]]}"
+        reading.problem(place, f"{', '.join(unknown)} cannot be set; possible are: {', '.join(sorted(allowed))}")
+        return
+    given = row.measure.model_dump(mode="json", exclude_unset=True)  # type: ignore[attr-defined]
+    measure = _measure(reading, given | {key: changes[key] for key in changes if key not in own}, changes, file)
+    if measure is None:
+        return
+    values = {name: getattr(row, name) for name in type(row).model_fields}
+    values |= {name: changes[name] for name in own & set(changes)}
+    made = reading.make(type(row), file, values | {"measure": measure, "override_reason": item["reason"]}, changes)
+    if isinstance(made, Indicator) and (amber_is_harder := _amber_is_harder(made)) is not None:
+        reading.problem(place, amber_is_harder)
+    if made is not None:
+        rows[found[0]] = made

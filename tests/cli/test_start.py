@@ -1,0 +1,20 @@
+"""Reading commands start light: they import neither Prefect nor Great Expectations nor pandas."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("prefect", "great_expectations", "pandas", "sqlalchemy", "openpyxl")
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["cli.main", "cli.status", "cli.explain", "cli.query", "flows.installation", "warehouse.read", "warehouse.explain", "warehouse.scratch"],
+)
+def test_a_reading_command_imports_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
