@@ -24,6 +24,8 @@ Org = Annotated[str | None, typer.Option("--organisation", "-o", help="Organisat
 Lang = Annotated[str, typer.Option("--lang", help="Taal: nl of en.")]
 Json = Annotated[bool, typer.Option("--json", help="Schrijf JSON in plaats van een tabel.")]
 
+WIDE = 160  # columns, where there is no terminal that says
+
 COLOURS = {
     "groen": "green",
     "oranje": "dark_orange",
@@ -52,10 +54,11 @@ def installation(config: Path) -> Installation:
 
 
 def console(*, error: bool = False) -> Console:
-    """A Rich console; plain text when the output is not a terminal."""
+    """A Rich console; plain, wide text when the output is not a terminal."""
     from rich.console import Console
 
-    return Console(stderr=error, highlight=False)
+    shown = Console(stderr=error, highlight=False)
+    return shown if shown.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:

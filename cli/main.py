@@ -262,6 +262,27 @@ def catalogue_import(
     import_text(installation(config), file, framework)
 
 
+@app.command("export")
+def export_report(
+    name: Annotated[str | None, typer.Argument(help="Naam van de export, of all; zonder naam: toon de lijst.")] = None,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help="Jaar van de cyclus; standaard het jaar van de peildatum.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Map; standaard exports in de map van de run.")] = None,
+    lang: Lang = "nl",
+) -> None:
+    """Maak een export uit het gepubliceerde bestand, bijvoorbeeld `ensia export ensia --year 2026`."""
+    from cli.export import export, list_exports
+
+    if name is None:
+        list_exports()
+    else:
+        options = {"year": year} if year else {}
+        export(installation(config), name, organisation, to, lang, **options)
+
+
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Map met een voorbeeldorganisatie.")] = Path(

@@ -50,8 +50,10 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
                 f"{changed['principle_status']} principes."
             )
     for line in outcome.degraded:
-        console(error=True).print(f"Uitgevallen bron: {line}", style="dark_orange", markup=False)
-    return 0 if outcome.state == "ok" else 3
+        console(error=True).print(f"Uitgevallen: {line}", style="dark_orange", markup=False)
+    for file in outcome.exports:
+        console(error=True).print(f"Gemaakt: {file}", soft_wrap=True, markup=False)
+    return 0 if not outcome.degraded else 3
 
 
 def run_demo(folder: Path) -> int:

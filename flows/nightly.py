@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import duckdb
-from models.loading import load_catalogue
 
 from flows import steps
 from flows.collect import Collected, Earlier, collect, failure
@@ -19,8 +18,11 @@ from flows.installation import Installation, Member, load_installation
 from flows.orchestration import configure, only_run
 from flows.progress import Progress
 from models.configuration import Source
+from models.errors import EnsiaError
+from models.loading import load_catalogue
 from warehouse.database import open_warehouse, today, utc_now
 from warehouse.publish import publish
+from warehouse.read import Published
 from warehouse.runs import Run
 from warehouse.store import Stored
 
@@ -83,8 +85,29 @@ def nightly(
         except BaseException as error:
             steps.fail(connection, run, error)
             raise
+    with progress.step("Rapporten maken"):
+        outcome.exports, problems = _exports(installation)
+        outcome.degraded += problems
     _artifacts(installation, outcome)
     return outcome
+
+
+def _exports(installation: Installation) -> tuple[list[Path], list[str]]:
+    """Make the reports that every run makes; one that fails is told and does not spoil the run."""
+    from reports.registry import make
+
+    made: list[Path] = []
+    problems: list[str] = []
+    with Published(installation.state) as published:
+        for organisation in published.organisations():
+            for name in installation.configuration.exports:
+                try:
+                    made += make(name, published, organisation, installation.state.exports)
+                except Exception as error:  # a report must not cost the run its outcome
+                    problems.append(
+                        f"{organisation}/{name}: {error if isinstance(error, EnsiaError) else type(error).__name__}"
+                    )
+    return made, problems
 
 
 def _collect_and_store(
@@ -155,8 +178,6 @@ def _counts(stored: Stored) -> str:
 def _artifacts(installation: Installation, outcome: steps.Outcome) -> None:
     """The status tables as Prefect artifacts, for who looks at the run in Prefect."""
     from prefect.artifacts import create_markdown_artifact, create_table_artifact
-
-    from warehouse.read import Published
 
     with Published(installation.state) as published:
         for organisation in published.organisations():

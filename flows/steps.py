@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -73,6 +74,7 @@ class Outcome:
     degraded: list[str] = field(default_factory=list)
     totals: Stored = field(default_factory=Stored)
     assessment: Assessment | None = None
+    exports: list[Path] = field(default_factory=list)
 
 
 def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_of: date) -> Run:

@@ -114,7 +114,7 @@ class Configuration(_Strict):
     """One organisation and its sources (`organisation`, `sources`), or several (`organisations`: files like this one).
 
     `state` is the folder of warehouse, landing, published file and exports, relative to the file. `frameworks` are the
-    framework ids that are assessed. `catalogue` is an optional folder with the organisation's own norms and rules.
+    framework ids that are assessed. `exports`: the reports that every run makes. `catalogue` is an optional folder with the organisation's own norms and rules.
     """
 
     organisation: Organisation | None = None
@@ -124,6 +124,7 @@ class Configuration(_Strict):
     catalogue: str | None = None
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()
+    exports: tuple[str, ...] = ("ensia", "dashboard")
     pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
     sources: tuple[Source, ...] = ()
 

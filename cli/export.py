@@ -1,0 +1,31 @@
+"""`ensia export`: make a report from the published file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from cli.common import console, table
+from flows.installation import Installation
+from reports.registry import available, make
+from warehouse.read import Published
+
+
+def list_exports() -> None:
+    """Print which reports there are."""
+    table("Exports", ["Naam", "Wat het is"], [(item.name, item.title_nl) for item in available().values()])
+
+
+def export(
+    installation: Installation, name: str, organisation: str | None, target: Path | None, lang: str, **options: Any
+) -> None:
+    """Make a report (or `all`) for one organisation or all of them, and print where it is."""
+    with Published(installation.state) as published:
+        chosen = [published.organisation(organisation)] if organisation else list(published.organisations())
+        for own in chosen:
+            for report_name in list(available()) if name == "all" else [name]:
+                start = time.perf_counter()
+                files = make(report_name, published, own, target or installation.state.exports, lang=lang, **options)
+                for file in files:
+                    console().print(f"{file} ({time.perf_counter() - start:.1f} s)", soft_wrap=True, markup=False)
