@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -55,7 +55,7 @@ def fill(
     connection.execute(
         "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) "
         "SELECT 'r', organisation_id, 'alles', ?, ?, 'ok', ? FROM ops.organisation",
-        [as_of, recorded, as_of],
+        [as_of, recorded, as_of + timedelta(days=1)],
     )
     for name in SHARES:
         connection.execute(

@@ -146,7 +146,10 @@ def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
-    """Per norm that names a frequency or deadline: an error when no rule has it as a parameter."""
+    """Per norm that names a frequency or deadline: an error when no rule has it as a parameter.
+
+    A warning when the organisation's own override took it away; a note when the norm names no number.
+    """
     tested: dict[tuple[str, str], list[Test]] = {}
     for test in catalogue.tests:
         tested.setdefault((test.framework_id, test.norm_id), []).append(test)
@@ -166,7 +169,10 @@ def _frequency_finding(norm: Norm, word: str, tests: list[Test]) -> Iterator[Fin
     if period is None:
         yield Finding("note", subject, place, f"no number in the norm: {word!r}")
     elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if not test.implicit):
-        yield Finding("error", subject, place, f"the norm says {word!r} but no rule has {period} as a parameter")
+        overridden = any(test.override_reason for test in tests)
+        reason = f"the norm says {word!r} but no rule has {period} as a parameter"
+        why = "; an override changed it" if overridden else ""
+        yield Finding("warning" if overridden else "error", subject, place, reason + why)
 
 
 def has_period(measure: Measure, period: Duration) -> bool:

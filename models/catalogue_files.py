@@ -74,8 +74,12 @@ class Reading:
         try:
             return model.model_validate(values)
         except ValidationError as error:
+            told = set()
             for item in error.errors():
-                self.problem(f"{file}, line {_line(source, item['loc'])}", _explain(item))
+                place = f"{file}, line {_line(source, item['loc'])}"
+                if (place, item["loc"][:1]) not in told:  # a field that may be of several sorts fails for each of them
+                    told.add((place, item["loc"][:1]))
+                    self.problem(place, _explain(item))
             return None
 
     def carries_status(self, norm: Norm) -> bool:
@@ -87,16 +91,17 @@ class Reading:
 
 def _line(source: Located, path: tuple[int | str, ...]) -> int:
     """The line of the deepest key along `path` that stands in the file."""
-    line, here = source.line, source
+    line: int = source.line
+    here: Any = source
     for part in path:
         if not isinstance(here, Located) or part not in here.lines:
             break
-        line, here = here.lines[str(part)], here[str(part)]
+        line, here = here.lines[str(part)], here.get(str(part))
     return line
 
 
 def _explain(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"])
+    path = ".".join(str(part) for part in item["loc"] if "[" not in str(part))
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "missing":
         return f"{path} is missing"

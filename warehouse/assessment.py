@@ -139,7 +139,9 @@ def incremental_scope(
             SELECT DISTINCT organisation_id FROM ops.source_run
             WHERE recorded_at > {window[0]} AND recorded_at <= {window[1]}
         ), stored AS (
-            SELECT r.organisation_id, t.test_no, r.changes_on, r.selected, t.test_type
+            SELECT r.organisation_id, t.test_no, r.changes_on,
+                r.selected = 0 OR r.reason IN ('no_cases', 'not_covered') AS leans_on_source,
+                t.test_type
             FROM assess.test_result AS r
             JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
             WHERE r.until_run_no IS NULL
@@ -150,7 +152,7 @@ def incremental_scope(
         SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
         UNION
         SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id)
-        WHERE test_type IN ('within', 'none_open', 'count', 'per')
+        WHERE leans_on_source AND test_type IN ('within', 'none_open', 'count', 'per')
     """
 
 

@@ -31,7 +31,7 @@ SELECT organisation_id, test_no,
     CASE WHEN metric IS NULL THEN 'no_evidence' ELSE 'pass' END AS result, metric,
     CAST(total AS DOUBLE) AS numerator, divisor AS denominator,
     CASE WHEN total IS NULL THEN 'not_covered' WHEN metric IS NULL THEN 'no_divisor' ELSE 'counted' END AS reason,
-    least(leaves_on, fresh_until + 1, CASE WHEN has_window AND window_length IS NULL
+    least(leaves_on, CASE WHEN selected = 0 THEN fresh_until + 1 END, CASE WHEN has_window AND window_length IS NULL
         THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE) END) AS changes_on,
     selected, CASE WHEN selected = 0 THEN 'measurement' END AS evidence_kind,
     evidence_ids
