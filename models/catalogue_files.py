@@ -38,6 +38,10 @@ def _located(loader: Any, node: Any) -> Iterator[Located]:
     yield mapping
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{key!r} is no name of a field; put it between quotes", key_node.start_mark
+            )
         if key in mapping:
             raise yaml.constructor.ConstructorError(
                 None, None, f"{key!r} stands twice in the same item", key_node.start_mark
@@ -101,7 +105,7 @@ def _line(source: Located, path: tuple[int | str, ...]) -> int:
 
 
 def _explain(item: Any) -> str:
-    path = ".".join(str(part) for part in item["loc"] if "[" not in str(part))
+    path = ".".join(str(part) for part in item["loc"] if not str(part).startswith("literal["))
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "missing":
         return f"{path} is missing"
@@ -113,14 +117,22 @@ def _explain(item: Any) -> str:
     return f"{path}: {message}{shown}" if path else message
 
 
-def text_of(root: Any, name: str) -> str | None:
-    """The text of the file `name` in a folder, or None when there is no such file."""
-    entry = root.joinpath(name)
-    return str(entry.read_text("utf-8-sig")) if entry.is_file() else None
+def text_of(reading: Reading, entry: Any, file: str) -> str | None:
+    """The text of a file, or None when there is none or it is not UTF-8 (with the problem noted)."""
+    if not entry.is_file():
+        return None
+    try:
+        return str(entry.read_text("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        reading.problem(file, f"is not UTF-8 text (byte {error.start}); save it as UTF-8")
+        return None
 
 
-def yaml_of(reading: Reading, text: str, file: str) -> Any:
-    """The content of a YAML text with `Located` mappings; None with the problem noted when it cannot be read."""
+def yaml_of(reading: Reading, entry: Any, file: str) -> Any:
+    """The content of a YAML file with `Located` mappings; None when there is no file or, noted, it cannot be read."""
+    text = text_of(reading, entry, file)
+    if text is None:
+        return None
     try:
         return yaml.load(text, Loader=_LocatedLoader)
     except yaml.YAMLError as error:
@@ -133,20 +145,29 @@ def yaml_of(reading: Reading, text: str, file: str) -> Any:
         return None
 
 
-def items_of(reading: Reading, text: str, file: str, name: str) -> list[Located]:
-    """The list of mappings under the one key `name` of a YAML file, problems noted."""
-    content = yaml_of(reading, text, file)
+def items_of(reading: Reading, entry: Any, file: str, name: str) -> list[Located]:
+    """The list of mappings under the one key `name` of a YAML file, problems noted; none when there is no file."""
+    content = yaml_of(reading, entry, file)
     if content is None:
         return []
-    listed = content.get(name, []) if isinstance(content, dict) else None
-    if not isinstance(listed, list):
+    if not isinstance(content, Located):
         reading.problem(f"{file}, line 1", f"the file must hold a list under `{name}:`")
         return []
     for other in set(content) - {name}:
         reading.problem(f"{file}, line {content.lines[other]}", f"{other} is not a field; the file has only `{name}:`")
+    return listed_items(reading, content, file, name)
+
+
+def listed_items(reading: Reading, content: Located, file: str, name: str) -> list[Located]:
+    """The mappings in the list under `name`, none when it is not there; problems noted."""
+    listed = content.get(name, [])
+    place = f"{file}, line {content.lines.get(name, content.line)}"
+    if not isinstance(listed, list):
+        reading.problem(place, f"under `{name}:` must stand a list, not {listed!r}")
+        return []
     for item in listed:
         if not isinstance(item, Located):
-            reading.problem(file, f"every item under `{name}:` must have fields; this one is {item!r}")
+            reading.problem(place, f"every item under `{name}:` must have fields; this one is {item!r}")
     return [item for item in listed if isinstance(item, Located)]
 
 

@@ -114,7 +114,8 @@ class Configuration(_Strict):
     """One organisation and its sources (`organisation`, `sources`), or several (`organisations`: files like this one).
 
     `state` is the folder of warehouse, landing, published file and exports, relative to the file. `frameworks` are the
-    framework ids that are assessed. `exports`: the reports that every run makes. `catalogue` is an optional folder with the organisation's own norms and rules.
+    framework ids that are assessed. `exports`: the reports that every run makes. `catalogue` is an optional folder with
+    the organisation's own norms and rules.
     """
 
     organisation: Organisation | None = None

@@ -67,6 +67,7 @@ class Kind(_Strict):
     """An evidence kind. `observed_from` lists the columns whose first known value is the envelope's `observed_at`.
 
     `settles` is the column that says when a record was settled: a day later than the as-of day is not yet known then.
+    `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -77,6 +78,7 @@ class Kind(_Strict):
     discriminator: str | None = None
     observed_from: tuple[str, ...] = ()
     settles: str | None = None
+    naming: tuple[str, ...] = ()
     roles: Roles
     columns: tuple[Column, ...]
     governance: bool = False

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.catalogue import Catalogue
-from models.catalogue_files import Reading, text_of
+from models.catalogue_files import Reading
 from models.crosswalk import norm_order, resolve_norm
 from models.errors import CatalogueError
 from models.norm_files import check_norms, read_framework
@@ -24,6 +24,7 @@ from models.rule_files import add_attestations, read_overrides, read_rules
 __all__ = ["catalogue_from_json", "catalogue_to_json", "load_catalogue", "norm_order", "resolve_norm"]
 
 _QUESTIONNAIRES = "questionnaires"
+_BECAME = ("equal", "moved")  # relations by which an old number leads to its norm
 _PLACES = {"tests": {"__all__": {"place"}}, "indicators": {"__all__": {"place"}}}
 
 
@@ -58,11 +59,22 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
     read_questionnaires(reading, packaged, f"models/{_QUESTIONNAIRES}", framework_ids)
     if folder is not None:
         read_questionnaires(reading, folder / _QUESTIONNAIRES, f"{folder.name}/{_QUESTIONNAIRES}", framework_ids)
-        if (text := text_of(folder, "overrides.yaml")) is not None:
-            read_overrides(reading, text, f"{folder.name}/overrides.yaml")
+        read_overrides(reading, folder / "overrides.yaml", f"{folder.name}/overrides.yaml")
     if reading.problems:
         raise CatalogueError("\n".join(reading.problems))
-    return _catalogue(reading)
+    return _catalogue(reading, _kept(reading, framework_ids))
+
+
+def _kept(reading: Reading, framework_ids: tuple[str, ...]) -> set[str]:
+    """The frameworks asked for, and those whose numbers became norms of one that is kept."""
+    kept = set(framework_ids)
+    while True:
+        earlier = {
+            link.framework_id for link in reading.links if link.relation in _BECAME and link.to_framework_id in kept
+        }
+        if earlier <= kept:
+            return kept
+        kept |= earlier
 
 
 def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
@@ -80,12 +92,17 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
     return found + [(name, folder / name, f"{folder.name}/{name}") for name in own if name != _QUESTIONNAIRES]
 
 
-def _catalogue(reading: Reading) -> Catalogue:
-    """The catalogue that was read, with its digest: a SHA-256 over everything but the lines its rules stand on."""
+def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
+    """The catalogue of the frameworks `kept`, with its digest: a SHA-256 over everything but the lines its rules stand on."""
     catalogue = Catalogue(
-        frameworks=tuple(reading.frameworks.values()),
-        norms=tuple(sorted(reading.norms.values(), key=lambda norm: (norm.framework_id, norm_order(norm.id)))),
-        links=tuple(reading.links),
+        frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in kept),
+        norms=tuple(
+            sorted(
+                (norm for norm in reading.norms.values() if norm.framework_id in kept),
+                key=lambda norm: (norm.framework_id, norm_order(norm.id)),
+            )
+        ),
+        links=tuple(link for link in reading.links if link.framework_id in kept and link.to_framework_id in kept),
         tests=tuple(reading.tests.values()),
         indicators=tuple(reading.indicators.values()),
         questionnaires=tuple(reading.questionnaires.values()),

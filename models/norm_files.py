@@ -21,9 +21,10 @@ _LINK = (("norm", "to_framework", "to_norm", "relation"), ("weight", "note"))
 
 def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
     """Read the framework in `root` into `reading`; `folder` is how places name it. Norms add to what is there."""
-    if (text := text_of(root, "framework.yaml")) is not None:
-        file = f"{folder}/framework.yaml"
-        content = yaml_of(reading, text, file)
+    file = f"{folder}/framework.yaml"
+    entry = root.joinpath("framework.yaml")
+    if entry.is_file():
+        content = yaml_of(reading, entry, file)
         if isinstance(content, Located):
             made = reading.make(Framework, file, content, content)
             if made is not None and made.id != framework_id:
@@ -41,12 +42,14 @@ def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) 
         ("measures.tsv", _MEASURE, _measure),
         ("norms.tsv", _NORM, _norm),
     ):
-        if (text := text_of(root, name)) is not None:
-            for row in rows_of(reading, text, f"{folder}/{name}", *columns):
-                _add_norm(reading, framework_id, row, f"{folder}/{name}", values_of)
-    if (text := text_of(root, "links.tsv")) is not None:
-        for row in rows_of(reading, text, f"{folder}/links.tsv", *_LINK):
-            _add_link(reading, framework_id, row, f"{folder}/links.tsv")
+        file = f"{folder}/{name}"
+        if (text := text_of(reading, root.joinpath(name), file)) is not None:
+            for row in rows_of(reading, text, file, *columns):
+                _add_norm(reading, framework_id, row, file, values_of)
+    file = f"{folder}/links.tsv"
+    if (text := text_of(reading, root.joinpath("links.tsv"), file)) is not None:
+        for row in rows_of(reading, text, file, *_LINK):
+            _add_link(reading, framework_id, row, file)
 
 
 def _control(row: Located) -> dict[str, Any]:

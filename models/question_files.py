@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import Norm, Question, Questionnaire
-from models.catalogue_files import Located, Reading, yaml_of
+from models.catalogue import Question, Questionnaire
+from models.catalogue_files import Located, Reading, listed_items, yaml_of
 from models.crosswalk import norm_order
 
 _HEAD = ("id", "title_nl", "title_en", "year", "note_nl")
 _LEVELS = {"measure": "measure", "control_without_measures": "control", "norm": "norm"}
+_SCALE: tuple[str, ...] = Question.model_fields["scale"].default
 _ASK_NL = "Is dit in uw organisatie geregeld?"
 _ASK_EN = "Is this in place in your organisation?"
 
@@ -23,7 +24,7 @@ def read_questionnaires(reading: Reading, root: Any, folder: str, framework_ids:
         if not entry.name.endswith(".yaml"):
             continue
         file = f"{folder}/{entry.name}"
-        content = yaml_of(reading, entry.read_text("utf-8-sig"), file)
+        content = yaml_of(reading, entry, file)
         if isinstance(content, Located):
             _read_questionnaire(reading, content, file, framework_ids)
         elif content is not None:
@@ -52,10 +53,7 @@ def _listed(
     reading: Reading, questionnaire_id: str, content: Located, file: str, framework_ids: Sequence[str]
 ) -> list[Question]:
     questions: dict[str, Question] = {}
-    for item in content.get("questions") or []:
-        if not isinstance(item, Located):
-            reading.problem(file, f"every question must have fields; this one is {item!r}")
-            continue
+    for item in listed_items(reading, content, file, "questions"):
         plain = {name: value for name, value in item.items() if name not in ("framework", "norms")}
         given = {"questionnaire_id": questionnaire_id, "framework_id": item.get("framework")}
         made = reading.make(Question, file, {**plain, **given, "norm_ids": item.get("norms")}, item)
@@ -85,38 +83,41 @@ def _generated(
     if each is None:
         return []
     place = f"{file}, line {content.lines['for_each']}"
-    if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"} or "framework" not in each:
+    if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"}:
         reading.problem(place, "for_each has the fields framework, levels and, if wanted, scale")
         return []
-    framework_id, levels = each["framework"], each.get("levels", [])
-    if framework_id not in reading.frameworks:
+    framework_id, levels, scale = each.get("framework"), each.get("levels"), each.get("scale", list(_SCALE))
+    if framework_id not in list(reading.frameworks):
         reading.problem(place, f"no framework {framework_id!r}; there are: {', '.join(reading.frameworks)}")
-        return []
-    if not levels or any(level not in _LEVELS for level in levels):
+    elif not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
         reading.problem(place, f"levels is {levels!r}; choose from: {', '.join(_LEVELS)}")
-        return []
-    if framework_id not in framework_ids:
-        return []
+    elif not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
+        reading.problem(place, f"scale is {scale!r}; give the answers as a list, as in {list(_SCALE)}")
+    elif framework_id in framework_ids:
+        return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
+    return []
+
+
+def _questions_of(
+    reading: Reading, questionnaire_id: str, framework_id: str, levels: list[str], scale: tuple[str, ...]
+) -> list[Question]:
+    """One question per norm of these levels that is tested itself, in the order of their numbers."""
     wanted = {_LEVELS[level] for level in levels}
     chosen = [
         norm
         for key, norm in reading.norms.items()
         if key[0] == framework_id and norm.level in wanted and reading.carries_status(norm)
     ]
-    scale = {"scale": tuple(each["scale"])} if "scale" in each else {}
     return [
         Question(
             questionnaire_id=questionnaire_id, id=norm.id, framework_id=framework_id, norm_ids=(norm.id,),
-            text_nl=f"{_statement(norm, norm.summary_nl or norm.title_nl)} {_ASK_NL}",
-            text_en=f"{_statement(norm, norm.summary_en or norm.title_en)} {_ASK_EN}",
-            **scale,
+            text_nl=f"{_statement(norm.summary_nl or norm.title_nl)} {_ASK_NL}",
+            text_en=f"{_statement(norm.summary_en or norm.title_en)} {_ASK_EN}",
+            scale=scale,
         )
         for norm in sorted(chosen, key=lambda norm: norm_order(norm.id))
     ]  # fmt: skip
 
 
-def _statement(norm: Norm, text: str) -> str:
-    """The norm's summary as sentences; a control, of which only the title is known, as its title and number."""
-    if norm.level == "control" and not norm.summary_nl:
-        return f"ISO 27002 {norm.id}: {text}."
+def _statement(text: str) -> str:
     return text if text.endswith(".") else f"{text}."

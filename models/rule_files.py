@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.catalogue import ASPECTS, Indicator, Measure, Norm, Strict, Test
-from models.catalogue_files import Located, Reading, items_of, text_of
+from models.catalogue_files import Located, Reading, items_of
 from models.kind import kinds, vocabularies
 
 ATTESTED_FOR = "P1Y"  # how long an owner's own statement counts where the rules say nothing
@@ -27,12 +27,11 @@ def read_rules(reading: Reading, framework_id: str, root: Any, folder: str) -> N
         for entry in sorted(rules.iterdir(), key=lambda entry: str(entry.name)):
             if entry.name.endswith(".yaml"):
                 file = f"{folder}/rules/{entry.name}"
-                for rule in items_of(reading, entry.read_text("utf-8-sig"), file, "rules"):
+                for rule in items_of(reading, entry, file, "rules"):
                     _read_rule(reading, framework_id, rule, file)
-    if (text := text_of(root, "indicators.yaml")) is not None:
-        file = f"{folder}/indicators.yaml"
-        for item in items_of(reading, text, file, "indicators"):
-            _read_indicator(reading, framework_id, item, file)
+    file = f"{folder}/indicators.yaml"
+    for item in items_of(reading, root.joinpath("indicators.yaml"), file, "indicators"):
+        _read_indicator(reading, framework_id, item, file)
 
 
 def norm_named(reading: Reading, framework_id: Any, item: Located, field: str, file: str) -> Norm | None:
@@ -188,9 +187,9 @@ def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
             reading.tests[key] = test
 
 
-def read_overrides(reading: Reading, text: str, file: str) -> None:
-    """Apply an organisation's own parameters, each with a reason that reports show."""
-    for item in items_of(reading, text, file, "overrides"):
+def read_overrides(reading: Reading, entry: Any, file: str) -> None:
+    """Apply an organisation's own parameters from `overrides.yaml`, each with a reason that reports show."""
+    for item in items_of(reading, entry, file, "overrides"):
         place = f"{file}, line {item.line}"
         for name in set(item) - {"test", "indicator", "set", "reason"}:
             reading.problem(f"{file}, line {item.lines[name]}", f"{name} is not a field of an override")

@@ -1,0 +1,177 @@
+"""What `check` finds in rules that read well but do not work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import duckdb
+import pytest
+
+from models.catalogue_check import check, has_period
+from models.duration import Duration
+from models.loading import load_catalogue
+from tests.models.conftest import OWN, OwnCatalogue
+
+Rule = Callable[[str], OwnCatalogue]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        yield opened
+
+
+def found(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return [
+        (finding.severity, finding.reason)
+        for finding in check(own.load(), connection)
+        if finding.severity != "note" and finding.subject.startswith("S.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "type: fresh, kind: document, max_age: P1Y, where: \"state = 'adopted' AND version IS NOT NULL\"",
+        "type: fresh, kind: document, max_age: P1Y, where: \"adopted_on >= getvariable('window_start')\"",
+        "type: fresh, kind: document, max_age: P1Y, date: adopted_on",
+        "type: ratio, kind: ticket, good: \"list_contains(labels, 'root_cause_analysis')\"",
+        "type: ratio, kind: ticket, good: \"len(labels) > 0 AND lower(title) LIKE '%x%'\"",
+        "type: ratio, kind: register_entry, about: [asset], matched: {kind: access_review, key: system, population_key: name}",
+    ],
+)
+def test_rules_that_work_give_no_findings(rule: Rule, connection: duckdb.DuckDBPyConnection, fields: str) -> None:
+    assert found(rule(fields), connection) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ("type: fresh, kind: document, max_age: P1Y, where: staat = 'adopted'", '"staat" not found'),
+        ("type: fresh, kind: document, max_age: P1Y, where: state = = 3", "is not one SQL expression"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true; DROP TABLE x'", "is not one SQL expression"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true FROM x'", "must be one expression"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true WHERE true'", "must be one expression"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true, false'", "must be one expression"),
+        ("type: fresh, kind: document, max_age: P1Y, where: count(*) > 1", "counts over records"),
+        ("type: fresh, kind: document, max_age: P1Y, where: max(version) = '1'", "counts over records"),
+        ("type: fresh, kind: document, max_age: P1Y, where: row_number() OVER () = 1", "counts over records"),
+        ("type: fresh, kind: document, max_age: P1Y, where: topic IN (SELECT 'a')", "a subquery is not allowed"),
+        ("type: fresh, kind: document, max_age: P1Y, where: adopted_on > today()", "another answer every day"),
+        ("type: fresh, kind: document, max_age: P1Y, where: adopted_on > current_date", "another answer every day"),
+        ("type: fresh, kind: document, max_age: P1Y, where: random() > 0.5", "another answer every day"),
+        ("type: fresh, kind: document, max_age: P1Y, where: getvariable('vandaag') = 1", "no variable 'vandaag'"),
+        ("type: fresh, kind: document, max_age: P1Y, where: version", "gives VARCHAR; expected is BOOLEAN"),
+        ("type: fresh, kind: document, max_age: P1Y, date: version", "gives VARCHAR; expected is DATE or TIMESTAMP"),
+        ("type: fresh, kind: document, max_age: P1Y, where: state = 'adoptd'", "asks for 'adoptd', which can never occur"),
+        ("type: fresh, kind: document, max_age: P1Y, where: \"state IN ('adopted', 'klaar')\"", "asks for 'klaar'"),
+        ("type: fresh, kind: document, max_age: P1Y, where: \"'vast' = lower(state)\"", "asks for 'vast'"),
+        ("type: ratio, kind: ticket, good: priority <> 'hoog'", "asks for 'hoog'"),
+        ("type: ratio, kind: ticket, good: 'true', pass_at: 90", "pass_at is 90, but a share lies between 0 and 1"),
+        ("type: metric, kind: measurement, about: [source_delivered]", "compares with nothing"),
+        ("type: within, kind: training, deadline: due", "has no due date"),
+        ("type: recurring, kind: document, every: P3M, window: P2M", "never holds a whole period"),
+        ("type: ratio, kind: ticket, matched: {kind: finding, key: score, population_key: asset}", "keys have different types"),
+        ("type: ratio, kind: ticket, matched: {kind: finding, key: asset, population_key: ast}", '"ast" not found'),
+        ("type: ratio, kind: ticket, matched: {kind: finding, key: asset, population_key: asset, where: severity = 'hoog'}", "asks for 'hoog'"),
+    ],
+)  # fmt: skip
+def test_rules_that_do_not_work_are_errors(
+    rule: Rule, connection: duckdb.DuckDBPyConnection, fields: str, reason: str
+) -> None:
+    problems = found(rule(fields), connection)
+    assert any(severity == "error" and reason in text for severity, text in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ("type: fresh, kind: document, about: [receptenboek], max_age: P1Y", "'receptenboek', which does not stand in"),
+        ("type: ratio, kind: ticket, good: \"list_contains(labels, 'snoep')\"", "'snoep', which does not stand in"),
+        (
+            "type: ratio, kind: register_entry, good: \"attributes['kleur'] = 'yes'\"",
+            "'kleur', which does not stand in",
+        ),
+        ("type: ratio, kind: ticket, good: run_id = 'x'", "how a record was collected"),
+        ("type: attested, max_age: P1Y, where: answer = 'yes'", "leave out about and where"),
+    ],
+)
+def test_doubtful_rules_are_warnings(
+    rule: Rule, connection: duckdb.DuckDBPyConnection, fields: str, reason: str
+) -> None:
+    [(severity, text)] = found(rule(fields), connection)
+    assert severity == "warning"
+    assert reason in text
+
+
+def test_a_finding_says_where(rule: Rule, connection: duckdb.DuckDBPyConnection) -> None:
+    own = rule("type: fresh, kind: document, max_age: P1Y, where: staat = 'x'")
+    [finding] = [finding for finding in check(own.load(), connection) if finding.severity == "error"]
+    assert str(finding).startswith(f"error: catalogus/{OWN}/rules/a.yaml, line 4: S.1-a: where ")
+
+
+def test_the_same_test_twice_is_told(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> None:
+    same = "type: fresh, kind: document, max_age: P1Y, nl: Goed., en: Good."
+    own.write(
+        f"{OWN}/rules/a.yaml",
+        f'rules:\n  - norm: "S.1"\n    tests:\n      - {{id: S.1-a, aspect: design, {same}}}\n'
+        f"      - {{id: S.1-b, aspect: existence, {same}}}\n",
+    )
+    assert found(own, connection) == [("warning", "is the same test as S.1-a (there for design, here for existence)")]
+
+
+def test_references_of_a_catalogue_made_otherwise_are_checked(connection: duckdb.DuckDBPyConnection) -> None:
+    catalogue = load_catalogue(("bio2-1.3", "principes-2018"))
+    kept = tuple(norm for norm in catalogue.norms if norm.id not in ("5.01.01", "5.2"))
+    reasons = {finding.reason for finding in check(catalogue.model_copy(update={"norms": kept}), connection)}
+    assert "norm '5.01.01' does not exist in bio2-1.3" in reasons
+    assert "norm '5.2' does not exist in bio2-1.3" in reasons
+
+
+def test_a_frequency_is_a_parameter_unless_an_override_took_it(
+    rule: Rule, connection: duckdb.DuckDBPyConnection
+) -> None:
+    own = rule("type: fresh, kind: document, max_age: P1Y")
+    own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\tfrequency\nS.1\tEerste\tjaarlijks; regelmatig\n")
+
+    def frequencies() -> list[tuple[str, str]]:
+        findings = check(own.load(), connection)
+        return [(finding.severity, finding.reason) for finding in findings if finding.subject == f"{OWN} S.1"]
+
+    missing = "the norm says 'jaarlijks' but no rule has P1Y as a parameter"
+    unnumbered = ("note", "no number in the norm: 'regelmatig'")
+    assert frequencies() == [unnumbered]
+    own.write("overrides.yaml", "overrides:\n  - {test: S.1-a, set: {max_age: P2Y}, reason: Zo besloten.}\n")
+    assert frequencies() == [("warning", f"{missing}; an override changed it"), unnumbered]
+    (own.folder / "overrides.yaml").unlink()
+    rule("type: fresh, kind: document, max_age: P2Y")
+    assert frequencies() == [("error", missing), unnumbered]
+    own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\tfrequency\nS.1\tEerste\tsoms\n")
+    assert frequencies() == [("error", "the frequency 'soms' is not known; add it to FREQUENCIES")]
+
+
+def test_checking_leaves_nothing_behind(connection: duckdb.DuckDBPyConnection) -> None:
+    check(load_catalogue(("bio2-1.3",)), connection)
+    assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("fields", "period", "has"),
+    [
+        ("type: fresh, kind: document, max_age: P12M", "P1Y", True),
+        ("type: fresh, kind: document, max_age: P1Y, grace: P3M", "P3M", False),
+        ("type: recurring, kind: document, every: P3M", "P3M", True),
+        ("type: within, kind: ticket, deadline: P1W", "P7D", True),
+        ("type: ratio, kind: ticket, good: 'true', window: P3Y", "P3Y", True),
+        ("type: metric, kind: measurement, pass_at: 36", "P3Y", True),
+        ("type: metric, kind: measurement, pass_at: 3", "P3Y", False),
+        ("type: ratio, kind: register_entry, good: \"attributes['retention_months'] >= '6'\"", "P6M", True),
+        ("type: ratio, kind: register_entry, good: \"attributes['retention_months'] >= '5'\"", "P6M", False),
+        ("type: ratio, kind: register_entry, good: \"verified_on > DATE '2026-01-01' - INTERVAL 6 MONTHS\"", "P6M", True),
+        ("type: ratio, kind: register_entry, good: \"verified_on > DATE '2026-01-01' - INTERVAL '3 YEARS'\"", "P6M", False),
+        ("type: ratio, kind: ticket, matched: {kind: ticket, key: asset, population_key: asset, max_age: P1Y}", "P1Y", True),
+    ],
+)  # fmt: skip
+def test_where_a_period_may_stand(rule: Rule, fields: str, period: str, has: bool) -> None:
+    [test] = [test for test in rule(fields).load().tests if not test.implicit]
+    assert has_period(test.measure, Duration.parse(period)) is has

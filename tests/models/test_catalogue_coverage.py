@@ -1,0 +1,44 @@
+"""How norms can be proven, counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.catalogue_coverage import norm_coverage, totals
+from models.loading import load_catalogue
+from tests.models.conftest import OWN, OwnCatalogue
+
+RULES = """\
+rules:
+  - norm: "S.1"
+    tests:
+      - {id: S.1-a, aspect: design, type: current, kind: document, nl: Goed., en: Good.}
+      - {id: S.1-b, aspect: operation, type: recurring, kind: access_review, every: P3M, nl: Goed., en: Good.}
+      - {id: S.1-c, aspect: operation, type: attested, max_age: P1Y, nl: Goed., en: Good.}
+"""
+
+
+def test_per_norm_and_aspect_the_strongest_basis_comes_first(own: OwnCatalogue) -> None:
+    first, second = norm_coverage(own.write(f"{OWN}/rules/a.yaml", RULES).load(), OWN)
+    assert first.bases == {
+        "design": ("documented",), "existence": ("attested",), "operation": ("measured", "attested"),
+    }  # fmt: skip
+    assert (first.best, first.ruled, first.attested_only) == ("measured", ("design", "operation"), False)
+    assert first.kinds == ("access_review", "attestation", "document")
+    assert first.types == ("attested", "current", "recurring")
+    assert (second.best, second.ruled, second.attested_only) == ("attested", (), True)
+
+
+def test_totals_count_every_norm_once(own: OwnCatalogue) -> None:
+    any_aspect, design, existence, operation = totals(norm_coverage(own.write(f"{OWN}/rules/a.yaml", RULES).load()))
+    assert any_aspect.best == {"measured": 1, "audited": 0, "documented": 0, "attested": 1}
+    assert design.best["documented"] == 1 and existence.best["attested"] == 2 and operation.best["measured"] == 1
+    assert any_aspect.share("measured", "documented") == pytest.approx(0.5)
+    assert existence.share("measured") == 0
+
+
+def test_most_active_measures_can_be_proven_with_more_than_a_statement() -> None:
+    rows = totals(norm_coverage(load_catalogue(("bio2-1.3",)), "bio2-1.3"))
+    [measures] = [row for row in rows if row.level == "measure" and row.aspect is None]
+    assert measures.norms == 117 == sum(measures.best.values())
+    assert measures.share("measured", "audited", "documented") >= 0.75

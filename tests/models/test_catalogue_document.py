@@ -1,0 +1,54 @@
+"""The worked example of docs/catalogus.md is loaded as it stands, and what the document counts is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from models.catalogue_check import check
+from models.loading import load_catalogue
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "catalogus.md"
+FRAMEWORKS = ("bio2-1.3", "principes-2018", "suwinet-2026")
+
+
+def example(folder: Path) -> Path:
+    """Writes every file that the document shows under its name, such as `overrides.yaml`."""
+    shown = re.findall(
+        r"^`([\w./-]+\.(?:yaml|tsv))`[^\n]*\n\n```\w*\n(.*?)```", DOCUMENT.read_text("utf-8"), re.M | re.S
+    )
+    assert len(shown) == 6
+    for name, text in shown:
+        path = folder / "catalogus" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder / "catalogus"
+
+
+def test_the_worked_example_works(tmp_path: Path) -> None:
+    catalogue = load_catalogue(FRAMEWORKS, example(tmp_path))
+    tests = {test.id: test for test in catalogue.tests}
+    assert tests["S.2-werking-controle"].measure.every == "P6M"
+    assert tests["8.02.01-werking-elk-kwartaal"].measure.every == "P1M"
+    assert "3 maart 2026" in tests["8.02.01-werking-elk-kwartaal"].override_reason
+    assert [indicator.green for indicator in catalogue.indicators if indicator.id == "P7.1"] == [6]
+    assert any(question.questionnaire_id == "suwinet" for question in catalogue.questions)
+    with duckdb.connect() as connection:
+        found = [str(finding) for finding in check(catalogue, connection) if finding.severity != "note"]
+    assert found == []
+
+
+def test_the_numbers_of_the_document_are_those_of_the_catalogue() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    norms = load_catalogue((*FRAMEWORKS, "digid-3.0")).norms
+    for framework_id, level in (
+        ("bio2-1.2", "measure"),
+        ("bio-1.04", "norm"),
+        ("principes-2018", "principle"),
+        ("digid-3.0", "norm"),
+    ):
+        number = sum((norm.framework_id, norm.level) == (framework_id, level) for norm in norms)
+        assert re.search(rf"\| `{re.escape(framework_id)}` \|.*\| {number} \|", text), framework_id
+    assert re.search(r"\| `bio2-1\.3` \|.*\| 93 \+ 166 \|", text)
