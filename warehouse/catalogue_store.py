@@ -100,12 +100,13 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _spellings(norm_id: str) -> set[str]:
-    """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2."""
+    """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures."""
     parts = norm_id.split(".")
     if not all(part.isdigit() for part in parts):
         return {norm_id}
     short = ".".join(str(int(part)) for part in parts)
-    return {norm_id, short, "0" + norm_id, f"A.{short}", f"A.{norm_id}"}
+    padded = ".".join([str(int(parts[0])), *(part.zfill(2) for part in parts[1:])])
+    return {norm_id, short, padded, "0" + padded, f"A.{short}", f"A.{padded}"}
 
 
 def _link_rows(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from warehouse.database import SETTINGS
 
 CHUNK = 10_000  # records held in memory at once
@@ -166,6 +166,7 @@ class Staging:
         observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
         row: dict[str, Any] = {column.name: values.get(column.name) for column in (*ENVELOPE_COLUMNS, *kind.columns)}
         row["observed_at"] = _moment(observed) or _moment(values.get("observed_at")) or self.collected_at
+        row["title"] = row["title"] or name_of(kind, row)
         row["record_key"] = key
         row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
         row["problems"] = json.dumps(problems, ensure_ascii=False) if problems else None
@@ -199,6 +200,16 @@ class Staging:
         self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
         self.connection.unregister("rows_in")
         self.counts[kind_name] = start + len(rows)
+
+
+def name_of(kind: Kind, row: dict[str, Any]) -> str | None:
+    """What a record without a title is called: its naming columns, as the words people read for their codes."""
+    parts = []
+    for name in kind.naming:
+        vocabulary = kind.column(name).vocabulary
+        term = vocabularies()[vocabulary].terms.get(str(row[name])) if vocabulary else None
+        parts.append(term.nl if term else row[name])
+    return " · ".join(str(part) for part in parts if part) or None
 
 
 def reduced_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
