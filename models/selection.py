@@ -32,10 +32,11 @@ EXTRA_COLUMNS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class NumberedTest:
-    """A test or indicator with the number it has in `catalogue.test`."""
+    """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for."""
 
     test_no: int
     measure: Measure
+    organisations: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def _branch(test: NumberedTest, extras: dict[str, str], as_of: date) -> str:
         columns.append(f"CAST({_extra(name, measure, kind, happened_on)} AS {sql_type}) AS {name}")
     days = _days(measure, as_of)
     limits = "".join(f" AND ({happened_on}) {sign} DATE '{day}'" for sign, day in days)
+    if test.organisations is not None:
+        limits += f" AND organisation_id IN ({', '.join(map(literal, test.organisations))})"
     return f"SELECT {', '.join(columns)} FROM visible_{measure.kind} WHERE {condition(measure)}{limits}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
@@ -69,17 +69,13 @@ def compute(
     connection.execute("SET VARIABLE window_start = CAST(date_trunc('year', CAST(? AS DATE)) AS DATE)", [as_of])
     connection.execute("SET VARIABLE aspects = ?", [list(aspects)])
     _make_scope(connection, organisations, scope)
-    working = _working_tests(connection)
-    in_scope = [row[0] for row in connection.execute("SELECT DISTINCT organisation_id FROM scope").fetchall()]
-    total = connection.execute("SELECT count(*) FROM assessed_organisation").fetchone()
-    everywhere = total is not None and len(in_scope) == total[0] and organisations is None
     for kind in kinds().values():
-        narrow = None if everywhere or kind.governance or kind.kind == "measurement" else in_scope
-        connection.execute(visible_view(kind, moment, narrow))
+        connection.execute(visible_view(kind, moment, organisations))
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
+    in_scope = _organisations_by_test(connection)
     for test in numbered_measures(catalogue):
-        if test.test_no in working:
-            by_type[test.measure.type].append(test)
+        if test.test_no in in_scope:
+            by_type[test.measure.type].append(replace(test, organisations=in_scope[test.test_no]))
     for test_type in EXTRA_COLUMNS:
         connection.execute(selected_view(test_type, by_type[test_type], as_of))
     _make_work_tables(connection)
@@ -172,8 +168,14 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
     )
 
 
-def _working_tests(connection: duckdb.DuckDBPyConnection) -> set[int]:
-    return {row[0] for row in connection.execute("SELECT DISTINCT test_no FROM scope").fetchall()}
+def _organisations_by_test(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, ...] | None]:
+    """For each test in scope the organisations it is computed for, or None when those are most of them: then reading
+    everybody's records costs less than naming them."""
+    rows = connection.execute(
+        "SELECT test_no, CASE WHEN 2 * count(*) <= (SELECT count(*) FROM assessed_organisation) "
+        "THEN list(organisation_id ORDER BY organisation_id) END FROM scope GROUP BY test_no"
+    ).fetchall()
+    return {number: tuple(names) if names is not None else None for number, names in rows}
 
 
 def _make_work_tables(connection: duckdb.DuckDBPyConnection) -> None:

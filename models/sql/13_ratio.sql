@@ -20,7 +20,7 @@ SELECT t.organisation_id, t.test_no,
     CASE WHEN t.changes_daily THEN getvariable('as_of') + 1
         WHEN t.window_length IS NULL AND t.max_age IS NULL AND t.has_window
             THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE)
-        ELSE least(CAST(s.oldest + t.max_age AS DATE), CAST(s.oldest + t.window_length AS DATE)) END AS changes_on,
+        ELSE least(CAST(s.oldest + t.max_age AS DATE) + 1, CAST(s.oldest + t.window_length AS DATE)) END AS changes_on,
     coalesce(s.population, 0) AS selected, s.evidence_ids
 FROM scope_test AS t
 LEFT JOIN summary AS s USING (organisation_id, test_no)

@@ -19,7 +19,7 @@ WITH summary AS (
     SELECT t.organisation_id, t.test_no, t.test_type, t.multiply, t.window_length, t.max_age, t.has_window,
         CASE WHEN s.selected IS NOT NULL OR c.test_no IS NOT NULL THEN coalesce(s.selected, 0) END AS total,
         coalesce(s.selected, 0) AS selected, d.value AS divisor, d.evidence_id AS divisor_id, 
-        least(CAST(s.oldest + t.max_age AS DATE), CAST(s.oldest + t.window_length AS DATE)) AS leaves_on, c.fresh_until,
+        least(CAST(s.oldest + t.max_age AS DATE) + 1, CAST(s.oldest + t.window_length AS DATE)) AS leaves_on, c.fresh_until,
         coalesce(s.evidence_ids, CASE WHEN c.evidence_id IS NOT NULL THEN [c.evidence_id] END) AS evidence_ids
     FROM scope_test AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)

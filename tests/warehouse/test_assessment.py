@@ -41,7 +41,11 @@ TESTS = [
 INDICATORS = [
     indicator_of("P1.1", measure={"type": "count", "kind": "ticket", "window": "P3M"}, unit="aantal", green=1, amber=0),
     indicator_of("P1.2", measure={"type": "assessment", "formula": "share_fresh"}),
-    indicator_of("P1.3", measure={"type": "per", "kind": "ticket", "per": "mfa_coverage", "window": "cycle", "multiply": 100}, unit="per 100"),
+    indicator_of(
+        "P1.3",
+        measure={"type": "per", "kind": "ticket", "per": "mfa_coverage", "window": "cycle", "multiply": 100},
+        unit="per 100",
+    ),
 ]
 CATALOGUE = catalogue_of(TESTS, NORMS, INDICATORS)
 ORGANISATIONS = ("gemeente", "waterschap")
@@ -57,7 +61,14 @@ def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
     }
 
 
-def run(connection: duckdb.DuckDBPyConnection, number: int, as_of: date, known_at: datetime, scope: str | None = None, catalogue: Catalogue = CATALOGUE) -> Any:
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    as_of: date,
+    known_at: datetime,
+    scope: str | None = None,
+    catalogue: Catalogue = CATALOGUE,
+) -> Any:
     with transaction(connection):
         return assess(connection, catalogue, run_no=number, as_of=as_of, known_at=known_at, scope=scope)
 
@@ -72,7 +83,20 @@ def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     moment = datetime(first.year, first.month, first.day, draw(st.integers(0, 23)))
     later = draw(st.one_of(st.none(), st.integers(0, 1000).map(lambda hours: moment + timedelta(hours=hours))))
     kind = draw(
-        st.sampled_from(["document", "decision", "access_review", "training", "register_entry", "assurance", "finding", "ticket", "measurement", "attestation"])
+        st.sampled_from(
+            [
+                "document",
+                "decision",
+                "access_review",
+                "training",
+                "register_entry",
+                "assurance",
+                "finding",
+                "ticket",
+                "measurement",
+                "attestation",
+            ]
+        )
     )
     word = draw(st.sampled_from(["a", "b"]))
     return kind, {
@@ -116,13 +140,19 @@ def test_incremental_equals_full(nights: list[Any]) -> None:
                 )  # fmt: skip
         for connection in (small, whole):
             if retire:
-                connection.execute("UPDATE evidence.ticket SET retired_at = ? WHERE retired_at IS NULL AND recorded_at < ?", [known, known])
+                connection.execute(
+                    "UPDATE evidence.ticket SET retired_at = ? WHERE retired_at IS NULL AND recorded_at < ?",
+                    [known, known],
+                )
             if sources_ran:
                 connection.execute(
                     "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) VALUES (?, 'gemeente', 'b', ?, ?, 'ok', ?)",
                     [str(number), as_of, known, as_of + timedelta(days=1)],
                 )
-                connection.execute("INSERT INTO ops.source_coverage VALUES (?, 'gemeente', 'b', 'ticket', NULL), (?, 'gemeente', 'b', 'finding', NULL)", [str(number)] * 2)
+                connection.execute(
+                    "INSERT INTO ops.source_coverage VALUES (?, 'gemeente', 'b', 'ticket', NULL), (?, 'gemeente', 'b', 'finding', NULL)",
+                    [str(number)] * 2,
+                )
         scope = None
         if before is not None:
             scope = incremental_scope(small, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1])
@@ -134,16 +164,27 @@ def test_incremental_equals_full(nights: list[Any]) -> None:
 
 def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None:
     connection = warehouse_of(CATALOGUE)
-    insert(connection, "document", topic="x", state="adopted", adopted_on=date(2026, 1, 1), review_due=date(2026, 12, 1))
+    insert(
+        connection, "document", topic="x", state="adopted", adopted_on=date(2026, 1, 1), review_due=date(2026, 12, 1)
+    )
     ticket = insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 10, 1))
     run(connection, 1, AS_OF, KNOWN)
     stored = everything(connection)
     later = KNOWN + timedelta(days=30)
     connection.execute("UPDATE evidence.ticket SET retired_at = ? WHERE evidence_id = ?", [later, ticket])
-    insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 10, 1), resolved_at=datetime(2026, 10, 2), recorded_at=later)
+    insert(
+        connection,
+        "ticket",
+        ticket_type="incident",
+        opened_at=datetime(2026, 10, 1),
+        resolved_at=datetime(2026, 10, 2),
+        recorded_at=later,
+    )
     insert(connection, "decision", decided_on=date(2026, 11, 1), recorded_at=later)
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
-    assert {table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES} == stored
+    assert {
+        table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES
+    } == stored
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=later)
     now = results(connection)
     assert now["open"]["result"] == "pass" and now["fresh"]["result"] == "pass"
@@ -151,7 +192,9 @@ def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None
 
 def test_a_ticket_solved_after_the_day_was_open_on_that_day() -> None:
     connection = warehouse_of(CATALOGUE)
-    insert(connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 9, 1), resolved_at=datetime(2026, 12, 24))
+    insert(
+        connection, "ticket", ticket_type="incident", opened_at=datetime(2026, 9, 1), resolved_at=datetime(2026, 12, 24)
+    )
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=datetime(2027, 1, 5))
     assert results(connection)["open"]["result"] == "partial"
     compute(connection, CATALOGUE, as_of=date(2026, 12, 31), known_at=datetime(2027, 1, 5))
@@ -181,14 +224,22 @@ def test_history_ends_the_old_row_where_the_new_one_begins() -> None:
 def test_every_result_but_no_evidence_names_its_records() -> None:
     connection = warehouse_of(CATALOGUE)
     for number in range(5):
-        insert(connection, "training", completed_on=date(2026, 10, 1), result="passed" if number else "failed", course="awareness")
+        insert(
+            connection,
+            "training",
+            completed_on=date(2026, 10, 1),
+            result="passed" if number else "failed",
+            course="awareness",
+        )
     run(connection, 1, AS_OF, KNOWN)
     for row in results(connection).values():
         if row["result"] != "no_evidence" and row["reason"] != "own_statuses":
             assert row["evidence_ids"], row["test_id"]
     ratio = results(connection)["ratio"]
     assert (ratio["result"], ratio["numerator"], ratio["denominator"]) == ("pass", 4, 5)
-    named = connection.execute("SELECT result FROM evidence.training WHERE evidence_id = ?", [ratio["evidence_ids"][0]]).fetchone()
+    named = connection.execute(
+        "SELECT result FROM evidence.training WHERE evidence_id = ?", [ratio["evidence_ids"][0]]
+    ).fetchone()
     assert named == ("failed",)
 
 
@@ -201,7 +252,14 @@ def test_no_cases_is_a_pass_only_when_a_covering_source_ran(covered: bool) -> No
             [AS_OF, KNOWN, AS_OF],
         )
         connection.execute("INSERT INTO ops.source_coverage VALUES ('r', 'gemeente', 'b', 'finding', 'vulnerability')")
-        insert(connection, "measurement", metric="source_delivered", object="b", value=1.0, observed_at=datetime(2026, 11, 20))
+        insert(
+            connection,
+            "measurement",
+            metric="source_delivered",
+            object="b",
+            value=1.0,
+            observed_at=datetime(2026, 11, 20),
+        )
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
     within = results(connection)["within"]
     assert (within["result"], within["reason"]) == (("pass", "no_cases") if covered else ("no_evidence", "not_covered"))
@@ -213,17 +271,42 @@ def test_no_cases_is_a_pass_only_when_a_covering_source_ran(covered: bool) -> No
 @pytest.mark.parametrize(
     ("values", "status", "note"),
     [
-        ({"approved_by": "CISO", "approved_on": date(2026, 1, 1), "risk_analysis": "RA-1"}, "niet_van_toepassing", None),
+        (
+            {"approved_by": "CISO", "approved_on": date(2026, 1, 1), "risk_analysis": "RA-1"},
+            "niet_van_toepassing",
+            None,
+        ),
         ({"approved_by": "CISO", "approved_on": date(2026, 1, 1)}, "geen_bewijs", "no_risk_analysis"),
         ({"risk_analysis": "RA-1"}, "geen_bewijs", "not_approved"),
-        ({"approved_by": "CISO", "approved_on": date(2026, 1, 1), "risk_analysis": "R", "valid_until": date(2026, 6, 1)}, "geen_bewijs", "expired"),
+        (
+            {
+                "approved_by": "CISO",
+                "approved_on": date(2026, 1, 1),
+                "risk_analysis": "R",
+                "valid_until": date(2026, 6, 1),
+            },
+            "geen_bewijs",
+            "expired",
+        ),
     ],
 )
-def test_not_applicable_counts_only_when_approved_and_founded(values: dict[str, Any], status: str, note: str | None) -> None:
+def test_not_applicable_counts_only_when_approved_and_founded(
+    values: dict[str, Any], status: str, note: str | None
+) -> None:
     connection = warehouse_of(CATALOGUE)
-    insert(connection, "applicability", framework_id="klein", norm_id="5.2", applies=False, reason="niet aanwezig", **values)
+    insert(
+        connection,
+        "applicability",
+        framework_id="klein",
+        norm_id="5.2",
+        applies=False,
+        reason="niet aanwezig",
+        **values,
+    )
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
-    row = connection.execute("SELECT status, applicability_note FROM new_measure_status WHERE norm_id = '5.2'").fetchone()
+    row = connection.execute(
+        "SELECT status, applicability_note FROM new_measure_status WHERE norm_id = '5.2'"
+    ).fetchone()
     assert row == (status, note)
 
 
@@ -234,5 +317,7 @@ def test_an_exception_stands_beside_the_status_and_does_not_change_it() -> None:
         approved_on=date(2026, 1, 1), valid_until=date(2026, 12, 31),
     )  # fmt: skip
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
-    row = connection.execute("SELECT status, excepted_until, exception_reason FROM new_measure_status WHERE norm_id = '5.2'").fetchone()
+    row = connection.execute(
+        "SELECT status, excepted_until, exception_reason FROM new_measure_status WHERE norm_id = '5.2'"
+    ).fetchone()
     assert row == ("geen_bewijs", date(2026, 12, 31), "vervanging in 2027")
