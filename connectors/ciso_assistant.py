@@ -1,0 +1,257 @@
+"""Reads from CISO Assistant what was assessed, proven and planned there: judged requirements become attestations,
+evidence and policies become documents, follow-up findings become findings, controls that are still to be made become
+improvements.
+
+API: CISO Assistant (intuitem), /api/compliance-assessments, requirement-assessments, evidences, policies,
+applied-controls, findings; fields from its serializers. Persons (owners, authors, approvers) are dropped when fetching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from connectors.answers import Answer
+from connectors.api import Service, json_payload
+from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
+from connectors.connection import HttpSettings
+from connectors.credentials import Authorization
+from connectors.findings import dig, from_iso, json_array, key_of, load_json, number, record_of
+from connectors.policy_folder import topic_of
+from models.catalogue import Aspect
+
+Part = Literal["requirement-assessments", "evidences", "policies", "applied-controls", "findings"]
+PARTS: tuple[Part, ...] = ("requirement-assessments", "evidences", "policies", "applied-controls", "findings")
+_PAGE = 100
+# What is kept per object; everything else, and every person in it, stays behind
+_KEPT = (
+    "id", "name", "ref_id", "status", "result", "observation", "eta", "due_date", "start_date", "expiry_date",
+    "category", "severity", "created_at", "updated_at", "cost", "link",
+)  # fmt: skip
+_ANSWERS = {"compliant": "yes", "partially_compliant": "partly", "non_compliant": "no"}  # RequirementAssessment.Result
+_ENGLISH = {"Accept-Language": "en"}  # some choices come as labels, which are translated
+_JUDGED = frozenset({"done", "in_review"})
+_EVIDENCE = {"approved": "adopted", "rejected": "withdrawn", "expired": "withdrawn"}  # Evidence.Status; others: draft
+_POLICY = {"active": "adopted", "deprecated": "withdrawn"}  # AppliedControl.Status; others: draft
+_PLANNED = {"to_do": "open", "in_progress": "in_progress", "on_hold": "open", "active": "done"}
+_FOUND = {"mitigated": "resolved", "resolved": "resolved", "closed": "resolved", "dismissed": "false_positive"}
+_GONE = frozenset({"deprecated"})
+
+
+class CisoAssistantSettings(HttpSettings):
+    """`token`: names the environment variable with a personal access token. `frameworks`: name of a framework in CISO
+    Assistant → framework id here; audits of others are passed over. `aspects`: what a judged requirement says
+    something about. `signed_by`: role that judges there. `topics`: which names of evidence and policies are about
+    which topic. `read`: which parts."""
+
+    token: str = "CISO_ASSISTANT_TOKEN"  # noqa: S105 - the name of an environment variable
+    frameworks: dict[str, str] = Field(default_factory=dict)
+    aspects: tuple[Aspect, ...] = ("existence",)
+    signed_by: str = "beoordelaar in CISO Assistant"
+    topics: dict[str, str] = Field(default_factory=dict)
+    finding_type: str = "audit"
+    read: tuple[Part, ...] = PARTS
+
+
+class CisoAssistantConnector(Connector):
+    """Yields kinds attestation, document, finding and improvement."""
+
+    name = "ciso_assistant"
+    summary_nl = "CISO Assistant: beoordeelde eisen, bewijsstukken, beleid, bevindingen en verbetermaatregelen"
+    Settings = CisoAssistantSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        of_part = {
+            "requirement-assessments": "attestation",
+            "evidences": "document",
+            "policies": "document",
+            "applied-controls": "improvement",
+            "findings": "finding",
+        }
+        return tuple(sorted({of_part[part] for part in self.settings.read}))
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        with Service(
+            self.settings, self.context, Authorization(kind="header", form="Token {token}"), _ENGLISH
+        ) as service:
+            for part in self.settings.read:
+                if part == "requirement-assessments":
+                    yield from self._requirements(service)
+                    continue
+                for page, answer in enumerate(_pages(service, f"api/{part}/", {}), start=1):
+                    yield self._payload(part, page, answer, {})
+
+    def _requirements(self, service: Service) -> Iterator[Payload]:
+        """The judged requirements of every audit against a framework that is known here."""
+        pages = list(_pages(service, "api/compliance-assessments/", {}))
+        audits = [audit for page in pages for audit in json_array(page.document["results"])]
+        known = {_label(audit.get("framework")) for audit in audits}
+        wanted = [audit for audit in audits if _label(audit.get("framework")) in self.settings.frameworks]
+        if not wanted:
+            self.refuse(
+                "er is geen audit tegen een van de genoemde normenkaders",
+                place=pages[0].address,
+                advice=f"zet bij 'frameworks' een van: {', '.join(sorted(name for name in known if name)) or '(geen)'}",
+            )
+        for audit in wanted:
+            extra = {
+                "audit": audit.get("id"),
+                "audit_status": audit.get("status"),
+                "framework": _label(audit["framework"]),
+            }
+            query = {"compliance_assessment": audit.get("id")}
+            for page, answer in enumerate(_pages(service, "api/requirement-assessments/", query), start=1):
+                yield self._payload("requirement-assessments", page, answer, extra)
+
+    def _payload(self, part: str, page: int, answer: Answer, extra: dict[str, Any]) -> Payload:
+        kept = []
+        for item in json_array(answer.document["results"]):
+            row = {name: item[name] for name in _KEPT if name in item}
+            if "requirement" in item:
+                row["requirement"] = {name: dig(item, "requirement", name) for name in ("ref_id", "urn", "name")}
+            kept.append(row)
+        name = "_".join(str(word) for word in (part, extra.get("audit"), page) if word is not None)
+        return json_payload(f"{name}.json", {"part": part, **extra, "results": kept}, answer)
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        content = load_json(payload)
+        readers: dict[str, Callable[[dict[str, Any], dict[str, Any], Locator], Iterator[Record]]] = {
+            "requirement-assessments": self._attestations,
+            "evidences": self._evidence,
+            "policies": self._policy,
+            "applied-controls": self._improvement,
+            "findings": self._finding,
+        }
+        for position, item in enumerate(json_array(content["results"])):
+            locator = Locator(file=payload.name, address=f"#/results/{position}")
+            yield from readers[content["part"]](content, item, locator)
+
+    def _attestations(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
+        """One per aspect, for requirements that were judged; what is not assessed or not applicable says nothing
+        here."""
+        answer = _ANSWERS.get(_word(item.get("result")))
+        judged = _word(item.get("status")) in _JUDGED or _word(content.get("audit_status")) == "done"
+        norm = dig(item, "requirement", "ref_id")
+        if answer is None or not judged or not norm:
+            return
+        signed = from_iso(item.get("updated_at"))
+        for aspect in self.settings.aspects:
+            yield record_of(
+                "attestation",
+                key_of(content["audit"], norm, aspect),
+                {
+                    "title": dig(item, "requirement", "name") or norm,
+                    "framework_id": self.settings.frameworks[content["framework"]],
+                    "norm_id": norm,
+                    "aspect": aspect,
+                    "answer": answer,
+                    "explanation": item.get("observation"),
+                    "signed_by": self.settings.signed_by,
+                    "signed_on": signed.date() if signed else None,
+                },
+                locator,
+            )
+
+    def _evidence(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
+        if _word(item.get("status")) != "missing":
+            yield self._document("evidence", item, _EVIDENCE, locator, {"url": item.get("link")})
+
+    def _policy(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
+        yield self._document("policy", item, _POLICY, locator, {"review_due": item.get("expiry_date")})
+
+    def _document(
+        self, prefix: str, item: dict[str, Any], states: dict[str, str], locator: Locator, more: dict[str, object]
+    ) -> Record:
+        title = str(item.get("name") or "")
+        return record_of(
+            "document",
+            key_of(prefix, item.get("id")),
+            {
+                "title": title,
+                "topic": topic_of(title, title, self.settings.topics),
+                "state": states.get(_word(item.get("status")), "draft"),
+                "observed_at": from_iso(item.get("updated_at")),
+                "valid_until": item.get("expiry_date"),
+                **more,
+            },
+            locator,
+        )
+
+    def _improvement(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
+        """A control that is planned or was made. CISO Assistant keeps no date of completion: the last change stands
+        in."""
+        state = _PLANNED.get(_word(item.get("status")))
+        if state is None or _word(item.get("category")) == "policy":
+            return
+        planned, changed = from_iso(item.get("created_at")), from_iso(item.get("updated_at"))
+        yield record_of(
+            "improvement",
+            key_of("applied-control", item.get("id")),
+            {
+                "title": item.get("name"),
+                "action": item.get("name"),
+                "planned_on": item.get("start_date") or (planned.date() if planned else None),
+                "due_on": item.get("eta"),
+                "done_on": changed.date() if state == "done" and changed else None,
+                "budget": number(item.get("cost")),
+                "state": state,
+            },
+            locator,
+        )
+
+    def _finding(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
+        status, severity = _word(item.get("status")), _word(item.get("severity"))
+        if status in _GONE:
+            return
+        state = _FOUND.get(status, "open")
+        yield record_of(
+            "finding",
+            key_of("finding", item.get("id")),
+            {
+                "title": item.get("name"),
+                "finding_type": self.settings.finding_type,
+                "severity": severity if severity not in {"", "undefined", "--"} else None,
+                "first_seen": from_iso(item.get("created_at")),
+                "due_at": item.get("due_date") or item.get("eta"),
+                "resolved_at": from_iso(item.get("updated_at")) if state != "open" else None,
+                "state": state,
+                "origin": "CISO Assistant",
+            },
+            locator,
+        )
+
+
+def _pages(service: Service, path: str, parameters: dict[str, Any]) -> Iterator[Answer]:
+    """The pages of a list: limit and offset, `results` and `count` (Django REST framework, LimitOffsetPagination).
+    TerminalError when fewer objects come than the last count says."""
+    seen = 0
+    while True:
+        answer = service.json(path, params={**parameters, "limit": _PAGE, "offset": seen})
+        count, items = number(dig(answer.document, "count")), json_array(dig(answer.document, "results"))
+        if count is None:
+            raise TerminalError(
+                "geeft geen lijst met 'count' en 'results'",
+                place=answer.address,
+                advice="controleer 'address' en de versie",
+            )
+        yield answer
+        seen += len(items)
+        if seen >= count:
+            return
+        if not items:
+            raise TerminalError(
+                f"gaf {seen} van {count:.0f} objecten", place=answer.address, advice="probeer het opnieuw"
+            )
+
+
+def _word(value: object) -> str:
+    """A choice as its code: serializers give some as the code (in_progress), others as the label (In progress)."""
+    return "_".join(str(value or "").strip().lower().split())
+
+
+def _label(related: object) -> str:
+    """The name of a related object: {id, str} in lists, {id, name} or {ref_id} elsewhere."""
+    return str(next((found for name in ("name", "str", "ref_id") if (found := dig(related, name))), ""))

@@ -1,0 +1,123 @@
+"""How a server is reached: the settings that every source over HTTP shares, the session that keeps to them, and what a
+failed connection or a busy server means. Asking and retrying is left to `http`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import requests
+from pydantic import AfterValidator, Field
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
+
+from connectors.base import Context, Settings
+from models.errors import ConfigurationError
+
+
+def checked_address(address: str) -> str:
+    """`address` without a slash at its end. ValueError when it is incomplete, holds a secret, or can be read along."""
+    parts = urlsplit(address.strip())
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError("is not a web address; write it in full, for instance https://topdesk.example.nl")
+    if parts.username or parts.password:
+        raise ValueError("holds a user name or password; name the environment variables in 'user' and 'token' instead")
+    if parts.query or parts.fragment:
+        raise ValueError("holds a '?' or '#'; write only scheme, host and path")
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        raise ValueError("begins with http://, over which anyone can read along; use https://")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Address = Annotated[str, AfterValidator(checked_address)]
+
+
+class HttpSettings(Settings):
+    """What every source over HTTP may set. `user`, `token` and `app_token` name environment variables.
+
+    There is no setting that turns the verification of certificates off: `ca_file` names the certificate (PEM) of a
+    private authority instead.
+    """
+
+    address: Address
+    user: str = ""
+    token: str = ""
+    app_token: str = ""
+    ca_file: str = ""
+    connect_timeout: float = Field(default=10, gt=0, le=120, description="seconds")
+    read_timeout: float = Field(default=60, gt=0, le=600, description="seconds without a byte")
+    budget_seconds: float = Field(default=270, gt=0, description="for all requests of one collection together")
+    attempts: int = Field(default=5, ge=1, le=20, description="per request, the first included")
+    backoff_seconds: float = Field(
+        default=1, ge=0, le=60, description="pause after the first failure; doubles each time"
+    )
+    at_once: int = Field(default=2, ge=1, le=16, description="requests under way at the same time")
+    max_megabytes: float = Field(default=64, gt=0, description="of one answer, unpacked")
+
+
+def new_session(settings: HttpSettings, context: Context) -> requests.Session:
+    """A session that keeps connections, always verifies certificates, and retries nothing by itself."""
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=settings.at_once, max_retries=Retry(0, read=False))
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.trust_env = not _loopback(urlsplit(settings.address).hostname or "")  # the proxy of the organisation
+    if settings.ca_file:
+        path = context.folder / settings.ca_file
+        try:
+            ssl.create_default_context(cafile=str(path))
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"ca_file {settings.ca_file!r} cannot be read as certificates: {error.strerror or 'no PEM'}",
+                place=f"source {context.source_id!r}",
+                advice="name the PEM file with the certificate of the authority, relative to ensia.yaml",
+            ) from None
+        session.verify = str(path)
+    return session
+
+
+def port(parts: SplitResult) -> int | None:
+    """The port of an address, the scheme's own when none is written."""
+    return parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def certificate_problem(error: BaseException | None) -> str | None:
+    """What is wrong with the certificate, when that is why the connection failed."""
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        found = queue.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return found.verify_message or "ongeldig"
+        inner = [argument for argument in found.args if isinstance(argument, BaseException)]
+        queue += [found.__cause__, found.__context__, getattr(found, "reason", None), *inner]
+    return None
+
+
+def busy_reason(status: int) -> str:
+    """In Dutch, what a status that may pass says."""
+    if status == 429:
+        return "krijgt te veel vragen (429)"
+    return f"heeft een storing ({status})" if status >= 500 else f"is niet op tijd klaar ({status})"
+
+
+def asked_pause(response: requests.Response) -> float | None:
+    """The seconds that `Retry-After` asks for, as a number or a date (RFC 9110 §10.2.3); None when it asks nothing."""
+    try:
+        return Retry().parse_retry_after(response.headers["Retry-After"])
+    except (KeyError, InvalidHeader, ValueError):
+        return None

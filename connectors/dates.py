@@ -1,0 +1,171 @@
+"""Reads the dates and moments that people and systems in the Netherlands write: 31-12-2026, 3 maart 2026, wo 4 mrt '26,
+2026-03-04T10:15:00Z. Other values are left to `values`; a value that can be read in two ways is refused.
+
+A moment without an offset is Europe/Amsterdam; one with an offset is moved there. Results are naive, as stored.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+DATE_EXPECTED = "een datum zoals 31-12-2026"
+TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+OPEN_ENDED = {(9999, 12, 31), (2999, 12, 31)}  # how systems write "no end"
+
+_MONTHS = (
+    "januari jan january",
+    "februari feb february",
+    "maart mrt mar march",
+    "april apr",
+    "mei may",
+    "juni jun june",
+    "juli jul july",
+    "augustus aug august",
+    "september sep sept",
+    "oktober okt october oct",
+    "november nov",
+    "december dec",
+)
+_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_WEEKDAYS = (
+    "maandag ma monday mon",
+    "dinsdag di tuesday tue",
+    "woensdag wo wednesday wed",
+    "donderdag do thursday thu",
+    "vrijdag vr friday fri",
+    "zaterdag za saturday sat",
+    "zondag zo sunday sun",
+)
+_WEEKDAY = {name: number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
+
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?P<separator>[-/])(?P<month>\d{1,2})(?P=separator)(?P<day>\d{1,2})(?=$|[T\s])"
+    r"|(?P<year8>(?:19|20)\d\d)(?P<month8>\d\d)(?P<day8>\d\d)(?=$|[T\s])"
+)
+_DAY_FIRST = re.compile(
+    r"(?:(?P<weekday>[a-z]{2,9})\.?,?\s+)?(?P<day>\d{1,2})(?:e|ste|de)?"
+    r"(?:(?P<separator>\s?[-/.]\s?)(?P<month>\d{1,2})(?P=separator)|[-\s./]+(?P<name>[a-z]{3,9})\.?[-\s./]+)"
+    r"(?P<year>\d{4}|['’`´‘]?\d\d)(?=$|[,\sT])",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"(?:\s*(?:,|om)\s*|\s+|T)(?P<hour>\d{1,2})(?:[:.]|u(?!ur))(?P<minute>\d\d)"
+    r"(?:[:.](?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?:u|uur)?\s*(?P<offset>[zZ]|UTC|[+-]\d\d:?(?:\d\d)?)?",
+    re.IGNORECASE,
+)
+
+
+class ValueProblem(ValueError):
+    """A value that cannot be taken; its text says in Dutch what was expected."""
+
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+        super().__init__(expected)
+
+
+def date_of(raw: object, dutch: bool = True) -> date:
+    """The day that `raw` (date, datetime or text) names; of a moment with an offset, the day it was in Amsterdam."""
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return _plausible_year(raw)
+    return _moment(raw, dutch, DATE_EXPECTED).date()
+
+
+def timestamp_of(raw: object, dutch: bool = True) -> datetime:
+    """The moment that `raw` names, naive in Europe/Amsterdam; a day without a time is its first moment."""
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return datetime.combine(_plausible_year(raw), time())
+    return _moment(raw, dutch, TIMESTAMP_EXPECTED)
+
+
+def _moment(raw: object, dutch: bool, expected: str) -> datetime:
+    if isinstance(raw, datetime):
+        _plausible_year(raw)
+        return raw.astimezone(AMSTERDAM).replace(tzinfo=None) if raw.tzinfo else raw
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        raise ValueProblem(f"{expected}; dit is een los getal, geef de cel de opmaak Datum")
+    if not isinstance(raw, str):
+        raise ValueProblem(expected)
+    text = " ".join(raw.split())
+    day, rest = _day(text, dutch, expected)
+    if not rest:
+        return datetime.combine(day, time())
+    match = _TIME.fullmatch(rest)
+    if match is None:
+        raise ValueProblem(expected)
+    return _with_time(day, match)
+
+
+def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
+    """The day at the start of `text`, and what follows it."""
+    if match := _ISO.match(text):
+        year, month, day = (int(match[name] or match[f"{name}8"]) for name in ("year", "month", "day"))
+        return _calendar_day(year, month, day), text[match.end() :]
+    match = _DAY_FIRST.match(text)
+    if match is None:
+        raise ValueProblem(expected if dutch else f"{expected.split(' zoals ')[0]} zoals 2026-12-31")
+    if match["name"]:
+        month = _MONTH.get(match["name"].casefold(), 0)
+        if not month:
+            raise ValueProblem(f"{expected}; {match['name']!r} is geen maand")
+    elif not dutch:
+        raise ValueProblem("een datum zoals 2026-12-31; van deze is niet zeker wat de dag is en wat de maand")
+    else:
+        month = int(match["month"])
+    found = _calendar_day(_year(match["year"]), month, int(match["day"]))
+    if match["weekday"]:
+        weekday = _WEEKDAY.get(match["weekday"].casefold())
+        if weekday is None:
+            raise ValueProblem(expected)
+        if weekday != found.weekday():
+            correct = _WEEKDAYS[found.weekday()].split()[0]
+            raise ValueProblem(f"een weekdag die bij de datum past; {found:%d-%m-%Y} is een {correct}")
+    return found, text[match.end() :]
+
+
+def _year(text: str) -> int:
+    """Two digits: 00–49 is 2000–2049, 70–99 is 1970–1999; what lies between can be either and is refused."""
+    if len(text) == 4:
+        return int(text)
+    short = int(text[-2:])
+    if 50 <= short < 70:
+        raise ValueProblem("een jaartal met vier cijfers")
+    return short + (2000 if short < 50 else 1900)
+
+
+def _calendar_day(year: int, month: int, day: int) -> date:
+    if not 1 <= month <= 12:
+        raise ValueProblem(f"{DATE_EXPECTED} (dag-maand-jaar); maand {month} bestaat niet")
+    try:
+        return _plausible_year(date(year, month, day))
+    except ValueError as error:
+        if isinstance(error, ValueProblem):
+            raise
+        raise ValueProblem(f"{DATE_EXPECTED}; die maand heeft geen dag {day}") from error
+
+
+def _plausible_year(day: date) -> date:
+    if FIRST_YEAR <= day.year <= LAST_YEAR or (day.year, day.month, day.day) in OPEN_ENDED:
+        return day
+    raise ValueProblem(f"een datum tussen {FIRST_YEAR} en {LAST_YEAR}; laat de cel leeg als er geen einddatum is")
+
+
+def _with_time(day: date, match: re.Match[str]) -> datetime:
+    fraction = (match["fraction"] or "0").ljust(6, "0")[:6]
+    try:
+        moment = datetime.combine(
+            day, time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), int(fraction))
+        )
+    except ValueError as error:
+        raise ValueProblem(f"{TIMESTAMP_EXPECTED}; die tijd bestaat niet") from error
+    offset = match["offset"]
+    if not offset:
+        return moment
+    hours, minutes = (0, 0) if offset.upper() in {"Z", "UTC"} else (int(offset[1:3]), int(offset[3:].strip(":") or 0))
+    if hours > 14 or minutes > 59:
+        raise ValueProblem(f"{TIMESTAMP_EXPECTED}; dat tijdsverschil bestaat niet")
+    shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
+    return moment.replace(tzinfo=timezone(shift)).astimezone(AMSTERDAM).replace(tzinfo=None)

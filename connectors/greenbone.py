@@ -1,0 +1,209 @@
+"""Reads scan reports of Greenbone (OpenVAS) as XML or CSV: vulnerabilities, failed compliance checks, and per system
+that it was scanned.
+
+Formats: Greenbone Management Protocol 22.x, element `report` (docs.greenbone.net/API/GMP), report format "XML" (bare,
+or as GMP's get_reports_response) and report format "CSV Results". Starting scans and exporting their reports is left
+to Greenbone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from connectors.base import Locator, Payload, Record
+from connectors.findings import (
+    ReportConnector,
+    ScanSettings,
+    Subject,
+    csv_rows,
+    file_moment,
+    from_iso,
+    key_of,
+    moment_of,
+    number,
+    record_of,
+    scanned_system,
+    severe_enough,
+    severity_of,
+)
+from connectors.xml import children, elements, local, text
+
+_ROOTS = frozenset({"report", "get_reports_response"})
+_HEAD = frozenset({"scan_run_status", "task", "scan_start"})
+_BODY = frozenset({"scan_start", "result", "result_count", "host"})
+_FINISHED = frozenset({"Done", "Container"})  # GMP task_status; a container holds imported reports
+_CSV_COLUMNS = ("IP", "Hostname", "Port", "Port Protocol", "CVSS", "NVT Name", "NVT OID", "Task Name", "Timestamp")
+
+
+class GreenboneConnector(ReportConnector):
+    """Yields kinds finding (vulnerability, configuration) and measurement (metric vulnerability_scan, per system)."""
+
+    name = "greenbone"
+    summary_nl = "Scanrapporten van Greenbone (OpenVAS), als XML of CSV"
+    Settings = ScanSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("finding", "measurement")
+
+    def identify(self, payload: Payload) -> Subject:
+        """A report is about its task. One of a scan that was stopped or still runs is not finished."""
+        if _is_csv(payload):
+            return self._identify_csv(payload)
+        found: dict[str, str] = {}
+        for element, ancestors in elements(payload, _HEAD | {"result"}, _ROOTS):
+            name = local(element)
+            if name == "task":
+                found[name] = text(element, "name") or element.get("id") or ""
+            elif name in _HEAD and (content := text(element)):
+                found[name] = content
+            if len(found) == len(_HEAD) or (name == "result" and local(ancestors[-1]) == "results"):
+                break
+        moment = from_iso(found.get("scan_start")) or file_moment(payload)
+        return Subject(found.get("task", ""), moment, found.get("scan_run_status", "Done") in _FINISHED)
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        rows = self._csv(payload) if _is_csv(payload) else self._xml(payload)
+        return _once(payload, rows)
+
+    # -- XML ---------------------------------------------------------------------------------------------------------
+
+    def _xml(self, payload: Payload) -> Iterator[_Seen]:
+        started = moment_of(payload)
+        results, filtered = 0, None
+        for element, ancestors in elements(payload, _BODY, _ROOTS):
+            name, parent = local(element), local(ancestors[-1]) if ancestors else ""
+            if name == "scan_start":
+                started = from_iso(text(element)) or started
+            elif name == "result" and parent == "results":
+                results += 1
+                yield self._result(payload, element, started)
+            elif name == "result_count" and parent == "report":
+                filtered = number(text(element, "filtered"))
+            elif name == "host" and parent == "report":
+                asset = _detail(element, "hostname") or text(element, "ip") or ""
+                yield _Seen(text(element, "ip") or asset, asset, from_iso(text(element, "start")) or started)
+        if filtered is not None and filtered > results:
+            self.refuse(
+                f"bevat {results} van de {filtered:.0f} resultaten",
+                place=payload.name,
+                advice="exporteer het rapport met alle regels (filter rows=-1)",
+            )
+
+    def _result(self, payload: Payload, element: Element, started: datetime) -> _Seen:
+        address = text(element, "host") or ""
+        asset = text(element, "host/hostname") or address
+        nvt = element.find("{*}nvt")
+        oid = nvt.get("oid", "") if nvt is not None else ""
+        cves = [ref.get("id", "") for ref in children(element, "nvt/refs/ref") if ref.get("type", "").lower() == "cve"]
+        moment = from_iso(text(element, "creation_time")) or started
+        values = {
+            "title": _title(text(element, "name"), cves),
+            "finding_type": "vulnerability",
+            "asset": asset,
+            "first_seen": moment,
+            **_rating(text(element, "severity")),
+        }
+        if text(element, "compliance") == "no":  # GMP 22.x: yes, no, incomplete or undefined; set for audits only
+            values |= {"finding_type": "configuration", "severity": "medium"}
+        port = text(element, "port") or ""
+        locator = Locator(file=payload.name, address=f"#result[{element.get('id', '')}]")
+        return _Seen(address, asset, moment, self._finding(address, oid, port, values, locator))
+
+    # -- CSV ---------------------------------------------------------------------------------------------------------
+
+    def _identify_csv(self, payload: Payload) -> Subject:
+        task, moments = "", [datetime.min]
+        for _, row in self._csv_rows(payload):
+            task = task or row["Task Name"]
+            moments.append(from_iso(row["Timestamp"]) or datetime.min)
+        return Subject(task or payload.name, max(moments) if max(moments) > datetime.min else file_moment(payload))
+
+    def _csv(self, payload: Payload) -> Iterator[_Seen]:
+        for line, row in self._csv_rows(payload):
+            asset = row["Hostname"].strip() or row["IP"].strip()
+            moment = from_iso(row["Timestamp"]) or moment_of(payload)
+            port = f"{row['Port'].strip() or 'general'}/{row['Port Protocol'].strip()}"
+            values = {
+                "title": _title(row["NVT Name"], row.get("CVEs", "").replace(",", " ").split()),
+                "finding_type": "vulnerability",
+                "asset": asset,
+                "first_seen": moment,
+                **_rating(row["CVSS"]),
+            }
+            locator = Locator(file=payload.name, row=line)
+            yield _Seen(
+                row["IP"].strip(), asset, moment, self._finding(row["IP"], row["NVT OID"], port, values, locator)
+            )
+
+    def _csv_rows(self, payload: Payload) -> Iterator[tuple[int, dict[str, str]]]:
+        for line, row in csv_rows(payload):
+            missing = [column for column in _CSV_COLUMNS if column not in row]
+            if missing:
+                self.refuse(
+                    f"mist de kolom {', '.join(missing)}; aanwezig zijn: {', '.join(row)}",
+                    place=f"{payload.name}, rij {line}",
+                    advice="exporteer het rapport in de indeling 'CSV Results' en wijzig de koppen niet",
+                )
+            yield line, row
+
+    # -- both --------------------------------------------------------------------------------------------------------
+
+    def _finding(
+        self, address: str, oid: str, port: str, values: Mapping[str, object], locator: Locator
+    ) -> Record | None:
+        score = values["score"]
+        if isinstance(score, float) and score < 0:  # GMP: -1 false positive, -2 debug message, -3 error message
+            return None
+        if not severe_enough(str(values["severity"]) if "severity" in values else None, self.settings.minimum_severity):
+            return None
+        content = {**values, "state": "open", "origin": "Greenbone"}
+        return record_of("finding", key_of(address, oid, port), content, locator)
+
+
+class _Seen:
+    """A system that was scanned, with one finding on it or none."""
+
+    __slots__ = ("asset", "finding", "moment", "target")
+
+    def __init__(self, target: str, asset: str, moment: datetime, finding: Record | None = None) -> None:
+        self.target, self.asset, self.moment, self.finding = target, asset, moment, finding
+
+
+def _once(payload: Payload, seen: Iterator[_Seen]) -> Iterator[Record]:
+    """The findings, each key once (one test may report one port twice), and then one scan per system."""
+    keys: set[str] = set()
+    systems: dict[str, tuple[str, datetime, int]] = {}
+    for item in seen:
+        if not item.target:
+            continue  # a message about the scan itself
+        asset, moment, count = systems.get(item.target, (item.asset, item.moment, 0))
+        fresh = item.finding is not None and item.finding.key not in keys
+        systems[item.target] = (asset, min(moment, item.moment), count + fresh)
+        if fresh and item.finding is not None:
+            if item.finding.key:
+                keys.add(item.finding.key)
+            yield item.finding
+    for target, (asset, moment, count) in systems.items():
+        yield scanned_system(payload, asset, target, moment, count)
+
+
+def _rating(cvss: str | None) -> dict[str, object]:
+    """Severity and score of a CVSS base score; what is no number stays as it is and becomes a problem of the record."""
+    score = number(cvss)
+    return {"score": cvss} if score is None else {"severity": severity_of(score), "score": score}
+
+
+def _title(name: str | None, cves: list[str]) -> str:
+    return f"{name or ''} ({', '.join(cves[:5])})" if cves else name or ""
+
+
+def _detail(host: Element, wanted: str) -> str | None:
+    """The value of a detail of a host: GMP `report/host/detail` with name and value."""
+    return next((text(detail, "value") for detail in children(host, "detail") if text(detail, "name") == wanted), None)
+
+
+def _is_csv(payload: Payload) -> bool:
+    return payload.name.lower().endswith(".csv")

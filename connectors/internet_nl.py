@@ -1,0 +1,120 @@
+"""Reads scores of internet.nl: batch results that were downloaded as JSON, or the newest finished ones from the batch
+API.
+
+Format: Internet.nl batch API version 2 (OpenAPI, interface/batch/openapi.yaml in its repository): /requests and
+/requests/{id}/results. Starting a batch test is left to internet.nl or its dashboard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors.api import Service, json_payload
+from connectors.base import Locator, Payload, Problem, Record, Window
+from connectors.connection import Address, HttpSettings
+from connectors.credentials import Authorization
+from connectors.findings import (
+    ReportConnector,
+    Subject,
+    dig,
+    file_moment,
+    from_iso,
+    json_array,
+    key_of,
+    load_json,
+    moment_of,
+    number,
+    record_of,
+)
+
+_TYPES = ("web", "mail")  # RequestType
+
+
+class InternetNlSettings(HttpSettings):
+    """`file`: downloaded results; without it the batch API at `address` is asked, with the account that `user` and
+    `token` name. `request`: only batch requests with this text in their name."""
+
+    address: Address = "https://batch.internet.nl/api/batch/v2"
+    user: str = "INTERNET_NL_USER"
+    token: str = "INTERNET_NL_PASSWORD"  # noqa: S105 - the name of an environment variable
+    file: str = ""
+    request: str = ""
+
+
+class InternetNlConnector(ReportConnector):
+    """Yields kind measurement: metrics internet_nl_web and internet_nl_mail, object = domain, value = percentage."""
+
+    name = "internet_nl"
+    summary_nl = "Scores van internet.nl voor websites en e-mail (batch-API versie 2 of gedownload bestand)"
+    Settings = InternetNlSettings
+    media_type = "application/json"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("measurement",)
+
+    def identify(self, payload: Payload) -> Subject:
+        """Per type of test, web or mail, the newest finished results count."""
+        request = self._results(payload)["request"]
+        moment = from_iso(request.get("finished_date")) or from_iso(request.get("submit_date")) or file_moment(payload)
+        return Subject(str(request.get("request_type")), moment, request.get("status") == "done")
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        if self.settings.file:
+            yield from super().fetch(window)
+            return
+        with Service(self.settings, self.context, Authorization(kind="basic")) as service:
+            answer = service.json("requests", params={"limit": 0})  # 0: all of them, newest first
+            listed = json_array(dig(answer.document, "requests"))
+            newest: dict[str, dict[str, Any]] = {}
+            for request in listed:
+                wanted = self.settings.request.casefold() in str(request.get("name", "")).casefold()
+                if wanted and request.get("status") == "done" and request.get("request_type") in _TYPES:
+                    newest.setdefault(str(request["request_type"]), request)
+            if not newest:
+                self.refuse(
+                    f"geen afgeronde batchtest gevonden (van {len(listed)})",
+                    place=answer.address,
+                    advice="start een batchtest in internet.nl, of controleer 'request' in ensia.yaml",
+                )
+            for kind, request in sorted(newest.items()):
+                answer = service.json(f"requests/{request['request_id']}/results")
+                yield json_payload(f"internet_nl_{kind}.json", answer.document, answer)
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        results = self._results(payload)
+        request = results["request"]
+        metric = f"internet_nl_{request['request_type']}"
+        tested = from_iso(request.get("finished_date")) or moment_of(payload)
+        for domain, result in results["domains"].items():
+            score = number(dig(result, "scoring", "percentage"))
+            record = record_of(
+                "measurement",
+                key_of(metric, domain, tested.date()),
+                {
+                    "title": f"internet.nl {request['request_type']}: {domain}",
+                    "url": dig(result, "report", "url"),
+                    "metric": metric,
+                    "object": domain,
+                    "value": score,
+                    "unit": "%",
+                    "observed_at": tested,
+                },
+                Locator(file=payload.name, address=f"#/domains/{domain}"),
+            )
+            if score is None:  # DomainStatus error: the domain could not be tested
+                status = str(dig(result, "status"))
+                record.problems.append(Problem("status", "value", status, "een geteste domeinnaam met een score"))
+            yield record
+
+    def _results(self, payload: Payload) -> dict[str, Any]:
+        results = load_json(payload)
+        if not isinstance(dig(results, "domains"), dict) or dig(results, "request", "request_type") not in _TYPES:
+            self.refuse(
+                "bevat geen batchresultaten van internet.nl",
+                place=payload.name,
+                advice="download de resultaten als JSON, niet de technische resultaten en niet het rapport zelf",
+            )
+        found: dict[str, Any] = results
+        return found

@@ -1,0 +1,132 @@
+"""Reads a JSON file that a ticket system or another application exports: a list of objects somewhere in the document, and
+per column where in an object its value stands.
+
+Paths are `paths`'; translated words, formats and absent values are `mapping`'s; asking a system itself is `rest`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.findings import key_of, load_json, matching_files, utc_now
+from connectors.mapping import RecordMapping, Rule
+from connectors.paths import MISSING, compiled, find
+from connectors.rows import check_columns
+from connectors.values import convert, is_blank, text_of
+from models.kind import kinds
+
+
+class JsonExportSettings(Settings):
+    """`file`: name or glob, relative to the folder of ensia.yaml; when several fit, all are read. `kind`: the evidence
+    kind. `records`: path of the list in the document; empty when the document is the list. `key`: paths in an object of
+    what identifies it. `fields`: column of the kind → path, or a rule of `mapping` with for instance `values`.
+    `attributes`: the same for entries of the kind's map column. `timezone`: that of moments without an offset.
+    """
+
+    file: str = Field(min_length=1)
+    kind: str
+    records: str = ""
+    key: tuple[str, ...] = Field(min_length=1)
+    fields: dict[str, Rule] = Field(min_length=1)
+    attributes: dict[str, str] = Field(default_factory=dict)
+    timezone: str = "Europe/Amsterdam"
+
+    @field_validator("kind")
+    @classmethod
+    def _exists(cls, value: str) -> str:
+        if value not in kinds():
+            raise ValueError(f"evidence kind {value!r} does not exist; there are: {', '.join(kinds())}")
+        return value
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("fields")
+    @classmethod
+    def _columns(cls, value: dict[str, Rule], info: ValidationInfo) -> dict[str, Rule]:
+        check_columns(value, info)
+        return value
+
+    @model_validator(mode="after")
+    def _readable(self) -> JsonExportSettings:
+        for path in (self.records, *self.key, *self.attributes.values()):
+            compiled(path)
+        Rule(path=self.records or "$", timezone=self.timezone)  # says so when there is no such time zone
+        if self.attributes and not any(column.name == "attributes" for column in kinds()[self.kind].columns):
+            raise ValueError(f"evidence kind {self.kind!r} has no column 'attributes'")
+        return self
+
+
+class JsonExportConnector(Connector):
+    """Yields one record per object of the list; the locator is the file and its JSON pointer, such as #/incidents/12."""
+
+    name = "json_export"
+    summary_nl = "JSON-export van een meldingensysteem of andere toepassing"
+    Settings = JsonExportSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.settings.kind,)
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
+            yield Payload(self._name(path), "application/json", path=path, fetched_at=utc_now())
+
+    def complete(self, window: Window) -> bool:
+        """Files are always read whole."""
+        return True
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        items = self._items(load_json(payload), payload.name)
+        mapping = RecordMapping(kinds()[self.settings.kind], self.settings.fields, self.settings.timezone, "")
+        pointer = "".join(f"/{step}" for step in self.settings.records.split(".") if step)
+        for index, item in enumerate(items):
+            locator = Locator(file=payload.name, address=f"#{pointer}/{index}")
+            if isinstance(item, dict):
+                yield self._record(mapping, item, locator)
+            else:
+                problem = Problem("(geheel)", "title", str(item)[:200], "een object met velden")
+                yield Record(self.settings.kind, None, {}, locator, [problem])
+
+    def _items(self, document: Any, name: str) -> list[Any]:
+        found = find(document, self.settings.records)
+        if isinstance(found, list):
+            return found
+        path = self.settings.records or "(het hele document)"
+        there = f"de velden bovenaan zijn: {', '.join(map(str, document))}" if isinstance(document, dict) else ""
+        lists = (
+            [key for key, value in document.items() if isinstance(value, list)] if isinstance(document, dict) else []
+        )
+        guess = f"; een lijst staat in: {', '.join(lists)}" if lists else ""
+        raise TerminalError(
+            f"bevat geen lijst op {path}" if found is MISSING else f"{path} is geen lijst",
+            place=name,
+            advice=f"pas 'records' in ensia.yaml aan; {there or 'het document is geen object'}{guess}",
+        )
+
+    def _record(self, mapping: RecordMapping, item: Mapping[str, Any], locator: Locator) -> Record:
+        parts = [find(item, path) for path in self.settings.key]
+        key = key_of(*(None if is_blank(part) or part is MISSING else text_of(part) for part in parts))
+        record = mapping.record(key, item, locator)
+        for path, part in zip(self.settings.key, parts, strict=True):
+            if part is MISSING or is_blank(part):
+                record.problems.append(Problem(path, "record_key", "", "een waarde: hieraan wordt het record herkend"))
+        attributes = {name: find(item, path) for name, path in self.settings.attributes.items()}
+        told = {name: value for name, value in attributes.items() if value is not MISSING and not is_blank(value)}
+        if told:
+            column = kinds()[self.settings.kind].column("attributes")
+            known = convert(column, told, dutch=False) or {}
+            record.values["attributes"] = {**(record.values.get("attributes") or {}), **known}
+        return record
+
+    def _name(self, path: Path) -> str:
+        if path.is_relative_to(self.context.folder):
+            return path.relative_to(self.context.folder).as_posix()
+        return path.name

@@ -1,0 +1,135 @@
+"""Reads the report of Lynis, which audits the hardening of a Unix system: its warnings and suggestions as findings, and its
+hardening index as a measurement.
+
+Source: lynis(8) and the report of version 3 itself: lines `name=value`, and `name[]=value` for lists, of which a warning
+and a suggestion have the parts test | text | details | solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.base import Locator, Payload, Record, TerminalError
+from connectors.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
+
+_FINDINGS = {"warning": "waarschuwing", "suggestion": "aanbeveling"}
+_WHOLE = "lynis audit system --report-file <bestand>"
+
+
+class LynisSettings(ReportSettings):
+    """`warning` and `suggestion`: the severity that they get, since Lynis itself gives none."""
+
+    warning: Severity = "medium"
+    suggestion: Severity = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    name: str
+    value: str
+
+
+class LynisConnector(ReportConnector):
+    """Yields kind finding (configuration) per warning and suggestion, and one measurement per system."""
+
+    name = "lynis"
+    summary_nl = "Lynis: hardening van Unix-systemen (report.dat)"
+    Settings = LynisSettings
+    media_type = "text/plain"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("finding", "measurement")
+
+    def identify(self, payload: Payload) -> Subject:
+        facts = _facts(payload)
+        return Subject(facts["hostname"], _started(facts, payload), facts.get("finish") == "true")
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        facts = _facts(payload)
+        moment = _started(facts, payload)
+        seen: set[str | None] = set()
+        for line in _lines(payload):
+            kind = line.name.removesuffix("[]")
+            if line.name.endswith("[]") and kind in _FINDINGS:
+                record = self._finding(kind, line, facts["hostname"], moment, payload.name)
+                if record.key not in seen:  # a test may say the same twice
+                    yield record
+                seen.add(record.key)
+            elif line.name == "hardening_index":
+                yield _index(line, facts["hostname"], moment, payload.name)
+
+    def _finding(self, kind: str, line: _Line, host: str, moment: datetime, file: str) -> Record:
+        test, text, details, solution = ([part.strip() for part in line.value.split("|")] + [""] * 4)[:4]
+        more = [part for part in (details, solution.removeprefix("text:")) if part not in {"", "-"}]
+        return record_of(
+            "finding",
+            key_of(host, kind, test, text, *more),
+            {
+                "title": f"{test}: {text}" + (f" ({'; '.join(more)})" if more else ""),
+                "finding_type": "configuration",
+                "severity": self.settings.warning if kind == "warning" else self.settings.suggestion,
+                "asset": host,
+                "first_seen": moment,
+                "state": "open",
+                "norm_ref": None,
+                "origin": f"Lynis, {_FINDINGS[kind]}",
+            },
+            Locator(file=file, row=line.number),
+        )
+
+
+def _index(line: _Line, host: str, moment: datetime, file: str) -> Record:
+    return record_of(
+        "measurement",
+        key_of("hardening_index", host),
+        {
+            "title": f"Hardening-index van {host}",
+            "metric": "hardening_index",
+            "object": host,
+            "value": line.value,
+            "unit": "punten (0–100)",
+            "observed_at": moment,
+        },
+        Locator(file=file, row=line.number),
+        {"value": "hardening_index"},
+    )
+
+
+def _lines(payload: Payload) -> Iterator[_Line]:
+    text = payload.data().decode("utf-8-sig", errors="replace")  # names of files on the system may be in any encoding
+    for number, line in enumerate(text.splitlines(), 1):
+        name, separator, value = line.partition("=")
+        if separator and not line.startswith("#"):
+            yield _Line(number, name.strip(), value.strip())
+
+
+def _facts(payload: Payload) -> dict[str, str]:
+    """The single values of a report. Raises TerminalError when it is not one."""
+    facts = {line.name: line.value for line in _lines(payload) if not line.name.endswith("[]")}
+    if "lynis_version" not in facts or "report_version_major" not in facts:
+        raise TerminalError(
+            "is geen rapport van Lynis",
+            place=payload.name,
+            advice=f"verwacht het bestand met 'lynis_version=' erin, gemaakt met: {_WHOLE}",
+        )
+    if not facts.get("hostname"):
+        raise TerminalError(
+            "noemt het systeem niet (hostname=)", place=payload.name, advice=f"maak het rapport opnieuw met: {_WHOLE}"
+        )
+    return facts
+
+
+def _started(facts: dict[str, str], payload: Payload) -> datetime:
+    """When the audit began, as the system's own clock says: Lynis writes no time zone."""
+    try:
+        return datetime.strptime(facts.get("report_datetime_start", ""), "%Y-%m-%d %H:%M:%S")
+    except ValueError as error:
+        raise TerminalError(
+            f"heeft geen leesbare begintijd (report_datetime_start={facts.get('report_datetime_start', '')})",
+            place=payload.name,
+            advice=f"maak het rapport opnieuw met: {_WHOLE}",
+        ) from error

@@ -1,0 +1,160 @@
+"""Reads from Microsoft 365 how safe it is set up: the Secure Score, and which share of the accounts can use MFA.
+
+API: Microsoft Graph v1.0, /security/secureScores (permission SecurityEvents.Read.All) and
+/reports/authenticationMethods/userRegistrationDetails (AuditLog.Read.All), with client credentials. Of a user only
+whether it is an administrator or guest and can use MFA is kept: names and addresses are dropped before anything is
+stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from connectors.answers import Answer
+from connectors.api import Service, json_payload
+from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
+from connectors.connection import Address, HttpSettings
+from connectors.credentials import Authorization
+from connectors.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
+
+# resource type userRegistrationDetails; everything else in it names a person
+_KEPT = ("isAdmin", "isMfaCapable", "isMfaRegistered", "userType", "lastUpdatedDateTime")
+
+
+class GraphSettings(HttpSettings):
+    """`tenant`: directory id. `user` and `token` name the environment variables with the client id and secret of the
+    app. `address` and `login_address` differ only for national clouds."""
+
+    address: Address = "https://graph.microsoft.com/v1.0"
+    login_address: Address = "https://login.microsoftonline.com"
+    tenant: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
+    user: str = "GRAPH_CLIENT_ID"
+    token: str = "GRAPH_CLIENT_SECRET"  # noqa: S105 - the name of an environment variable
+
+
+class MicrosoftGraphSettings(GraphSettings):
+    """`read`: what to fetch."""
+
+    read: tuple[Literal["secure_score", "mfa"], ...] = ("secure_score", "mfa")
+
+
+def graph(connector: Connector) -> Service:
+    """A connection to Graph with client credentials (Microsoft identity platform; scope `.default`)."""
+    settings: GraphSettings = connector.settings
+    home = urlsplit(settings.address)
+    login = f"{settings.login_address}/{settings.tenant}/oauth2/v2.0/token"
+    authorization = Authorization(kind="oauth2", login=login, scope=f"{home.scheme}://{home.netloc}/.default")
+    return Service(settings, connector.context, authorization)
+
+
+def all_pages(service: Service, path: str) -> Iterator[Answer]:
+    """Every page of a Graph collection: on to `@odata.nextLink` while there is one. TerminalError when they go
+    round."""
+    seen: set[str] = set()
+    answer = service.json(path)
+    while True:
+        yield answer
+        following = dig(answer.document, "@odata.nextLink")
+        if not following:
+            return
+        if following in seen:
+            raise TerminalError(
+                "geeft steeds dezelfde volgende pagina",
+                place=answer.address,
+                advice="probeer het later; meld het anders bij Microsoft",
+            )
+        seen.add(following)
+        answer = service.json(str(following))
+
+
+class MicrosoftGraphConnector(Connector):
+    """Yields kind measurement: metrics secure_score, mfa_coverage and mfa_coverage_privileged (0–100)."""
+
+    name = "microsoft_graph"
+    summary_nl = "Microsoft 365: Secure Score en MFA-dekking, via Microsoft Graph"
+    Settings = MicrosoftGraphSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("measurement",)
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        with graph(self) as service:
+            if "secure_score" in self.settings.read:
+                scores = service.json("security/secureScores", params={"$top": 1})
+                # controlScores holds free text per control; the total and its date are all that is read
+                kept = [
+                    {name: item.get(name) for name in ("id", "createdDateTime", "currentScore", "maxScore")}
+                    for item in json_array(dig(scores.document, "value"))
+                ]
+                yield json_payload("secure_score.json", {"value": kept}, scores)
+            if "mfa" in self.settings.read:
+                pages = list(all_pages(service, "reports/authenticationMethods/userRegistrationDetails"))
+                users = [user for page in pages for user in json_array(dig(page.document, "value"))]
+                only = [{name: user.get(name) for name in _KEPT} for user in users]
+                yield json_payload("mfa.json", {"value": only}, pages[0])
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        items = json_array(dig(load_json(payload), "value"))
+        if payload.name == "secure_score.json":
+            yield self._secure_score(payload, items)
+        else:
+            yield from self._mfa(payload, items)
+
+    def _secure_score(self, payload: Payload, items: list[dict[str, Any]]) -> Record:
+        newest = max(items, key=lambda item: str(item.get("createdDateTime")), default={})
+        reached, possible = number(newest.get("currentScore")), number(newest.get("maxScore"))
+        if reached is None or not possible:
+            self.refuse(
+                "Microsoft Graph geeft geen Secure Score",
+                place=payload.address or payload.name,
+                advice="geef de app het recht SecurityEvents.Read.All en wacht een dag; de score wordt dagelijks bepaald",
+            )
+        return self._share(
+            "secure_score",
+            reached,
+            possible,
+            "punten",
+            from_iso(newest.get("createdDateTime")) or moment_of(payload),
+            payload,
+        )
+
+    def _mfa(self, payload: Payload, users: list[dict[str, Any]]) -> Iterator[Record]:
+        """Members only: guests use the MFA of their own organisation. Disabled accounts are not in the report."""
+        members = [user for user in users if user.get("userType") != "guest"]
+        if not members:
+            self.refuse(
+                "Microsoft Graph geeft geen accounts",
+                place=payload.address or payload.name,
+                advice="geef de app het recht AuditLog.Read.All (Entra ID P1 of hoger is nodig)",
+            )
+        updated = [moment for user in members if (moment := from_iso(user.get("lastUpdatedDateTime")))]
+        moment = max(updated, default=moment_of(payload))
+        for metric, group in (
+            ("mfa_coverage", members),
+            ("mfa_coverage_privileged", [user for user in members if user.get("isAdmin") is True]),
+        ):
+            if group:
+                capable = sum(user.get("isMfaCapable") is True for user in group)
+                yield self._share(metric, float(capable), float(len(group)), "accounts", moment, payload)
+
+    def _share(self, metric: str, part: float, whole: float, what: str, moment: Any, payload: Payload) -> Record:
+        return record_of(
+            "measurement",
+            key_of(metric, self.settings.tenant, moment.date()),
+            {
+                "title": f"Microsoft 365, {metric}: {part:g} van {whole:g} {what}",
+                "metric": metric,
+                "object": "Microsoft 365",
+                "value": 100 * part / whole,
+                "numerator": part,
+                "denominator": whole,
+                "unit": "%",
+                "observed_at": moment,
+            },
+            Locator(file=payload.name, address=payload.address),
+        )

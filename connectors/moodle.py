@@ -1,0 +1,140 @@
+"""Reads from Moodle who finished which course. What is kept of a participant is a number or the one field that is asked
+for, and it ends in a column that the store pseudonymises.
+
+API: Moodle web services (REST), functions core_enrol_get_enrolled_users and
+core_completion_get_course_completion_status. Which course counts as which training is said in ensia.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from connectors.answers import Answer
+from connectors.api import Service, json_payload
+from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
+from connectors.connection import HttpSettings
+from connectors.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+
+_NOT_FOLLOWED = frozenset({"usernotenroled", "notenroled"})  # errorcodes: no tracked role, or left the course
+
+
+class MoodleSettings(HttpSettings):
+    """`address`: of the site. `token`: names the environment variable with the token of the web service. `courses`:
+    Moodle course number → training (awareness, board_training …). `subject`: the field that identifies a participant,
+    the same as other sources use. `audience`: of everyone, unless `audiences` names another for their value of
+    `audience_field` (department, institution, or the short name of a profile field). `roles`: whose completion
+    counts."""
+
+    token: str = "MOODLE_TOKEN"  # noqa: S105 - the name of an environment variable
+    courses: dict[int, str] = Field(min_length=1)
+    subject: Literal["id", "idnumber", "username", "email"] = "id"
+    audience: str = "employee"
+    audience_field: str = "department"
+    audiences: dict[str, str] = Field(default_factory=dict)
+    roles: tuple[str, ...] = ("student",)
+
+
+class MoodleConnector(Connector):
+    """Yields kind training, one record per participant and course; set `personal_data: true` on the source."""
+
+    name = "moodle"
+    summary_nl = "Moodle: afgeronde cursussen per deelnemer (gepseudonimiseerd)"
+    Settings = MoodleSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("training",)
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        with Service(self.settings, self.context) as service:
+            for course in self.settings.courses:
+                answer = self._call(service, "core_enrol_get_enrolled_users", {"courseid": course})
+                participants = [user for user in json_array(answer.document) if self._counts(user)]
+                kept = []
+                for done, user in enumerate(participants, start=1):
+                    kept += self._participant(service, course, user)
+                    if done % 100 == 0:
+                        self.context.report(
+                            f"Moodle-cursus {course}: {done} van {len(participants)} deelnemers gelezen"
+                        )
+                content = {"course": course, "participants": kept}
+                yield json_payload(f"course_{course}.json", content, answer)
+
+    def _counts(self, user: dict[str, Any]) -> bool:
+        """Teachers and managers of a course are not its participants (roles[].shortname)."""
+        names = {role.get("shortname") for role in json_array(user.get("roles"))}
+        return not self.settings.roles or bool(names & set(self.settings.roles))
+
+    def _participant(self, service: Service, course: int, user: dict[str, Any]) -> list[dict[str, Any]]:
+        """Of a participant: number, the identifying field, the field for the audience, and the completion. Nothing of
+        who takes part without being followed."""
+        answer = self._call(
+            service,
+            "core_completion_get_course_completion_status",
+            {"courseid": course, "userid": user.get("id")},
+            none_on=_NOT_FOLLOWED,
+        )
+        if dig(answer.document, "errorcode") in _NOT_FOLLOWED:
+            return []
+        status = dig(answer.document, "completionstatus")
+        moments = [
+            int(item["timecompleted"]) for item in json_array(dig(status, "completions")) if item.get("timecompleted")
+        ]
+        own = {item.get("shortname"): item.get("value") for item in json_array(user.get("customfields"))}
+        field = self.settings.audience_field
+        return [
+            {
+                "id": user.get("id"),
+                "subject": user.get(self.settings.subject),
+                "audience": user.get(field) or own.get(field),
+                "completed": dig(status, "completed") is True,
+                "timecompleted": max(moments, default=None),
+            }
+        ]
+
+    def _call(
+        self, service: Service, function: str, parameters: dict[str, Any], none_on: frozenset[str] = frozenset()
+    ) -> Answer:
+        """The answer of a web service function. Moodle tells of errors in the body, with status 200; those in `none_on`
+        are not errors here."""
+        form = {"wsfunction": function, "moodlewsrestformat": "json"}
+        form |= {name: str(value) for name, value in parameters.items()}
+        answer = service.form("webservice/rest/server.php", form, "wstoken")
+        code = dig(answer.document, "errorcode")
+        if not code or code in none_on:
+            return answer
+        advice = {
+            "invalidtoken": "maak een nieuw token aan voor de webservice en zet het in de omgeving",
+            "accessexception": f"voeg de functie {function} toe aan de externe dienst van het token",
+            "nocriteriaset": "stel in Moodle in wanneer deze cursus is afgerond (Cursusvoltooiing)",
+        }.get(str(code), "controleer het token en de rechten van de webservice-gebruiker in Moodle")
+        raise TerminalError(
+            f"Moodle weigert {function}: {code}",
+            place=f"{answer.address}, cursus {parameters['courseid']}",
+            advice=advice,
+        )
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        content = load_json(payload)
+        course = content["course"]
+        training = self.settings.courses.get(course) or self.settings.courses[int(course)]
+        for position, participant in enumerate(json_array(content["participants"])):
+            completed_at: datetime | None = from_epoch(participant.get("timecompleted"))
+            completed = participant.get("completed") is True
+            yield record_of(
+                "training",
+                key_of(course, participant.get("id")),
+                {
+                    "subject": str(participant.get("subject") or ""),
+                    "audience": self.settings.audiences.get(str(participant.get("audience")), self.settings.audience),
+                    "course": training,
+                    "completed_on": completed_at.date() if completed and completed_at else None,
+                    "result": "passed" if completed else "not_done",
+                },
+                Locator(file=payload.name, address=f"#/participants/{position}"),
+                {"subject": self.settings.subject, "audience": self.settings.audience_field},
+            )

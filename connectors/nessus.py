@@ -1,0 +1,127 @@
+"""Reads scan reports of Tenable Nessus in the format `.nessus` version 2: vulnerabilities, failed compliance checks,
+and per system that it was scanned.
+
+Format: Tenable, "Nessus File (.nessus) Format" (revised 24 May 2023), sections Report, ReportHost and ReportItem. The
+format does not tell when a vulnerability was first seen: `first_seen` is the start of this scan of the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from connectors.base import Locator, Payload, Record
+from connectors.findings import (
+    SEVERITIES,
+    ReportConnector,
+    ScanSettings,
+    Subject,
+    from_epoch,
+    key_of,
+    moment_of,
+    number,
+    record_of,
+    scanned_system,
+    severe_enough,
+    severity_of,
+)
+from connectors.xml import children, elements, local, text
+
+_ROOTS = frozenset({"NessusClientData_v2"})
+_HOST_TIME = "%a %b %d %H:%M:%S %Y"  # HOST_START and HOST_END, e.g. "Thu Sep 17 13:37:25 2026", time of the scanner
+_HOST_NAMES = ("host-fqdn", "hostname", "netbios-name")
+
+
+class NessusConnector(ReportConnector):
+    """Yields kinds finding (vulnerability, configuration) and measurement (metric vulnerability_scan, per system)."""
+
+    name = "nessus"
+    summary_nl = "Scanrapporten van Nessus (bestanden .nessus, versie 2)"
+    Settings = ScanSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("finding", "measurement")
+
+    def identify(self, payload: Payload) -> Subject:
+        """A report is about the scan it names; the first system says when it was made."""
+        for element, ancestors in elements(payload, frozenset({"HostProperties"}), _ROOTS):
+            host = _host(ancestors[-1], element, payload)
+            return Subject(ancestors[1].get("name") or "", host.started)
+        return self.refuse(
+            "bevat geen enkel gescand systeem",
+            place=payload.name,
+            advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
+        )
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        host = _Host("", "", moment_of(payload))
+        counted: dict[str, tuple[_Host, int]] = {}
+        seen: set[str] = set()
+        for element, ancestors in elements(payload, frozenset({"HostProperties", "ReportItem"}), _ROOTS):
+            if local(element) == "HostProperties":
+                host = _host(ancestors[-1], element, payload)
+                counted.setdefault(host.target, (host, 0))
+                continue
+            record = self._finding(payload, host, element)
+            if record is None or (record.key in seen):
+                continue  # the same plugin may report one port twice, with another output
+            seen.add(record.key or "")
+            counted[host.target] = (host, counted[host.target][1] + 1)
+            yield record
+        for scanned, findings in counted.values():
+            yield scanned_system(payload, scanned.asset, scanned.target, scanned.started, findings)
+
+    def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
+        """The record of one ReportItem, or None when it is below the minimum or a passed check."""
+        plugin, port = item.get("pluginID", ""), f"{item.get('protocol', '')}/{item.get('port', '')}"
+        check = text(item, "compliance-check-id") or text(item, "compliance-check-name")
+        level = item.get("severity", "")  # 0 info, 1 low, 2 medium, 3 high, 4 critical
+        severity = SEVERITIES[int(level)] if level in {"0", "1", "2", "3", "4"} else None
+        if text(item, "compliance") == "true":
+            if text(item, "compliance-result") != "FAILED":
+                return None
+        elif not severe_enough(severity, self.settings.minimum_severity):
+            return None
+        score = number(text(item, "cvss3_base_score") or text(item, "cvss_base_score"))
+        cves = [cve for element in children(item, "cve") if (cve := text(element))]
+        title = text(item, "compliance-check-name") or item.get("pluginName", "")
+        return record_of(
+            "finding",
+            key_of(host.target, plugin, port, *([check] if check else [])),
+            {
+                "title": f"{title} ({', '.join(cves[:5])})" if cves else title,
+                "finding_type": "configuration" if text(item, "compliance") == "true" else "vulnerability",
+                "severity": severity or (severity_of(score) if score is not None else None),
+                "score": score,
+                "asset": host.asset,
+                "first_seen": host.started,
+                "state": "open",
+                "origin": "Nessus",
+            },
+            Locator(file=payload.name, address=f"#ReportHost[{host.target}]/ReportItem[{plugin}, {port}]"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    target: str
+    asset: str
+    started: datetime
+
+
+def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
+    tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")}
+    target = report_host.get("name") or tags.get("host-ip") or ""
+    named = next((found for name in _HOST_NAMES if (found := tags.get(name))), None)
+    started = from_epoch(tags.get("HOST_START_TIMESTAMP")) or _scanner_time(tags.get("HOST_START"))
+    return _Host(target, named or target, started or moment_of(payload))
+
+
+def _scanner_time(written: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(written or "", _HOST_TIME)
+    except ValueError:
+        return None

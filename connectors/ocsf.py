@@ -1,0 +1,238 @@
+"""Reads security findings in the Open Cybersecurity Schema Framework: vulnerability (class 2002), compliance (2003) and
+detection findings (2004), as JSON or as one JSON object per line.
+
+Format: OCSF schema 1.1 and later (schema.ocsf.io/classes). Several events about one finding are one record: the newest
+tells its state. Who acted, and on whose account, is never taken from an event.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connectors.base import Locator, Payload, Record
+from connectors.findings import (
+    ReportConnector,
+    ScanSettings,
+    Severity,
+    Subject,
+    dig,
+    file_moment,
+    from_epoch,
+    from_iso,
+    json_array,
+    key_of,
+    load_json,
+    moment_of,
+    number,
+    record_of,
+    scalar,
+    severe_enough,
+    severity_of,
+)
+from connectors.xml import opened
+
+# class_uid → finding_type
+_CLASSES = {2002: "vulnerability", 2003: "configuration", 2004: "detection"}
+# severity_id: 0 unknown, 1 informational … 5 critical, 6 fatal, 99 other
+_SEVERITIES: dict[Any, Severity] = {1: "info", 2: "low", 3: "medium", 4: "high", 5: "critical", 6: "critical"}
+# status_id of a finding: 1 new, 2 in progress, 3 suppressed, 4 resolved, 5 archived, 6 deleted
+_STATES: dict[Any, str] = {1: "open", 2: "open", 3: "accepted", 4: "resolved", 5: "resolved", 6: "resolved"}
+_CLOSED = 3  # activity_id: 1 create, 2 update, 3 close
+_LONGEST_LINE = 10_000_000
+_PASS, _WARNING, _FAIL = 1, 2, 3  # compliance.status_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    content: dict[str, Any]
+    locator: Locator
+    moment: datetime
+
+
+class OcsfConnector(ReportConnector):
+    """Yields kind finding, and for compliance findings measurement (metric configuration_score per product)."""
+
+    name = "ocsf"
+    summary_nl = "Beveiligingsbevindingen in OCSF (klassen 2002, 2003 en 2004), JSON of JSONL"
+    Settings = ScanSettings
+    media_type = "application/json"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("finding", "measurement")
+
+    def identify(self, payload: Payload) -> Subject:
+        """A file is about the products and accounts in it; its newest event says when it was made."""
+        names: set[str] = set()
+        newest = datetime.min
+        for event in self._events(payload):
+            names.add(f"{_product(event.content)}|{dig(event.content, 'cloud', 'account', 'uid') or ''}")
+            newest = max(newest, event.moment)
+        return Subject("+".join(sorted(names)), newest if names else file_moment(payload))
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        newest: dict[tuple[Any, ...], _Event] = {}
+        for position, event in enumerate(self._events(payload)):
+            content = event.content
+            # an event without a finding uid stays on its own and is held back for its missing key
+            uid = scalar(content, "finding_info", "uid") or position
+            key = (scalar(content, "class_uid"), uid, _asset(content))
+            if key not in newest or newest[key].moment <= event.moment:
+                newest[key] = event
+        judged: dict[str, list[_Event]] = defaultdict(list)
+        for event in newest.values():
+            if event.content["class_uid"] == 2003:
+                judged[_product(event.content)].append(event)
+            record = self._finding(event)
+            if record is not None:
+                yield record
+        for product, events in judged.items():
+            yield from self._score(payload, product, events)
+
+    def _events(self, payload: Payload) -> Iterator[_Event]:
+        """The findings in a file, in order; events of other classes are passed over. TerminalError when none is one."""
+        found = 0
+        for locator, content in self._objects(payload):
+            found += 1
+            if scalar(content, "class_uid") in _CLASSES:
+                yield _Event(content, locator, _time(content, "time") or moment_of(payload))
+            elif "class_uid" not in content:
+                self.refuse(
+                    "is geen OCSF-gebeurtenis: class_uid ontbreekt",
+                    place=str(locator),
+                    advice="laat de bron OCSF schrijven (klasse 2002, 2003 of 2004)",
+                )
+        if not found:
+            self.refuse("bevat geen gebeurtenissen", place=payload.name, advice="controleer de export van de bron")
+
+    def _objects(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
+        with opened(payload) as stream:
+            first_line = stream.readline(_LONGEST_LINE).decode("utf-8-sig", "replace").strip()
+        if first_line.startswith("{") and first_line.endswith("}"):
+            yield from self._lines(payload)
+            return
+        content = load_json(payload)
+        for position, item in enumerate(content if isinstance(content, list) else [content]):
+            if isinstance(item, dict):
+                yield Locator(file=payload.name, address=f"#/{position}"), item
+
+    def _lines(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
+        with opened(payload) as stream:
+            for row, line in enumerate(stream, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    item = json.loads(line.decode("utf-8-sig"))
+                except ValueError as error:
+                    self.refuse(
+                        f"is geen volledig JSON-object ({error})",
+                        place=f"{payload.name}, rij {row}",
+                        advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
+                    )
+                if isinstance(item, dict):
+                    yield Locator(file=payload.name, row=row), item
+
+    def _finding(self, event: _Event) -> Record | None:
+        content = event.content
+        if content["class_uid"] == 2003 and dig(content, "compliance", "status_id") == _PASS:
+            return None
+        score = _cvss(content)
+        severity = _SEVERITIES.get(scalar(content, "severity_id")) or (
+            severity_of(score) if score is not None else None
+        )
+        if not severe_enough(severity, self.settings.minimum_severity):
+            return None
+        state = (
+            "resolved" if content.get("activity_id") == _CLOSED else _STATES.get(scalar(content, "status_id"), "open")
+        )
+        vulnerability = dig(content, "vulnerabilities", 0)
+        first_seen = (
+            _time(dig(content, "finding_info"), "first_seen_time")
+            or _time(vulnerability, "first_seen_time")
+            or _time(dig(content, "finding_info"), "created_time")
+            or event.moment
+        )
+        resolved_at = _time(dig(content, "finding_info"), "modified_time") or event.moment
+        return record_of(
+            "finding",
+            key_of(content["class_uid"], scalar(content, "finding_info", "uid"), _asset(content) or "-"),
+            {
+                "title": dig(content, "finding_info", "title") or content.get("message"),
+                "url": dig(content, "finding_info", "src_url"),
+                "finding_type": _CLASSES[content["class_uid"]],
+                "severity": severity,
+                "score": score,
+                "asset": _asset(content),
+                "first_seen": first_seen,
+                "resolved_at": resolved_at if state == "resolved" else None,
+                "state": state,
+                "norm_ref": _norms(content),
+                "origin": _product(content),
+            },
+            event.locator,
+        )
+
+    def _score(self, payload: Payload, product: str, events: list[_Event]) -> Iterator[Record]:
+        """The share of compliance checks that passed; those without pass, warning or fail do not count."""
+        states = [scalar(event.content, "compliance", "status_id") for event in events]
+        passed, judged = states.count(_PASS), sum(state in {_PASS, _WARNING, _FAIL} for state in states)
+        moment = max(event.moment for event in events)
+        if judged:
+            yield record_of(
+                "measurement",
+                key_of("configuration_score", product, moment.date()),
+                {
+                    "title": f"{product}: {passed} van {judged} controles in orde",
+                    "metric": "configuration_score",
+                    "object": product,
+                    "value": 100 * passed / judged,
+                    "numerator": float(passed),
+                    "denominator": float(judged),
+                    "unit": "%",
+                    "observed_at": moment,
+                },
+                Locator(file=payload.name),
+            )
+
+
+def _product(content: dict[str, Any]) -> str:
+    return str(dig(content, "metadata", "product", "name") or dig(content, "metadata", "product", "uid") or "OCSF")
+
+
+def _asset(content: dict[str, Any]) -> str:
+    """The system: the device of the host profile, else the first resource (`resource` before OCSF 1.1)."""
+    for holder in (content.get("device"), dig(content, "resources", 0), content.get("resource")):
+        for name in ("hostname", "name", "uid"):
+            if found := dig(holder, name):
+                return str(found)
+    return ""
+
+
+def _time(holder: Any, name: str) -> datetime | None:
+    """An OCSF timestamp: `name` in milliseconds since 1970, or `name_dt` in RFC 3339."""
+    milliseconds = number(dig(holder, name))
+    return from_epoch(milliseconds / 1000) if milliseconds else from_iso(dig(holder, f"{name}_dt"))
+
+
+def _cvss(content: dict[str, Any]) -> float | None:
+    """The highest CVSS score of the vulnerabilities: vulnerabilities[].cve.cvss[], overall_score or base_score."""
+    scores = [
+        number(cvss.get("overall_score")) or number(cvss.get("base_score"))
+        for vulnerability in json_array(content.get("vulnerabilities"))
+        for cvss in json_array(dig(vulnerability, "cve", "cvss"))
+    ]
+    return max((score for score in scores if score is not None), default=None)
+
+
+def _norms(content: dict[str, Any]) -> str | None:
+    """compliance.requirements and compliance.control: what the check belongs to."""
+    words = dig(content, "compliance", "requirements")
+    found = [str(word) for word in words] if isinstance(words, list) else []
+    if control := dig(content, "compliance", "control"):
+        found.append(str(control))
+    return "; ".join(dict.fromkeys(found)) or None

@@ -1,0 +1,173 @@
+"""Reads the results of configuration scans in XCCDF 1.2, bare or inside an ARF 1.1 report, as `oscap xccdf eval
+--results-arf` writes them: every failed rule is a finding, every scan a configuration score.
+
+Formats: NIST SP 800-126 rev. 3 and NISTIR 7275 rev. 4 (XCCDF 1.2 §6.6, TestResult), NISTIR 7694 (ARF 1.1). Evaluating
+systems is left to `oscap` itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from connectors.base import Locator, Payload, Record
+from connectors.findings import (
+    ReportConnector,
+    ScanSettings,
+    Subject,
+    file_moment,
+    from_iso,
+    key_of,
+    moment_of,
+    record_of,
+    severe_enough,
+)
+from connectors.xml import children, elements, local, text
+
+# NISTIR 7275r4 §6.6.4.2, table 26: what a rule-result may be. "Not passed" counts against the score, because nothing
+# was shown; rules that do not apply or were not selected do not count at all.
+PASSED = frozenset({"pass", "fixed"})
+NOT_PASSED = frozenset({"fail", "error", "unknown"})
+RESULTS = PASSED | NOT_PASSED | {"notapplicable", "notchecked", "notselected", "informational"}
+_WANTED = frozenset({"Rule", "target", "target-facts", "benchmark", "profile", "rule-result", "TestResult"})
+_ROOTS = frozenset({"asset-report-collection", "Benchmark", "TestResult"})
+_HOST_FACTS = ("urn:xccdf:fact:asset:identifier:fqdn", "urn:xccdf:fact:asset:identifier:host_name")
+
+
+class OpenscapConnector(ReportConnector):
+    """Yields kinds finding (finding_type configuration) and measurement (metric configuration_score, 0–100)."""
+
+    name = "openscap"
+    summary_nl = "Uitkomsten van configuratiescans: XCCDF 1.2 of ARF, zoals OpenSCAP ze schrijft"
+    Settings = ScanSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("finding", "measurement")
+
+    def identify(self, payload: Payload) -> Subject:
+        """A report is about its target, benchmark and profile; the end of the test says when it was made."""
+        scan = _Scan()
+        for element, ancestors in elements(payload, _WANTED - {"Rule", "rule-result"}, _ROOTS):
+            if local(element) == "TestResult":
+                moment = from_iso(element.get("end-time")) or file_moment(payload)
+                return Subject(f"{scan.asset}|{scan.benchmark}|{scan.profile}", moment)
+            scan.take(element, ancestors)
+        return self.refuse(
+            "bevat geen uitkomsten (TestResult) van een XCCDF-scan",
+            place=payload.name,
+            advice="geef het bestand dat oscap met --results-arf of --results schrijft, niet de regels zelf",
+        )
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        titles: dict[str, str] = {}
+        scan = _Scan()
+        for element, ancestors in elements(payload, _WANTED, _ROOTS):
+            name = local(element)
+            if name == "Rule":
+                titles[element.get("id", "")] = text(element, "title") or ""
+            elif name == "rule-result":
+                scan.start(ancestors[-1])
+                record = self._finding(payload, element, scan, titles)
+                if record is not None:
+                    yield record
+                element.clear()
+            elif name == "TestResult":
+                scan.start(element)
+                yield self._score(payload, scan)
+                scan = _Scan()
+            else:
+                scan.take(element, ancestors)
+
+    def _finding(self, payload: Payload, element: Element, scan: _Scan, titles: dict[str, str]) -> Record | None:
+        result = text(element, "result") or ""
+        if result not in RESULTS:
+            self.refuse(
+                f"de uitkomst {result!r} van regel {element.get('idref')!r} bestaat niet in XCCDF 1.2",
+                place=payload.name,
+                advice=f"verwacht: {', '.join(sorted(RESULTS))}",
+            )
+        scan.results[result] += 1
+        # severity: NISTIR 7275r4 §6.4.4.2, unknown | info | low | medium | high; absent means unknown
+        severity = element.get("severity", "unknown")
+        severity_code = None if severity == "unknown" else severity
+        if result != "fail" or not severe_enough(severity_code, self.settings.minimum_severity):
+            return None
+        rule = element.get("idref", "")
+        moment = from_iso(element.get("time")) or scan.ended or moment_of(payload)
+        return record_of(
+            "finding",
+            key_of(scan.asset, scan.benchmark, scan.profile or "-", rule, *_instances(element)),
+            {
+                "title": titles.get(rule) or rule,
+                "finding_type": "configuration",
+                "severity": severity_code,
+                "asset": scan.asset,
+                "first_seen": moment,
+                "state": "open",
+                "origin": "OpenSCAP",
+            },
+            Locator(file=payload.name, address=f"#TestResult/rule-result[{rule}]"),
+        )
+
+    def _score(self, payload: Payload, scan: _Scan) -> Record:
+        passed = sum(scan.results[result] for result in PASSED)
+        judged = passed + sum(scan.results[result] for result in NOT_PASSED)
+        if not judged:
+            self.refuse(
+                f"geen enkele regel is beoordeeld op {scan.asset} ({dict(scan.results)})",
+                place=payload.name,
+                advice="het profiel past niet bij dit besturingssysteem; kies de SCAP-inhoud voor deze versie",
+            )
+        moment = scan.ended or moment_of(payload)
+        return record_of(
+            "measurement",
+            key_of("configuration_score", scan.asset, scan.benchmark, scan.profile or "-", moment.date()),
+            {
+                "title": f"Configuratiescan {scan.asset}: {passed} van {judged} regels in orde",
+                "metric": "configuration_score",
+                "object": scan.asset,
+                "value": 100 * passed / judged,
+                "numerator": float(passed),
+                "denominator": float(judged),
+                "unit": "%",
+                "observed_at": moment,
+            },
+            Locator(file=payload.name, address="#TestResult"),
+        )
+
+
+class _Scan:
+    """What a TestResult says before its rule-results."""
+
+    def __init__(self) -> None:
+        self.asset = ""
+        self.benchmark = ""
+        self.profile = ""
+        self.ended: datetime | None = None
+        self.results: Counter[str] = Counter()
+
+    def start(self, test_result: Element) -> None:
+        self.ended = from_iso(test_result.get("end-time"))
+
+    def take(self, element: Element, ancestors: tuple[Element, ...]) -> None:
+        """Keep what stands directly in a TestResult; elements with the same name elsewhere are something else."""
+        if not ancestors or local(ancestors[-1]) != "TestResult":
+            return
+        name = local(element)
+        if name == "target":
+            self.asset = self.asset or text(element) or ""
+        elif name == "benchmark":
+            self.benchmark = element.get("id") or element.get("href") or ""
+        elif name == "profile":
+            self.profile = element.get("idref", "")
+        elif name == "target-facts":
+            facts = {fact.get("name"): text(fact) for fact in children(element, "fact")}
+            self.asset = next((facts[fact] for fact in _HOST_FACTS if facts.get(fact)), None) or self.asset
+
+
+def _instances(element: Element) -> list[str]:
+    """The instance of a rule that is tested more than once (multi-check): XCCDF 1.2 §6.6.4, `instance`."""
+    return [found for instance in children(element, "instance") if (found := text(instance))]

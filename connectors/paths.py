@@ -1,0 +1,137 @@
+"""Path expressions: where in a JSON document a value stands, and how two documents' values become a text.
+
+    status.name                         a value in an object
+    labels[0]                           the first of a list; labels[-1] the last
+    components[*].name                  that value of every item, as a list
+    custom_fields[name=Risico].value    of the first item whose `name` is Risico
+    ["@links"].next[0].uri              a name with a point, bracket or quote in it
+
+A value that is not there (MISSING) differs from one that is null: what that means is left to `mapping`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote
+
+
+class _Missing:
+    """The absence of a value; there is one, MISSING."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = _Missing()
+
+_STEP = re.compile(
+    r"""\.?(?P<name>[^.\[\]"]+)
+      | \.?\["(?P<quoted>[^"]*)"\]
+      | \[(?P<index>-?\d+)\]
+      | (?P<every>\[\*\])
+      | \[(?P<field>[^=\]"]+)=(?P<value>[^\]]*)\]""",
+    re.VERBOSE,
+)
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(slots=True, frozen=True)
+class _Name:
+    name: str
+
+
+@dataclass(slots=True, frozen=True)
+class _Index:
+    index: int
+
+
+@dataclass(slots=True, frozen=True)
+class _Every:
+    pass
+
+
+@dataclass(slots=True, frozen=True)
+class _Where:
+    field: str
+    value: str
+
+
+_Step = _Name | _Index | _Every | _Where
+
+
+@cache
+def compiled(path: str) -> tuple[_Step, ...]:
+    """The steps of `path`; an empty path and `$` are the document itself. ValueError says where it goes wrong."""
+    steps: list[_Step] = []
+    text = path.removeprefix("$") if path.startswith(("$.", "$[")) or path == "$" else path
+    position = 0
+    while position < len(text):
+        match = _STEP.match(text, position)
+        if match is None:
+            raise ValueError(f"the path {path!r} cannot be read from character {position + 1}: {text[position:]!r}")
+        if match["name"] is not None or match["quoted"] is not None:
+            steps.append(_Name(match["quoted"] if match["name"] is None else match["name"]))
+        elif match["index"] is not None:
+            steps.append(_Index(int(match["index"])))
+        elif match["every"]:
+            steps.append(_Every())
+        else:
+            steps.append(_Where(match["field"], match["value"].strip("\"'")))
+        position = match.end()
+    return tuple(steps)
+
+
+def find(document: Any, path: str) -> Any:
+    """The value at `path`, None where it or something above it is null, MISSING where it is not there."""
+    return _walk(document, compiled(path))
+
+
+def _walk(value: Any, steps: tuple[_Step, ...]) -> Any:
+    for number, step in enumerate(steps):
+        if value is None:
+            return None
+        match step:
+            case _Name(name):
+                value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
+            case _Index(index):
+                value = value[index] if isinstance(value, list) and -len(value) <= index < len(value) else MISSING
+            case _Where(field, wanted):
+                value = _first_where(value, field, wanted)
+            case _Every():
+                if not isinstance(value, list):
+                    return MISSING
+                found = (_walk(item, steps[number + 1 :]) for item in value)
+                return [item for item in found if item is not MISSING]
+        if value is MISSING:
+            return MISSING
+    return value
+
+
+def _first_where(value: Any, field: str, wanted: str) -> Any:
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict) and str(item.get(field)) == wanted:
+            return item
+    return MISSING
+
+
+def fill(template: str, document: Any, given: dict[str, str], *, quoted: bool = False) -> str | None:
+    """`template` with each `{path}` replaced by the text there, or by what `given` says for that name.
+
+    None when one of them is missing, null or not a single value. `quoted`: the template is an address.
+    """
+    parts: list[str] = []
+    position = 0
+    for match in _PLACEHOLDER.finditer(template):
+        value = given[match[1]] if match[1] in given else find(document, match[1])
+        if value is MISSING or value is None or isinstance(value, (dict, list)):
+            return None
+        text = quote(str(value), safe="") if quoted and match[1] not in given else str(value)
+        parts += [template[position : match.start()], text]
+        position = match.end()
+    return "".join([*parts, template[position:]])

@@ -1,0 +1,203 @@
+"""Reads policies and procedures where they already lie: a folder with docx, odt and pdf files. From the front table,
+the document properties or the file name come version, adoption and review date; the SHA-256 shows which file it was.
+
+What a document says beyond its front page is not read, and who wrote it is never taken. Fetching files from elsewhere
+is left to other connectors; opening the three formats to `documents`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from fnmatch import fnmatch
+from functools import cache
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.documents import FORMATS, Front, UnreadableError, front_of
+from connectors.findings import matching_files, record_of, utc_now
+from models.duration import Duration
+from models.kind import vocabularies
+
+_FIELDS = ("title", "topic", "version", "state", "adopted_by", "adopted_on", "review_due", "valid_until", "owner")
+# Beleid back-up v2.1 2025-03-12.docx, 20250312 Beleid back-up versie 2.1 (vastgesteld).pdf
+_VERSION = re.compile(r"(?<![A-Za-z0-9])v(?:ersie)?[ ._-]*(?P<version>\d+(?:\.\d+)*)(?![A-Za-z0-9])", re.IGNORECASE)
+_DATE = re.compile(r"(?<!\d)(?P<year>20\d\d)[-_.]?(?P<month>0[1-9]|1[0-2])[-_.]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+def _duration(value: Any) -> Any:
+    return Duration.parse(value) if isinstance(value, str) else value
+
+
+class PolicyFolderSettings(Settings):
+    """`folder`: where the documents lie, relative to the folder of ensia.yaml. `files`: patterns inside it. `topics`:
+    which file names are about which topic. `labels`: other words for a field than the known ones. `review_every`: how
+    long after adoption a document must be reviewed if it does not say so itself. `file_name`: a regular expression with
+    the groups title, version and adopted_on, when files are named otherwise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    folder: str = Field(min_length=1)
+    files: tuple[str, ...] = ("**/*.docx", "**/*.odt", "**/*.pdf")
+    topics: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    review_every: Annotated[Duration | None, BeforeValidator(_duration)] = None
+    file_name: str | None = None
+
+
+class PolicyFolderConnector(Connector):
+    """Yields kind document, one record per file; the key is its path inside the folder."""
+
+    name = "policy_folder"
+    summary_nl = "Map met beleid en procedures (docx, odt, pdf): versie, vaststelling en herzieningsdatum"
+    Settings = PolicyFolderSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("document",)
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        folder = self.context.folder / self.settings.folder
+        if not folder.is_dir():
+            self.refuse(
+                "is geen map", place=str(folder), advice="controleer 'folder' in ensia.yaml en de rechten op de map"
+            )
+        found: set[Path] = set()
+        for pattern in self.settings.files:
+            found.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
+        wanted = sorted(path for path in found if path.is_file() and not path.name.startswith(("~$", ".")))
+        if not wanted:
+            matching_files(folder, self.settings.files[0], self.context.source_id)
+        for path in wanted:
+            name = path.relative_to(folder).as_posix()
+            yield Payload(name, FORMATS[path.suffix.lower()], path=path, fetched_at=utc_now())
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        locator = Locator(file=payload.name)
+        try:
+            front = front_of(payload)
+        except UnreadableError as error:
+            problem = Problem("bestand", "title", payload.name, str(error))
+            yield Record("document", payload.name, {"title": PurePosixPath(payload.name).stem}, locator, [problem])
+            return
+        words, columns = self._words(front, payload.name)
+        values: dict[str, object] = {
+            **words,
+            "topic": topic_of(words["title"], payload.name, self.settings.topics, words.get("topic")),
+            "owner": _role(words.get("owner")),
+            "adopted_by": _role(words.get("adopted_by")),
+            "file_hash": hashlib.sha256(payload.data()).hexdigest(),
+        }
+        if "adopted_on" not in words:
+            values["observed_at"] = front.modified
+        record = record_of("document", payload.name, values, locator, columns, dutch=True)
+        self._settle(record, payload.name)
+        yield record
+
+    def _words(self, front: Front, name: str) -> tuple[dict[str, str], dict[str, str]]:
+        """What the document says of itself per field, and what it calls that field: front page before properties before
+        file name."""
+        known = {_fold(label): field for field, labels in _vocabulary()["labels"].items() for label in labels}
+        known |= {_fold(label): field for field, labels in self.settings.labels.items() for label in labels}
+        words: dict[str, str] = {}
+        columns: dict[str, str] = {}
+        for label, value in (*front.pairs, *front.properties):
+            field = known.get(_fold(label))
+            if field == "version" and not re.search(r"\d", value):
+                continue  # the heading of another column
+            if field and value.strip() and field not in words:
+                words[field], columns[field] = value.strip(), label.strip()
+        for field, value in self._from_name(PurePosixPath(name).stem).items():
+            if value and field not in words and not (field == "title" and front.title):
+                words[field], columns[field] = value, "bestandsnaam"
+        if front.title:
+            words.setdefault("title", front.title)
+        return words, columns
+
+    def _from_name(self, stem: str) -> dict[str, str]:
+        if self.settings.file_name:
+            match = re.search(self.settings.file_name, stem)
+            return {name: value for name, value in match.groupdict().items() if value} if match else {"title": stem}
+        words: dict[str, str] = {}
+        if match := _VERSION.search(stem):
+            words["version"] = match["version"]
+        settled = "version" in words or re.search(r"(?i)vastgesteld|definitief", stem)
+        if settled and (match := _DATE.search(stem)) and "concept" not in stem.casefold():
+            words["adopted_on"] = f"{match['year']}-{match['month']}-{match['day']}"
+        if draft := next((word for word in _vocabulary()["draft_words"] if word in stem.casefold()), None):
+            words["state"] = draft
+        title = _DATE.sub(" ", _VERSION.sub(" ", stem))
+        title = re.sub(r"\(?\b(concept|definitief|vastgesteld|def)\b\)?", " ", title, flags=re.IGNORECASE)
+        words["title"] = re.sub(r"[\s_]+", " ", title).strip(" -–_.") or stem
+        return words
+
+    def _settle(self, record: Record, name: str) -> None:
+        """Fill in the state and the review date where the document leaves them to be inferred."""
+        adopted_on, version = record.values.get("adopted_on"), str(record.values.get("version", ""))
+        unclear = {problem.field for problem in record.problems}
+        if "state" not in record.values and "state" not in unclear:
+            # without a date of adoption nobody has shown that it was adopted
+            record.values["state"] = "adopted" if adopted_on and not version.startswith("0.") else "draft"
+        every = self.settings.review_every
+        if every and isinstance(adopted_on, date) and "review_due" not in record.values and "review_due" not in unclear:
+            due = every.after(adopted_on)
+            record.values["review_due"] = due.date() if isinstance(due, datetime) else due
+
+
+@cache
+def _vocabulary() -> dict[str, Any]:
+    content = resources.files("connectors").joinpath("policy_folder.yaml").read_text("utf-8")
+    found: dict[str, Any] = yaml.safe_load(content)
+    unknown = set(found["labels"]) - set(_FIELDS)
+    if unknown:
+        raise TerminalError(
+            f"kent deze velden niet: {', '.join(sorted(unknown))}", place="connectors/policy_folder.yaml"
+        )
+    return found
+
+
+def _fold(text: str) -> str:
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain.replace(".", "")).split())
+
+
+def topic_of(title: str, name: str, configured: Mapping[str, str], stated: str | None = None) -> str:
+    """What a document is about: as configured for its name (pattern → topic), else as it states itself, else the
+    longest topic word in its title or name, else the title itself, so that it stays visible under its own name."""
+    for pattern, topic in configured.items():
+        if fnmatch(name.casefold(), pattern.casefold()) or fnmatch(
+            PurePosixPath(name).name.casefold(), pattern.casefold()
+        ):
+            return topic
+    if stated:
+        return stated
+    texts = (f" {_fold(title)} ", f" {_fold(PurePosixPath(name).stem)} ")
+    found = [
+        (len(spelling), code)
+        for code, term in vocabularies()["topic"].terms.items()
+        for spelling in (term.nl, *term.synonyms)
+        if any(f" {_fold(spelling)} " in text for text in texts)
+    ]
+    return max(found)[1] if found else title
+
+
+def _role(text: str | None) -> str | None:
+    """The organ or role in a cell. What else stands there may be a person's name and is left behind."""
+    if not text:
+        return None
+    organ = vocabularies()["body"].lookup(text)
+    if organ:
+        return vocabularies()["body"].terms[organ].nl
+    folded = f" {_fold(text)} "
+    organs = [(word, term.nl) for term in vocabularies()["body"].terms.values() for word in (term.nl, *term.synonyms)]
+    roles = [(word, word) for word in _vocabulary()["roles"]]
+    found = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
+    return max(found)[1] if found else None

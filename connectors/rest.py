@@ -1,0 +1,241 @@
+"""Reads any system with a REST interface from a description of it: the known ticketing systems from `systems/*.yaml`,
+another one from `ensia.yaml` (`connector: rest`).
+
+Fetching walks the pages, proves that they are whole and that the server obeyed the filter for changes; reading maps the
+landed pages to records without touching the network. Retries and secrets are left to `http`, the shape of descriptions
+to `descriptions`, values to `mapping`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from connectors.answers import decode_json
+from connectors.base import Connector, Context, Locator, Payload, Record, Window
+from connectors.collection import Collection, Options, record_key
+from connectors.descriptions import Resource, System, system
+from connectors.http import Client, HttpSettings
+from connectors.mapping import Override, RecordMapping, Rule
+from connectors.paths import MISSING, find
+from models.errors import ConfigurationError
+from models.kind import kinds
+
+
+class RestSettings(HttpSettings):
+    """What an organisation says about a known system.
+
+    `resources`: which of its lists are read. `filter`: a condition in the system's own query language; `params`: further
+    parameters. `mapping`: column (or resource.column) → another path or rule. `custom`: column → name of a field of the
+    organisation's own. `sign_in`: one of the ways the description names. `incremental: false` reads everything nightly.
+    """
+
+    resources: tuple[str, ...] = ()
+    filter: str = ""
+    params: dict[str, str] = Field(default_factory=dict)
+    page_size: int | None = Field(default=None, ge=1)
+    mapping: dict[str, Override] = Field(default_factory=dict)
+    custom: dict[str, str] = Field(default_factory=dict)
+    sign_in: str = ""
+    timezone: str | None = None
+    incremental: bool | None = None
+    overlap_minutes: int | None = Field(default=None, ge=0)
+
+
+class InlineSettings(RestSettings):
+    """The same for a system that only `ensia.yaml` knows: `system` is its description, as in `systems/*.yaml`."""
+
+    system: System
+
+
+class RestConnector(Connector):
+    """The engine. A subclass for a known system only says which description it follows."""
+
+    name: ClassVar[str] = "rest"
+    summary_nl: ClassVar[str] = "Elk systeem met een REST-interface, beschreven in ensia.yaml"
+    description: ClassVar[str] = ""
+    Settings: ClassVar[Any] = InlineSettings
+
+    def __init__(self, settings: Any, context: Context) -> None:
+        super().__init__(settings, context)
+        self._system: System = system(self.description) if self.description else settings.system
+        try:
+            names = settings.resources or self._system.default or tuple(r.name for r in self._system.resources)
+            self._resources = [self._system.resource(name) for name in names]
+            self._mappings = {resource.name: self._mapping(resource) for resource in self._resources}
+            self._sign_in = self._system.sign_in[settings.sign_in or next(iter(self._system.sign_in))]
+        except KeyError as error:
+            ways = ", ".join(self._system.sign_in)
+            raise self._wrong(f"sign_in {error} does not exist here; there are: {ways}") from None
+        except ValueError as error:
+            raise self._wrong(str(error)) from error
+        self._unfiltered: set[str] = set()  # resources whose server ignored the filter: they came whole
+        self._origin: dict[str, str] = {}  # record → the payload it first came in
+
+    @property
+    def incremental(self) -> bool:  # type: ignore[override]
+        """Whether every resource that is read can be asked for changes, and the organisation wants that."""
+        if self.settings.incremental is False:
+            return False
+        filters = [resource.incremental for resource in self._resources]
+        return all(found is not None and (self.settings.incremental or not found.on_request) for found in filters)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(resource.kind for resource in self._resources))
+
+    def complete(self, window: Window) -> bool:
+        """Everything came when everything was asked for, or when each server gave everything all the same."""
+        return window.since is None or len(self._unfiltered) == len(self._resources)
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        self._unfiltered.clear()
+        self._origin.clear()
+        with self._client() as client:
+            for resource in self._resources:
+                options = self._options(resource)
+                collection = Collection(client, resource, options, self.records_in, self.context.report)
+                yield from collection.payloads(window)
+                if collection.ignored:
+                    self._unfiltered.add(resource.name)
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        """The records of one page. One that an earlier page of this collection gave is not given again."""
+        resource = self._system.resource(payload.name.rpartition("-")[0])
+        content = payload.data()
+        try:
+            document = decode_json(content, payload.media_type) if content else None
+        except ValueError as error:
+            self.refuse(f"is geen leesbare JSON ({error})", place=payload.name, advice="lees de bron opnieuw in")
+        for number, item in enumerate(self.records_in(resource, document, payload.name)):
+            key = record_key(resource, item)
+            if key is not None and self._origin.setdefault(f"{resource.name} {key}", payload.name) != payload.name:
+                continue
+            address = f"{payload.address or payload.name}#{resource.records}[{number}]"
+            yield self._mappings[resource.name].record(key, item, Locator(address=address))
+
+    def records_in(self, resource: Resource, document: Any, place: str) -> list[Any]:
+        """The list of records in an answer; an answer without content has none. Raises TerminalError for another shape."""
+        if document is None:
+            return []
+        found = find(document, resource.records)
+        total = find(document, resource.paging.total) if resource.paging.total else MISSING
+        if (found is MISSING or found is None) and total is not MISSING:
+            return []  # the right kind of answer, with nothing in it; whether that may be is for the total to say
+        if isinstance(found, dict) and found and all(isinstance(item, dict) for item in found.values()):
+            return list(found.values())
+        if not isinstance(found, list):
+            self.refuse(
+                f"het antwoord heeft geen lijst op de plaats {resource.records!r}",
+                place=place,
+                advice="dit is een andere versie van het systeem, of een ander systeem; controleer 'address'",
+            )
+        return found
+
+    def _options(self, resource: Resource) -> Options:
+        wanted = self.settings
+        return Options(
+            timezone=wanted.timezone or self._system.timezone,
+            filter=wanted.filter,
+            params=wanted.params,
+            page_size=wanted.page_size,
+            custom=tuple(wanted.custom.values()),
+            overlap_minutes=wanted.overlap_minutes,
+        )
+
+    def _client(self) -> Client:
+        address = self.settings.address.removesuffix(self._system.base)
+        settings = self.settings.model_copy(update={"address": address + self._system.base})
+        return Client(settings, self.context, self._sign_in, self._system.headers)
+
+    def _mapping(self, resource: Resource) -> RecordMapping:
+        """The rules of a resource with the organisation's own laid over them. Raises ValueError, CatalogueError."""
+        kind = kinds()[resource.kind]
+        rules: dict[str, Rule] = dict(resource.fields)
+        for name, override in self.settings.mapping.items():
+            owner, _, column = name.rpartition(".")
+            if owner in {"", resource.name}:
+                rules[column] = override.over(rules.get(column))
+        for column, own in self.settings.custom.items():
+            rules[column] = Override.model_validate(resource.custom.replace("{name}", own)).over(None)
+        for column in rules:
+            kind.column(column)
+        base = self.settings.address.removesuffix(self._system.base)
+        return RecordMapping(kind, rules, self.settings.timezone or self._system.timezone, base)
+
+    def _wrong(self, reason: str) -> ConfigurationError:
+        return ConfigurationError(reason, place=f"source {self.context.source_id!r} ({self.name})")
+
+
+class TopdeskConnector(RestConnector):
+    """TOPdesk: incidents and changes of operators."""
+
+    name = "topdesk"
+    summary_nl = "TOPdesk: meldingen en wijzigingen"
+    description = "topdesk"
+    Settings = RestSettings
+
+
+class JiraConnector(RestConnector):
+    """Jira Cloud, Jira Service Management included."""
+
+    name = "jira"
+    summary_nl = "Jira: issues en meldingen"
+    description = "jira"
+    Settings = RestSettings
+
+
+class ServicenowConnector(RestConnector):
+    """ServiceNow: incidents, changes and problems."""
+
+    name = "servicenow"
+    summary_nl = "ServiceNow: incidenten, wijzigingen en problemen"
+    description = "servicenow"
+    Settings = RestSettings
+
+
+class ZammadConnector(RestConnector):
+    """Zammad: tickets."""
+
+    name = "zammad"
+    summary_nl = "Zammad: tickets"
+    description = "zammad"
+    Settings = RestSettings
+
+
+class RedmineConnector(RestConnector):
+    """Redmine: issues."""
+
+    name = "redmine"
+    summary_nl = "Redmine: issues"
+    description = "redmine"
+    Settings = RestSettings
+
+
+class RequestTrackerConnector(RestConnector):
+    """Request Tracker 5: tickets."""
+
+    name = "request_tracker"
+    summary_nl = "Request Tracker: tickets"
+    description = "request_tracker"
+    Settings = RestSettings
+
+
+class RoundupConnector(RestConnector):
+    """Roundup: issues."""
+
+    name = "roundup"
+    summary_nl = "Roundup: issues"
+    description = "roundup"
+    Settings = RestSettings
+
+
+class GlpiConnector(RestConnector):
+    """GLPI: tickets, changes and problems."""
+
+    name = "glpi"
+    summary_nl = "GLPI: tickets, wijzigingen en problemen"
+    description = "glpi"
+    Settings = RestSettings

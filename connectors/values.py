@@ -1,0 +1,262 @@
+"""Turns what a source wrote into a typed value of an evidence column: Dutch and ISO dates, decimal commas, ja/nee,
+words of a vocabulary. What can be read in two ways is refused, not guessed, and the refusal says what was expected.
+
+Where a value stood and what to do with a refused one is left to the connectors; dates as words to `dates`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from connectors.dates import AMSTERDAM, OPEN_ENDED, ValueProblem, date_of, timestamp_of
+from models.kind import Column, Vocabulary, vocabularies
+
+__all__ = ["AMSTERDAM", "ValueProblem", "convert", "is_blank", "snake", "text_of"]
+
+# "n.v.t." in a cell of a typed column says the same as an empty cell.
+_NOTHING = {"-", "--", "–", "—", "n.v.t.", "n.v.t", "nvt", "n/a", "onbekend"}
+_TRUE_WORDS, _FALSE_WORDS = {"ja", "waar", "yes", "true"}, {"nee", "neen", "onwaar", "no", "false"}
+_TRUE = _TRUE_WORDS | {"j", "x", "v", "✓", "✔", "☑", "y", "1"}
+_FALSE = _FALSE_WORDS | {"n", "0", "✗", "☐"}
+# Numbers of norms are text: in a number cell 5.1 and 5.10 look the same, and a spreadsheet makes dates of others.
+_NORM_COLUMNS = {"norm_id", "norm_ref"}
+
+_DUTCH_NUMBER = re.compile(  # 1.234,5  12 500  12.500,-
+    r"^(?P<whole>[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)(?:,(?P<part>\d+|-{1,2}))?$"
+)
+_POINT_NUMBER = re.compile(r"^\d+\.\d+$")
+_LOOKS_LIKE_A_DAY = re.compile(r"^\d{1,2}[-/]\d{1,2}[-/]\d{4}$|^\d{1,2} [a-z]{3,9}\.? \d{4}$", re.IGNORECASE)
+_MACHINE_NUMBER = re.compile(r"^(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
+
+
+def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
+    """`raw` as a value of `column`: str, int, float, date, naive datetime (Europe/Amsterdam), bool, list[str],
+    dict[str, str] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when blank.
+
+    `dutch`: text is written as people in the Netherlands do (31-12-2026, 1.234,5). Otherwise as machines do: ISO dates
+    and a decimal point. A percentage counts 0–100. Raises ValueProblem, whose text says in Dutch what was expected.
+    """
+    if is_blank(raw):
+        return None
+    if column.type in {"integer", "number", "date", "timestamp", "boolean"} and _says_nothing(raw):
+        return None
+    match column.type:
+        case "text":
+            return _word(column, raw) if column.vocabulary else _text(column, raw)
+        case "integer":
+            return _integer(raw, dutch)
+        case "number":
+            return _number(raw, dutch)
+        case "date":
+            return _open_ended(column, date_of(raw, dutch))
+        case "timestamp":
+            return _open_ended(column, timestamp_of(raw, dutch))
+        case "boolean":
+            return _boolean(raw)
+        case "list":
+            return _list(column, raw)
+        case "map":
+            return _map(column, raw)
+
+
+def is_blank(raw: object) -> bool:
+    """Whether `raw` holds nothing: None, NaN, white space, an empty list or map."""
+    if raw is None or (isinstance(raw, float) and math.isnan(raw)):
+        return True
+    if isinstance(raw, str):
+        return not _tidy(raw)
+    return isinstance(raw, (list, tuple, dict)) and not raw
+
+
+def text_of(raw: object) -> str:
+    """`raw` as a person would write it: whole numbers without a point, ISO dates, ja/nee; white space tidied."""
+    if isinstance(raw, bool):
+        return "ja" if raw else "nee"
+    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
+        return str(int(raw))
+    if isinstance(raw, datetime):
+        return raw.date().isoformat() if raw.time() == time() else raw.isoformat(sep=" ")
+    if isinstance(raw, date):
+        return raw.isoformat()
+    return _tidy(str(raw))
+
+
+def snake(text: str) -> str:
+    """`text` in lower case without accents, its words joined by `_`: "Café & zo" → "cafe_zo"."""
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    return re.sub(r"[^0-9a-z]+", "_", plain.casefold()).strip("_")
+
+
+def _tidy(text: str) -> str:
+    """Without zero-width marks, every run of white space (no-break spaces too) as one space, per line."""
+    visible = "".join(mark for mark in text if unicodedata.category(mark) not in {"Cf", "Cc"} or mark in "\t\n\r")
+    return "\n".join(" ".join(line.split()) for line in visible.strip().splitlines())
+
+
+def _says_nothing(raw: object) -> bool:
+    return isinstance(raw, str) and _tidy(raw).casefold() in _NOTHING
+
+
+def _text(column: Column, raw: object) -> str:
+    if isinstance(raw, (dict, list, tuple, set)):
+        raise ValueProblem("één tekst, geen lijst of groep van waarden")
+    if column.name in _NORM_COLUMNS:
+        _refuse_disguised_norm(raw)
+    return text_of(raw)
+
+
+def _refuse_disguised_norm(raw: object) -> None:
+    if isinstance(raw, (date, time, timedelta)):
+        raise ValueProblem(
+            "een normnummer zoals 5.10; het rekenblad heeft er een datum van gemaakt, zet de cel op Tekst"
+        )
+    if isinstance(raw, float) and round(raw * 10 % 10, 6) in {1.0, 2.0, 3.0}:
+        raise ValueProblem(f"een normnummer als tekst; als getal kan {raw} ook {raw}0 zijn, zet de cel op Tekst")
+
+
+def _word(column: Column, raw: object) -> str:
+    assert column.vocabulary is not None
+    if isinstance(raw, (dict, list, tuple, set)):
+        raise ValueProblem(f"één woord voor {column.nl.lower()}, geen lijst of groep van waarden")
+    return _known(vocabularies()[column.vocabulary], text_of(raw))
+
+
+def _known(vocabulary: Vocabulary, text: str) -> str:
+    code = vocabulary.lookup(text) or vocabulary.lookup(text.strip(" .:;!"))
+    if code is not None:
+        return code
+    if vocabulary.open:
+        return snake(text) or text
+    raise ValueProblem(f"een van: {', '.join(term.nl for term in vocabulary.terms.values())}")
+
+
+def _number(raw: object, dutch: bool) -> float:
+    if isinstance(raw, bool):
+        raise ValueProblem("een getal, geen ja of nee")
+    if isinstance(raw, (int, float)):
+        if not math.isfinite(raw):
+            raise ValueProblem("een eindig getal")
+        return float(raw)
+    if not isinstance(raw, str):
+        raise ValueProblem("een getal; de cel heeft een datum of tijd, zet de opmaak op Getal")
+    return _number_text(_tidy(raw), dutch)
+
+
+def _number_text(text: str, dutch: bool) -> float:
+    expected = "een getal zoals 1.234,5 of 85%" if dutch else "een getal zoals 1234.5"
+    bare = re.sub(r"^(?:€|EUR(?=[\s\d-]))\s*", "", text.replace("−", "-"), flags=re.IGNORECASE)
+    sign, bare = (-1.0, bare[1:].lstrip()) if bare.startswith("-") else (1.0, bare)
+    bare = re.sub(r"^€\s*|\s*(?:%|€|EUR)$", "", bare.removeprefix("+"), flags=re.IGNORECASE)
+    if not dutch:
+        if not _MACHINE_NUMBER.match(bare):
+            raise ValueProblem(expected)
+        value = float(bare)
+    elif match := _DUTCH_NUMBER.match(bare):
+        value = float(re.sub(r"[. ]", "", match["whole"]) + "." + (match["part"] or "0").strip("-").ljust(1, "0"))
+    elif _POINT_NUMBER.match(bare):  # a point that cannot stand for thousands: 7.5, 0.125, 1234.567
+        value = float(bare)
+    else:
+        raise ValueProblem(expected)
+    if not math.isfinite(value):
+        raise ValueProblem("een eindig getal")
+    return sign * value
+
+
+def _integer(raw: object, dutch: bool) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 2**63:
+        return raw
+    try:
+        value = _number(raw, dutch)
+    except ValueProblem as problem:
+        raise ValueProblem("een geheel getal zoals 1.234") from problem
+    if isinstance(raw, str) and "%" in raw:
+        raise ValueProblem("een aantal, geen percentage")
+    if not value.is_integer() or abs(value) >= 2**53:
+        raise ValueProblem("een geheel getal zonder decimalen")
+    return int(value)
+
+
+def _boolean(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, (int, float, str)):
+        word = text_of(raw).casefold()
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+    raise ValueProblem("ja of nee")
+
+
+def _open_ended(column: Column, value: date) -> date | None:
+    """In a column that may be empty, the day that means "no end" is no value."""
+    if (value.year, value.month, value.day) not in OPEN_ENDED:
+        return value
+    if column.required:
+        raise ValueProblem("de werkelijke datum; 31-12-9999 betekent onbepaald")
+    return None
+
+
+def _list(column: Column, raw: object) -> list[str]:
+    parts: Iterable[object]
+    if isinstance(raw, (list, tuple, set, frozenset)):
+        parts = sorted(raw, key=str) if isinstance(raw, (set, frozenset)) else raw
+    elif isinstance(raw, dict):
+        raise ValueProblem("woorden met ; of , ertussen")
+    else:
+        parts = re.split(r"[;,\n]", text_of(raw))
+    words = [text_of(part) for part in parts if not is_blank(part)]
+    if column.vocabulary:
+        vocabulary = vocabularies()[column.vocabulary]
+        words = [_known(vocabulary, word) for word in words]
+    return list(dict.fromkeys(words))
+
+
+def _map(column: Column, raw: object) -> dict[str, str]:
+    """A map, or text like "eigenaar=team Burgerzaken; beveiligd=ja" or a JSON object."""
+    vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
+    found: dict[str, str] = {}
+    for name, value in _pairs(raw):
+        if not is_blank(value):
+            found[_known(vocabulary, text_of(name)) if vocabulary else text_of(name)] = _attribute(value)
+    return found
+
+
+def _pairs(raw: object) -> list[tuple[object, object]]:
+    expected = "naam=waarde, met ; ertussen"
+    if isinstance(raw, dict):
+        return list(raw.items())
+    if not isinstance(raw, str):
+        raise ValueProblem(expected)
+    if raw.lstrip().startswith("{"):
+        try:
+            return list(json.loads(raw).items())
+        except json.JSONDecodeError as error:
+            raise ValueProblem(expected) from error
+    pairs: list[tuple[object, object]] = []
+    for part in filter(str.strip, re.split(r"[;\n]", raw)):
+        name, separator, value = part.partition("=")
+        if not separator or not name.strip():
+            raise ValueProblem(expected)
+        pairs.append((name, value))
+    return pairs
+
+
+def _attribute(value: object) -> str:
+    """The value of an attribute as rules compare it: yes and no, ISO dates, the words rules know, else text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = text_of(value)
+    if text.casefold() in _TRUE_WORDS | _FALSE_WORDS:
+        return "yes" if text.casefold() in _TRUE_WORDS else "no"
+    if _LOOKS_LIKE_A_DAY.match(text):
+        with suppress(ValueProblem):
+            return date_of(text).isoformat()
+    return vocabularies()["attribute_value"].lookup(text) or text

@@ -1,0 +1,255 @@
+"""Reads from Wazuh which vulnerabilities its agents see, which configuration checks fail, and how many agents report.
+
+APIs: Wazuh server API 4.x (POST /security/user/authenticate, GET /agents, /sca/{agent}, /sca/{agent}/checks/{policy})
+and Wazuh indexer (index wazuh-states-vulnerabilities-*, fields of the 4.8+ and 5.0 documentation), read with
+scrolling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from connectors.answers import Answer
+from connectors.api import Service, json_payload
+from connectors.base import Connector, Locator, Payload, Record, Settings, TerminalError, Window
+from connectors.connection import HttpSettings
+from connectors.credentials import Authorization
+from connectors.findings import (
+    Severity,
+    dig,
+    from_iso,
+    json_array,
+    key_of,
+    load_json,
+    moment_of,
+    number,
+    record_of,
+    severe_enough,
+    severity_of,
+)
+
+_PAGE = 500  # server API: default and largest recommended `limit`
+_SCROLL = 1000
+_AGENTS = "agents.json"
+# What is kept of a vulnerability document: no host addresses, no package descriptions
+_FIELDS = [
+    "agent.id", "agent.name", "wazuh.agent.id", "wazuh.agent.name", "package.name", "package.version",
+    "vulnerability.id", "vulnerability.severity", "vulnerability.score", "vulnerability.detected_at",
+    "vulnerability.reference",
+]  # fmt: skip
+
+
+class WazuhSettings(Settings):
+    """`server`: the server API (port 55000). `indexer`: the indexer (port 9200). Each with address, user and token
+    (names of environment variables with account and password); at least one. `configuration`: whether failed
+    configuration checks (SCA) are read from the server."""
+
+    server: HttpSettings | None = None
+    indexer: HttpSettings | None = None
+    configuration: bool = True
+    minimum_severity: Severity = "low"
+    index: str = Field("wazuh-states-vulnerabilities-*", pattern=r"^[a-z0-9*._-]+$")
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> WazuhSettings:
+        if self.server is None and self.indexer is None:
+            raise ValueError("geef 'server', 'indexer' of beide")
+        return self
+
+
+class WazuhConnector(Connector):
+    """Yields kinds finding (vulnerability, configuration) and measurement (configuration_score per agent and policy,
+    agent_coverage: share of the agents that report)."""
+
+    name = "wazuh"
+    summary_nl = "Wazuh: kwetsbaarheden, configuratiecontroles (SCA) en dekking van de agents"
+    Settings = WazuhSettings
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("finding", "measurement")
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        if self.settings.server is not None:
+            with self._signed_in(self.settings.server) as server:
+                yield from self._server(server)
+        if self.settings.indexer is not None:
+            with Service(self.settings.indexer, self.context, Authorization(kind="basic")) as indexer:
+                yield from self._indexer(indexer)
+
+    def _signed_in(self, settings: HttpSettings) -> Service:
+        """The server API gives a token for 15 minutes (`data.token`) to who posts with basic authentication."""
+        with Service(settings, self.context, Authorization(kind="basic")) as login:
+            answer = login.json("security/user/authenticate", method="POST")
+        token = dig(answer.document, "data", "token")
+        if not isinstance(token, str) or not token:
+            self.refuse("geeft bij het aanmelden geen token", place=answer.address, advice="controleer het API-account")
+        context = replace(self.context, secret=lambda name: token)
+        return Service(settings, context, Authorization(kind="bearer"))
+
+    def _server(self, server: Service) -> Iterator[Payload]:
+        agents, answer = _items(server, "agents", {"select": "id,name,status"})
+        yield json_payload(_AGENTS, {"agents": agents}, answer)
+        for agent in agents if self.settings.configuration else []:
+            identity = str(agent.get("id"))
+            policies = []
+            scanned, answer = _items(server, f"sca/{identity}", {})
+            for policy in scanned:
+                checks, _ = _items(server, f"sca/{identity}/checks/{policy.get('policy_id')}", {"result": "failed"})
+                kept = ("policy_id", "name", "pass", "fail", "invalid", "total_checks", "score", "end_scan")
+                failed = [{name: check.get(name) for name in ("id", "title", "compliance")} for check in checks]
+                policies.append({**{name: policy.get(name) for name in kept}, "failed": failed})
+            if policies:
+                content = {"agent": {"id": identity, "name": agent.get("name")}, "policies": policies}
+                yield json_payload(f"sca_{identity}.json", content, answer)
+
+    def _indexer(self, indexer: Service) -> Iterator[Payload]:
+        query = {"size": _SCROLL, "sort": ["_doc"], "_source": _FIELDS, "track_total_hits": True}
+        path = f"{self.settings.index}/_search"
+        answer = indexer.json(path, method="POST", params={"scroll": "2m"}, body=query)
+        total, seen, page = number(dig(answer.document, "hits", "total", "value")), 0, 0
+        scroll = dig(answer.document, "_scroll_id")
+        while hits := json_array(dig(answer.document, "hits", "hits")):
+            seen, page = seen + len(hits), page + 1
+            kept = [{"_id": hit.get("_id"), "_source": hit.get("_source")} for hit in hits]
+            yield json_payload(f"vulnerabilities_{page}.json", {"hits": kept}, answer)
+            answer = indexer.json("_search/scroll", method="POST", body={"scroll": "2m", "scroll_id": scroll})
+            scroll = dig(answer.document, "_scroll_id") or scroll
+        if scroll:
+            indexer.json("_search/scroll", method="DELETE", body={"scroll_id": [scroll]})
+        if total is not None and seen < total:
+            self.refuse(
+                f"de indexer gaf {seen} van {total:.0f} kwetsbaarheden",
+                place=answer.address,
+                advice="controleer of alle shards van de index beschikbaar zijn",
+            )
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        content = load_json(payload)
+        if payload.name == _AGENTS:
+            yield from self._coverage(payload, json_array(content["agents"]))
+        elif payload.name.startswith("sca_"):
+            yield from self._configuration(payload, content)
+        else:
+            for position, hit in enumerate(json_array(content["hits"])):
+                record = self._vulnerability(payload, position, hit.get("_source") or {})
+                if record is not None:
+                    yield record
+
+    def _coverage(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
+        """Status of an agent: active, pending, never_connected or disconnected."""
+        moment = moment_of(payload)
+        active = sum(agent.get("status") == "active" for agent in agents)
+        if agents:
+            yield record_of(
+                "measurement",
+                key_of("agent_coverage", moment.date()),
+                {
+                    "title": f"Wazuh: {active} van {len(agents)} agents actief",
+                    "metric": "agent_coverage",
+                    "object": "Wazuh",
+                    "value": 100 * active / len(agents),
+                    "numerator": float(active),
+                    "denominator": float(len(agents)),
+                    "unit": "%",
+                    "observed_at": moment,
+                },
+                Locator(file=payload.name, address=payload.address),
+            )
+
+    def _configuration(self, payload: Payload, content: dict[str, Any]) -> Iterator[Record]:
+        asset = str(content["agent"]["name"])
+        for policy in json_array(content["policies"]):
+            ended = from_iso(policy.get("end_scan")) or moment_of(payload)
+            passed, failed = number(policy.get("pass")) or 0.0, number(policy.get("fail")) or 0.0
+            locator = Locator(file=payload.name, address=f"#/policies/{policy.get('policy_id')}")
+            for check in json_array(policy.get("failed")):
+                yield record_of(
+                    "finding",
+                    key_of("sca", asset, policy.get("policy_id"), check.get("id")),
+                    {
+                        "title": check.get("title"),
+                        "finding_type": "configuration",
+                        "asset": asset,
+                        "first_seen": ended,
+                        "state": "open",
+                        "norm_ref": _norms(check),
+                        "origin": "Wazuh",
+                    },
+                    locator,
+                )
+            if passed + failed:
+                yield record_of(
+                    "measurement",
+                    key_of("configuration_score", asset, policy.get("policy_id"), ended.date()),
+                    {
+                        "title": f"{policy.get('name')} op {asset}: {passed:g} van {passed + failed:g} in orde",
+                        "metric": "configuration_score",
+                        "object": asset,
+                        "value": 100 * passed / (passed + failed),
+                        "numerator": passed,
+                        "denominator": passed + failed,
+                        "unit": "%",
+                        "observed_at": ended,
+                    },
+                    locator,
+                )
+
+    def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
+        found: dict[str, Any] = source.get("vulnerability") or {}
+        score = number(dig(found, "score", "base"))
+        word = str(found.get("severity") or "").strip("- ").lower()  # Critical, High, Medium, Low, or "-"
+        severity = word or (severity_of(score) if score else None)
+        if not severe_enough(severity, self.settings.minimum_severity):
+            return None
+        asset = dig(source, "agent", "name") or dig(source, "wazuh", "agent", "name")
+        package, version = dig(source, "package", "name"), dig(source, "package", "version")
+        return record_of(
+            "finding",
+            key_of("vulnerability", asset, found.get("id"), package or "-", version or "-"),
+            {
+                "title": f"{found.get('id')} in {package} {version}",
+                "url": str(found.get("reference") or "").split(",")[0].strip(),
+                "finding_type": "vulnerability",
+                "severity": severity,
+                "score": score,
+                "asset": asset,
+                "first_seen": from_iso(found.get("detected_at")) or moment_of(payload),
+                "state": "open",
+                "origin": "Wazuh",
+            },
+            Locator(file=payload.name, address=f"#/hits/{position}"),
+        )
+
+
+def _items(server: Service, path: str, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], Answer]:
+    """Every item of a list of the server API, and its last page: `data.affected_items`, `data.total_affected_items`,
+    offset and limit. TerminalError when fewer come than the server says there are."""
+    found: list[dict[str, Any]] = []
+    while True:
+        answer = server.json(path, params={**parameters, "offset": len(found), "limit": _PAGE})
+        items = json_array(dig(answer.document, "data", "affected_items"))
+        total = number(dig(answer.document, "data", "total_affected_items")) or 0
+        found += items
+        if len(found) >= total:
+            return found, answer
+        if not items:
+            raise TerminalError(
+                f"gaf {len(found)} van {total:.0f} regels",
+                place=answer.address,
+                advice="probeer het opnieuw als de agents rusten",
+            )
+
+
+def _norms(check: dict[str, Any]) -> str | None:
+    """compliance: a list of {key: cis, value: "5.2.1"}; only ISO 27001 references name a norm of ours."""
+    found = [
+        f"{item.get('key')} {item.get('value')}"
+        for item in json_array(check.get("compliance"))
+        if "iso" in str(item.get("key", "")).lower()
+    ]
+    return "; ".join(found) or None

@@ -1,0 +1,166 @@
+"""Spreadsheets that lie on a server instead of in a folder: fetched over WebDAV, or from a SharePoint library through
+Microsoft Graph. What stands in them is read by the spreadsheet connector, whose settings stand under `spreadsheet`.
+
+Sources: RFC 4918 §9.1 (PROPFIND, depth 1) and §14 (multistatus); Microsoft Graph v1.0, driveItem (children,
+@microsoft.graph.downloadUrl; permission Sites.Selected or Files.Read.All).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from pydantic import BaseModel, Field, model_validator
+
+from connectors.answers import Answer
+from connectors.api import Service
+from connectors.base import Connector, Context, Payload, Record, Settings, Window
+from connectors.connection import HttpSettings
+from connectors.credentials import Authorization
+from connectors.findings import dig, json_array
+from connectors.microsoft_graph import GraphSettings, all_pages, graph
+from connectors.spreadsheet import SpreadsheetConnector
+from connectors.tables import TEXTS, WORKBOOKS, media_type
+from connectors.xml import children, elements, text
+
+
+def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
+    if "file" in settings:
+        raise ValueError("'file' hoort hier niet; 'files' zegt welke bestanden op de server worden gelezen")
+    return SpreadsheetConnector.Settings.model_validate({"file": files, **settings})
+
+
+class WebdavSettings(HttpSettings):
+    """`address`: of the folder. `user`, `token`: name the environment variables with account and (app) password.
+    `files`: pattern of the file names in that folder. `spreadsheet`: settings of the spreadsheet connector, without
+    `file`."""
+
+    user: str = "WEBDAV_USER"
+    token: str = "WEBDAV_PASSWORD"  # noqa: S105 - the name of an environment variable
+    files: str = Field(min_length=1)
+    spreadsheet: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _readable(self) -> WebdavSettings:
+        _spreadsheet(self.files, self.spreadsheet)
+        return self
+
+
+class SharepointSettings(GraphSettings):
+    """`site`: host and path, as in gemeente.sharepoint.com:/sites/informatiebeveiliging. `folder`: inside its document
+    library. `files` and `spreadsheet`: as for WebDAV."""
+
+    site: str = Field(pattern=r"^[A-Za-z0-9.-]+:/.+$")
+    folder: str = ""
+    files: str = Field(min_length=1)
+    spreadsheet: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _readable(self) -> SharepointSettings:
+        _spreadsheet(self.files, self.spreadsheet)
+        return self
+
+
+class _RemoteSpreadsheets(Connector):
+    """Lets the spreadsheet connector read what was fetched."""
+
+    def __init__(self, settings: BaseModel, context: Context) -> None:
+        super().__init__(settings, context)
+        self._reader = SpreadsheetConnector(_spreadsheet(self.settings.files, self.settings.spreadsheet), context)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self._reader.kinds
+
+    @abstractmethod
+    def fetch(self, window: Window) -> Iterator[Payload]: ...
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        return self._reader.read(payload)
+
+    def _wanted(self, name: str) -> bool:
+        readable = PurePosixPath(name).suffix.lower() in {**WORKBOOKS, **TEXTS}
+        return readable and not name.startswith((".", "~$")) and fnmatch(name, self.settings.files)
+
+    def _none(self, place: str, names: list[str]) -> NoReturn:
+        self.refuse(
+            f"in deze map past geen rekenblad op {self.settings.files!r}",
+            place=place,
+            advice=f"aanwezig zijn: {', '.join(sorted(names)[:20]) or 'geen bestanden'}",
+        )
+
+    @staticmethod
+    def _payload(name: str, answer: Answer, address: str) -> Payload:
+        return Payload(name, media_type(name), content=answer.content, address=address, fetched_at=answer.fetched_at)
+
+
+class WebdavConnector(_RemoteSpreadsheets):
+    """Yields whatever kinds its spreadsheet settings name."""
+
+    name = "webdav"
+    summary_nl = "Rekenbladen op een WebDAV-server (Nextcloud, ownCloud)"
+    Settings = WebdavSettings
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        with Service(self.settings, self.context, Authorization(kind="basic")) as service:
+            listing = service.ask("PROPFIND", "", {"Depth": "1", "Accept": "application/xml"})
+            targets = {PurePosixPath(unquote(urlsplit(href).path)).name: href for href in self._hrefs(listing)}
+            wanted = {name: href for name, href in targets.items() if self._wanted(name)}
+            if not wanted:
+                self._none(listing.address, list(targets))
+            for name, href in sorted(wanted.items()):
+                answer = service.get(service.follow(href, listing.url), headers={"Accept": "*/*"})
+                yield self._payload(name, answer, answer.address)
+
+    def _hrefs(self, listing: Answer) -> Iterator[str]:
+        """The files in a multistatus; collections, and what the account may not see, are left out."""
+        body = Payload("PROPFIND", "application/xml", content=listing.content, address=listing.address)
+        for response, _ in elements(body, frozenset({"response"}), frozenset({"multistatus"})):
+            folder = children(response, "propstat/prop/resourcetype/collection")
+            href = text(response, "href")
+            if href and not folder and " 4" not in (text(response, "status") or ""):
+                yield href
+
+
+class SharepointConnector(_RemoteSpreadsheets):
+    """Yields whatever kinds its spreadsheet settings name."""
+
+    name = "sharepoint"
+    summary_nl = "Rekenbladen in een SharePoint-bibliotheek, via Microsoft Graph"
+    Settings = SharepointSettings
+
+    def fetch(self, window: Window) -> Iterator[Payload]:
+        with graph(self) as service:
+            site = dig(service.json(f"sites/{quote(self.settings.site, safe=':/')}").document, "id")
+            folder = self.settings.folder.strip("/")
+            root = f"root:/{quote(folder)}:" if folder else "root"
+            path = f"sites/{site}/drive/{root}/children"
+            items = [item for page in all_pages(service, path) for item in json_array(dig(page.document, "value"))]
+            wanted = {
+                str(item["name"]): item for item in items if "file" in item and self._wanted(str(item.get("name")))
+            }
+            if not wanted:
+                self._none(f"{self.settings.site}/{folder}", [str(item.get("name")) for item in items])
+            for name, item in sorted(wanted.items()):
+                yield self._download(name, item)
+
+    def _download(self, name: str, item: dict[str, Any]) -> Payload:
+        """The content of a file, from the short-lived address that Graph gives. That address is a credential in
+        itself: it is asked without the token, only at the site's own host, and never shown."""
+        target = urlsplit(str(item.get("@microsoft.graph.downloadUrl") or ""))
+        shown = f"{self.settings.site}/{self.settings.folder}/{name}"
+        if target.hostname != self.settings.site.partition(":")[0].lower():
+            self.refuse(
+                "het adres om dit bestand op te halen ligt buiten de site",
+                place=shown,
+                advice="controleer 'site' in ensia.yaml; de naam van de server moet die van uw SharePoint zijn",
+            )
+        home = HttpSettings(address=f"{target.scheme}://{target.netloc}", ca_file=self.settings.ca_file)
+        with Service(home, self.context) as service:
+            service.hide(*(value for _, value in parse_qsl(target.query)))
+            answer = service.get(target.geturl(), headers={"Accept": "*/*"})
+        return self._payload(name, answer, str(item.get("webUrl") or shown))

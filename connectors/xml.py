@@ -1,0 +1,100 @@
+"""Reading large XML reports piece by piece: only the elements asked for are ever whole in memory.
+
+Always with defusedxml: a document type, an entity or an external reference in a report is refused. What the elements
+mean is left to the connector of the format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import IO, Any
+from xml.etree.ElementTree import Element, ParseError  # the classes only; parsing is defusedxml's
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from connectors.base import Payload, TerminalError
+
+
+def local(element: Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def text(element: Element, path: str = "") -> str | None:
+    """The stripped text of `element`, or of its first descendant at `path` (local names, `a/b`); else None."""
+    found = element if not path else element.find("/".join(f"{{*}}{name}" for name in path.split("/")))
+    content = (found.text or "").strip() if found is not None else ""
+    return content or None
+
+
+def children(element: Element, path: str) -> list[Element]:
+    """All descendants of `element` at `path` (local names), in any namespace."""
+    return element.findall("/".join(f"{{*}}{name}" for name in path.split("/")))
+
+
+@contextmanager
+def opened(payload: Payload) -> Iterator[IO[bytes]]:
+    """The bytes of a payload as a stream, whether they lie on disk or in memory."""
+    if payload.content is not None:
+        yield BytesIO(payload.content)
+    else:
+        assert payload.path is not None
+        with payload.path.open("rb") as stream:
+            yield stream
+
+
+def elements(
+    payload: Payload, wanted: frozenset[str], roots: frozenset[str]
+) -> Iterator[tuple[Element, tuple[Element, ...]]]:
+    """Yield every element whose local name is in `wanted` when it is complete, with its ancestors from the root down.
+
+    Of an ancestor only the attributes may be relied on: its other children are gone. A wanted element inside another
+    one is yielded first and stays in its parent. Raises TerminalError when the payload is not well-formed, empty, or
+    uses document types or entities, or when its root is not one of `roots`.
+    """
+    path: list[Element] = []
+    inside = 0
+    try:
+        with opened(payload) as stream:
+            for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
+                if event == "start":
+                    if not path and local(element) not in roots:
+                        raise _other_format(payload, local(element), roots)
+                    path.append(element)
+                    inside += local(element) in wanted
+                    continue
+                path.pop()
+                if local(element) in wanted:
+                    inside -= 1
+                    yield element, tuple(path)
+                if not inside and path:
+                    path[-1].remove(element)
+    except DefusedXmlException as error:
+        raise TerminalError(
+            "bevat een documenttype of entiteiten en wordt om veiligheidsredenen niet gelezen",
+            place=payload.name,
+            advice="exporteer het rapport opnieuw vanuit de bron; een echt rapport heeft dit niet nodig",
+        ) from error
+    except (ParseError, LookupError, ValueError) as error:
+        raise _not_well_formed(payload, error) from error
+
+
+def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
+    """The error for a payload that is not, or not all of, an XML document."""
+    line, column = getattr(error, "position", (0, 0))
+    return TerminalError(
+        f"is geen volledig XML-bestand (regel {line}, kolom {column + 1})",
+        place=payload.name,
+        advice="de export is afgebroken of dit is een ander soort bestand; exporteer het rapport opnieuw als XML",
+    )
+
+
+def _other_format(payload: Payload, root: str, roots: frozenset[str]) -> TerminalError:
+    return TerminalError(
+        f"is een ander soort bestand: het begint met <{root}>",
+        place=payload.name,
+        advice=f"verwacht een rapport dat begint met {' of '.join(f'<{name}>' for name in sorted(roots))}",
+    )

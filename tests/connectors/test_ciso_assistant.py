@@ -1,0 +1,153 @@
+"""CISO Assistant: its objects become our kinds, persons stay behind; the server is written from its serializers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import TerminalError, Window
+from connectors.ciso_assistant import CisoAssistantConnector
+from tests.connectors.loopback import Asked, Loopback, Reply, serving
+from tests.connectors.reports import collect, connector, of
+
+TOKEN = "pat-0123456789abcdef"
+PERSON = [{"id": "u1", "str": "j.jansen@voorbeeld.example"}]
+TIMES = {"created_at": "2026-03-01T09:00:00Z", "updated_at": "2026-09-10T22:30:00Z"}
+
+
+def _requirement(number: int, ref_id: str | None, result: str, status: str = "done") -> dict[str, Any]:
+    # RequirementAssessmentReadSerializer, with FilteredNodeSerializer as `requirement`
+    return {
+        "id": f"ra-{number}",
+        "name": "x",
+        "status": status,
+        "result": result,
+        "observation": "Gezien in het register.",
+        "requirement": {
+            "id": "n",
+            "urn": f"urn:{ref_id}",
+            "ref_id": ref_id,
+            "name": f"Eis {ref_id}",
+            "description": "…",
+        },
+        "compliance_assessment": {"id": "a-1", "str": "ENSIA 2026"},
+        **TIMES,
+    }
+
+
+OBJECTS: dict[str, list[dict[str, Any]]] = {
+    # ComplianceAssessmentListSerializer
+    "compliance-assessments": [
+        {"id": "a-1", "name": "ENSIA 2026", "framework": {"id": "f", "str": "BIO2"}, "status": "in_progress", **TIMES},
+        {"id": "a-2", "name": "NIS2", "framework": {"id": "g", "str": "NIS2"}, "status": "done", **TIMES},
+    ],
+    "requirement-assessments": [
+        _requirement(1, "5.01.01", "compliant"),
+        _requirement(2, "5.15.01", "partially_compliant"),
+        _requirement(3, "8.02.01", "non_compliant", "in_review"),
+        _requirement(4, "8.03.01", "not_assessed"),
+        _requirement(5, "8.04.01", "compliant", "in_progress"),  # nobody has finished judging it
+        _requirement(6, None, "compliant"),
+    ],
+    # EvidenceReadSerializer: status is a label
+    "evidences": [
+        {"id": "e-1", "name": "IB-beleid 2025", "status": "Approved", "expiry_date": "2027-01-01", "owner": PERSON,
+         "link": "https://dms.example/1", **TIMES},
+        {"id": "e-2", "name": "Nog te maken", "status": "Missing", "owner": PERSON, **TIMES},
+    ],
+    # AppliedControl with category policy
+    "policies": [
+        {"id": "p-1", "name": "Toegangsbeleid", "status": "active", "category": "policy", "expiry_date": "2026-12-31",
+         "owner": PERSON, **TIMES},
+    ],
+    # AppliedControlReadSerializer
+    "applied-controls": [
+        {"id": "c-1", "name": "MFA voor leveranciers", "status": "In progress", "category": "technical", "eta": "2026-12-01",
+         "start_date": "2026-05-01", "cost": 1500, "owner": PERSON, **TIMES},
+        {"id": "c-2", "name": "Logging", "status": "active", "category": "technical", "eta": None, "owner": PERSON, **TIMES},
+        {"id": "c-3", "name": "Oud", "status": "deprecated", "category": "technical", **TIMES},
+        {"id": "p-1", "name": "Toegangsbeleid", "status": "active", "category": "policy", **TIMES},
+    ],
+    # FindingReadSerializer: severity is a label
+    "findings": [
+        {"id": "v-1", "name": "Oude TLS", "ref_id": "8.24", "severity": "high", "status": "assigned",
+         "due_date": "2026-12-24", "owner": PERSON, **TIMES},
+        {"id": "v-2", "name": "Zwak wachtwoord", "severity": "undefined", "status": "resolved", "owner": PERSON, **TIMES},
+        {"id": "v-3", "name": "Vervallen", "severity": "low", "status": "deprecated", **TIMES},
+    ],
+}  # fmt: skip
+
+
+def _api(server: Loopback, asked: Asked) -> Reply | None:
+    if asked.headers.get("Authorization") != f"Token {TOKEN}":
+        return Reply({"detail": "Invalid token."}, 401)
+    items = OBJECTS[asked.path.strip("/").removeprefix("api/")]
+    if "compliance_assessment" in asked.query:
+        items = [item for item in items if item["compliance_assessment"]["id"] == asked.query["compliance_assessment"]]
+    offset = int(asked.query["offset"])
+    # LimitOffsetPagination, here with pages of two whatever was asked
+    return Reply({"count": len(items), "next": None, "previous": None, "results": items[offset : offset + 2]})
+
+
+def _source(folder: Path, server: Loopback, **settings: Any) -> CisoAssistantConnector:
+    given = {"frameworks": {"BIO2": "bio2-1.3"}, **settings}
+    return connector(CisoAssistantConnector, folder, {"CISO_ASSISTANT_TOKEN": TOKEN}, address=server.address, **given)
+
+
+def test_everything(tmp_path: Path) -> None:
+    with serving(_api) as server:
+        records = collect(_source(tmp_path, server))
+    attestations = of(records, "attestation")
+    assert [(record.values["norm_id"], record.values["answer"]) for record in attestations] == [
+        ("5.01.01", "yes"),
+        ("5.15.01", "partly"),
+        ("8.02.01", "no"),
+    ]
+    assert attestations[0].key == "a-1|5.01.01|existence"
+    assert attestations[0].values["framework_id"] == "bio2-1.3"
+    assert attestations[0].values["signed_on"] == date(2026, 9, 11)  # 22:30 UTC is the next day here
+    evidence, policy = of(records, "document")
+    assert (evidence.values["topic"], evidence.values["state"]) == ("information_security_policy", "adopted")
+    assert evidence.values["valid_until"] == date(2027, 1, 1)
+    assert (policy.values["state"], policy.values["review_due"]) == ("adopted", date(2026, 12, 31))
+    planned, done = of(records, "improvement")
+    assert (planned.values["state"], planned.values["due_on"]) == ("in_progress", date(2026, 12, 1))
+    assert (planned.values["planned_on"], planned.values["budget"]) == (date(2026, 5, 1), 1500.0)
+    assert "done_on" not in planned.values
+    assert (done.values["state"], done.values["done_on"]) == ("done", date(2026, 9, 11))
+    open_, resolved = of(records, "finding")
+    assert (open_.values["severity"], open_.values["state"]) == ("high", "open")
+    assert open_.values["due_at"] == datetime(2026, 12, 24)
+    assert (resolved.values["state"], resolved.values["resolved_at"]) == ("resolved", datetime(2026, 9, 11, 0, 30))
+    assert "severity" not in resolved.values
+
+
+def test_no_person_is_stored(tmp_path: Path) -> None:
+    with serving(_api) as server:
+        payloads = list(_source(tmp_path, server).fetch(Window()))
+    assert b"jansen" not in b"".join(payload.data() for payload in payloads)
+    assert len({payload.name for payload in payloads}) == len(payloads)
+
+
+def test_aspects_and_parts(tmp_path: Path) -> None:
+    with serving(_api) as server:
+        source = _source(tmp_path, server, read=["requirement-assessments"], aspects=["design", "existence"])
+        assert source.kinds == ("attestation",)
+        assert len(collect(source)) == 6
+
+
+def test_an_unknown_framework_names_the_known_ones(tmp_path: Path) -> None:
+    with serving(_api) as server, pytest.raises(TerminalError, match="geen audit") as caught:
+        collect(_source(tmp_path, server, frameworks={"BIO": "bio2-1.3"}))
+    assert "BIO2, NIS2" in caught.value.advice
+
+
+def test_a_list_that_stops_early_is_refused(tmp_path: Path) -> None:
+    def short(server: Loopback, asked: Asked) -> Reply | None:
+        return Reply({"count": 9, "results": [] if asked.query["offset"] != "0" else OBJECTS["findings"]})
+
+    with serving(short) as server, pytest.raises(TerminalError, match="gaf 3 van 9 objecten"):
+        collect(_source(tmp_path, server, read=["findings"]))

@@ -1,0 +1,95 @@
+"""The examples in docs/connectors.md work as they stand there."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from connectors.base import Connector, Context, Window
+from connectors.rest import InlineSettings, RestConnector, RestSettings, TopdeskConnector
+from models.configuration import parse_configuration
+from tests.connectors.faults import FaultServer, Reply, Request, as_json
+
+TEXT = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text("utf-8")
+
+
+def example(name: str) -> str:
+    match = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", TEXT, re.S)
+    assert match
+    return match[1]
+
+
+def context(folder: Path) -> Context:
+    return Context("voorbeeld", "meldingen", folder, date(2026, 11, 20), lambda name: "geheime-sleutel")
+
+
+def test_the_known_system(tmp_path: Path) -> None:
+    block = re.search(r"```yaml\n(sources:.*?)```", TEXT, re.S)
+    assert block
+    configuration = parse_configuration(f"organisation: {{id: voorbeeld, name: Voorbeeld}}\n{block[1]}", "ensia.yaml")
+    (source,) = configuration.sources
+    connector = TopdeskConnector(RestSettings.model_validate(source.options), context(tmp_path))
+    assert connector.kinds == ("ticket",)
+
+
+def test_the_described_system(tmp_path: Path) -> None:
+    item = {
+        "id": 7,
+        "onderwerp": "Kwijtgeraakte laptop",
+        "soort": "Lek",
+        "prio": "b",
+        "gemeld": "2026-11-02T08:00:00Z",
+        "gewijzigd": "2026-11-02T09:00:00Z",
+        "streefdatum": "2026-11-05",
+        "afgerond": "2026-11-03T08:00:00Z",
+        "status": "klaar",
+        "velden": [{"naam": "Labels", "waarde": "oorzaakanalyse"}],
+        "trefwoorden": ["laptop"],
+    }
+
+    def reply(request: Request) -> Reply:
+        assert request.headers["x-api-key"] == "geheime-sleutel"
+        assert request.path == "/api/v2/meldingen"
+        return as_json({"data": {"items": [item] if request.query["offset"] == "0" else [], "totaal": 1}})
+
+    content: dict[str, Any] = yaml.safe_load(example("system"))
+    assert content.pop("connector") == "rest"
+    with FaultServer(reply) as server:
+        source = RestConnector(InlineSettings.model_validate({**content, "address": server.address}), context(tmp_path))
+        assert source.incremental
+        (record,) = [record for payload in source.fetch(Window()) for record in source.read(payload)]
+    assert record.problems == []
+    assert record.values == {
+        "title": "Kwijtgeraakte laptop",
+        "url": f"{server.address}/m/7",
+        "ticket_type": "data_breach",
+        "priority": "high",
+        "opened_at": datetime(2026, 11, 2, 9),
+        "due_at": datetime(2026, 11, 5, 23, 59, 59),
+        "resolved_at": datetime(2026, 11, 3, 9),
+        "state": "closed",
+        "labels": ["root_cause_analysis", "laptop"],
+    }
+
+
+def test_the_connector_in_python(tmp_path: Path) -> None:
+    names: dict[str, Any] = {"__name__": "meldkamer.alarm"}
+    exec(compile(example("connector"), "docs/connectors.md", "exec"), names)
+    kind: type[Connector] = names["AlarmConnector"]
+    (tmp_path / "week.csv").write_text(
+        "nummer;gemeld;gesloten;tekst\n1;1-11-2026 09:00;;Inbraakmelding\n2;gisteren;;Vals alarm\n", "utf-8"
+    )
+    source = kind(kind.Settings.model_validate({"file": "week.csv"}), context(tmp_path))
+    first, second = [record for payload in source.fetch(Window()) for record in source.read(payload)]
+    assert first.values == {
+        "ticket_type": "incident",
+        "title": "Inbraakmelding",
+        "opened_at": datetime(2026, 11, 1, 9),
+        "resolved_at": None,
+    }
+    assert str(first.locator) == "week.csv, rij 2"
+    assert [problem.field for problem in second.problems] == ["opened_at"]

@@ -1,0 +1,120 @@
+"""Microsoft Graph: Secure Score and MFA coverage, from a server written from the reference pages of Graph v1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import TerminalError, Window
+from connectors.microsoft_graph import MicrosoftGraphConnector
+from tests.connectors.loopback import Asked, Loopback, Reply, serving
+from tests.connectors.reports import collect, connector
+
+SECRETS = {"GRAPH_CLIENT_ID": "app-nummer-1", "GRAPH_CLIENT_SECRET": "geheim~van~de~app"}
+TOKEN = "eyJ0b2tlbiI6InZvb3JiZWVsZCJ9.x.y"
+
+
+def _user(number: int, **changes: Any) -> dict[str, Any]:
+    # resource userRegistrationDetails (learn.microsoft.com/graph/api/resources/userregistrationdetails)
+    return {
+        "id": f"id-{number}",
+        "userPrincipalName": f"j.jansen{number}@voorbeeld.example",
+        "userDisplayName": f"Jansen {number}",
+        "userType": "member",
+        "isAdmin": False,
+        "isSsprRegistered": True,
+        "isMfaRegistered": True,
+        "isMfaCapable": True,
+        "methodsRegistered": ["microsoftAuthenticatorPush"],
+        "lastUpdatedDateTime": "2026-11-19T22:00:00Z",
+        **changes,
+    }
+
+
+USERS = [
+    *(_user(number) for number in range(6)),
+    _user(6, isAdmin=True),
+    _user(7, isAdmin=True, isMfaCapable=False, isMfaRegistered=False),
+    _user(8, isMfaCapable=False, lastUpdatedDateTime="2026-11-20T01:00:00Z"),
+    _user(9, userType="guest", isMfaCapable=False),
+]
+# resource secureScore; controlScores holds much more
+SCORE = {
+    "id": "t_2026-11-19",
+    "azureTenantId": "t",
+    "createdDateTime": "2026-11-19T00:00:00Z",
+    "currentScore": 312.5,
+    "maxScore": 500.0,
+    "activeUserCount": 420,
+    "controlScores": [{"controlName": "MFA", "description": "Long text", "score": 10}],
+}
+
+
+def _graph(users: list[dict[str, Any]], scores: list[dict[str, Any]]) -> Callable[[Loopback, Asked], Reply | None]:
+    def answer(server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path == "/gemeente.example/oauth2/v2.0/token":
+            # RFC 6749 §4.4.2; the client may identify itself in a basic header (§2.3.1)
+            assert asked.form["grant_type"] == "client_credentials"
+            assert asked.form["scope"] == f"{server.address}/.default"
+            return Reply({"token_type": "Bearer", "expires_in": 3599, "access_token": TOKEN})
+        if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return Reply({"error": {"code": "InvalidAuthenticationToken", "message": "Access token is empty."}}, 401)
+        if asked.path == "/v1.0/security/secureScores":
+            return Reply({"value": scores[: int(asked.query["$top"])]})
+        if asked.path == "/v1.0/reports/authenticationMethods/userRegistrationDetails":
+            start = int(asked.query.get("$skiptoken", 0))
+            page: dict[str, Any] = {"value": users[start : start + 4]}
+            if start + 4 < len(users):
+                page["@odata.nextLink"] = f"{server.address}{asked.path}?$skiptoken={start + 4}"
+            return Reply(page)
+        return None
+
+    return answer
+
+
+def _source(folder: Path, server: Loopback, **settings: Any) -> MicrosoftGraphConnector:
+    addresses = {"address": f"{server.address}/v1.0", "login_address": server.address}
+    return connector(MicrosoftGraphConnector, folder, SECRETS, tenant="gemeente.example", **addresses, **settings)
+
+
+def test_secure_score_and_mfa(tmp_path: Path) -> None:
+    with serving(_graph(USERS, [SCORE])) as server:
+        records = {record.values["metric"]: record.values for record in collect(_source(tmp_path, server))}
+    score, everyone, privileged = (
+        records[name] for name in ("secure_score", "mfa_coverage", "mfa_coverage_privileged")
+    )
+    assert (score["value"], score["numerator"], score["denominator"]) == (62.5, 312.5, 500.0)
+    assert score["observed_at"] == datetime(2026, 11, 19, 1, 0)
+    assert (everyone["numerator"], everyone["denominator"]) == (7.0, 9.0)  # the guest does not count
+    assert everyone["observed_at"] == datetime(2026, 11, 20, 2, 0)
+    assert (privileged["numerator"], privileged["denominator"], privileged["value"]) == (1.0, 2.0, 50.0)
+
+
+def test_no_name_or_secret_is_in_what_is_stored(tmp_path: Path) -> None:
+    with serving(_graph(USERS, [SCORE])) as server:
+        payloads = list(_source(tmp_path, server).fetch(Window()))
+    stored = b"".join(payload.data() for payload in payloads) + repr(payloads).encode()
+    for word in (b"ansen", b"id-1", b"voorbeeld.example", TOKEN.encode(), b"geheim~van"):
+        assert word not in stored
+
+
+def test_nothing_to_read_is_not_a_score_of_zero(tmp_path: Path) -> None:
+    with serving(_graph([], [])) as server:
+        with pytest.raises(TerminalError, match="geen Secure Score"):
+            collect(_source(tmp_path, server, read=["secure_score"]))
+        with pytest.raises(TerminalError, match="geen accounts"):
+            collect(_source(tmp_path, server, read=["mfa"]))
+
+
+def test_a_next_page_that_goes_round_is_noticed(tmp_path: Path) -> None:
+    def answer(server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path.endswith("/token"):
+            return Reply({"access_token": TOKEN})
+        return Reply({"value": [_user(1)], "@odata.nextLink": f"{server.address}{asked.path}?$skiptoken=1"})
+
+    with serving(answer) as server, pytest.raises(TerminalError, match="steeds dezelfde volgende pagina"):
+        collect(_source(tmp_path, server, read=["mfa"]))

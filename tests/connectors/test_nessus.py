@@ -1,0 +1,88 @@
+"""Nessus reports: which items are findings, how they are keyed over scans, and what happens with other files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.base import Payload, TerminalError, Window
+from connectors.nessus import NessusConnector
+from tests.connectors.reports import DATA, collect, connector, of, place
+
+
+@pytest.fixture
+def nessus(tmp_path: Path) -> NessusConnector:
+    return connector(NessusConnector, place(tmp_path, "nessus_dmz.nessus"), file="*.nessus")
+
+
+def test_findings_and_scanned_systems(nessus: NessusConnector) -> None:
+    records = collect(nessus)
+    findings = {record.key: record.values for record in of(records, "finding")}
+    assert sorted(findings) == [
+        "10.20.30.11|21156|tcp/0|aa11",
+        "10.20.30.11|900101|tcp/443",
+        "10.20.30.11|900102|tcp/8443",
+    ]
+    worst = findings["10.20.30.11|900101|tcp/443"]
+    assert worst["title"] == "Voorbeeldserver < 2.4.99 Remote Code Execution (CVE-2026-10001, CVE-2026-10002)"
+    assert (worst["severity"], worst["score"], worst["state"]) == ("critical", 9.8, "open")
+    assert worst["asset"] == "srv-web-01.voorbeeld.example"
+    assert worst["first_seen"] == datetime(2026, 11, 16, 22, 0, 4)  # 21:00:04 UTC in winter time
+    assert findings["10.20.30.11|900102|tcp/8443"]["score"] == 6.1  # only CVSS 2 is given
+    assert findings["10.20.30.11|21156|tcp/0|aa11"]["finding_type"] == "configuration"
+    scans = {record.values["object"]: record.values["value"] for record in of(records, "measurement")}
+    assert scans == {"srv-web-01.voorbeeld.example": 3.0, "10.20.30.12": 0.0}
+
+
+def test_minimum_severity(tmp_path: Path) -> None:
+    source = connector(
+        NessusConnector, place(tmp_path, "nessus_dmz.nessus"), file="*.nessus", minimum_severity="critical"
+    )
+    kept = {(record.values["finding_type"], record.values["severity"]) for record in of(collect(source), "finding")}
+    assert kept == {("vulnerability", "critical"), ("configuration", "high")}  # a failed check has no real severity
+
+
+def test_the_newest_report_of_a_scan_counts(tmp_path: Path) -> None:
+    old = (DATA / "nessus_dmz.nessus").read_text("utf-8").replace("1794862804", "1794258004")
+    (tmp_path / "a_later_name.nessus").write_text(old.replace("900102", "900199"), "utf-8")
+    place(tmp_path, "nessus_dmz.nessus")
+    other = (DATA / "nessus_dmz.nessus").read_text("utf-8").replace("Wekelijkse scan DMZ", "Maandscan intern")
+    (tmp_path / "intern.nessus").write_text(other.replace("10.20.30.", "10.20.99."), "utf-8")
+    source = connector(NessusConnector, tmp_path, file="*.nessus")
+    assert [payload.name for payload in source.fetch(Window())] == ["intern.nessus", "nessus_dmz.nessus"]
+    assert not any("900199" in (record.key or "") for record in collect(source))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<Other/>", "begint met <Other>"),
+        ("<NessusClientData_v2><Report name='x'><ReportHost", "geen volledig XML-bestand"),
+        ("<NessusClientData_v2><Report name='x'></Report></NessusClientData_v2>", "geen enkel gescand systeem"),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><NessusClientData_v2>&b;</NessusClientData_v2>", "documenttype of entiteiten"),
+        ("not xml at all", "geen volledig XML-bestand"),
+    ],
+)
+def test_other_files_are_refused_by_name(tmp_path: Path, content: str, expected: str) -> None:
+    (tmp_path / "x.nessus").write_text(content, "utf-8")
+    with pytest.raises(TerminalError, match=expected) as caught:
+        collect(connector(NessusConnector, tmp_path, file="x.nessus"))
+    assert caught.value.place == "x.nessus"
+    assert caught.value.advice
+
+
+def test_a_missing_or_empty_file(tmp_path: Path) -> None:
+    source = connector(NessusConnector, tmp_path, file="*.nessus")
+    with pytest.raises(TerminalError, match="er is geen bestand"):
+        list(source.fetch(Window()))
+    (tmp_path / "leeg.nessus").write_bytes(b"")
+    with pytest.raises(TerminalError, match="0 bytes"):
+        list(source.fetch(Window()))
+
+
+def test_a_landed_payload_reads_the_same_as_the_file(nessus: NessusConnector) -> None:
+    (payload,) = nessus.fetch(Window())
+    landed = Payload(payload.name, payload.media_type, content=payload.data(), fetched_at=payload.fetched_at)
+    assert list(nessus.read(landed)) == list(nessus.read(payload))

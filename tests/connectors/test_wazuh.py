@@ -1,0 +1,167 @@
+"""Wazuh: server API and indexer, on a server written from the reference of both."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import TerminalError
+from connectors.wazuh import WazuhConnector
+from tests.connectors.loopback import Asked, Loopback, Reply, serving
+from tests.connectors.reports import collect, connector, of
+
+SECRETS = {"W_USER": "wazuh-lezer", "W_PASSWORD": "wachtwoord-van-wazuh"}
+BASIC = f"Basic {base64.b64encode(b'wazuh-lezer:wachtwoord-van-wazuh').decode()}"
+TOKEN = "eyJ3YXp1aCI6MX0.a.b"
+
+# GET /agents (server API reference, AgentsResponse): status active, pending, never_connected or disconnected
+AGENTS = [
+    {"id": "001", "name": "srv-web-01", "status": "active"},
+    {"id": "002", "name": "srv-db-01", "status": "disconnected"},
+    {"id": "003", "name": "lt-0042", "status": "active"},
+]
+# GET /sca/{agent_id} (SCADatabase)
+POLICY = {
+    "policy_id": "cis_debian12",
+    "name": "CIS Debian 12 Benchmark",
+    "description": "Long text",
+    "pass": 90,
+    "fail": 2,
+    "invalid": 8,
+    "total_checks": 100,
+    "score": 97,
+    "start_scan": "2026-11-20T01:00:00Z",
+    "end_scan": "2026-11-20T01:05:00Z",
+}
+# GET /sca/{agent_id}/checks/{policy_id} (SCAChecks)
+CHECKS = [
+    {
+        "id": 33000 + number,
+        "title": f"Ensure thing {number} is configured",
+        "result": "failed",
+        "remediation": "Do it",
+        "compliance": [{"key": "cis", "value": f"1.{number}"}, {"key": "iso_27001-2013", "value": "A.9.4.3"}],
+    }
+    for number in (1, 2)
+]
+
+
+def _vulnerability(number: int, severity: str, score: float, **agent: Any) -> dict[str, Any]:
+    # documentation.wazuh.com, wazuh-states-vulnerabilities: agent.* up to 4.x, wazuh.agent.* from 5.0
+    return {
+        "_id": f"001_abc_CVE-2026-{number}",
+        "_source": {
+            **(agent or {"agent": {"id": "001", "name": "srv-web-01"}}),
+            "package": {"name": "openssl", "version": "3.0.1"},
+            "vulnerability": {
+                "id": f"CVE-2026-{number}",
+                "severity": severity,
+                "score": {"base": score, "version": "3.1"},
+                "detected_at": "2026-10-01T10:00:00.123Z",
+                "reference": "https://advies.example/1, https://advies.example/2",
+            },
+        },
+    }
+
+
+HITS = [
+    _vulnerability(1, "Critical", 9.8),
+    _vulnerability(2, "Medium", 5.0, wazuh={"agent": {"id": "003", "name": "lt-0042"}}),
+    _vulnerability(3, "-", 7.5),
+]
+
+
+class Wazuh:
+    """Answers as both APIs do, in pages of one, and remembers the scroll."""
+
+    def __init__(self, total: int = len(HITS), agents: int = len(AGENTS)) -> None:
+        self.total, self.agents, self.position = total, agents, 0
+
+    def __call__(self, server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path == "/security/user/authenticate" and asked.method == "POST":
+            good = asked.headers.get("Authorization") == BASIC
+            return Reply({"data": {"token": TOKEN}, "error": 0}) if good else Reply({"title": "Unauthorized"}, 401)
+        if asked.path.endswith("_search") or asked.path == "/_search/scroll":
+            return self._indexer(asked) if asked.headers.get("Authorization") == BASIC else Reply("Unauthorized", 401)
+        if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return Reply({"title": "Unauthorized"}, 401)
+        items: list[dict[str, Any]] = {
+            "/agents": AGENTS,
+            "/sca/001": [POLICY],
+            "/sca/002": [],
+            "/sca/003": [],
+            "/sca/001/checks/cis_debian12": CHECKS,
+        }[asked.path]
+        total = self.agents if asked.path == "/agents" else len(items)
+        offset = int(asked.query["offset"])
+        return Reply(
+            {"data": {"affected_items": items[offset : offset + 1], "total_affected_items": total}, "error": 0}
+        )
+
+    def _indexer(self, asked: Asked) -> Reply:
+        if asked.method == "DELETE":
+            assert asked.document == {"scroll_id": ["scroll-1"]}
+            return Reply({"succeeded": True})
+        if asked.path.endswith("/_search"):
+            assert asked.query == {"scroll": "2m"}
+            self.position = 0
+        hits, self.position = HITS[self.position : self.position + 1], self.position + 1
+        return Reply(
+            {"_scroll_id": "scroll-1", "hits": {"total": {"value": self.total, "relation": "eq"}, "hits": hits}}
+        )
+
+
+def _source(folder: Path, server: Loopback, *parts: str, **settings: Any) -> WazuhConnector:
+    place = {"address": server.address, "user": "W_USER", "token": "W_PASSWORD"}
+    return connector(WazuhConnector, folder, SECRETS, **dict.fromkeys(parts, place), **settings)
+
+
+def test_both_apis(tmp_path: Path) -> None:
+    with serving(Wazuh()) as server:
+        records = collect(_source(tmp_path, server, "server", "indexer"))
+    findings = {record.key: record.values for record in of(records, "finding")}
+    assert set(findings) == {
+        "sca|srv-web-01|cis_debian12|33001",
+        "sca|srv-web-01|cis_debian12|33002",
+        "vulnerability|srv-web-01|CVE-2026-1|openssl|3.0.1",
+        "vulnerability|lt-0042|CVE-2026-2|openssl|3.0.1",
+        "vulnerability|srv-web-01|CVE-2026-3|openssl|3.0.1",
+    }
+    worst = findings["vulnerability|srv-web-01|CVE-2026-1|openssl|3.0.1"]
+    assert (worst["severity"], worst["score"], worst["url"]) == ("critical", 9.8, "https://advies.example/1")
+    assert worst["first_seen"].replace(microsecond=0) == datetime(2026, 10, 1, 12, 0)
+    assert findings["vulnerability|srv-web-01|CVE-2026-3|openssl|3.0.1"]["severity"] == "high"  # from the score
+    check = findings["sca|srv-web-01|cis_debian12|33001"]
+    assert (check["finding_type"], check["norm_ref"]) == ("configuration", "iso_27001-2013 A.9.4.3")
+    assert check["first_seen"] == datetime(2026, 11, 20, 2, 5)
+    measured = {record.values["metric"]: record.values for record in of(records, "measurement")}
+    assert measured["agent_coverage"]["value"] == pytest.approx(200 / 3)
+    score = measured["configuration_score"]
+    assert (score["object"], score["numerator"], score["denominator"]) == ("srv-web-01", 90.0, 92.0)
+    assert server.paths()[-1] == "DELETE /_search/scroll"
+
+
+def test_minimum_severity(tmp_path: Path) -> None:
+    with serving(Wazuh()) as server:
+        records = collect(_source(tmp_path, server, "indexer", minimum_severity="high"))
+    assert sorted(record.values["severity"] for record in records) == ["critical", "high"]
+
+
+def test_fewer_than_there_are_is_refused(tmp_path: Path) -> None:
+    with serving(Wazuh(total=10)) as server, pytest.raises(TerminalError, match="3 van 10 kwetsbaarheden"):
+        collect(_source(tmp_path, server, "indexer"))
+    with serving(Wazuh(agents=5)) as server, pytest.raises(TerminalError, match="gaf 3 van 5 regels"):
+        collect(_source(tmp_path, server, "server"))
+
+
+def test_a_wrong_password_does_not_show(tmp_path: Path) -> None:
+    with serving(Wazuh()) as server:
+        source = _source(tmp_path, server, "server")
+        source.context.secret = {**SECRETS, "W_PASSWORD": "fout-wachtwoord"}.__getitem__
+        with pytest.raises(TerminalError) as caught:
+            collect(source)
+    assert "fout-wachtwoord" not in str(caught.value)
