@@ -24,6 +24,7 @@ class Published:
     """The published file, opened read-only; use as a context manager."""
 
     def __init__(self, state: State, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        self.state = state
         self.connection = connection or open_published(state)
 
     def __enter__(self) -> Published:

@@ -1,0 +1,203 @@
+"""The proposed answers with everything that stands behind them: the drafted explanation, the records, the improvement,
+the owner. Workbook, fill-in and dossier all take their answers from here, so they say the same."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from models.wording import reason, word
+from reports.provenance import day
+from warehouse.explain import place
+from warehouse.read import Published, Row
+
+RECORDS_NAMED = 3  # records that an explanation names per test; all of them stand in the evidence list
+_ASPECT_ORDER = {"design": 0, "existence": 1, "operation": 2}
+
+
+@dataclass(slots=True)
+class Answer:
+    """One question with its proposal. `answer` is None when there is no evidence: the question is open. `tests` have
+    their `records`; `improvements` are the open ones of the norms, soonest first."""
+
+    questionnaire_id: str
+    question_id: str
+    text: str
+    scale: tuple[str, ...]
+    norm_ids: tuple[tuple[str, str], ...]
+    status: str
+    answer: str | None
+    basis: str | None
+    expires_on: date | None
+    norms: int
+    norms_known: int
+    excepted_until: date | None = None
+    exception_reason: str | None = None
+    applicability_note: str | None = None
+    tests: list[Row] = field(default_factory=list)
+    improvements: list[Row] = field(default_factory=list)
+    owner: str | None = None
+
+
+def answers(published: Published, organisation: str, lang: str = "nl") -> list[Answer]:
+    """Every question in order with its proposed answer, its tests and their records."""
+    rows = published.rows(
+        "SELECT a.*, q.text_nl, q.text_en, q.scale, q.framework_id FROM assess.answer AS a "
+        "JOIN catalogue.question AS q USING (questionnaire_id, question_id) "
+        "WHERE a.until_run_no IS NULL AND a.organisation_id = ? ORDER BY a.questionnaire_id, q.question_order",
+        [organisation],
+    )
+    norms = _norms_by_question(published)
+    by_norm = _tests_by_norm(published, organisation, {norm for pairs in norms.values() for norm in pairs})
+    statuses = _statuses(published, organisation)
+    improvements = _improvements(published, organisation)
+    found = []
+    for row in rows:
+        pairs = norms.get((row["questionnaire_id"], row["question_id"]), ())
+        answer = Answer(
+            row["questionnaire_id"], row["question_id"], (row["text_en"] if lang == "en" else "") or row["text_nl"],
+            tuple(row["scale"] or ()), pairs, row["status"], row["answer"], row["basis"], row["expires_on"],
+            row["norms"], row["norms_known"],
+        )  # fmt: skip
+        answer.tests = [test for pair in pairs for test in by_norm.get(pair, ())]
+        answer.improvements = [item for pair in pairs for item in improvements.get(pair[1], ())]
+        for status in (statuses[pair] for pair in pairs if pair in statuses):
+            if status["excepted_until"]:
+                answer.excepted_until = status["excepted_until"]
+                answer.exception_reason = status["exception_reason"]
+            answer.applicability_note = answer.applicability_note or status["applicability_note"]
+        answer.owner = _owner(answer)
+        found.append(answer)
+    return found
+
+
+def explanation(answer: Answer, lang: str = "nl") -> str:
+    """The drafted explanation: per test what was measured, against what, when, and from which records."""
+    if answer.status == "niet_van_toepassing":
+        return "Not applicable: see the statement of applicability." if lang == "en" else (
+            "Niet van toepassing: zie de verklaring van toepasselijkheid."
+        )  # fmt: skip
+    lines = [_test_line(test, lang, several=len(answer.norm_ids) > 1) for test in _shown(answer.tests)]
+    if answer.excepted_until:
+        until = day(answer.excepted_until, lang)
+        lines.append(
+            f"Exception until {until}: {answer.exception_reason or ''}"
+            if lang == "en"
+            else f"Uitgezonderd tot en met {until}: {answer.exception_reason or ''}"
+        )
+    if answer.applicability_note:
+        note = word(answer.applicability_note, lang)
+        lines.append(
+            f"A claim of 'not applicable' does not count: {note}."
+            if lang == "en"
+            else f"Een verklaring 'niet van toepassing' telt niet mee: {note}."
+        )
+    return "\n".join(lines)
+
+
+def record_name(record: Row) -> str:
+    """How a record is named in a sentence: title, and the place where it stands."""
+    return f"{record['title'] or record['record_key']} ({place(record['locator'])})"
+
+
+def _shown(tests: Sequence[Row]) -> list[Row]:
+    """The tests worth a line: an aspect's implicit attestation only when nothing else speaks for the aspect."""
+    spoken = {(test["norm_id"], test["aspect"]) for test in tests if not test["implicit"]}
+    kept = [test for test in tests if not test["implicit"] or (test["norm_id"], test["aspect"]) not in spoken]
+    return sorted(kept, key=lambda test: _ASPECT_ORDER.get(test["aspect"] or "", 3))
+
+
+def _test_line(test: Row, lang: str, *, several: bool) -> str:
+    sentence = (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"]
+    norm = f"{test['norm_id']} " if several else ""
+    why = reason(
+        test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
+        selected=test["selected"],
+    )  # fmt: skip
+    text = (
+        f"{norm}{word(test['aspect'], lang).capitalize()} – {word(test['result'], lang)}: {sentence.rstrip('.')}; {why}"
+    )
+    records = test["records"]
+    if records:
+        named = ", ".join(record_name(record) for record in records[:RECORDS_NAMED])
+        more = len(test["evidence_ids"]) - min(len(records), RECORDS_NAMED)
+        rest = (f" and {more} more" if lang == "en" else f" en nog {more}") if more > 0 else ""
+        text += f". {'Evidence' if lang == 'en' else 'Bewijs'}: {named}{rest}"
+    return f"{text}."
+
+
+def _norms_by_question(published: Published) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for row in published.rows(
+        "SELECT q.* FROM catalogue.question_norm AS q JOIN catalogue.norm AS n USING (framework_id, norm_id) "
+        "ORDER BY n.norm_order"
+    ):
+        found[row["questionnaire_id"], row["question_id"]].append((row["framework_id"], row["norm_id"]))
+    return {key: tuple(pairs) for key, pairs in found.items()}
+
+
+def _tests_by_norm(
+    published: Published, organisation: str, norms: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[Row]]:
+    """The tests of the norms with the records they name, a query per evidence kind for all of them together. A question
+    about a control that has measures is answered by the tests of those measures."""
+    tests = published.rows(
+        "SELECT r.*, t.sentence_nl, t.sentence_en, t.test_type, t.implicit, n.parent FROM assess.test_result AS r "
+        "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
+        "JOIN catalogue.norm AS n ON n.framework_id = r.framework_id AND n.norm_id = r.norm_id "
+        "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.organisation_id = ? ORDER BY n.norm_order, r.test_id",
+        [organisation],
+    )
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for test in tests:
+        wanted[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
+    records = {
+        record["evidence_id"]: record
+        for kind, numbers in wanted.items()
+        for record in published.evidence(organisation, kind, sorted(numbers))
+    }
+    asked = set(norms)
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for test in tests:
+        test["evidence_ids"] = test["evidence_ids"] or []
+        test["records"] = [records[number] for number in test["evidence_ids"] if number in records]
+        for norm_id in (test["norm_id"], test["parent"]):
+            if (test["framework_id"], norm_id) in asked:
+                found[test["framework_id"], norm_id].append(test)
+                break
+    return found
+
+
+def _statuses(published: Published, organisation: str) -> dict[tuple[str, str], Row]:
+    return {
+        (row["framework_id"], row["norm_id"]): row
+        for row in published.rows(
+            "SELECT * FROM assess.measure_status WHERE until_run_no IS NULL AND organisation_id = ?", [organisation]
+        )
+    }
+
+
+def _improvements(published: Published, organisation: str) -> dict[str, list[Row]]:
+    """The improvements that are not done, by the number of their norm."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in published.rows(
+        "SELECT * FROM evidence.improvement WHERE organisation_id = ? AND retired_at IS NULL AND done_on IS NULL "
+        "ORDER BY due_on NULLS LAST, record_key",
+        [organisation],
+    ):
+        found[row["norm_id"] or ""].append(row)
+    return found
+
+
+def _owner(answer: Answer) -> str | None:
+    """Who answers: the owner of the improvement, else whoever owns most of the records."""
+    for item in answer.improvements:
+        if item["owner"]:
+            return str(item["owner"])
+    owners: Counter[Any] = Counter(
+        record["owner"] for test in answer.tests for record in test["records"] if record["owner"]
+    )
+    return min(owners, key=lambda name: (-owners[name], name)) if owners else None

@@ -1,0 +1,290 @@
+"""The ENSIA workbook: a sheet per questionnaire with the proposed answers, their explanation and what proves them, ready to
+be reviewed. What a reviewer may change is open; everything else is fixed, and a hidden sheet says what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from models.wording import word
+from reports.answers import Answer, answers, explanation
+from reports.provenance import provenance
+from reports.safe import cell_text
+from reports.workbook import Book, Column, open_book
+from warehouse.explain import place
+from warehouse.read import Published, Row
+
+NAME = "ensia"
+TITLE_NL = "ENSIA-werkboek: antwoorden met toelichting en bewijs"
+TITLE_EN = "ENSIA workbook: answers with explanation and evidence"
+FORMAT = "1"
+HIDDEN_SHEET = "_ensia"
+
+# (title in Dutch, in English, width, format, role). The roles other than "fixed" may be changed by a reviewer.
+_COLUMNS: tuple[tuple[str, str, float, str, str], ...] = (
+    ("Nr", "No.", 9, "text", "fixed"),
+    ("Vraag", "Question", 44, "wrap", "fixed"),
+    ("Antwoord", "Answer", 13, "open", "answer"),
+    ("Toelichting", "Explanation", 70, "open", "explanation"),
+    ("Status", "Status", 13, "status", "fixed"),
+    ("Zekerheid", "Confidence", 15, "wrap", "fixed"),
+    ("Bewijs", "Evidence", 16, "link", "fixed"),
+    ("Verloopt vóór de peildatum", "Expires before the reference date", 14, "date", "fixed"),
+    ("Verbetering", "Improvement", 34, "open", "improvement"),
+    ("Eigenaar", "Owner", 18, "open", "owner"),
+    ("Klaar vóór", "Due before", 12, "open_date", "deadline"),
+    ("Uitgezonderd tot en met", "Excepted until", 14, "date", "fixed"),
+    ("Antwoord van", "Answered by", 15, "wrap", "fixed"),
+)
+_EVIDENCE_COLUMNS: tuple[tuple[str, str, float, str], ...] = (
+    ("Vraag", "Question", 9, "text"),
+    ("Norm", "Norm", 9, "text"),
+    ("Aspect", "Aspect", 10, "text"),
+    ("Toets", "Test", 50, "wrap"),
+    ("Uitslag", "Result", 12, "text"),
+    ("Grondslag", "Basis", 16, "text"),
+    ("Bewijs", "Record", 40, "wrap"),
+    ("Waargenomen op", "Observed on", 13, "date"),
+    ("Bron", "Source", 18, "text"),
+    ("Vindplaats", "Place", 44, "wrap"),
+    ("SHA-256 van het origineel", "SHA-256 of the original", 18, "text"),
+    ("Bewijsnummer", "Number", 16, "text"),
+)
+_ANSWER, _EVIDENCE = 2, 6
+_TOP = 2  # rows above the first question: title, empty, header
+
+
+def build(
+    published: Published,
+    organisation: str,
+    target: Path,
+    *,
+    lang: str = "nl",
+    year: int | None = None,
+    **options: Any,
+) -> list[Path]:
+    """Write `ensia-JAAR.xlsx`; the reference date is 31 December of `year` (default: the year of the run)."""
+    origin = provenance(published, organisation)
+    reference = date(year or origin.as_of.year, 12, 31)
+    path = target / f"ensia-{reference.year}{'-en' if lang == 'en' else ''}.xlsx"
+    listed = answers(published, organisation, lang)
+    by_questionnaire: dict[str, list[Answer]] = {}
+    for answer in listed:
+        by_questionnaire.setdefault(answer.questionnaire_id, []).append(answer)
+    with open_book(path, origin, lang) as book:
+        _front(book, listed, reference)
+        evidence, first_rows = _evidence_rows(listed)
+        marks: list[tuple[str, int, str, str, int, str, str]] = []
+        for questionnaire_id, own in by_questionnaire.items():
+            marks += _questions(book, published, questionnaire_id, own, first_rows, reference)
+        _open_sheet(book, [answer for answer in listed if answer.answer is None])
+        _evidence_sheet(book, evidence)
+        _hidden(book, list(by_questionnaire), marks)
+    return [path]
+
+
+def _front(book: Book, listed: list[Answer], reference: date) -> None:
+    english = book.lang == "en"
+    counts = Counter(answer.answer or "" for answer in listed)
+    summary = [
+        (name or ("open: no evidence" if english else "open: geen bewijs"), counts[name]) for name in sorted(counts)
+    ]
+    basis = Counter(answer.basis for answer in listed if answer.answer is not None)
+    confidence = [(word(name, book.lang), basis[name]) for name in ("measured", "audited", "documented", "attested")]
+    before = sum(1 for answer in listed if answer.expires_on and answer.expires_on <= reference)
+    intro = (
+        f"Proposed answers for the self-evaluation with reference date {reference}. Light yellow cells may be changed; bring "
+        "the file back with `ensia review import`. Every answer can be traced on the sheet Evidence."
+        if english
+        else f"Voorgestelde antwoorden voor de zelfevaluatie met peildatum {reference:%d-%m-%Y}. De lichtgele cellen mag u "
+        "wijzigen; lees het bestand daarna in met `ensia review import`. Waar elk antwoord op rust staat op het blad Bewijs."
+    )
+    book.front(
+        "ENSIA workbook" if english else "ENSIA-werkboek",
+        intro,
+        [
+            ("Answers" if english else "Antwoorden", summary),
+            ("Confidence of the answers" if english else "Zekerheid van de antwoorden", confidence),
+            (
+                "Until the reference date" if english else "Tot de peildatum",
+                [
+                    (
+                        "Answers that expire without new evidence"
+                        if english
+                        else "Antwoorden die verlopen als er niets nieuws komt",
+                        before,
+                    )
+                ],
+            ),
+        ],
+    )
+
+
+def _questions(
+    book: Book,
+    published: Published,
+    questionnaire_id: str,
+    own: list[Answer],
+    first_rows: dict[tuple[str, str], int],
+    reference: date,
+) -> list[tuple[str, int, str, str, int, str, str]]:
+    """Write the sheet of one questionnaire; returns a mark per cell for the hidden sheet."""
+    english = book.lang == "en"
+    titles = published.rows("SELECT * FROM catalogue.questionnaire WHERE questionnaire_id = ?", [questionnaire_id])[0]
+    columns = [Column(en if english else nl, width, form) for nl, en, width, form, _ in _COLUMNS]
+    rows = [_row(answer, book.lang, reference) for answer in own]
+    name = questionnaire_id[:31]
+    sheet = book.table(name, columns, rows, title=titles["title_en" if english else "title_nl"], freeze=2)
+    marks = []
+    for index, (answer, row) in enumerate(zip(own, rows, strict=True)):
+        line = _TOP + 1 + index
+        sheet.data_validation(
+            line, _ANSWER, line, _ANSWER,
+            {"validate": "list", "source": list(answer.scale), "ignore_blank": True,
+             "error_title": "ENSIA", "error_message": ("Choose from the list." if english else "Kies uit de lijst.")},
+        )  # fmt: skip
+        first = first_rows.get((answer.questionnaire_id, answer.question_id))
+        if first is not None:
+            target = "Evidence" if english else "Bewijs"
+            sheet.write_url(
+                line, _EVIDENCE, f"internal:'{target}'!A{first + _TOP + 2}", book.formats["link"], row[_EVIDENCE]
+            )
+        for number, (_, _, _, _, role) in enumerate(_COLUMNS):
+            marks.append(
+                (
+                    name,
+                    line + 1,
+                    answer.questionnaire_id,
+                    answer.question_id,
+                    number + 1,
+                    role,
+                    mark(shown(row[number], role, book.lang)),
+                )
+            )
+    sheet.protect(
+        "", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True, "select_locked_cells": True}
+    )
+    return marks
+
+
+def shown(value: Any, role: str, lang: str) -> str:
+    """The text of a cell as it is read back: a status as its word, a date as its ISO day."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()
+    return cell_text(word(value, lang) if role == "fixed" and isinstance(value, str) else value)
+
+
+def mark(text: str) -> str:
+    """The first 16 hexadecimal characters of the SHA-256 of a cell's text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
+    records = {record["evidence_id"] for test in answer.tests for record in test["records"]}
+    improvement = answer.improvements[0] if answer.improvements else None
+    proposal = "proposal" if lang == "en" else "voorstel"
+    return [
+        answer.question_id,
+        answer.text,
+        answer.answer,
+        explanation(answer, lang),
+        answer.status,
+        word(answer.basis, lang),
+        _records(len(records), lang),
+        answer.expires_on if answer.expires_on and answer.expires_on <= reference else None,
+        "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements) or None,
+        answer.owner,
+        improvement["due_on"] if improvement else None,
+        answer.excepted_until,
+        proposal,
+    ]
+
+
+def _records(number: int, lang: str) -> str:
+    if lang == "en":
+        return f"{number} record{'' if number == 1 else 's'}"
+    return f"{number} bewijsregel{'' if number == 1 else 's'}"
+
+
+def _evidence_rows(listed: list[Answer]) -> tuple[list[tuple[Answer, Row, Row | None]], dict[tuple[str, str], int]]:
+    """A row per question, test and record, and where each question begins."""
+    rows: list[tuple[Answer, Row, Row | None]] = []
+    first: dict[tuple[str, str], int] = {}
+    for answer in listed:
+        for test in answer.tests:
+            if test["implicit"] and not test["records"]:
+                continue
+            first.setdefault((answer.questionnaire_id, answer.question_id), len(rows))
+            rows += [(answer, test, record) for record in test["records"] or [None]]
+    return rows, first
+
+
+def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> None:
+    english = book.lang == "en"
+    columns = [Column(en if english else nl, width, form) for nl, en, width, form in _EVIDENCE_COLUMNS]
+    content = []
+    for answer, test, record in rows:
+        sentence = (test["sentence_en"] if english else "") or test["sentence_nl"]
+        line: list[Any] = [
+            answer.question_id, test["norm_id"], word(test["aspect"], book.lang), sentence, word(test["result"], book.lang),
+            word(test["basis"], book.lang),
+        ]  # fmt: skip
+        if record is not None:
+            observed = record["observed_at"]
+            line += [
+                record["title"] or record["record_key"], observed.date() if observed else None, record["source_id"],
+                place(record["locator"]), (record["locator"] or {}).get("artifact"), str(record["evidence_id"]),
+            ]  # fmt: skip
+        content.append(line)
+    book.table(
+        "Evidence" if english else "Bewijs",
+        columns,
+        content,
+        title="Evidence per question" if english else "Bewijs per vraag",
+    )
+
+
+def _open_sheet(book: Book, listed: list[Answer]) -> None:
+    """Questions without evidence: what would count as proof."""
+    english = book.lang == "en"
+    titles = (
+        ("Questionnaire", "No.", "Question", "What would prove it")
+        if english
+        else ("Vragenlijst", "Nr", "Vraag", "Wat als bewijs telt")
+    )
+    rows = []
+    for answer in listed:
+        asked = [
+            (test["sentence_en"] if english else "") or test["sentence_nl"]
+            for test in answer.tests
+            if not test["implicit"]
+        ]
+        rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(asked)])
+    columns = [Column(title, width, "wrap") for title, width in zip(titles, (22, 10, 60, 80), strict=True)]
+    book.table("Open", columns, rows, title="Questions without evidence" if english else "Vragen zonder bewijs")
+
+
+def _hidden(book: Book, questionnaires: list[str], marks: list[tuple[str, int, str, str, int, str, str]]) -> None:
+    """What was written, for `ensia review import`: the run, and per cell its role and the hash of its text."""
+    sheet = book.file.add_worksheet(HIDDEN_SHEET)
+    origin = book.origin
+    pairs = [
+        ("format", FORMAT),
+        ("organisation_id", origin.organisation_id),
+        ("questionnaires", ",".join(questionnaires)),
+        ("run_no", str(origin.run_no)),
+        ("run_id", origin.run_id),
+        ("as_of", origin.as_of.isoformat()),
+        ("lang", book.lang),
+    ]
+    header = ("sheet", "row", "questionnaire_id", "question_id", "column", "role", "hash")
+    for number, line in enumerate([*pairs, header, *marks]):
+        for column, value in enumerate(line):
+            sheet.write_string(number, column, str(value), None)
+    sheet.very_hidden()
+    sheet.protect()

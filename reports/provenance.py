@@ -1,0 +1,108 @@
+"""Says of every report what it was made from: organisation, day, run, and how complete the data was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from models.wording import word
+from warehouse.database import local_time
+from warehouse.read import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a report was made from. `finished` is Dutch wall time; `uncertain` has (title, outcome, reason) of each
+    source that did not deliver; `tests_known` of `tests` had evidence."""
+
+    organisation_id: str
+    organisation: str
+    as_of: date
+    run_no: int
+    run_id: str
+    finished: datetime
+    sources: int
+    uncertain: tuple[tuple[str, str, str], ...]
+    records: int
+    rejected: int
+    tests: int
+    tests_known: int
+    catalogue_digest: str
+    program_version: str
+    frameworks: tuple[str, ...]
+
+    @property
+    def coverage(self) -> float:
+        """The share of the tests that had evidence, 0 to 1."""
+        return self.tests_known / self.tests if self.tests else 0.0
+
+
+def provenance(published: Published, organisation: str) -> Provenance:
+    """The provenance of everything that is made from this published file for one organisation. NotFound without a run."""
+    run = published.last_run()
+    sources = published.rows("SELECT * FROM main.bronnen WHERE organisatie = ?", [organisation])
+    tests = published.rows(
+        "SELECT count(*) AS tests, count(*) FILTER (result <> 'no_evidence') AS known FROM assess.test_result "
+        "WHERE until_run_no IS NULL AND organisation_id = ? AND purpose = 'norm'",
+        [organisation],
+    )[0]
+    frameworks = published.rows(
+        "SELECT title_nl FROM catalogue.framework WHERE framework_id IN (SELECT framework_id FROM assess.measure_status "
+        "WHERE organisation_id = $o UNION ALL SELECT framework_id FROM assess.principle_status WHERE organisation_id = $o) "
+        "ORDER BY title_nl",
+        {"o": organisation},
+    )
+    return Provenance(
+        organisation_id=organisation,
+        organisation=published.organisations()[organisation],
+        as_of=run["as_of"],
+        run_no=run["run_no"],
+        run_id=run["run_id"],
+        finished=local_time(run["finished_at"]),
+        sources=len(sources),
+        uncertain=tuple(
+            (row["titel"] or row["bron"], row["uitkomst"], row["reden"]) for row in sources if row["uitkomst"] != "ok"
+        ),
+        records=sum(row["regels"] or 0 for row in sources),
+        rejected=sum(row["afgekeurd"] or 0 for row in sources),
+        tests=tests["tests"],
+        tests_known=tests["known"],
+        catalogue_digest=run["catalogue_digest"],
+        program_version=run["program_version"],
+        frameworks=tuple(row["title_nl"] for row in frameworks),
+    )
+
+
+def lines(origin: Provenance, lang: str = "nl") -> list[tuple[str, str]]:
+    """The provenance as (label, text), for a front sheet, a footer or a page."""
+    percent = f"{100 * origin.coverage:.0f}%"
+    failing = "; ".join(f"{title}: {word(outcome, lang)} ({reason})" for title, outcome, reason in origin.uncertain)
+    if lang == "en":
+        return [
+            ("Organisation", origin.organisation),
+            ("As of", day(origin.as_of, lang)),
+            ("Made from", f"run {origin.run_no} ({origin.run_id}), finished {day(origin.finished, lang)}"),
+            ("Norms", ", ".join(origin.frameworks)),
+            ("Sources", f"{origin.sources}, of which {len(origin.uncertain)} not complete"),
+            ("Not complete", failing or "none"),
+            ("Records read", f"{origin.records}, of which {origin.rejected} rejected"),
+            ("Tests with evidence", f"{origin.tests_known} of {origin.tests} ({percent})"),
+        ]
+    return [
+        ("Organisatie", origin.organisation),
+        ("Peildatum", day(origin.as_of, lang)),
+        ("Gemaakt uit", f"run {origin.run_no} ({origin.run_id}), klaar op {day(origin.finished, lang)}"),
+        ("Normenkaders", ", ".join(origin.frameworks)),
+        ("Bronnen", f"{origin.sources}, waarvan {len(origin.uncertain)} niet volledig"),
+        ("Niet volledig", failing or "geen"),
+        ("Gelezen regels", f"{origin.records}, waarvan {origin.rejected} afgekeurd"),
+        ("Toetsen met bewijs", f"{origin.tests_known} van {origin.tests} ({percent})"),
+    ]
+
+
+def day(moment: date | None, lang: str = "nl") -> str:
+    """A day as people write it (`20-11-2026`; in English `2026-11-20`), with the time when there is one."""
+    if moment is None:
+        return ""
+    text = f"{moment:%Y-%m-%d}" if lang == "en" else f"{moment:%d-%m-%Y}"
+    return f"{text} {moment:%H:%M}" if isinstance(moment, datetime) else text

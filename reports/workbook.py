@@ -1,0 +1,204 @@
+"""The look of our workbooks: one set of formats, a front sheet that says what the workbook was made from, and sheets that
+print well. What stands in the sheets is each report's own.
+
+Source text goes in as text only (`safe.cell_text`), so it never becomes a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from models.wording import word
+from reports.provenance import Provenance, lines
+from reports.safe import cell_text
+
+# Dark text on a light ground: contrast at least 7 to 1, and every status is also a word.
+STATUS_COLOURS = {
+    "voldoet": ("#DDF0E0", "#0B4A1E"),
+    "voldoet_deels": ("#FCEBC8", "#5A3B00"),
+    "voldoet_niet": ("#F9D9D6", "#7A1410"),
+    "geen_bewijs": ("#E4E6EA", "#2F3640"),
+    "niet_van_toepassing": ("#F3F4F6", "#4A5260"),
+    "groen": ("#DDF0E0", "#0B4A1E"),
+    "oranje": ("#FCEBC8", "#5A3B00"),
+    "rood": ("#F9D9D6", "#7A1410"),
+    "onbekend": ("#E4E6EA", "#2F3640"),
+}
+_LINE_HEIGHT = 13.0  # points
+_HIGHEST_ROW = 409.0  # points (Excel specifications and limits)
+_FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+_LINE = {"bottom": 1, "bottom_color": "#D5D9E0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: title, width in characters, and the name of its format in `Book.formats`."""
+
+    title: str
+    width: float = 14
+    format: str = "text"
+
+
+class Book:
+    """A workbook being written. `formats`: text, wrap, number, percent, date, open, open_date, bold, title, note, link."""
+
+    def __init__(self, path: Path, origin: Provenance, lang: str) -> None:
+        self.origin, self.lang, self.path = origin, lang, path
+        self.file = xlsxwriter.Workbook(
+            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        )
+        self.file.set_properties({"author": origin.organisation, "created": origin.finished, "comments": origin.run_id})
+        base, cell = _FONT, {**_FONT, **_LINE}
+        open_cell = {**cell, "text_wrap": True, "bg_color": "#FFFDF0", "locked": False}
+        self.formats: dict[str, Any] = {
+            name: self.file.add_format(properties)
+            for name, properties in {
+                "text": cell,
+                "wrap": {**cell, "text_wrap": True},
+                "left": {**cell, "text_wrap": True, "align": "left"},
+                "number": {**cell, "num_format": "#,##0", "align": "right"},
+                "money": {**cell, "num_format": "€ #,##0", "align": "right"},
+                "percent": {**cell, "num_format": "0%", "align": "right"},
+                "date": {**cell, "num_format": "dd-mm-yyyy", "align": "left"},
+                "open": open_cell,
+                "open_date": {**open_cell, "num_format": "dd-mm-yyyy", "align": "left"},
+                "bold": {**base, "bold": True},
+                "plain": {**base, "text_wrap": True},
+                "title": {**base, "bold": True, "font_size": 16, "font_color": "#1B3A5C"},
+                "subtitle": {**base, "bold": True, "font_size": 11, "font_color": "#1B3A5C"},
+                "note": {**base, "italic": True, "font_color": "#4A5260", "text_wrap": True},
+                "link": {**cell, "font_color": "#0B5394", "underline": 1},
+                "header": {
+                    **base,
+                    "bold": True,
+                    "font_color": "#FFFFFF",
+                    "bg_color": "#1B3A5C",
+                    "text_wrap": True,
+                    "valign": "vcenter",
+                    "border": 1,
+                    "border_color": "#1B3A5C",
+                },
+            }.items()
+        }
+        for status, (ground, ink) in STATUS_COLOURS.items():
+            self.formats[status] = self.file.add_format({**cell, "bg_color": ground, "font_color": ink})
+
+    def front(self, title: str, intro: str, blocks: Sequence[tuple[str, Sequence[tuple[str, Any]]]] = ()) -> None:
+        """The first sheet: title, what it is for, blocks of (label, value), and what it was made from."""
+        name = "About" if self.lang == "en" else "Toelichting"
+        sheet = self.file.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 1, 90)
+        sheet.write_string(0, 0, title, self.formats["title"])
+        sheet.set_row(0, 26)
+        sheet.merge_range(1, 0, 1, 1, intro, self.formats["plain"])
+        sheet.set_row(1, 15 * (1 + len(intro) // 115))
+        row = 3
+        made_of = (
+            "What this was made from" if self.lang == "en" else "Waaruit dit is gemaakt",
+            lines(self.origin, self.lang),
+        )
+        for heading, pairs in (*blocks, made_of):
+            sheet.write_string(row, 0, heading, self.formats["subtitle"])
+            row += 1
+            for label, value in pairs:
+                sheet.write_string(row, 0, label, self.formats["text"])
+                self.put(sheet, row, 1, value, "left")
+                sheet.set_row(row, _height([(label, 34), (value, 90)]))
+                row += 1
+            row += 1
+        self._print(sheet, landscape=False)
+
+    def table(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Any]],
+        *,
+        title: str = "",
+        freeze: int = 1,
+        styles: dict[tuple[int, int], str] | None = None,
+        filters: bool = True,
+    ) -> Any:
+        """A sheet with a header row and rows; `styles` overrides the format of single cells by (row, column), 0-based in
+        `rows`. A status code is shown as its word in its colour. Returns the sheet; the header is row 0, or 2 with a title.
+        """
+        sheet = self.file.add_worksheet(name)
+        top = 0
+        if title:
+            sheet.write_string(0, 0, title, self.formats["subtitle"])
+            top = 2
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width)
+            sheet.write_string(top, number, column.title, self.formats["header"])
+        sheet.set_row(top, 30)
+        for row_number, row in enumerate(rows):
+            for number, value in enumerate(row):
+                style = (styles or {}).get((row_number, number), columns[number].format)
+                self.put(sheet, top + 1 + row_number, number, value, style)
+            sheet.set_row(top + 1 + row_number, _height(zip(row, (column.width for column in columns), strict=False)))
+        if filters and rows:
+            sheet.autofilter(top, 0, top + len(rows), len(columns) - 1)
+        sheet.freeze_panes(top + 1, freeze)
+        sheet.repeat_rows(top)
+        self._print(sheet, landscape=True)
+        return sheet
+
+    def put(self, sheet: Any, row: int, column: int, value: Any, style: str) -> None:
+        """Write one value: text as text, a number or date as such, a status code as its word; None leaves it empty."""
+        if style == "status":
+            style = value if value in STATUS_COLOURS else "text"
+            value = word(value, self.lang)
+        chosen = self.formats[style]
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, chosen)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, value, self.formats["open_date" if style.startswith("open") else "date"])
+        elif isinstance(value, bool):
+            yes, no = ("yes", "no") if self.lang == "en" else ("ja", "nee")
+            sheet.write_string(row, column, yes if value else no, chosen)
+        elif isinstance(value, int | float):
+            sheet.write_number(row, column, value, chosen)
+        else:
+            sheet.write_string(row, column, cell_text(value), chosen)
+
+    def _print(self, sheet: Any, *, landscape: bool) -> None:
+        sheet.set_paper(9)  # A4
+        if landscape:
+            sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        page = "Page &P of &N" if self.lang == "en" else "Pagina &P van &N"
+        organisation = self.origin.organisation.replace("&", "&&")
+        sheet.set_footer(f"&L{organisation} · run {self.origin.run_no} · {self.origin.as_of:%d-%m-%Y}&R{page}")
+
+
+def _height(cells: Iterable[tuple[Any, float]]) -> float:
+    """The height in points that lets the longest of the cells (value, width in characters) show whole, as far as Excel
+    allows. Set by us: a file that no program has shown yet has no heights of its own."""
+    most = 1
+    for value, width in cells:
+        if isinstance(value, str):
+            most = max(most, sum(max(1, ceil(1.05 * len(line) / width)) for line in value.split("\n")))
+    return min(_HIGHEST_ROW, most * _LINE_HEIGHT + 2)
+
+
+@contextmanager
+def open_book(path: Path, origin: Provenance, lang: str) -> Iterator[Book]:
+    """A workbook that is written when the block ends; nothing is left of it when the block raises."""
+    book = Book(path, origin, lang)
+    try:
+        yield book
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    book.file.close()
