@@ -12,7 +12,16 @@ HEAVY = ("prefect", "great_expectations", "pandas", "sqlalchemy", "openpyxl")
 
 @pytest.mark.parametrize(
     "module",
-    ["cli.main", "cli.status", "cli.explain", "cli.query", "flows.installation", "warehouse.read", "warehouse.explain", "warehouse.scratch"],
+    [
+        "cli.main",
+        "cli.status",
+        "cli.explain",
+        "cli.query",
+        "flows.installation",
+        "warehouse.read",
+        "warehouse.explain",
+        "warehouse.scratch",
+    ],
 )
 def test_a_reading_command_imports_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"

@@ -48,6 +48,7 @@ def write_register(path: Path, rows: list[list[Any]], header: list[str] | None =
 CONFIGURATION = """
 organisation: {id: gemeente-test, name: Gemeente Test}
 frameworks: [bio2-1.3, principes-2018]
+exports: []
 sources:
   - id: beleid
     connector: spreadsheet
@@ -70,7 +71,9 @@ sources:
     covers: [{kind: ticket}]
     columns: {title: Nummer, ticket_type: Soort, opened_at: Gemeld, resolved_at: Opgelost, priority: Prioriteit}
 """
-INCIDENTS = "Nummer;Soort;Gemeld;Opgelost;Prioriteit\nI-1;incident;01-11-2026;03-11-2026;hoog\nI-2;datalek;05-11-2026;;middel\n"
+INCIDENTS = (
+    "Nummer;Soort;Gemeld;Opgelost;Prioriteit\nI-1;incident;01-11-2026;03-11-2026;hoog\nI-2;datalek;05-11-2026;;middel\n"
+)
 
 
 @pytest.fixture

@@ -24,14 +24,18 @@ COMMAND = [sys.executable, "-m", "cli.main", "nightly", "--quiet", "--as-of", "2
 def check_published(state: State) -> int:
     """The run of the published file, after checking that the file is of that run and no other."""
     with duckdb.connect(str(state.published), read_only=True) as reader:
-        run = reader.execute("SELECT run_no FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1").fetchone()
+        run = reader.execute(
+            "SELECT run_no FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1"
+        ).fetchone()
         assert run is not None
         newest = reader.execute("SELECT max(run_no) FROM ops.run").fetchone()
         assert newest == run, "the published file holds a run that was not finished"
         statuses = reader.execute("SELECT count(*) FROM assess.control_status WHERE until_run_no IS NULL").fetchone()
         assert statuses == (93,)
         # a batch is stored whole: each run numbers all tickets of a run alike
-        numbers = reader.execute("SELECT count(*), count(DISTINCT category) FROM evidence.ticket WHERE retired_at IS NULL").fetchone()
+        numbers = reader.execute(
+            "SELECT count(*), count(DISTINCT category) FROM evidence.ticket WHERE retired_at IS NULL"
+        ).fetchone()
         assert numbers == (300, 1)
         return int(run[0])
 
@@ -39,14 +43,20 @@ def check_published(state: State) -> int:
 def write_incidents(folder: Path, version: int) -> None:
     """300 tickets whose category tells the version of the file."""
     lines = [f"I-{number};incident;01-11-2026;03-11-2026;hoog;versie {version}" for number in range(300)]
-    (folder / "incidenten.csv").write_text("Nummer;Soort;Gemeld;Opgelost;Prioriteit;Categorie\n" + "\n".join(lines) + "\n", "cp1252")
+    (folder / "incidenten.csv").write_text(
+        "Nummer;Soort;Gemeld;Opgelost;Prioriteit;Categorie\n" + "\n".join(lines) + "\n", "cp1252"
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_a_killed_run_leaves_nothing_half(municipality: Path) -> None:
     assert INCIDENTS
-    configuration = (municipality / "ensia.yaml").read_text("utf-8").replace("priority: Prioriteit}", "priority: Prioriteit, category: Categorie}")
+    configuration = (
+        (municipality / "ensia.yaml")
+        .read_text("utf-8")
+        .replace("priority: Prioriteit}", "priority: Prioriteit, category: Categorie}")
+    )
     (municipality / "ensia.yaml").write_text(configuration, "utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
     write_incidents(municipality, 0)
@@ -72,7 +82,11 @@ def test_a_killed_run_leaves_nothing_half(municipality: Path) -> None:
         subprocess.run([*COMMAND, str(municipality)], check=True, env=environment)
         check_published(state)
         with duckdb.connect(str(state.published), read_only=True) as reader:
-            category = reader.execute("SELECT DISTINCT category FROM evidence.ticket WHERE retired_at IS NULL").fetchone()
+            category = reader.execute(
+                "SELECT DISTINCT category FROM evidence.ticket WHERE retired_at IS NULL"
+            ).fetchone()
             assert category == (f"versie {kill}",)
-    print(f"\n{len(landed_at)} of {KILLS} runs were killed, {min(landed_at):.1f}–{max(landed_at):.1f} s into a run of {length:.1f} s")
+    print(
+        f"\n{len(landed_at)} of {KILLS} runs were killed, {min(landed_at):.1f}–{max(landed_at):.1f} s into a run of {length:.1f} s"
+    )
     assert len(landed_at) >= KILLS // 2

@@ -30,7 +30,9 @@ def rows(folder: Path, sql: str, *bound: Any) -> list[tuple[Any, ...]]:
 
 
 def current(folder: Path, kind: str) -> int:
-    return rows(folder, f"SELECT count(*) FROM evidence.{kind} WHERE retired_at IS NULL AND source_id <> 'pipeline'")[0][0]
+    return rows(folder, f"SELECT count(*) FROM evidence.{kind} WHERE retired_at IS NULL AND source_id <> 'pipeline'")[
+        0
+    ][0]
 
 
 def test_a_run_gives_every_control_and_principle_a_status(municipality: Path) -> None:
@@ -48,7 +50,10 @@ def test_a_second_run_stores_nothing_and_changes_nothing(municipality: Path) -> 
     second = night(municipality)
     assert (second.totals.stored, second.totals.unchanged) == (0, 5)
     assert second.assessment is not None and set(second.assessment.changed.values()) == {0}
-    assert rows(municipality, "SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.test_result ORDER BY ALL") == before
+    assert (
+        rows(municipality, "SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.test_result ORDER BY ALL")
+        == before
+    )
     assert rows(municipality, "SELECT count(*) FROM evidence.measurement") == [(3,)]
 
 
@@ -78,7 +83,9 @@ def broken_zip(path: Path) -> None:
 
 def encrypted(path: Path) -> None:
     # the container of a password-protected workbook ([MS-OFFCRYPTO] 2.3.4.4: a stream named EncryptedPackage)
-    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 2040 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 2048)
+    path.write_bytes(
+        bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 2040 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 2048
+    )
 
 
 def renamed_column(path: Path) -> None:
@@ -118,10 +125,15 @@ def test_a_workbook_that_cannot_be_read_breaks_only_itself(municipality: Path, d
         assert word in outcome.degraded[0]
     assert current(municipality, "document") == 3 and current(municipality, "ticket") == 2
     assert rows(municipality, "SELECT uitkomst FROM bronnen ORDER BY bron") == [("failed",), ("ok",)]
-    assert rows(municipality, "SELECT value FROM evidence.measurement WHERE metric = 'source_delivered' AND object = 'beleid' AND retired_at IS NULL") == [(0.0,)]
+    assert rows(
+        municipality,
+        "SELECT value FROM evidence.measurement WHERE metric = 'source_delivered' AND object = 'beleid' AND retired_at IS NULL",
+    ) == [(0.0,)]
 
 
-@pytest.mark.parametrize(("content", "word"), [(b"", "incidenten.csv"), (b"\x00\xff\xfe\x80\x81" * 50, "incidenten.csv")])
+@pytest.mark.parametrize(
+    ("content", "word"), [(b"", "incidenten.csv"), (b"\x00\xff\xfe\x80\x81" * 50, "incidenten.csv")]
+)
 def test_a_csv_that_cannot_be_read_breaks_only_itself(municipality: Path, content: bytes, word: str) -> None:
     night(municipality)
     (municipality / "incidenten.csv").write_bytes(content)
@@ -138,7 +150,9 @@ def test_a_csv_that_cannot_be_read_breaks_only_itself(municipality: Path, conten
         (lambda rows: rows[1].__setitem__(0, None), "Naam", None),
     ],
 )
-def test_a_wrong_cell_sends_its_row_to_quarantine(municipality: Path, change: Any, column: str, value: str | None) -> None:
+def test_a_wrong_cell_sends_its_row_to_quarantine(
+    municipality: Path, change: Any, column: str, value: str | None
+) -> None:
     """File, sheet, row, column and value are named; the other rows come in; the earlier version of the row stands."""
     night(municipality)
     wrong = [row[:] for row in ROWS]
@@ -201,7 +215,9 @@ def test_reading_goes_on_while_a_run_publishes(municipality: Path) -> None:
         assert published.last_run()["run_no"] == before + 1
 
 
-def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(municipality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(
+    municipality: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ENSIA_PSEUDONYM_KEY", "een-lange-sleutel")
     extra = """
   - id: training
@@ -224,18 +240,25 @@ def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(municipalit
             if file.is_file():
                 content = file.read_bytes()
                 assert name.encode() not in content and name.lower().encode() not in content, file
-    gz = [Landing(load_installation(municipality).state.landing).read(a) for (a,) in rows(municipality, "SELECT artifact FROM ops.landing WHERE source_id = 'training'")]
+    gz = [
+        Landing(load_installation(municipality).state.landing).read(a)
+        for (a,) in rows(municipality, "SELECT artifact FROM ops.landing WHERE source_id = 'training'")
+    ]
     assert gz and all(b"Hagedoorn" not in content for content in gz)
     again = night(municipality)
     assert again.totals.stored == 0
 
 
-def test_a_missing_pseudonym_key_is_told_and_leaves_the_other_sources_alone(municipality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_pseudonym_key_is_told_and_leaves_the_other_sources_alone(
+    municipality: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("ENSIA_PSEUDONYM_KEY", raising=False)
-    text = (municipality / "ensia.yaml").read_text("utf-8").replace("file: incidenten.csv", "file: incidenten.csv\n    personal_data: true")
+    text = (
+        (municipality / "ensia.yaml")
+        .read_text("utf-8")
+        .replace("file: incidenten.csv", "file: incidenten.csv\n    personal_data: true")
+    )
     (municipality / "ensia.yaml").write_text(text, "utf-8")
     outcome = night(municipality)
     assert outcome.state == "degraded" and "ENSIA_PSEUDONYM_KEY" in outcome.degraded[0]
     assert current(municipality, "document") == 3
-
-
