@@ -192,7 +192,10 @@ def _good(measure: Measure, happened_on: str) -> str:
         )
         if matched.max_age is not None:
             age = matched.max_age.sql()
-            inner = f"SELECT * FROM ({inner}) WHERE other_happened_on + {age} >= getvariable('as_of')"
+            inner = (
+                f"SELECT * FROM ({inner}) WHERE other_happened_on + {age} >= getvariable('as_of') "
+                "AND other_happened_on <= getvariable('as_of')"
+            )
         if matched.earlier_within is None:
             parts.append(
                 f"coalesce((organisation_id, ({matched.population_key})) IN "

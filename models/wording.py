@@ -60,6 +60,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "population_too_small": ("er zijn te weinig regels om te beoordelen ({d})", "too few records to judge ({d})"),
     "share_in_time": ("{n} van {d} op tijd afgehandeld ({p})", "{n} of {d} settled in time ({p})"),
     "no_cases": ("geen gevallen; de bron is wel gelezen", "no cases; the source was read"),
+    "waiting": (
+        "nog geen geval af of te laat; van {s} loopt de termijn nog",
+        "no case settled or late yet; of {s} the time limit still runs",
+    ),
     "not_covered": (
         "geen bron ziet dit, of de bron is niet op tijd gelezen",
         "no source sees this, or it was not read in time",

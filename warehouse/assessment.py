@@ -136,7 +136,7 @@ def incremental_scope(
             WHERE recorded_at > {window[0]} AND recorded_at <= {window[1]}
         ), stored AS (
             SELECT r.organisation_id, t.test_no, r.changes_on,
-                r.selected = 0 OR r.reason IN ('no_cases', 'not_covered') AS leans_on_source,
+                r.selected = 0 OR r.reason IN ('no_cases', 'waiting', 'not_covered') AS leans_on_source,
                 t.test_type
             FROM assess.test_result AS r
             JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose

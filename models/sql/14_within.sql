@@ -19,13 +19,15 @@ WITH sorted AS (
 ), judged_pair AS (
     SELECT t.organisation_id, t.test_no, coalesce(t.pass_at, 1.0) AS pass_at, t.partial_at, t.window_length,
         coalesce(s.selected, 0) AS selected, coalesce(s.in_time, 0) AS in_time,
-        coalesce(s.in_time + s.late, 0) AS denominator, s.waiting, s.evidence_ids
+        coalesce(s.in_time + s.late, 0) AS denominator, s.waiting, s.evidence_ids,
+        c.test_no IS NOT NULL AS is_covered, c.fresh_until, c.evidence_id AS run_evidence_id
     FROM scope_test AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
+    LEFT JOIN covered AS c USING (organisation_id, test_no)
     WHERE t.test_type = 'within'
 ), result AS (
-    SELECT *, CASE WHEN denominator > 0
-        THEN judged(in_time / denominator, pass_at, partial_at, 'higher') END AS result
+    SELECT *, CASE WHEN denominator > 0 THEN judged(in_time / denominator, pass_at, partial_at, 'higher')
+        WHEN is_covered THEN 'pass' ELSE 'no_evidence' END AS result
     FROM judged_pair
 ), forecast AS (
     -- how many of the waiting records must run late before the share is worse
@@ -35,17 +37,16 @@ WITH sorted AS (
         END AS needed
     FROM result
 )
-SELECT f.organisation_id, f.test_no,
-    coalesce(f.result, CASE WHEN c.test_no IS NOT NULL THEN 'pass' ELSE 'no_evidence' END) AS result,
-    CASE WHEN f.denominator > 0 THEN f.in_time / f.denominator END AS metric,
-    CAST(f.in_time AS DOUBLE) AS numerator, CAST(f.denominator AS DOUBLE) AS denominator,
-    CASE WHEN f.denominator > 0 THEN 'share_in_time' WHEN c.test_no IS NOT NULL THEN 'no_cases' ELSE 'not_covered' END AS reason,
-    f.waiting[f.needed] + 1 AS expires_on,
-    least(CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE), f.waiting[1] + 1,
-        CASE WHEN f.denominator = 0 THEN c.fresh_until + 1 END,
-        CASE WHEN f.window_length IS NOT NULL THEN getvariable('as_of') + 1 END) AS changes_on,
-    f.selected,
-    CASE WHEN f.denominator = 0 AND c.test_no IS NOT NULL THEN 'measurement' END AS evidence_kind,
-    CASE WHEN f.denominator > 0 THEN f.evidence_ids WHEN c.evidence_id IS NOT NULL THEN [c.evidence_id] END AS evidence_ids
-FROM forecast AS f
-LEFT JOIN covered AS c USING (organisation_id, test_no);
+SELECT organisation_id, test_no, result,
+    CASE WHEN denominator > 0 THEN in_time / denominator END AS metric,
+    CAST(in_time AS DOUBLE) AS numerator, CAST(denominator AS DOUBLE) AS denominator,
+    CASE WHEN denominator > 0 THEN 'share_in_time' WHEN NOT is_covered THEN 'not_covered'
+        WHEN selected > 0 THEN 'waiting' ELSE 'no_cases' END AS reason,
+    waiting[needed] + 1 AS expires_on,
+    least(CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE), waiting[1] + 1,
+        CASE WHEN denominator = 0 THEN fresh_until + 1 END,
+        CASE WHEN window_length IS NOT NULL THEN getvariable('as_of') + 1 END) AS changes_on,
+    selected,
+    CASE WHEN denominator = 0 AND is_covered THEN 'measurement' END AS evidence_kind,
+    CASE WHEN denominator > 0 THEN evidence_ids WHEN run_evidence_id IS NOT NULL THEN [run_evidence_id] END AS evidence_ids
+FROM forecast;

@@ -38,8 +38,9 @@ WITH counted_test AS (
     SELECT organisation_id, framework_id, norm_id,
         max_by(evidence_id, (approved_on, evidence_id)) FILTER (NOT applies AND objection IS NULL) AS claim_id,
         max(approved_on) FILTER (NOT applies AND objection IS NULL) AS claimed_on,
-        max(approved_on) FILTER (applies AND approved_by IS NOT NULL AND approved_on <= getvariable('as_of')
-            AND objection IS DISTINCT FROM 'expired') AS cancelled_on,
+        -- an approved decision that the norm applies undoes an older n/a, and one of the same day; to let it lapse does not
+        -- bring the n/a back
+        max(approved_on) FILTER (applies AND approved_by IS NOT NULL AND approved_on <= getvariable('as_of')) AS cancelled_on,
         min(objection) FILTER (NOT applies) AS objection
     FROM claim
     GROUP BY organisation_id, framework_id, norm_id
@@ -53,12 +54,12 @@ WITH counted_test AS (
     GROUP BY e.organisation_id, x.to_framework_id, x.to_norm_id
 )
 SELECT r.organisation_id, r.framework_id, r.norm_id,
-    CASE WHEN a.claim_id IS NOT NULL AND coalesce(a.cancelled_on <= a.claimed_on, true) THEN 'niet_van_toepassing'
+    CASE WHEN a.claim_id IS NOT NULL AND coalesce(a.cancelled_on < a.claimed_on, true) THEN 'niet_van_toepassing'
         WHEN r.all_pass THEN 'voldoet' WHEN r.nothing_known THEN 'geen_bewijs' WHEN r.something_good THEN 'voldoet_deels'
         ELSE 'voldoet_niet' END AS status,
     r.design, r.existence, r.operation, basis_name(r.weakest) AS basis, r.expires_on, r.tests, r.tests_known,
     d.excepted_until, d.reason AS exception_reason, d.exception_id,
-    CASE WHEN coalesce(a.cancelled_on <= a.claimed_on, true) THEN a.claim_id END AS applicability_id,
+    CASE WHEN coalesce(a.cancelled_on < a.claimed_on, true) THEN a.claim_id END AS applicability_id,
     CASE WHEN a.claim_id IS NULL THEN a.objection END AS applicability_note
 FROM rolled AS r
 LEFT JOIN not_applicable AS a USING (organisation_id, framework_id, norm_id)

@@ -32,7 +32,7 @@ WITH valued AS (
         CASE WHEN r.result = 'no_evidence' THEN NULL
             WHEN t.test_type = 'fresh' THEN CAST(r.result = 'pass' AS DOUBLE)
             WHEN t.test_type = 'recurring' THEN r.numerator
-            WHEN t.test_type = 'within' AND r.reason = 'no_cases' THEN 1.0
+            WHEN t.test_type = 'within' AND r.reason IN ('no_cases', 'waiting') THEN 1.0
             WHEN t.test_type = 'none_open' AND r.reason = 'no_cases' THEN 0.0
             ELSE r.metric END
         * CASE WHEN i.unit = '%' AND t.test_type IN ('ratio', 'within', 'per', 'assessment') THEN 100 ELSE 1 END AS value
