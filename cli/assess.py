@@ -33,7 +33,7 @@ def moment(text: str) -> datetime:
         parsed = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(
-            f"{text!r} is not a moment", place="--known-at", advice="write 2026-12-31 or 2026-12-31T17:00"
+            f"‘{text}’ is geen moment", place="--known-at", advice="schrijf 2026-12-31 of 2026-12-31T17:00"
         ) from error
     if len(text) == 10:
         parsed = parsed.replace(hour=23, minute=59, second=59, microsecond=999_999)
@@ -140,7 +140,7 @@ def show_expiring(
     try:
         span = Duration.parse(within) if within.startswith("P") else Duration.parse(f"P{within.upper()}")
     except ValueError as error:
-        raise ConfigurationError(str(error), place="--within", advice="write 90d, 3m or P90D") from error
+        raise ConfigurationError(str(error), place="--within", advice="schrijf 90d, 3m of P90D") from error
     with Published(installation.state) as published:
         chosen = published.organisation(organisation)
         as_of = published.last_run()["as_of"]

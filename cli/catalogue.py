@@ -141,7 +141,7 @@ def import_text(installation: Installation, file: Path, framework_id: str) -> No
 def _read(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
         raise CatalogueError(
-            "does not exist", place=str(file), advice="name the Markdown file or workbook with the official text"
+            "bestaat niet", place=str(file), advice="noem het Markdown-bestand of werkboek met de officiële tekst"
         )
     if file.suffix.lower() in (".xlsx", ".xlsm"):
         from openpyxl import load_workbook
@@ -152,5 +152,5 @@ def _read(file: Path) -> list[tuple[str, str]]:
         return parse_markdown(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         raise CatalogueError(
-            "is not UTF-8 text", place=str(file), advice="give the published Markdown or an .xlsx"
+            "is geen UTF-8-tekst", place=str(file), advice="geef de gepubliceerde Markdown of een .xlsx"
         ) from error

@@ -62,8 +62,8 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
     ]
     if len(found) != 1:
         known = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
-        reason = f"no source {name!r}" if not found else f"{name!r} is a source of several organisations"
-        raise NotFound(reason, advice=f"there are: {known}")
+        reason = f"bron ‘{name}’ is er niet" if not found else f"‘{name}’ is een bron van meer organisaties"
+        raise NotFound(reason, advice=f"er zijn: {known}")
     return found[0]
 
 
@@ -74,7 +74,7 @@ def test_source(installation: Installation, name: str) -> None:
     payload = next(iter(connection.fetch(Window())), None)
     if payload is None:
         raise EnsiaError(
-            "the source answered, but returned nothing", place=name, advice="check the query or the file name"
+            "de bron antwoordde, maar gaf niets", place=name, advice="controleer de zoekvraag of de bestandsnaam"
         )
     console().print(f"{name}: bereikt; eerste lading {payload.name}", style="green", markup=False)
 

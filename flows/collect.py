@@ -191,9 +191,9 @@ def _pseudonymiser(member: Member, source: Source, connection: Connector) -> Pse
         return Pseudonymiser(key)
     if personal or source.personal_data:
         raise ConfigurationError(
-            f"the environment variable {member.pseudonym_key} is not set, and this source holds personal data",
+            f"de omgevingsvariabele {member.pseudonym_key} is niet gezet, en deze bron heeft persoonsgegevens",
             place=source.id,
-            advice="set it to a long random text and keep it: with another key the same person gets another pseudonym",
+            advice="geef haar een lange willekeurige tekst en bewaar die; een andere sleutel geeft andere pseudoniemen",
         )
     return None
 

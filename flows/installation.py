@@ -67,10 +67,12 @@ def load_installation(file: Path) -> Installation:
         part = _read(part_file)
         if part.organisation is None:
             raise ConfigurationError(
-                "serves several organisations itself", place=str(part_file), advice="name its files instead"
+                "bedient zelf meer organisaties",
+                place=str(part_file),
+                advice="noem hier de bestanden van die organisaties",
             )
         if part.organisation.id in seen:
-            raise ConfigurationError(f"organisation {part.organisation.id!r} is named twice", place=str(file))
+            raise ConfigurationError(f"organisatie ‘{part.organisation.id}’ staat er tweemaal", place=str(file))
         seen.add(part.organisation.id)
         members.append(_member(part, part_file))
     return Installation(file, configuration, tuple(members))
@@ -81,12 +83,14 @@ def _read(file: Path) -> Configuration:
         text = file.read_text("utf-8")
     except FileNotFoundError as error:
         raise ConfigurationError(
-            "does not exist",
+            "bestaat niet",
             place=str(file),
-            advice="name the file with --config, or go to the folder that has ensia.yaml",
+            advice="noem het bestand met --config, of ga naar de map met ensia.yaml",
         ) from error
     except (UnicodeDecodeError, OSError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", place=str(file), advice="save it as UTF-8") from error
+        raise ConfigurationError(
+            f"is niet te lezen: {error}", place=str(file), advice="sla het op als UTF-8"
+        ) from error
     return parse_configuration(text, str(file))
 
 

@@ -44,7 +44,9 @@ def only_run(state: State) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise WarehouseBusy(
-                "another run is busy with this installation", place=str(state.root), advice="wait until it has ended"
+                "een andere run is al bezig met deze installatie",
+                place=str(state.root),
+                advice="wacht tot die klaar is",
             ) from error
         stop_orphans(state)
         yield

@@ -86,7 +86,7 @@ def _start_server(installation: Installation) -> subprocess.Popen[bytes]:
             time.sleep(0.5)
     server.kill()
     raise ServerError(
-        "the orchestration server did not start",
+        "de orkestratieserver is niet gestart",
         place=str(installation.state.prefect / "server.log"),
-        advice="read that log",
+        advice="lees dat logboek",
     )

@@ -36,14 +36,14 @@ def add_plans(
     members = [member.organisation.id for member in installation.members]
     if organisation is None and len(members) > 1:
         raise ConfigurationError(
-            "which organisation are the plans for?", advice=f"choose with --organisation: {', '.join(members)}"
+            "voor welke organisatie zijn de plannen?", advice=f"kies met --organisation: {', '.join(members)}"
         )
     chosen = organisation or members[0]
     try:
         workbook = load_workbook(file, data_only=True, read_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(
-            "is not a workbook that can be read", place=str(file), advice="save it as .xlsx"
+            "is geen werkboek dat te lezen is", place=str(file), advice="sla het op als .xlsx"
         ) from error
     number = 0
     for sheet in workbook.worksheets:
@@ -65,7 +65,7 @@ def _kind(name: str, file: Path) -> Kind:
         if name.strip().casefold() in (kind.kind, kind.nl.casefold(), kind.en.casefold()):
             return kind
     known = ", ".join(kind.nl for kind in kinds().values())
-    raise ConfigurationError(f"sheet {name!r} is no evidence kind", place=file.name, advice=f"name it one of: {known}")
+    raise ConfigurationError(f"blad ‘{name}’ is geen soort bewijs", place=file.name, advice=f"noem het: {known}")
 
 
 def _columns(header: list[str], kind: Kind, place: str) -> dict[int, Column | None]:
@@ -84,7 +84,7 @@ def _columns(header: list[str], kind: Kind, place: str) -> dict[int, Column | No
                 break
         else:
             known = ", ".join(column.nl for column in (*kind.columns, *ENVELOPE_COLUMNS))
-            raise ConfigurationError(f"column {label!r} is unknown", place=place, advice=f"use: Sleutel, {known}")
+            raise ConfigurationError(f"kolom ‘{label}’ is onbekend", place=place, advice=f"gebruik: Sleutel, {known}")
     return found
 
 

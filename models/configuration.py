@@ -48,7 +48,7 @@ class Coverage(_Strict):
     @model_validator(mode="after")
     def _known(self) -> Coverage:
         if self.kind not in kinds():
-            raise ValueError(f"no evidence kind {self.kind!r}; there are: {', '.join(kinds())}")
+            raise ValueError(f"soort bewijs ‘{self.kind}’ is er niet; er zijn: {', '.join(kinds())}")
         return self
 
 
@@ -106,7 +106,7 @@ class Schedule(_Strict):
     @model_validator(mode="after")
     def _exists_every_night(self) -> Schedule:
         if self.at.startswith("02:"):
-            raise ValueError("02:00–02:59 is skipped or doubled when the clocks change; choose for instance 03:15")
+            raise ValueError("02:00–02:59 valt weg of komt dubbel als de klok verzet wordt; kies bijvoorbeeld 03:15")
         return self
 
 
@@ -133,12 +133,12 @@ class Configuration(_Strict):
     def _one_form(self) -> Configuration:
         if (self.organisation is None) == (not self.organisations):
             raise ValueError(
-                "give either 'organisation' with 'sources', or 'organisations' with files; not both, not none"
+                "geef ‘organisation’ met ‘sources’, of ‘organisations’ met bestanden; niet beide, niet geen van beide"
             )
         seen: set[str] = set()
         for source in self.sources:
             if source.id in seen:
-                raise ValueError(f"two sources are called {source.id!r}; a source id is used once")
+                raise ValueError(f"twee bronnen heten ‘{source.id}’; gebruik elke naam één keer")
             seen.add(source.id)
         return self
 
@@ -150,15 +150,15 @@ def parse_configuration(text: str, place: str) -> Configuration:
         tree = yaml.compose(text, Loader=SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
+        line = f", regel {mark.line + 1}" if mark else ""
         raise ConfigurationError(
-            f"is not valid YAML: {getattr(error, 'problem', error)}",
+            f"is geen geldige YAML: {getattr(error, 'problem', error)}",
             place=f"{place}{line}",
-            advice="check indentation, colons and quotes",
+            advice="controleer inspringing, dubbele punten en aanhalingstekens",
         ) from error
     if not isinstance(content, dict):
         raise ConfigurationError(
-            "is empty or not a mapping", place=place, advice="start from examples/gemeente-voorbeeld/ensia.yaml"
+            "is leeg of heeft geen instellingen", place=place, advice="begin met examples/gemeente-voorbeeld/ensia.yaml"
         )
     try:
         return Configuration.model_validate(content)
@@ -168,21 +168,46 @@ def parse_configuration(text: str, place: str) -> Configuration:
 
 def settings_error(error: ValidationError, source: Source) -> ConfigurationError:
     """The same wording for a connector's own settings."""
-    lines = [_explain(problem, None, f"source {source.id!r} ({source.connector})") for problem in error.errors()]
+    lines = [_explain(problem, None, f"bron ‘{source.id}’ ({source.connector})") for problem in error.errors()]
     return ConfigurationError("\n".join(lines))
 
 
+# What pydantic expected, by its error type, in the words of the person who edits the file.
+_EXPECTED = {
+    "string_type": "tekst; zet een getal of datum tussen aanhalingstekens",
+    "string_pattern_mismatch": "tekst volgens het patroon {pattern}",
+    "int_type": "een geheel getal",
+    "int_parsing": "een geheel getal",
+    "float_type": "een getal",
+    "float_parsing": "een getal",
+    "bool_type": "true of false",
+    "bool_parsing": "true of false",
+    "tuple_type": "een lijst",
+    "list_type": "een lijst",
+    "dict_type": "een lijst van naam: waarde",
+    "model_type": "een groep instellingen",
+    "date_from_datetime_parsing": "een datum als 2026-12-31",
+    "date_type": "een datum als 2026-12-31",
+    "greater_than": "meer dan {gt}",
+    "greater_than_equal": "minstens {ge}",
+    "less_than": "minder dan {lt}",
+    "less_than_equal": "hoogstens {le}",
+}
+
+
 def _explain(problem: Any, tree: Any, place: str) -> str:
-    path = ".".join(str(part) for part in problem["loc"]) or "(whole file)"
+    path = ".".join(str(part) for part in problem["loc"]) or "(hele bestand)"
     line = _line(tree, problem["loc"])
-    where = f"{place}, line {line}" if line else place
+    where = f"{place}, regel {line}" if line else place
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "missing":
-        return f"{where}: {path} is missing"
+        return f"{where}: {path} ontbreekt"
     if kind == "extra_forbidden":
-        return f"{where}: {path} is not a setting that exists here"
+        return f"{where}: {path} is hier geen instelling"
     if kind == "literal_error":
-        return f"{where}: {path} is {problem['input']!r}; allowed: {context['expected']}"
+        return f"{where}: {path} is {problem['input']!r}; toegestaan: {context['expected']}"
+    if kind in _EXPECTED:
+        return f"{where}: {path} is {problem['input']!r}; verwacht: {_EXPECTED[kind].format(**context)}"
     message = re.sub(r"^Value error, ", "", problem["msg"])
     return f"{where}: {path}: {message}"
 

@@ -55,8 +55,8 @@ def parse_markdown(text: str) -> list[tuple[str, str]]:
             found[-1][1].append(line)
     if not found:
         raise CatalogueError(
-            "has no headings with the number of a measure, such as `## 5.01.01`",
-            advice="give the Markdown file of part 2, overheidsmaatregelen",
+            "heeft geen koppen met het nummer van een maatregel, zoals `## 5.01.01`",
+            advice="geef het Markdown-bestand van deel 2, overheidsmaatregelen",
         )
     return [(number, _plain("\n".join(lines))) for number, lines in found]
 
@@ -79,8 +79,8 @@ def parse_rows(rows: Iterable[Sequence[object]]) -> list[tuple[str, str]]:
         found.setdefault(_number(match), []).append(longest)
     if not found:
         raise CatalogueError(
-            "no row has a cell with the number of a measure, such as 5.01.01",
-            advice="give the sheet with the overheidsmaatregelen",
+            "geen rij heeft een cel met het nummer van een maatregel, zoals 5.01.01",
+            advice="geef het blad met de overheidsmaatregelen",
         )
     return [(number, _plain("\n".join(texts))) for number, texts in found.items()]
 

@@ -40,7 +40,7 @@ def report(name: str) -> Report:
     """The report called `name`; NotFound names the ones there are."""
     known = available()
     if name not in known:
-        raise NotFound(f"there is no export {name!r}", advice=f"there are: {', '.join(known)}")
+        raise NotFound(f"export ‘{name}’ is er niet", advice=f"er zijn: {', '.join(known)}")
     return known[name]
 
 

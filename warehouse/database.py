@@ -90,9 +90,9 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise WarehouseBusy(
-                "another run is writing to the warehouse", place=state.warehouse.name, advice="wait until it has ended"
+                "een andere run schrijft in het warehouse", place=state.warehouse.name, advice="wacht tot die klaar is"
             ) from error
-        raise WarehouseError(f"cannot be opened: {error}", place=str(state.warehouse)) from error
+        raise WarehouseError(f"kan niet worden geopend: {error}", place=str(state.warehouse)) from error
     try:
         migrate(connection)
         yield connection
@@ -111,7 +111,7 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
     """The published file, read-only, without any access to the rest of the machine. Raises NotFound."""
     if not state.published.exists():
         raise NotFound(
-            "nothing has been published yet", place=str(state.published), advice="run `ensia nightly` once first"
+            "er is nog niets gepubliceerd", place=str(state.published), advice="draai eerst eenmaal `ensia nightly`"
         )
     return duckdb.connect(
         str(state.published),
@@ -140,8 +140,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
     known = {number for number, _, _ in migrations()}
     if unknown := sorted(set(applied) - known):
         raise WarehouseError(
-            f"the warehouse was made by a newer version (migration {unknown[-1]})",
-            advice="install that version or newer",
+            f"het warehouse is gemaakt door een nieuwere versie (migratie {unknown[-1]})",
+            advice="installeer die versie of een nieuwere",
         )
     done = []
     for number, name, sql in migrations():

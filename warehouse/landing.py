@@ -61,7 +61,7 @@ class Landing:
             if _file_hash(temporary) != digest.hexdigest():
                 temporary.unlink()
                 raise IntegrityError(
-                    "changed while it was being read", place=path.name, advice="the next run reads it again"
+                    "is gewijzigd tijdens het lezen", place=path.name, advice="de volgende run leest het opnieuw"
                 )
             _replace(temporary, target)
         return Landed(digest.hexdigest(), size)
@@ -74,10 +74,14 @@ class Landing:
                 content = gzip.decompress(path.read_bytes()) if compressed else path.read_bytes()
                 if hashlib.sha256(content).hexdigest() != artifact:
                     raise IntegrityError(
-                        "the kept bytes have changed", place=str(path), advice="restore them from a backup"
+                        "de bewaarde bytes zijn gewijzigd", place=str(path), advice="zet ze terug uit een reservekopie"
                     )
                 return content
-        raise NotFound(f"no kept object {artifact[:12]}…", place=str(self.root), advice="was it removed by retention?")
+        raise NotFound(
+            f"het bewaarde origineel {artifact[:12]}… is er niet",
+            place=str(self.root),
+            advice="is de bewaartermijn verstreken?",
+        )
 
     def write_manifest(self, run_id: str, content: dict[str, Any]) -> str:
         """Keep the manifest of a run; returns its SHA-256, which the next one names as `previous`."""

@@ -53,7 +53,7 @@ class Published:
         """The run this file was published by."""
         rows = self.rows("SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1")
         if not rows:
-            raise NotFound("no finished run in the published file")
+            raise NotFound("het gepubliceerde bestand heeft geen afgeronde run")
         return rows[0]
 
     def organisations(self) -> dict[str, str]:
@@ -68,8 +68,8 @@ class Published:
         if name is None and len(known) == 1:
             return next(iter(known))
         if name not in known:
-            reason = f"no organisation {name!r}" if name else "there are several organisations"
-            raise NotFound(reason, advice=f"choose with --organisation: {', '.join(known)}")
+            reason = f"organisatie ‘{name}’ is er niet" if name else "er zijn meer organisaties"
+            raise NotFound(reason, advice=f"kies met --organisation: {', '.join(known)}")
         return name
 
     def principles(self, organisation: str) -> list[Row]:
@@ -154,7 +154,8 @@ class Published:
             near = self.rows(
                 "SELECT norm_id FROM catalogue.norm ORDER BY jaro_winkler_similarity(norm_id, ?) DESC LIMIT 3", [name]
             )
-            raise NotFound(f"no norm {name!r}", advice=f"did you mean {', '.join(row['norm_id'] for row in near)}?")
+            close = ", ".join(row["norm_id"] for row in near)
+            raise NotFound(f"norm ‘{name}’ is er niet", advice=f"bedoelde u {close}?")
         return rows[0]
 
     def sources(self, organisation: str | None = None) -> list[Row]:

@@ -39,7 +39,7 @@ def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     replaces (`planned.replaced`), plus what it adds (`planned.<kind>`)."""
     if not state.published.exists():
         raise NotFound(
-            "nothing has been published yet", place=str(state.published), advice="run `ensia nightly` once first"
+            "er is nog niets gepubliceerd", place=str(state.published), advice="draai eerst eenmaal `ensia nightly`"
         )
     connection = memory_warehouse()
     try:
@@ -70,7 +70,7 @@ def basis_at(connection: duckdb.DuckDBPyConnection, known_at: datetime | None = 
     ).fetchone()
     if row is None:
         first = connection.execute("SELECT min(known_at) FROM ops.run WHERE state IN ('ok', 'degraded')").fetchone()
-        raise NotFound("no run was finished by then", advice=f"the first one is of {first[0] if first else '?'} (UTC)")
+        raise NotFound("er was toen nog geen run klaar", advice=f"de eerste is van {first[0] if first else '?'} (UTC)")
     content = connection.execute(
         "SELECT content FROM published.catalogue.version WHERE digest = ?", [row[3]]
     ).fetchone()

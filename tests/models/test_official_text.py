@@ -58,7 +58,7 @@ def test_rows_are_read_by_the_cell_with_a_number() -> None:
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(CatalogueError, match=r"## 5\.01\.01"):
         parse_markdown(text)
-    with pytest.raises(CatalogueError, match="no row"):
+    with pytest.raises(CatalogueError, match="geen rij"):
         parse_rows([(line,) for line in text.splitlines() if not line.startswith("5.01")])
 
 

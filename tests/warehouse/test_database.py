@@ -44,7 +44,7 @@ def test_the_table_of_a_kind_has_exactly_its_columns(kind: str) -> None:
 def test_a_newer_warehouse_is_refused() -> None:
     connection = memory_warehouse()
     connection.execute("INSERT INTO ops.migration VALUES (9999, 'later', '', now())")
-    with pytest.raises(WarehouseError, match="newer version"):
+    with pytest.raises(WarehouseError, match="nieuwere versie"):
         migrate(connection)
 
 
