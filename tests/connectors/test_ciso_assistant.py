@@ -11,7 +11,7 @@ import pytest
 from connectors.base import TerminalError, Window
 from connectors.ciso_assistant import CisoAssistantConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
-from tests.connectors.reports import collect, connector, of
+from tests.connectors.report_files import collect, connector, of
 
 TOKEN = "pat-0123456789abcdef"
 PERSON = [{"id": "u1", "str": "j.jansen@voorbeeld.example"}]

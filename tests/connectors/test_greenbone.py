@@ -9,7 +9,7 @@ import pytest
 
 from connectors.base import TerminalError, Window
 from connectors.greenbone import GreenboneConnector
-from tests.connectors.reports import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 
 def test_xml(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from connectors.base import TerminalError, Window
 from connectors.internet_nl import InternetNlConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
-from tests.connectors.reports import DATA, collect, connector, place
+from tests.connectors.report_files import DATA, collect, connector, place
 
 SECRETS = {"INTERNET_NL_USER": "voorbeeld", "INTERNET_NL_PASSWORD": "heel-geheim-wachtwoord"}
 

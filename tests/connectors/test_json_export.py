@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Record, TerminalError, Window
 from connectors.json_export import JsonExportConnector
-from tests.connectors.reports import connector
+from tests.connectors.report_files import connector
 
 SETTINGS: dict[str, Any] = {
     "file": "meldingen*.json",

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from connectors.base import Locator, TerminalError
 from connectors.lynis import LynisConnector
-from tests.connectors.reports import collect, connector
+from tests.connectors.report_files import collect, connector
 
 REAL = Path(__file__).parents[2] / "examples/gemeente-voorbeeld/bronnen/lynis/srv-web-01.dat"
 HEAD = """# Lynis Report

@@ -12,7 +12,7 @@ import pytest
 from connectors.base import TerminalError, Window
 from connectors.microsoft_graph import MicrosoftGraphConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
-from tests.connectors.reports import collect, connector
+from tests.connectors.report_files import collect, connector
 
 SECRETS = {"GRAPH_CLIENT_ID": "app-nummer-1", "GRAPH_CLIENT_SECRET": "geheim~van~de~app"}
 TOKEN = "eyJ0b2tlbiI6InZvb3JiZWVsZCJ9.x.y"

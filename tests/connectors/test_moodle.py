@@ -11,7 +11,7 @@ import pytest
 from connectors.base import TerminalError, Window
 from connectors.moodle import MoodleConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
-from tests.connectors.reports import collect, connector
+from tests.connectors.report_files import collect, connector
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.base import Payload, TerminalError, Window
 from connectors.nessus import NessusConnector
-from tests.connectors.reports import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.base import TerminalError
 from connectors.ocsf import OcsfConnector
-from tests.connectors.reports import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 
 def test_the_newest_event_of_a_finding_counts(tmp_path: Path) -> None:

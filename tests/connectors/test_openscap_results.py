@@ -9,7 +9,7 @@ import pytest
 
 from connectors.base import TerminalError
 from connectors.openscap import OpenscapConnector
-from tests.connectors.reports import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 _PREFIX = "srv-app-03.voorbeeld.example|xccdf_org.example_benchmark_server|xccdf_org.example_profile_standard"
 

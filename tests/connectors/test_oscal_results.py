@@ -10,7 +10,7 @@ import pytest
 
 from connectors.base import TerminalError
 from connectors.oscal_results import OscalResultsConnector
-from tests.connectors.reports import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 
 def test_not_satisfied_is_a_finding(tmp_path: Path) -> None:

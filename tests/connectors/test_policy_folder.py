@@ -13,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 from connectors.base import Record, TerminalError, Window
 from connectors.policy_folder import PolicyFolderConnector
 from tests.connectors.documents import write_docx, write_odt, write_pdf
-from tests.connectors.reports import collect, connector
+from tests.connectors.report_files import collect, connector
 
 FRONT = [
     ["Titel", "Informatiebeveiligingsbeleid 2025–2028"],

@@ -22,7 +22,7 @@ from connectors.ocsf import OcsfConnector
 from connectors.openscap import OpenscapConnector
 from connectors.oscal_results import OscalResultsConnector
 from connectors.sarif import SarifConnector
-from tests.connectors.reports import DATA, collect, connector
+from tests.connectors.report_files import DATA, collect, connector
 
 CASES: list[tuple[type[ReportConnector], str]] = [
     (GreenboneConnector, "greenbone.csv"),

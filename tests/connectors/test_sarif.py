@@ -11,7 +11,7 @@ import pytest
 
 from connectors.base import TerminalError
 from connectors.sarif import SarifConnector
-from tests.connectors.reports import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 
 def _log() -> dict[str, Any]:

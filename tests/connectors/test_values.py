@@ -303,7 +303,10 @@ def test_maps() -> None:
         "e": "31-2-2026",
     }
     named = column("map", vocabulary="attribute")
-    assert convert(named, {"Exit-strategie": "Ja", "Eigen veld": "kast 3"}) == {"exit_strategy": "yes", "eigen_veld": "kast 3"}
+    assert convert(named, {"Exit-strategie": "Ja", "Eigen veld": "kast 3"}) == {
+        "exit_strategy": "yes",
+        "eigen_veld": "kast 3",
+    }
     for raw in ("zonder teken", "{kapot", 3, "=x"):
         with pytest.raises(ValueProblem, match="naam=waarde"):
             convert(column("map"), raw)

@@ -12,7 +12,7 @@ import pytest
 from connectors.base import TerminalError
 from connectors.wazuh import WazuhConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
-from tests.connectors.reports import collect, connector, of
+from tests.connectors.report_files import collect, connector, of
 
 SECRETS = {"W_USER": "wazuh-lezer", "W_PASSWORD": "wachtwoord-van-wazuh"}
 BASIC = f"Basic {base64.b64encode(b'wazuh-lezer:wachtwoord-van-wazuh').decode()}"

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from connectors.base import TerminalError, Window
 from connectors.webdav import SharepointConnector, WebdavConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
-from tests.connectors.reports import collect, connector
+from tests.connectors.report_files import collect, connector
 
 SECRETS = {
     "WEBDAV_USER": "register",
