@@ -1,0 +1,251 @@
+"""Sends the digests: mail over SMTP with TLS, or JSON to a webhook; to whom something changed, and to nobody else. What a
+message says is left to `reports/digest.py`.
+
+A recipient that cannot be reached is told about and tried again by the next run; the others get theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import format_datetime, localtime, make_msgid, parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import duckdb
+import requests
+
+from models.duration import Duration
+from models.errors import ConfigurationError
+from reports.digest import Message, Recipient, card, messages
+from warehouse.database import State, utc_now
+from warehouse.read import Published
+
+_AGAIN = "de volgende run probeert het weer"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail server. `security` is starttls or tls: nothing goes out in the clear. `username` and `password` are names
+    of environment variables, empty when the server asks for none. `ca_file`: certificates to trust instead of the
+    system's. `timeout` in seconds."""
+
+    host: str
+    sender: str
+    port: int = 587
+    security: str = "starttls"
+    username: str = ""
+    password: str = ""
+    ca_file: Path | None = None
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """Whom to tell what, and how. `within`: how far ahead what expires is told."""
+
+    recipients: tuple[Recipient, ...]
+    mail: Mail | None = None
+    within: Duration = field(default_factory=lambda: Duration(days=30))
+
+
+@dataclass(slots=True)
+class Delivery:
+    """How it went: recipients told, those without news, and a sentence for each that could not be reached."""
+
+    sent: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+class _NotDelivered(Exception):
+    """Why a webhook did not take a message; its text is for people and holds no secret."""
+
+
+def send_digests(
+    connection: duckdb.DuckDBPyConnection,
+    organisation: str,
+    settings: DigestSettings,
+    *,
+    lang: str = "nl",
+    environment: Mapping[str, str] | None = None,
+) -> Delivery:
+    """Tell every recipient whose items changed since the last message that reached them.
+
+    `connection` is the writable warehouse (Published works over it too): what was delivered is noted at once, so that a
+    run that is broken off tells nobody twice. What a server or recipient does, or the settings lack, is in the Delivery.
+    """
+    variables = os.environ if environment is None else environment
+    published = Published(State(Path()), connection)
+    delivery = Delivery()
+    waiting: list[Message] = []
+    for message in messages(published, organisation, settings.recipients, settings.within, lang):
+        if _last_hash(connection, message) == message.content_hash:
+            delivery.unchanged.append(message.recipient.name)
+        elif not message.items:
+            _note(connection, message)  # nothing left to tell; if it comes back it is news again
+            delivery.unchanged.append(message.recipient.name)
+        else:
+            waiting.append(message)
+    _send_mails(connection, [m for m in waiting if m.recipient.email], settings.mail, variables, delivery)
+    for message in (m for m in waiting if not m.recipient.email):
+        try:
+            _post(message, variables)
+        except (_NotDelivered, ConfigurationError) as problem:
+            delivery.failed.append(f"{message.recipient.name}: {problem}")
+        else:
+            _note(connection, message)
+            delivery.sent.append(message.recipient.name)
+    return delivery
+
+
+def mail_of(message: Message, sender: str) -> EmailMessage:
+    """The message as plain-text mail, marked as sent by a machine so that no absence reply comes back (RFC 3834)."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = message.recipient.email
+    mail["Subject"] = message.subject
+    mail["Date"] = format_datetime(localtime())
+    mail["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].partition("@")[2] or None)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    return mail
+
+
+def _send_mails(
+    connection: duckdb.DuckDBPyConnection,
+    waiting: Sequence[Message],
+    settings: Mail | None,
+    variables: Mapping[str, str],
+    delivery: Delivery,
+) -> None:
+    """Send all mail over one connection; a server that cannot be used fails every message that was left."""
+    left = list(waiting)
+    try:
+        with _server(settings, variables) if left else nullcontext() as server:
+            while server and left:
+                _mail(connection, server, left[0], settings, delivery)
+                left.pop(0)
+    except (OSError, smtplib.SMTPException, ConfigurationError) as error:
+        why = _why(error, settings)
+        delivery.failed += [f"{message.recipient.email}: {why}" for message in left]
+
+
+def _mail(
+    connection: duckdb.DuckDBPyConnection,
+    server: smtplib.SMTP,
+    message: Message,
+    settings: Mail | None,
+    delivery: Delivery,
+) -> None:
+    """Send one mail; what concerns this recipient alone does not stop the others."""
+    assert settings is not None
+    address = message.recipient.email
+    try:
+        server.send_message(mail_of(message, settings.sender), to_addrs=[address])
+    except smtplib.SMTPRecipientsRefused as error:
+        delivery.failed.append(f"{address}: geweigerd door de mailserver ({_code(error)}); {_AGAIN}")
+    except smtplib.SMTPDataError as error:
+        delivery.failed.append(f"{address}: bericht geweigerd door de mailserver ({error.smtp_code}); {_AGAIN}")
+    else:
+        _note(connection, message)
+        delivery.sent.append(address)
+
+
+@contextmanager
+def _server(settings: Mail | None, variables: Mapping[str, str]) -> Iterator[smtplib.SMTP]:
+    """A logged-in connection over TLS with a checked certificate."""
+    if settings is None:
+        raise ConfigurationError(
+            "er zijn e-mailadressen, maar geen mailserver", place="digest", advice="vul digest.mail in"
+        )
+    context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    server: smtplib.SMTP
+    if settings.security == "tls":
+        server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout, context=context)
+    elif settings.security == "starttls":
+        server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+    else:
+        raise ConfigurationError(
+            f"{settings.security!r} bestaat niet", place="digest.mail.security", advice="tls of starttls"
+        )
+    with server:
+        if settings.security == "starttls":
+            server.starttls(context=context)
+        if settings.username:
+            server.login(_variable(settings.username, variables), _variable(settings.password, variables))
+        yield server
+
+
+def _post(message: Message, variables: Mapping[str, str]) -> None:
+    """Post to the webhook. Its address is a secret: no message ever holds it."""
+    address = _variable(message.recipient.webhook, variables)
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ConfigurationError(
+            "is geen https-adres", place=message.recipient.webhook, advice="neem het adres met https"
+        )
+    try:
+        answer = requests.post(address, json=card(message), timeout=30, allow_redirects=False)
+    except requests.RequestException as error:
+        raise _NotDelivered(f"de webhook is niet te bereiken ({type(error).__name__}); {_AGAIN}") from None
+    if not 200 <= answer.status_code < 300:
+        raise _NotDelivered(f"de webhook antwoordde {answer.status_code}; {_AGAIN}")
+
+
+def _variable(name: str, variables: Mapping[str, str]) -> str:
+    value = variables.get(name, "") if name else ""
+    if not value:
+        raise ConfigurationError(
+            "is niet gezet", place=name or "digest.mail.password", advice="zet deze omgevingsvariabele"
+        )
+    return value
+
+
+def _why(error: Exception, settings: Mail | None) -> str:
+    if settings is None or isinstance(error, ConfigurationError):
+        return str(error)
+    place = f"mailserver {settings.host}:{settings.port}"
+    if isinstance(error, ssl.SSLError):
+        return f"{place} heeft geen certificaat dat wordt vertrouwd ({error.reason or 'TLS mislukt'}); {_AGAIN}"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return f"{place} weigert de aanmelding ({error.smtp_code}); controleer naam en wachtwoord"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"{place} kan geen STARTTLS of aanmelding; er gaat niets onversleuteld weg"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{place} antwoordde {error.smtp_code}; {_AGAIN}"
+    told = error.strerror if isinstance(error, OSError) else None
+    return f"{place} is niet te bereiken ({told or type(error).__name__}); {_AGAIN}"
+
+
+def _code(error: smtplib.SMTPRecipientsRefused) -> int | str:
+    return next((code for code, _ in error.recipients.values()), "?")
+
+
+def _recipient_mark(message: Message) -> str:
+    return hashlib.sha256(message.recipient.name.strip().casefold().encode()).hexdigest()
+
+
+def _last_hash(connection: duckdb.DuckDBPyConnection, message: Message) -> str | None:
+    row = connection.execute(
+        "SELECT max_by(content_hash, sent_at) FROM ops.digest WHERE organisation_id = ? AND recipient = ? AND channel = ?",
+        [message.organisation_id, _recipient_mark(message), message.recipient.channel],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _note(connection: duckdb.DuckDBPyConnection, message: Message) -> None:
+    connection.execute(
+        "INSERT INTO ops.digest VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            message.organisation_id, _recipient_mark(message), message.recipient.channel, message.content_hash,
+            len(message.items), utc_now(),
+        ],
+    )  # fmt: skip

@@ -1,0 +1,258 @@
+"""What each owner should know: what expires, what failed and what is asked. Only norms, sentences of tests, questions,
+counts and days are told; nothing of a record (title, owner, number), since those may name people. Sending, and knowing
+what was sent before, is left to `flows/notify.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.duration import Duration
+from models.wording import word
+from reports.answers import Answer, answers
+from reports.provenance import day
+from warehouse.forecast import expiring
+from warehouse.read import Published, Row
+from warehouse.review import present_reviews
+
+EVERYONE_ELSE = "*"
+_PARTS = ("asked", "failed", "expires")
+_HEADINGS = {
+    "asked": ("Wat er van u wordt gevraagd", "What is asked of you"),
+    "failed": ("Waaraan nu niet wordt voldaan", "What is not met now"),
+    "expires": ("Wat verloopt", "What expires"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is told about the norms of `owners` (as the sources write them; `*`: everyone not named elsewhere). One of
+    `email`, an address, and `webhook`, the name of the environment variable that holds its address. `form`: what the
+    webhook takes, `teams` (an adaptive card) or `json`."""
+
+    owners: tuple[str, ...]
+    email: str = ""
+    webhook: str = ""
+    form: str = "teams"
+
+    @property
+    def channel(self) -> str:
+        return "email" if self.email else "webhook"
+
+    @property
+    def name(self) -> str:
+        """What tells one recipient from another: address or variable."""
+        return self.email or self.webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line: `part` is asked, failed or expires; `on` a day that goes with it."""
+
+    part: str
+    norm: str
+    title: str
+    text: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one recipient is told. `content_hash` covers the items only, so that a new run with the same news is no news."""
+
+    recipient: Recipient
+    organisation_id: str
+    subject: str
+    text: str
+    items: tuple[Item, ...]
+    content_hash: str
+
+
+def messages(
+    published: Published, organisation: str, recipients: Sequence[Recipient], within: Duration, lang: str = "nl"
+) -> list[Message]:
+    """A message for each recipient, also for one with no items: then there is nothing left to tell.
+
+    `within` is how far ahead what expires is told, from the day of the newest run.
+    """
+    found = items_by_owner(published, organisation, within, lang)
+    name = published.organisations()[organisation]
+    own: dict[Recipient, set[Item]] = {recipient: set() for recipient in recipients}
+    for owner, items in found.items():
+        for recipient in _recipients_of(owner, recipients):
+            own[recipient].update(items)
+    return [_message(recipient, organisation, name, items, lang) for recipient, items in own.items()]
+
+
+def items_by_owner(
+    published: Published, organisation: str, within: Duration, lang: str = "nl"
+) -> dict[str, list[Item]]:
+    """Everything there is to tell, by owner; the empty owner has what no source names an owner of."""
+    found: dict[str, list[Item]] = defaultdict(list)
+    as_of = published.last_run()["as_of"]
+    for row in expiring(published, organisation, as_of, within):
+        title, sentence = _in(row, "title", lang), _in(row, "sentence", lang)
+        found[row["owner"] or ""].append(Item("expires", row["norm_id"], title, sentence, row["expires_on"]))
+    listed = answers(published, organisation, lang)
+    failed, owners = _failed(published, organisation), _owners(listed)
+    for row in failed:
+        title, sentence = _in(row, "title", lang), _in(row, "sentence", lang)
+        owner = row["owner"] or owners.get(row["norm_id"], "")
+        found[owner].append(Item("failed", row["norm_id"], title, sentence))
+    reviews = present_reviews(published, organisation)
+    for answer in listed:
+        review = reviews.get((answer.questionnaire_id, answer.question_id))
+        values = review.values if review else {}
+        owner = values.get("owner") or answer.owner or ""
+        if answer.answer is None and not values.get("answer"):
+            words = "there is no evidence yet; hand it in or answer", "er is nog geen bewijs; lever het aan of antwoord"
+            found[owner].append(Item("asked", answer.question_id, answer.text, words[lang != "en"]))
+        if review and review.look_again:
+            found[owner].append(_look_again(published, organisation, answer, lang))
+        found[owner] += _improvement(answer, as_of, lang)
+    return {owner: items for owner, items in found.items() if items}
+
+
+def card(message: Message) -> dict[str, Any]:
+    """The message as JSON for its webhook: an adaptive card as Teams takes it, or plain JSON with the items.
+
+    Source: Microsoft, "Create incoming webhooks with Workflows for Microsoft Teams" and Adaptive Cards schema 1.4.
+    """
+    if message.recipient.form == "json":
+        return {
+            "organisation": message.organisation_id,
+            "subject": message.subject,
+            "items": [
+                {"part": i.part, "norm": i.norm, "title": i.title, "text": i.text, "on": i.on and i.on.isoformat()}
+                for i in message.items
+            ],
+        }
+    first, *rest = message.text.split("\n\n")
+    body = [{"type": "TextBlock", "text": message.subject, "weight": "Bolder", "size": "Medium", "wrap": True}]
+    body += [{"type": "TextBlock", "text": block.replace("\n", "\n\n"), "wrap": True} for block in (first, *rest)]
+    content = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": body,
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
+    return {"type": "message", "attachments": [attachment]}
+
+
+def _recipients_of(owner: str, recipients: Sequence[Recipient]) -> list[Recipient]:
+    """Whoever asked for this owner by name, else whoever takes the rest."""
+    name = owner.strip().casefold()
+    named = [r for r in recipients if name and name in {own.strip().casefold() for own in r.owners}]
+    return named or [r for r in recipients if EVERYONE_ELSE in r.owners]
+
+
+def _message(recipient: Recipient, organisation_id: str, name: str, items: set[Item], lang: str) -> Message:
+    english = lang == "en"
+    ordered = sorted(items, key=_order)
+    count = len(ordered)
+    if english:
+        subject = f"Information security of {name}: {count} point{'' if count == 1 else 's'} for you"
+    else:
+        subject = f"Informatiebeveiliging {name}: {count} punt{'' if count == 1 else 'en'} voor u"
+    blocks = [f"{'Organisation' if english else 'Organisatie'}: {name}"]
+    for part in _PARTS:
+        lines = [_line(item, lang) for item in ordered if item.part == part]
+        if lines:
+            blocks.append("\n".join([f"{_HEADINGS[part][english]} ({len(lines)})", *lines]))
+    blocks.append(
+        "You get this message only when something has changed. Ask your CISO for the records behind it."
+        if english
+        else "U krijgt dit bericht alleen als er iets is veranderd. Vraag uw CISO naar het bewijs dat erachter zit."
+    )
+    content = json.dumps([_fields(item) for item in ordered], ensure_ascii=False)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Message(recipient, organisation_id, subject, "\n\n".join(blocks) + "\n", tuple(ordered), digest)
+
+
+def _line(item: Item, lang: str) -> str:
+    when = ""
+    if item.on:
+        words = {"expires": ("vanaf", "from"), "asked": ("vóór", "before")}.get(item.part, ("op", "on"))
+        when = f" ({words[lang == 'en']} {day(item.on, lang)})"
+    text = item.text.rstrip(".")
+    if item.title.endswith((".", "?")):  # a question: what is asked about it is a sentence of its own
+        return f"- {item.norm} {item.title} {text[:1].upper()}{text[1:]}{when}."
+    return f"- {item.norm} {item.title}: {text}{when}"
+
+
+def _order(item: Item) -> tuple[int, str, str, str]:
+    return _PARTS.index(item.part), item.on.isoformat() if item.on else "9999", item.norm, item.text
+
+
+def _fields(item: Item) -> list[str]:
+    return [item.part, item.norm, item.title, item.text, item.on.isoformat() if item.on else ""]
+
+
+def _in(row: Row, name: str, lang: str) -> str:
+    """A text of the catalogue in the language, in Dutch where there is no other."""
+    return str((row[f"{name}_en"] if lang == "en" else "") or row[f"{name}_nl"] or "")
+
+
+def _failed(published: Published, organisation: str) -> list[Row]:
+    """The tests that fail of norms that apply and have no accepted exception, with the owner of the deciding record."""
+    rows = published.rows(
+        "SELECT r.norm_id, n.title_nl, n.title_en, t.sentence_nl, t.sentence_en, r.evidence_kind, r.evidence_ids[1] AS first "
+        "FROM assess.test_result AS r JOIN catalogue.test AS t ON t.framework_id = r.framework_id "
+        "AND t.test_id = r.test_id AND t.purpose = r.purpose "
+        "JOIN catalogue.norm AS n ON n.framework_id = r.framework_id AND n.norm_id = r.norm_id "
+        "JOIN assess.measure_status AS s ON s.organisation_id = r.organisation_id AND s.framework_id = r.framework_id "
+        "AND s.norm_id = r.norm_id AND s.until_run_no IS NULL WHERE r.until_run_no IS NULL AND r.purpose = 'norm' "
+        "AND r.result = 'fail' AND r.organisation_id = ? AND s.status <> 'niet_van_toepassing' "
+        "AND s.excepted_until IS NULL ORDER BY n.norm_order, r.test_id",
+        [organisation],
+    )
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        by_kind[row["evidence_kind"] or ""].append(row["first"])
+    owners = {
+        record["evidence_id"]: record["owner"]
+        for kind, numbers in by_kind.items()
+        for record in published.evidence(organisation, kind, [number for number in numbers if number is not None])
+    }
+    for row in rows:
+        row["owner"] = owners.get(row["first"])
+    return rows
+
+
+def _owners(listed: Sequence[Answer]) -> Mapping[str, str]:
+    """Who answers for a norm, by its number: what a failing test falls back on when its record has no owner."""
+    return {norm_id: answer.owner for answer in listed if answer.owner for _, norm_id in answer.norm_ids}
+
+
+def _look_again(published: Published, organisation: str, answer: Answer, lang: str) -> Item:
+    """That a reviewer spoke before the proposal became what it is now."""
+    [row] = published.rows(
+        "SELECT proposed_answer FROM assess.reviewed_answer WHERE organisation_id = ? AND questionnaire_id = ? "
+        "AND question_id = ?",
+        [organisation, answer.questionnaire_id, answer.question_id],
+    )
+    proposal, status = row["proposed_answer"] or "open", word(answer.status, lang)
+    text = (
+        f"the proposal is now '{proposal}' ({status}); look at your answer again"
+        if lang == "en"
+        else f"het voorstel is nu ‘{proposal}’ ({status}); bekijk uw antwoord opnieuw"
+    )
+    return Item("asked", answer.question_id, answer.text, text)
+
+
+def _improvement(answer: Answer, as_of: date, lang: str) -> list[Item]:
+    """The improvement that is due first, without what it says."""
+    due = min((item["due_on"] for item in answer.improvements if item["due_on"]), default=None)
+    if due is None:
+        return []
+    late = "the improvement is late", "de verbetermaatregel is te laat"
+    coming = "finish the improvement", "rond de verbetermaatregel af"
+    text = (late if due < as_of else coming)[lang != "en"]
+    return [Item("asked", answer.question_id, answer.text, text, due)]
