@@ -64,12 +64,10 @@ def measure(organisations: int, records: int, seed: int, memory_limit: str, thre
         changed = max(1, organisations // 100)
         again, next_day, next_known = known + timedelta(hours=1), AS_OF + timedelta(days=1), known + timedelta(days=1)
         _change(connection, changed, again)
-        scope = incremental_scope(connection, as_of=AS_OF, known_at=again, last_as_of=AS_OF, last_known_at=known)
+        scope = incremental_scope(catalogue, as_of=AS_OF, known_at=again, last_as_of=AS_OF, last_known_at=known)
         same_day, _ = timed(lambda: _assess(connection, catalogue, 2, AS_OF, again, scope))
         _change(connection, changed, next_known)
-        scope = incremental_scope(
-            connection, as_of=next_day, known_at=next_known, last_as_of=AS_OF, last_known_at=again
-        )
+        scope = incremental_scope(catalogue, as_of=next_day, known_at=next_known, last_as_of=AS_OF, last_known_at=again)
         following, assessment = timed(lambda: _assess(connection, catalogue, 3, next_day, next_known, scope))
         connection.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -245,7 +245,7 @@ def assess_all(
             and before.organisations == organisations
         ):
             scope = incremental_scope(
-                connection,
+                catalogue,
                 as_of=run.as_of,
                 known_at=run.known_at,
                 last_as_of=before.as_of,

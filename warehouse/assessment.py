@@ -13,7 +13,7 @@ from importlib import resources
 import duckdb
 
 from models.catalogue import ASPECTS, Aspect, Catalogue
-from models.kind import kinds
+from models.kind import Kind, kinds
 from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, selected_view, visible_view
 from warehouse.catalogue_store import numbered_measures
 from warehouse.versioning import versioned_write
@@ -111,24 +111,25 @@ def assess(
 
 
 def incremental_scope(
-    connection: duckdb.DuckDBPyConnection, *, as_of: date, known_at: datetime, last_as_of: date, last_known_at: datetime
+    catalogue: Catalogue, *, as_of: date, known_at: datetime, last_as_of: date, last_known_at: datetime
 ) -> str:
     """SQL for the (organisation_id, test_no) pairs whose result can differ from the stored one.
 
-    Evidence that came, went or became visible or settled since the last assessment; results whose day has come; and
-    results that rest on a source having run, when sources ran. Valid only for the same catalogue, aspects and
-    organisations, and an as-of day that is not earlier than the last one.
+    Evidence that came, went, or of which the day came (it became visible, happened or was settled) since the last
+    assessment; results whose day has come; and results that rest on a source having run, when sources ran. Valid only
+    for the same catalogue, aspects and organisations, and an as-of day that is not earlier than the last one.
     """
     parts = []
     window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
     days = f"DATE '{last_as_of}' + INTERVAL 1 DAY", f"DATE '{as_of}' + INTERVAL 1 DAY"
     for kind in kinds().values():
-        columns = ["observed_at", *([kind.settles] if kind.settles else [])]
-        visible = " OR ".join(f"({column} >= {days[0]} AND {column} < {days[1]})" for column in columns)
+        came = " OR ".join(
+            f"(({day}) >= {days[0]} AND ({day}) < {days[1]})" for day in sorted(_days_of(kind, catalogue))
+        )
         parts.append(
             f"SELECT DISTINCT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} "
             f"WHERE (recorded_at > {window[0]} AND recorded_at <= {window[1]}) "
-            f"OR (retired_at > {window[0]} AND retired_at <= {window[1]}) OR {visible}"
+            f"OR (retired_at > {window[0]} AND retired_at <= {window[1]}) OR {came}"
         )
     return f"""
         WITH touched AS ({" UNION ALL ".join(parts)}), ran AS (
@@ -150,6 +151,13 @@ def incremental_scope(
         SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id)
         WHERE leans_on_source AND test_type IN ('within', 'none_open', 'count', 'per')
     """
+
+
+def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
+    """The expressions over a kind of which the value makes a record count from that day on."""
+    measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
+    chosen = {measure.date for measure in measures if measure.kind == kind.kind and measure.date}
+    return chosen | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
 
 
 def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:

@@ -155,7 +155,9 @@ def test_incremental_equals_full(nights: list[Any]) -> None:
                 )
         scope = None
         if before is not None:
-            scope = incremental_scope(small, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1])
+            scope = incremental_scope(
+                CATALOGUE, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1]
+            )
         run(small, number, as_of, known, scope)
         run(whole, number, as_of, known)
         assert everything(small) == everything(whole)
