@@ -1,0 +1,203 @@
+"""What the oracle is given, and which of it counts: evidence rows as plain dicts, source runs, visibility as of a day
+and a moment of knowing, the roles of each evidence kind and the coverage by sources. Written from the domain
+description, without the SQL models; what a test makes of the rows is left to `verdicts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from models.catalogue import Catalogue
+from models.duration import Duration
+
+Row = dict[str, Any]
+# The Python twin of an SQL expression of the catalogue: the value for a row, on the as-of day. None is SQL's NULL.
+Twin = Callable[[Row, date], Any]
+
+
+@dataclass(frozen=True)
+class SourceRun:
+    """One collection of one source. `coverage` lists (kind, discriminator values); no values: the whole kind."""
+
+    organisation_id: str
+    source_id: str
+    day: date
+    known_at: datetime
+    status: str
+    expected_every: Duration
+    coverage: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass
+class World:
+    """Everything an assessment looks at: the catalogue, all versions of all records by kind, and the source runs."""
+
+    catalogue: Catalogue
+    organisations: Sequence[str]
+    evidence: dict[str, list[Row]] = field(default_factory=dict)
+    runs: list[SourceRun] = field(default_factory=list)
+    twins: Mapping[str, Twin] = field(default_factory=dict)
+
+
+def as_day(value: date | datetime | None) -> date | None:
+    """The calendar day of a date or a timestamp."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def day_after(start: date, span: Duration) -> date:
+    """`start` plus a duration, as a day; the day of the month is clamped."""
+    day = as_day(span.after(start))
+    assert day is not None
+    return day
+
+
+def _first(*values: date | datetime | None) -> date | None:
+    return next((as_day(value) for value in values if value is not None), None)
+
+
+def _at_midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime(day.year, day.month, day.day)
+
+
+def _positive_count(value: int | None) -> bool:
+    return value is not None and value > 0
+
+
+def _opinion(row: Row) -> str | None:
+    opinion = row["opinion"]
+    if opinion in ("adverse", "disclaimer"):
+        return "negative"
+    if opinion == "qualified" or _positive_count(row["exceptions"]):
+        return "exceptions"
+    return "positive" if opinion == "unqualified" else None
+
+
+def _answer(row: Row) -> str | None:
+    return {"yes": "positive", "partly": "exceptions", "no": "negative"}.get(row["answer"])
+
+
+HAPPENED_ON: dict[str, Callable[[Row], date | None]] = {
+    "access_review": lambda row: row["performed_on"],
+    "applicability": lambda row: _first(row["approved_on"], row["observed_at"]),
+    "assurance": lambda row: _first(row["period_end"], row["issued_on"], row["observed_at"]),
+    "attestation": lambda row: row["signed_on"],
+    "decision": lambda row: row["decided_on"],
+    "document": lambda row: _first(row["adopted_on"], row["observed_at"]),
+    "exception": lambda row: _first(row["approved_on"], row["observed_at"]),
+    "exercise": lambda row: row["performed_on"],
+    "finding": lambda row: as_day(row["first_seen"]),
+    "improvement": lambda row: _first(row["planned_on"], row["observed_at"]),
+    "measurement": lambda row: as_day(row["observed_at"]),
+    "register_entry": lambda row: _first(row["verified_on"], row["observed_at"]),
+    "risk": lambda row: _first(row["reviewed_on"], row["accepted_on"], row["observed_at"]),
+    "ticket": lambda row: as_day(row["opened_at"]),
+    "training": lambda row: _first(row["completed_on"], row["employed_on"], row["observed_at"]),
+}
+IN_FORCE: dict[str, Callable[[Row], bool]] = {
+    "assurance": lambda row: row["opinion"] is not None and row["opinion"] != "adverse",
+    "decision": lambda row: True,
+    "document": lambda row: row["state"] == "adopted",
+    "register_entry": lambda row: True,
+    "risk": lambda row: True,
+}
+REVIEW_DUE: dict[str, str] = {"document": "review_due", "risk": "review_due"}
+STARTED_AT: dict[str, Callable[[Row], datetime | None]] = {
+    "finding": lambda row: row["first_seen"],
+    "improvement": lambda row: _at_midnight(row["planned_on"]),
+    "ticket": lambda row: row["opened_at"],
+    "training": lambda row: _at_midnight(row["employed_on"]),
+}
+DUE_AT: dict[str, Callable[[Row], datetime | None]] = {
+    "finding": lambda row: row["due_at"],
+    "improvement": lambda row: _at_midnight(row["due_on"]),
+    "ticket": lambda row: row["due_at"],
+    "training": lambda row: None,
+}
+# The column that tells when a record was settled, and is not yet known before that day.
+SETTLES: dict[str, str] = {
+    "finding": "resolved_at",
+    "improvement": "done_on",
+    "ticket": "resolved_at",
+    "training": "completed_on",
+}
+JUDGEMENT: dict[str, Callable[[Row], str | None]] = {"assurance": _opinion, "attestation": _answer}
+DISCRIMINATOR: dict[str, str] = {
+    "access_review": "scope",
+    "applicability": "norm_id",
+    "assurance": "statement_type",
+    "attestation": "norm_id",
+    "decision": "topic",
+    "document": "topic",
+    "exception": "norm_id",
+    "exercise": "exercise_type",
+    "finding": "finding_type",
+    "improvement": "origin",
+    "measurement": "metric",
+    "register_entry": "register",
+    "ticket": "ticket_type",
+    "training": "course",
+}
+
+
+def settled_at(kind: str, row: Row) -> datetime | None:
+    """When a (visible) record was settled; None is open."""
+    value = row[SETTLES[kind]]
+    return value if isinstance(value, datetime) or value is None else _at_midnight(value)
+
+
+def visible(world: World, kind: str, organisation_id: str, day: date, known_at: datetime) -> list[Row]:
+    """The records of a kind that were known at `known_at` and true on `day`; settled later than `day` is still open."""
+    rows = []
+    for row in world.evidence.get(kind, []):
+        if row["organisation_id"] != organisation_id or row["recorded_at"] > known_at:
+            continue
+        if row["retired_at"] is not None and row["retired_at"] <= known_at:
+            continue
+        if row["observed_at"].date() > day:
+            continue
+        shown = dict(row)
+        column = SETTLES.get(kind)
+        if column and shown[column] is not None:
+            settled = as_day(shown[column])
+            if settled is not None and settled > day:
+                shown[column] = None
+        rows.append(shown)
+    return rows
+
+
+def select(
+    rows: Iterable[Row], kind: str, about: Sequence[str], where: str, twins: Mapping[str, Twin], day: date
+) -> list[Row]:
+    """The rows a selector picks: `about` over the kind's discriminator, and `where` true (NULL is not true)."""
+    return [
+        row
+        for row in rows
+        if (not about or row[DISCRIMINATOR[kind]] in about) and (not where or twins[where](row, day) is True)
+    ]
+
+
+def covered(
+    runs: Iterable[SourceRun], organisation_id: str, kind: str, about: Sequence[str], day: date, known_at: datetime
+) -> bool:
+    """Whether sources that ran well and recently see everything the selector asks about."""
+    newest: dict[str, SourceRun] = {}
+    for run in runs:
+        if run.organisation_id != organisation_id or run.status != "ok" or run.day > day or run.known_at > known_at:
+            continue
+        best = newest.get(run.source_id)
+        if best is None or (run.day, run.known_at) > (best.day, best.known_at):
+            newest[run.source_id] = run
+    seen: set[str] = set()
+    for run in newest.values():
+        if day_after(run.day, run.expected_every) < day:
+            continue
+        for covered_kind, values in run.coverage:
+            if covered_kind != kind:
+                continue
+            if not values:
+                return True
+            seen.update(values)
+    return bool(about) and set(about) <= seen
