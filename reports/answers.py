@@ -13,6 +13,7 @@ from models.wording import reason, word
 from reports.provenance import day
 from warehouse.explain import place
 from warehouse.read import Published, Row
+from warehouse.review import Reviewed, present_reviews
 
 RECORDS_NAMED = 3  # records that an explanation names per test; all of them stand in the evidence list
 _ASPECT_ORDER = {"design": 0, "existence": 1, "operation": 2}
@@ -21,7 +22,8 @@ _ASPECT_ORDER = {"design": 0, "existence": 1, "operation": 2}
 @dataclass(slots=True)
 class Answer:
     """One question with its proposal. `answer` is None when there is no evidence: the question is open. `tests` have
-    their `records`; `improvements` are the open ones of the norms, soonest first."""
+    their `records`; `improvements` are the open ones of the norms, soonest first. `answer` and `owner` are the reviewer's
+    where `reviewed` says so; `proposal` is what was computed."""
 
     questionnaire_id: str
     question_id: str
@@ -40,6 +42,13 @@ class Answer:
     tests: list[Row] = field(default_factory=list)
     improvements: list[Row] = field(default_factory=list)
     owner: str | None = None
+    proposal: str | None = None
+    reviewed: Reviewed | None = None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What the reviewer wrote, by field; empty when nobody reviewed the question."""
+        return self.reviewed.values if self.reviewed else {}
 
 
 def answers(published: Published, organisation: str, lang: str = "nl") -> list[Answer]:
@@ -54,6 +63,7 @@ def answers(published: Published, organisation: str, lang: str = "nl") -> list[A
     by_norm = _tests_by_norm(published, organisation, {norm for pairs in norms.values() for norm in pairs})
     statuses = _statuses(published, organisation)
     improvements = _improvements(published, organisation)
+    reviews = present_reviews(published, organisation)
     found = []
     for row in rows:
         pairs = norms.get((row["questionnaire_id"], row["question_id"]), ())
@@ -69,13 +79,18 @@ def answers(published: Published, organisation: str, lang: str = "nl") -> list[A
                 answer.excepted_until = status["excepted_until"]
                 answer.exception_reason = status["exception_reason"]
             answer.applicability_note = answer.applicability_note or status["applicability_note"]
-        answer.owner = _owner(answer)
+        answer.proposal = answer.answer
+        answer.reviewed = reviews.get((answer.questionnaire_id, answer.question_id))
+        answer.answer = answer.values.get("answer", answer.answer)
+        answer.owner = answer.values.get("owner") or _owner(answer)
         found.append(answer)
     return found
 
 
 def explanation(answer: Answer, lang: str = "nl") -> str:
-    """The drafted explanation: per test what was measured, against what, when, and from which records."""
+    """The reviewer's explanation, or the drafted one: per test what was measured, against what, when, from which records."""
+    if "explanation" in answer.values:
+        return answer.values["explanation"]
     if answer.status == "niet_van_toepassing":
         return "Not applicable: see the statement of applicability." if lang == "en" else (
             "Niet van toepassing: zie de verklaring van toepasselijkheid."

@@ -186,8 +186,7 @@ def mark(text: str) -> str:
 
 def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
     records = {record["evidence_id"] for test in answer.tests for record in test["records"]}
-    improvement = answer.improvements[0] if answer.improvements else None
-    proposal = "proposal" if lang == "en" else "voorstel"
+    planned = "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements)
     return [
         answer.question_id,
         answer.text,
@@ -197,12 +196,32 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
         word(answer.basis, lang),
         _records(len(records), lang),
         answer.expires_on if answer.expires_on and answer.expires_on <= reference else None,
-        "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements) or None,
+        answer.values.get("improvement", planned) or None,
         answer.owner,
-        improvement["due_on"] if improvement else None,
+        _deadline(answer),
         answer.excepted_until,
-        proposal,
+        _answered_by(answer, lang),
     ]
+
+
+def _deadline(answer: Answer) -> date | None:
+    """The reviewer's day (an empty one is none), else that of the first improvement."""
+    if "deadline" in answer.values:
+        return date.fromisoformat(answer.values["deadline"]) if answer.values["deadline"] else None
+    return answer.improvements[0]["due_on"] if answer.improvements else None
+
+
+def _answered_by(answer: Answer, lang: str) -> str:
+    """Whose answer it is; of a reviewer's, also what was proposed and whether the proposal has changed since."""
+    english = lang == "en"
+    if answer.reviewed is None:
+        return "proposal" if english else "voorstel"
+    parts = ["reviewer" if english else "beoordelaar"]
+    if "answer" in answer.values:
+        parts.append(f"{'proposed' if english else 'voorstel'}: {answer.proposal or '–'}")
+    if answer.reviewed.look_again:
+        parts.append("look again" if english else "opnieuw bekijken")
+    return "; ".join(parts)
 
 
 def _records(number: int, lang: str) -> str:
