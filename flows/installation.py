@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from models.catalogue import ASPECTS, Aspect
-from models.configuration import Configuration, Organisation, Source, parse_configuration
+from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
 from models.errors import ConfigurationError
 from warehouse.database import State
 
@@ -23,6 +23,7 @@ class Member:
     sources: tuple[Source, ...]
     folder: Path
     pseudonym_key: str
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True)
@@ -96,4 +97,10 @@ def _read(file: Path) -> Configuration:
 
 def _member(configuration: Configuration, file: Path) -> Member:
     assert configuration.organisation is not None
-    return Member(configuration.organisation, configuration.sources, file.parent.resolve(), configuration.pseudonym_key)
+    return Member(
+        configuration.organisation,
+        configuration.sources,
+        file.parent.resolve(),
+        configuration.pseudonym_key,
+        configuration.digest,
+    )

@@ -82,6 +82,7 @@ def nightly(
             outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
             with progress.step("Publiceren"):
                 publish(connection, installation.state)
+            outcome.degraded += _digests(connection, installation)
         except BaseException as error:
             steps.fail(connection, run, error)
             raise
@@ -108,6 +109,19 @@ def _exports(installation: Installation) -> tuple[list[Path], list[str]]:
                         f"{organisation}/{name}: {error if isinstance(error, EnsiaError) else type(error).__name__}"
                     )
     return made, problems
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, installation: Installation) -> list[str]:
+    """Tell the owners what is asked of them; whoever could not be reached is told, and does not spoil the run."""
+    from flows.notify import send_digests, settings_of
+
+    problems = []
+    for member in installation.members:
+        if member.digest is not None:
+            settings = settings_of(member.digest, member.folder)
+            delivery = send_digests(connection, member.organisation.id, settings, lang=member.digest.lang)
+            problems += [f"{member.organisation.id}/digest: {line}" for line in delivery.failed]
+    return problems
 
 
 def _collect_and_store(

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import duckdb
 import requests
 
+from models.configuration import Digest
 from models.duration import Duration
 from models.errors import ConfigurationError
 from reports.digest import Message, Recipient, card, messages
@@ -54,6 +55,19 @@ class DigestSettings:
     recipients: tuple[Recipient, ...]
     mail: Mail | None = None
     within: Duration = field(default_factory=lambda: Duration(days=30))
+
+
+def settings_of(digest: Digest, folder: Path) -> DigestSettings:
+    """The settings that `ensia.yaml` in `folder` says."""
+    recipients = tuple(Recipient(r.owners, r.email or "", r.webhook or "", r.form) for r in digest.recipients)
+    mail = None
+    if digest.mail is not None:
+        own = digest.mail
+        mail = Mail(
+            own.host, own.sender, own.port, own.security, own.username or "", own.password or "",
+            folder / own.ca_file if own.ca_file else None, own.timeout,
+        )  # fmt: skip
+    return DigestSettings(recipients, mail, digest.within)
 
 
 @dataclass(slots=True)

@@ -110,12 +110,70 @@ class Schedule(_Strict):
         return self
 
 
+VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+
+
+class MailServer(_Strict):
+    """Where the digest is handed in. `username` and `password` are names of environment variables; `ca_file` is relative
+    to `ensia.yaml`; `timeout` in seconds."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls"] = "starttls"
+    sender: str = Field(pattern=r"^[^\r\n]+@[^\r\n]+$")
+    username: VariableName | None = None
+    password: VariableName | None = None
+    ca_file: str | None = None
+    timeout: float = Field(30, gt=0)
+
+    @model_validator(mode="after")
+    def _login(self) -> MailServer:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("geef ‘username’ en ‘password’ samen, als namen van omgevingsvariabelen")
+        return self
+
+
+class DigestRecipient(_Strict):
+    """Who hears what is asked of which owners ('*': everybody not named, and what has no owner): by `email`, or by the
+    `webhook` of which the address stands in the environment variable of that name."""
+
+    owners: tuple[str, ...] = Field(min_length=1)
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    webhook: VariableName | None = None
+    form: Literal["teams", "json"] = "teams"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> DigestRecipient:
+        if (self.email is None) == (self.webhook is None):
+            raise ValueError("geef ‘email’ of ‘webhook’; niet beide, niet geen van beide")
+        return self
+
+
+class Digest(_Strict):
+    """What owners are told after a run, when something changed. `within`: how far ahead what expires is told."""
+
+    within: Span = Duration(days=30)
+    lang: Literal["nl", "en"] = "nl"
+    mail: MailServer | None = None
+    recipients: tuple[DigestRecipient, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Digest:
+        addresses = [recipient.email or recipient.webhook for recipient in self.recipients]
+        twice = sorted({str(address) for address in addresses if addresses.count(address) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} staat er tweemaal; zet de eigenaren bij elkaar")
+        if self.mail is None and any(recipient.email for recipient in self.recipients):
+            raise ValueError("er zijn e-mailadressen, maar ‘mail’ met de mailserver ontbreekt")
+        return self
+
+
 class Configuration(_Strict):
     """One organisation and its sources (`organisation`, `sources`), or several (`organisations`: files like this one).
 
     `state` is the folder of warehouse, landing, published file and exports, relative to the file. `frameworks` are the
     framework ids that are assessed. `exports`: the reports that every run makes. `catalogue` is an optional folder with
-    the organisation's own norms and rules.
+    the organisation's own norms and rules. `digest`: who is told what is asked after a run.
     """
 
     organisation: Organisation | None = None
@@ -127,6 +185,7 @@ class Configuration(_Strict):
     schedule: Schedule = Schedule()
     exports: tuple[str, ...] = ("ensia", "dashboard")
     pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    digest: Digest | None = None
     sources: tuple[Source, ...] = ()
 
     @model_validator(mode="after")
