@@ -21,10 +21,11 @@ def export(
     installation: Installation, name: str, organisation: str | None, target: Path | None, lang: str, **options: Any
 ) -> None:
     """Make a report (or `all`) for one organisation or all of them, and print where it is."""
+    every = [item.name for item in available().values() if not set(item.needs) - set(options)]
     with Published(installation.state) as published:
         chosen = [published.organisation(organisation)] if organisation else list(published.organisations())
         for own in chosen:
-            for report_name in list(available()) if name == "all" else [name]:
+            for report_name in every if name == "all" else [name]:
                 start = time.perf_counter()
                 files = make(report_name, published, own, target or installation.state.exports, lang=lang, **options)
                 for file in files:

@@ -262,6 +262,160 @@ def catalogue_import(
     import_text(installation(config), file, framework)
 
 
+review = typer.Typer(no_args_is_help=True, help="Beoordeling: een nagekeken werkboek inlezen, en wat er gewijzigd is.")
+app.add_typer(review, name="review")
+Reviewer = Annotated[str, typer.Option("--reviewer", help="Naam van de beoordelaar.")]
+Reason = Annotated[str, typer.Option("--reason", help="Waarom.")]
+By = Annotated[str, typer.Option("--by", help="Wie dit doet.")]
+
+
+@review.command("import")
+def review_import(
+    file: Annotated[Path, typer.Argument(help="Werkboek van `ensia export ensia`, nagekeken.")],
+    reviewer: Reviewer,
+    reason: Reason,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    accept_older: Annotated[
+        bool, typer.Option("--accept-older", help="Neem ook een werkboek van een oudere run, waar niets verschoof.")
+    ] = False,
+) -> None:
+    """Lees een nagekeken werkboek in: alles, of niets als er een cel is gewijzigd die vastligt."""
+    from cli.accountability import import_review
+
+    raise typer.Exit(import_review(installation(config), file, reviewer, reason, organisation, accept_older))
+
+
+@review.command("list")
+def review_list(config: Config = Path("ensia.yaml"), organisation: Org = None, as_json: Json = False) -> None:
+    """Toon wat beoordelaars hebben gewijzigd."""
+    from cli.accountability import list_reviews
+
+    list_reviews(installation(config), organisation, as_json)
+
+
+@review.command("confirm")
+def review_confirm(
+    question: Annotated[str, typer.Argument(help="Nummer van de vraag.")],
+    reviewer: Reviewer,
+    reason: Reason,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+) -> None:
+    """Zeg dat een wijziging nog geldt, ook nu het voorstel veranderd is."""
+    from cli.accountability import decide
+
+    decide(installation(config), question, organisation, reviewer, reason, keep=True)
+
+
+@review.command("withdraw")
+def review_withdraw(
+    question: Annotated[str, typer.Argument(help="Nummer van de vraag.")],
+    reviewer: Reviewer,
+    reason: Reason,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+) -> None:
+    """Trek de wijzigingen op een vraag in: het voorstel geldt weer."""
+    from cli.accountability import decide
+
+    decide(installation(config), question, organisation, reviewer, reason, keep=False)
+
+
+cycle = typer.Typer(
+    no_args_is_help=True, help="De cyclus van een jaar: openen, volgen, bevriezen, herzien, vergelijken."
+)
+app.add_typer(cycle, name="cycle")
+Year = Annotated[int, typer.Argument(help="Jaar van de cyclus.")]
+
+
+@cycle.command("open")
+def cycle_open(
+    year: Year,
+    by: By,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    deadline: Annotated[
+        datetime | None, typer.Option("--deadline", formats=["%Y-%m-%d"], help="Inleverdag; standaard 30 april erna.")
+    ] = None,
+) -> None:
+    """Open de cyclus van een jaar."""
+    from cli.accountability import open_cycle
+
+    open_cycle(installation(config), year, organisation, by, as_day(deadline))
+
+
+@cycle.command("status")
+def cycle_show(
+    year: Year, config: Config = Path("ensia.yaml"), organisation: Org = None, as_json: Json = False
+) -> None:
+    """Toon wat er open staat, per eigenaar, en hoeveel dagen er nog zijn."""
+    from cli.accountability import show_cycle
+
+    show_cycle(installation(config), year, organisation, as_json)
+
+
+@cycle.command("freeze")
+def cycle_freeze(year: Year, by: By, config: Config = Path("ensia.yaml"), organisation: Org = None) -> None:
+    """Bevries antwoorden, bewijs en regels van dit moment, voor altijd."""
+    from cli.accountability import freeze
+
+    freeze(installation(config), year, organisation, by, None)
+
+
+@cycle.command("revise")
+def cycle_revise(
+    year: Year, by: By, reason: Reason, config: Config = Path("ensia.yaml"), organisation: Org = None
+) -> None:
+    """Maak een nieuwe versie van een bevroren cyclus; de oude blijft."""
+    from cli.accountability import freeze
+
+    freeze(installation(config), year, organisation, by, reason)
+
+
+@cycle.command("compare")
+def cycle_compare(
+    first: Annotated[int, typer.Argument(help="Eerste jaar.")],
+    second: Annotated[int, typer.Argument(help="Tweede jaar.")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = "nl",
+    as_json: Json = False,
+) -> None:
+    """Toon welke antwoorden en statussen verschillen tussen twee jaren."""
+    from cli.accountability import compare_cycles
+
+    compare_cycles(installation(config), first, second, organisation, lang, as_json)
+
+
+@cycle.command("verify")
+def cycle_verify(
+    year: Year,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    version: Annotated[int | None, typer.Option("--version", help="Versie; standaard de nieuwste.")] = None,
+    public_key: Annotated[
+        str | None, typer.Option("--public-key", help="Openbare sleutel (base64) waarmee getekend moet zijn.")
+    ] = None,
+) -> None:
+    """Bewijs dat een bevroren cyclus ongewijzigd is."""
+    from cli.accountability import verify_cycle
+
+    verify_cycle(installation(config), year, version, organisation, public_key)
+
+
+@app.command()
+def digest(
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Toon de berichten, verstuur niets.")] = False,
+) -> None:
+    """Vertel eigenaren wat er verloopt, wat niet goed is en wat er gevraagd wordt; alleen als er iets veranderd is."""
+    from cli.accountability import send_digest
+
+    raise typer.Exit(send_digest(installation(config), organisation, dry_run))
+
+
 @app.command("export")
 def export_report(
     name: Annotated[str | None, typer.Argument(help="Naam van de export, of all; zonder naam: toon de lijst.")] = None,
@@ -271,6 +425,12 @@ def export_report(
         int | None, typer.Option("--year", help="Jaar van de cyclus; standaard het jaar van de peildatum.")
     ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="Map; standaard exports in de map van de run.")] = None,
+    workbook: Annotated[
+        Path | None, typer.Option("--workbook", help="Voor fill-in: het werkboek dat u van ENSIA heeft gehaald.")
+    ] = None,
+    originals: Annotated[
+        bool, typer.Option("--originals", help="Voor dossier: neem de bewaarde originelen mee.")
+    ] = False,
     lang: Lang = "nl",
 ) -> None:
     """Maak een export uit het gepubliceerde bestand, bijvoorbeeld `ensia export ensia --year 2026`."""
@@ -279,7 +439,8 @@ def export_report(
     if name is None:
         list_exports()
     else:
-        options = {"year": year} if year else {}
+        given = {"year": year, "workbook": workbook, "originals": originals}
+        options = {option: value for option, value in given.items() if value}
         export(installation(config), name, organisation, to, lang, **options)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import reports
-from models.errors import NotFound
+from models.errors import ConfigurationError, NotFound
 from warehouse.read import Published
 
 Build = Callable[..., list[Path]]
@@ -24,6 +24,7 @@ class Report:
     title_nl: str
     title_en: str
     build: Build
+    needs: tuple[str, ...] = ()  # options that the report cannot be made without
 
 
 def available() -> dict[str, Report]:
@@ -32,7 +33,7 @@ def available() -> dict[str, Report]:
     for module_info in pkgutil.iter_modules(reports.__path__):
         module: Any = importlib.import_module(f"reports.{module_info.name}")
         for name in (module.NAME,) if isinstance(getattr(module, "NAME", None), str) else getattr(module, "NAMES", ()):
-            found[name] = Report(name, module.TITLE_NL, module.TITLE_EN, module.build)
+            found[name] = Report(name, module.TITLE_NL, module.TITLE_EN, module.build, getattr(module, "NEEDS", ()))
     return dict(sorted(found.items()))
 
 
@@ -48,6 +49,9 @@ def make(
     name: str, published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any
 ) -> list[Path]:
     """Make one report for one organisation in its folder under `target`; returns the files."""
+    missing = [option for option in report(name).needs if not options.get(option)]
+    if missing:
+        raise ConfigurationError(f"export ‘{name}’ mist --{', --'.join(missing)}", advice="zie `ensia export --help`")
     folder = target / organisation
     folder.mkdir(parents=True, exist_ok=True)
     return report(name).build(published, organisation, folder, lang=lang, **options)
