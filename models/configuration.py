@@ -183,7 +183,7 @@ class Configuration(_Strict):
     catalogue: str | None = None
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()
-    exports: tuple[str, ...] = ("ensia",)
+    exports: tuple[str, ...] = ("ensia", "dashboard")
     pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
     digest: Digest | None = None
     sources: tuple[Source, ...] = ()
