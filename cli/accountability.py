@@ -1,4 +1,4 @@
-"""`ensia review`, `ensia cycle` and `ensia digest`: the year's accountability, from reviewed workbook to
+"""`ensia review`, `ensia cycle`, `ensia dossier` and `ensia digest`: the year's accountability, from reviewed workbook to
 what is kept for ever. The work is done in `warehouse/review.py`, `warehouse/cycle.py` and `reports/`."""
 
 from __future__ import annotations
@@ -246,6 +246,19 @@ def send_digest(installation: Installation, organisation: str | None, dry_run: b
     for line in failed:
         console(error=True).print(f"Niet verstuurd: {line}", style="red", markup=False)
     return 1 if failed else 0
+
+
+def verify_dossier(file: Path, public_key: Path | None) -> int:
+    """Prove that a dossier is complete and unchanged; returns the exit code."""
+    from reports.dossier import verify
+
+    problems = list(verify(file, public_key=public_key))
+    if not problems:
+        console().print(f"{file.name}: volledig en ongewijzigd.", style="green", markup=False)
+        return 0
+    for problem in problems:
+        console(error=True).print(f"{file.name}: {problem}", style="red", markup=False)
+    return 1
 
 
 def _days(number: int) -> str:

@@ -404,6 +404,23 @@ def cycle_verify(
     verify_cycle(installation(config), year, version, organisation, public_key)
 
 
+dossier = typer.Typer(no_args_is_help=True, help="Auditdossier; maken doet u met `ensia export dossier`.")
+app.add_typer(dossier, name="dossier")
+
+
+@dossier.command("verify")
+def dossier_verify(
+    file: Annotated[Path, typer.Argument(help="Het dossier (.zip).")],
+    public_key: Annotated[
+        Path | None, typer.Option("--public-key", help="Bestand met de openbare sleutel waarmee getekend moet zijn.")
+    ] = None,
+) -> None:
+    """Bewijs dat een dossier volledig en ongewijzigd is; werkt op elke computer."""
+    from cli.accountability import verify_dossier
+
+    raise typer.Exit(verify_dossier(file, public_key))
+
+
 @app.command()
 def digest(
     config: Config = Path("ensia.yaml"),

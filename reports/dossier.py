@@ -1,0 +1,257 @@
+"""The audit dossier: everything behind the answers of one organisation in one zip, with a manifest that names each file by
+its SHA-256. `verify` proves on any computer that nothing was changed, added or left out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from reports.answers import Answer, answers, explanation
+from reports.marts import shown
+from reports.provenance import lines, provenance
+from reports.registry import make
+from reports.safe import cell_text
+from warehouse.explain import place
+from warehouse.landing import Landing
+from warehouse.read import Published, Row
+from warehouse.signing import sign, signature_holds, signing_key
+
+NAME = "dossier"
+TITLE_NL = "Auditdossier: antwoorden, bewijs, regels en vindplaatsen, met controlegetallen"
+TITLE_EN = "Audit dossier: answers, evidence, rules and places, with checksums"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig.json"
+LARGEST_MANIFEST = 100_000_000  # bytes
+_OLDEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can hold
+_EVIDENCE = (
+    "vragenlijst", "vraag", "norm", "aspect", "toets", "uitslag", "soort", "bewijsnummer", "bewijs", "waargenomen_op",
+    "bron", "vindplaats", "sha256_van_het_origineel", "origineel_in_dossier",
+)  # fmt: skip
+
+
+def build(
+    published: Published,
+    organisation: str,
+    target: Path,
+    *,
+    lang: str = "nl",
+    year: int | None = None,
+    originals: bool = False,
+    **options: Any,
+) -> list[Path]:
+    """Write `dossier-JAAR.zip`. With `originals` the landed bytes go in too. Signed when ENSIA_SIGNING_KEY is set."""
+    origin = provenance(published, organisation)
+    chosen = year or origin.as_of.year
+    listed = answers(published, organisation, lang)
+    files = {
+        "LEESMIJ.txt": _readme(lines(origin, lang), lang),
+        "antwoorden.csv": _answers(listed, lang),
+        "regels.json": _rules(published),
+        "bevroren.json": _frozen(published, organisation, chosen),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for path in make("ensia", published, organisation, Path(folder), lang=lang, year=chosen):
+            files[path.name] = path.read_bytes()
+    kept = _originals(published, listed) if originals else {}
+    files |= {f"originelen/{artifact}": content for artifact, content in kept.items()}
+    files["bewijs.csv"] = _evidence(listed, kept)
+    files |= {f"toelichting/{_name(answer)}.txt": explanation(answer, lang).encode() for answer in listed}
+    manifest = {
+        "format": 1,
+        "organisation": organisation,
+        "year": chosen,
+        "run": {"run_no": origin.run_no, "run_id": origin.run_id, "as_of": origin.as_of.isoformat()},
+        "run_manifest": published.last_run().get("manifest_hash"),
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in sorted(files.items())
+        },
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    files[MANIFEST] = text.encode()
+    signature, public_key = sign(text, signing_key())
+    if signature is not None:
+        files[SIGNATURE] = json.dumps({"signature": signature, "public_key": public_key}).encode()
+    path = target / f"dossier-{chosen}{'-en' if lang == 'en' else ''}.zip"
+    _write(path, files)
+    return [path]
+
+
+def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
+    """What is wrong with a dossier, in Dutch; empty when it is whole and unchanged.
+
+    `public_key`: a file with the key (base64, or PEM) that must have signed it. Without one only the manifest is trusted.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _verify(archive, _key(public_key) if public_key else None)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        return [f"is geen dossier dat te lezen is ({type(error).__name__})"]
+
+
+def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[str]:
+    names = [entry.filename for entry in archive.infolist()]
+    problems = [f"{name} staat er tweemaal in" for name in sorted({name for name in names if names.count(name) > 1})]
+    problems += [f"{name} wijst naar buiten het dossier" for name in names if _leaves(name)]
+    if MANIFEST not in names:
+        return [*problems, f"{MANIFEST} ontbreekt"]
+    if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
+        return [*problems, f"{MANIFEST} is te groot"]
+    text = archive.read(MANIFEST).decode()
+    expected: dict[str, dict[str, Any]] = json.loads(text)["files"]
+    problems += [f"{name} is toegevoegd" for name in sorted(set(names) - set(expected) - {MANIFEST, SIGNATURE})]
+    for name, marks in expected.items():
+        if name not in names:
+            problems.append(f"{name} ontbreekt")
+        elif archive.getinfo(name).file_size != marks["bytes"] or _hash(archive, name) != marks["sha256"]:
+            problems.append(f"{name} is gewijzigd")
+    return problems + _signature_problems(archive, names, text, expected_key)
+
+
+def _signature_problems(
+    archive: zipfile.ZipFile, names: Sequence[str], text: str, expected_key: str | None
+) -> list[str]:
+    if SIGNATURE not in names:
+        return ["het dossier is niet ondertekend"] if expected_key else []
+    signed = json.loads(archive.read(SIGNATURE))
+    if expected_key and signed["public_key"] != expected_key:
+        return ["het dossier is met een andere sleutel ondertekend"]
+    return [] if signature_holds(text, signed["signature"], signed["public_key"]) else ["de handtekening klopt niet"]
+
+
+def _hash(archive: zipfile.ZipFile, name: str) -> str:
+    digest = hashlib.sha256()
+    try:
+        with archive.open(name) as content:
+            while part := content.read(1 << 20):
+                digest.update(part)
+    except zipfile.BadZipFile:
+        return "damaged"
+    return digest.hexdigest()
+
+
+def _leaves(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or ":" in name
+
+
+def _key(path: Path) -> str:
+    """The public key of a file as base64."""
+    text = path.read_text("ascii").strip()
+    if not text.startswith("-----BEGIN"):
+        return text
+    import base64
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    key = load_pem_public_key(text.encode())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("not an Ed25519 key")
+    return base64.b64encode(key.public_bytes_raw()).decode()
+
+
+def _write(path: Path, files: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _OLDEST)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, files[name])
+
+
+def _name(answer: Answer) -> str:
+    return f"{answer.questionnaire_id}-{answer.question_id}".replace("/", "_")
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    import csv
+
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([[shown(value) for value in row] for row in rows])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _answers(listed: Sequence[Answer], lang: str) -> bytes:
+    names = ("vragenlijst", "vraag", "tekst", "voorstel", "antwoord", "beoordelaar", "reden", "status", "grondslag",
+             "verloopt_op", "toelichting")  # fmt: skip
+    rows = [
+        (answer.questionnaire_id, answer.question_id, answer.text, answer.proposal, answer.answer,
+         answer.reviewed.reviewer if answer.reviewed else "", answer.reviewed.reason if answer.reviewed else "",
+         answer.status, answer.basis, answer.expires_on, explanation(answer, lang))
+        for answer in listed
+    ]  # fmt: skip
+    return _table(names, rows)
+
+
+def _evidence(listed: Sequence[Answer], kept: Mapping[str, bytes]) -> bytes:
+    rows = []
+    for answer in listed:
+        for test in answer.tests:
+            for record in test["records"] or [None]:
+                rows.append([answer.questionnaire_id, answer.question_id, *_line(test, record, kept)])
+    return _table(_EVIDENCE, rows)
+
+
+def _line(test: Row, record: Row | None, kept: Mapping[str, bytes]) -> list[Any]:
+    found = [test["norm_id"], test["aspect"], test["sentence_nl"], test["result"]]
+    if record is None:
+        return [*found, *[None] * 8]
+    artifact = (record["locator"] or {}).get("artifact") or ""
+    return [
+        *found, test["evidence_kind"], str(record["evidence_id"]), cell_text(record["title"] or record["record_key"]),
+        record["observed_at"], record["source_id"], place(record["locator"]), artifact,
+        f"originelen/{artifact}" if artifact in kept else "",
+    ]  # fmt: skip
+
+
+def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, bytes]:
+    """The landed bytes that the records name, by their SHA-256."""
+    wanted = {
+        (record["locator"] or {}).get("artifact") for answer in listed for test in answer.tests for record in test["records"]
+    }  # fmt: skip
+    landing = Landing(published.state.landing)
+    return {artifact: landing.read(artifact) for artifact in sorted(name for name in wanted if name)}
+
+
+def _rules(published: Published) -> bytes:
+    """The catalogue that the run used, as it was kept."""
+    digest = published.last_run()["catalogue_digest"]
+    rows = published.rows(
+        "SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version WHERE digest = ?", [digest]
+    )
+    return str(rows[0]["content"] if rows else "{}").encode()
+
+
+def _frozen(published: Published, organisation: str, year: int) -> bytes:
+    """The manifest of the newest frozen version of the year, or a sentence that there is none."""
+    rows = published.rows(
+        'SELECT version, manifest, manifest_hash, signature, public_key FROM account.freeze WHERE organisation_id = ? '
+        'AND "year" = ? ORDER BY version DESC LIMIT 1',
+        [organisation, year],
+    )  # fmt: skip
+    content: dict[str, Any] = rows[0] if rows else {"melding": f"cyclus {year} is nog niet bevroren"}
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode()
+
+
+def _readme(facts: Sequence[tuple[str, str]], lang: str) -> bytes:
+    english = lang == "en"
+    head = (
+        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE"
+        if english
+        else "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND"
+    )
+    files = (
+        "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. toelichting/: the "
+        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums."
+        if english
+        else "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
+        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen."
+    )
+    return "\n".join([head, "", *(f"{name}: {value}" for name, value in facts), "", files, ""]).encode()

@@ -1,0 +1,158 @@
+"""The dossier: what is in it, that it is the same again, and that every way of tampering is found on another computer."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from reports.dossier import MANIFEST, SIGNATURE, verify
+from reports.registry import make
+from warehouse.read import Published
+from warehouse.signing import SIGNING_KEY
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two key pairs as files: ours and another's."""
+    folder = tmp_path_factory.mktemp("keys")
+    found = {}
+    for name in ("ours", "other"):
+        key = Ed25519PrivateKey.generate()
+        found[name] = folder / f"{name}.pem"
+        found[name].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        found[f"{name}-public"] = folder / f"{name}.pub"
+        found[f"{name}-public"].write_bytes(
+            key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        )
+    return found
+
+
+@pytest.fixture
+def dossier(
+    published: Published, organisation: str, tmp_path: Path, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    monkeypatch.setenv(SIGNING_KEY, str(keys["ours"]))
+    return make("dossier", published, organisation, tmp_path / "signed", originals=True)[0]
+
+
+def content_of(path: Path) -> Files:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def written(path: Path, files: Files) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_what_is_in_it(dossier: Path, keys: dict[str, Path], published: Published, organisation: str) -> None:
+    assert verify(dossier) == []
+    assert verify(dossier, public_key=keys["ours-public"]) == []
+    files = content_of(dossier)
+    answered = rows_of(files["antwoorden.csv"])
+    expected = published.rows(
+        "SELECT count(*) AS n FROM assess.answer WHERE until_run_no IS NULL AND organisation_id = ?", [organisation]
+    )
+    assert len(answered) == expected[0]["n"]
+    assert {f"toelichting/{row['vragenlijst']}-{row['vraag']}.txt" for row in answered} <= files.keys()
+    assert "ensia-2026.xlsx" in files
+    assert json.loads(files["regels.json"])
+    assert "nog niet bevroren" in json.loads(files["bevroren.json"])["melding"]
+
+
+def test_every_record_walks_back_to_bytes_in_the_dossier(dossier: Path) -> None:
+    files = content_of(dossier)
+    rows = [row for row in rows_of(files["bewijs.csv"]) if row["sha256_van_het_origineel"]]
+    assert len(rows) > 100
+    for row in rows:
+        assert row["vindplaats"]
+        assert hashlib.sha256(files[row["origineel_in_dossier"]]).hexdigest() == row["sha256_van_het_origineel"]
+
+
+def test_the_same_dossier_again(published: Published, organisation: str, tmp_path: Path) -> None:
+    first, second = (make("dossier", published, organisation, tmp_path / name)[0] for name in "ab")
+    with zipfile.ZipFile(first) as a, zipfile.ZipFile(second) as b:
+        differing = [name for name in a.namelist() if a.read(name) != b.read(name)]
+        assert a.namelist() == b.namelist()
+    assert differing == []
+
+
+def change(name: str) -> Callable[[Files], None]:
+    def apply(files: Files) -> None:
+        chosen = next(file for file in files if file.startswith(name))
+        files[chosen] = files[chosen] + b" "
+
+    return apply
+
+
+def leave_out(files: Files) -> None:
+    del files[next(name for name in files if name.startswith("originelen/"))]
+
+
+def add(files: Files) -> None:
+    files["extra.txt"] = b"erbij"
+
+
+def cover_up(files: Files) -> None:
+    """Change an answer and the manifest along with it."""
+    files["antwoorden.csv"] = files["antwoorden.csv"].replace(b";Nee;", b";Ja;")
+    manifest = json.loads(files[MANIFEST])
+    manifest["files"]["antwoorden.csv"] = {
+        "sha256": hashlib.sha256(files["antwoorden.csv"]).hexdigest(),
+        "bytes": len(files["antwoorden.csv"]),
+    }
+    files[MANIFEST] = json.dumps(manifest).encode()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "expected"),
+    [
+        (change("antwoorden.csv"), "antwoorden.csv is gewijzigd"),
+        (change("bewijs.csv"), "bewijs.csv is gewijzigd"),
+        (change("toelichting/"), "is gewijzigd"),
+        (change("originelen/"), "is gewijzigd"),
+        (change("regels.json"), "regels.json is gewijzigd"),
+        (leave_out, "ontbreekt"),
+        (add, "extra.txt is toegevoegd"),
+        (cover_up, "de handtekening klopt niet"),
+        (lambda files: files.pop(MANIFEST), "manifest.json ontbreekt"),
+        (lambda files: files.update({"../buiten.txt": b""}), "wijst naar buiten"),
+    ],
+)
+def test_tampering_is_found(dossier: Path, tmp_path: Path, tamper: Callable[[Files], None], expected: str) -> None:
+    files = content_of(dossier)
+    tamper(files)
+    problems = verify(written(tmp_path / "geknoeid.zip", files))
+    assert any(expected in problem for problem in problems), problems
+
+
+def test_whose_signature_it_is(dossier: Path, tmp_path: Path, keys: dict[str, Path]) -> None:
+    assert verify(dossier, public_key=keys["other-public"]) == ["het dossier is met een andere sleutel ondertekend"]
+    files = content_of(dossier)
+    del files[SIGNATURE]
+    unsigned = written(tmp_path / "zonder.zip", files)
+    assert verify(unsigned) == []
+    assert verify(unsigned, public_key=keys["ours-public"]) == ["het dossier is niet ondertekend"]
+
+
+def test_what_is_no_dossier(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"geen zip")
+    assert verify(tmp_path / "a.zip")
+    assert verify(tmp_path / "is_er_niet.zip")

@@ -1,0 +1,61 @@
+"""The views as files: complete, readable by Excel, free of formulas, and every column explained."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from reports.marts import shown, views
+from reports.registry import make
+from tests import golden
+from warehouse.read import Published
+
+
+def read(path: Path) -> list[list[str]]:
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in content
+    return list(csv.reader(content.decode("utf-8-sig").splitlines(), delimiter=";"))
+
+
+def test_every_view_is_there_with_every_row(published: Published, organisation: str, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    written = {path.stem: path for path in make("csv", published, organisation, tmp_path) if path.suffix == ".csv"}
+    tables = {
+        path.stem: path for path in make("parquet", published, organisation, tmp_path) if path.suffix == ".parquet"
+    }
+    names = {view["name"] for view in views(published)}
+    assert {"beheersmaatregelen", "principes", "toetsen", "antwoorden"} <= names
+    assert written.keys() == names | {"gegevenswoordenboek"}
+    assert tables.keys() == names
+    for name in names:
+        table = pq.read_table(tables[name])
+        with written[name].open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file, delimiter=";"))
+        assert rows[0] == table.column_names
+        assert len(rows) - 1 == table.num_rows
+    assert pq.read_table(tables["beheersmaatregelen"]).num_rows >= 93
+
+
+def test_every_column_is_explained(published: Published, organisation: str, tmp_path: Path) -> None:
+    make("csv", published, organisation, tmp_path)
+    rows = read(tmp_path / organisation / "csv" / "gegevenswoordenboek.csv")
+    assert rows[0] == ["tabel", "kolom", "type", "betekenis"]
+    assert [row for row in rows if not row[3]] == []
+    golden.check("gegevenswoordenboek.txt", "\n".join(f"{row[0]}.{row[1]}: {row[3]}" for row in rows[1:]) + "\n")
+
+
+@pytest.mark.parametrize("start", ["=cmd()", "+1+2", "-1+2", "@x", "\t=1"])
+def test_a_text_never_begins_a_formula(start: str) -> None:
+    assert shown(start)[:1] not in "=+-@\t"
+    assert shown([start, "b"])[:1] not in "=+-@\t"
+
+
+def test_values_as_a_dutch_excel_reads_them() -> None:
+    assert [shown(value) for value in (None, True, 3, -2, 0.5, date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5))] == [
+        "", "ja", "3", "-2", "0,5", "2026-01-02", "2026-01-02 03:04:05",
+    ]  # fmt: skip
