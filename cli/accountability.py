@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flows.installation import Installation
     from warehouse.read import Published
 
+SHOWN = 80  # characters of a long text in the terminal; --json has all of it
 _STATES = {
     "present": "geldt",
     "look_again": "opnieuw bekijken",
@@ -86,7 +87,7 @@ def list_reviews(installation: Installation, organisation: str | None, as_json: 
         "Wijzigingen van beoordelaars",
         ["Vraag", "Veld", "Was", "Is", "Beoordelaar", "Reden", "Wanneer", "Staat"],
         [
-            (row["question_id"], _FIELDS[row["field"]], row["old_value"], row["new_value"], row["reviewer"],
+            (row["question_id"], _FIELDS[row["field"]], _short(row["old_value"]), _short(row["new_value"]), row["reviewer"],
              row["reason"], f"{local_time(row['reviewed_at']):%d-%m-%Y %H:%M}", _STATES[row["state"]])
             for row in rows
         ],
@@ -259,6 +260,10 @@ def verify_dossier(file: Path, public_key: Path | None) -> int:
     for problem in problems:
         console(error=True).print(f"{file.name}: {problem}", style="red", markup=False)
     return 1
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None or len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _days(number: int) -> str:

@@ -336,7 +336,7 @@ def cycle_open(
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
     deadline: Annotated[
-        datetime | None, typer.Option("--deadline", formats=["%Y-%m-%d"], help="Inleverdag; standaard 30 april erna.")
+        datetime | None, typer.Option("--deadline", formats=["%Y-%m-%d"], help="Inleverdag; standaard de peildatum.")
     ] = None,
 ) -> None:
     """Open de cyclus van een jaar."""
@@ -445,6 +445,13 @@ def export_report(
     workbook: Annotated[
         Path | None, typer.Option("--workbook", help="Voor fill-in: het werkboek dat u van ENSIA heeft gehaald.")
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Voor fill-in: rol=koptekst, bijvoorbeeld nummer=Vraagcode; mag vaker."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Voor fill-in: vervang ook wat al is ingevuld.")
+    ] = False,
     originals: Annotated[
         bool, typer.Option("--originals", help="Voor dossier: neem de bewaarde originelen mee.")
     ] = False,
@@ -456,7 +463,10 @@ def export_report(
     if name is None:
         list_exports()
     else:
-        given = {"year": year, "workbook": workbook, "originals": originals}
+        pairs = dict(pair.partition("=")[::2] for pair in column or [])
+        given = {
+            "year": year, "workbook": workbook, "columns": pairs, "overwrite": overwrite, "originals": originals,
+        }  # fmt: skip
         options = {option: value for option, value in given.items() if value}
         export(installation(config), name, organisation, to, lang, **options)
 
