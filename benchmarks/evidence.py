@@ -124,7 +124,7 @@ def _expression(kind: Kind, column: Column, catalogue: Catalogue, as_of: date, s
         )
         late = f"CASE WHEN {later} < TIMESTAMP '{as_of}' AND {_share(salt, seed)} < 0.95 THEN {later} END"
         return late if column.type == "timestamp" else f"CAST({late} AS DATE)"
-    if column.vocabulary:
+    if column.vocabulary and column.type in ("text", "list"):
         words = list(vocabularies()[column.vocabulary].terms)
         picked = _pick(words, salt, seed)
         return f"[{picked}]" if column.type == "list" else picked
