@@ -123,16 +123,18 @@ def incremental_scope(
     window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
     days = f"DATE '{last_as_of}' + INTERVAL 1 DAY", f"DATE '{as_of}' + INTERVAL 1 DAY"
     for kind in kinds().values():
-        came = " OR ".join(
-            f"(({day}) >= {days[0]} AND ({day}) < {days[1]})" for day in sorted(_days_of(kind, catalogue))
-        )
-        parts.append(
-            f"SELECT DISTINCT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} "
-            f"WHERE (recorded_at > {window[0]} AND recorded_at <= {window[1]}) "
-            f"OR (retired_at > {window[0]} AND retired_at <= {window[1]}) OR {came}"
-        )
+        # one branch per condition, so that each can skip the blocks of rows outside its own bounds
+        conditions = [
+            f"({column}) > {window[0]} AND ({column}) <= {window[1]}" for column in ("recorded_at", "retired_at")
+        ]
+        if last_as_of < as_of:
+            conditions += [f"({day}) >= {days[0]} AND ({day}) < {days[1]}" for day in sorted(_days_of(kind, catalogue))]
+        parts += [
+            f"SELECT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} WHERE {condition}"
+            for condition in conditions
+        ]
     return f"""
-        WITH touched AS ({" UNION ALL ".join(parts)}), ran AS (
+        WITH touched AS (SELECT DISTINCT * FROM ({" UNION ALL ".join(parts)})), ran AS (
             SELECT DISTINCT organisation_id FROM ops.source_run
             WHERE recorded_at > {window[0]} AND recorded_at <= {window[1]}
         ), stored AS (
