@@ -6,6 +6,7 @@ Read-only, and light: nothing here imports pandas, Prefect or Great Expectations
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +19,27 @@ from warehouse.database import State, open_published
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
 Row = dict[str, Any]
+
+
+def sql_literal(value: Any) -> str:
+    """A value as SQL that yields exactly that value. Raises TypeError for a type that has no literal here."""
+    match value:
+        case None:
+            return "NULL"
+        case bool() | int():
+            return str(value)
+        case float():
+            return f"CAST('{value!r}' AS DOUBLE)"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case datetime():
+            return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
+        case date():
+            return f"DATE '{value.isoformat()}'"
+        case list() | tuple():
+            return f"[{', '.join(map(sql_literal, value))}]"
+        case _:
+            raise TypeError(f"no SQL literal for {type(value).__name__}")
 
 
 class Published:
@@ -36,8 +58,20 @@ class Published:
         self.connection.close()
 
     def rows(self, sql: str, bound: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
-        """Any query as dictionaries by column name."""
-        cursor = self.connection.execute(sql, bound)
+        """Any query as dictionaries by column name; `bound` fills its placeholders.
+
+        The values are bound by EXECUTE: bound through the Python client they would make DuckDB import pandas, half of
+        the time that a reading command takes.
+        """
+        if not bound:
+            cursor = self.connection.execute(sql)
+        else:
+            given = bound.items() if isinstance(bound, dict) else (("", value) for value in bound)
+            values = ", ".join(
+                f"{name} := {sql_literal(value)}" if name else sql_literal(value) for name, value in given
+            )
+            self.connection.execute(f"PREPARE bound_query AS {sql}")
+            cursor = self.connection.execute(f"EXECUTE bound_query({values})")
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

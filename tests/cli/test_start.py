@@ -27,3 +27,14 @@ def test_a_reading_command_imports_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_question_with_a_value_imports_nothing_heavy() -> None:
+    """The Python client of DuckDB imports pandas for every value that is bound through it."""
+    code = (
+        "import sys, duckdb; from pathlib import Path; from warehouse.database import State; from warehouse.read import Published; "
+        "print(Published(State(Path()), duckdb.connect()).rows('SELECT ? AS x', ['a'])); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[{'x': 'a'}]", "[]"]
