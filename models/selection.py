@@ -32,11 +32,16 @@ EXTRA_COLUMNS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class NumberedTest:
-    """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for."""
+    """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for.
+
+    `reads` names the relations that its records come from: `visible_<kind>`, or `few_<kind>` with the records of a few
+    organisations only (see `few_table`).
+    """
 
     test_no: int
     measure: Measure
     organisations: tuple[str, ...] | None = None
+    reads: str = "visible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +71,33 @@ def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None
 
     A record that was settled after the day is shown as still open: on that day it was.
     """
+    scope = "true" if organisations is None else _of(organisations)
+    return f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS {_visible(kind, moment, scope)}"
+
+
+def few_table(kind: Kind, moment: Moment, organisations: Sequence[str]) -> str:
+    """SQL for the temporary table `few_<kind>`: the visible records of a few organisations, read once for all tests.
+
+    The rows are found first and read after, so that the other organisations' are not unpacked.
+    """
+    rows = f"rowid IN (SELECT rowid FROM evidence.{kind.kind} WHERE {_of(organisations)})"
+    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, rows)}"
+
+
+def _visible(kind: Kind, moment: Moment, scope: str) -> str:
     replace = ""
     if kind.settles:
         column = kind.settles
         replace = f" REPLACE (CASE WHEN {column} < {moment.end_of_day_literal} THEN {column} END AS {column})"
-    scope = ""
-    if organisations is not None:
-        scope = f" AND organisation_id IN ({', '.join(map(literal, organisations)) or 'NULL'})"
     return (
-        f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS SELECT *{replace} FROM evidence.{kind.kind} "
+        f"SELECT *{replace} FROM evidence.{kind.kind} "
         f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
-        f"AND observed_at < {moment.end_of_day_literal}{scope}"
+        f"AND observed_at < {moment.end_of_day_literal} AND {scope}"
     )
+
+
+def _of(organisations: Sequence[str]) -> str:
+    return f"organisation_id IN ({', '.join(map(literal, organisations)) or 'NULL'})"
 
 
 def selected_view(test_type: str, tests: Iterable[NumberedTest], as_of: date) -> str:
@@ -125,12 +145,12 @@ def _branch(test: NumberedTest, extras: dict[str, str], as_of: date) -> str:
         f"CAST({happened_on} AS DATE) AS happened_on",
     ]
     for name, sql_type in extras.items():
-        columns.append(f"CAST({_extra(name, measure, kind, happened_on)} AS {sql_type}) AS {name}")
+        columns.append(f"CAST({_extra(name, test, kind, happened_on)} AS {sql_type}) AS {name}")
     days = _days(measure, as_of)
     limits = "".join(f" AND ({happened_on}) {sign} DATE '{day}'" for sign, day in days)
     if test.organisations is not None:
-        limits += f" AND organisation_id IN ({', '.join(map(literal, test.organisations))})"
-    return f"SELECT {', '.join(columns)} FROM visible_{measure.kind} WHERE {condition(measure)}{limits}"
+        limits += f" AND {_of(test.organisations)}"
+    return f"SELECT {', '.join(columns)} FROM {test.reads}_{measure.kind} WHERE {condition(measure)}{limits}"
 
 
 def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
@@ -146,11 +166,11 @@ def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
     return [(">=", max(first)), ("<=", as_of)] if bounded else []
 
 
-def _extra(name: str, measure: Measure, kind: Kind, happened_on: str) -> str:
-    roles = kind.roles
+def _extra(name: str, test: NumberedTest, kind: Kind, happened_on: str) -> str:
+    measure, roles = test.measure, kind.roles
     match name:
         case "good":
-            return _good(measure, happened_on)
+            return _good(test, happened_on)
         case "is_open":
             return f"({roles.settled_at}) IS NULL"
         case "limit_day":
@@ -176,18 +196,19 @@ def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
     return f"CAST({started} AS DATE) + {limit.days}"
 
 
-def _good(measure: Measure, happened_on: str) -> str:
+def _good(test: NumberedTest, happened_on: str) -> str:
     """Whether a row of the population is good: an expression, or a counterpart with the same key.
 
     `measure.good` and `matched` together mean: both.
     """
+    measure = test.measure
     parts = [f"coalesce(({measure.good}), false)"] if measure.good else []
     matched = measure.matched
     if matched is not None:
         other = kinds()[matched.kind]
         inner = (
             f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
-            f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM visible_{matched.kind} "
+            f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM {test.reads}_{matched.kind} "
             f"WHERE {_condition(other, matched.about, matched.where)}"
         )
         if matched.max_age is not None:

@@ -14,7 +14,7 @@ import duckdb
 
 from models.catalogue import ASPECTS, Aspect, Catalogue
 from models.kind import Kind, kinds
-from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, selected_view, visible_view
+from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, few_table, selected_view, visible_view
 from warehouse.catalogue_store import numbered_measures
 from warehouse.versioning import versioned_write
 
@@ -61,7 +61,8 @@ def compute(
 
     `catalogue` must be the one stored in the warehouse. `evidence_as_of` (default `as_of`) lets a later day be assessed
     with the evidence of an earlier one: the forecast. `scope` is SQL that yields (organisation_id, test_no) to compute;
-    results outside it are taken from the stored ones. Without it everything is computed.
+    other results of its organisations are taken from the stored ones, and organisations outside it are left alone. A
+    pair without a test asks for the roll-up only. Without a scope everything is computed.
     """
     moment = Moment(as_of, known_at, min(evidence_as_of or as_of, as_of))
     for name, value in (("as_of", moment.as_of), ("evidence_as_of", moment.evidence_as_of), ("known_at", known_at)):
@@ -72,10 +73,8 @@ def compute(
     for kind in kinds().values():
         connection.execute(visible_view(kind, moment, organisations))
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
-    in_scope = _organisations_by_test(connection)
-    for test in numbered_measures(catalogue):
-        if test.test_no in in_scope:
-            by_type[test.measure.type].append(replace(test, organisations=in_scope[test.test_no]))
+    for test in _tests_in_scope(connection, catalogue, moment):
+        by_type[test.measure.type].append(test)
     for test_type in EXTRA_COLUMNS:
         connection.execute(selected_view(test_type, by_type[test_type], as_of))
     _make_work_tables(connection)
@@ -86,7 +85,10 @@ def compute(
             error.add_note(f"in models/sql/{name}")
             raise
     computed = connection.execute("SELECT count(*) FROM scope").fetchone()
-    everything = connection.execute("SELECT count(*) FROM new_test_result").fetchone()
+    everything = connection.execute(
+        "SELECT count(*) FROM ops.organisation CROSS JOIN catalogue.test WHERE ? IS NULL OR list_contains(?, organisation_id)",
+        [None if organisations is None else "some", list(organisations or [])],
+    ).fetchone()
     return Assessment(moment, computed[0] if computed else 0, everything[0] if everything else 0)
 
 
@@ -106,7 +108,10 @@ def assess(
     """
     assessment = compute(connection, catalogue, as_of=as_of, known_at=known_at, aspects=aspects, scope=scope)
     for table, keys in TABLES.items():
-        assessment.changed[table] = versioned_write(connection, f"assess.{table}", f"new_{table}", keys, run_no)
+        assessment.changed[table] = versioned_write(
+            connection, f"assess.{table}", f"new_{table}", keys, run_no,
+            within=None if scope is None else "organisation_id IN (FROM assessed_organisation)",
+        )  # fmt: skip
     return assessment
 
 
@@ -116,8 +121,9 @@ def incremental_scope(
     """SQL for the (organisation_id, test_no) pairs whose result can differ from the stored one.
 
     Evidence that came, went, or of which the day came (it became visible, happened or was settled) since the last
-    assessment; results whose day has come; and results that rest on a source having run, when sources ran. Valid only
-    for the same catalogue, aspects and organisations, and an as-of day that is not earlier than the last one.
+    assessment; results whose day has come; and results that rest on a source having run, when sources ran. Evidence on
+    which no test rests (applicability, exceptions) gives its organisation with no test: it counts in the roll-up. Valid
+    only for the same catalogue, aspects and organisations, and an as-of day that is not earlier than the last one.
     """
     parts = []
     window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
@@ -145,7 +151,7 @@ def incremental_scope(
             JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
             WHERE r.until_run_no IS NULL
         )
-        SELECT organisation_id, test_no FROM touched JOIN catalogue.test AS t
+        SELECT organisation_id, test_no FROM touched LEFT JOIN catalogue.test AS t
             ON t.kind = touched.kind OR t.matched_kind = touched.kind OR (t.per IS NOT NULL AND touched.kind = 'measurement')
         UNION
         SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
@@ -159,7 +165,8 @@ def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
     measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
     chosen = {measure.date for measure in measures if measure.kind == kind.kind and measure.date}
-    return chosen | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
+    ends = {"valid_until + INTERVAL 1 DAY"} if kind.governance else set()
+    return chosen | ends | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
 
 
 def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
@@ -172,20 +179,56 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
     every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
     chosen = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
     connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {chosen}")
+    if scope:
+        connection.execute(
+            "DELETE FROM assessed_organisation WHERE organisation_id NOT IN (SELECT organisation_id FROM scope)"
+        )
+        connection.execute("DELETE FROM scope WHERE test_no IS NULL")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE scope_test AS SELECT s.organisation_id, t.* FROM scope AS s "
         "JOIN catalogue.test AS t USING (test_no)"
     )
 
 
-def _organisations_by_test(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, ...] | None]:
-    """For each test in scope the organisations it is computed for, or None when those are most of them: then reading
-    everybody's records costs less than naming them."""
+def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment) -> list[NumberedTest]:
+    """The tests to compute, each with the organisations it is computed for, or None when those are most of them.
+
+    Reading everybody's records costs less than naming most of them. Those of a few organisations, up to a tenth, are
+    copied once, so that the many tests that only look at these do not each go through everybody's.
+    """
+    row = connection.execute("SELECT count(*) FROM ops.organisation").fetchone()
+    total = row[0] if row else 0
     rows = connection.execute(
-        "SELECT test_no, CASE WHEN 2 * count(*) <= (SELECT count(*) FROM assessed_organisation) "
-        "THEN list(organisation_id ORDER BY organisation_id) END FROM scope GROUP BY test_no"
+        "SELECT test_no, list(organisation_id ORDER BY organisation_id) AS names FROM scope GROUP BY test_no "
+        "ORDER BY len(names), test_no"
     ).fetchall()
-    return {number: tuple(names) if names is not None else None for number, names in rows}
+    named = {number: tuple(names) for number, names in rows}
+    few: set[str] = set()
+    reads_few: set[int] = set()
+    for number, names in named.items():
+        if 10 * len(few | set(names)) <= total:
+            few |= set(names)
+            reads_few.add(number)
+    tests = [
+        replace(
+            test,
+            organisations=None if 2 * len(named[test.test_no]) > total else named[test.test_no],
+            reads="few" if test.test_no in reads_few else "visible",
+        )
+        for test in numbered_measures(catalogue)
+        if test.test_no in named
+    ]
+    read = {
+        kind for test in tests if test.reads == "few" and test.measure.type in EXTRA_COLUMNS for kind in _kinds_of(test)
+    }
+    for kind in sorted(read):
+        connection.execute(few_table(kinds()[kind], moment, sorted(few)))
+    return tests
+
+
+def _kinds_of(test: NumberedTest) -> set[str]:
+    matched = test.measure.matched
+    return {test.measure.kind} | ({matched.kind} if matched else set())
 
 
 def _make_work_tables(connection: duckdb.DuckDBPyConnection) -> None:

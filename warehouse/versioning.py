@@ -13,12 +13,19 @@ HISTORY = ("from_run_no", "until_run_no")
 
 
 def versioned_write(
-    connection: duckdb.DuckDBPyConnection, table: str, new: str, keys: Sequence[str], run_no: int
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    new: str,
+    keys: Sequence[str],
+    run_no: int,
+    *,
+    within: str | None = None,
 ) -> int:
     """Bring `table` to the state of `new` from `run_no` on; returns how many rows are new versions.
 
     `new` holds the complete present state without the history columns. Rows that vanished are ended. A row whose
-    present version began in this very run is replaced, so that one run never leaves two.
+    present version began in this very run is replaced, so that one run never leaves two. `within` is an SQL condition:
+    `new` holds the state of the rows it is true for, and the others are left alone.
     """
     schema, _, name = table.rpartition(".")
     columns = [
@@ -32,7 +39,7 @@ def versioned_write(
     ]
     listed = ", ".join(columns)
     same_key = " AND ".join(f"t.{key} = d.{key}" for key in keys)
-    present = f"SELECT {listed} FROM {table} WHERE until_run_no IS NULL"
+    present = f"SELECT {listed} FROM {table} WHERE until_run_no IS NULL AND {within or 'true'}"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE ended AS SELECT {', '.join(keys)} FROM ({present} EXCEPT SELECT {listed} FROM {new})"
     )

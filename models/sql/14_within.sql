@@ -45,7 +45,7 @@ SELECT organisation_id, test_no, result,
     waiting[needed] + 1 AS expires_on,
     least(CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE), waiting[1] + 1,
         CASE WHEN denominator = 0 THEN fresh_until + 1 END,
-        CASE WHEN window_length IS NOT NULL THEN getvariable('as_of') + 1 END) AS changes_on,
+        CASE WHEN window_length IS NOT NULL AND selected > 0 THEN getvariable('as_of') + 1 END) AS changes_on,
     selected,
     CASE WHEN denominator = 0 AND is_covered THEN 'measurement' END AS evidence_kind,
     CASE WHEN denominator > 0 THEN evidence_ids WHEN run_evidence_id IS NOT NULL THEN [run_evidence_id] END AS evidence_ids

@@ -49,6 +49,8 @@ INDICATORS = [
 ]
 CATALOGUE = catalogue_of(TESTS, NORMS, INDICATORS)
 ORGANISATIONS = ("gemeente", "waterschap")
+# Enough for one of them to be few, so that its records are copied and the others' left unread.
+MANY = (*ORGANISATIONS, *(f"gemeente {number}" for number in range(3, 21)))
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
@@ -95,9 +97,12 @@ def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
                 "ticket",
                 "measurement",
                 "attestation",
+                "applicability",
+                "exception",
             ]
         )
     )
+    norm, approved_by = draw(st.sampled_from(["5.1", "5.01.02", "5.2"])), draw(st.sampled_from(["directie", None]))
     word = draw(st.sampled_from(["a", "b"]))
     return kind, {
         "document": {"topic": "x", "state": draw(st.sampled_from(["adopted", "draft"])), "adopted_on": first, "review_due": second},
@@ -112,6 +117,14 @@ def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         "attestation": {
             "framework_id": "klein", "norm_id": "5.2", "aspect": "operation", "signed_on": first,
             "answer": draw(st.sampled_from(["yes", "partly", "no"])),
+        },
+        "applicability": {
+            "framework_id": "klein", "norm_id": norm, "applies": draw(st.booleans()), "risk_analysis": "RA-1",
+            "approved_by": approved_by, "approved_on": first, "valid_until": second,
+        },
+        "exception": {
+            "framework_id": "klein", "norm_id": norm, "reason": word, "approved_by": approved_by,
+            "approved_on": first, "valid_until": second,
         },
     }[kind]  # fmt: skip
 
@@ -128,7 +141,7 @@ night = st.tuples(
 @given(st.lists(night, min_size=2, max_size=5))
 def test_incremental_equals_full(nights: list[Any]) -> None:
     """After any series of nights, assessing only what can have changed leaves the same rows as assessing everything."""
-    small, whole = warehouse_of(CATALOGUE, ORGANISATIONS), warehouse_of(CATALOGUE, ORGANISATIONS)
+    small, whole = warehouse_of(CATALOGUE, MANY), warehouse_of(CATALOGUE, MANY)
     as_of, before = date(2026, 2, 20), None
     for number, (records, days, sources_ran, retire) in enumerate(nights, start=1):
         known = datetime(as_of.year, as_of.month, as_of.day, 3)
@@ -162,6 +175,55 @@ def test_incremental_equals_full(nights: list[Any]) -> None:
         run(whole, number, as_of, known)
         assert everything(small) == everything(whole)
         before, as_of = (as_of, known), as_of + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("approved_on", "valid_until", "known_from_night"),
+    [
+        (date(2026, 1, 1), date(2026, 2, 26), 0),
+        (date(2026, 2, 22), date(2026, 2, 25), 0),
+        (date(2026, 3, 2), date(2026, 12, 31), 0),
+        (date(2026, 1, 1), date(2026, 12, 31), 2),
+    ],
+)
+def test_a_night_in_which_only_the_governance_changes(
+    approved_on: date, valid_until: date, known_from_night: int
+) -> None:
+    """No test rests on an exception or an n/a, so an incremental run must find by themselves that they begin and end."""
+    quiet = catalogue_of([test for test in TESTS if test.measure.type in ("current", "attested")], NORMS)
+    small, whole = warehouse_of(quiet, ORGANISATIONS), warehouse_of(quiet, ORGANISATIONS)
+    nights = [date(2026, 2, 20) + timedelta(days=2 * number) for number in range(8)]
+    common = {
+        "framework_id": "klein",
+        "approved_by": "directie",
+        "approved_on": approved_on,
+        "valid_until": valid_until,
+    }
+    for connection in (small, whole):
+        known = datetime.combine(nights[known_from_night], datetime.min.time())
+        insert(
+            connection,
+            "exception",
+            "waterschap",
+            norm_id="5.01.01",
+            reason="oud",
+            recorded_at=known,
+            evidence_id=1,
+            **common,
+        )
+        insert(
+            connection, "applicability", "waterschap", norm_id="5.2", applies=False, risk_analysis="RA-1", recorded_at=known, evidence_id=2, **common
+        )  # fmt: skip
+    before = None
+    for number, as_of in enumerate(nights, start=1):
+        known = datetime(as_of.year, as_of.month, as_of.day, 3)
+        scope = before and incremental_scope(
+            quiet, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1]
+        )
+        run(small, number, as_of, known, scope, quiet)
+        run(whole, number, as_of, known, catalogue=quiet)
+        assert everything(small) == everything(whole), as_of
+        before = (as_of, known)
 
 
 def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None:
