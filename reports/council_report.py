@@ -1,0 +1,239 @@
+"""The report to the council, in plain language with charts: what was promised, how it stands, what is being done. As docx,
+to be edited, and as PDF, to be read. It names no persons: owners are roles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from models.duration import Duration
+from models.wording import word
+from reports import charts, governance
+from reports.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table, as_docx, as_pdf
+from reports.governance import shortened
+from reports.provenance import Provenance, day, lines, provenance
+from warehouse.forecast import expiring
+from warehouse.read import Published, Row
+
+NAME = "council"
+TITLE_NL = "Verslag aan de raad over informatiebeveiliging, met grafieken (Word en pdf)"
+TITLE_EN = "Report to the council on information security, with charts (Word and pdf)"
+
+THEMES = ("organisational", "people", "physical", "technological")
+SHOWN = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs")
+MOST_LINES = 8
+_MONTHS_NL = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
+    """Write `raadsverslag.docx` and `raadsverslag.pdf`."""
+    document = content(published, organisation, lang)
+    stem = "council-report-en" if lang == "en" else "raadsverslag"
+    as_docx(document, target / f"{stem}.docx")
+    as_pdf(document, target / f"{stem}.pdf")
+    return [target / f"{stem}.docx", target / f"{stem}.pdf"]
+
+
+def content(published: Published, organisation: str, lang: str) -> Document:
+    """The report as blocks."""
+    origin, english = provenance(published, organisation), lang == "en"
+    blocks = [
+        *_about(origin, english),
+        *_principles(published, organisation, lang),
+        *_controls(published, organisation, lang),
+        *_attention(published, organisation, origin, lang),
+        *_ahead(published, organisation, origin, lang),
+        *_made(origin, lang),
+    ]
+    title = "Information security: how do we stand?" if english else "Informatiebeveiliging: hoe staan we ervoor?"
+    place = "Report to the council" if english else "Verslag aan de raad"
+    subtitle = f"{place} – {origin.organisation} – {'as of' if english else 'stand op'} {day(origin.as_of, lang)}"
+    mark = "DRAFT – not adopted yet" if english else "CONCEPT – nog niet vastgesteld"
+    return Document(title, subtitle, mark, blocks, origin, lang)
+
+
+def _about(origin: Provenance, english: bool) -> list[Block]:
+    if english:
+        return [
+            Heading("Why this report"),
+            Paragraph(
+                "Our municipality keeps data about residents, companies and employees. They must be able to trust that we are "
+                "careful with it. The government has agreed what is needed for that. In this report the college tells the "
+                "council how far we are, what does not go well yet, and what we do about it."
+            ),
+        ]
+    return [
+        Heading("Waarom dit verslag"),
+        Paragraph(
+            "Onze organisatie bewaart gegevens van inwoners, bedrijven en medewerkers. Zij moeten erop kunnen vertrouwen dat "
+            "wij daar zorgvuldig mee omgaan. De overheid heeft afgesproken wat daarvoor nodig is. In dit verslag leest u hoe "
+            "ver wij zijn, wat nog niet goed gaat en wat wij daaraan doen."
+        ),
+    ]
+
+
+def _principles(published: Published, organisation: str, lang: str) -> list[Block]:
+    own, english = governance.principles(published, organisation, lang), lang == "en"
+    counts = Counter(item.status for item in own)
+    colours = [colour for colour in ("groen", "oranje", "rood", "onbekend") if counts[colour]]
+    said = ", ".join(f"{counts[colour]} {word(colour, lang)}" for colour in colours)
+    trend = {"up": ("beter", "better"), "down": ("slechter", "worse"), "same": ("gelijk", "same"), None: ("–", "–")}
+    head = ["No.", "Principle", "Status", "Weakest point"] if english else ["Nr", "Principe", "Stand", "Zwakste punt"]
+    rows = [[item.number, item.title, word(item.status, lang), item.weakest or "–"] for item in own]
+    widths = [0.07, 0.38, 0.13, 0.42]
+    if any(item.trend for item in own):
+        head.insert(3, "Trend")
+        widths = [0.07, 0.34, 0.13, 0.12, 0.34]
+        for row, item in zip(rows, own, strict=True):
+            row.insert(3, trend[item.trend][english])
+    title = "How the board steers" if english else "Hoe het bestuur stuurt"
+    text = (
+        "Administrators steer by ten principles. They are about behaviour and decisions, not about technology. The status "
+        f"of the ten principles is: {said}."
+        if english
+        else "Het bestuur stuurt met tien principes. Die gaan over gedrag en besluiten, niet over techniek. Zo staan de tien "
+        f"principes ervoor: {said}."
+    )
+    return [Heading(title), Paragraph(text), Table(head, rows, widths)]
+
+
+def _controls(published: Published, organisation: str, lang: str) -> list[Block]:
+    rows, english = published.controls(organisation), lang == "en"
+    counts = Counter(row["status"] for row in rows)
+    relevant = len(rows) - counts["niet_van_toepassing"]
+    groups = [word(theme, lang).capitalize() for theme in THEMES]
+    parts = [
+        (word(status, lang), charts.SHADES[status], [_number(rows, theme, status) for theme in THEMES])
+        for status in SHOWN
+    ]
+    picture = charts.stacked_bars(groups, parts)
+    told = "; ".join(
+        f"{group}: " + ", ".join(f"{numbers[place]} {name}" for name, _, numbers in parts if numbers[place])
+        for place, group in enumerate(groups)
+    )
+    left_out = counts["niet_van_toepassing"]
+    if english:
+        text = (
+            f"There are {len(rows)} agreed controls, such as making back-ups and checking who has access. {relevant} of them "
+            f"apply to us. Of these, {counts['voldoet']} comply fully and {counts['voldoet_deels']} partly; "
+            f"{counts['voldoet_niet']} do not comply. Of {counts['geen_bewijs']} we have no proof, and then we never say that "
+            "they are in order."
+        )
+        title, caption = "How the controls stand", "Controls by theme and status"
+    else:
+        text = (
+            f"Er zijn {len(rows)} afgesproken maatregelen, zoals back-ups maken en nagaan wie waar bij mag. Daarvan gelden er "
+            f"{relevant} voor ons. Aan {counts['voldoet']} voldoen wij helemaal en aan {counts['voldoet_deels']} deels; aan "
+            f"{counts['voldoet_niet']} voldoen wij niet. Van {counts['geen_bewijs']} hebben wij geen bewijs. Dan zeggen wij "
+            "nooit dat het in orde is."
+        )
+        title, caption = "Hoe de maatregelen ervoor staan", "Maatregelen per onderwerp en stand"
+    blocks: list[Block] = [Heading(title), Paragraph(text), Picture(picture, f"{caption}. {told}.", caption)]
+    if left_out:
+        note = f"{left_out} controls do not apply and are not in the chart." if english else (
+            f"{left_out} maatregelen gelden niet voor ons en staan niet in de grafiek."
+        )  # fmt: skip
+        blocks.append(Paragraph(note, note=True))
+    return blocks
+
+
+def _number(rows: list[Row], theme: str, status: str) -> int:
+    return sum(1 for row in rows if row["theme"] == theme and row["status"] == status)
+
+
+def _attention(published: Published, organisation: str, origin: Provenance, lang: str) -> list[Block]:
+    english = lang == "en"
+    risks = governance.risks(published, organisation)
+    plans = governance.improvements(published, organisation)
+    blocks: list[Block] = [Heading("What needs attention" if english else "Wat aandacht vraagt")]
+    if risks:
+        text = (
+            f"There are {len(risks)} open risks. These are the three largest. Sometimes we cannot or do not want to do more "
+            "about a risk. The board then decides on that explicitly."
+            if english
+            else f"Er zijn {len(risks)} open risico's. Dit zijn de drie grootste. Soms kunnen of willen wij aan een risico niet "
+            "meer doen. Dan neemt het bestuur daar een uitdrukkelijk besluit over."
+        )
+        blocks += [
+            Paragraph(text),
+            Bullets(
+                [
+                    f"{shortened(row['title'] or row['record_key'], 90)} ({shortened(row['process'] or '–', 40)})"
+                    for row in risks[:3]
+                ]
+            ),
+        ]
+    else:
+        blocks.append(
+            Paragraph(
+                "There are no open risks in the register."
+                if english
+                else "Er staan geen open risico's in het register."
+            )
+        )
+    if not plans:
+        blocks.append(Paragraph("No improvements are planned." if english else "Er zijn geen verbeteringen gepland."))
+        return blocks
+    late = sum(1 for row in plans if row["due_on"] and row["due_on"] < origin.as_of)
+    text = (
+        f"We are working on {len(plans)} improvements, of which {late} are late. These come first."
+        if english
+        else f"Wij werken aan {len(plans)} verbeteringen. Daarvan zijn er {late} te laat. Deze komen het eerst."
+    )
+    head = ["Improvement", "Who", "Ready before"] if english else ["Verbetering", "Wie", "Klaar vóór"]
+    rows = [
+        [shortened(row["action"], 110), shortened(row["owner"] or "–", 40), day(row["due_on"], lang) or "–"]
+        for row in plans[:MOST_LINES]
+    ]
+    blocks += [Paragraph(text), Table(head, rows, (0.56, 0.26, 0.18))]
+    if len(plans) > MOST_LINES:
+        more = len(plans) - MOST_LINES
+        blocks.append(Paragraph(f"And {more} more." if english else f"En nog {more} andere.", note=True))
+    return blocks
+
+
+def _ahead(published: Published, organisation: str, origin: Provenance, lang: str) -> list[Block]:
+    english = lang == "en"
+    norms: dict[tuple[int, int], set[str]] = {}
+    for step in range(12):
+        year, month = divmod(origin.as_of.year * 12 + origin.as_of.month - 1 + step, 12)
+        norms[year, month + 1] = set()
+    for row in expiring(published, organisation, origin.as_of, Duration.parse("P1Y")):
+        moment: date = row["expires_on"]
+        if (moment.year, moment.month) in norms:
+            norms[moment.year, moment.month].add(row["norm_id"])
+    names = _MONTHS_EN if english else _MONTHS_NL
+    labels = [f"{names[month - 1]} ’{year % 100:02d}" for year, month in norms]
+    numbers = [len(own) for own in norms.values()]
+    told = ", ".join(f"{label} {number}" for label, number in zip(labels, numbers, strict=True))
+    if english:
+        title, caption = "What the coming year asks", "Norms of which proof expires, by month"
+        text = (
+            "Security is never finished: policy must be reviewed, access checked, recovery practised. The chart shows of how "
+            "many norms proof expires each month if nobody does anything."
+        )
+    else:
+        title, caption = "Wat het komende jaar vraagt", "Normen waarvan bewijs verloopt, per maand"
+        text = (
+            "Beveiliging is nooit af: beleid moet worden herzien, toegang gecontroleerd, herstel geoefend. De grafiek laat zien "
+            "van hoeveel normen er per maand bewijs verloopt als niemand iets doet."
+        )
+    return [Heading(title), Paragraph(text), Picture(charts.columns(labels, numbers), f"{caption}: {told}.", caption)]
+
+
+def _made(origin: Provenance, lang: str) -> list[Block]:
+    if lang == "en":
+        text = (
+            "The figures were not filled in by hand. Every night they are computed from the records of our own systems."
+        )
+        return [Heading("Where the figures come from"), Paragraph(text), _origin(origin, lang)]
+    text = "De cijfers zijn niet met de hand ingevuld. Zij worden elke nacht berekend uit de gegevens van onze eigen systemen."
+    return [Heading("Waar de cijfers vandaan komen"), Paragraph(text), _origin(origin, lang)]
+
+
+def _origin(origin: Provenance, lang: str) -> Table:
+    head = ["About", "What"] if lang == "en" else ["Waarover", "Wat"]
+    return Table(head, [[label, text] for label, text in lines(origin, lang)], (0.28, 0.72))

@@ -1,0 +1,203 @@
+"""What administrators are told: the principles with their trend, the largest risks, what is asked of them, and what is
+being done. Facts only; the board page and the council report each choose their own words around them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from reports.safe import plain
+from warehouse.read import Published, Row
+
+TREND_DAYS = 28  # a trend compares with the last run that is at least this much older
+MOST_ASKED = 5
+_RANK = {"rood": 0, "oranje": 1, "groen": 2}
+_WORST_FIRST = {"rood": 0, "onbekend": 1, "oranje": 2, "groen": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Principle:
+    """A principle as the board sees it. `trend`: up, down, same, or None when there is nothing to compare with."""
+
+    number: str
+    title: str
+    status: str
+    trend: str | None
+    weakest: str
+
+
+def principles(published: Published, organisation: str, lang: str = "nl") -> list[Principle]:
+    """The ten principles in order, each with its trend and its weakest indicator that is not green."""
+    before = _statuses_after(published, organisation, _compared_run(published))
+    weakest: dict[str, Row] = {}
+    for row in published.indicators(organisation):
+        if row["colour"] != "groen":
+            old = weakest.get(row["principle_id"])
+            if old is None or _weakness(row) < _weakness(old):
+                weakest[row["principle_id"]] = row
+    return [
+        Principle(
+            number=str(row["principle_id"]),
+            title=title(row, lang),
+            status=row["status"],
+            trend=_trend(before.get(row["principle_id"]), row["status"]),
+            weakest=_name(weakest.get(row["principle_id"]), lang),
+        )
+        for row in published.principles(organisation)
+    ]
+
+
+def _weakness(row: Row) -> tuple[Any, ...]:
+    return _WORST_FIRST[row["colour"]], not row["is_key"], -(row["weight"] or 0), row["indicator_id"]
+
+
+def _name(row: Row | None, lang: str) -> str:
+    return "" if row is None else plain((row["name_en"] if lang == "en" else "") or row["name_nl"])
+
+
+def _compared_run(published: Published) -> int | None:
+    as_of = published.last_run()["as_of"]
+    rows = published.rows(
+        "SELECT max(run_no) AS run_no FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ?",
+        [as_of - timedelta(days=TREND_DAYS)],
+    )
+    run_no: int | None = rows[0]["run_no"]
+    return run_no
+
+
+def _statuses_after(published: Published, organisation: str, run_no: int | None) -> dict[str, str]:
+    if run_no is None:
+        return {}
+    rows = published.rows(
+        "SELECT principle_id, status FROM assess.principle_status WHERE organisation_id = $organisation "
+        "AND from_run_no <= $run AND (until_run_no IS NULL OR until_run_no > $run)",
+        {"organisation": organisation, "run": run_no},
+    )
+    return {row["principle_id"]: row["status"] for row in rows}
+
+
+def _trend(before: str | None, now: str) -> str | None:
+    if before not in _RANK or now not in _RANK:
+        return None
+    step = _RANK[now] - _RANK[before]
+    return "up" if step > 0 else "down" if step < 0 else "same"
+
+
+def risks(published: Published, organisation: str) -> list[Row]:
+    """The open risks, the largest first: residual score, then how far it is above what the board accepts."""
+    return published.rows(
+        "SELECT record_key, title, process, owner, residual, appetite, accepted_on, review_due FROM evidence.risk "
+        "WHERE organisation_id = ? AND retired_at IS NULL AND coalesce(state, 'open') = 'open' "
+        "ORDER BY residual DESC NULLS LAST, residual - appetite DESC NULLS LAST, record_key",
+        [organisation],
+    )
+
+
+def improvements(published: Published, organisation: str) -> list[Row]:
+    """The improvements that are not done, soonest first: action, norm, owner, due_on, budget."""
+    return published.rows(
+        "SELECT coalesce(action, title, record_key) AS action, norm_id, owner, due_on, budget FROM evidence.improvement "
+        "WHERE organisation_id = ? AND retired_at IS NULL AND done_on IS NULL AND coalesce(state, 'open') <> 'cancelled' "
+        "ORDER BY due_on NULLS LAST, record_key",
+        [organisation],
+    )
+
+
+def controls(published: Published, organisation: str) -> Counter[str]:
+    """How many controls have each status."""
+    return Counter(row["status"] for row in published.controls(organisation))
+
+
+def asked(published: Published, organisation: str, as_of: date, lang: str = "nl") -> list[str]:
+    """What only administrators can settle, the most pressing first; at most MOST_ASKED sentences."""
+    english = lang == "en"
+    open_risks = risks(published, organisation)
+    above = [row for row in open_risks if _above(row) and row["accepted_on"] is None]
+    overdue = [row for row in open_risks if row["review_due"] and row["review_due"] < as_of]
+    late = [row for row in improvements(published, organisation) if row["due_on"] and row["due_on"] < as_of]
+    claims = _undecided(published, organisation)
+    unplanned = _unplanned(published, organisation)
+    said = [
+        (
+            len(above),
+            f"Decide on {_count(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
+            f"Besluit over {_count(len(above), 'risico', 'risico’s')} boven wat u aanvaardbaar vindt: verminderen of aanvaarden "
+            f"({_keys(above)}).",
+        ),
+        (
+            len(overdue),
+            f"Have {_count(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed ({_keys(overdue)}).",
+            f"Laat {_count(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij "
+            f"({_keys(overdue)}).",
+        ),
+        (
+            len(late),
+            f"Ask the owners of {_count(len(late), 'improvement', 'improvements')} that are late for a new day or for help.",
+            f"Vraag de eigenaren van {_count(len(late), 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
+            "bied hulp.",
+        ),
+        (
+            claims,
+            f"Approve or refuse {_count(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
+            f"Besluit over {_count(claims, 'voorstel', 'voorstellen')} om een norm niet toe te passen of ervan af te wijken.",
+        ),
+        (
+            unplanned,
+            f"Name an owner and a day for {_count(unplanned, 'norm', 'norms')} not complied with and not planned for.",
+            f"Wijs een eigenaar en een dag aan voor {_count(unplanned, 'norm', 'normen')} waaraan niet wordt voldaan en "
+            "waarvoor niets is gepland.",
+        ),
+    ]
+    return [in_english if english else in_dutch for number, in_english, in_dutch in said if number][:MOST_ASKED]
+
+
+def _above(row: Row) -> bool:
+    return row["residual"] is not None and row["appetite"] is not None and row["residual"] > row["appetite"]
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _keys(rows: list[Row], most: int = 4) -> str:
+    named = ", ".join(shortened(row["record_key"], 16) for row in rows[:most])
+    return named + (" …" if len(rows) > most else "")
+
+
+def _undecided(published: Published, organisation: str) -> int:
+    """Exceptions and n/a's that nobody has approved yet."""
+    rows = published.rows(
+        "SELECT count(*) AS number FROM (SELECT approved_on FROM evidence.exception WHERE organisation_id = $o "
+        "AND retired_at IS NULL UNION ALL SELECT approved_on FROM evidence.applicability WHERE organisation_id = $o "
+        "AND retired_at IS NULL AND NOT applies) WHERE approved_on IS NULL",
+        {"o": organisation},
+    )
+    return int(rows[0]["number"])
+
+
+def _unplanned(published: Published, organisation: str) -> int:
+    """Norms that do not comply, without an improvement of their own or of their control."""
+    rows = published.rows(
+        "SELECT count(*) AS number FROM assess.measure_status AS m JOIN catalogue.norm AS n USING (framework_id, norm_id) "
+        "WHERE m.until_run_no IS NULL AND m.organisation_id = $o AND m.status = 'voldoet_niet' AND NOT EXISTS ("
+        "SELECT 1 FROM evidence.improvement AS i WHERE i.organisation_id = $o AND i.retired_at IS NULL "
+        "AND i.done_on IS NULL AND i.norm_id IN (m.norm_id, n.parent))",
+        {"o": organisation},
+    )
+    return int(rows[0]["number"])
+
+
+def title(row: Row, lang: str) -> str:
+    """The title of a norm in the language asked for."""
+    return plain((row["title_en"] if lang == "en" else "") or row["title_nl"])
+
+
+def shortened(text: Any, most: int) -> str:
+    """`text` on one line, cut at a word when it is longer than `most` characters."""
+    line = " ".join(plain(text).split())
+    if len(line) <= most:
+        return line
+    cut = line[: most - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[most // 2 :] else cut).rstrip(" ,;:") + "…"
