@@ -64,7 +64,10 @@ def view_statements() -> list[str]:
         for entry in sorted(resources.files("warehouse").joinpath("views").iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".sql")
     ]
-    return [*written, *(statement for kind in kinds().values() for statement in _kind_view(kind))]
+    return [
+        *written,
+        *(statement for kind in kinds().values() for statement in (*_kind_view(kind), *_kind_macro(kind))),
+    ]
 
 
 def view_name(kind: Kind) -> str:
@@ -72,12 +75,31 @@ def view_name(kind: Kind) -> str:
     return "bewijs_" + _identifier(kind.nl)
 
 
-def _kind_view(kind: Kind) -> list[str]:
-    columns = [*_ENVELOPE_VIEW]
-    columns += [
-        (column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)
+def _kind_columns(kind: Kind) -> list[tuple[str, str, str]]:
+    """(expression, Dutch name, meaning) of every column that officers see of a kind."""
+    own = [(column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    return [*_ENVELOPE_VIEW, *own, *_LOCATOR_VIEW]
+
+
+def _kind_macro(kind: Kind) -> list[str]:
+    """`bewijs_<soort>_op(peildatum, gekend_op)`: the records about a day, as they were known at a moment (UTC). What was
+    settled after the day is open in it, as in the assessment of that day."""
+    end = "CAST(peildatum AS DATE) + INTERVAL 1 DAY"
+    listed = ", ".join(
+        f"CASE WHEN {expression} < {end} THEN {expression} END AS {name}" if expression == kind.settles else
+        f"{expression} AS {name}"
+        for expression, name, _ in _kind_columns(kind)
+    )  # fmt: skip
+    macro = f"main.{view_name(kind)}_op"
+    return [
+        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM evidence.{kind.kind} "
+        f"WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) AND observed_at < {end}",
+        f"COMMENT ON MACRO TABLE {macro} IS {literal(kind.meaning_nl + ' (zoals op een moment bekend was over een dag)')}",
     ]
-    columns += [*_LOCATOR_VIEW]
+
+
+def _kind_view(kind: Kind) -> list[str]:
+    columns = _kind_columns(kind)
     view = f"main.{view_name(kind)}"
     listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in columns)
     statements = [

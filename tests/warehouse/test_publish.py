@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from warehouse.database import State, open_published, open_warehouse
-from warehouse.publish import publish
+from tests.small import insert
+from warehouse.database import State, memory_warehouse, open_published, open_warehouse
+from warehouse.publish import publish, view_statements
 
 
 def test_every_view_and_column_has_a_comment(tmp_path: Path) -> None:
@@ -26,6 +28,30 @@ def test_every_view_and_column_has_a_comment(tmp_path: Path) -> None:
         "AND c.database_name = current_database() AND c.comment IS NULL"
     ).fetchall()
     assert bare == []
+
+
+def test_what_was_known_on_a_moment_about_a_day(tmp_path: Path) -> None:
+    """A ticket that was changed and later settled: each pair of day and moment gives the version of that moment."""
+    connection = memory_warehouse()
+    opened, changed, settled = datetime(2026, 3, 1), datetime(2026, 3, 10), datetime(2026, 3, 20)
+    first = {"ticket_type": "incident", "opened_at": opened, "observed_at": opened, "record_key": "T-1"}
+    insert(connection, "ticket", recorded_at=opened, retired_at=changed, priority="low", **first)
+    insert(connection, "ticket", recorded_at=changed, retired_at=settled, priority="high", **first)
+    insert(connection, "ticket", recorded_at=settled, priority="high", resolved_at=settled, **first)
+    for statement in view_statements():
+        connection.execute(statement)
+
+    def seen(day: str, moment: str) -> list[tuple[str, object]]:
+        return connection.execute(
+            f"SELECT prioriteit, opgelost_op FROM bewijs_melding_op(DATE '{day}', TIMESTAMP '{moment}')"
+        ).fetchall()
+
+    assert seen("2026-02-28", "2026-12-31") == []
+    assert seen("2026-03-05", "2026-03-05") == [("low", None)]
+    assert seen("2026-03-05", "2026-03-15") == [("high", None)]
+    assert seen("2026-03-05", "2026-03-25") == [("high", None)], "on that day it was not settled yet"
+    assert seen("2026-03-25", "2026-03-25") == [("high", settled)]
+    assert seen("2026-03-25", "2026-03-05") == [("low", None)]
 
 
 def test_a_reader_in_a_loop_always_sees_one_whole_publication(tmp_path: Path) -> None:

@@ -57,3 +57,28 @@ COMMENT ON COLUMN main.quarantaine.verwacht IS 'Wat er verwacht werd';
 COMMENT ON COLUMN main.quarantaine.regel IS 'Naam van de verwachting';
 COMMENT ON COLUMN main.quarantaine.sleutel IS 'Sleutel van de regel';
 COMMENT ON COLUMN main.quarantaine.gelezen IS 'De regel zoals die is gelezen (JSON)';
+
+-- The state after an earlier run: the same rows as the officers' views of the present, for any run number.
+CREATE OR REPLACE MACRO main.maatregelen_na_run(nummer) AS TABLE
+SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel, s.status,
+    s.design AS opzet, s.existence AS bestaan, s.operation AS werking, s.basis AS grondslag, s.expires_on AS verloopt_op
+FROM assess.measure_status AS s
+LEFT JOIN catalogue.norm AS n USING (framework_id, norm_id)
+WHERE s.from_run_no <= nummer AND (s.until_run_no IS NULL OR s.until_run_no > nummer);
+COMMENT ON MACRO TABLE main.maatregelen_na_run IS 'Status van elke norm zoals die na een eerdere run was';
+
+CREATE OR REPLACE MACRO main.beheersmaatregelen_na_run(nummer) AS TABLE
+SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel, s.status,
+    s.basis AS grondslag, s.expires_on AS verloopt_op
+FROM assess.control_status AS s
+LEFT JOIN catalogue.norm AS n USING (framework_id, norm_id)
+WHERE s.from_run_no <= nummer AND (s.until_run_no IS NULL OR s.until_run_no > nummer);
+COMMENT ON MACRO TABLE main.beheersmaatregelen_na_run IS 'Status van elke beheersmaatregel zoals die na een eerdere run was';
+
+CREATE OR REPLACE MACRO main.principes_na_run(nummer) AS TABLE
+SELECT s.organisation_id AS organisatie, s.principle_id AS nummer_principe, n.title_nl AS titel, s.status, s.score,
+    s.coverage AS dekking
+FROM assess.principle_status AS s
+LEFT JOIN catalogue.norm AS n ON n.framework_id = s.framework_id AND n.norm_id = s.principle_id
+WHERE s.from_run_no <= nummer AND (s.until_run_no IS NULL OR s.until_run_no > nummer);
+COMMENT ON MACRO TABLE main.principes_na_run IS 'Status van elk principe zoals die na een eerdere run was';
