@@ -31,7 +31,8 @@ def sql_literal(value: Any) -> str:
         case float():
             return f"CAST('{value!r}' AS DOUBLE)"
         case str():
-            return "'" + value.replace("'", "''") + "'"
+            # The parser ends a string at a NUL; chr(0) is one.
+            return "(" + " || chr(0) || ".join(literal(part) for part in value.split("\0")) + ")"
         case datetime():
             return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
         case date():

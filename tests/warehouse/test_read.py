@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from warehouse.database import State, memory_warehouse
@@ -19,13 +19,14 @@ scalar = st.one_of(
     st.integers(-(2**63), 2**63 - 1),
     st.floats(allow_nan=False),
     st.text(),
-    st.sampled_from(["'; DROP TABLE ops.run; --", "a'b", "\\", "$1", "?", "\n", "…é"]),
+    st.sampled_from(["'; DROP TABLE ops.run; --", "a'b", "\\", "$1", "?", "\n", "a\0b", "…é"]),
     st.dates(),
     st.datetimes(),
 )
 published = Published(State(Path()), memory_warehouse())
 
 
+@example(["\0"])
 @given(st.one_of(scalar, st.lists(st.text()), st.lists(st.integers(0, 2**31))))
 def test_a_bound_value_comes_back_as_it_was(value: Any) -> None:
     assert published.rows("SELECT ? AS value", [value]) == [{"value": value}]
