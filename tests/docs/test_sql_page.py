@@ -1,0 +1,29 @@
+"""Every query of docs/sql.md runs as an officer runs it, and those that must say something of the example do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.reports.conftest import example, published
+
+__all__ = ["example", "published"]  # the run over the example municipality, shared with the tests of the reports
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "sql.md"
+QUERIES = re.findall(r"^### (\d+)\. (.+?)$.*?```sql\n(.*?)```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+# The example has had one run, so nothing can have changed since the first.
+EMPTY_AFTER_ONE_RUN = {"24"}
+
+
+def test_there_are_twenty_five() -> None:
+    assert [number for number, _, _ in QUERIES] == [str(number) for number in range(1, 26)]
+    assert PAGE.read_text("utf-8").count("```sql") == 25
+
+
+@pytest.mark.parametrize(("number", "title", "query"), QUERIES, ids=[number for number, _, _ in QUERIES])
+def test_a_query_answers(published: object, number: str, title: str, query: str) -> None:
+    names, rows = published.query(query)  # type: ignore[attr-defined]
+    assert names and len(set(names)) == len(names), title
+    assert bool(rows) == (number not in EMPTY_AFTER_ONE_RUN), f"{title}: {len(rows)} rows"
