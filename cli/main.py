@@ -46,9 +46,17 @@ def nightly(
 @app.command()
 def serve(config: Config = Path("ensia.yaml")) -> None:
     """Blijf draaien en start elke nacht de run, op de tijd die in ensia.yaml staat (Nederlandse tijd)."""
-    from flows.serve import serve as serve_forever
+    from cli.nightly import serve_nightly
 
-    serve_forever(installation(config))
+    serve_nightly(installation(config))
+
+
+@app.command()
+def check(config: Config = Path("ensia.yaml")) -> None:
+    """Controleer ensia.yaml, de instellingen van elke bron en de normen; leest en bewaart niets van de bronnen."""
+    from cli.check import run_checks
+
+    raise typer.Exit(run_checks(installation(config)))
 
 
 @app.command()

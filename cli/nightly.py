@@ -56,6 +56,17 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
     return 0 if not outcome.degraded else 3
 
 
+def serve_nightly(installation: Installation) -> None:
+    """Keep running and start the nightly run at its time, until Ctrl-C or SIGTERM."""
+    from flows.serve import serve
+
+    console(error=True).print(
+        f"Elke nacht om {installation.configuration.schedule.at} (Nederlandse tijd) begint de run. Stoppen: Ctrl-C.",
+        markup=False,
+    )
+    serve(installation)
+
+
 def run_demo(folder: Path) -> int:
     """Run the example municipality as of its own day, show the status tables and where everything is."""
     from cli.status import show_status

@@ -67,7 +67,7 @@ def build(
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
-        raise settings_error(error, source) from error
+        raise settings_error(error, source, kind.Settings) from error
     context = Context(member.organisation.id, source.id, member.folder, as_of, report=report)
     return kind(settings, context)
 
@@ -127,7 +127,7 @@ def _collect_into(
     staging = Staging(
         staging_file,
         collected_at=_collected_at(as_of),
-        pseudonymise=_pseudonymiser(member, source, connection),
+        pseudonymise=pseudonymiser(member, source, connection),
         personal_data=source.personal_data,
     )
     landing = Landing(state.landing)
@@ -184,7 +184,7 @@ def _collected_at(as_of: date) -> datetime:
     return now if now.date() == as_of else datetime(as_of.year, as_of.month, as_of.day)
 
 
-def _pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseudonymiser | None:
+def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseudonymiser | None:
     personal = any(column.personal for name in connection.kinds for column in kinds()[name].columns)
     key = os.environ.get(member.pseudonym_key, "")
     if key:

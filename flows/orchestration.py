@@ -22,7 +22,7 @@ def configure(state: State) -> None:
     state.prefect.mkdir(parents=True, exist_ok=True)
     for name, value in {
         "PREFECT_HOME": str(state.prefect),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_CLI_PROMPT": "false",

@@ -21,7 +21,7 @@ from flows.installation import Installation
 from flows.orchestration import configure
 from models.errors import EnsiaError
 
-START_SECONDS = 120
+START_SECONDS = 600
 TIME_ZONE = "Europe/Amsterdam"
 
 
@@ -49,7 +49,7 @@ def serve(installation: Installation, *, schedule: str | None = None) -> None:
             name=f"nightly-{installation.file.parent.name}",
             parameters={"config": str(installation.file.resolve())},
             schedule=Cron(schedule or cron(installation.configuration.schedule.at), timezone=TIME_ZONE),
-            print_starting_message=True,
+            print_starting_message=False,
             pause_on_shutdown=False,
         )
     finally:

@@ -5,7 +5,6 @@ Only the shape lives here. A connector's own settings are checked by that connec
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -14,7 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from models.catalogue import ASPECTS, Aspect
 from models.duration import Duration
 from models.errors import ConfigurationError
-from models.kind import SafeLoader, kinds
+from models.kind import SafeLoader, kinds, vocabularies
+from models.setting_errors import Lines, explain, line_numbers
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -38,12 +38,33 @@ class Organisation(_Strict):
     type: Literal["gemeente", "waterschap", "provincie", "gemeenschappelijke regeling"] = "gemeente"
 
 
+def _code(word: Any, vocabulary: str) -> str:
+    """The code of a word; an open vocabulary keeps one that it does not have."""
+    words = vocabularies()[vocabulary]
+    code = words.lookup(str(word))
+    if code is None and not words.open:
+        raise ValueError(f"‘{word}’ is er niet; er zijn: {', '.join(words.terms)}")
+    return code or str(word)
+
+
 class Coverage(_Strict):
     """That a source sees everything of a kind, or of the listed discriminator values: then nothing seen is nothing
     happened."""
 
     kind: str
     about: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_our_words(cls, value: Any) -> Any:
+        """`about` in the words that the records will bear, whichever spelling was written."""
+        if not isinstance(value, dict) or not isinstance(value.get("about"), list) or value.get("kind") not in kinds():
+            return value
+        kind = kinds()[value["kind"]]
+        if kind.discriminator is None:
+            raise ValueError(f"‘about’ kan niet bij soort bewijs ‘{kind.kind}’: laat het weg")
+        words = kind.column(kind.discriminator).vocabulary
+        return value if words is None else {**value, "about": [_code(word, words) for word in value["about"]]}
 
     @model_validator(mode="after")
     def _known(self) -> Coverage:
@@ -80,14 +101,21 @@ class Source(BaseModel):
     full_every: Span = Duration(days=7)
     limits: Limits = Limits()
     options: dict[str, Any] = {}
+    place: str = ""  # the file it stands in, and the line of every setting: for messages
+    lines: Lines = {}
 
     @model_validator(mode="before")
     @classmethod
     def _options(cls, value: Any) -> Any:
         if not isinstance(value, dict) or "options" in value:
             return value
-        own = {name: content for name, content in value.items() if name in cls.model_fields}
-        return {**own, "options": {name: content for name, content in value.items() if name not in cls.model_fields}}
+        own = {name: content for name, content in value.items() if name in cls.settings()}
+        return {**own, "options": {name: content for name, content in value.items() if name not in own}}
+
+    @classmethod
+    def settings(cls) -> tuple[str, ...]:
+        """What may be said of any source, whatever its connector."""
+        return tuple(name for name in cls.model_fields if name not in ("options", "place", "lines"))
 
 
 class Cycle(_Strict):
@@ -219,71 +247,28 @@ def parse_configuration(text: str, place: str) -> Configuration:
         raise ConfigurationError(
             "is leeg of heeft geen instellingen", place=place, advice="begin met examples/gemeente-voorbeeld/ensia.yaml"
         )
+    lines = line_numbers(tree)
     try:
-        return Configuration.model_validate(content)
+        return _with_places(Configuration.model_validate(content), lines, place)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_explain(problem, tree, place) for problem in error.errors())) from error
+        raise ConfigurationError(explain(error, lines, place, Configuration)) from error
 
 
-def settings_error(error: ValidationError, source: Source) -> ConfigurationError:
-    """The same wording for a connector's own settings."""
-    lines = [_explain(problem, None, f"bron ‘{source.id}’ ({source.connector})") for problem in error.errors()]
-    return ConfigurationError("\n".join(lines))
+def settings_error(error: ValidationError, source: Source, settings: type[BaseModel]) -> ConfigurationError:
+    """The same wording for a connector's own `settings`."""
+    place = ", ".join(part for part in (source.place, f"bron ‘{source.id}’ ({source.connector})") if part)
+    return ConfigurationError(explain(error, source.lines, place, settings, also=Source.settings()))
 
 
-# What pydantic expected, by its error type, in the words of the person who edits the file.
-_EXPECTED = {
-    "string_type": "tekst; zet een getal of datum tussen aanhalingstekens",
-    "string_pattern_mismatch": "tekst volgens het patroon {pattern}",
-    "int_type": "een geheel getal",
-    "int_parsing": "een geheel getal",
-    "float_type": "een getal",
-    "float_parsing": "een getal",
-    "bool_type": "true of false",
-    "bool_parsing": "true of false",
-    "tuple_type": "een lijst",
-    "list_type": "een lijst",
-    "dict_type": "een lijst van naam: waarde",
-    "model_type": "een groep instellingen",
-    "date_from_datetime_parsing": "een datum als 2026-12-31",
-    "date_type": "een datum als 2026-12-31",
-    "greater_than": "meer dan {gt}",
-    "greater_than_equal": "minstens {ge}",
-    "less_than": "minder dan {lt}",
-    "less_than_equal": "hoogstens {le}",
-}
-
-
-def _explain(problem: Any, tree: Any, place: str) -> str:
-    path = ".".join(str(part) for part in problem["loc"]) or "(hele bestand)"
-    line = _line(tree, problem["loc"])
-    where = f"{place}, regel {line}" if line else place
-    kind, context = problem["type"], problem.get("ctx", {})
-    if kind == "missing":
-        return f"{where}: {path} ontbreekt"
-    if kind == "extra_forbidden":
-        return f"{where}: {path} is hier geen instelling"
-    if kind == "literal_error":
-        return f"{where}: {path} is {problem['input']!r}; toegestaan: {context['expected']}"
-    if kind in _EXPECTED:
-        return f"{where}: {path} is {problem['input']!r}; verwacht: {_EXPECTED[kind].format(**context)}"
-    message = re.sub(r"^Value error, ", "", problem["msg"])
-    return f"{where}: {path}: {message}"
-
-
-def _line(tree: Any, path: tuple[int | str, ...]) -> int | None:
-    """The line of the deepest node along `path` that exists in the YAML tree."""
-    line: int | None = None
-    node = tree
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == part:
-                    line, node = key.start_mark.line + 1, value
-                    break
-            else:
-                break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
+def _with_places(configuration: Configuration, lines: Lines, place: str) -> Configuration:
+    """Each source with the lines that its own settings stand on, for when its connector refuses one."""
+    sources = tuple(
+        source.model_copy(
+            update={
+                "place": place,
+                "lines": {path[2:]: line for path, line in lines.items() if path[:2] == ("sources", number)},
+            }
+        )
+        for number, source in enumerate(configuration.sources)
+    )
+    return configuration.model_copy(update={"sources": sources})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from models.configuration import Configuration, parse_configuration
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.configuration import Configuration, parse_configuration, settings_error
 from models.duration import Duration
 from models.errors import ConfigurationError
 
@@ -33,12 +36,13 @@ def test_a_sound_file() -> None:
     [
         ("  id: voorbeeld", "  id: Voorbeeld!", "ensia.yaml, regel 2: organisation.id is 'Voorbeeld!'; verwacht: tekst volgens"),
         ("  name: Gemeente Voorbeeld\n", "", "ensia.yaml, regel 1: organisation.name ontbreekt"),
-        ("  name:", "  naam:", "organisation.naam is hier geen instelling"),
+        ("  name:", "  naam:", "regel 3: organisation.naam is hier geen instelling; bedoelde u name? Toegestaan: id, name, type"),
         ("  name: Gemeente", "  type: dorp\n  name: Gemeente", "regel 3: organisation.type is 'dorp'; toegestaan: 'gemeente'"),
         ("expected_every: P1D", "expected_every: elke dag", "regel 7: sources.0.expected_every"),
         ("expected_every: P1D", "retries: veel", "regel 7: sources.0.retries is 'veel'; verwacht: een geheel getal"),
         ("expected_every: P1D", "retries: 99", "sources.0.retries is 99; verwacht: hoogstens 10"),
         ("expected_every: P1D", "covers: [{kind: melding}]", "soort bewijs ‘melding’ is er niet; er zijn: "),
+        ("expected_every: P1D", "covers: [{kind: access_review, about: [bevorrecht]}]", "regel 7: sources.0.covers.0: ‘bevorrecht’ is er niet; er zijn: regular, privileged"),
         ("sources:", "schedule: {at: '02:30'}\nsources:", "kies bijvoorbeeld 03:15"),
         ("sources:", "organisations: [a, b]\nsources:", "niet beide"),
         ("sources:", "sources:\n  - {id: tickets, connector: jira}", "twee bronnen heten ‘tickets’"),
@@ -56,10 +60,51 @@ def test_a_mistake_is_told_with_its_place(old: str, new: str, expected: str) -> 
     assert caught.value.exit_code == 2
 
 
+def test_what_a_source_covers_may_be_said_in_any_spelling() -> None:
+    more = "covers: [{kind: ticket, about: [Datalek, incident]}, {kind: register_entry, about: [Leveranciers, eigen lijst]}]"
+    covers = parse_configuration(GOOD.replace("expected_every: P1D", more), "ensia.yaml").sources[0].covers
+    assert [cover.about for cover in covers] == [("data_breach", "incident"), ("supplier", "eigen lijst")]
+
+
 def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_configuration(GOOD.replace("name:", "naam:").replace("P1D", "elke dag"), "ensia.yaml")
     assert len(str(caught.value).splitlines()) == 3  # the missing name, the unknown word, the unreadable period
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    sheet: str = ""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    address: str
+    tables: tuple[_Table, ...] = Field((), min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, value: dict[str, Any]) -> dict[str, Any]:
+        own = {name: content for name, content in value.items() if name in cls.model_fields}
+        rest = {name: content for name, content in value.items() if name not in cls.model_fields}
+        return {**own, "tables": own.get("tables", [rest])} if rest else own
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("    expected_evry: P1D", "ensia.yaml, bron ‘tickets’ (topdesk), regel 9: expected_evry is hier geen instelling; bedoelde u expected_every?"),
+        ("    tables:\n      - sheet: A\n      - shet: B", "regel 11: tables.1.shet is hier geen instelling; bedoelde u sheet? Toegestaan: sheet"),
+        ("    shet: A", "regel 9: shet is hier geen instelling; bedoelde u sheet?"),  # the short form of tables.0.sheet
+        ("    tables: [{sheet: 3}]", "regel 9: tables.0.sheet is 3; verwacht: tekst"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_is_the_connectors_own_has_its_place_too(more: str, expected: str) -> None:
+    source = parse_configuration(f"{GOOD}{more}\n", "ensia.yaml").sources[0]
+    with pytest.raises(ValidationError) as caught:
+        _Settings.model_validate(source.options)
+    told = str(settings_error(caught.value, source, _Settings))
+    assert expected in told and len(told.splitlines()) == 1
 
 
 def test_the_defaults_are_safe() -> None:
