@@ -18,11 +18,12 @@ setup: $(VENV)/.ready ## Make the environment: the locked packages and the comma
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "▸ Installing the locked packages (once; a minute or two)"
-	@start=$$(date +%s); \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . && \
-	$(BIN)/python -m pip check && $(BIN)/python -m compileall -q $(VENV)/lib || true; \
-	$(BIN)/ensia --help >/dev/null && echo "  installed in $$(( $$(date +%s) - start )) s" && touch $@
+	@set -e; start=$$(date +%s); \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	$(BIN)/python -m pip check; \
+	$(BIN)/python -m compileall -q $(VENV)/lib || echo "  (some files were not compiled: starting may be slower)"; \
+	echo "  installed in $$(( $$(date +%s) - start )) s"; touch $@
 
 demo: setup ## Run the nightly run on the example municipality and show the outcome
 	@$(BIN)/ensia demo $(DEMO)
