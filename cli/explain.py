@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.common import COLOURS, console, print_json
+from models.crosswalk import plain_number
 from models.wording import number, reason, word
 from warehouse.database import State
 from warehouse.explain import explain
@@ -26,6 +27,15 @@ def _print(content: dict[str, Any], lang: str) -> None:
     from rich.tree import Tree
 
     norm, status = content["norm"], content["status"]
+    asked, meant = plain_number(content["asked"]), norm["norm_id"]
+    if asked != plain_number(meant):
+        console().print(
+            f"{content['asked']} is now {meant}." if lang == "en" else f"{content['asked']} heet nu {meant}.",
+            markup=False,
+        )
+    if status["status"] is None:
+        console().print(_without_status(norm, lang), markup=False)
+        return
     head = Text(f"{norm['norm_id']} {norm['title_en'] if lang == 'en' else norm['title_nl']}: ", style="bold")
     head.append(word(status["status"], lang), style=COLOURS.get(status["status"], ""))
     if status.get("basis"):
@@ -57,6 +67,15 @@ def _print(content: dict[str, Any], lang: str) -> None:
         line.append(word(control["status"], lang), style=COLOURS.get(control["status"], ""))
         tree.add(line)
     console().print(tree)
+
+
+def _without_status(norm: dict[str, Any], lang: str) -> str:
+    """Why a number has no status of its own, and where to look instead."""
+    title = norm["title_en"] if lang == "en" else norm["title_nl"]
+    where = norm["parent"] or "–"
+    if lang == "en":
+        return f"{norm['norm_id']} {title}: no status of its own. See control {where}."
+    return f"{norm['norm_id']} {title}: heeft zelf geen status. Zie beheersmaatregel {where}."
 
 
 def _print_test(branch: Any, test: dict[str, Any], lang: str) -> None:

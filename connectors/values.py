@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from connectors.dates import AMSTERDAM, OPEN_ENDED, ValueProblem, date_of, timestamp_of
+from models.crosswalk import without_prefix
 from models.kind import Column, Vocabulary, vocabularies
 
 __all__ = ["AMSTERDAM", "ValueProblem", "convert", "is_blank", "snake", "text_of"]
@@ -109,7 +110,8 @@ def _text(column: Column, raw: object) -> str:
         raise ValueProblem("één tekst, geen lijst of groep van waarden")
     if column.name in _NORM_COLUMNS:
         _refuse_disguised_norm(raw)
-    return text_of(raw)
+    # "BIO 5.01.01" names the norm 5.01.01; a reference of a scanner is kept as it is
+    return without_prefix(text_of(raw)) if column.name == "norm_id" else text_of(raw)
 
 
 def _refuse_disguised_norm(raw: object) -> None:

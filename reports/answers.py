@@ -198,11 +198,7 @@ def _statuses(published: Published, organisation: str) -> dict[tuple[str, str], 
 def _improvements(published: Published, organisation: str) -> dict[str, list[Row]]:
     """The improvements that are not done, by the number of their norm."""
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in published.rows(
-        "SELECT * FROM evidence.improvement WHERE organisation_id = ? AND retired_at IS NULL AND done_on IS NULL "
-        "ORDER BY due_on NULLS LAST, record_key",
-        [organisation],
-    ):
+    for row in published.improvements(organisation):
         found[row["norm_id"] or ""].append(row)
     return found
 

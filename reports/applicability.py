@@ -85,7 +85,7 @@ def _statements(published: Published, organisation: str) -> dict[tuple[str, str]
     """The newest statement about each norm, under its present number."""
     rows = published.rows(
         "SELECT a.*, x.to_framework_id, x.to_norm_id FROM evidence.applicability AS a JOIN catalogue.alias AS x "
-        "ON x.framework_id = a.framework_id AND x.norm_id = a.norm_id "
+        "ON x.framework_id = a.framework_id AND x.norm_id = lower(a.norm_id) "
         "WHERE a.organisation_id = ? AND a.retired_at IS NULL ORDER BY a.approved_on NULLS FIRST, a.evidence_id",
         [organisation],
     )
@@ -117,8 +117,10 @@ def _norm(row: Row, statements: dict[tuple[str, str], Row], lang: str) -> list[A
 
 def _exceptions(published: Published, organisation: str) -> list[Row]:
     return published.rows(
-        "SELECT e.*, n.title_nl, n.title_en FROM evidence.exception AS e LEFT JOIN catalogue.norm AS n "
-        "ON n.framework_id = e.framework_id AND n.norm_id = e.norm_id WHERE e.organisation_id = ? AND e.retired_at IS NULL "
+        "SELECT e.* REPLACE (coalesce(n.norm_id, e.norm_id) AS norm_id), n.title_nl, n.title_en FROM evidence.exception AS e "
+        "LEFT JOIN catalogue.alias AS x ON x.framework_id = e.framework_id AND x.norm_id = lower(e.norm_id) "
+        "LEFT JOIN catalogue.norm AS n ON n.framework_id = x.to_framework_id AND n.norm_id = x.to_norm_id "
+        "WHERE e.organisation_id = ? AND e.retired_at IS NULL "
         "ORDER BY n.norm_order, e.record_key",
         [organisation],
     )

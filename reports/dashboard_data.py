@@ -271,15 +271,9 @@ def _owners(parts: list[dict[str, Any]], of_records: list[str | None]) -> list[s
 def _improvements(published: Published, organisation: str, lang: str) -> dict[tuple[str, str], list[list[str]]]:
     """The improvements that are not done: action, due day, owner, state; soonest first."""
     found: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
-    for row in published.rows(
-        "SELECT i.*, n.framework_id AS framework FROM evidence.improvement AS i JOIN catalogue.norm AS n "
-        "ON n.norm_id = i.norm_id AND (i.framework_id IS NULL OR n.framework_id = i.framework_id) "
-        "WHERE i.organisation_id = ? AND i.retired_at IS NULL AND i.done_on IS NULL "
-        "ORDER BY i.due_on NULLS LAST, i.record_key",
-        [organisation],
-    ):
+    for row in published.improvements(organisation):
         action = row["action"] or row["title"] or row["record_key"]
-        found[row["framework"], row["norm_id"]].append([action, day(row["due_on"], lang), row["owner"] or ""])
+        found[row["framework_id"], row["norm_id"]].append([action, day(row["due_on"], lang), row["owner"] or ""])
     return found
 
 

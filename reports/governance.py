@@ -97,12 +97,11 @@ def risks(published: Published, organisation: str) -> list[Row]:
 
 def improvements(published: Published, organisation: str) -> list[Row]:
     """The improvements that are not done, soonest first: action, norm, owner, due_on, budget."""
-    return published.rows(
-        "SELECT coalesce(action, title, record_key) AS action, norm_id, owner, due_on, budget FROM evidence.improvement "
-        "WHERE organisation_id = ? AND retired_at IS NULL AND done_on IS NULL AND coalesce(state, 'open') <> 'cancelled' "
-        "ORDER BY due_on NULLS LAST, record_key",
-        [organisation],
-    )
+    return [
+        {**row, "action": row["action"] or row["title"] or row["record_key"]}
+        for row in published.improvements(organisation)
+        if row["state"] != "cancelled"
+    ]
 
 
 def controls(published: Published, organisation: str) -> Counter[str]:
@@ -179,14 +178,9 @@ def _undecided(published: Published, organisation: str) -> int:
 
 def _unplanned(published: Published, organisation: str) -> int:
     """Norms that do not comply, without an improvement of their own or of their control."""
-    rows = published.rows(
-        "SELECT count(*) AS number FROM assess.measure_status AS m JOIN catalogue.norm AS n USING (framework_id, norm_id) "
-        "WHERE m.until_run_no IS NULL AND m.organisation_id = $o AND m.status = 'voldoet_niet' AND NOT EXISTS ("
-        "SELECT 1 FROM evidence.improvement AS i WHERE i.organisation_id = $o AND i.retired_at IS NULL "
-        "AND i.done_on IS NULL AND i.norm_id IN (m.norm_id, n.parent))",
-        {"o": organisation},
-    )
-    return int(rows[0]["number"])
+    planned = {row["norm_id"] for row in published.improvements(organisation)}
+    unmet = [row for row in published.measures(organisation) if row["status"] == "voldoet_niet"]
+    return sum(1 for row in unmet if row["norm_id"] not in planned and row["parent"] not in planned)
 
 
 def title(row: Row, lang: str) -> str:

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from models.catalogue import Catalogue, Measure
+from models.crosswalk import plain_number
 from models.duration import Duration
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.selection import NumberedTest, condition
@@ -100,13 +101,16 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _spellings(norm_id: str) -> set[str]:
-    """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures."""
+    """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures.
+
+    In small letters: who looks for a number does so with `lower`.
+    """
     parts = norm_id.split(".")
     if not all(part.isdigit() for part in parts):
-        return {norm_id}
+        return {norm_id.lower(), plain_number(norm_id)}
     short = ".".join(str(int(part)) for part in parts)
     padded = ".".join([str(int(parts[0])), *(part.zfill(2) for part in parts[1:])])
-    return {norm_id, short, padded, "0" + padded, f"A.{short}", f"A.{padded}"}
+    return {norm_id, short, padded, "0" + padded, f"a.{short}", f"a.{padded}"}
 
 
 def _link_rows(catalogue: Catalogue) -> list[dict[str, Any]]:

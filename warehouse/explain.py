@@ -13,6 +13,7 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     norm = published.norm(name)
     content: dict[str, Any] = {
         "organisation": organisation,
+        "asked": name,
         "norm": norm,
         "measures": [],
         "indicators": [],
@@ -25,7 +26,7 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     ]
     controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
     own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
-    content["status"] = (controls or own or [{"status": "geen_bewijs"}])[0]
+    content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
     for measure in measures:
         tests = published.tests(organisation, [measure["norm_id"]])
         content["measures"].append(

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from models.crosswalk import plain_number
 from models.errors import EnsiaError, NotFound
 from models.kind import kinds
 from models.selection import literal
@@ -177,13 +178,31 @@ class Published:
         by_id = {row["evidence_id"]: row for row in found}
         return [by_id[number] for number in evidence_ids if number in by_id]
 
+    def improvements(self, organisation: str) -> list[Row]:
+        """The improvements that are not done, soonest first, each with the framework and number that its norm has now."""
+        return self.rows(
+            "SELECT i.* REPLACE (coalesce(x.to_framework_id, i.framework_id) AS framework_id, "
+            "coalesce(x.to_norm_id, i.norm_id) AS norm_id) FROM evidence.improvement AS i LEFT JOIN LATERAL ("
+            "SELECT a.to_framework_id, a.to_norm_id FROM catalogue.alias AS a JOIN catalogue.norm AS n "
+            "ON n.framework_id = a.to_framework_id AND n.norm_id = a.to_norm_id WHERE a.norm_id = lower(i.norm_id) "
+            "AND (i.framework_id IS NULL OR a.framework_id = i.framework_id) "
+            "ORDER BY n.carries_tests DESC, n.norm_order LIMIT 1) AS x ON true "
+            "WHERE i.organisation_id = ? AND i.retired_at IS NULL AND i.done_on IS NULL "
+            "ORDER BY i.due_on NULLS LAST, i.record_key",
+            [organisation],
+        )
+
     def norm(self, name: str) -> Row:
-        """The norm that `name` means (any spelling, old numbers too). Raises NotFound."""
+        """The norm that `name` means now (any spelling; an old number leads to its successor). Raises NotFound.
+
+        Of several frameworks that know the number, one in which it has a status goes first.
+        """
         rows = self.rows(
-            "SELECT n.* FROM catalogue.norm AS n LEFT JOIN catalogue.alias AS a ON a.to_framework_id = n.framework_id "
-            "AND a.to_norm_id = n.norm_id WHERE lower(n.norm_id) = lower($name) OR lower(a.norm_id) = lower($name) "
-            "ORDER BY n.norm_id = $name DESC, n.norm_order LIMIT 1",
-            {"name": name},
+            "SELECT n.* FROM catalogue.alias AS a JOIN catalogue.norm AS n ON n.framework_id = a.to_framework_id "
+            "AND n.norm_id = a.to_norm_id WHERE a.norm_id IN (lower($name), $plain) "
+            "ORDER BY n.carries_tests OR n.level IN ('control', 'principle') DESC, "
+            "n.framework_id IN (SELECT framework_id FROM catalogue.test) DESC, a.framework_id = n.framework_id DESC, lower(n.norm_id) = lower($name) DESC, n.norm_order LIMIT 1",
+            {"name": name.strip(), "plain": plain_number(name)},
         )
         if not rows:
             near = self.rows(

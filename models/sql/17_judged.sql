@@ -6,7 +6,7 @@ WITH attested AS (
     SELECT t.organisation_id, t.test_no, a.evidence_id, a.signed_on AS happened_on,
         CASE a.answer WHEN 'yes' THEN 'positive' WHEN 'partly' THEN 'exceptions' WHEN 'no' THEN 'negative' END AS judgement
     FROM visible_attestation AS a
-    JOIN catalogue.alias AS x ON x.framework_id = a.framework_id AND x.norm_id = a.norm_id
+    JOIN catalogue.alias AS x ON x.framework_id = a.framework_id AND x.norm_id = lower(a.norm_id)
     JOIN scope_test AS t ON t.organisation_id = a.organisation_id AND t.framework_id = x.to_framework_id
         AND t.norm_id = x.to_norm_id AND t.aspect = a.aspect AND t.test_type = 'attested'
 ), judgement AS (

@@ -31,7 +31,7 @@ WITH counted_test AS (
             WHEN a.risk_analysis IS NULL THEN 'no_risk_analysis'
             WHEN a.valid_until < getvariable('as_of') THEN 'expired' END AS objection
     FROM visible_applicability AS a
-    JOIN catalogue.alias AS x ON x.framework_id = a.framework_id AND x.norm_id = a.norm_id
+    JOIN catalogue.alias AS x ON x.framework_id = a.framework_id AND x.norm_id = lower(a.norm_id)
     JOIN catalogue.norm AS n ON n.framework_id = x.to_framework_id
         AND (n.norm_id = x.to_norm_id OR n.parent = x.to_norm_id) AND n.carries_tests
 ), not_applicable AS (
@@ -49,7 +49,7 @@ WITH counted_test AS (
         max_by(e.reason, (e.valid_until, e.evidence_id)) AS reason,
         max_by(e.evidence_id, (e.valid_until, e.evidence_id)) AS exception_id
     FROM visible_exception AS e
-    JOIN catalogue.alias AS x ON x.framework_id = e.framework_id AND x.norm_id = e.norm_id
+    JOIN catalogue.alias AS x ON x.framework_id = e.framework_id AND x.norm_id = lower(e.norm_id)
     WHERE e.approved_by IS NOT NULL AND e.approved_on <= getvariable('as_of') AND e.valid_until >= getvariable('as_of')
     GROUP BY e.organisation_id, x.to_framework_id, x.to_norm_id
 )
