@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 from cli.common import console, print_json, table
 from flows.installation import Installation
 from models.catalogue import ASPECTS, Catalogue
 from models.catalogue_check import check
 from models.catalogue_coverage import norm_coverage, totals
-from models.errors import CatalogueError
+from models.errors import CatalogueError, NotFound
 from models.loading import load_catalogue
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
@@ -116,8 +117,15 @@ def run_check(catalogue: Catalogue, as_json: bool) -> int:
 
 def import_text(installation: Installation, file: Path, framework_id: str) -> None:
     """Read the official wording from a Markdown file or workbook, keep it, and report how its numbers differ."""
+    catalogue = catalogue_of(installation)
+    with_measures = list(dict.fromkeys(norm.framework_id for norm in catalogue.norms if norm.level == "measure"))
+    if framework_id not in with_measures:
+        raise NotFound(
+            f"normenkader ‘{framework_id}’ heeft geen overheidsmaatregelen of is er niet",
+            advice=f"kies met --framework: {', '.join(with_measures)}",
+        )
     texts = _read(file)
-    difference = compare(catalogue_of(installation), framework_id, texts)
+    difference = compare(catalogue, framework_id, texts)
     with open_warehouse(installation.state) as connection:
         with transaction(connection):
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -136,6 +144,14 @@ def import_text(installation: Installation, file: Path, framework_id: str) -> No
     for title, items in lists:
         shown = "; ".join(" ".join(item) if isinstance(item, tuple) else str(item) for item in items)
         out.print(f"{title}: {shown or 'geen'}", markup=False)
+    other = [name for name in with_measures if compare(catalogue, name, texts).same_numbers]
+    if not difference.same_numbers and other:
+        out.print(
+            f"Let op: deze nummers zijn die van {', '.join(other)}. Is dit de tekst daarvan, importeer dan eerst de juiste "
+            f"tekst voor {framework_id} en daarna deze met --framework {other[0]}.",
+            style="dark_orange",
+            markup=False,
+        )
 
 
 def _read(file: Path) -> list[tuple[str, str]]:
@@ -143,14 +159,27 @@ def _read(file: Path) -> list[tuple[str, str]]:
         raise CatalogueError(
             "bestaat niet", place=str(file), advice="noem het Markdown-bestand of werkboek met de officiële tekst"
         )
-    if file.suffix.lower() in (".xlsx", ".xlsm"):
-        from openpyxl import load_workbook
-
-        workbook = load_workbook(file, read_only=True, data_only=True)
-        return parse_rows(row for sheet in workbook.worksheets for row in sheet.iter_rows(values_only=True))
     try:
+        if file.suffix.lower() in (".xlsx", ".xlsm"):
+            return parse_rows(_rows(file))
         return parse_markdown(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         raise CatalogueError(
             "is geen UTF-8-tekst", place=str(file), advice="geef de gepubliceerde Markdown of een .xlsx"
         ) from error
+    except CatalogueError as error:
+        raise CatalogueError(error.reason, place=str(file), advice=error.advice) from error
+
+
+def _rows(file: Path) -> Iterator[tuple[object, ...]]:
+    """Every row of every sheet of a workbook, as values."""
+    from openpyxl import load_workbook
+
+    try:
+        workbook = load_workbook(file, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise CatalogueError(
+            "is geen leesbaar Excel-werkboek", place=str(file), advice="sla het opnieuw op als .xlsx"
+        ) from error
+    for sheet in workbook.worksheets:
+        yield from sheet.iter_rows(values_only=True)

@@ -45,6 +45,7 @@ def _print(content: dict[str, Any], lang: str) -> None:
     tree = Tree(head)
     if norm.get("summary_nl"):
         tree.add(Text(norm["summary_en"] if lang == "en" else norm["summary_nl"], style="italic"))
+    _add_official(tree, content["official_text"], lang)
     if status.get("applicability_note"):
         tree.add(Text(f"De opgave 'niet van toepassing' telt niet: {word(status['applicability_note'], lang)}."))
     if status.get("excepted_until"):
@@ -52,7 +53,9 @@ def _print(content: dict[str, Any], lang: str) -> None:
     for measure in content["measures"]:
         line = Text(f"{measure['norm_id']} {measure['title_en'] if lang == 'en' else measure['title_nl']}: ")
         line.append(word(measure["status"], lang), style=COLOURS.get(measure["status"], ""))
-        branch = tree.add(line) if measure["norm_id"] != norm["norm_id"] else tree
+        branch = tree if measure["norm_id"] == norm["norm_id"] else tree.add(line)
+        if branch is not tree:
+            _add_official(branch, measure["official_text"], lang)
         for test in measure["tests"]:
             _print_test(branch, test, lang)
     for indicator in content["indicators"]:
@@ -78,12 +81,21 @@ def _without_status(norm: dict[str, Any], lang: str) -> str:
     return f"{norm['norm_id']} {title}: heeft zelf geen status. Zie beheersmaatregel {where}."
 
 
+def _add_official(branch: Any, text: str | None, lang: str) -> None:
+    from rich.text import Text
+
+    if text:
+        branch.add(Text(f"{'Official text' if lang == 'en' else 'Officiële tekst'}: {text}", style="italic"))
+
+
 def _print_test(branch: Any, test: dict[str, Any], lang: str) -> None:
     from rich.text import Text
 
-    line = Text(f"{word(test['aspect'], lang)}: " if test["aspect"] else "")
-    line.append(word(test["result"], lang), style=COLOURS.get(test["result"], ""))
-    line.append(f" – {test['sentence_en'] if lang == 'en' else test['sentence_nl']} ")
+    line = Text()
+    if test["aspect"]:  # an indicator is told by its colour and value, a test by its result
+        line.append(f"{word(test['aspect'], lang)}: ")
+        line.append(word(test["result"], lang), style=COLOURS.get(test["result"], ""))
+        line.append(f" – {test['sentence_en'] if lang == 'en' else test['sentence_nl']} ")
     why = reason(
         test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
         selected=test["selected"],
@@ -92,5 +104,12 @@ def _print_test(branch: Any, test: dict[str, Any], lang: str) -> None:
     if test["expires_on"]:
         line.append(f" verloopt op {test['expires_on']:%d-%m-%Y}", style="bright_black")
     leaf = branch.add(line)
+    measured = [test[f"looked_at_{lang}"], test[f"criterion_{lang}"]]
+    heading = "Measured by" if lang == "en" else "Maatstaf"
+    leaf.add(Text(f"{heading}: {': '.join(part for part in measured if part)}", style="bright_black"))
+    if test["override_reason"]:
+        leaf.add(
+            Text(f"{'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason']}", style="magenta")
+        )
     for record in test["evidence"]:
         leaf.add(Text(f"{record['title'] or record['record_key']} ← {record['place']}", style="bright_black"))

@@ -40,6 +40,7 @@ def _collect(published: Published, organisation: str, name: str) -> dict[str, An
         "controls": published.controls(organisation),
         "control_counts": published.control_counts(organisation),
         "sources": published.sources(organisation),
+        "overrides": published.overrides(),
     }
 
 
@@ -77,6 +78,7 @@ def _show(part: dict[str, Any], lang: str) -> None:
     table(
         "Beheersmaatregelen (BIO2)", ["Thema", *(word(status, lang) for status in statuses), "totaal"], [*lines, total]
     )
+    _show_overrides(part["overrides"], lang)
     troubled = [row for row in part["sources"] if row["uitkomst"] != "ok"]
     rejected = sum(row["afgekeurd"] for row in part["sources"])
     out.print(f"Bronnen: {len(part['sources'])} gelezen, {len(troubled)} met uitval, {rejected} regels afgekeurd.")
@@ -104,10 +106,22 @@ def _show_indicators(part: dict[str, Any], principle: str, lang: str) -> None:
         ],
         coloured=[2],
     )
+    _show_overrides([row for row in part["overrides"] if row["norm_id"] == principle], lang)
+
+
+def _show_overrides(overrides: list[dict[str, Any]], lang: str) -> None:
+    """The thresholds that are the organisation's own, each with its reason."""
+    heading = "Own threshold" if lang == "en" else "Eigen drempel"
+    for row in overrides:
+        console().print(
+            f"{heading} {row['test_id']} ({row['criterion_en' if lang == 'en' else 'criterion_nl']}): {row['override_reason']}",
+            markup=False,
+        )
 
 
 def _show_measures(published: Published, part: dict[str, Any], control: str, lang: str) -> None:
     found = published.norm(control)
+    measures = published.measures(part["organisation"], found["norm_id"])
     table(
         f"{found['norm_id']} {found['title_en'] if lang == 'en' else found['title_nl']}",
         ["Norm", "Titel", "Status", "Opzet", "Bestaan", "Werking", "Grondslag", "Verloopt op"],
@@ -120,10 +134,12 @@ def _show_measures(published: Published, part: dict[str, Any], control: str, lan
                 word(row["basis"], lang),
                 row["expires_on"],
             )
-            for row in published.measures(part["organisation"], found["norm_id"])
+            for row in measures
         ],
         coloured=[2, 3, 4, 5],
     )
+    shown = {row["norm_id"] for row in measures}
+    _show_overrides([row for row in part["overrides"] if row["norm_id"] in shown], lang)
 
 
 def show_quarantine(state: State, organisation: str | None, as_json: bool) -> None:

@@ -57,6 +57,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "every_period": ("elke periode heeft bewijs ({n} van {d})", "every period has evidence ({n} of {d})"),
     "periods_missing": ("{n} van {d} perioden hebben bewijs", "{n} of {d} periods have evidence"),
     "share": ("{n} van {d} is in orde ({p})", "{n} of {d} are in order ({p})"),
+    # where less is better, what is counted is not what is in order
+    "share_counted": ("{n} van {d} ({p})", "{n} of {d} ({p})"),
     "population_too_small": ("er zijn te weinig regels om te beoordelen ({d})", "too few records to judge ({d})"),
     "share_in_time": ("{n} van {d} op tijd afgehandeld ({p})", "{n} of {d} settled in time ({p})"),
     "no_cases": ("geen gevallen; de bron is wel gelezen", "no cases; the source was read"),

@@ -135,6 +135,10 @@ def _test_line(test: Row, lang: str, *, several: bool) -> str:
     text = (
         f"{norm}{word(test['aspect'], lang).capitalize()} – {word(test['result'], lang)}: {sentence.rstrip('.')}; {why}"
     )
+    if against := test["criterion_en" if lang == "en" else "criterion_nl"]:
+        text += f" ({'measured by' if lang == 'en' else 'maatstaf'}: {against})"
+    if test["override_reason"]:
+        text += f". {'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason'].rstrip('.')}"
     records = test["records"]
     if records:
         named = ", ".join(record_name(record) for record in records[:RECORDS_NAMED])
@@ -160,7 +164,8 @@ def _tests_by_norm(
     """The tests of the norms with the records they name, a query per evidence kind for all of them together. A question
     about a control that has measures is answered by the tests of those measures."""
     tests = published.rows(
-        "SELECT r.*, t.sentence_nl, t.sentence_en, t.test_type, t.implicit, n.parent FROM assess.test_result AS r "
+        "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
+        "t.override_reason, t.test_type, t.implicit, n.parent FROM assess.test_result AS r "
         "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
         "JOIN catalogue.norm AS n ON n.framework_id = r.framework_id AND n.norm_id = r.norm_id "
         "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.organisation_id = ? ORDER BY n.norm_order, r.test_id",

@@ -85,6 +85,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "expires": ("wordt slechter op", "gets worse on"),
     "excepted": ("Uitgezonderd tot en met", "Excepted until"),
     "applicability": ("Toepasselijkheid", "Applicability"),
+    "measured_by": ("maatstaf", "measured by"),
+    "override": ("Eigen drempel", "Own threshold"),
+    "official": ("Officiële tekst", "Official text"),
     "improvement": ("Verbetering", "Improvement"),
     "key": ("sleutelindicator", "key indicator"),
 }

@@ -20,7 +20,7 @@ THEMES = ("organisational", "people", "physical", "technological")
 ASPECTS = ("design", "existence", "operation")
 PLACES_SHOWN = 5  # places named per broken expectation
 RUNS_SHOWN = 40  # points of the trend; with more runs, the last of each week
-_SHARES = {"share", "share_in_time", "own_statuses", "every_period", "periods_missing"}
+_SHARES = {"share", "share_counted", "share_in_time", "own_statuses", "every_period", "periods_missing"}
 _RANK = {"rood": 0, "oranje": 1, "groen": 2}
 _MONTHS = {
     "nl": [
@@ -104,7 +104,8 @@ def _origin(origin: Provenance, lang: str) -> dict[str, Any]:
 def _tests(published: Published, organisation: str) -> list[Row]:
     """Every result that stands for something: an owner's own statement that nobody made is left out."""
     found = published.rows(
-        "SELECT r.*, t.sentence_nl, t.sentence_en, t.test_type, t.implicit FROM assess.test_result AS r "
+        "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
+        "t.override_reason, t.test_type, t.implicit FROM assess.test_result AS r "
         "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
         "WHERE r.until_run_no IS NULL AND r.organisation_id = ? ORDER BY r.purpose, r.norm_id, "
         "CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END, r.test_id",
@@ -154,6 +155,8 @@ def _test(test: Row, evidence: _Evidence, lang: str) -> dict[str, Any]:
             test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
             selected=test["selected"],
         ),
+        "measured_by": ": ".join(part for part in (test[f"looked_at_{lang}"], test[f"criterion_{lang}"]) if part),
+        "override": test["override_reason"] or "",
         "basis": word(test["basis"], lang),
         "expires": day(test["expires_on"], lang),
         "selected": test["selected"],
@@ -184,6 +187,7 @@ def _norms(
     improvements = _improvements(published, organisation, lang)
     decisions = _applicability(published, organisation, lang)
     questions = _questions(published, lang)
+    official = published.official_texts()
     below: dict[tuple[str, str], list[Row]] = defaultdict(list)
     measures = published.measures(organisation)
     for measure in measures:
@@ -194,7 +198,11 @@ def _norms(
     for top in tops:
         key = (top["framework_id"], top["norm_id"])
         own = below.get(key, [])
-        parts = [_measure(row, by_norm, improvements, decisions, evidence, lang) for row in own]
+        parts = [
+            _measure(row, by_norm, improvements, decisions, evidence, lang)
+            | {"official": official.get((row["framework_id"], row["norm_id"]), "")}
+            for row in own
+        ]
         records = [item for row in own for test in by_norm[row["framework_id"], row["norm_id"]]
                    for item in test["evidence_ids"] or []]  # fmt: skip
         found.append(
@@ -409,6 +417,7 @@ def _indicator(row: Row, test: Row | None, evidence: _Evidence, lang: str) -> di
         "amber": f"{sign} {number(row['amber'], lang)}{space}{unit}",
         "key": bool(row["is_key"]),
         "reason": _test(test, evidence, lang)["reason"] if test else "",
+        "override": row["override_reason"] or "",
         "evidence": evidence.numbers(test) if test else [],
     }
 

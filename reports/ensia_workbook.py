@@ -44,6 +44,7 @@ _EVIDENCE_COLUMNS: tuple[tuple[str, str, float, str], ...] = (
     ("Norm", "Norm", 9, "text"),
     ("Aspect", "Aspect", 10, "text"),
     ("Toets", "Test", 50, "wrap"),
+    ("Maatstaf", "Measured by", 40, "wrap"),
     ("Uitslag", "Result", 12, "text"),
     ("Grondslag", "Basis", 16, "text"),
     ("Bewijs", "Record", 40, "wrap"),
@@ -82,6 +83,7 @@ def build(
             marks += _questions(book, published, questionnaire_id, own, first_rows, reference)
         _open_sheet(book, [answer for answer in listed if answer.answer is None])
         _evidence_sheet(book, evidence)
+        _official_sheet(book, published, listed)
         _hidden(book, list(by_questionnaire), marks)
     return [path]
 
@@ -250,8 +252,8 @@ def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> N
     for answer, test, record in rows:
         sentence = (test["sentence_en"] if english else "") or test["sentence_nl"]
         line: list[Any] = [
-            answer.question_id, test["norm_id"], word(test["aspect"], book.lang), sentence, word(test["result"], book.lang),
-            word(test["basis"], book.lang),
+            answer.question_id, test["norm_id"], word(test["aspect"], book.lang), sentence, _measured_by(test, book.lang),
+            word(test["result"], book.lang), word(test["basis"], book.lang),
         ]  # fmt: skip
         if record is not None:
             observed = record["observed_at"]
@@ -266,6 +268,27 @@ def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> N
         content,
         title="Evidence per question" if english else "Bewijs per vraag",
     )
+
+
+def _measured_by(test: Row, lang: str) -> str:
+    """What a test looked at, its thresholds, and the reason when these are the organisation's own."""
+    parts = [test[f"looked_at_{lang}"], test[f"criterion_{lang}"]]
+    text = ": ".join(part for part in parts if part)
+    if not test["override_reason"]:
+        return text
+    return f"{text}\n{'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason']}"
+
+
+def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> None:
+    """The official wording of the norms that are asked about, in an organisation that imported it."""
+    english = book.lang == "en"
+    texts = published.official_texts()
+    asked = dict.fromkeys(pair for answer in listed for pair in answer.norm_ids if pair in texts)
+    if not asked:
+        return
+    titles = ("Framework", "Norm", "Official text") if english else ("Normenkader", "Norm", "Officiële tekst")
+    columns = [Column(title, width, "wrap") for title, width in zip(titles, (14, 10, 120), strict=True)]
+    book.table(titles[2], columns, [[framework, norm, texts[framework, norm]] for framework, norm in asked])
 
 
 def _open_sheet(book: Book, listed: list[Answer]) -> None:

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from models.catalogue import Catalogue, Measure
+from models.criterion import criterion, indicator_criterion, looked_at
 from models.crosswalk import plain_number
 from models.duration import Duration
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
@@ -129,6 +130,8 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "implicit": test.implicit,
             "sentence_nl": test.nl,
             "sentence_en": test.en,
+            "criterion_nl": criterion(test.measure),
+            "criterion_en": criterion(test.measure, "en"),
             "framework_id": test.framework_id,
             "override_reason": test.override_reason or None,
         }
@@ -143,6 +146,8 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "direction": indicator.better,  # of several values the worse one counts, and the indicator says which that is
             "sentence_nl": indicator.name_nl,
             "sentence_en": indicator.name_en,
+            "criterion_nl": indicator_criterion(indicator),
+            "criterion_en": indicator_criterion(indicator, "en"),
             "framework_id": indicator.framework_id,
             "override_reason": indicator.override_reason or None,
         }
@@ -161,6 +166,8 @@ def _measure_row(measure: Measure) -> dict[str, Any]:
         "test_type": measure.type,
         "kind": measure.kind,
         "about": list(measure.about),
+        "looked_at_nl": looked_at(measure),
+        "looked_at_en": looked_at(measure, "en"),
         "matched_kind": measure.matched.kind if measure.matched else None,
         "selector": condition(measure) if measure.kind else None,
         "max_age": span(measure.max_age),

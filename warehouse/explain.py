@@ -15,6 +15,7 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
         "organisation": organisation,
         "asked": name,
         "norm": norm,
+        "official_text": published.official_texts().get((norm["framework_id"], norm["norm_id"])),
         "measures": [],
         "indicators": [],
         "controls": [],
@@ -27,10 +28,15 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
     own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
     content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
+    official = published.official_texts()
     for measure in measures:
         tests = published.tests(organisation, [measure["norm_id"]])
         content["measures"].append(
-            {**measure, "tests": [_with_evidence(published, organisation, test) for test in tests]}
+            {
+                **measure,
+                "official_text": official.get((measure["framework_id"], measure["norm_id"])),
+                "tests": [_with_evidence(published, organisation, test) for test in tests],
+            }
         )
     return content
 

@@ -159,13 +159,26 @@ class Published:
     def tests(self, organisation: str, norm_ids: Sequence[str], purpose: str = "norm") -> list[Row]:
         """The test results of some norms (or of indicators, by principle), with their sentences and evidence numbers."""
         return self.rows(
-            "SELECT r.*, t.sentence_nl, t.sentence_en, t.test_type, t.selector, t.implicit, t.kind, t.override_reason "
+            "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
+            "t.test_type, t.selector, t.implicit, t.kind, t.override_reason "
             "FROM assess.test_result AS r JOIN catalogue.test AS t ON t.framework_id = r.framework_id "
             "AND t.test_id = r.test_id AND t.purpose = r.purpose WHERE r.until_run_no IS NULL "
             "AND r.organisation_id = $organisation AND r.purpose = $purpose AND list_contains($norms, r.norm_id) "
             "ORDER BY r.norm_id, CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END, r.test_id",
             {"organisation": organisation, "norms": list(norm_ids), "purpose": purpose},
         )
+
+    def overrides(self) -> list[Row]:
+        """The tests and indicators of which an organisation's own catalogue changed a parameter, with its reason."""
+        return self.rows(
+            "SELECT test_id, purpose, norm_id, sentence_nl, sentence_en, criterion_nl, criterion_en, override_reason "
+            "FROM catalogue.test WHERE override_reason IS NOT NULL ORDER BY test_no"
+        )
+
+    def official_texts(self) -> dict[tuple[str, str], str]:
+        """The official wording by (framework, norm), when the organisation has imported it; else nothing."""
+        rows = self.rows("SELECT framework_id, norm_id, text FROM catalogue.official_text WHERE text <> ''")
+        return {(row["framework_id"], row["norm_id"]): row["text"] for row in rows}
 
     def evidence(self, organisation: str, kind: str, evidence_ids: Sequence[int]) -> list[Row]:
         """The named evidence records in the order given, with their locator."""
@@ -201,7 +214,8 @@ class Published:
             "SELECT n.* FROM catalogue.alias AS a JOIN catalogue.norm AS n ON n.framework_id = a.to_framework_id "
             "AND n.norm_id = a.to_norm_id WHERE a.norm_id IN (lower($name), $plain) "
             "ORDER BY n.carries_tests OR n.level IN ('control', 'principle') DESC, "
-            "n.framework_id IN (SELECT framework_id FROM catalogue.test) DESC, a.framework_id = n.framework_id DESC, lower(n.norm_id) = lower($name) DESC, n.norm_order LIMIT 1",
+            "n.framework_id IN (SELECT framework_id FROM catalogue.test) DESC, "
+            "a.framework_id = n.framework_id DESC, lower(n.norm_id) = lower($name) DESC, n.norm_order LIMIT 1",
             {"name": name.strip(), "plain": plain_number(name)},
         )
         if not rows:

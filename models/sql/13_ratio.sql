@@ -16,7 +16,7 @@ SELECT t.organisation_id, t.test_no,
     CASE WHEN s.population >= t.min_population THEN s.good / s.population END AS metric,
     CAST(s.good AS DOUBLE) AS numerator, CAST(s.population AS DOUBLE) AS denominator,
     CASE WHEN s.population IS NULL THEN 'no_records' WHEN s.population < t.min_population THEN 'population_too_small'
-        ELSE 'share' END AS reason,
+        WHEN t.direction = 'lower' THEN 'share_counted' ELSE 'share' END AS reason,
     CASE WHEN t.changes_daily THEN getvariable('as_of') + 1
         WHEN t.window_length IS NULL AND t.max_age IS NULL AND t.has_window
             THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE)

@@ -29,6 +29,7 @@ function showTest(test) {
   return el("div", [
     el("p", [badge(test.result), ` ${words[test.aspect] || ""}: ${test.sentence}`]),
     el("p", sentence(test.reason, test.basis && `${t.basis}: ${test.basis}`, test.expires && `${t.expires}: ${test.expires}`), "place"),
+    el("p", sentence(`${t.measured_by}: ${test.measured_by}`, test.override && `${t.override}: ${test.override}`), "place"),
     evidenceList(test.evidence),
   ], "test");
 }
@@ -39,6 +40,7 @@ function showMeasure(measure) {
     el("p", [badge(measure.status), " ", sentence(measure.basis && `${t.basis}: ${measure.basis}`, known, measure.expires && `${t.expires}: ${measure.expires}`)]),
     el("p", measure.summary),
   ];
+  if (measure.official) parts.push(el("p", `${t.official}: ${measure.official}`));
   if (measure.excepted.length) parts.push(el("p", `${t.excepted} ${measure.excepted[0]}: ${measure.excepted[1]}`));
   if (measure.applicability) parts.push(el("p", `${t.applicability}: ${measure.applicability}`));
   if (measure.applicability_note) parts.push(el("p", measure.applicability_note, "warn"));
@@ -59,7 +61,7 @@ function showPrinciple(index) {
   title.textContent = `${one.id} ${one.title}`;
   const rows = one.indicators.map((item) => el("div", [
     el("p", [badge(item.colour), ` ${item.name}: ${item.value || "–"}`]),
-    el("p", sentence(item.reason, `${words.groen} ${item.green}`, `${words.oranje} ${item.amber}`, item.key && t.key), "place"),
+    el("p", sentence(item.reason, `${words.groen} ${item.green}`, `${words.oranje} ${item.amber}`, item.key && t.key, item.override && `${t.override}: ${item.override}`), "place"),
     evidenceList(item.evidence),
   ], "test"));
   const controls = el("p", `${t.controls}: `);

@@ -72,7 +72,8 @@ COMMENT ON COLUMN main.principes.beheersmaatregelen IS 'Aantal gekoppelde beheer
 CREATE OR REPLACE VIEW main.indicatoren AS
 SELECT v.organisation_id AS organisatie, CAST(v.principle_id AS INTEGER) AS principe, v.indicator_id AS indicator,
     i.name_nl AS naam, v.colour AS kleur, v.value AS waarde, i.unit AS eenheid, v.numerator AS teller,
-    v.denominator AS noemer, i.green AS groen_vanaf, i.amber AS oranje_vanaf, i.better AS beter, i.is_key AS sleutel
+    v.denominator AS noemer, i.green AS groen_vanaf, i.amber AS oranje_vanaf, i.better AS beter, i.is_key AS sleutel,
+    i.override_reason AS reden_eigen_drempel
 FROM assess.indicator_value AS v
 JOIN catalogue.indicator AS i USING (framework_id, indicator_id)
 WHERE v.until_run_no IS NULL
@@ -91,10 +92,12 @@ COMMENT ON COLUMN main.indicatoren.groen_vanaf IS 'Grens voor groen';
 COMMENT ON COLUMN main.indicatoren.oranje_vanaf IS 'Grens voor oranje';
 COMMENT ON COLUMN main.indicatoren.beter IS 'higher: hoger is beter; lower: lager is beter';
 COMMENT ON COLUMN main.indicatoren.sleutel IS 'Of een rode waarde het principe rood maakt';
+COMMENT ON COLUMN main.indicatoren.reden_eigen_drempel IS 'Reden waarom de organisatie een eigen drempel heeft; leeg als die er niet is';
 
 CREATE OR REPLACE VIEW main.toetsen AS
 SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
-    r.aspect, t.sentence_nl AS omschrijving, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
+    r.aspect, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
+    t.override_reason AS reden_eigen_drempel, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
     r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
     r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
     r.evidence_ids AS bewijsnummers
@@ -108,6 +111,9 @@ COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
 COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
 COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
+COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar kijkt';
+COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';
+COMMENT ON COLUMN main.toetsen.reden_eigen_drempel IS 'Reden waarom de organisatie een eigen drempel heeft; leeg als die er niet is';
 COMMENT ON COLUMN main.toetsen.soort_toets IS 'Soort toets';
 COMMENT ON COLUMN main.toetsen.uitkomst IS 'pass, partial, fail of no_evidence';
 COMMENT ON COLUMN main.toetsen.reden IS 'Code die zegt waarom';
