@@ -20,6 +20,8 @@ from warehouse.database import memory_warehouse, open_warehouse, transaction
 from warehouse.official_text import store_official_text
 from warehouse.publish import publish
 
+_SEVERITIES = {"error": "fout", "warning": "waarschuwing", "note": "opmerking"}
+
 
 def catalogue_of(installation: Installation | None) -> Catalogue:
     """The catalogue of an installation, or the packaged one."""
@@ -110,7 +112,7 @@ def run_check(catalogue: Catalogue, as_json: bool) -> int:
         table(
             f"Bevindingen: {len(findings)}",
             ["Ernst", "Wat", "Waar", "Waarom"],
-            [(finding.severity, finding.subject, finding.place, finding.reason) for finding in findings],
+            [(_SEVERITIES[finding.severity], finding.subject, finding.place, finding.reason) for finding in findings],
         )
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 

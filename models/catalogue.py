@@ -17,6 +17,8 @@ from models.kind import Basis, kinds
 Aspect = Literal["design", "existence", "operation"]
 ASPECTS: tuple[Aspect, ...] = ("design", "existence", "operation")
 NormState = Literal["active", "none", "moved", "withdrawn"]
+# Why a number that is not active has no status, in the words of an error.
+STATES = {"none": "is geen overheidsmaatregel", "moved": "is verplaatst", "withdrawn": "is vervallen"}
 TestType = Literal["current", "fresh", "recurring", "ratio", "within", "none_open", "metric", "attested", "audited"]
 # Only indicators use these three besides the test types: a number of records, a number per something, our own results.
 IndicatorType = Literal[
@@ -132,26 +134,28 @@ class Measure(Strict):
         given = {name for name in _PARAMETER_NAMES if name in self.model_fields_set}
         missing = [name for name in sorted(required) if name not in given]
         if self.type == "ratio" and "good" not in given and "matched" not in given:
-            missing.append("good (or matched)")
+            missing.append("good (of matched)")
         if missing:
-            raise ValueError(f"test type {self.type!r} needs {', '.join(missing)}")
+            raise ValueError(f"soort toets {self.type!r} vraagt ook: {', '.join(missing)}")
         extra = sorted(given - required - optional)
         if extra:
             allowed = ", ".join(sorted(required | optional))
-            raise ValueError(f"test type {self.type!r} has no parameter {', '.join(extra)}; it has: {allowed}")
+            raise ValueError(f"soort toets {self.type!r} kent geen {', '.join(extra)}; wel: {allowed}")
         if self.type != "assessment":
             if self.kind not in kinds():
-                raise ValueError(f"no evidence kind {self.kind!r}; there are: {', '.join(kinds())}")
+                raise ValueError(f"soort bewijs {self.kind!r} bestaat niet; er zijn: {', '.join(kinds())}")
             kind = kinds()[self.kind]
             if self.about and kind.discriminator is None:
-                raise ValueError(f"evidence kind {self.kind!r} has no discriminator, so `about` cannot be used")
+                raise ValueError(f"soort bewijs {self.kind!r} heeft geen hoofdkolom, dus `about` kan hier niet")
             for role in ROLES_NEEDED.get(self.type, ()):
                 if not getattr(kind.roles, role):
-                    raise ValueError(f"evidence kind {self.kind!r} plays no role {role!r}, which {self.type!r} needs")
+                    raise ValueError(
+                        f"soort bewijs {self.kind!r} heeft niet wat een toets van soort {self.type!r} nodig heeft ({role})"
+                    )
         if self.pass_at is not None and self.partial_at is not None:
             worse = self.partial_at > self.pass_at if self.direction == "higher" else self.partial_at < self.pass_at
             if worse:
-                raise ValueError(f"partial_at {self.partial_at} is harder to reach than pass_at {self.pass_at}")
+                raise ValueError(f"partial_at {self.partial_at} is strenger dan pass_at {self.pass_at}")
         return self
 
 

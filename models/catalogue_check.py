@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from models.catalogue import Catalogue, Indicator, Measure, Norm, Test
+from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
 from models.duration import Duration
 from models.expression_check import Checker, Connection, unknown_words
 from models.kind import kinds
+from models.wording import word
 
 Severity = Literal["error", "warning", "note"]
 
@@ -92,19 +93,19 @@ def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, str]]:
         for name in ("pass_at", "partial_at"):
             value = getattr(measure, name)
             if value is not None and not 0 <= value <= 1:
-                yield "error", f"{name} is {value:g}, but a share lies between 0 and 1"
+                yield "error", f"{name} is {value:g}, maar een aandeel ligt tussen 0 en 1"
     if measure.type == "metric" and measure.pass_at is None and not indicator:
-        yield "error", "a metric without pass_at compares with nothing"
+        yield "error", "een meting zonder pass_at wordt nergens mee vergeleken"
     if measure.deadline == "due" and not kind.roles.due_at:
-        yield "error", f"evidence kind {kind.kind!r} has no due date, so `deadline: due` cannot be used"
+        yield "error", f"soort bewijs {kind.kind!r} heeft geen streefdatum, dus `deadline: due` kan hier niet"
     if measure.every is not None and isinstance(measure.window, Duration):
         shortest = measure.window.months * 30 + measure.window.days
         if shortest < _DAYS[measure.every]:
-            yield "error", f"a window of {measure.window} never holds a whole period of {measure.every}"
+            yield "error", f"een venster van {measure.window} bevat nooit een hele periode van {measure.every}"
     if measure.type == "attested" and (measure.about or measure.where):
         yield (
             "warning",
-            "the engine already limits an attested test to its own norm and aspect; leave out about and where",
+            "een verklaring telt al alleen voor de eigen norm en het eigen aspect; laat about en where weg",
         )
 
 
@@ -113,23 +114,25 @@ def _references(catalogue: Catalogue) -> Iterator[Finding]:
     for test in catalogue.tests:
         norm = norms.get((test.framework_id, test.norm_id))
         if norm is None:
-            yield Finding("error", test.id, test.place, f"norm {test.norm_id!r} does not exist in {test.framework_id}")
+            yield Finding("error", test.id, test.place, f"norm {test.norm_id!r} bestaat niet in {test.framework_id}")
         elif norm.state != "active":
-            yield Finding("error", test.id, test.place, f"norm {test.norm_id} is {norm.state} and has no status")
+            yield Finding(
+                "error", test.id, test.place, f"norm {test.norm_id} {STATES[norm.state]} en heeft geen status"
+            )
     for indicator in catalogue.indicators:
         if (indicator.framework_id, indicator.principle_id) not in norms:
-            reason = f"principle {indicator.principle_id!r} does not exist in {indicator.framework_id}"
+            reason = f"principe {indicator.principle_id!r} bestaat niet in {indicator.framework_id}"
             yield Finding("error", indicator.id, indicator.place, reason)
     for question in catalogue.questions:
         for norm_id in question.norm_ids:
             if (question.framework_id, norm_id) not in norms:
-                reason = f"norm {norm_id!r} does not exist in {question.framework_id}"
+                reason = f"norm {norm_id!r} bestaat niet in {question.framework_id}"
                 yield Finding("error", f"{question.questionnaire_id} {question.id}", "", reason)
     for link in catalogue.links:
         for framework_id, norm_id in ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id)):
             if (framework_id, norm_id) not in norms:
-                subject = f"link {link.norm_id} → {link.to_norm_id}"
-                yield Finding("error", subject, "", f"norm {norm_id!r} does not exist in {framework_id}")
+                subject = f"koppeling {link.norm_id} → {link.to_norm_id}"
+                yield Finding("error", subject, "", f"norm {norm_id!r} bestaat niet in {framework_id}")
 
 
 def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
@@ -141,8 +144,12 @@ def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
         key = (test.framework_id, test.norm_id, test.measure.model_dump_json(exclude_defaults=True))
         first = seen.setdefault(key, test)
         if first is not test:
-            where = "" if first.aspect == test.aspect else f" (there for {first.aspect}, here for {test.aspect})"
-            yield Finding("warning", test.id, test.place, f"is the same test as {first.id}{where}")
+            where = (
+                ""
+                if first.aspect == test.aspect
+                else f" (daar voor {word(first.aspect)}, hier voor {word(test.aspect)})"
+            )
+            yield Finding("warning", test.id, test.place, f"is dezelfde toets als {first.id}{where}")
 
 
 def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
@@ -156,22 +163,22 @@ def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
     for norm in catalogue.norms:
         tests = tested.get((norm.framework_id, norm.id))
         if norm.frequency and tests:
-            for word in (part.strip() for part in norm.frequency.split(";")):
-                yield from _frequency_finding(norm, word, tests)
+            for words in (part.strip() for part in norm.frequency.split(";")):
+                yield from _frequency_finding(norm, words, tests)
 
 
-def _frequency_finding(norm: Norm, word: str, tests: list[Test]) -> Iterator[Finding]:
+def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Finding]:
     subject, place = f"{norm.framework_id} {norm.id}", next((test.place for test in tests if test.place), "")
-    if word not in FREQUENCIES:
-        yield Finding("error", subject, place, f"the frequency {word!r} is not known; add it to FREQUENCIES")
+    if words not in FREQUENCIES:
+        yield Finding("error", subject, place, f"de termijn {words!r} is niet bekend; zet die in FREQUENCIES")
         return
-    period = FREQUENCIES[word]
+    period = FREQUENCIES[words]
     if period is None:
-        yield Finding("note", subject, place, f"no number in the norm: {word!r}")
+        yield Finding("note", subject, place, f"de norm noemt geen getal: {words!r}")
     elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if not test.implicit):
         overridden = any(test.override_reason for test in tests)
-        reason = f"the norm says {word!r} but no rule has {period} as a parameter"
-        why = "; an override changed it" if overridden else ""
+        reason = f"de norm zegt {words!r}, maar geen toets heeft {period} als parameter"
+        why = "; een eigen drempel heeft dat gewijzigd" if overridden else ""
         yield Finding("warning" if overridden else "error", subject, place, reason + why)
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from models.catalogue import Framework, Indicator, Link, Norm, Question, Questionnaire, Strict, Test
 from models.kind import SafeLoader
+from models.setting_errors import EXPECTED
 
 Row = TypeVar("Row", bound=Strict)
 
@@ -40,11 +41,11 @@ def _located(loader: Any, node: Any) -> Iterator[Located]:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.constructor.ConstructorError(
-                None, None, f"{key!r} is no name of a field; put it between quotes", key_node.start_mark
+                None, None, f"{key!r} is geen naam van een veld; zet het tussen aanhalingstekens", key_node.start_mark
             )
         if key in mapping:
             raise yaml.constructor.ConstructorError(
-                None, None, f"{key!r} stands twice in the same item", key_node.start_mark
+                None, None, f"{key!r} staat tweemaal in hetzelfde onderdeel", key_node.start_mark
             )
         lines[key] = key_node.start_mark.line + 1
         mapping[key] = loader.construct_object(value_node, deep=True)
@@ -80,7 +81,7 @@ class Reading:
         except ValidationError as error:
             told = set()
             for item in error.errors():
-                place = f"{file}, line {_line(source, item['loc'])}"
+                place = f"{file}, regel {_line(source, item['loc'])}"
                 if (place, item["loc"][:1]) not in told:  # a field that may be of several sorts fails for each of them
                     told.add((place, item["loc"][:1]))
                     self.problem(place, _explain(item))
@@ -108,12 +109,14 @@ def _explain(item: Any) -> str:
     path = ".".join(str(part) for part in item["loc"] if not str(part).startswith("literal["))
     message = str(item["msg"]).removeprefix("Value error, ")
     if item["type"] == "missing":
-        return f"{path} is missing"
+        return f"{path} ontbreekt"
     if item["type"] == "extra_forbidden":
-        return f"{path} is not a field that exists here"
+        return f"{path} is hier geen veld"
     if item["type"] == "literal_error":
-        return f"{path} is {item['input']!r}; allowed: {item['ctx']['expected']}"
-    shown = "" if isinstance(item["input"], dict) else f" (it is: {item['input']!r})"
+        return f"{path} is {item['input']!r}; toegestaan: {item['ctx']['expected']}"
+    if item["type"] in EXPECTED:
+        return f"{path} is {item['input']!r}; verwacht: {EXPECTED[item['type']].format(**item.get('ctx', {}))}"
+    shown = "" if isinstance(item["input"], dict) else f" (er staat: {item['input']!r})"
     return f"{path}: {message}{shown}" if path else message
 
 
@@ -124,7 +127,7 @@ def text_of(reading: Reading, entry: Any, file: str) -> str | None:
     try:
         return str(entry.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        reading.problem(file, f"is not UTF-8 text (byte {error.start}); save it as UTF-8")
+        reading.problem(file, f"is geen UTF-8-tekst (byte {error.start}); sla het op als UTF-8")
         return None
 
 
@@ -139,8 +142,8 @@ def yaml_of(reading: Reading, entry: Any, file: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
         reading.problem(
-            f"{file}, line {mark.line + 1}" if mark else file,
-            f"is not valid YAML: {reason}; check indentation, colons and quotes",
+            f"{file}, regel {mark.line + 1}" if mark else file,
+            f"is geen geldige YAML: {reason}; controleer inspringing, dubbele punten en aanhalingstekens",
         )
         return None
 
@@ -151,23 +154,25 @@ def items_of(reading: Reading, entry: Any, file: str, name: str) -> list[Located
     if content is None:
         return []
     if not isinstance(content, Located):
-        reading.problem(f"{file}, line 1", f"the file must hold a list under `{name}:`")
+        reading.problem(f"{file}, regel 1", f"het bestand moet een lijst hebben onder `{name}:`")
         return []
     for other in set(content) - {name}:
-        reading.problem(f"{file}, line {content.lines[other]}", f"{other} is not a field; the file has only `{name}:`")
+        reading.problem(
+            f"{file}, regel {content.lines[other]}", f"{other} is geen veld; dit bestand heeft alleen `{name}:`"
+        )
     return listed_items(reading, content, file, name)
 
 
 def listed_items(reading: Reading, content: Located, file: str, name: str) -> list[Located]:
     """The mappings in the list under `name`, none when it is not there; problems noted."""
     listed = content.get(name, [])
-    place = f"{file}, line {content.lines.get(name, content.line)}"
+    place = f"{file}, regel {content.lines.get(name, content.line)}"
     if not isinstance(listed, list):
-        reading.problem(place, f"under `{name}:` must stand a list, not {listed!r}")
+        reading.problem(place, f"onder `{name}:` hoort een lijst, niet {listed!r}")
         return []
     for item in listed:
         if not isinstance(item, Located):
-            reading.problem(place, f"every item under `{name}:` must have fields; this one is {item!r}")
+            reading.problem(place, f"elk onderdeel onder `{name}:` heeft velden; dit is {item!r}")
     return [item for item in listed if isinstance(item, Located)]
 
 
@@ -181,18 +186,18 @@ def rows_of(
     unknown = [name for name in header if name not in {*required, *optional}]
     if missing or unknown:
         for name in missing:
-            reading.problem(f"{file}, line 1", f"column {name} is missing")
+            reading.problem(f"{file}, regel 1", f"kolom {name} ontbreekt")
         for name in unknown:
             reading.problem(
-                f"{file}, line 1",
-                f"column {name!r} does not exist here; there are: {', '.join([*required, *optional])}",
+                f"{file}, regel 1",
+                f"kolom {name!r} bestaat hier niet; er zijn: {', '.join([*required, *optional])}",
             )
         return
     for line, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            reading.problem(f"{file}, line {line}", f"has {len(cells)} cells, the header has {len(header)}")
+            reading.problem(f"{file}, regel {line}", f"heeft {len(cells)} cellen, de kopregel heeft er {len(header)}")
             continue
         row = Located({name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()})
         row.line = line

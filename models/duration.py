@@ -31,13 +31,13 @@ class Duration:
         """Return the duration that `text` writes; ValueError names the forms that are understood."""
         match = _PATTERN.match(text) if isinstance(text, str) else None
         if match is None or text in {"P", "PT"} or text.endswith("T"):
-            raise ValueError(f"{text!r} is not a duration; write P1Y, P6M, P2W, P7D or PT72H (no negative ones)")
+            raise ValueError(f"{text!r} is geen duur; schrijf P1Y, P6M, P2W, P7D of PT72H (niet negatief)")
         part = {name: int(value or 0) for name, value in match.groupdict().items()}
         months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
         if part["hours"] and (months or days):
-            raise ValueError(f"{text!r} mixes days and hours; write it as one of the two")
+            raise ValueError(f"{text!r} noemt dagen en uren door elkaar; kies een van de twee")
         if not (months or days or part["hours"]):
-            raise ValueError(f"{text!r} is a duration of zero; leave it out instead")
+            raise ValueError(f"{text!r} is een duur van nul; laat die dan weg")
         return cls(months, days, part["hours"])
 
     def __str__(self) -> str:

@@ -91,23 +91,26 @@ class Checker:
         try:
             found = self._type(kind, text)
         except Exception as error:  # DuckDB's binder names the column and the candidates
-            yield "error", f"{name} {text!r} does not fit evidence kind {kind.kind!r}: {_first_line(error)}"
+            yield "error", f"{name} {text!r} past niet op soort bewijs {kind.kind!r}: {_first_line(error)}"
             return
         if wanted is not None and found not in (*wanted, '"NULL"'):
-            yield "error", f"{name} {text!r} gives {found}; expected is {' or '.join(wanted)}"
+            yield "error", f"{name} {text!r} geeft {found}; verwacht: {' of '.join(wanted)}"
         for column in sorted(_columns(node) & _HOW_COLLECTED):
-            yield "warning", f"{name} {text!r} looks at {column}, which says how a record was collected, not what it is"
+            yield (
+                "warning",
+                f"{name} {text!r} kijkt naar {column}; dat zegt hoe een regel is verzameld, niet wat er staat",
+            )
         yield from ((severity, f"{name} {text!r}: {reason}") for severity, reason in _words(kind, node))
 
     def _parse(self, text: str) -> dict[str, Any] | str:
         """The syntax tree of one expression, or what is wrong with it."""
         answer = json.loads(self._connection.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()[0])
         if answer["error"]:
-            return f"is not one SQL expression: {answer.get('error_message', '')}"
+            return f"is niet één SQL-uitdrukking: {answer.get('error_message', '')}"
         node = answer["statements"][0]["node"]
         whole = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
         if len(answer["statements"]) != 1 or not whole or node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
-            return "must be one expression, without FROM, WHERE or ORDER BY of its own"
+            return "moet één uitdrukking zijn, zonder eigen FROM, WHERE of ORDER BY"
         tree: dict[str, Any] = node["select_list"][0]
         return tree
 
@@ -115,17 +118,17 @@ class Checker:
         for part in _walk(node):
             name = part.get("function_name", "")
             if part.get("class") == "SUBQUERY":
-                yield "a subquery is not allowed; an expression looks at one record (use `matched` for a counterpart)"
+                yield "een deelvraag mag niet; een uitdrukking kijkt naar één regel (gebruik `matched` voor een tegenhanger)"
             elif part.get("class") == "WINDOW" or (part.get("class") == "FUNCTION" and name in self._aggregates):
-                yield f"{name}() counts over records; an expression looks at one record"
+                yield f"{name}() telt over regels; een uitdrukking kijkt naar één regel"
             elif part.get("class") == "FUNCTION" and name in self._unstable:
-                yield f"{name}() gives another answer every day; use getvariable('as_of')"
+                yield f"{name}() geeft elke dag een ander antwoord; gebruik getvariable('as_of')"
             elif part.get("class") == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
-                yield f"{part['column_names'][-1]} gives another answer every day; use getvariable('as_of')"
+                yield f"{part['column_names'][-1]} geeft elke dag een ander antwoord; gebruik getvariable('as_of')"
             elif part.get("class") == "FUNCTION" and name == "getvariable":
                 given = part["children"][0].get("value", {}).get("value")
                 if given not in _VARIABLES:
-                    yield f"there is no variable {given!r}; there are: {', '.join(_VARIABLES)}"
+                    yield f"variabele {given!r} bestaat niet; er zijn: {', '.join(_VARIABLES)}"
 
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
@@ -147,7 +150,7 @@ class Checker:
         if not before:
             types = {self._type(other, matched.key), self._type(kind, matched.population_key)}
             if len(types) > 1:
-                yield "error", f"matched: the keys have different types ({' and '.join(sorted(types))})"
+                yield "error", f"matched: de sleutels zijn van verschillende soort ({' en '.join(sorted(types))})"
 
 
 def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -176,17 +179,20 @@ def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         for side in sides:
             if side.get("class") == "CONSTANT" and isinstance(side["value"].get("value"), str):
-                yield from _word(vocabularies()[name], side["value"]["value"], "it")
+                yield from _word(vocabularies()[name], side["value"]["value"], "de voorwaarde")
 
 
 def _word(vocabulary: Vocabulary, word: str, what: str) -> Iterator[tuple[str, str]]:
     if word in vocabulary.terms:
         return
     if vocabulary.open:
-        yield "warning", f"{what} asks for {word!r}, which does not stand in vocabulary {vocabulary.vocabulary!r}"
+        yield "warning", f"{what} vraagt naar {word!r}; dat staat niet in de woordenlijst {vocabulary.vocabulary!r}"
     else:
         there = ", ".join(vocabulary.terms)
-        yield "error", f"{what} asks for {word!r}, which can never occur; {vocabulary.vocabulary!r} has: {there}"
+        yield (
+            "error",
+            f"{what} vraagt naar {word!r}; dat komt nooit voor. Woordenlijst {vocabulary.vocabulary!r} heeft: {there}",
+        )
 
 
 def _vocabulary_of(kind: Kind, side: dict[str, Any]) -> str | None:

@@ -89,7 +89,7 @@ class Kind(_Strict):
             if column.name == name:
                 return column
         known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
-        raise CatalogueError(f"evidence kind {self.kind!r} has no column {name!r}", advice=f"it has: {known}")
+        raise CatalogueError(f"soort bewijs {self.kind!r} heeft geen kolom {name!r}", advice=f"er zijn: {known}")
 
 
 # The part of the envelope that a source may fill; organisation, source, key, hashes and times are set on the way in.

@@ -49,7 +49,7 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
         read_framework(reading, framework_id, root, place)
     for wanted in framework_ids:
         if wanted not in reading.frameworks:
-            reading.problem("frameworks", f"no framework {wanted!r}; there are: {', '.join(reading.frameworks)}")
+            reading.problem("frameworks", f"kader {wanted!r} bestaat niet; er zijn: {', '.join(reading.frameworks)}")
     check_norms(reading)
     for framework_id, root, place in folders:
         if framework_id in framework_ids:
@@ -86,7 +86,7 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
         return found
     if not folder.is_dir():
         raise CatalogueError(
-            "the catalogue folder does not exist", place=str(folder), advice="correct `catalogue` in ensia.yaml"
+            "de map van de catalogus bestaat niet", place=str(folder), advice="verbeter `catalogue` in ensia.yaml"
         )
     own = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_")))
     return found + [(name, folder / name, f"{folder.name}/{name}") for name in own if name != _QUESTIONNAIRES]

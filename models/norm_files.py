@@ -29,14 +29,14 @@ def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) 
             made = reading.make(Framework, file, content, content)
             if made is not None and made.id != framework_id:
                 reading.problem(
-                    f"{file}, line {content.lines['id']}", f"id must be the folder's name, {framework_id!r}"
+                    f"{file}, regel {content.lines['id']}", f"id moet de naam van de map zijn, {framework_id!r}"
                 )
             elif made is not None:
                 reading.frameworks[made.id] = made
         elif content is not None:
-            reading.problem(f"{file}, line 1", "must hold the fields of a framework: id, title_nl, title_en, …")
+            reading.problem(f"{file}, regel 1", "moet de velden van een kader hebben: id, title_nl, title_en, …")
     elif framework_id not in reading.frameworks:
-        reading.problem(folder, "has no framework.yaml with id, title_nl, title_en, version, published and source")
+        reading.problem(folder, "heeft geen framework.yaml met id, title_nl, title_en, version, published en source")
     for name, columns, values_of in (
         ("controls.tsv", _CONTROL, _control),
         ("measures.tsv", _MEASURE, _measure),
@@ -54,7 +54,7 @@ def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) 
 
 def _control(row: Located) -> dict[str, Any]:
     if row.get("theme") not in THEMES:
-        raise ValueError(f"theme is {row.get('theme')!r}; allowed: {', '.join(THEMES)}")
+        raise ValueError(f"theme is {row.get('theme')!r}; toegestaan: {', '.join(THEMES)}")
     attributes = {name: _parts(row[name]) for name in ATTRIBUTES if name in row}
     plain = {name: value for name, value in row.items() if name not in ATTRIBUTES}
     return {**plain, "level": "control", "attributes": attributes}
@@ -63,7 +63,7 @@ def _control(row: Located) -> dict[str, Any]:
 def _measure(row: Located) -> dict[str, Any]:
     scope = row.get("cbw_scope", "yes")
     if scope not in ("yes", "no"):
-        raise ValueError(f"cbw_scope is {scope!r}; allowed: yes, no")
+        raise ValueError(f"cbw_scope is {scope!r}; toegestaan: yes, no")
     plain = {name: value for name, value in row.items() if name not in ("control", "cbw_scope")}
     own = {"level": "measure", "parent": row.get("control"), "cbw_scope": scope == "yes"}
     return {"title_nl": row.get("id", ""), **plain, **own}
@@ -80,7 +80,7 @@ def _parts(text: str) -> tuple[str, ...]:
 def _add_norm(
     reading: Reading, framework_id: str, row: Located, file: str, values_of: Callable[[Located], dict[str, Any]]
 ) -> None:
-    place = f"{file}, line {row.line}"
+    place = f"{file}, regel {row.line}"
     try:
         values = {**values_of(row), "framework_id": framework_id}
     except ValueError as error:
@@ -92,11 +92,12 @@ def _add_norm(
         return
     key = (framework_id, made.id)
     if key in reading.norms:
-        reading.problem(place, f"norm {made.id} is already in {reading.norm_places[key]}")
+        reading.problem(place, f"norm {made.id} staat al in {reading.norm_places[key]}")
         return
     if (made.state == "moved") != (made.moved_to is not None):
         reading.problem(
-            place, f"state {made.state!r} with moved_to {made.moved_to!r}: only a moved norm has a moved_to"
+            place,
+            f"state {made.state!r} met moved_to {made.moved_to!r}: alleen een verplaatste norm heeft een moved_to",
         )
     reading.norms[key], reading.norm_places[key] = made, place
     if made.parent and made.state == "active":
@@ -113,9 +114,9 @@ def _add_link(reading: Reading, framework_id: str, row: Located, file: str) -> N
     if made is None:
         return
     if made in reading.links:
-        reading.problem(f"{file}, line {row.line}", f"this link is already in {reading.links[made]}")
+        reading.problem(f"{file}, regel {row.line}", f"deze koppeling staat al in {reading.links[made]}")
         return
-    reading.links[made] = f"{file}, line {row.line}"
+    reading.links[made] = f"{file}, regel {row.line}"
 
 
 def check_norms(reading: Reading) -> None:
@@ -125,19 +126,21 @@ def check_norms(reading: Reading) -> None:
     for (framework_id, norm_id), norm in reading.norms.items():
         place = reading.norm_places[framework_id, norm_id]
         if norm.parent and framework_id in with_controls and (framework_id, norm.parent) not in reading.norms:
-            reading.problem(place, f"control {norm.parent!r} does not exist in {framework_id}")
+            reading.problem(place, f"beheersmaatregel {norm.parent!r} bestaat niet in {framework_id}")
         if norm.moved_to:
             following[framework_id, norm_id] = (framework_id, norm.moved_to)
             if (framework_id, norm.moved_to) not in reading.norms:
-                reading.problem(place, f"moved_to {norm.moved_to!r} does not exist in {framework_id}")
+                reading.problem(place, f"moved_to {norm.moved_to!r} bestaat niet in {framework_id}")
     for link, place in reading.links.items():
         ends = ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id))
         for framework_id, norm_id in ends:
             if (framework_id, norm_id) not in reading.norms:
-                reading.problem(place, f"norm {norm_id!r} does not exist in framework {framework_id!r}")
+                reading.problem(place, f"norm {norm_id!r} bestaat niet in kader {framework_id!r}")
         if link.relation in ("equal", "moved"):
             if following.get(ends[0], ends[1]) != ends[1]:
-                reading.problem(place, f"norm {link.norm_id} already goes to {following[ends[0]][1]}; it can go to one")
+                reading.problem(
+                    place, f"norm {link.norm_id} gaat al naar {following[ends[0]][1]}; het kan er maar één zijn"
+                )
             following[ends[0]] = ends[1]
     _check_circles(reading, following)
 
@@ -151,4 +154,6 @@ def _check_circles(reading: Reading, following: dict[tuple[str, str], tuple[str,
         if here is not None and here == start and start not in told:
             told.update(path)
             circle = " → ".join(norm_id for _, norm_id in [*path, start])
-            reading.problem(reading.norm_places.get(start, start[0]), f"moved_to or links run in a circle: {circle}")
+            reading.problem(
+                reading.norm_places.get(start, start[0]), f"moved_to of koppelingen lopen in een kring: {circle}"
+            )

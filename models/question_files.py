@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import Question, Questionnaire
+from models.catalogue import STATES, Question, Questionnaire
 from models.catalogue_files import Located, Reading, listed_items, yaml_of
 from models.crosswalk import norm_order
 
@@ -28,17 +28,17 @@ def read_questionnaires(reading: Reading, root: Any, folder: str, framework_ids:
         if isinstance(content, Located):
             _read_questionnaire(reading, content, file, framework_ids)
         elif content is not None:
-            reading.problem(f"{file}, line 1", "must hold the fields of a questionnaire: id, title_nl, title_en, …")
+            reading.problem(f"{file}, regel 1", "moet de velden van een vragenlijst hebben: id, title_nl, title_en, …")
 
 
 def _read_questionnaire(reading: Reading, content: Located, file: str, framework_ids: Sequence[str]) -> None:
     for name in set(content) - {*_HEAD, "questions", "for_each"}:
-        reading.problem(f"{file}, line {content.lines[name]}", f"{name} is not a field of a questionnaire")
+        reading.problem(f"{file}, regel {content.lines[name]}", f"{name} is geen veld van een vragenlijst")
     made = reading.make(Questionnaire, file, {name: content[name] for name in _HEAD if name in content}, content)
     if made is None:
         return
     if made.id in reading.questionnaires:
-        reading.problem(f"{file}, line {content.line}", f"there is already a questionnaire {made.id!r}")
+        reading.problem(f"{file}, regel {content.line}", f"er is al een vragenlijst {made.id!r}")
         return
     questions = [
         *_listed(reading, made.id, content, file, framework_ids),
@@ -59,18 +59,18 @@ def _listed(
         made = reading.make(Question, file, {**plain, **given, "norm_ids": item.get("norms")}, item)
         if made is None:
             continue
-        place = f"{file}, line {item.lines.get('norms', item.line)}"
+        place = f"{file}, regel {item.lines.get('norms', item.line)}"
         if made.framework_id not in reading.frameworks:
-            reading.problem(f"{file}, line {item.lines['framework']}", f"no framework {made.framework_id!r}")
+            reading.problem(f"{file}, regel {item.lines['framework']}", f"kader {made.framework_id!r} bestaat niet")
             continue
         for norm_id in made.norm_ids:
             norm = reading.norms.get((made.framework_id, norm_id))
             if norm is None:
-                reading.problem(place, f"norm {norm_id!r} does not exist in {made.framework_id}")
+                reading.problem(place, f"norm {norm_id!r} bestaat niet in {made.framework_id}")
             elif norm.state != "active":
-                reading.problem(place, f"norm {norm_id} is {norm.state} and never has a status")
+                reading.problem(place, f"norm {norm_id} {STATES[norm.state]} en heeft nooit een status")
         if made.id in questions:
-            reading.problem(place, f"question {made.id!r} is there twice")
+            reading.problem(place, f"vraag {made.id!r} staat er tweemaal")
         elif made.framework_id in framework_ids:
             questions[made.id] = made
     return list(questions.values())
@@ -82,17 +82,17 @@ def _generated(
     each = content.get("for_each")
     if each is None:
         return []
-    place = f"{file}, line {content.lines['for_each']}"
+    place = f"{file}, regel {content.lines['for_each']}"
     if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"}:
-        reading.problem(place, "for_each has the fields framework, levels and, if wanted, scale")
+        reading.problem(place, "for_each heeft de velden framework, levels en desgewenst scale")
         return []
     framework_id, levels, scale = each.get("framework"), each.get("levels"), each.get("scale", list(_SCALE))
     if framework_id not in list(reading.frameworks):
-        reading.problem(place, f"no framework {framework_id!r}; there are: {', '.join(reading.frameworks)}")
+        reading.problem(place, f"kader {framework_id!r} bestaat niet; er zijn: {', '.join(reading.frameworks)}")
     elif not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
-        reading.problem(place, f"levels is {levels!r}; choose from: {', '.join(_LEVELS)}")
+        reading.problem(place, f"levels is {levels!r}; kies uit: {', '.join(_LEVELS)}")
     elif not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
-        reading.problem(place, f"scale is {scale!r}; give the answers as a list, as in {list(_SCALE)}")
+        reading.problem(place, f"scale is {scale!r}; geef de antwoorden als lijst, zoals {list(_SCALE)}")
     elif framework_id in framework_ids:
         return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
     return []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import ASPECTS, Indicator, Measure, Norm, Strict, Test
+from models.catalogue import ASPECTS, STATES, Indicator, Measure, Norm, Strict, Test
 from models.catalogue_files import Located, Reading, items_of
 from models.kind import kinds, vocabularies
 
@@ -17,6 +17,7 @@ ATTESTED_FOR = "P1Y"  # how long an owner's own statement counts where the rules
 _TEST_FIELDS = ("id", "aspect", "nl", "en", "basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
+_WHAT = {"test": "toets", "indicator": "indicator"}
 _FIXED = {"type", "kind"}  # an override that changes these would be another test
 
 
@@ -36,39 +37,39 @@ def read_rules(reading: Reading, framework_id: str, root: Any, folder: str) -> N
 
 def norm_named(reading: Reading, framework_id: Any, item: Located, field: str, file: str) -> Norm | None:
     """The norm that `item[field]` names, or None with the problem noted. Numbers must be quoted: 5.10 is not 5.1."""
-    place = f"{file}, line {item.lines.get(field, item.line)}"
+    place = f"{file}, regel {item.lines.get(field, item.line)}"
     name = item.get(field)
     if not isinstance(name, str):
-        reading.problem(place, f'{field} is {name!r}; write it between quotes, as in {field}: "5.10"')
+        reading.problem(place, f'{field} is {name!r}; zet het tussen aanhalingstekens, zoals {field}: "5.10"')
         return None
     norm = reading.norms.get((framework_id, name))
     if norm is None:
-        reading.problem(place, f"{field} {name!r} does not exist in {framework_id}")
+        reading.problem(place, f"{field} {name!r} bestaat niet in {framework_id}")
     return norm
 
 
 def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) -> None:
-    place = f"{file}, line {rule.line}"
+    place = f"{file}, regel {rule.line}"
     for name in set(rule) - {"norm", "tests"}:
-        reading.problem(f"{file}, line {rule.lines[name]}", f"{name} is not a field; a rule has: norm, tests")
+        reading.problem(f"{file}, regel {rule.lines[name]}", f"{name} is geen veld; een regel heeft: norm, tests")
     norm = norm_named(reading, framework_id, rule, "norm", file)
     if norm is None:
         return
     if not reading.carries_status(norm):
-        why = f"is {norm.state}" if norm.state != "active" else "has measures of its own"
-        moved = f"; test {norm.moved_to} instead" if norm.moved_to else ""
-        reading.problem(place, f"norm {norm.id} {why}, so it is not tested itself{moved}")
+        why = STATES.get(norm.state, "heeft zelf overheidsmaatregelen")
+        moved = f"; toets {norm.moved_to}" if norm.moved_to else ""
+        reading.problem(place, f"norm {norm.id} {why} en wordt niet zelf getoetst{moved}")
         return
     tests = rule.get("tests")
     if not isinstance(tests, list) or not all(isinstance(item, Located) for item in tests) or not tests:
-        reading.problem(place, f"the rule for {norm.id} needs a list of tests, each with its fields")
+        reading.problem(place, f"de regel voor {norm.id} vraagt een lijst `tests`, elk met velden")
         return
     for item in tests:
         _read_test(reading, norm, item, file)
 
 
 def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
-    place = f"{file}, line {item.line}"
+    place = f"{file}, regel {item.line}"
     wanted = {name: value for name, value in item.items() if name not in _TEST_FIELDS}
     if item.get("type") == "attested":
         wanted.setdefault("kind", "attestation")
@@ -82,10 +83,10 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
         return
     key = (norm.framework_id, test.id)
     if key in reading.tests:
-        reading.problem(place, f"test {test.id!r} is already in {reading.tests[key].place}")
+        reading.problem(place, f"toets {test.id!r} staat al in {reading.tests[key].place}")
         return
     if not test.id.startswith(f"{norm.id}-"):
-        reading.problem(place, f"test {test.id!r} must begin with the number of its norm: {norm.id}-…")
+        reading.problem(place, f"toets {test.id!r} moet beginnen met het nummer van de norm: {norm.id}-…")
     reading.tests[key] = test
 
 
@@ -101,7 +102,9 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
         if measure.matched.kind in kinds():
             _check_about(reading, measure.matched.kind, measure.matched.about, inner, file)
         else:
-            reading.problem(f"{file}, line {inner.line}", f"matched: no evidence kind {measure.matched.kind!r}")
+            reading.problem(
+                f"{file}, regel {inner.line}", f"matched: soort bewijs {measure.matched.kind!r} bestaat niet"
+            )
     return measure
 
 
@@ -109,9 +112,9 @@ def _check_about(reading: Reading, kind_name: str, about: Sequence[str], source:
     kind = kinds()[kind_name]
     if not about:
         return
-    place = f"{file}, line {source.lines.get('about', source.line)}"
+    place = f"{file}, regel {source.lines.get('about', source.line)}"
     if kind.discriminator is None:
-        reading.problem(place, f"evidence kind {kind_name!r} has no discriminator, so `about` cannot be used")
+        reading.problem(place, f"soort bewijs {kind_name!r} heeft geen hoofdkolom, dus `about` kan hier niet")
         return
     name = kind.column(kind.discriminator).vocabulary
     if name is None or vocabularies()[name].open:
@@ -119,7 +122,9 @@ def _check_about(reading: Reading, kind_name: str, about: Sequence[str], source:
     terms = vocabularies()[name].terms
     for word in about:
         if word not in terms:
-            reading.problem(place, f"about: {word!r} is not a word of {name!r}; there are: {', '.join(terms)}")
+            reading.problem(
+                place, f"about: {word!r} staat niet in de woordenlijst {name!r}; er zijn: {', '.join(terms)}"
+            )
 
 
 def _basis(measure: Measure) -> str:
@@ -129,14 +134,14 @@ def _basis(measure: Measure) -> str:
 
 
 def _read_indicator(reading: Reading, framework_id: str, item: Located, file: str) -> None:
-    place = f"{file}, line {item.line}"
+    place = f"{file}, regel {item.line}"
     principle = norm_named(reading, framework_id, item, "principle", file)
     source = item.get("measure")
     if not isinstance(source, Located):
-        reading.problem(place, f"indicator {item.get('id')!r} needs a `measure` with its fields")
+        reading.problem(place, f"indicator {item.get('id')!r} vraagt een `measure` met velden")
         return
     for name in set(item) - {*_INDICATOR_FIELDS, "principle", "nl", "en", "measure"}:
-        reading.problem(f"{file}, line {item.lines[name]}", f"{name} is not a field of an indicator")
+        reading.problem(f"{file}, regel {item.lines[name]}", f"{name} is geen veld van een indicator")
     measure = _measure(reading, dict(source), source, file)
     if measure is None or principle is None:
         return
@@ -152,7 +157,7 @@ def _read_indicator(reading: Reading, framework_id: str, item: Located, file: st
         reading.problem(place, amber_is_harder)
     key = (framework_id, indicator.id)
     if key in reading.indicators:
-        reading.problem(place, f"indicator {indicator.id!r} is already in {reading.indicators[key].place}")
+        reading.problem(place, f"indicator {indicator.id!r} staat al in {reading.indicators[key].place}")
         return
     reading.indicators[key] = indicator
 
@@ -160,7 +165,7 @@ def _read_indicator(reading: Reading, framework_id: str, item: Located, file: st
 def _amber_is_harder(indicator: Indicator) -> str | None:
     higher = indicator.better == "higher"
     if (indicator.amber > indicator.green) if higher else (indicator.amber < indicator.green):
-        return f"amber {indicator.amber:g} is harder to reach than green {indicator.green:g}"
+        return f"amber {indicator.amber:g} is strenger dan green {indicator.green:g}"
     return None
 
 
@@ -182,7 +187,9 @@ def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
             )  # fmt: skip
             key = (framework_id, test.id)
             if key in reading.tests:
-                reading.problem(reading.tests[key].place, f"the name {test.id!r} is kept for the owner's statement")
+                reading.problem(
+                    reading.tests[key].place, f"de naam {test.id!r} is gereserveerd voor de verklaring van de eigenaar"
+                )
                 continue
             reading.tests[key] = test
 
@@ -190,16 +197,18 @@ def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
 def read_overrides(reading: Reading, entry: Any, file: str) -> None:
     """Apply an organisation's own parameters from `overrides.yaml`, each with a reason that reports show."""
     for item in items_of(reading, entry, file, "overrides"):
-        place = f"{file}, line {item.line}"
+        place = f"{file}, regel {item.line}"
         for name in set(item) - {"test", "indicator", "set", "reason"}:
-            reading.problem(f"{file}, line {item.lines[name]}", f"{name} is not a field of an override")
+            reading.problem(f"{file}, regel {item.lines[name]}", f"{name} is geen veld van een eigen drempel")
         reason, changes = item.get("reason"), item.get("set")
         if not isinstance(reason, str) or not reason.strip():
-            reading.problem(place, "an override needs a reason; it stands with the result in every report")
+            reading.problem(
+                place, "een eigen drempel vraagt een reden (`reason`); die staat bij de uitkomst in elk rapport"
+            )
         elif not isinstance(changes, Located) or not changes:
-            reading.problem(place, "an override needs `set:` with at least one parameter and its value")
+            reading.problem(place, "een eigen drempel vraagt `set:` met minstens één parameter en zijn waarde")
         elif ("test" in item) == ("indicator" in item):
-            reading.problem(place, "an override names one test or one indicator")
+            reading.problem(place, "een eigen drempel noemt één toets (`test`) of één indicator")
         elif "test" in item:
             _override(reading, reading.tests, item, "test", file)
         else:
@@ -208,18 +217,18 @@ def read_overrides(reading: Reading, entry: Any, file: str) -> None:
 
 def _override(reading: Reading, rows: dict[tuple[str, str], Any], item: Located, what: str, file: str) -> None:
     """Replace the row that `item` names by one with its changes, when these are allowed and valid."""
-    place, name, changes = f"{file}, line {item.lines[what]}", item[what], item["set"]
+    place, name, changes = f"{file}, regel {item.lines[what]}", item[what], item["set"]
     found = [key for key in rows if key[1] == name]
     if len(found) != 1:
-        several = f"stands in {len(found)} frameworks" if found else "does not exist in the frameworks in use"
-        reading.problem(place, f"{what} {name!r} {several}")
+        several = f"staat in {len(found)} kaders" if found else "bestaat niet in de kaders in gebruik"
+        reading.problem(place, f"{_WHAT[what]} {name!r} {several}")
         return
     row: Strict = rows[found[0]]
     own = {"green", "amber", "weight", "key"} if what == "indicator" else set()
     allowed = own | (set(Measure.model_fields) - _FIXED)
     if unknown := [field for field in changes if field not in allowed]:
-        place = f"{file}, line {changes.lines[unknown[0]]}"
-        reading.problem(place, f"{', '.join(unknown)} cannot be set; possible are: {', '.join(sorted(allowed))}")
+        place = f"{file}, regel {changes.lines[unknown[0]]}"
+        reading.problem(place, f"{', '.join(unknown)} is niet te wijzigen; wel: {', '.join(sorted(allowed))}")
         return
     given = row.measure.model_dump(mode="json", exclude_unset=True)  # type: ignore[attr-defined]
     measure = _measure(reading, given | {key: changes[key] for key in changes if key not in own}, changes, file)

@@ -14,7 +14,7 @@ Path = tuple[int | str, ...]
 Lines = dict[Path, int]
 
 # What pydantic expected, by its error type, in the words of the person who edits the file.
-_EXPECTED = {
+EXPECTED = {
     "string_type": "tekst; zet een getal of datum tussen aanhalingstekens",
     "string_pattern_mismatch": "tekst volgens het patroon {pattern}",
     "int_type": "een geheel getal",
@@ -64,8 +64,8 @@ def _sentence(problem: Any, lines: Lines, place: str, model: type[BaseModel], al
         return f"{where}: {name} is hier geen instelling{_instead(str(path[-1]), allowed)}"
     if kind == "literal_error":
         return f"{where}: {name} is {problem['input']!r}; toegestaan: {context['expected']}"
-    if kind in _EXPECTED:
-        return f"{where}: {name} is {problem['input']!r}; verwacht: {_EXPECTED[kind].format(**context)}"
+    if kind in EXPECTED:
+        return f"{where}: {name} is {problem['input']!r}; verwacht: {EXPECTED[kind].format(**context)}"
     message = re.sub(r"^Value error, ", "", problem["msg"])
     return f"{where}: {name}: {message}"
 

@@ -48,32 +48,32 @@ def test_rules_that_work_give_no_findings(rule: Rule, connection: duckdb.DuckDBP
     ("fields", "reason"),
     [
         ("type: fresh, kind: document, max_age: P1Y, where: staat = 'adopted'", '"staat" not found'),
-        ("type: fresh, kind: document, max_age: P1Y, where: state = = 3", "is not one SQL expression"),
-        ("type: fresh, kind: document, max_age: P1Y, where: 'true; DROP TABLE x'", "is not one SQL expression"),
-        ("type: fresh, kind: document, max_age: P1Y, where: 'true FROM x'", "must be one expression"),
-        ("type: fresh, kind: document, max_age: P1Y, where: 'true WHERE true'", "must be one expression"),
-        ("type: fresh, kind: document, max_age: P1Y, where: 'true, false'", "must be one expression"),
-        ("type: fresh, kind: document, max_age: P1Y, where: count(*) > 1", "counts over records"),
-        ("type: fresh, kind: document, max_age: P1Y, where: max(version) = '1'", "counts over records"),
-        ("type: fresh, kind: document, max_age: P1Y, where: row_number() OVER () = 1", "counts over records"),
-        ("type: fresh, kind: document, max_age: P1Y, where: topic IN (SELECT 'a')", "a subquery is not allowed"),
-        ("type: fresh, kind: document, max_age: P1Y, where: adopted_on > today()", "another answer every day"),
-        ("type: fresh, kind: document, max_age: P1Y, where: adopted_on > current_date", "another answer every day"),
-        ("type: fresh, kind: document, max_age: P1Y, where: random() > 0.5", "another answer every day"),
-        ("type: fresh, kind: document, max_age: P1Y, where: getvariable('vandaag') = 1", "no variable 'vandaag'"),
-        ("type: fresh, kind: document, max_age: P1Y, where: version", "gives VARCHAR; expected is BOOLEAN"),
-        ("type: fresh, kind: document, max_age: P1Y, date: version", "gives VARCHAR; expected is DATE or TIMESTAMP"),
-        ("type: fresh, kind: document, max_age: P1Y, where: state = 'adoptd'", "asks for 'adoptd', which can never occur"),
-        ("type: fresh, kind: document, max_age: P1Y, where: \"state IN ('adopted', 'klaar')\"", "asks for 'klaar'"),
-        ("type: fresh, kind: document, max_age: P1Y, where: \"'vast' = lower(state)\"", "asks for 'vast'"),
-        ("type: ratio, kind: ticket, good: priority <> 'hoog'", "asks for 'hoog'"),
-        ("type: ratio, kind: ticket, good: 'true', pass_at: 90", "pass_at is 90, but a share lies between 0 and 1"),
-        ("type: metric, kind: measurement, about: [source_delivered]", "compares with nothing"),
-        ("type: within, kind: training, deadline: due", "has no due date"),
-        ("type: recurring, kind: document, every: P3M, window: P2M", "never holds a whole period"),
-        ("type: ratio, kind: ticket, matched: {kind: finding, key: score, population_key: asset}", "keys have different types"),
+        ("type: fresh, kind: document, max_age: P1Y, where: state = = 3", "is niet één SQL-uitdrukking"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true; DROP TABLE x'", "is niet één SQL-uitdrukking"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true FROM x'", "moet één uitdrukking zijn"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true WHERE true'", "moet één uitdrukking zijn"),
+        ("type: fresh, kind: document, max_age: P1Y, where: 'true, false'", "moet één uitdrukking zijn"),
+        ("type: fresh, kind: document, max_age: P1Y, where: count(*) > 1", "telt over regels"),
+        ("type: fresh, kind: document, max_age: P1Y, where: max(version) = '1'", "telt over regels"),
+        ("type: fresh, kind: document, max_age: P1Y, where: row_number() OVER () = 1", "telt over regels"),
+        ("type: fresh, kind: document, max_age: P1Y, where: topic IN (SELECT 'a')", "een deelvraag mag niet"),
+        ("type: fresh, kind: document, max_age: P1Y, where: adopted_on > today()", "elke dag een ander antwoord"),
+        ("type: fresh, kind: document, max_age: P1Y, where: adopted_on > current_date", "elke dag een ander antwoord"),
+        ("type: fresh, kind: document, max_age: P1Y, where: random() > 0.5", "elke dag een ander antwoord"),
+        ("type: fresh, kind: document, max_age: P1Y, where: getvariable('vandaag') = 1", "variabele 'vandaag' bestaat niet"),
+        ("type: fresh, kind: document, max_age: P1Y, where: version", "geeft VARCHAR; verwacht: BOOLEAN"),
+        ("type: fresh, kind: document, max_age: P1Y, date: version", "geeft VARCHAR; verwacht: DATE of TIMESTAMP"),
+        ("type: fresh, kind: document, max_age: P1Y, where: state = 'adoptd'", "vraagt naar 'adoptd'; dat komt nooit voor"),
+        ("type: fresh, kind: document, max_age: P1Y, where: \"state IN ('adopted', 'klaar')\"", "vraagt naar 'klaar'"),
+        ("type: fresh, kind: document, max_age: P1Y, where: \"'vast' = lower(state)\"", "vraagt naar 'vast'"),
+        ("type: ratio, kind: ticket, good: priority <> 'hoog'", "vraagt naar 'hoog'"),
+        ("type: ratio, kind: ticket, good: 'true', pass_at: 90", "pass_at is 90, maar een aandeel ligt tussen 0 en 1"),
+        ("type: metric, kind: measurement, about: [source_delivered]", "nergens mee vergeleken"),
+        ("type: within, kind: training, deadline: due", "heeft geen streefdatum"),
+        ("type: recurring, kind: document, every: P3M, window: P2M", "bevat nooit een hele periode"),
+        ("type: ratio, kind: ticket, matched: {kind: finding, key: score, population_key: asset}", "sleutels zijn van verschillende soort"),
         ("type: ratio, kind: ticket, matched: {kind: finding, key: asset, population_key: ast}", '"ast" not found'),
-        ("type: ratio, kind: ticket, matched: {kind: finding, key: asset, population_key: asset, where: severity = 'hoog'}", "asks for 'hoog'"),
+        ("type: ratio, kind: ticket, matched: {kind: finding, key: asset, population_key: asset, where: severity = 'hoog'}", "vraagt naar 'hoog'"),
     ],
 )  # fmt: skip
 def test_rules_that_do_not_work_are_errors(
@@ -86,14 +86,14 @@ def test_rules_that_do_not_work_are_errors(
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ("type: fresh, kind: document, about: [receptenboek], max_age: P1Y", "'receptenboek', which does not stand in"),
-        ("type: ratio, kind: ticket, good: \"list_contains(labels, 'snoep')\"", "'snoep', which does not stand in"),
+        ("type: fresh, kind: document, about: [receptenboek], max_age: P1Y", "'receptenboek'; dat staat niet in"),
+        ("type: ratio, kind: ticket, good: \"list_contains(labels, 'snoep')\"", "'snoep'; dat staat niet in"),
         (
             "type: ratio, kind: register_entry, good: \"attributes['kleur'] = 'yes'\"",
-            "'kleur', which does not stand in",
+            "'kleur'; dat staat niet in",
         ),
-        ("type: ratio, kind: ticket, good: run_id = 'x'", "how a record was collected"),
-        ("type: attested, max_age: P1Y, where: answer = 'yes'", "leave out about and where"),
+        ("type: ratio, kind: ticket, good: run_id = 'x'", "hoe een regel is verzameld"),
+        ("type: attested, max_age: P1Y, where: answer = 'yes'", "laat about en where weg"),
     ],
 )
 def test_doubtful_rules_are_warnings(
@@ -107,7 +107,7 @@ def test_doubtful_rules_are_warnings(
 def test_a_finding_says_where(rule: Rule, connection: duckdb.DuckDBPyConnection) -> None:
     own = rule("type: fresh, kind: document, max_age: P1Y, where: staat = 'x'")
     [finding] = [finding for finding in check(own.load(), connection) if finding.severity == "error"]
-    assert str(finding).startswith(f"error: catalogus/{OWN}/rules/a.yaml, line 4: S.1-a: where ")
+    assert str(finding).startswith(f"error: catalogus/{OWN}/rules/a.yaml, regel 4: S.1-a: where ")
 
 
 def test_the_same_test_twice_is_told(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> None:
@@ -117,15 +117,15 @@ def test_the_same_test_twice_is_told(own: OwnCatalogue, connection: duckdb.DuckD
         f'rules:\n  - norm: "S.1"\n    tests:\n      - {{id: S.1-a, aspect: design, {same}}}\n'
         f"      - {{id: S.1-b, aspect: existence, {same}}}\n",
     )
-    assert found(own, connection) == [("warning", "is the same test as S.1-a (there for design, here for existence)")]
+    assert found(own, connection) == [("warning", "is dezelfde toets als S.1-a (daar voor opzet, hier voor bestaan)")]
 
 
 def test_references_of_a_catalogue_made_otherwise_are_checked(connection: duckdb.DuckDBPyConnection) -> None:
     catalogue = load_catalogue(("bio2-1.3", "principes-2018"))
     kept = tuple(norm for norm in catalogue.norms if norm.id not in ("5.01.01", "5.2"))
     reasons = {finding.reason for finding in check(catalogue.model_copy(update={"norms": kept}), connection)}
-    assert "norm '5.01.01' does not exist in bio2-1.3" in reasons
-    assert "norm '5.2' does not exist in bio2-1.3" in reasons
+    assert "norm '5.01.01' bestaat niet in bio2-1.3" in reasons
+    assert "norm '5.2' bestaat niet in bio2-1.3" in reasons
 
 
 def test_a_frequency_is_a_parameter_unless_an_override_took_it(
@@ -138,16 +138,16 @@ def test_a_frequency_is_a_parameter_unless_an_override_took_it(
         findings = check(own.load(), connection)
         return [(finding.severity, finding.reason) for finding in findings if finding.subject == f"{OWN} S.1"]
 
-    missing = "the norm says 'jaarlijks' but no rule has P1Y as a parameter"
-    unnumbered = ("note", "no number in the norm: 'regelmatig'")
+    missing = "de norm zegt 'jaarlijks', maar geen toets heeft P1Y als parameter"
+    unnumbered = ("note", "de norm noemt geen getal: 'regelmatig'")
     assert frequencies() == [unnumbered]
     own.write("overrides.yaml", "overrides:\n  - {test: S.1-a, set: {max_age: P2Y}, reason: Zo besloten.}\n")
-    assert frequencies() == [("warning", f"{missing}; an override changed it"), unnumbered]
+    assert frequencies() == [("warning", f"{missing}; een eigen drempel heeft dat gewijzigd"), unnumbered]
     (own.folder / "overrides.yaml").unlink()
     rule("type: fresh, kind: document, max_age: P2Y")
     assert frequencies() == [("error", missing), unnumbered]
     own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\tfrequency\nS.1\tEerste\tsoms\n")
-    assert frequencies() == [("error", "the frequency 'soms' is not known; add it to FREQUENCIES")]
+    assert frequencies() == [("error", "de termijn 'soms' is niet bekend; zet die in FREQUENCIES")]
 
 
 def test_checking_leaves_nothing_behind(connection: duckdb.DuckDBPyConnection) -> None:

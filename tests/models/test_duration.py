@@ -27,7 +27,7 @@ def test_what_it_writes_it_reads(duration: Duration) -> None:
 def test_every_part_counts(years: int, months: int, weeks: int, rest: int) -> None:
     text = f"P{years}Y{months}M{weeks}W{rest}D"
     if not (years or months or weeks or rest):
-        with pytest.raises(ValueError, match="zero"):
+        with pytest.raises(ValueError, match="nul"):
             Duration.parse(text)
         return
     duration = Duration.parse(text)
@@ -38,12 +38,12 @@ def test_every_part_counts(years: int, months: int, weeks: int, rest: int) -> No
     "text", ["", "P", "PT", "P1", "1Y", "-P1Y", "P-1Y", "P1YT", "P1Y ", "P1.5Y", "p1y", "PT5M", "P1H"]
 )
 def test_other_forms_are_refused_with_the_ones_that_are_not(text: str) -> None:
-    with pytest.raises(ValueError, match="P1Y, P6M, P2W, P7D or PT72H"):
+    with pytest.raises(ValueError, match="P1Y, P6M, P2W, P7D of PT72H"):
         Duration.parse(text)
 
 
 def test_hours_do_not_mix_with_days() -> None:
-    with pytest.raises(ValueError, match="mixes days and hours"):
+    with pytest.raises(ValueError, match="noemt dagen en uren door elkaar"):
         Duration.parse("P1DT1H")
 
 

@@ -35,7 +35,7 @@ def test_json_writes_durations_as_iso_text(rule: Rule) -> None:
 def test_an_own_framework_is_read_beside_the_packaged_ones(rule: Rule) -> None:
     catalogue = rule(FRESH).load(OWN, BIO2)
     [own] = [test for test in catalogue.tests if test.framework_id == OWN and not test.implicit]
-    assert (own.id, own.norm_id, own.basis, own.place) == ("S.1-a", "S.1", "documented", f"{RULES}, line 4")
+    assert (own.id, own.norm_id, own.basis, own.place) == ("S.1-a", "S.1", "documented", f"{RULES}, regel 4")
     assert sum(test.framework_id == BIO2 for test in catalogue.tests) > 400
 
 
@@ -96,30 +96,30 @@ def test_the_digest_is_that_of_the_content_not_of_the_lines(rule: Rule) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ("type: fresh, kind: document, max_agee: P1Y", "max_agee is not a field that exists here"),
-        ("type: fresh, kind: document", "needs max_age"),
-        ("type: fresh, kind: documnt, max_age: P1Y", "no evidence kind 'documnt'"),
-        ("type: fresch, kind: document, max_age: P1Y", "type is 'fresch'; allowed"),
-        ("type: fresh, kind: document, max_age: -P1Y", "is not a duration"),
-        ("type: fresh, kind: document, max_age: 1 jaar", "is not a duration"),
-        ("type: fresh, kind: document, max_age: P0D", "duration of zero"),
-        ("type: recurring, kind: document, every: P2M", "every is 'P2M'; allowed"),
+        ("type: fresh, kind: document, max_agee: P1Y", "max_agee is hier geen veld"),
+        ("type: fresh, kind: document", "vraagt ook: max_age"),
+        ("type: fresh, kind: documnt, max_age: P1Y", "soort bewijs 'documnt' bestaat niet"),
+        ("type: fresch, kind: document, max_age: P1Y", "type is 'fresch'; toegestaan"),
+        ("type: fresh, kind: document, max_age: -P1Y", "is geen duur"),
+        ("type: fresh, kind: document, max_age: 1 jaar", "is geen duur"),
+        ("type: fresh, kind: document, max_age: P0D", "duur van nul"),
+        ("type: recurring, kind: document, every: P2M", "every is 'P2M'; toegestaan"),
         (f"{FRESH}, about: beleid", "about"),
-        ("type: fresh, kind: access_review, about: [beheerder], max_age: P1Y", "'beheerder' is not a word of 'access_scope'"),
-        ("type: fresh, kind: risk, about: [proces], max_age: P1Y", "has no discriminator"),
-        ("type: current, kind: ticket", "plays no role 'in_force'"),
-        ("type: ratio, kind: ticket, pass_at: 0.9", "needs good (or matched)"),
-        ("type: fresh, kind: document, max_age: P1Y, tolerate: 2", "has no parameter tolerate"),
-        ("type: ratio, kind: ticket, good: 'true', pass_at: 0.8, partial_at: 0.9", "harder to reach than pass_at"),
-        ("type: ratio, kind: ticket, matched: {kind: nietes, key: a, population_key: b}", "no evidence kind 'nietes'"),
-        ("type: ratio, kind: ticket, matched: {kind: ticket, key: a}", "matched.population_key is missing"),
+        ("type: fresh, kind: access_review, about: [beheerder], max_age: P1Y", "'beheerder' staat niet in de woordenlijst 'access_scope'"),
+        ("type: fresh, kind: risk, about: [proces], max_age: P1Y", "heeft geen hoofdkolom"),
+        ("type: current, kind: ticket", "soort 'current' nodig heeft (in_force)"),
+        ("type: ratio, kind: ticket, pass_at: 0.9", "vraagt ook: good (of matched)"),
+        ("type: fresh, kind: document, max_age: P1Y, tolerate: 2", "kent geen tolerate"),
+        ("type: ratio, kind: ticket, good: 'true', pass_at: 0.8, partial_at: 0.9", "strenger dan pass_at"),
+        ("type: ratio, kind: ticket, matched: {kind: nietes, key: a, population_key: b}", "soort bewijs 'nietes' bestaat niet"),
+        ("type: ratio, kind: ticket, matched: {kind: ticket, key: a}", "matched.population_key ontbreekt"),
         (f"{FRESH}, basis: gemeten", "basis is 'gemeten'"),
     ],
 )  # fmt: skip
 def test_a_faulty_test_is_refused_with_file_line_and_reason(rule: Rule, fields: str, reason: str) -> None:
     problems = rule(fields).problems()
     assert len(problems) == 1
-    assert problems[0].startswith(f"{RULES}, line 4: ")
+    assert problems[0].startswith(f"{RULES}, regel 4: ")
     assert reason in problems[0]
 
 
@@ -150,37 +150,42 @@ def test_the_line_is_that_of_the_faulty_field(own: OwnCatalogue) -> None:
                   population_key: asset
         """,
     )
-    assert [problem.split(": ")[0] for problem in own.problems()] == [f"{RULES}, line 5", f"{RULES}, line 19"]
+    assert [problem.split(": ")[0] for problem in own.problems()] == [f"{RULES}, regel 5", f"{RULES}, regel 19"]
 
 
 @pytest.mark.parametrize(
     ("rules", "line", "reason"),
     [
-        ('rules:\n  - norm: "S.9"\n    tests: []\n', 2, "'S.9' does not exist"),
-        ("rules:\n  - norm: 5.10\n    tests: []\n", 2, "between quotes"),
-        ('rules:\n  - norm: "S.1"\n', 2, "needs a list of tests"),
-        ('rules:\n  - norm: "S.1"\n    toetsen: []\n', 3, "toetsen is not a field"),
-        ("regels: []\n", 1, "regels is not a field"),
-        ("- norm: x\n", 1, "a list under `rules:`"),
-        ('rules:\n  - norm: "S.1"\n    norm: "S.2"\n', 3, "stands twice"),
-        ("rules:\n  - norm: [\n", 3, "not valid YAML"),
+        ('rules:\n  - norm: "S.9"\n    tests: []\n', 2, "'S.9' bestaat niet"),
+        ("rules:\n  - norm: 5.10\n    tests: []\n", 2, "tussen aanhalingstekens"),
+        ('rules:\n  - norm: "S.1"\n', 2, "vraagt een lijst `tests`"),
+        ('rules:\n  - norm: "S.1"\n    toetsen: []\n', 3, "toetsen is geen veld"),
+        ("regels: []\n", 1, "regels is geen veld"),
+        ("- norm: x\n", 1, "een lijst hebben onder `rules:`"),
+        ('rules:\n  - norm: "S.1"\n    norm: "S.2"\n', 3, "staat tweemaal"),
+        ("rules:\n  - norm: [\n", 3, "geen geldige YAML"),
     ],
 )
 def test_a_faulty_rule_file_is_refused(own: OwnCatalogue, rules: str, line: int, reason: str) -> None:
     own.write(f"{OWN}/rules/a.yaml", rules)
     first = own.problems()[0]
-    assert first.startswith(f"{RULES}, line {line}: ")
+    assert first.startswith(f"{RULES}, regel {line}: ")
     assert reason in first
 
 
 @pytest.mark.parametrize(
     ("norm", "reason"),
-    [("5.03.01", "is none"), ("5.24.06", "is moved"), ("5.21.01", "is withdrawn"), ("5.1", "has measures of its own")],
+    [
+        ("5.03.01", "is geen overheidsmaatregel"),
+        ("5.24.06", "is verplaatst"),
+        ("5.21.01", "is vervallen"),
+        ("5.1", "heeft zelf overheidsmaatregelen"),
+    ],
 )
 def test_a_rule_on_a_norm_without_status_is_refused(own: OwnCatalogue, norm: str, reason: str) -> None:
     own.write(f"{BIO2}/rules/a.yaml", f'rules:\n  - norm: "{norm}"\n    tests: []\n')
     [problem] = own.problems(BIO2)
-    assert problem.startswith(f"catalogus/{BIO2}/rules/a.yaml, line 2: norm {norm} {reason}")
+    assert problem.startswith(f"catalogus/{BIO2}/rules/a.yaml, regel 2: norm {norm} {reason}")
 
 
 def test_a_test_is_named_once_and_after_its_norm(own: OwnCatalogue) -> None:
@@ -191,46 +196,46 @@ def test_a_test_is_named_once_and_after_its_norm(own: OwnCatalogue) -> None:
         f"      - {{id: S.10-a, {test}}}\n",
     )
     assert own.problems() == [
-        f"{RULES}, line 5: test 'S.1-a' is already in {RULES}, line 4",
-        f"{RULES}, line 6: test 'S.10-a' must begin with the number of its norm: S.1-…",
+        f"{RULES}, regel 5: toets 'S.1-a' staat al in {RULES}, regel 4",
+        f"{RULES}, regel 6: toets 'S.10-a' moet beginnen met het nummer van de norm: S.1-…",
     ]
 
 
 @pytest.mark.parametrize(
     ("norms", "line", "reason"),
     [
-        (NORMS + "S.1\tWeer\n", 4, "norm S.1 is already in"),
-        ("id\ttitel\nS.1\tEerste\n", 1, "column title_nl is missing"),
-        ("id\ttitle_nl\tkleur\nS.1\tEerste\trood\n", 1, "column 'kleur' does not exist here"),
-        ("id\ttitle_nl\nS.1\tEerste\tnog iets\n", 2, "has 3 cells, the header has 2"),
-        ("id\ttitle_nl\tstate\tmoved_to\nS.1\tEerste\tmoved\tS.9\n", 2, "moved_to 'S.9' does not exist"),
-        ("id\ttitle_nl\tstate\tmoved_to\nS.1\tEen\tmoved\tS.2\nS.2\tTwee\tmoved\tS.1\n", 2, "in a circle: S.1 → S.2 → S.1"),
-        ("id\ttitle_nl\tstate\nS.1\tEerste\tmoved\n", 2, "only a moved norm has a moved_to"),
-        ("id\ttitle_nl\tmoved_to\nS.1\tEerste\tS.2\nS.2\tTweede\t\n", 2, "only a moved norm has a moved_to"),
-        ("id\ttitle_nl\tstate\nS.1\tEerste\tactief\n", 2, "state is 'actief'; allowed"),
-        ("id\ttitle_nl\nS.1\t\n", 2, "title_nl is missing"),
+        (NORMS + "S.1\tWeer\n", 4, "norm S.1 staat al in"),
+        ("id\ttitel\nS.1\tEerste\n", 1, "kolom title_nl ontbreekt"),
+        ("id\ttitle_nl\tkleur\nS.1\tEerste\trood\n", 1, "kolom 'kleur' bestaat hier niet"),
+        ("id\ttitle_nl\nS.1\tEerste\tnog iets\n", 2, "heeft 3 cellen, de kopregel heeft er 2"),
+        ("id\ttitle_nl\tstate\tmoved_to\nS.1\tEerste\tmoved\tS.9\n", 2, "moved_to 'S.9' bestaat niet"),
+        ("id\ttitle_nl\tstate\tmoved_to\nS.1\tEen\tmoved\tS.2\nS.2\tTwee\tmoved\tS.1\n", 2, "in een kring: S.1 → S.2 → S.1"),
+        ("id\ttitle_nl\tstate\nS.1\tEerste\tmoved\n", 2, "alleen een verplaatste norm heeft een moved_to"),
+        ("id\ttitle_nl\tmoved_to\nS.1\tEerste\tS.2\nS.2\tTweede\t\n", 2, "alleen een verplaatste norm heeft een moved_to"),
+        ("id\ttitle_nl\tstate\nS.1\tEerste\tactief\n", 2, "state is 'actief'; toegestaan"),
+        ("id\ttitle_nl\nS.1\t\n", 2, "title_nl ontbreekt"),
     ],
 )  # fmt: skip
 def test_faulty_norms_are_refused(own: OwnCatalogue, norms: str, line: int, reason: str) -> None:
     own.write(f"{OWN}/norms.tsv", norms)
     problems = own.problems()
     assert any(
-        problem.startswith(f"catalogus/{OWN}/norms.tsv, line {line}: ") and reason in problem for problem in problems
+        problem.startswith(f"catalogus/{OWN}/norms.tsv, regel {line}: ") and reason in problem for problem in problems
     ), problems
 
 
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("measures.tsv", "id\tcontrol\tstate\nM.1\t9.9\tactive\n", "control '9.9' does not exist"),
-        ("measures.tsv", "id\tcontrol\tstate\tcbw_scope\nM.1\t5.1\tactive\tja\n", "cbw_scope is 'ja'; allowed: yes, no"),
+        ("measures.tsv", "id\tcontrol\tstate\nM.1\t9.9\tactive\n", "beheersmaatregel '9.9' bestaat niet"),
+        ("measures.tsv", "id\tcontrol\tstate\tcbw_scope\nM.1\t5.1\tactive\tja\n", "cbw_scope is 'ja'; toegestaan: yes, no"),
         ("controls.tsv", "id\ttitle_nl\ttheme\n9.1\tEen\tdigitaal\n", "theme is 'digitaal'"),
-        ("controls.tsv", "id\ttitle_nl\ttheme\n5.1\tEen\tpeople\n", "norm 5.1 is already in models/frameworks"),
-        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.1\tbio2-1.2\t5.1\tequal\n", "norm '5.1' does not exist in framework 'bio2-1.2'"),
-        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.1\tiso\t5.1\tequal\n", "does not exist in framework 'iso'"),
+        ("controls.tsv", "id\ttitle_nl\ttheme\n5.1\tEen\tpeople\n", "norm 5.1 staat al in models/frameworks"),
+        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.1\tbio2-1.2\t5.1\tequal\n", "norm '5.1' bestaat niet in kader 'bio2-1.2'"),
+        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.1\tiso\t5.1\tequal\n", "bestaat niet in kader 'iso'"),
         ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.1\tbio2-1.3\t5.2\tgelijk\n", "relation is 'gelijk'"),
-        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.24.06\tbio2-1.3\t5.2\tequal\n", "already goes to 5.21.05"),
-        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.2\tbio2-1.3\t5.4\tequal\n5.4\tbio2-1.3\t5.2\tmoved\n", "in a circle"),
+        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.24.06\tbio2-1.3\t5.2\tequal\n", "gaat al naar 5.21.05"),
+        ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.2\tbio2-1.3\t5.4\tequal\n5.4\tbio2-1.3\t5.2\tmoved\n", "in een kring"),
     ],
 )  # fmt: skip
 def test_faulty_tables_are_refused(own: OwnCatalogue, name: str, text: str, reason: str) -> None:
@@ -241,12 +246,12 @@ def test_faulty_tables_are_refused(own: OwnCatalogue, name: str, text: str, reas
 
 def test_a_framework_says_who_it_is(own: OwnCatalogue) -> None:
     own.write(f"{OWN}/framework.yaml", FRAMEWORK.replace(OWN, "ander"))
-    assert "id must be the folder's name" in own.problems()[0]
+    assert "id moet de naam van de map zijn" in own.problems()[0]
     own.write(f"{OWN}/framework.yaml", "title_nl: x\nkleur: rood\n")
     problems = "\n".join(own.problems())
-    assert "id is missing" in problems and "kleur is not a field" in problems
+    assert "id ontbreekt" in problems and "kleur is hier geen veld" in problems
     (own.folder / OWN / "framework.yaml").unlink()
-    assert "has no framework.yaml" in own.problems()[0]
+    assert "heeft geen framework.yaml" in own.problems()[0]
 
 
 def test_everything_is_told_at_once(own: OwnCatalogue) -> None:
@@ -262,9 +267,9 @@ def test_everything_is_told_at_once(own: OwnCatalogue) -> None:
 
 
 def test_an_unknown_framework_and_a_missing_folder_name_what_there_is(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"no framework 'bio3'; there are: .*bio2-1\.3"):
+    with pytest.raises(CatalogueError, match=r"kader 'bio3' bestaat niet; er zijn: .*bio2-1\.3"):
         load_catalogue(("bio3",))
-    with pytest.raises(CatalogueError, match="does not exist"):
+    with pytest.raises(CatalogueError, match="bestaat niet"):
         load_catalogue((BIO2,), tmp_path / "weg")
 
 
@@ -286,23 +291,23 @@ def test_an_override_changes_a_test_and_says_why(rule: Rule) -> None:
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ("{test: S.1-a, set: {max_age: P2Y}}", "needs a reason"),
-        ("{test: S.1-a, set: {max_age: P2Y}, reason: '  '}", "needs a reason"),
-        ("{test: S.1-a, reason: daarom}", "needs `set:`"),
-        ("{test: S.1-b, set: {max_age: P2Y}, reason: daarom}", "'S.1-b' does not exist"),
-        ("{set: {max_age: P2Y}, reason: daarom}", "names one test or one indicator"),
-        ("{test: S.1-a, set: {kind: ticket}, reason: daarom}", "kind cannot be set"),
-        ("{test: S.1-a, set: {max_aeg: P2Y}, reason: daarom}", "max_aeg cannot be set"),
-        ("{test: S.1-a, set: {max_age: twee jaar}, reason: daarom}", "is not a duration"),
-        ("{test: S.1-a, set: {tolerate: 3}, reason: daarom}", "has no parameter tolerate"),
-        ("{test: S.1-a, set: {max_age: P2Y}, reason: daarom, wie: ciso}", "wie is not a field"),
+        ("{test: S.1-a, set: {max_age: P2Y}}", "vraagt een reden"),
+        ("{test: S.1-a, set: {max_age: P2Y}, reason: '  '}", "vraagt een reden"),
+        ("{test: S.1-a, reason: daarom}", "vraagt `set:`"),
+        ("{test: S.1-b, set: {max_age: P2Y}, reason: daarom}", "'S.1-b' bestaat niet"),
+        ("{set: {max_age: P2Y}, reason: daarom}", "noemt één toets"),
+        ("{test: S.1-a, set: {kind: ticket}, reason: daarom}", "kind is niet te wijzigen"),
+        ("{test: S.1-a, set: {max_aeg: P2Y}, reason: daarom}", "max_aeg is niet te wijzigen"),
+        ("{test: S.1-a, set: {max_age: twee jaar}, reason: daarom}", "is geen duur"),
+        ("{test: S.1-a, set: {tolerate: 3}, reason: daarom}", "kent geen tolerate"),
+        ("{test: S.1-a, set: {max_age: P2Y}, reason: daarom, wie: ciso}", "wie is geen veld"),
     ],
 )
 def test_a_faulty_override_is_refused(rule: Rule, item: str, reason: str) -> None:
     own = rule(FRESH)
     own.write("overrides.yaml", f"overrides:\n  - {item}\n")
     [problem] = own.problems()
-    assert problem.startswith("catalogus/overrides.yaml, line 2: ")
+    assert problem.startswith("catalogus/overrides.yaml, regel 2: ")
     assert reason in problem
 
 
@@ -332,25 +337,25 @@ def test_indicators_are_read_and_overridden(own: OwnCatalogue) -> None:
     [indicator] = own.load().indicators
     assert (indicator.green, str(indicator.measure.window), indicator.override_reason) == (80, "P1Y", "Zo besloten.")
     own.write("overrides.yaml", "overrides:\n  - {indicator: E1, set: {green: 60}, reason: Zo besloten.}\n")
-    assert "amber 70 is harder to reach than green 60" in own.problems()[0]
+    assert "amber 70 is strenger dan green 60" in own.problems()[0]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
-        ('"S.1"', '"S.7"', 3, "'S.7' does not exist"),
-        ('"S.1"', "1.1", 3, "between quotes"),
+        ('"S.1"', '"S.7"', 3, "'S.7' bestaat niet"),
+        ('"S.1"', "1.1", 3, "tussen aanhalingstekens"),
         ("better: higher", "better: hoger", 8, "better is 'hoger'"),
-        ("weight: 2", "weight: 0", 11, "greater than 0"),
-        ("amber: 70", "amber: 95", 2, "amber 95 is harder"),
-        ("reason_nl: Daarom.", "color: red\n    reason_nl: Daarom.", 12, "color is not a field"),
-        ("kind: ticket", "kind: kaartje", 6, "no evidence kind 'kaartje'"),
+        ("weight: 2", "weight: 0", 11, "meer dan 0"),
+        ("amber: 70", "amber: 95", 2, "amber 95 is strenger"),
+        ("reason_nl: Daarom.", "color: red\n    reason_nl: Daarom.", 12, "color is geen veld"),
+        ("kind: ticket", "kind: kaartje", 6, "soort bewijs 'kaartje' bestaat niet"),
     ],
 )
 def test_a_faulty_indicator_is_refused(own: OwnCatalogue, old: str, new: str, line: int, reason: str) -> None:
     own.write(f"{OWN}/indicators.yaml", INDICATOR.replace(old, new))
     problems = own.problems()
-    assert problems[0].startswith(f"catalogus/{OWN}/indicators.yaml, line {line}: ")
+    assert problems[0].startswith(f"catalogus/{OWN}/indicators.yaml, regel {line}: ")
     assert reason in problems[0]
 
 
@@ -385,26 +390,26 @@ def test_questions_are_listed_or_generated(own: OwnCatalogue) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
-        ('["S.1", "S.2"]', '["S.1", "S.5"]', 9, "'S.5' does not exist"),
-        ("framework: eigen-2026", "framework: bestaat-niet", 8, "no framework 'bestaat-niet'"),
-        ("text_nl: Is het zo?", "tekst: Is het zo?", 6, "tekst is not a field"),
-        ("title_en: List", "titel: List", 3, "titel is not a field"),
-        ("questions:", "for_each: {framework: bio2-1.3, levels: [alles]}\nquestions:", 4, "choose from: measure"),
-        ("questions:", "for_each: {kader: bio2-1.3}\nquestions:", 4, "for_each has the fields"),
+        ('["S.1", "S.2"]', '["S.1", "S.5"]', 9, "'S.5' bestaat niet"),
+        ("framework: eigen-2026", "framework: bestaat-niet", 8, "kader 'bestaat-niet' bestaat niet"),
+        ("text_nl: Is het zo?", "tekst: Is het zo?", 6, "tekst is hier geen veld"),
+        ("title_en: List", "titel: List", 3, "titel is geen veld"),
+        ("questions:", "for_each: {framework: bio2-1.3, levels: [alles]}\nquestions:", 4, "kies uit: measure"),
+        ("questions:", "for_each: {kader: bio2-1.3}\nquestions:", 4, "for_each heeft de velden"),
     ],
 )
 def test_a_faulty_questionnaire_is_refused(own: OwnCatalogue, old: str, new: str, line: int, reason: str) -> None:
     own.write("questionnaires/a.yaml", QUESTIONS.replace(old, new))
     problems = own.problems()
     assert any(
-        problem.startswith(f"catalogus/questionnaires/a.yaml, line {line}: ") and reason in problem
+        problem.startswith(f"catalogus/questionnaires/a.yaml, regel {line}: ") and reason in problem
         for problem in problems
     ), problems
 
 
 def test_a_question_about_a_norm_without_status_is_refused(own: OwnCatalogue) -> None:
     own.write("questionnaires/a.yaml", QUESTIONS.replace(OWN, BIO2).replace('["S.1", "S.2"]', '["5.24.06"]'))
-    assert "norm 5.24.06 is moved and never has a status" in own.problems(BIO2)[0]
+    assert "norm 5.24.06 is verplaatst en heeft nooit een status" in own.problems(BIO2)[0]
 
 
 def test_only_what_was_asked_for_comes_along_and_the_numbers_that_became_it() -> None:

@@ -102,7 +102,7 @@ def test_a_value_of_another_kind_is_refused_or_harmless(tmp_path: Path, data: st
     changed = {**FILES, name: replaced(FILES[name], path, data.draw(junk))}
     write(tmp_path, {file: yaml.safe_dump(content, allow_unicode=True) for file, content in changed.items()})
     for problem in read(tmp_path):
-        assert re.match(r"^catalogus/[\w./-]+(, line \d+)?: \S", problem), problem
+        assert re.match(r"^catalogus/[\w./-]+(, regel \d+)?: \S", problem), problem
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -117,11 +117,11 @@ def test_a_damaged_text_is_refused_or_harmless(tmp_path: Path, data: st.DataObje
     )
     write(tmp_path, texts)
     for problem in read(tmp_path):
-        assert re.match(r"^catalogus/[\w./-]+(, line \d+)?: \S", problem), problem
+        assert re.match(r"^catalogus/[\w./-]+(, regel \d+)?: \S", problem), problem
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     write(tmp_path, {name: yaml.safe_dump(content) for name, content in FILES.items()})
     (tmp_path / OWN / "norms.tsv").write_bytes(b"id\ttitle_nl\nS.1\tE\xebn\n")
-    with pytest.raises(CatalogueError, match=r"eigen-2026/norms\.tsv: is not UTF-8 text"):
+    with pytest.raises(CatalogueError, match=r"eigen-2026/norms\.tsv: is geen UTF-8-tekst"):
         load_catalogue((OWN,), tmp_path)
