@@ -8,10 +8,10 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from cli.common import console, print_json, table
-from flows.installation import Installation
+from flows.installation import DEFAULT_NAME, Installation, load_installation
 from models.catalogue import ASPECTS, Catalogue
 from models.catalogue_check import check
-from models.catalogue_coverage import norm_coverage, totals
+from models.catalogue_coverage import norm_coverage, principle_coverage, totals
 from models.errors import CatalogueError, NotFound
 from models.loading import load_catalogue
 from models.official_text import compare, parse_markdown, parse_rows
@@ -23,10 +23,18 @@ from warehouse.publish import publish
 _SEVERITIES = {"error": "fout", "warning": "waarschuwing", "note": "opmerking"}
 
 
-def catalogue_of(installation: Installation | None) -> Catalogue:
-    """The catalogue of an installation, or the packaged one."""
-    if installation is None:
-        return load_catalogue(("bio2-1.3", "principes-2018"))
+PACKAGED = ("bio2-1.3", "principes-2018", "digid-3.0")
+
+
+def catalogue_at(config: Path | None) -> Catalogue:
+    """The catalogue of the installation in `config` or, by default, the folder one stands in; else the packaged one."""
+    if config is None and not Path(DEFAULT_NAME).is_file():
+        return load_catalogue(PACKAGED)
+    return catalogue_of(load_installation(config or Path(DEFAULT_NAME)))
+
+
+def catalogue_of(installation: Installation) -> Catalogue:
+    """The catalogue of an installation: the frameworks it asks for, and what its own folder adds."""
     return load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
 
 
@@ -58,6 +66,16 @@ def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: b
                         "best": t.best,
                     }
                     for t in summed
+                ],
+                "principles": [
+                    {
+                        "principle": one.principle.id,
+                        "title": one.principle.title_nl,
+                        "indicators": one.indicators,
+                        "measured": one.measured,
+                        "key": one.keys,
+                    }
+                    for one in principle_coverage(catalogue)
                 ],
             }
         )
@@ -97,6 +115,25 @@ def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: b
                 f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
             )
             for total in summed
+        ],
+    )
+    if not any(framework.id.startswith("suwinet") for framework in catalogue.frameworks):
+        console().print(
+            "Suwinet: dit normenkader is niet openbaar en zit er niet bij. Voeg het toe als eigen kader (docs/catalogus.md).",
+            markup=False,
+        )
+    table(
+        "Principes: waar hun indicatoren op rusten",
+        ["", "Principe", "Indicatoren", "uit bewijs van bronnen", "sleutel"],
+        [
+            (
+                one.principle.id,
+                one.principle.title_en if lang == "en" else one.principle.title_nl,
+                one.indicators,
+                one.measured,
+                one.keys,
+            )
+            for one in principle_coverage(catalogue)
         ],
     )
 

@@ -228,32 +228,36 @@ catalogue = typer.Typer(
 app.add_typer(catalogue, name="catalogue")
 
 
+OwnConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml; is die er niet, dan de meegeleverde normen."
+    ),
+]
+
+
 @catalogue.command("coverage")
 def catalogue_coverage(
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="ensia.yaml; zonder: de meegeleverde normen.")
-    ] = None,
+    config: OwnConfig = None,
     totals: Annotated[bool, typer.Option("--totals", help="Toon alleen de totalen.")] = False,
     lang: Lang = "nl",
     as_json: Json = False,
 ) -> None:
     """Toon per norm en aspect hoe die te bewijzen is."""
-    from cli.catalogue import catalogue_of, show_coverage
+    from cli.catalogue import catalogue_at, show_coverage
 
-    show_coverage(catalogue_of(installation(config) if config else None), lang, as_json, totals)
+    show_coverage(catalogue_at(config), lang, as_json, totals)
 
 
 @catalogue.command("check")
 def catalogue_check(
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="ensia.yaml; zonder: de meegeleverde normen.")
-    ] = None,
+    config: OwnConfig = None,
     as_json: Json = False,
 ) -> None:
     """Controleer de normen en regels: onbekende verwijzingen, uitdrukkingen die niet passen, dubbele toetsen, termijnen."""
-    from cli.catalogue import catalogue_of, run_check
+    from cli.catalogue import catalogue_at, run_check
 
-    raise typer.Exit(run_check(catalogue_of(installation(config) if config else None), as_json))
+    raise typer.Exit(run_check(catalogue_at(config), as_json))
 
 
 @catalogue.command("import")

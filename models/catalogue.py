@@ -55,7 +55,8 @@ class Framework(Strict):
 class Norm(Strict):
     """A norm: a control, a government measure, a principle, or a norm of another framework.
 
-    `parent` is the control of a measure. `summary_*` are our own words. `state` is that of the published text.
+    `parent` is the control of a measure. `summary_*` are our own words. `state` is that of the published text. `aspects`
+    are those that the framework asks of it: some norms are not judged on operation.
     """
 
     framework_id: str
@@ -72,6 +73,7 @@ class Norm(Strict):
     summary_nl: str = ""
     summary_en: str = ""
     attributes: dict[str, tuple[str, ...]] = {}
+    aspects: tuple[Aspect, ...] = Field(ASPECTS, min_length=1)
     weight: float = 1.0
     note: str = ""
 

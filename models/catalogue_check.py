@@ -13,6 +13,7 @@ from typing import Literal
 
 from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
 from models.duration import Duration
+from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words
 from models.kind import kinds
 from models.wording import word
@@ -67,6 +68,14 @@ def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
                 found.append(_finding(severity, row.id, row.place, reason))
     order = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda finding: (order[finding.severity], finding.place, finding.subject))
+
+
+def refuse_errors(catalogue: Catalogue, connection: Connection) -> None:
+    """Raise CatalogueError with every error that `check` finds, a line each: such a catalogue gives wrong outcomes."""
+    errors = [finding for finding in check(catalogue, connection) if finding.severity == "error"]
+    if errors:
+        lines = (f"{finding.place or finding.subject}: {finding.subject}: {finding.reason}" for finding in errors)
+        raise CatalogueError("\n".join(lines), advice="verbeter dit; `ensia catalogue check` controleert het opnieuw")
 
 
 def _finding(severity: str, subject: str, place: str, reason: str) -> Finding:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.catalogue import ASPECTS, Aspect, Catalogue, Norm
-from models.kind import Basis
+from models.kind import Basis, kinds
 
 BASES: tuple[Basis, ...] = ("measured", "audited", "documented", "attested")  # strongest first (domain.md §4)
 
@@ -77,6 +77,32 @@ def norm_coverage(catalogue: Catalogue, framework_id: str | None = None) -> list
             )
         )
     return covered
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipleCoverage:
+    """How many indicators a principle has, how many of them come from evidence of a source (the others are computed from
+    our own outcomes), and how many are key."""
+
+    principle: Norm
+    indicators: int
+    measured: int
+    keys: int
+
+
+def principle_coverage(catalogue: Catalogue) -> list[PrincipleCoverage]:
+    """The principles with their indicators, in the order of the catalogue."""
+    found = []
+    for norm in catalogue.norms:
+        if norm.level == "principle":
+            own = [
+                one
+                for one in catalogue.indicators
+                if (one.framework_id, one.principle_id) == (norm.framework_id, norm.id)
+            ]
+            from_evidence = [one for one in own if one.measure.kind and kinds()[one.measure.kind].basis != "attested"]
+            found.append(PrincipleCoverage(norm, len(own), len(from_evidence), sum(one.key for one in own)))
+    return found
 
 
 def totals(covered: Iterable[NormCoverage]) -> list[Total]:

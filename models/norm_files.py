@@ -15,7 +15,10 @@ THEMES = ("organisational", "people", "physical", "technological")
 _TEXTS = ("title_nl", "title_en", "summary_nl", "summary_en", "note")
 _CONTROL = (("id", "title_nl", "theme"), (*_TEXTS, *ATTRIBUTES, "weight"))
 _MEASURE = (("id", "control", "state"), (*_TEXTS, "moved_to", "frequency", "cbw_scope", "weight"))
-_NORM = (("id", "title_nl"), (*_TEXTS, "level", "parent", "state", "moved_to", "frequency", "theme", "weight"))
+_NORM = (
+    ("id", "title_nl"),
+    (*_TEXTS, "level", "parent", "state", "moved_to", "frequency", "theme", "aspects", "weight"),
+)
 _LINK = (("norm", "to_framework", "to_norm", "relation"), ("weight", "note"))
 
 
@@ -70,7 +73,8 @@ def _measure(row: Located) -> dict[str, Any]:
 
 
 def _norm(row: Located) -> dict[str, Any]:
-    return {"level": "norm", **row}
+    own = {"aspects": _parts(row["aspects"])} if "aspects" in row else {}
+    return {"level": "norm", **row, **own}
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import ASPECTS, STATES, Indicator, Measure, Norm, Strict, Test
+from models.catalogue import STATES, Indicator, Measure, Norm, Strict, Test
 from models.catalogue_files import Located, Reading, items_of
 from models.kind import kinds, vocabularies
 
@@ -85,6 +85,9 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
     if key in reading.tests:
         reading.problem(place, f"toets {test.id!r} staat al in {reading.tests[key].place}")
         return
+    if test.aspect not in norm.aspects:
+        place_of_aspect = f"{file}, regel {item.lines.get('aspect', item.line)}"
+        reading.problem(place_of_aspect, f"norm {norm.id} kent dit aspect niet; wel: {', '.join(norm.aspects)}")
     if not test.id.startswith(f"{norm.id}-"):
         reading.problem(place, f"toets {test.id!r} moet beginnen met het nummer van de norm: {norm.id}-…")
     reading.tests[key] = test
@@ -176,7 +179,7 @@ def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
     for (framework_id, norm_id), norm in reading.norms.items():
         if framework_id not in framework_ids or not reading.carries_status(norm):
             continue
-        for aspect in ASPECTS:
+        for aspect in norm.aspects:
             if (framework_id, norm_id, aspect) in tested:
                 continue
             test = Test(

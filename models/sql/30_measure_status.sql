@@ -18,10 +18,16 @@ WITH counted_test AS (
     SELECT organisation_id, framework_id, norm_id,
         max(result) FILTER (aspect = 'design') AS design, max(result) FILTER (aspect = 'existence') AS existence,
         max(result) FILTER (aspect = 'operation') AS operation,
-        bool_and(result = 'pass') AND count(*) = len(getvariable('aspects')) AS all_pass,
+        bool_and(result = 'pass') AND count(*) = any_value(asked) AS all_pass,
         bool_and(result = 'no_evidence') AS nothing_known, bool_or(result IN ('pass', 'partial')) AS something_good,
         max(weakest) AS weakest, min(expires_on) AS expires_on, sum(tests) AS tests, sum(tests_known) AS tests_known
     FROM aspect
+    JOIN (
+        -- the counted aspects that the framework asks of the norm
+        SELECT framework_id, norm_id,
+            len(list_intersect(getvariable('aspects'), coalesce(aspects, getvariable('aspects')))) AS asked
+        FROM catalogue.norm
+    ) AS n USING (framework_id, norm_id)
     GROUP BY organisation_id, framework_id, norm_id
 ), claim AS (
     -- an n/a for a control is one for its measures too

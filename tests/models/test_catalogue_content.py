@@ -128,6 +128,11 @@ def test_digid_has_21_norms_of_which_five_are_tested_on_operation() -> None:
         "U/TV.01", "U/WA.02", "C.07", "C.08", "C.09",
     }  # fmt: skip
     assert {link.norm_id for link in packaged().links if link.framework_id == "digid-3.0"} == set(digid)
+    asked = {norm_id: {test.aspect for test in packaged().tests if test.norm_id == norm_id} for norm_id in digid}
+    assert {norm_id for norm_id, aspects in asked.items() if "operation" in aspects} == {
+        "U/TV.01", "U/WA.02", "C.07", "C.08", "C.09",
+    }  # fmt: skip
+    assert all(aspects >= {"design", "existence"} for aspects in asked.values())
 
 
 def test_questionnaires_ask_about_every_tested_norm_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.catalogue_coverage import norm_coverage, totals
+from models.catalogue_coverage import norm_coverage, principle_coverage, totals
 from models.loading import load_catalogue
 from tests.models.conftest import OWN, OwnCatalogue
 
@@ -42,3 +42,17 @@ def test_most_active_measures_can_be_proven_with_more_than_a_statement() -> None
     [measures] = [row for row in rows if row.level == "measure" and row.aspect is None]
     assert measures.norms == 117 == sum(measures.best.values())
     assert measures.share("measured", "audited", "documented") >= 0.75
+
+
+def test_every_active_measure_has_a_rule_of_its_own() -> None:
+    """A statement of the owner that the rules leave room for is not counted."""
+    measures = [row for row in norm_coverage(load_catalogue(("bio2-1.3",))) if row.norm.level == "measure"]
+    assert len(measures) == 117
+    assert [row.norm.id for row in measures if not row.ruled] == []
+
+
+def test_every_principle_has_indicators_that_rest_on_evidence() -> None:
+    covered = principle_coverage(load_catalogue(("bio2-1.3", "principes-2018")))
+    assert [row.principle.id for row in covered] == [str(number) for number in range(1, 11)]
+    assert sum(row.indicators for row in covered) == 43
+    assert all(row.indicators >= 3 and row.measured >= 2 and row.keys >= 1 for row in covered)

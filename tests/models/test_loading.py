@@ -224,6 +224,17 @@ def test_faulty_norms_are_refused(own: OwnCatalogue, norms: str, line: int, reas
     ), problems
 
 
+def test_a_norm_may_ask_for_some_aspects_only(own: OwnCatalogue) -> None:
+    own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\taspects\nS.1\tEerste\tdesign; existence\nS.2\tTweede\t\n")
+    asked = [(test.norm_id, test.aspect) for test in own.load().tests]
+    assert asked == [
+        ("S.1", "design"), ("S.1", "existence"), ("S.2", "design"), ("S.2", "existence"), ("S.2", "operation"),
+    ]  # fmt: skip
+    test = "{id: S.1-a, aspect: operation, type: current, kind: document, nl: Goed., en: Good.}"
+    own.write(f"{OWN}/rules/a.yaml", f'rules:\n  - norm: "S.1"\n    tests:\n      - {test}\n')
+    assert own.problems() == [f"{RULES}, regel 4: norm S.1 kent dit aspect niet; wel: design, existence"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [

@@ -123,6 +123,7 @@ class _Assessment:
         by_aspect = {
             aspect: rollup.aspect([found.result for test, found in own if test.aspect == aspect])
             for aspect in self.aspects
+            if aspect in norm.aspects
         }
         return self._row(
             norm.framework_id,

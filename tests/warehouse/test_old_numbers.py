@@ -48,6 +48,8 @@ ATTESTED = [
     ("bio-1.04", "6.1.1.4", "werking"),  # 5.02.02, of which the rules measure that aspect
     ("bio2-1.2", "5.21.01", "opzet"),  # withdrawn; the link to 5.21.03 is one of a part
     ("digid-3.0", "u/wa.02", "opzet"),
+    ("digid-3.0", "B.05", "opzet"),
+    ("digid-3.0", "B.05", "bestaan"),
 ]
 
 
@@ -145,3 +147,10 @@ def test_a_person_may_ask_by_any_number(published: Published, asked: str, found:
 def test_a_number_without_a_measure_has_no_status(published: Published, number: str) -> None:
     """Neither is it 'no evidence': there is nothing to prove."""
     assert explain(published, "klein", number)["status"] == {"status": None}
+
+
+def test_a_norm_that_is_not_judged_on_operation_complies_without(published: Published) -> None:
+    statuses = {
+        row["norm_id"]: row["status"] for row in published.measures("klein") if row["framework_id"] == "digid-3.0"
+    }
+    assert (statuses["B.05"], statuses["U/WA.02"]) == ("voldoet", "voldoet_deels")
