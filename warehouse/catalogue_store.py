@@ -194,7 +194,12 @@ def _measure_row(measure: Measure) -> dict[str, Any]:
 
 def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
-        {**indicator.model_dump(exclude={"measure"}), "indicator_id": indicator.id, "is_key": indicator.key}
+        {
+            **indicator.model_dump(exclude={"measure"}),
+            "indicator_id": indicator.id,
+            "is_key": indicator.key,
+            "override_reason": indicator.override_reason or None,
+        }
         for indicator in catalogue.indicators
     ]
 
