@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from cli.common import console
 from flows.collect import build, pseudonymiser
 from flows.installation import Installation
+from flows.rules import catalogue_of
 from models.errors import EnsiaError
-from models.loading import load_catalogue
 from warehouse.database import today
 
 
@@ -33,7 +33,7 @@ def _problems(installation: Installation) -> Iterator[EnsiaError]:
         except EnsiaError as error:
             yield error
     try:
-        load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
+        catalogue_of(installation)
     except EnsiaError as error:
         yield error
 

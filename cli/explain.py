@@ -66,7 +66,8 @@ def _print(content: dict[str, Any], lang: str) -> None:
         for test in indicator["tests"]:
             _print_test(branch, test, lang)
     for control in content["controls"]:
-        line = Text(f"{control['norm_id']} {control['title_nl']}: ")
+        title = control["title_en"] if lang == "en" else control["title_nl"]
+        line = Text(f"{'Related' if lang == 'en' else 'Verwant'}: {control['norm_id']} {title}: ")
         line.append(word(control["status"], lang), style=COLOURS.get(control["status"], ""))
         tree.add(line)
     console().print(tree)

@@ -17,11 +17,10 @@ from flows.collect import Collected, Earlier, collect, failure
 from flows.installation import Installation, Member, load_installation
 from flows.orchestration import configure, only_run
 from flows.progress import Progress
-from models.catalogue_check import refuse_errors
+from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
-from models.loading import load_catalogue
-from warehouse.database import memory_warehouse, open_warehouse, today, utc_now
+from warehouse.database import open_warehouse, today, utc_now
 from warehouse.publish import publish
 from warehouse.read import Published
 from warehouse.runs import Run
@@ -71,10 +70,7 @@ def nightly(
     installation = load_installation(Path(config))
     progress = progress or Progress()
     progress.close()
-    catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
-    if installation.catalogue_folder is not None:  # what comes with the program was checked when it was made
-        with memory_warehouse() as checking:
-            refuse_errors(catalogue, checking)
+    catalogue = catalogue_of(installation)
     with only_run(installation.state), open_warehouse(installation.state) as connection:
         run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
         try:

@@ -16,7 +16,8 @@ BASES: tuple[Basis, ...] = ("measured", "audited", "documented", "attested")  # 
 
 @dataclass(frozen=True, slots=True)
 class NormCoverage:
-    """How one norm can be proven: the bases of its tests per aspect, strongest first; kinds and test types used."""
+    """How one norm can be proven: the bases of its tests per aspect, strongest first (none: the framework does not ask that
+    aspect of it); kinds and test types used."""
 
     norm: Norm
     bases: dict[Aspect, tuple[Basis, ...]]
@@ -31,7 +32,7 @@ class NormCoverage:
     @property
     def best(self) -> Basis:
         """The best basis that any aspect of the norm can have."""
-        return min((self.strongest(aspect) for aspect in ASPECTS), key=BASES.index)
+        return min((self.strongest(aspect) for aspect in ASPECTS if self.bases[aspect]), key=BASES.index)
 
     @property
     def attested_only(self) -> bool:
@@ -113,9 +114,10 @@ def totals(covered: Iterable[NormCoverage]) -> list[Total]:
     found = []
     for (framework_id, level), rows in groups.items():
         for aspect in (None, *ASPECTS):
-            best = [row.best if aspect is None else row.strongest(aspect) for row in rows]
+            asked = [row for row in rows if aspect is None or row.bases[aspect]]
+            best = [row.best if aspect is None else row.strongest(aspect) for row in asked]
             counted = {basis: best.count(basis) for basis in BASES}
-            found.append(Total(framework_id, level, aspect, len(rows), counted))
+            found.append(Total(framework_id, level, aspect, len(asked), counted))
     return found
 
 

@@ -8,8 +8,9 @@ from warehouse.read import Published, Row
 
 
 def explain(published: Published, organisation: str, name: str) -> dict[str, Any]:
-    """Everything behind the status of the norm `name`: norm, status, measures with tests, or for a principle its
-    indicators with tests and its related controls. Every test names its evidence with file, sheet and row. NotFound."""
+    """Everything behind the status of the norm `name`: norm, official wording, status, measures with tests, or for a
+    principle its indicators with tests; and the controls it is related to. Every test names its evidence with file, sheet
+    and row. A number that is no measure has status None. Raises NotFound."""
     norm = published.norm(name)
     content: dict[str, Any] = {
         "organisation": organisation,
@@ -26,6 +27,7 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
         row for row in published.measures(organisation, norm["norm_id"]) if row["framework_id"] == norm["framework_id"]
     ]
     controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
+    content["controls"] = _related(published, organisation, norm)
     own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
     content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
     official = published.official_texts()
@@ -49,14 +51,19 @@ def _explain_principle(published: Published, organisation: str, content: dict[st
         if indicator["principle_id"] == number:
             test = _with_evidence(published, organisation, tests[indicator["indicator_id"]])
             content["indicators"].append({**indicator, "tests": [test]})
-    related = {
-        row["to_norm_id"]
-        for row in published.rows(
-            "SELECT to_norm_id FROM catalogue.link WHERE norm_id = ? AND relation = 'related'", [number]
-        )
-    }
-    content["controls"] = [row for row in published.controls(organisation) if row["norm_id"] in related]
+    content["controls"] = _related(published, organisation, content["norm"])
     return content
+
+
+def _related(published: Published, organisation: str, norm: Row) -> list[Row]:
+    """The controls that a principle or a norm of another framework is related to, with their status."""
+    found = published.rows(
+        "SELECT to_framework_id, to_norm_id FROM catalogue.link "
+        "WHERE framework_id = $framework AND norm_id = $norm AND relation = 'related'",
+        {"framework": norm["framework_id"], "norm": norm["norm_id"]},
+    )
+    related = {(row["to_framework_id"], row["to_norm_id"]) for row in found}
+    return [row for row in published.controls(organisation) if (row["framework_id"], row["norm_id"]) in related]
 
 
 def _with_evidence(published: Published, organisation: str, test: Row) -> Row:

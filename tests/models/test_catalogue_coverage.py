@@ -56,3 +56,8 @@ def test_every_principle_has_indicators_that_rest_on_evidence() -> None:
     assert [row.principle.id for row in covered] == [str(number) for number in range(1, 11)]
     assert sum(row.indicators for row in covered) == 43
     assert all(row.indicators >= 3 and row.measured >= 2 and row.keys >= 1 for row in covered)
+
+
+def test_an_aspect_that_is_not_asked_of_a_norm_is_not_counted() -> None:
+    rows = totals(norm_coverage(load_catalogue(("digid-3.0",)), "digid-3.0"))
+    assert {row.aspect: row.norms for row in rows} == {None: 21, "design": 21, "existence": 21, "operation": 5}

@@ -106,6 +106,10 @@ def test_small_letters_name_a_digid_norm(published: Published) -> None:
     assert evidence(published, "U/WA.02") == {"U/WA.02-design-eigen-verklaring": ["verklaringen.csv, rij 7"]}
 
 
+def test_a_digid_norm_leads_to_the_controls_that_ask_about_the_same(published: Published) -> None:
+    assert [row["norm_id"] for row in explain(published, "klein", "U/WA.02")["controls"]] == ["5.2", "5.37"]
+
+
 def test_a_part_does_not_prove_the_whole(published: Published) -> None:
     assert evidence(published, "5.21.03") == {}
 
