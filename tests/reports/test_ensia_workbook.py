@@ -16,11 +16,12 @@ from tests import golden
 from warehouse.read import Published
 
 # What differs from installation to installation does not belong in a golden file: moments of the run, and which
-# records are named as examples (they are taken in the order of their numbers, which hold the moment of recording).
+# records are named as examples (they are taken in the order of their numbers, which hold the moment of recording) and
+# with them the owner, where no improvement names one.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 _EXAMPLES = re.compile(r"\b(Bewijs|Evidence): .*")
 _TABLES_OF_RECORDS = ("Bewijs", "Evidence", "_ensia")
-_QUESTION, _EVIDENCE = 1, 6  # columns: the question itself stands in the catalogue already
+_QUESTION, _EVIDENCE, _OWNER = 1, 6, 9  # columns: the question itself stands in the catalogue already
 
 
 def text_of(book: Workbook) -> str:
@@ -30,7 +31,7 @@ def text_of(book: Workbook) -> str:
         lines.append(f"# {sheet.title}" + ("" if sheet.sheet_state == "visible" else f" ({sheet.sheet_state})"))
         last = 3 if sheet.title in _TABLES_OF_RECORDS else None
         for row in sheet.iter_rows(values_only=True, max_row=last):
-            left_out = (_QUESTION, _EVIDENCE) if len(row) > _EVIDENCE and row[0] and last is None else ()
+            left_out = (_QUESTION, _EVIDENCE, _OWNER) if len(row) > _OWNER and row[0] and last is None else ()
             cells = [
                 _EXAMPLES.sub(r"\1: …", _MOMENT.sub("…", str(cell))).replace("\n", " / ")
                 for number, cell in enumerate(row)
