@@ -74,7 +74,8 @@ class Problem:
 class Record:
     """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
     title, url, owner, observed_at, valid_until); a column that is absent is unknown. A record with problems is not
-    dropped: it travels on and ends in quarantine.
+    dropped: it travels on and ends in quarantine. `at_latest`: the source does not say since when it is so (the column
+    that the kind `begins` with), only that it was so when it was looked at; it may be older.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class Record:
     values: dict[str, Any]
     locator: Locator
     problems: list[Problem] = field(default_factory=list)
+    at_latest: bool = False
 
 
 @dataclass(slots=True)

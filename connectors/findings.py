@@ -81,13 +81,15 @@ def record_of(
     source_columns: Mapping[str, str] | None = None,
     *,
     dutch: bool = False,
+    at_latest: bool = False,
 ) -> Record:
     """A record of `kind` whose values have the types of its columns.
 
     An absent or blank value stays absent; one that does not convert becomes a Problem that names the source's column
     (`source_columns`: column of the kind → column or field in the source). `dutch`: people wrote the values.
+    `at_latest`: see `Record`.
     """
-    record = Record(kind, key, {}, locator)
+    record = Record(kind, key, {}, locator, at_latest=at_latest)
     for name, raw in values.items():
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue

@@ -160,7 +160,7 @@ class GreenboneConnector(ReportConnector):
         if not severe_enough(str(values["severity"]) if "severity" in values else None, self.settings.minimum_severity):
             return None
         content = {**values, "state": "open", "origin": "Greenbone"}
-        return record_of("finding", key_of(address, oid, port), content, locator)
+        return record_of("finding", key_of(address, oid, port), content, locator, at_latest=True)
 
 
 class _Seen:

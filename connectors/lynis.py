@@ -75,10 +75,10 @@ class LynisConnector(ReportConnector):
                 "asset": host,
                 "first_seen": moment,
                 "state": "open",
-                "norm_ref": None,
                 "origin": f"Lynis, {_FINDINGS[kind]}",
             },
             Locator(file=file, row=line.number),
+            at_latest=True,
         )
 
 

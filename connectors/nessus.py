@@ -2,7 +2,7 @@
 and per system that it was scanned.
 
 Format: Tenable, "Nessus File (.nessus) Format" (revised 24 May 2023), sections Report, ReportHost and ReportItem. The
-format does not tell when a vulnerability was first seen: `first_seen` is the start of this scan of the system.
+format does not tell when a vulnerability was first seen: it was at the latest at the start of this scan of the system.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ class NessusConnector(ReportConnector):
                 "origin": "Nessus",
             },
             Locator(file=payload.name, address=f"#ReportHost[{host.target}]/ReportItem[{plugin}, {port}]"),
+            at_latest=True,
         )
 
 

@@ -155,7 +155,6 @@ class OcsfConnector(ReportConnector):
             _time(dig(content, "finding_info"), "first_seen_time")
             or _time(vulnerability, "first_seen_time")
             or _time(dig(content, "finding_info"), "created_time")
-            or event.moment
         )
         resolved_at = _time(dig(content, "finding_info"), "modified_time") or event.moment
         return record_of(
@@ -168,13 +167,14 @@ class OcsfConnector(ReportConnector):
                 "severity": severity,
                 "score": score,
                 "asset": _asset(content),
-                "first_seen": first_seen,
+                "first_seen": first_seen or event.moment,
                 "resolved_at": resolved_at if state == "resolved" else None,
                 "state": state,
                 "norm_ref": _norms(content),
                 "origin": _product(content),
             },
             event.locator,
+            at_latest=first_seen is None,
         )
 
     def _score(self, payload: Payload, product: str, events: list[_Event]) -> Iterator[Record]:

@@ -110,6 +110,7 @@ class OpenscapConnector(ReportConnector):
                 "origin": "OpenSCAP",
             },
             Locator(file=payload.name, address=f"#TestResult/rule-result[{rule}]"),
+            at_latest=True,
         )
 
     def _score(self, payload: Payload, scan: _Scan) -> Record:

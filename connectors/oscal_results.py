@@ -152,6 +152,7 @@ class OscalResultsConnector(ReportConnector):
                 "origin": dig(document, "metadata", "title"),
             },
             locator,
+            at_latest=not collected,
         )
 
     def _score(

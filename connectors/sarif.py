@@ -101,6 +101,7 @@ class SarifConnector(ReportConnector):
         if not severe_enough(severity, self.settings.minimum_severity):
             return None
         title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
+        detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
         return record_of(
             "finding",
             key_of(_tool(run), self._asset(run), _category(run) or "-", rule_id, _fingerprint(result)),
@@ -111,11 +112,12 @@ class SarifConnector(ReportConnector):
                 "severity": severity,
                 "score": score,
                 "asset": self._asset(run),
-                "first_seen": from_iso(dig(result, "provenance", "firstDetectionTimeUtc")) or ended,  # §3.48.3
+                "first_seen": detected or ended,
                 "state": "accepted" if _suppressed(result) else "open",
                 "origin": _tool(run),
             },
             locator,
+            at_latest=detected is None,
         )
 
     def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: Any, findings: int) -> Record:

@@ -141,7 +141,7 @@ class WazuhConnector(Connector):
                     yield record
 
     def _coverage(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
-        """Status of an agent: active, pending, never_connected or disconnected."""
+        """Status of an agent: active, pending, never_connected or disconnected. The answer is about the day it came."""
         moment = moment_of(payload)
         active = sum(agent.get("status") == "active" for agent in agents)
         if agents:
@@ -156,7 +156,6 @@ class WazuhConnector(Connector):
                     "numerator": float(active),
                     "denominator": float(len(agents)),
                     "unit": "%",
-                    "observed_at": moment,
                 },
                 Locator(file=payload.name, address=payload.address),
             )
@@ -181,6 +180,7 @@ class WazuhConnector(Connector):
                         "origin": "Wazuh",
                     },
                     locator,
+                    at_latest=True,
                 )
             if passed + failed:
                 yield record_of(
@@ -207,6 +207,7 @@ class WazuhConnector(Connector):
         if not severe_enough(severity, self.settings.minimum_severity):
             return None
         asset = dig(source, "agent", "name") or dig(source, "wazuh", "agent", "name")
+        detected = from_iso(found.get("detected_at"))
         package, version = dig(source, "package", "name"), dig(source, "package", "version")
         return record_of(
             "finding",
@@ -218,11 +219,12 @@ class WazuhConnector(Connector):
                 "severity": severity,
                 "score": score,
                 "asset": asset,
-                "first_seen": from_iso(found.get("detected_at")) or moment_of(payload),
+                "first_seen": detected or moment_of(payload),
                 "state": "open",
                 "origin": "Wazuh",
             },
             Locator(file=payload.name, address=f"#/hits/{position}"),
+            at_latest=detected is None,
         )
 
 

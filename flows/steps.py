@@ -63,6 +63,7 @@ class _Measurement:
     locator: _Nowhere
     kind: str = "measurement"
     problems: tuple[Any, ...] = ()
+    at_latest: bool = False
 
 
 @dataclass(slots=True)

@@ -67,6 +67,8 @@ class Kind(_Strict):
     """An evidence kind. `observed_from` lists the columns whose first known value is the envelope's `observed_at`.
 
     `settles` is the column that says when a record was settled: a day later than the as-of day is not yet known then.
+    `begins` is the column that says since when it is so. Who can only say when it looked (a scan, which finds the same
+    every week) marks its record `at_latest`, and then the moment that was stored first stands.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
 
@@ -78,6 +80,7 @@ class Kind(_Strict):
     discriminator: str | None = None
     observed_from: tuple[str, ...] = ()
     settles: str | None = None
+    begins: str | None = None
     naming: tuple[str, ...] = ()
     roles: Roles
     columns: tuple[Column, ...]

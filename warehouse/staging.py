@@ -76,6 +76,8 @@ class RecordLike(Protocol):
     def locator(self) -> LocatorLike: ...
     @property
     def problems(self) -> Sequence[ProblemLike]: ...
+    @property
+    def at_latest(self) -> bool: ...
 
 
 class Pseudonymiser:
@@ -162,13 +164,15 @@ class Staging:
                 if values.get(name) is not None:
                     values[name] = hide(str(values[name]))
             key = hide(key) if key is not None else None
-        content = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+        told = {name: value for name, value in values.items() if not (record.at_latest and name == kind.begins)}
+        content = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
         observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
         row: dict[str, Any] = {column.name: values.get(column.name) for column in (*ENVELOPE_COLUMNS, *kind.columns)}
         row["observed_at"] = _moment(observed) or _moment(values.get("observed_at")) or self.collected_at
         row["title"] = row["title"] or name_of(kind, row)
         row["record_key"] = key
         row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
+        row["at_latest"] = record.at_latest
         row["problems"] = json.dumps(problems, ensure_ascii=False) if problems else None
         locator = record.locator
         row["locator"] = {
@@ -193,8 +197,8 @@ class Staging:
         if start == 0:
             types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in (*ENVELOPE_COLUMNS, *kind.columns))
             self.connection.execute(
-                f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, problems VARCHAR, "
-                'locator STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR), '
+                f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, at_latest BOOLEAN, "
+                'problems VARCHAR, locator STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR), '
                 f"{types})"
             )
         self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
@@ -219,7 +223,8 @@ def reduced_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
 
 
 def _fields(kind: Kind) -> dict[str, pa.DataType]:
-    fields = {"record_key": pa.string(), "content_hash": pa.string(), "problems": pa.string(), "locator": LOCATOR}
+    fields = {"record_key": pa.string(), "content_hash": pa.string(), "at_latest": pa.bool_()}
+    fields |= {"problems": pa.string(), "locator": LOCATOR}
     return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
 
 

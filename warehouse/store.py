@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, kinds
+from models.kind import ENVELOPE_COLUMNS, Kind, kinds
 from models.selection import literal
 
 
@@ -75,6 +75,7 @@ def _store_kind(
         f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * FROM batch.{kind} "
         f"ANTI JOIN (SELECT record_no FROM batch.rejected WHERE kind = {literal(kind)}) USING (record_no)"
     )
+    _keep_begin(connection, kinds()[kind], where, bound)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE ending AS SELECT e.record_key FROM {table} AS e "
         f"LEFT JOIN accepted AS a USING (record_key) "
@@ -106,6 +107,21 @@ def _store_kind(
     stored = _count(connection, "SELECT count(*) FROM beginning")
     _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
     return Stored(records, stored, gone, accepted - stored, records - accepted)
+
+
+def _keep_begin(connection: duckdb.DuckDBPyConnection, kind: Kind, where: str, bound: dict[str, str]) -> None:
+    """Give an accepted record that says only when it was looked at the begin of its present version, if that is not
+    settled: what is found again is not younger than when it was found first."""
+    if kind.begins is None:
+        return
+    unsettled = f"{kind.settles} IS NULL" if kind.settles else "true"
+    names = [kind.begins, *(["observed_at"] if kind.begins in kind.observed_from else [])]
+    given = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in names)
+    connection.execute(
+        f"UPDATE accepted AS a SET {given} FROM (FROM evidence.{kind.kind} WHERE {where} AND {unsettled}) AS e "
+        "WHERE a.at_latest AND a.record_key = e.record_key",
+        bound,
+    )
 
 
 def _quarantine(

@@ -187,3 +187,44 @@ def test_the_present_state_is_always_what_the_collections_say(
             {"at": moment},
         ).fetchall()
         assert dict(rows) == known and len(rows) == len(known)
+
+
+def finding(severity: str, day: int, *, at_latest: bool = True, **more: Any) -> Any:
+    found = record(
+        "finding", "a", title="Zwak", finding_type="configuration", severity=severity, first_seen=datetime(2026, 1, day), **more
+    )  # fmt: skip
+    found.at_latest = at_latest
+    return found
+
+
+def seen(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "SELECT severity, day(first_seen), day(observed_at) FROM evidence.finding WHERE retired_at IS NULL"
+    ).fetchall()
+
+
+def test_what_a_scan_finds_again_is_not_younger_than_when_it_was_found_first(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [finding("high", 5)], 1)
+    again = load(connection, tmp_path, [finding("high", 12)], 2)
+    assert (again.stored, again.unchanged, seen(connection)) == (0, 1, [("high", 5, 5)])
+    worse = load(connection, tmp_path, [finding("critical", 19)], 3)
+    assert (worse.stored, seen(connection)) == (1, [("critical", 5, 5)])
+
+
+def test_a_source_that_says_since_when_may_correct_itself(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    for run, day in enumerate((12, 5, 19), start=1):
+        assert load(connection, tmp_path, [finding("high", day, at_latest=False)], run).stored == 1
+        assert seen(connection) == [("high", day, day)]
+
+
+def test_what_was_settled_or_gone_and_is_found_again_begins_anew(tmp_path: Path) -> None:
+    connection = memory_warehouse()
+    load(connection, tmp_path, [finding("high", 5, resolved_at=datetime(2026, 1, 8))], 1)
+    load(connection, tmp_path, [finding("high", 12)], 2)
+    assert seen(connection) == [("high", 12, 12)]
+    load(connection, tmp_path, [document("b")], 3)
+    connection.execute("UPDATE evidence.finding SET retired_at = ? WHERE retired_at IS NULL", [START])
+    load(connection, tmp_path, [finding("high", 19)], 4)
+    assert seen(connection) == [("high", 19, 19)]
