@@ -160,22 +160,27 @@ class CisoAssistantConnector(Connector):
             yield self._document("evidence", item, _EVIDENCE, locator, {"url": item.get("link")})
 
     def _policy(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
-        yield self._document("policy", item, _POLICY, locator, {"review_due": item.get("expiry_date")})
+        more = {"review_due": item.get("expiry_date"), "adopted_on": item.get("start_date")}
+        yield self._document("policy", item, _POLICY, locator, more)
 
     def _document(
         self, prefix: str, item: dict[str, Any], states: dict[str, str], locator: Locator, more: dict[str, object]
     ) -> Record:
-        title = str(item.get("name") or "")
+        """CISO Assistant keeps no day of adoption: that of the last change stands in, which is never too early."""
+        title, state = str(item.get("name") or ""), states.get(_word(item.get("status")), "draft")
+        changed = from_iso(item.get("updated_at"))
+        adopted_on = more.get("adopted_on") or (changed.date() if changed else None)
         return record_of(
             "document",
             key_of(prefix, item.get("id")),
             {
                 "title": title,
                 "topic": topic_of(title, title, self.settings.topics),
-                "state": states.get(_word(item.get("status")), "draft"),
-                "observed_at": from_iso(item.get("updated_at")),
+                "state": state,
+                "observed_at": changed,
                 "valid_until": item.get("expiry_date"),
                 **more,
+                "adopted_on": adopted_on if state == "adopted" else None,
             },
             locator,
         )

@@ -489,7 +489,10 @@ class Roundup(Double):
             "title": t.title,
             "status": {"id": "1", "link": "/rest/data/x/1", "name": self.states[t.state]},
             "priority": {"id": "1", "link": "/rest/data/x/1", "name": self.priorities[t.priority]},
-            "keyword": [{"id": "1", "link": "/rest/data/x/1", "name": "oorzaakanalyse"}],
+            "keyword": [
+                {"id": "1", "link": "/rest/data/x/1", "name": "oorzaakanalyse"},
+                {"id": "2", "link": "/rest/data/x/2", "name": "incident"},
+            ],
             "creation": t.opened.strftime("%Y-%m-%d.%H:%M:%S"),
             "activity": t.changed.strftime("%Y-%m-%d.%H:%M:%S"),
         }
@@ -568,6 +571,7 @@ class Glpi(Double):
             "2": t.number,  # 2: ID
             "3": self.priorities[t.priority],  # 3: priority, 1 very low … 5 very high, 6 major
             "7": "Software > Zaaksysteem",  # 7: category, complete name
+            "8": "Servicedesk",  # 8: technician group, complete name; null when none is assigned
             "12": self.states[t.state],  # 12: status, 1 new … 5 solved, 6 closed
             "14": 1,  # 14: type, 1 incident, 2 request
             "15": moment(t.opened),  # 15: opening date
