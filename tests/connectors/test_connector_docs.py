@@ -7,8 +7,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from typer.main import get_command
 
+from cli.main import app
 from connectors.base import Connector, Context, Window
 from connectors.rest import InlineSettings, RestConnector, RestSettings, TopdeskConnector
 from models.configuration import parse_configuration
@@ -23,8 +26,40 @@ def example(name: str) -> str:
     return match[1]
 
 
+SECRET = "geheime-sleutel"
+
+
 def context(folder: Path) -> Context:
-    return Context("voorbeeld", "meldingen", folder, date(2026, 11, 20), lambda name: "geheime-sleutel")
+    return Context("voorbeeld", "meldingen", folder, date(2026, 11, 20), lambda name: SECRET)
+
+
+def described(address: str) -> dict[str, Any]:
+    """The settings of the example of a described system, with another address."""
+    content: dict[str, Any] = yaml.safe_load(example("system"))
+    assert content.pop("connector") == "rest"
+    return {**content, "address": address}
+
+
+ITEM = {
+    "id": 7,
+    "onderwerp": "Kwijtgeraakte laptop",
+    "soort": "Lek",
+    "prio": "b",
+    "gemeld": "2026-11-02T08:00:00Z",
+    "gewijzigd": "2026-11-02T09:00:00Z",
+    "streefdatum": "2026-11-05",
+    "afgerond": "2026-11-03T08:00:00Z",
+    "status": "klaar",
+    "velden": [{"naam": "Labels", "waarde": "oorzaakanalyse"}],
+    "trefwoorden": ["laptop"],
+}
+
+
+def reply(request: Request) -> Reply:
+    """What the described system answers."""
+    assert request.headers["x-api-key"] == SECRET
+    assert request.path == "/api/v2/meldingen"
+    return as_json({"data": {"items": [ITEM] if request.query["offset"] == "0" else [], "totaal": 1}})
 
 
 def test_the_known_system(tmp_path: Path) -> None:
@@ -37,29 +72,8 @@ def test_the_known_system(tmp_path: Path) -> None:
 
 
 def test_the_described_system(tmp_path: Path) -> None:
-    item = {
-        "id": 7,
-        "onderwerp": "Kwijtgeraakte laptop",
-        "soort": "Lek",
-        "prio": "b",
-        "gemeld": "2026-11-02T08:00:00Z",
-        "gewijzigd": "2026-11-02T09:00:00Z",
-        "streefdatum": "2026-11-05",
-        "afgerond": "2026-11-03T08:00:00Z",
-        "status": "klaar",
-        "velden": [{"naam": "Labels", "waarde": "oorzaakanalyse"}],
-        "trefwoorden": ["laptop"],
-    }
-
-    def reply(request: Request) -> Reply:
-        assert request.headers["x-api-key"] == "geheime-sleutel"
-        assert request.path == "/api/v2/meldingen"
-        return as_json({"data": {"items": [item] if request.query["offset"] == "0" else [], "totaal": 1}})
-
-    content: dict[str, Any] = yaml.safe_load(example("system"))
-    assert content.pop("connector") == "rest"
     with FaultServer(reply) as server:
-        source = RestConnector(InlineSettings.model_validate({**content, "address": server.address}), context(tmp_path))
+        source = RestConnector(InlineSettings.model_validate(described(server.address)), context(tmp_path))
         assert source.incremental
         (record,) = [record for payload in source.fetch(Window()) for record in source.read(payload)]
     assert record.problems == []
@@ -93,3 +107,14 @@ def test_the_connector_in_python(tmp_path: Path) -> None:
     }
     assert str(first.locator) == "week.csv, rij 2"
     assert [problem.field for problem in second.problems] == ["opened_at"]
+
+
+@pytest.mark.parametrize("page", ["connectors.md", "sources.md", "configuration.md"])
+def test_the_commands_that_a_page_names_exist(page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    named = re.findall(r"`ensia ([a-z]+)(?: ([a-z]+))?", text)
+    assert named
+    known: Any = get_command(app)
+    for verb, part in named:
+        command = known.commands[verb]
+        assert not part or not hasattr(command, "commands") or part in command.commands, f"ensia {verb} {part}"

@@ -29,7 +29,7 @@ SECRETS = {
 SPREADSHEET = {
     "kind": "access_review",
     "key": ["system", "performed_on"],
-    "columns": {"system": "Systeem", "scope": "Soort", "performed_on": "Datum"},
+    "columns": {"system": "Systeem", "scope": "Soort", "performed_on": "Datum", "accounts_reviewed": "Nagelopen"},
 }
 TOKEN = "eyJncmFwaCI6MX0.a.b"
 TEMPORARY = "v1.eyJzaXRlaWQiOiIx"
@@ -39,9 +39,9 @@ def _workbook() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     for row in (
-        ["Systeem", "Soort", "Datum"],
-        ["Zaaksysteem", "beheer", date(2026, 9, 1)],
-        ["BRP", "regulier", date(2026, 10, 1)],
+        ["Systeem", "Soort", "Datum", "Nagelopen"],
+        ["Zaaksysteem", "beheer", date(2026, 9, 1), 12],
+        ["BRP", "regulier", date(2026, 10, 1), 240],
     ):
         sheet.append(row)
     buffer = BytesIO()

@@ -1,0 +1,152 @@
+"""Every connector through the whole pipeline: collected by a real nightly run, landed, validated, stored, assessed and
+published; each for an organisation that has no other source, beside one that has none at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from connectors.base import Payload, connectors
+from flows.collect import build
+from flows.installation import Installation, load_installation
+from flows.nightly import run_nightly
+from flows.steps import Outcome
+from models.kind import kinds
+from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
+from warehouse.landing import Landing
+from warehouse.read import Published
+
+AS_OF = date(2026, 11, 20)
+NOTHING = "zonder-bronnen"
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """Two nights over every scenario, and what was published after the second."""
+
+    installation: Installation
+    first: Outcome
+    second: Outcome
+    published: Published
+
+    def rows(self, sql: str, *bound: Any) -> list[dict[str, Any]]:
+        return self.published.rows(sql, bound)
+
+    def evidence(self, name: str) -> list[dict[str, Any]]:
+        """The present records of an organisation's source, with their kind."""
+        return [
+            {"kind": kind, **row}
+            for kind in kinds()
+            for row in self.rows(
+                f"FROM evidence.{kind} WHERE organisation_id = $1 AND source_id = $1 AND retired_at IS NULL", name
+            )
+        ]
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+    folder = tmp_path_factory.mktemp("alle-koppelingen")
+    names = [NOTHING, *(scenario.name for scenario in SCENARIOS)]
+    listed = "\n".join(f"  - {name}" for name in names)
+    (folder / "ensia.yaml").write_text(f"exports: []\norganisations:\n{listed}\n", "utf-8")
+    (folder / NOTHING).mkdir()
+    own = f"organisation: {{id: {NOTHING}, name: Zonder bronnen}}\nsources: []\n"
+    (folder / NOTHING / "ensia.yaml").write_text(own, "utf-8")
+    with ExitStack() as stack:
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in SECRETS.items():
+            environment.setenv(name, value)
+        for scenario in SCENARIOS:
+            server = stack.enter_context(scenario.serve())
+            scenario.write(folder / scenario.name, server.address if server else "")
+        installation = load_installation(folder)
+        first, second = (run_nightly(installation, as_of=AS_OF) for _ in range(2))
+        published = stack.enter_context(Published(installation.state))
+        yield Nights(installation, first, second, published)
+
+
+each = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+
+
+def test_no_connector_is_left_out() -> None:
+    assert {scenario.connector for scenario in SCENARIOS} == set(connectors())
+
+
+def test_both_nights_were_whole(nights: Nights) -> None:
+    assert nights.first.degraded == nights.second.degraded == []
+
+
+@each
+def test_its_evidence_comes_in_and_a_second_night_stores_nothing(nights: Nights, scenario: Scenario) -> None:
+    runs = nights.rows(
+        "SELECT s.stored, s.retired, s.unchanged, s.rejected FROM ops.source_run AS s JOIN ops.run AS r USING (run_id) "
+        "WHERE s.organisation_id = $1 ORDER BY r.run_no",
+        scenario.name,
+    )
+    assert [run["rejected"] for run in runs] == [scenario.rejected] * 2
+    assert runs[0]["stored"] > 0
+    assert (runs[1]["stored"], runs[1]["retired"]) == (0, 0)
+
+
+@each
+def test_its_evidence_answers_what_it_should(nights: Nights, scenario: Scenario) -> None:
+    """The test of the rules rests on records of this source, and without them it had no answer."""
+    own = {row["evidence_id"] for row in nights.evidence(scenario.name)}
+    for test_id, expected in scenario.answers.items():
+        found = {
+            row["organisation_id"]: row
+            for row in nights.rows("FROM assess.test_result WHERE test_id = $1 AND until_run_no IS NULL", test_id)
+        }
+        assert found[NOTHING]["result"] == "no_evidence"
+        assert (test_id, found[scenario.name]["result"]) == (test_id, expected)
+        assert found[scenario.name]["evidence_ids"]
+        assert set(found[scenario.name]["evidence_ids"]) <= own
+
+
+@each
+def test_its_evidence_changes_what_is_published(nights: Nights, scenario: Scenario) -> None:
+    """The norm of each of those tests has another status, or the principle another score, than without evidence."""
+    for test_id in scenario.answers:
+        found: dict[str, list[Any]] = {}
+        for row in nights.rows(
+            "SELECT t.organisation_id, m.status, m.design, m.existence, m.operation, p.score "
+            "FROM assess.test_result AS t LEFT JOIN assess.measure_status AS m ON m.organisation_id = t.organisation_id "
+            "AND m.framework_id = t.framework_id AND m.norm_id = t.norm_id AND m.until_run_no IS NULL "
+            "LEFT JOIN assess.principle_status AS p ON p.organisation_id = t.organisation_id "
+            "AND p.principle_id = t.norm_id AND p.until_run_no IS NULL "
+            "WHERE t.test_id = $1 AND t.until_run_no IS NULL",
+            test_id,
+        ):
+            found[row.pop("organisation_id")] = list(row.values())
+        assert found[scenario.name] != found[NOTHING]
+
+
+@each
+def test_every_record_leads_back_to_the_bytes_it_was_read_from(nights: Nights, scenario: Scenario) -> None:
+    """What was landed is read again, elsewhere and later, and gives the record at the place that its locator names."""
+    (member, source), *_ = [pair for pair in nights.installation.sources() if pair[0].organisation.id == scenario.name]
+    landing = Landing(nights.installation.state.landing)
+    again: dict[tuple[Any, ...], str] = {}
+    for row in nights.rows("FROM ops.landing WHERE organisation_id = $1 ORDER BY sequence", scenario.name):
+        content = landing.read(row["artifact"])
+        if source.personal_data:
+            again |= {(row["artifact"],): content.decode()}
+            continue
+        payload = Payload(row["name"], row["media_type"], content, address=row["address"], fetched_at=row["landed_at"])
+        for record in build(member, source, AS_OF).read(payload):
+            place = record.locator
+            again[row["artifact"], record.kind, record.key, place.file, place.sheet, place.row, place.address] = str(
+                record.values.get("title")
+            )
+    for row in nights.evidence(scenario.name):
+        place = row["locator"]
+        if source.personal_data:
+            assert row["subject"] in again[(place["artifact"],)]
+            continue
+        key = tuple(place[name] for name in ("file", "sheet", "row", "address"))
+        assert (place["artifact"], row["kind"], row["record_key"], *key) in again
