@@ -12,6 +12,8 @@ import pytest
 
 from connectors.openscap import OpenscapConnector
 from tests.connectors.report_files import collect, connector, of
+from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
+from tests.real.nights import Nights
 
 CONTENT = Path("/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml")
 PROFILE = "xccdf_org.ssgproject.content_profile_standard"
@@ -59,3 +61,14 @@ def test_arf_and_xccdf_of_one_scan_give_the_same_records(scanned: Path) -> None:
     arf = collect(connector(OpenscapConnector, scanned, file="arf.xml"))
     xccdf = collect(connector(OpenscapConnector, scanned, file="xccdf.xml"))
     assert [(record.key, record.values) for record in arf] == [(record.key, record.values) for record in xccdf]
+
+
+def test_a_real_scan_is_judged(scanned: Path, tmp_path: Path) -> None:
+    shutil.copy(scanned / "arf.xml", tmp_path)
+    nights = Nights(tmp_path, {"connector": "openscap", "file": "arf.xml"})
+    stored, _, _ = nights.night()
+    assert stored == len(collect(connector(OpenscapConnector, tmp_path, file="arf.xml")))
+    assert nights.night() == (0, stored, 0)
+    assert nights.result("8.9-bestaan-score") in {"pass", "partial", "fail"}
+    (score,) = nights.rows("FROM evidence.measurement WHERE source_id = 'bron'")
+    assert nights.landed(score) == (scanned / "arf.xml").read_bytes()

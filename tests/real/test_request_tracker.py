@@ -17,7 +17,10 @@ import requests
 from connectors.base import Context, Record, TerminalError, Window
 from connectors.rest import RequestTrackerConnector, RestSettings
 from tests.connectors.vendors import local
+from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
+from tests.real.nights import Nights
 from tests.real.servers import free_port, running
+from warehouse.database import today
 
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SETUP = Path("/usr/sbin/rt-setup-database-5")
@@ -45,9 +48,9 @@ Set($WebSessionClass, 'Apache::Session::File');
 """
 
 CONTENT = """
-@Queues = ({ Name => 'Incidenten' }, { Name => 'Datalekken' });
+@Queues = ({ Name => 'Incidenten' }, { Name => 'Datalekken' }, { Name => 'Nachten' });
 @CustomFields = (
-    { Name => 'Oorzaak', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket', ApplyTo => ['Incidenten'] },
+    { Name => 'Oorzaak', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket', ApplyTo => ['Incidenten', 'Nachten'] },
 );
 """
 
@@ -219,3 +222,41 @@ def test_what_is_refused_is_said_without_the_token(rt: RequestTracker) -> None:
 def test_basic_works_too(rt: RequestTracker) -> None:
     rt.ticket("General", "Nog een")
     assert rt.records(sign_in="basic", user="USER", token="PASSWORD")
+
+
+def test_tickets_become_versions_and_retirements_in_the_warehouse(
+    rt: RequestTracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RT_TOKEN", rt.token)
+    nights = Nights(
+        tmp_path,
+        {
+            "connector": "request_tracker", "address": rt.address, "token": "RT_TOKEN", "filter": "Queue = 'Nachten'",
+            "mapping": {"ticket_type": {"values": {"nachten": "incident"}}}, "custom": {"root_cause": "Oorzaak"},
+            "full_every": "P1D",
+        },
+    )  # fmt: skip
+    first = rt.ticket("Nachten", "Storing in het zaaksysteem", Priority=100)
+    second = rt.ticket("Nachten", "Vergissing", Priority=0)
+    assert nights.night() == (2, 0, 0)
+    assert nights.night() == (0, 2, 0)
+    assert nights.result("5.25-bestaan-beoordeeld") == "pass"
+    assert nights.result("5.27.01-bestaan-oorzaak") == "no_evidence"
+
+    rt.ask("PUT", f"/ticket/{first}", {"Status": "open"})
+    assert nights.night() == (1, 1, 0)
+    rt.ask("PUT", f"/ticket/{first}", {"Status": "resolved", "CustomFields": {"Oorzaak": "Volle schijf"}})
+    assert nights.night() == (1, 1, 0)
+    made, taken_up, settled = nights.versions("ticket", first)
+    assert [version["state"] for version in (made, taken_up, settled)] == ["open", "in_progress", "resolved"]
+    assert (made["resolved_at"], taken_up["resolved_at"], settled["retired_at"]) == (None, None, None)
+    assert settled["resolved_at"] >= settled["opened_at"]
+    assert nights.result("5.27.01-bestaan-oorzaak") == "pass"
+    assert b"Volle schijf" in nights.landed(settled)
+    assert b"Volle schijf" not in nights.landed(made)
+
+    rt.ask("PUT", f"/ticket/{second}", {"Status": "deleted"})
+    nights.night()  # only what changed was asked for, so absence means nothing yet
+    assert nights.versions("ticket", second)[-1]["retired_at"] is None
+    assert nights.night(today() + timedelta(days=1)) == (0, 1, 1)
+    assert nights.versions("ticket", second)[-1]["retired_at"] is not None

@@ -16,6 +16,8 @@ import requests
 from connectors.base import Context, Record, TerminalError, Window
 from connectors.rest import RestSettings, RoundupConnector
 from tests.connectors.vendors import local
+from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
+from tests.real.nights import Nights
 from tests.real.servers import TOOLS, as_nobody, free_port, running
 
 BIN = TOOLS / "roundup" / "bin"
@@ -36,7 +38,7 @@ class Roundup:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         headers = {"X-Requested-With": "rest", "Referer": f"{self.address}/", "Origin": self.address.rsplit("/", 1)[0]}
-        if method in {"PUT", "PATCH"}:
+        if method in {"PUT", "PATCH", "DELETE"}:
             current = requests.get(
                 f"{self.address}/rest/data/{path}", auth=("admin", PASSWORD), headers=headers, timeout=60
             )
@@ -139,15 +141,7 @@ def test_all_pages_come_once(roundup: Roundup) -> None:
 def test_a_retired_issue_is_gone_from_a_complete_collection(roundup: Roundup) -> None:
     issue = roundup.issue("Vergissing")
     assert issue in roundup.records()
-    headers = {
-        "X-Requested-With": "rest",
-        "Referer": f"{roundup.address}/",
-        "Origin": roundup.address.rsplit("/", 1)[0],
-    }
-    address = f"{roundup.address}/rest/data/issue/{issue}"
-    etag = requests.get(address, auth=("admin", PASSWORD), headers=headers, timeout=60).headers["ETag"]
-    done = requests.delete(address, auth=("admin", PASSWORD), headers={**headers, "If-Match": etag}, timeout=60)
-    assert done.status_code == 200, done.text
+    roundup.ask("DELETE", f"issue/{issue}")
     assert issue not in roundup.records()
 
 
@@ -171,3 +165,40 @@ def test_what_is_refused_is_said_without_the_password(roundup: Roundup) -> None:
     with pytest.raises(TerminalError, match="bestaat_niet") as caught:
         list(roundup.connector(custom={"asset": "bestaat_niet"}).fetch(Window()))
     assert PASSWORD not in str(caught.value)
+
+
+def test_issues_become_versions_and_retirements_in_the_warehouse(
+    roundup: Roundup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUNDUP_USER", "admin")
+    monkeypatch.setenv("ROUNDUP_PASSWORD", PASSWORD)
+    incident = roundup.ask("POST", "keyword", {"name": "incident"})["id"]
+    nights = Nights(
+        tmp_path,
+        {
+            "connector": "roundup", "address": roundup.address, "user": "ROUNDUP_USER", "token": "ROUNDUP_PASSWORD",
+            "params": {"keyword": incident}, "incremental": False,
+        },
+    )  # fmt: skip
+    first = roundup.issue("Storing in het zaaksysteem", priority="critical", status="unread", keyword=["incident"])
+    second = roundup.issue("Vergissing", priority="bug", status="unread", keyword=["incident"])
+    roundup.issue("Een ander onderwerp", priority="bug", status="unread")
+    assert nights.night() == (2, 0, 0)
+    assert nights.night() == (0, 2, 0)
+    assert nights.result("5.25-bestaan-beoordeeld") == "pass"
+
+    roundup.ask("PATCH", f"issue/{first}", {"status": "in-progress"})
+    assert nights.night() == (1, 1, 0)
+    roundup.ask("PATCH", f"issue/{first}", {"status": "resolved"})
+    roundup.ask("DELETE", f"issue/{second}")
+    assert nights.night() == (1, 0, 1)
+    states = [version["state"] for version in nights.versions("ticket", first)]
+    assert states == ["open", "in_progress", "resolved"]
+    settled = nights.versions("ticket", first)[-1]
+    assert settled["resolved_at"] >= settled["opened_at"]
+    assert b"Storing in het zaaksysteem" in nights.landed(settled)
+    (gone,) = nights.versions("ticket", second)
+    assert gone["retired_at"] == settled["recorded_at"]
+    assert (
+        nights.result("5.27.01-bestaan-oorzaak") == "fail"
+    )  # a serious one was settled, and nobody wrote why it happened
