@@ -116,8 +116,8 @@ def _environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
         raise ConfigurationError(
-            f"the environment variable {name} is not set",
-            advice="set it for the account that runs the nightly run; secrets never stand in ensia.yaml",
+            f"de omgevingsvariabele {name} is niet gezet",
+            advice="zet haar voor het account dat de nachtelijke run draait; een geheim staat nooit in ensia.yaml",
         )
     return value
 
@@ -185,6 +185,8 @@ def connector(name: str) -> type[Connector]:
     found = connectors()
     if name not in found:
         raise ConfigurationError(
-            f"there is no connector {name!r}", place="connector", advice=f"installed are: {', '.join(sorted(found))}"
+            f"koppeling ‘{name}’ is er niet",
+            place="connector",
+            advice=f"er zijn: {', '.join(sorted(found))}; een koppeling van uzelf moet als pakket geïnstalleerd zijn",
         )
     return found[name]()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -107,6 +111,35 @@ def test_the_connector_in_python(tmp_path: Path) -> None:
     }
     assert str(first.locator) == "week.csv, rij 2"
     assert [problem.field for problem in second.problems] == ["opened_at"]
+
+
+def test_a_connector_in_a_package_of_its_own(tmp_path: Path) -> None:
+    """Installed beside the program, as the page says: found by its entry point, tried without storing anything."""
+    package, installed, municipality = (
+        tmp_path / name for name in ("meldkamer", "meldkamer-1.0.dist-info", "gemeente")
+    )
+    for folder in (package, installed, municipality):
+        folder.mkdir()
+    (package / "__init__.py").write_text("", "utf-8")
+    (package / "alarm.py").write_text(example("connector"), "utf-8")
+    group, entries = next(iter(tomllib.loads(example("entry point"))["project"]["entry-points"].items()))
+    lines = "\n".join(f"{name} = {target}" for name, target in entries.items())
+    (installed / "entry_points.txt").write_text(f"[{group}]\n{lines}\n", "utf-8")
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: meldkamer\nVersion: 1.0\n", "utf-8")
+    source = "{id: week, connector: alarm, file: week.csv}"
+    text = f"organisation: {{id: gemeente, name: Gemeente}}\nsources: [{source}]\n"
+    (municipality / "ensia.yaml").write_text(text, "utf-8")
+    (municipality / "week.csv").write_text("nummer;gemeld;gesloten;tekst\n1;1-11-2026 09:00;;Inbraak\n", "utf-8")
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    for verb, said in (("list", "alarm"), ("test", "week: bereikt"), ("sample", "Inbraak")):
+        arguments = [verb] if verb == "list" else [verb, "week"]
+        done = subprocess.run(
+            [sys.executable, "-c", "from cli.main import run; run()", "sources", *arguments],
+            cwd=municipality, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert said in done.stdout
+    assert {entry.name for entry in municipality.iterdir()} == {"ensia.yaml", "week.csv"}
 
 
 @pytest.mark.parametrize("page", ["connectors.md", "sources.md", "configuration.md"])
