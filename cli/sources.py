@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.base import Window
+from connectors.base import Record, Window
 from flows.collect import build
 from flows.installation import Installation, Member
 from models.configuration import Source
 from models.errors import EnsiaError, NotFound
-from models.kind import ENVELOPE_COLUMNS, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from warehouse.database import today
 from warehouse.staging import MASK
 
-SAMPLE = 5
+SAMPLE = 3  # records per kind
+LOOK = 2_000  # records that are looked at to find some of every kind
 
 
 def list_sources(installation: Installation, as_json: bool) -> None:
@@ -80,36 +82,67 @@ def test_source(installation: Installation, name: str) -> None:
 
 
 def sample_source(installation: Installation, name: str, as_json: bool) -> None:
-    """Show the first mapped records of a source, and which columns the mapping left empty; store nothing."""
+    """Show the first mapped records of each kind of a source, and which columns the mapping left empty; store nothing."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
-    records = list(
-        islice((record for payload in connection.fetch(Window()) for record in connection.read(payload)), SAMPLE)
-    )
-    content = [_shown(record) for record in records]
+    records = (record for payload in connection.fetch(Window()) for record in connection.read(payload))
+    first = _first_of_each(records, connection.kinds)
     if as_json:
-        print_json(content)
+        print_json([_shown(record) for found in first.values() for record in found])
         return
-    for item in content:
-        table(
-            f"{item['place']} · {item['kind']} · sleutel {item['key']}",
-            ["Kolom", "Waarde"],
-            [(name, value) for name, value in item["values"].items()],
-        )
-        for problem in item["problems"]:
-            console().print(f"  niet te lezen: {problem}", style="red", markup=False)
-    kind_names = {record.kind for record in records}
-    for kind_name in kind_names:
-        columns = [column.name for column in (*kinds()[kind_name].columns, *ENVELOPE_COLUMNS)]
-        empty = [
-            name
-            for name in columns
-            if all(item["values"].get(name) is None for item in content if item["kind"] == kind_name)
-        ]
-        console().print(f"Leeg gelaten ({kind_name}): {', '.join(empty) or 'niets'}", markup=False)
+    if not any(first.values()):
+        console().print(f"{name}: bereikt, maar er staat geen enkele regel in", style="yellow", markup=False)
+    for kind_name, found in first.items():
+        for record in found:
+            _print(record)
+        if found:
+            empty = [f"{column.name} ({column.nl})" for column in _left_empty(kinds()[kind_name], found)]
+            console().print(f"Leeg gelaten ({kind_name}): {', '.join(empty) or 'niets'}", markup=False)
 
 
-def _shown(record: Any) -> dict[str, Any]:
+def _first_of_each(records: Iterable[Record], expected: Sequence[str]) -> dict[str, list[Record]]:
+    """The first records of every kind; what comes after LOOK records is not waited for."""
+    first: dict[str, list[Record]] = {kind: [] for kind in expected}
+    for record in islice(records, LOOK):
+        found = first.setdefault(record.kind, [])
+        if len(found) < SAMPLE:
+            found.append(record)
+        if all(len(found) == SAMPLE for found in first.values()):
+            break
+    return first
+
+
+def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
+    """The columns that no record fills; not those that the pipeline fills itself when the source does not."""
+    own = {"observed_at", *(["title"] if kind.naming else [])}
+    return [
+        column
+        for column in (*kind.columns, *ENVELOPE_COLUMNS)
+        if column.name not in own and all(record.values.get(column.name) is None for record in records)
+    ]
+
+
+def _print(record: Record) -> None:
+    """One record as a table: the column, what people call it, and its value with the word for its code."""
+    kind, shown = kinds()[record.kind], _shown(record)
+    table(
+        f"{shown['place']} · {record.kind} · sleutel {shown['key']}",
+        ["Kolom", "Betekenis", "Waarde"],
+        [(name, kind.column(name).nl, _in_words(kind.column(name), value)) for name, value in shown["values"].items()],
+    )
+    for problem in shown["problems"]:
+        console().print(f"  niet te lezen: {problem}", style="red", markup=False)
+
+
+def _in_words(column: Column, value: Any) -> Any:
+    """A code with the Dutch word that it stands for; other values as they are."""
+    terms = vocabularies()[column.vocabulary].terms if column.vocabulary else {}
+    if isinstance(value, list):
+        return ", ".join(str(_in_words(column, item)) for item in value)
+    return f"{value} ({terms[value].nl})" if isinstance(value, str) and value in terms else value
+
+
+def _shown(record: Record) -> dict[str, Any]:
     """A record for the screen; personal values are masked."""
     personal = {column.name for column in kinds()[record.kind].columns if column.personal}
     return {

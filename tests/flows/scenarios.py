@@ -175,7 +175,7 @@ NETWORK = (
         serve=lambda: FaultServer(test_connector_docs.reply),
     ),
     Scenario(
-        "ciso-assistant", "ciso_assistant", {"5.01.01-opzet-beleid-vastgesteld": "pass"},
+        "ciso-assistant", "ciso_assistant", {"5.01.01-bestaan-inhoud": "pass", "5.15.01-opzet-beleid": "pass"},
         {"address": "{address}", "frameworks": {"BIO2": "bio2-1.3"}},
         serve=lambda: serving(test_ciso_assistant._api),
     ),
