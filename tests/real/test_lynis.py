@@ -13,6 +13,7 @@ from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
 from tests.real.nights import Nights
 
 LYNIS = shutil.which("lynis") or "/usr/sbin/lynis"
+GROUPS = "accounting banners file_permissions homedirs ssh"  # a fifth of the time of all of them
 
 pytestmark = [
     pytest.mark.real,
@@ -24,7 +25,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("lynis") / "report.dat"
-    command = [LYNIS, "audit", "system", "--quick", "--quiet", "--no-colors", "--report-file", str(file)]
+    command = [LYNIS, "audit", "system", "--quick", "--quiet", "--no-colors", "--tests-from-group", GROUPS]
+    command += ["--report-file", str(file)]
     done = subprocess.run(
         [*command, "--logfile", str(file.with_suffix(".log"))],
         cwd=file.parent,
