@@ -21,6 +21,8 @@ from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
 from warehouse.landing import Landing
 from warehouse.read import Published
 
+pytestmark = pytest.mark.timeout(1800)  # the first test waits for two nights over thirty sources
+
 AS_OF = date(2026, 11, 20)
 NOTHING = "zonder-bronnen"
 
