@@ -14,9 +14,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.base import Connector, Context, Locator, Payload, Problem, Record, Settings, TerminalError, Window
 from connectors.values import AMSTERDAM, ValueProblem, convert
 from models.kind import kinds
 
@@ -209,16 +209,33 @@ class ScanSettings(ReportSettings):
 
 class ReportConnector(Connector):
     """Base of the connectors that read report files. A folder in which reports pile up is fine: per subject the newest
-    finished one is taken, so that a finding that the newest no longer holds is retired."""
+    finished one is taken, so that a finding that the newest no longer holds is retired. What two reports about different
+    subjects both hold (scans of overlapping networks) is one record: that of the newest."""
 
     media_type: ClassVar[str] = "application/xml"
+
+    def __init__(self, settings: BaseModel, context: Context) -> None:
+        super().__init__(settings, context)
+        self._origin: dict[tuple[str, str], str] = {}  # record → the report it first came in
 
     @abstractmethod
     def identify(self, payload: Payload) -> Subject:
         """What a report is about. Raises TerminalError when it is not a report of this format."""
 
+    @abstractmethod
+    def records(self, payload: Payload) -> Iterator[Record]:
+        """The records in one report, as `Connector.read`."""
+
+    def read(self, payload: Payload) -> Iterator[Record]:
+        """The records of a report; one that another report of this collection gave is not given again."""
+        for record in self.records(payload):
+            key = (record.kind, record.key or "")
+            if record.key is None or self._origin.setdefault(key, payload.name) == payload.name:
+                yield record
+
     def fetch(self, window: Window) -> Iterator[Payload]:
-        """The newest finished report about each subject, oldest first."""
+        """The newest finished report about each subject, newest first."""
+        self._origin.clear()
         newest: dict[str, tuple[datetime, str, Payload]] = {}
         unfinished: list[str] = []
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
@@ -238,7 +255,7 @@ class ReportConnector(Connector):
                 place=f"{self.context.source_id}, {', '.join(unfinished)}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )
-        for _, _, payload in sorted(newest.values(), key=lambda entry: entry[:2]):
+        for _, _, payload in sorted(newest.values(), key=lambda entry: entry[:2], reverse=True):
             yield payload
 
     def _name(self, path: Path) -> str:

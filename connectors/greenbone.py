@@ -64,7 +64,7 @@ class GreenboneConnector(ReportConnector):
         moment = from_iso(found.get("scan_start")) or file_moment(payload)
         return Subject(found.get("task", ""), moment, found.get("scan_run_status", "Done") in _FINISHED)
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         rows = self._csv(payload) if _is_csv(payload) else self._xml(payload)
         return _once(payload, rows)
 

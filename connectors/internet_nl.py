@@ -82,7 +82,7 @@ class InternetNlConnector(ReportConnector):
                 answer = service.json(f"requests/{request['request_id']}/results")
                 yield json_payload(f"internet_nl_{kind}.json", answer.document, answer)
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         results = self._results(payload)
         request = results["request"]
         metric = f"internet_nl_{request['request_type']}"

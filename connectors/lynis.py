@@ -48,7 +48,7 @@ class LynisConnector(ReportConnector):
         facts = _facts(payload)
         return Subject(facts["hostname"], _started(facts, payload), facts.get("finish") == "true")
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         facts = _facts(payload)
         moment = _started(facts, payload)
         seen: set[str | None] = set()

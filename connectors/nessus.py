@@ -56,7 +56,7 @@ class NessusConnector(ReportConnector):
             advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
         )
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         host = _Host("", "", moment_of(payload))
         counted: dict[str, tuple[_Host, int]] = {}
         seen: set[str] = set()

@@ -75,7 +75,7 @@ class OcsfConnector(ReportConnector):
             newest = max(newest, event.moment)
         return Subject("+".join(sorted(names)), newest if names else file_moment(payload))
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         newest: dict[tuple[Any, ...], _Event] = {}
         for position, event in enumerate(self._events(payload)):
             content = event.content

@@ -61,7 +61,7 @@ class OpenscapConnector(ReportConnector):
             advice="geef het bestand dat oscap met --results-arf of --results schrijft, niet de regels zelf",
         )
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         titles: dict[str, str] = {}
         scan = _Scan()
         for element, ancestors in elements(payload, _WANTED, _ROOTS):

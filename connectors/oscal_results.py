@@ -69,7 +69,7 @@ class OscalResultsConnector(ReportConnector):
         moment = _ended(result) or from_iso(dig(document, "metadata", "last-modified")) or file_moment(payload)
         return Subject(str(dig(document, "import-ap", "href") or ""), moment)
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         document = self._document(payload)
         position, result = self._newest(payload, document)
         ended = _ended(result) or moment_of(payload)

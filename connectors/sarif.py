@@ -65,7 +65,7 @@ class SarifConnector(ReportConnector):
         finished = all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run))
         return Subject("+".join(names), max(moments) if moments else file_moment(payload), finished)
 
-    def read(self, payload: Payload) -> Iterator[Record]:
+    def records(self, payload: Payload) -> Iterator[Record]:
         for index, run in enumerate(self._runs(payload)):
             keys: set[str | None] = set()
             ended = _ended(run) or moment_of(payload)

@@ -42,7 +42,7 @@ def test_only_the_newest_results_of_a_type_count(tmp_path: Path) -> None:
     results["request"] |= {"request_type": "mail", "status": "done"}
     (tmp_path / "mail.json").write_text(json.dumps(results), "utf-8")
     source = connector(InternetNlConnector, place(tmp_path, "internet_nl_web.json"), file="*.json")
-    assert [payload.name for payload in source.fetch(Window())] == ["internet_nl_web.json", "mail.json"]
+    assert [payload.name for payload in source.fetch(Window())] == ["mail.json", "internet_nl_web.json"]
 
 
 def _request(number: int, kind: str, status: str, name: str) -> dict[str, Any]:

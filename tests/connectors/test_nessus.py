@@ -51,7 +51,7 @@ def test_the_newest_report_of_a_scan_counts(tmp_path: Path) -> None:
     other = (DATA / "nessus_dmz.nessus").read_text("utf-8").replace("Wekelijkse scan DMZ", "Maandscan intern")
     (tmp_path / "intern.nessus").write_text(other.replace("10.20.30.", "10.20.99."), "utf-8")
     source = connector(NessusConnector, tmp_path, file="*.nessus")
-    assert [payload.name for payload in source.fetch(Window())] == ["intern.nessus", "nessus_dmz.nessus"]
+    assert [payload.name for payload in source.fetch(Window())] == ["nessus_dmz.nessus", "intern.nessus"]
     assert not any("900199" in (record.key or "") for record in collect(source))
 
 
@@ -86,3 +86,15 @@ def test_a_landed_payload_reads_the_same_as_the_file(nessus: NessusConnector) ->
     (payload,) = nessus.fetch(Window())
     landed = Payload(payload.name, payload.media_type, content=payload.data(), fetched_at=payload.fetched_at)
     assert list(nessus.read(landed)) == list(nessus.read(payload))
+
+
+def test_scans_of_overlapping_networks_give_each_finding_once(tmp_path: Path) -> None:
+    folder = place(tmp_path, "nessus_dmz.nessus")
+    text = (folder / "nessus_dmz.nessus").read_text("utf-8")
+    newer = text.replace("Wekelijkse scan DMZ", "Maandscan alles").replace("1794862804", "1794949204")
+    (folder / "nessus_alles.nessus").write_text(newer, "utf-8")
+    source = connector(NessusConnector, folder, file="*.nessus")
+    findings = of(collect(source), "finding")
+    assert len(findings) == len({record.key for record in findings})
+    assert {record.locator.file for record in findings} == {"nessus_alles.nessus"}
+    assert of(collect(source), "finding") == findings
