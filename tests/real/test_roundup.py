@@ -167,6 +167,7 @@ def test_what_is_refused_is_said_without_the_password(roundup: Roundup) -> None:
     assert PASSWORD not in str(caught.value)
 
 
+@pytest.mark.timeout(1200)  # four nights
 def test_issues_become_versions_and_retirements_in_the_warehouse(
     roundup: Roundup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
