@@ -20,6 +20,7 @@ from connectors.values import AMSTERDAM, ValueProblem, convert, text_of
 from models.kind import Column, Kind
 
 UNKNOWN = MISSING  # in a result: leave the column out of the record
+MOST_REMEMBERED = 1000  # different texts of one column
 
 
 class Rule(BaseModel):
@@ -126,17 +127,19 @@ class RecordMapping:
 
     def __init__(self, kind: Kind, rules: Mapping[str, Rule], timezone: str, base: str) -> None:
         self._kind = kind.kind
-        self._columns = [(kind.column(name), rule, rule.timezone or timezone) for name, rule in rules.items()]
+        self._columns: list[tuple[Column, Rule, str, dict[str, Any]]] = [
+            (kind.column(name), rule, rule.timezone or timezone, {}) for name, rule in rules.items()
+        ]
         self._given = {"base": base}
 
     def record(self, key: str | None, item: Any, locator: Locator) -> Record:
         """The record that `item` is; a value that cannot be taken is a problem of the record, never an exception."""
         record = Record(self._kind, key, {}, locator)
-        for column, rule, timezone in self._columns:
+        for column, rule, timezone, known in self._columns:
             raw = MISSING
             try:
                 raw = self._raw(column, rule, item)
-                value = _value(column, rule, raw, timezone)
+                value = _remembered(known, column, rule, raw, timezone)
             except ValueProblem as problem:
                 shown = "" if raw is MISSING else str(raw)[:200]
                 record.problems.append(Problem(rule.source_column(), column.name, shown, str(problem)))
@@ -146,9 +149,10 @@ class RecordMapping:
         return record
 
     def _raw(self, column: Column, rule: Rule, item: Any) -> Any:
-        applies = _applies(rule, item)
-        if applies is not True:
-            return applies
+        if rule.unless or rule.only:
+            applies = _applies(rule, item)
+            if applies is not True:
+                return applies
         if rule.constant is not None:
             return rule.constant
         if rule.template is not None:
@@ -181,7 +185,7 @@ def _first(item: Any, paths: tuple[str, ...], rule: Rule) -> Any:
         found = find(item, path)
         if found is MISSING:
             continue
-        if not _holds_nothing(found) and scalar_text(found) not in rule.nothing:
+        if not _holds_nothing(found) and not (rule.nothing and scalar_text(found) in rule.nothing):
             return found
         result = None
     return result
@@ -202,6 +206,18 @@ def _collected(item: Any, paths: tuple[str, ...]) -> Any:
     return list(dict.fromkeys(text_of(word) for word in words)) or None
 
 
+def _remembered(known: dict[str, Any], column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
+    """`_value`, looked up in `known` for a text that came before: a source has few words for a state or a priority."""
+    if type(raw) is not str or column.type in {"list", "map"}:  # those can be changed by who gets them
+        return _value(column, rule, raw, timezone)
+    if raw in known:
+        return known[raw]
+    value = _value(column, rule, raw, timezone)
+    if len(known) < MOST_REMEMBERED:
+        known[raw] = value
+    return value
+
+
 def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
     """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know. Raises ValueProblem."""
     if raw is MISSING:
@@ -212,7 +228,7 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
         if rule.absent == "problem" or (rule.absent is None and column.required):
             raise ValueProblem(f"een waarde; het veld {rule.source_column()!r} staat niet in het antwoord")
         return UNKNOWN
-    if _holds_nothing(raw) or scalar_text(raw) in rule.nothing:
+    if _holds_nothing(raw) or (rule.nothing and scalar_text(raw) in rule.nothing):
         return None if rule.default is None else convert(column, rule.default, dutch=False)
     translated = [_translated(rule, word) for word in raw] if isinstance(raw, list) else _translated(rule, raw)
     if isinstance(translated, list):

@@ -7,7 +7,7 @@ never taken for the last one: servers give fewer than was asked for. Sending is 
 from __future__ import annotations
 
 import hashlib
-import json
+import marshal
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -20,6 +20,7 @@ from connectors.answers import Answer
 from connectors.base import TerminalError, TransientError
 from connectors.paths import MISSING, find
 
+MOST_WALKS = 3  # over one list, when records come and go under it
 _AFTER_SLASH = re.compile(r"/\s*(\d+)\s*$")
 
 
@@ -190,7 +191,7 @@ def walk(pages: Pager, ask: Callable[[Ask], Page], place: str) -> Iterator[Page]
         _once(seen, f"vraag {wanted.link or sorted(wanted.params.items())}", place)
         page = ask(wanted)
         if page.records:
-            _once(seen, hashlib.sha256(json.dumps(page.records, sort_keys=True).encode()).hexdigest(), place)
+            _once(seen, hashlib.sha256(marshal.dumps(page.records, 2)).hexdigest(), place)
         yield page
         wanted = pages.after(page)
 

@@ -89,7 +89,22 @@ def compiled(path: str) -> tuple[_Step, ...]:
 
 def find(document: Any, path: str) -> Any:
     """The value at `path`, None where it or something above it is null, MISSING where it is not there."""
-    return _walk(document, compiled(path))
+    names = _names(path)
+    if names is None:
+        return _walk(document, compiled(path))
+    value = document
+    for name in names:
+        if value is None:
+            return None
+        value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
+    return value
+
+
+@cache
+def _names(path: str) -> tuple[str, ...] | None:
+    """The names in a path that has nothing else, as most have; otherwise None."""
+    names = tuple(step.name for step in compiled(path) if isinstance(step, _Name))
+    return names if len(names) == len(compiled(path)) else None
 
 
 def _walk(value: Any, steps: tuple[_Step, ...]) -> Any:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from connectors.dates import AMSTERDAM, OPEN_ENDED, ValueProblem, date_of, timestamp_of
@@ -72,7 +73,7 @@ def is_blank(raw: object) -> bool:
     if raw is None or (isinstance(raw, float) and math.isnan(raw)):
         return True
     if isinstance(raw, str):
-        return not _tidy(raw)
+        return not (raw.strip() if raw.isprintable() else _tidy(raw))
     return isinstance(raw, (list, tuple, dict)) and not raw
 
 
@@ -89,6 +90,7 @@ def text_of(raw: object) -> str:
     return _tidy(str(raw))
 
 
+@lru_cache(maxsize=10_000)
 def snake(text: str) -> str:
     """`text` in lower case without accents, its words joined by `_`: "Café & zo" → "cafe_zo"."""
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
@@ -97,6 +99,8 @@ def snake(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """Without zero-width marks, every run of white space (no-break spaces too) as one space, per line."""
+    if text.isprintable():  # nearly all text: nothing to take out, and one line
+        return " ".join(text.split())
     visible = "".join(mark for mark in text if unicodedata.category(mark) not in {"Cf", "Cc"} or mark in "\t\n\r")
     return "\n".join(" ".join(line.split()) for line in visible.strip().splitlines())
 

@@ -8,7 +8,7 @@ them. What the words in a closed column may be stands in `models/vocabularies/`.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -147,7 +147,12 @@ class Vocabulary(_Strict):
 
     def lookup(self, text: str) -> str | None:
         """The code for `text` (code, label or synonym, any case), or None."""
-        return _spellings(self.vocabulary).get(_fold(text))
+        return _code(self.vocabulary, text)
+
+
+@lru_cache(maxsize=10_000)  # a source has few different words, and many records with them
+def _code(vocabulary: str, text: str) -> str | None:
+    return _spellings(vocabulary).get(_fold(text))
 
 
 def _fold(text: str) -> str:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from warehouse.database import SETTINGS
 
-CHUNK = 10_000  # records held in memory at once
+CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
 _ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
     "integer": pa.int64(),
@@ -41,6 +41,7 @@ LOCATOR = pa.struct(
     ]
 )
 MASK = "(afgeschermd)"
+_CONTENT = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
 
 class LocatorLike(Protocol):
@@ -165,7 +166,7 @@ class Staging:
                     values[name] = hide(str(values[name]))
             key = hide(key) if key is not None else None
         told = {name: value for name, value in values.items() if not (record.at_latest and name == kind.begins)}
-        content = json.dumps(told, sort_keys=True, default=str, ensure_ascii=False)
+        content = _CONTENT.encode(told)
         observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
         row: dict[str, Any] = {column.name: values.get(column.name) for column in (*ENVELOPE_COLUMNS, *kind.columns)}
         row["observed_at"] = _moment(observed) or _moment(values.get("observed_at")) or self.collected_at
@@ -191,7 +192,7 @@ class Staging:
         fields = _fields(kind)
         columns: dict[str, Any] = {"record_no": pa.array(range(start, start + len(rows)), pa.int64())}
         for name, arrow_type in fields.items():
-            columns[name] = pa.array([_cell(row[name], arrow_type) for row in rows], arrow_type)
+            columns[name] = _column([row[name] for row in rows], arrow_type)
         batch = pa.table(columns)
         self.connection.register("rows_in", batch)
         if start == 0:
@@ -228,14 +229,12 @@ def _fields(kind: Kind) -> dict[str, pa.DataType]:
     return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
 
 
-def _cell(value: Any, arrow_type: pa.DataType) -> Any:
-    if value is None:
-        return None
+def _column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(arrow_type):
-        return _moment(value)
-    if pa.types.is_map(arrow_type):
-        return list(value.items())
-    return value
+        values = [_moment(value) for value in values]
+    elif pa.types.is_map(arrow_type):
+        values = [None if value is None else list(value.items()) for value in values]
+    return pa.array(values, arrow_type)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -72,7 +72,7 @@ def _store_kind(
     table, where = f"evidence.{kind}", "organisation_id = $organisation AND source_id = $source AND retired_at IS NULL"
     bound = {"organisation": organisation_id, "source": source_id}
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT * FROM batch.{kind} "
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT record_no, record_key, content_hash FROM batch.{kind} "
         f"ANTI JOIN (SELECT record_no FROM batch.rejected WHERE kind = {literal(kind)}) USING (record_no)"
     )
     _keep_begin(connection, kinds()[kind], where, bound)
@@ -80,12 +80,13 @@ def _store_kind(
         f"CREATE OR REPLACE TEMP TABLE ending AS SELECT e.record_key FROM {table} AS e "
         f"LEFT JOIN accepted AS a USING (record_key) "
         f"WHERE {where} AND (a.content_hash <> e.content_hash OR ($complete AND a.record_key IS NULL "
-        f"AND e.record_key NOT IN (SELECT record_key FROM batch.{kind} WHERE record_key IS NOT NULL)))",
+        f"AND e.record_key NOT IN (SELECT record_key FROM batch.{kind} SEMI JOIN (SELECT record_no FROM batch.rejected "
+        f"WHERE kind = {literal(kind)}) USING (record_no) WHERE record_key IS NOT NULL)))",
         bound | {"complete": complete},
     )
     gone = _count(connection, "SELECT count(*) FROM ending ANTI JOIN accepted USING (record_key)")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE beginning AS SELECT a.* FROM accepted AS a "
+        f"CREATE OR REPLACE TEMP TABLE beginning AS SELECT a.record_no FROM accepted AS a "
         f"LEFT JOIN (SELECT record_key, content_hash FROM {table} WHERE {where}) AS e USING (record_key) "
         f"WHERE e.content_hash IS NULL OR e.content_hash <> a.content_hash",
         bound,
@@ -99,7 +100,7 @@ def _store_kind(
         f"INSERT INTO {table} (organisation_id, source_id, record_key, evidence_id, recorded_at, content_hash, run_id, "
         f"locator, {own}) SELECT $organisation, $source, record_key, "
         "md5_number_lower(concat_ws(chr(31), $kind, $organisation, $source, record_key, CAST($at AS VARCHAR))), "
-        f"$at, content_hash, $run, locator, {own} FROM beginning",
+        f"$at, content_hash, $run, locator, {own} FROM batch.{kind} SEMI JOIN beginning USING (record_no)",
         bound | {"at": recorded_at, "kind": kind, "run": run_id},
     )
     records = _count(connection, f"SELECT count(*) FROM batch.{kind}")
