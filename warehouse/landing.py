@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ class Landing:
         target = self._target(digest.hexdigest(), False)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_suffix(f".{os.getpid()}.tmp")
+            temporary = _temporary(target)
             shutil.copyfile(path, temporary)
             if _file_hash(temporary) != digest.hexdigest():
                 temporary.unlink()
@@ -100,12 +101,17 @@ def _file_hash(path: Path) -> str:
 
 def _write(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(f".{os.getpid()}.tmp")
+    temporary = _temporary(target)
     with temporary.open("wb") as out:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
     _replace(temporary, target)
+
+
+def _temporary(target: Path) -> Path:
+    """A name beside `target` that no other writer has: two sources may bring the same bytes at the same moment."""
+    return target.with_suffix(f".{uuid.uuid4().hex}.tmp")
 
 
 def _replace(temporary: Path, target: Path) -> None:
