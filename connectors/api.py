@@ -1,18 +1,20 @@
 """What the connectors for audit, scanning and training systems need of HTTP beside `http.Client`: a form as question,
-XML as answer, and payloads that hold only the fields that may be kept. Everything about retries, time and secrets is
-`http`'s.
+XML as answer, lists that are proven whole, and payloads that hold only the fields that may be kept. Everything about
+retries, time and secrets is `http`'s.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.answers import Answer
-from connectors.base import Payload
+from connectors.base import Payload, TerminalError
 from connectors.credentials import SHORTEST
 from connectors.http import Client, _Request
+from connectors.paging import MOST_WALKS, Tally, endless
 
 
 class Service(Client):
@@ -43,3 +45,56 @@ def json_payload(name: str, document: Any, answer: Answer) -> Payload:
     """A payload with the kept part of `answer`; its address and time are those of the answer."""
     content = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return Payload(name, "application/json", content=content, address=answer.address, fetched_at=answer.fetched_at)
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """One page of a list: the answer it came in, its items, and how many the source says there are (None: unknown)."""
+
+    answer: Answer
+    items: list[dict[str, Any]]
+    total: int | None = None
+
+
+def whole(walk: Callable[[], Iterator[Part]], key: Callable[[dict[str, Any]], object]) -> Iterator[Part]:
+    """The pages of a list, each item in it once, walked again when fewer came than the source says there are.
+
+    Raises TerminalError when a walk gives the same items again and again, TransientError when it stays incomplete.
+    """
+    tally, place = Tally(), ""
+    for _ in range(MOST_WALKS):
+        tally.begin()
+        walked: set[str] = set()
+        for part in walk():
+            place = part.answer.address
+            keys = [str(key(item)) for item in part.items]
+            if keys and walked.issuperset(keys):
+                raise endless(place)
+            walked.update(keys)
+            fresh = {name: item for name, item in zip(keys, part.items, strict=True) if name not in tally.keys}
+            tally.add(keys, part.total)
+            yield Part(part.answer, list(fresh.values()), part.total)
+        if not tally.shaken:
+            break
+    tally.check(place)
+
+
+def by_offset(ask: Callable[[int], Part]) -> Callable[[], Iterator[Part]]:
+    """A walk over a list that is asked by the number of items before it; `ask` must give the total."""
+
+    def walk() -> Iterator[Part]:
+        before = 0
+        while True:
+            part = ask(before)
+            if part.total is None:
+                raise TerminalError(
+                    "geeft geen lijst met een totaal",
+                    place=part.answer.address,
+                    advice="dit is een andere versie van het systeem, of een ander systeem; controleer 'address'",
+                )
+            yield part
+            before += len(part.items)
+            if not part.items or before >= part.total:
+                return
+
+    return walk

@@ -13,17 +13,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors.answers import Answer
-from connectors.api import Service, json_payload
-from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
+from connectors.api import Part, Service, by_offset, json_payload, whole
+from connectors.base import Connector, Locator, Payload, Record, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import dig, from_iso, json_array, key_of, load_json, number, record_of
 from connectors.policy_folder import topic_of
 from models.catalogue import Aspect
 
-Part = Literal["requirement-assessments", "evidences", "policies", "applied-controls", "findings"]
-PARTS: tuple[Part, ...] = ("requirement-assessments", "evidences", "policies", "applied-controls", "findings")
+List = Literal["requirement-assessments", "evidences", "policies", "applied-controls", "findings"]
+LISTS: tuple[List, ...] = ("requirement-assessments", "evidences", "policies", "applied-controls", "findings")
 _PAGE = 100
 # What is kept per object; everything else, and every person in it, stays behind
 _KEPT = (
@@ -52,7 +51,7 @@ class CisoAssistantSettings(HttpSettings):
     signed_by: str = "beoordelaar in CISO Assistant"
     topics: dict[str, str] = Field(default_factory=dict)
     finding_type: str = "audit"
-    read: tuple[Part, ...] = PARTS
+    read: tuple[List, ...] = LISTS
 
 
 class CisoAssistantConnector(Connector):
@@ -81,19 +80,19 @@ class CisoAssistantConnector(Connector):
                 if part == "requirement-assessments":
                     yield from self._requirements(service)
                     continue
-                for page, answer in enumerate(_pages(service, f"api/{part}/", {}), start=1):
-                    yield self._payload(part, page, answer, {})
+                for page, found in enumerate(_pages(service, f"api/{part}/", {}), start=1):
+                    yield self._payload(part, page, found, {})
 
     def _requirements(self, service: Service) -> Iterator[Payload]:
         """The judged requirements of every audit against a framework that is known here."""
         pages = list(_pages(service, "api/compliance-assessments/", {}))
-        audits = [audit for page in pages for audit in json_array(page.document["results"])]
+        audits = [audit for page in pages for audit in page.items]
         known = {_label(audit.get("framework")) for audit in audits}
         wanted = [audit for audit in audits if _label(audit.get("framework")) in self.settings.frameworks]
         if not wanted:
             self.refuse(
                 "er is geen audit tegen een van de genoemde normenkaders",
-                place=pages[0].address,
+                place=pages[0].answer.address,
                 advice=f"zet bij 'frameworks' een van: {', '.join(sorted(name for name in known if name)) or '(geen)'}",
             )
         for audit in wanted:
@@ -103,18 +102,18 @@ class CisoAssistantConnector(Connector):
                 "framework": _label(audit["framework"]),
             }
             query = {"compliance_assessment": audit.get("id")}
-            for page, answer in enumerate(_pages(service, "api/requirement-assessments/", query), start=1):
-                yield self._payload("requirement-assessments", page, answer, extra)
+            for page, found in enumerate(_pages(service, "api/requirement-assessments/", query), start=1):
+                yield self._payload("requirement-assessments", page, found, extra)
 
-    def _payload(self, part: str, page: int, answer: Answer, extra: dict[str, Any]) -> Payload:
+    def _payload(self, part: str, page: int, found: Part, extra: dict[str, Any]) -> Payload:
         kept = []
-        for item in json_array(answer.document["results"]):
+        for item in found.items:
             row = {name: item[name] for name in _KEPT if name in item}
             if "requirement" in item:
                 row["requirement"] = {name: dig(item, "requirement", name) for name in ("ref_id", "urn", "name")}
             kept.append(row)
         name = "_".join(str(word) for word in (part, extra.get("audit"), page) if word is not None)
-        return json_payload(f"{name}.json", {"part": part, **extra, "results": kept}, answer)
+        return json_payload(f"{name}.json", {"part": part, **extra, "results": kept}, found.answer)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         content = load_json(payload)
@@ -229,27 +228,15 @@ class CisoAssistantConnector(Connector):
         )
 
 
-def _pages(service: Service, path: str, parameters: dict[str, Any]) -> Iterator[Answer]:
-    """The pages of a list: limit and offset, `results` and `count` (Django REST framework, LimitOffsetPagination).
-    TerminalError when fewer objects come than the last count says."""
-    seen = 0
-    while True:
-        answer = service.json(path, params={**parameters, "limit": _PAGE, "offset": seen})
-        count, items = number(dig(answer.document, "count")), json_array(dig(answer.document, "results"))
-        if count is None:
-            raise TerminalError(
-                "geeft geen lijst met 'count' en 'results'",
-                place=answer.address,
-                advice="controleer 'address' en de versie",
-            )
-        yield answer
-        seen += len(items)
-        if seen >= count:
-            return
-        if not items:
-            raise TerminalError(
-                f"gaf {seen} van {count:.0f} objecten", place=answer.address, advice="probeer het opnieuw"
-            )
+def _pages(service: Service, path: str, parameters: dict[str, Any]) -> Iterator[Part]:
+    """The pages of a list: limit and offset, `results` and `count` (Django REST framework, LimitOffsetPagination)."""
+
+    def ask(offset: int) -> Part:
+        answer = service.json(path, params={**parameters, "limit": _PAGE, "offset": offset})
+        count = number(dig(answer.document, "count"))
+        return Part(answer, json_array(dig(answer.document, "results")), None if count is None else int(count))
+
+    return whole(by_offset(ask), lambda item: item.get("id"))
 
 
 def _word(value: object) -> str:

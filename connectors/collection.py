@@ -20,10 +20,9 @@ from connectors.base import Payload, Window
 from connectors.descriptions import Resource, Since
 from connectors.http import Client
 from connectors.mapping import moment_in
-from connectors.paging import Ask, Page, Paging, Tally, endless, pager, total_of, walk
+from connectors.paging import MOST_WALKS, Ask, Page, Paging, Tally, endless, pager, total_of, walk
 from connectors.paths import MISSING, find
 
-MOST_WALKS = 3  # over one resource, when records come and go under it
 MOST_STALE = 3  # pages in a row without a new record
 IGNORED_SHARE = 0.2  # of records older than was asked for: then the filter was ignored
 SLACK = timedelta(minutes=2)  # what rounding to minutes and unequal clocks may cost

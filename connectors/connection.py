@@ -5,6 +5,7 @@ failed connection or a busy server means. Asking and retrying is left to `http`.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import ssl
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -64,6 +65,22 @@ class HttpSettings(Settings):
     )
     at_once: int = Field(default=2, ge=1, le=16, description="requests under way at the same time")
     max_megabytes: float = Field(default=64, gt=0, description="of one answer, unpacked")
+
+
+class _WithoutQuery(logging.Filter):
+    """Takes the part behind `?` out of the addresses that urllib3 logs: the right to a file may stand there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                f"{argument.partition('?')[0]}?…" if isinstance(argument, str) and "?" in argument else argument
+                for argument in record.args
+            )
+        return True
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_WithoutQuery())
 
 
 def new_session(settings: HttpSettings, context: Context) -> requests.Session:

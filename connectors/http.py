@@ -46,7 +46,7 @@ from connectors.credentials import (
     token_in,
 )
 
-__all__ = ["Address", "Answer", "Authorization", "Client", "HttpSettings", "Params", "Redactor", "Secret"]
+__all__ = ["Address", "Answer", "Authorization", "Budget", "Client", "HttpSettings", "Params", "Redactor", "Secret"]
 
 T = TypeVar("T")
 Params = Mapping[str, Any] | list[tuple[str, Any]]
@@ -76,6 +76,22 @@ class _Request:
     none_on: frozenset[int] = frozenset()
 
 
+class Budget:
+    """The time for all requests of one collection together; it begins to run with the first one."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end: float | None = None
+        self._lock = threading.Lock()
+
+    def left(self) -> float:
+        """Seconds that are left; none or fewer when it is used up."""
+        with self._lock:
+            if self._end is None:
+                self._end = time.monotonic() + self.seconds
+            return self._end - time.monotonic()
+
+
 class _Retryable(Exception):
     """An attempt that failed and may be made again; `wait` is how long the server asked for, in seconds."""
 
@@ -98,8 +114,11 @@ class Client:
         context: Context,
         authorization: Authorization | None = None,
         headers: Mapping[str, str] | None = None,
+        budget: Budget | None = None,
     ) -> None:
+        """`budget`: that of another client of the same collection, to share it."""
         self.settings = settings
+        self.budget = budget or Budget(settings.budget_seconds)
         self.redact = Redactor()
         self.requests_made = 0
         self._context = context
@@ -109,7 +128,6 @@ class Client:
         self._session = new_session(settings, context)
         self._turns = threading.BoundedSemaphore(settings.at_once)
         self._signer: Signer | None = None
-        self._end: float | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -311,7 +329,7 @@ class Client:
         wait = min(step, LONGEST_PAUSE) if failure.wait is None else failure.wait
         if wait >= self._left(request.url):
             raise self._transient(
-                f"{failure.reason}; {wait:.0f} s wachten past niet in de {self.settings.budget_seconds:g} s",
+                f"{failure.reason}; {wait:.0f} s wachten past niet in de {self.budget.seconds:g} s",
                 request.url,
                 "de volgende nacht wordt het opnieuw geprobeerd; of geef de bron meer tijd met 'budget_seconds'",
             )
@@ -394,13 +412,10 @@ class Client:
 
     def _left(self, url: str) -> float:
         """Seconds left of the budget, which starts with the first request. TransientError when there are none."""
-        with self._lock:
-            if self._end is None:
-                self._end = time.monotonic() + self.settings.budget_seconds
-            left = self._end - time.monotonic()
+        left = self.budget.left()
         if left <= 0:
             raise self._transient(
-                f"de {self.settings.budget_seconds:g} s voor deze bron zijn om, na {self.requests_made} verzoeken",
+                f"de {self.budget.seconds:g} s voor deze bron zijn om, na {self.requests_made} verzoeken",
                 url,
                 "geef de bron meer tijd met 'budget_seconds', of vraag minder op",
             )

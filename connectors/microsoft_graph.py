@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from connectors.answers import Answer
-from connectors.api import Service, json_payload
+from connectors.api import Part, Service, json_payload, whole
 from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
 from connectors.connection import Address, HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
+from connectors.paging import endless
 
 # resource type userRegistrationDetails; everything else in it names a person
 _KEPT = ("isAdmin", "isMfaCapable", "isMfaRegistered", "userType", "lastUpdatedDateTime")
@@ -51,24 +51,28 @@ def graph(connector: Connector) -> Service:
     return Service(settings, connector.context, authorization)
 
 
-def all_pages(service: Service, path: str) -> Iterator[Answer]:
-    """Every page of a Graph collection: on to `@odata.nextLink` while there is one. TerminalError when they go
-    round."""
-    seen: set[str] = set()
-    answer = service.json(path)
-    while True:
-        yield answer
-        following = dig(answer.document, "@odata.nextLink")
-        if not following:
-            return
-        if following in seen:
-            raise TerminalError(
-                "geeft steeds dezelfde volgende pagina",
-                place=answer.address,
-                advice="probeer het later; meld het anders bij Microsoft",
-            )
-        seen.add(following)
-        answer = service.json(str(following))
+def all_items(service: Service, path: str) -> Iterator[Part]:
+    """The pages of a Graph collection, each item once: on to `@odata.nextLink` while there is one."""
+
+    def walk() -> Iterator[Part]:
+        following: str | None = path
+        seen: set[str] = set()
+        while following:
+            if following in seen:
+                raise endless(service.place(following))
+            seen.add(following)
+            answer = service.json(following)
+            if not isinstance(dig(answer.document, "value"), list):
+                raise TerminalError(
+                    "geeft geen lijst",
+                    place=answer.address,
+                    advice="controleer 'address': https://graph.microsoft.com/v1.0",
+                )
+            yield Part(answer, json_array(dig(answer.document, "value")))
+            found = dig(answer.document, "@odata.nextLink")
+            following = str(found) if found else None
+
+    return whole(walk, lambda item: item.get("id"))
 
 
 class MicrosoftGraphConnector(Connector):
@@ -93,10 +97,9 @@ class MicrosoftGraphConnector(Connector):
                 ]
                 yield json_payload("secure_score.json", {"value": kept}, scores)
             if "mfa" in self.settings.read:
-                pages = list(all_pages(service, "reports/authenticationMethods/userRegistrationDetails"))
-                users = [user for page in pages for user in json_array(dig(page.document, "value"))]
-                only = [{name: user.get(name) for name in _KEPT} for user in users]
-                yield json_payload("mfa.json", {"value": only}, pages[0])
+                pages = list(all_items(service, "reports/authenticationMethods/userRegistrationDetails"))
+                only = [{name: user.get(name) for name in _KEPT} for page in pages for user in page.items]
+                yield json_payload("mfa.json", {"value": only}, pages[0].answer)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         items = json_array(dig(load_json(payload), "value"))

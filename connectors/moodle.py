@@ -53,6 +53,12 @@ class MoodleConnector(Connector):
         with Service(self.settings, self.context) as service:
             for course in self.settings.courses:
                 answer = self._call(service, "core_enrol_get_enrolled_users", {"courseid": course})
+                if not isinstance(answer.document, list):
+                    self.refuse(
+                        "geeft geen lijst van deelnemers",
+                        place=f"{answer.address}, cursus {course}",
+                        advice="controleer 'address': dit hoort het adres van de Moodle-site te zijn",
+                    )
                 participants = [user for user in json_array(answer.document) if self._counts(user)]
                 kept = []
                 for done, user in enumerate(participants, start=1):
@@ -81,6 +87,12 @@ class MoodleConnector(Connector):
         if dig(answer.document, "errorcode") in _NOT_FOLLOWED:
             return []
         status = dig(answer.document, "completionstatus")
+        if not isinstance(dig(status, "completed"), bool):  # not being told is not the same as not being done
+            self.refuse(
+                "zegt niet of een deelnemer de cursus heeft afgerond",
+                place=f"{answer.address}, cursus {course}",
+                advice="controleer de versie van Moodle en de rechten van de webservice-gebruiker",
+            )
         moments = [
             int(item["timecompleted"]) for item in json_array(dig(status, "completions")) if item.get("timecompleted")
         ]

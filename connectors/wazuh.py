@@ -8,14 +8,15 @@ scrolling.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from pydantic import Field, model_validator
 
 from connectors.answers import Answer
-from connectors.api import Service, json_payload
-from connectors.base import Connector, Locator, Payload, Record, Settings, TerminalError, Window
+from connectors.api import Part, Service, by_offset, json_payload, whole
+from connectors.base import Connector, Locator, Payload, Record, Settings, SourceError, TransientError, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import (
@@ -85,21 +86,23 @@ class WazuhConnector(Connector):
         """The server API gives a token for 15 minutes (`data.token`) to who posts with basic authentication."""
         with Service(settings, self.context, Authorization(kind="basic")) as login:
             answer = login.json("security/user/authenticate", method="POST")
+            budget = login.budget
         token = dig(answer.document, "data", "token")
         if not isinstance(token, str) or not token:
             self.refuse("geeft bij het aanmelden geen token", place=answer.address, advice="controleer het API-account")
         context = replace(self.context, secret=lambda name: token)
-        return Service(settings, context, Authorization(kind="bearer"))
+        return Service(settings, context, Authorization(kind="bearer"), budget=budget)
 
     def _server(self, server: Service) -> Iterator[Payload]:
-        agents, answer = _items(server, "agents", {"select": "id,name,status"})
+        agents, answer = _items(server, "agents", {"select": "id,name,status"}, "id")
         yield json_payload(_AGENTS, {"agents": agents}, answer)
         for agent in agents if self.settings.configuration else []:
             identity = str(agent.get("id"))
             policies = []
-            scanned, answer = _items(server, f"sca/{identity}", {})
+            scanned, answer = _items(server, f"sca/{identity}", {}, "policy_id")
             for policy in scanned:
-                checks, _ = _items(server, f"sca/{identity}/checks/{policy.get('policy_id')}", {"result": "failed"})
+                path = f"sca/{identity}/checks/{policy.get('policy_id')}"
+                checks, _ = _items(server, path, {"result": "failed"}, "id")
                 kept = ("policy_id", "name", "pass", "fail", "invalid", "total_checks", "score", "end_scan")
                 failed = [{name: check.get(name) for name in ("id", "title", "compliance")} for check in checks]
                 policies.append({**{name: policy.get(name) for name in kept}, "failed": failed})
@@ -108,25 +111,43 @@ class WazuhConnector(Connector):
                 yield json_payload(f"sca_{identity}.json", content, answer)
 
     def _indexer(self, indexer: Service) -> Iterator[Payload]:
+        found = whole(lambda: self._scroll(indexer), lambda hit: hit.get("_id"))
+        for page, part in enumerate(found, start=1):
+            kept = [{"_id": hit.get("_id"), "_source": hit.get("_source")} for hit in part.items]
+            yield json_payload(f"vulnerabilities_{page}.json", {"hits": kept}, part.answer)
+
+    def _scroll(self, indexer: Service) -> Iterator[Part]:
+        """One walk over all hits. A page that was lost on the way cannot be asked again: then a new walk is needed."""
         query = {"size": _SCROLL, "sort": ["_doc"], "_source": _FIELDS, "track_total_hits": True}
-        path = f"{self.settings.index}/_search"
-        answer = indexer.json(path, method="POST", params={"scroll": "2m"}, body=query)
-        total, seen, page = number(dig(answer.document, "hits", "total", "value")), 0, 0
-        scroll = dig(answer.document, "_scroll_id")
-        while hits := json_array(dig(answer.document, "hits", "hits")):
-            seen, page = seen + len(hits), page + 1
-            kept = [{"_id": hit.get("_id"), "_source": hit.get("_source")} for hit in hits]
-            yield json_payload(f"vulnerabilities_{page}.json", {"hits": kept}, answer)
-            answer = indexer.json("_search/scroll", method="POST", body={"scroll": "2m", "scroll_id": scroll})
-            scroll = dig(answer.document, "_scroll_id") or scroll
-        if scroll:
-            indexer.json("_search/scroll", method="DELETE", body={"scroll_id": [scroll]})
-        if total is not None and seen < total:
+        answer = indexer.json(f"{self.settings.index}/_search", method="POST", params={"scroll": "2m"}, body=query)
+        total, scroll = self._total(answer), dig(answer.document, "_scroll_id")
+        try:
+            while hits := json_array(dig(answer.document, "hits", "hits")):
+                yield Part(answer, hits, total)
+                answer = indexer.json("_search/scroll", method="POST", body={"scroll": "2m", "scroll_id": scroll})
+                self._total(answer)
+                scroll = dig(answer.document, "_scroll_id") or scroll
+        finally:
+            if scroll:
+                with suppress(SourceError):  # one that is not given back ends by itself after two minutes
+                    indexer.json("_search/scroll", method="DELETE", body={"scroll_id": [scroll]})
+
+    def _total(self, answer: Answer) -> int:
+        """How many hits there are in all shards. An indexer of which a part is down gives what the rest has."""
+        total = number(dig(answer.document, "hits", "total", "value"))
+        if total is None:
             self.refuse(
-                f"de indexer gaf {seen} van {total:.0f} kwetsbaarheden",
+                "geeft geen zoekresultaat met een totaal",
                 place=answer.address,
-                advice="controleer of alle shards van de index beschikbaar zijn",
+                advice="controleer 'address' en 'index': dit hoort het adres van de Wazuh-indexer te zijn",
             )
+        if dig(answer.document, "timed_out") is True or number(dig(answer.document, "_shards", "failed")):
+            raise TransientError(
+                "gaf maar een deel: niet alle shards van de index zijn beschikbaar",
+                place=answer.address,
+                advice="controleer of de indexer en al zijn knooppunten draaien",
+            )
+        return int(total)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         content = load_json(payload)
@@ -228,23 +249,18 @@ class WazuhConnector(Connector):
         )
 
 
-def _items(server: Service, path: str, parameters: dict[str, Any]) -> tuple[list[dict[str, Any]], Answer]:
-    """Every item of a list of the server API, and its last page: `data.affected_items`, `data.total_affected_items`,
-    offset and limit. TerminalError when fewer come than the server says there are."""
-    found: list[dict[str, Any]] = []
-    while True:
-        answer = server.json(path, params={**parameters, "offset": len(found), "limit": _PAGE})
+def _items(server: Service, path: str, parameters: dict[str, Any], key: str) -> tuple[list[dict[str, Any]], Answer]:
+    """Every item of a list of the server API, told apart by `key`, and its last page: `data.affected_items`,
+    `data.total_affected_items`, offset and limit."""
+
+    def ask(offset: int) -> Part:
+        answer = server.json(path, params={**parameters, "offset": offset, "limit": _PAGE})
+        total = number(dig(answer.document, "data", "total_affected_items"))
         items = json_array(dig(answer.document, "data", "affected_items"))
-        total = number(dig(answer.document, "data", "total_affected_items")) or 0
-        found += items
-        if len(found) >= total:
-            return found, answer
-        if not items:
-            raise TerminalError(
-                f"gaf {len(found)} van {total:.0f} regels",
-                place=answer.address,
-                advice="probeer het opnieuw als de agents rusten",
-            )
+        return Part(answer, items, None if total is None else int(total))
+
+    pages = list(whole(by_offset(ask), lambda item: item.get(key)))
+    return [item for page in pages for item in page.items], pages[-1].answer
 
 
 def _norms(check: dict[str, Any]) -> str | None:

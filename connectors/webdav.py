@@ -19,10 +19,11 @@ from pydantic import BaseModel, Field, model_validator
 from connectors.answers import Answer
 from connectors.api import Service
 from connectors.base import Connector, Context, Payload, Record, Settings, Window
-from connectors.connection import HttpSettings
+from connectors.connection import HttpSettings, checked_address
 from connectors.credentials import Authorization
-from connectors.findings import dig, json_array
-from connectors.microsoft_graph import GraphSettings, all_pages, graph
+from connectors.findings import dig
+from connectors.http import Budget
+from connectors.microsoft_graph import GraphSettings, all_items, graph
 from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tables import TEXTS, WORKBOOKS, media_type
 from connectors.xml import children, elements, text
@@ -139,16 +140,16 @@ class SharepointConnector(_RemoteSpreadsheets):
             folder = self.settings.folder.strip("/")
             root = f"root:/{quote(folder)}:" if folder else "root"
             path = f"sites/{site}/drive/{root}/children"
-            items = [item for page in all_pages(service, path) for item in json_array(dig(page.document, "value"))]
+            items = [item for page in all_items(service, path) for item in page.items]
             wanted = {
                 str(item["name"]): item for item in items if "file" in item and self._wanted(str(item.get("name")))
             }
             if not wanted:
                 self._none(f"{self.settings.site}/{folder}", [str(item.get("name")) for item in items])
             for name, item in sorted(wanted.items()):
-                yield self._download(name, item)
+                yield self._download(name, item, service.budget)
 
-    def _download(self, name: str, item: dict[str, Any]) -> Payload:
+    def _download(self, name: str, item: dict[str, Any], budget: Budget) -> Payload:
         """The content of a file, from the short-lived address that Graph gives. That address is a credential in
         itself: it is asked without the token, only at the site's own host, and never shown."""
         target = urlsplit(str(item.get("@microsoft.graph.downloadUrl") or ""))
@@ -159,8 +160,8 @@ class SharepointConnector(_RemoteSpreadsheets):
                 place=shown,
                 advice="controleer 'site' in ensia.yaml; de naam van de server moet die van uw SharePoint zijn",
             )
-        home = HttpSettings(address=f"{target.scheme}://{target.netloc}", ca_file=self.settings.ca_file)
-        with Service(home, self.context) as service:
+        home = self.settings.model_copy(update={"address": checked_address(f"{target.scheme}://{target.netloc}")})
+        with Service(home, self.context, budget=budget) as service:
             service.hide(*(value for _, value in parse_qsl(target.query)))
             answer = service.get(target.geturl(), headers={"Accept": "*/*"})
         return self._payload(name, answer, str(item.get("webUrl") or shown))

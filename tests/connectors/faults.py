@@ -149,6 +149,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815
     do_PROPFIND = do_GET  # noqa: N815
+    do_DELETE = do_GET  # noqa: N815
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
@@ -201,8 +202,9 @@ def busy_until(seconds: int) -> Fault:
 
 
 def echo(handler: Handler, request: Request, reply: Reply) -> None:
-    """Refuse, and repeat everything that was sent, headers included."""
-    handler.send(as_json({"message": f"{request.headers} {request.target}"}, 400))
+    """Refuse, and repeat everything that was sent, headers and body included."""
+    sent = f"{request.headers} {request.target} {request.body.decode(errors='replace')}"
+    handler.send(as_json({"message": sent}, 400))
 
 
 def reset_in_body(handler: Handler, request: Request, reply: Reply) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import TerminalError, Window
+from connectors.base import TerminalError, TransientError, Window
 from connectors.ciso_assistant import CisoAssistantConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.connectors.report_files import collect, connector, of
@@ -18,7 +18,7 @@ PERSON = [{"id": "u1", "str": "j.jansen@voorbeeld.example"}]
 TIMES = {"created_at": "2026-03-01T09:00:00Z", "updated_at": "2026-09-10T22:30:00Z"}
 
 
-def _requirement(number: int, ref_id: str | None, result: str, status: str = "done") -> dict[str, Any]:
+def requirement(number: int, ref_id: str | None, result: str, status: str = "done") -> dict[str, Any]:
     # RequirementAssessmentReadSerializer, with FilteredNodeSerializer as `requirement`
     return {
         "id": f"ra-{number}",
@@ -45,12 +45,12 @@ OBJECTS: dict[str, list[dict[str, Any]]] = {
         {"id": "a-2", "name": "NIS2", "framework": {"id": "g", "str": "NIS2"}, "status": "done", **TIMES},
     ],
     "requirement-assessments": [
-        _requirement(1, "5.01.01", "compliant"),
-        _requirement(2, "5.15.01", "partially_compliant"),
-        _requirement(3, "8.02.01", "non_compliant", "in_review"),
-        _requirement(4, "8.03.01", "not_assessed"),
-        _requirement(5, "8.04.01", "compliant", "in_progress"),  # nobody has finished judging it
-        _requirement(6, None, "compliant"),
+        requirement(1, "5.01.01", "compliant"),
+        requirement(2, "5.15.01", "partially_compliant"),
+        requirement(3, "8.02.01", "non_compliant", "in_review"),
+        requirement(4, "8.03.01", "not_assessed"),
+        requirement(5, "8.04.01", "compliant", "in_progress"),  # nobody has finished judging it
+        requirement(6, None, "compliant"),
     ],
     # EvidenceReadSerializer: status is a label
     "evidences": [
@@ -81,15 +81,15 @@ OBJECTS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def _api(server: Loopback, asked: Asked) -> Reply | None:
+def api(server: Loopback, asked: Asked, objects: dict[str, list[dict[str, Any]]] = OBJECTS, page: int = 2) -> Reply:
+    """LimitOffsetPagination, with pages of `page` whatever was asked."""
     if asked.headers.get("Authorization") != f"Token {TOKEN}":
         return Reply({"detail": "Invalid token."}, 401)
-    items = OBJECTS[asked.path.strip("/").removeprefix("api/")]
+    items = objects[asked.path.strip("/").removeprefix("api/")]
     if "compliance_assessment" in asked.query:
         items = [item for item in items if item["compliance_assessment"]["id"] == asked.query["compliance_assessment"]]
     offset = int(asked.query["offset"])
-    # LimitOffsetPagination, here with pages of two whatever was asked
-    return Reply({"count": len(items), "next": None, "previous": None, "results": items[offset : offset + 2]})
+    return Reply({"count": len(items), "next": None, "previous": None, "results": items[offset : offset + page]})
 
 
 def _source(folder: Path, server: Loopback, **settings: Any) -> CisoAssistantConnector:
@@ -98,7 +98,7 @@ def _source(folder: Path, server: Loopback, **settings: Any) -> CisoAssistantCon
 
 
 def test_everything(tmp_path: Path) -> None:
-    with serving(_api) as server:
+    with serving(api) as server:
         records = collect(_source(tmp_path, server))
     attestations = of(records, "attestation")
     assert [(record.values["norm_id"], record.values["answer"]) for record in attestations] == [
@@ -126,21 +126,21 @@ def test_everything(tmp_path: Path) -> None:
 
 
 def test_no_person_is_stored(tmp_path: Path) -> None:
-    with serving(_api) as server:
+    with serving(api) as server:
         payloads = list(_source(tmp_path, server).fetch(Window()))
     assert b"jansen" not in b"".join(payload.data() for payload in payloads)
     assert len({payload.name for payload in payloads}) == len(payloads)
 
 
 def test_aspects_and_parts(tmp_path: Path) -> None:
-    with serving(_api) as server:
+    with serving(api) as server:
         source = _source(tmp_path, server, read=["requirement-assessments"], aspects=["design", "existence"])
         assert source.kinds == ("attestation",)
         assert len(collect(source)) == 6
 
 
 def test_an_unknown_framework_names_the_known_ones(tmp_path: Path) -> None:
-    with serving(_api) as server, pytest.raises(TerminalError, match="geen audit") as caught:
+    with serving(api) as server, pytest.raises(TerminalError, match="geen audit") as caught:
         collect(_source(tmp_path, server, frameworks={"BIO": "bio2-1.3"}))
     assert "BIO2, NIS2" in caught.value.advice
 
@@ -149,5 +149,5 @@ def test_a_list_that_stops_early_is_refused(tmp_path: Path) -> None:
     def short(server: Loopback, asked: Asked) -> Reply | None:
         return Reply({"count": 9, "results": [] if asked.query["offset"] != "0" else OBJECTS["findings"]})
 
-    with serving(short) as server, pytest.raises(TerminalError, match="gaf 3 van 9 objecten"):
+    with serving(short) as server, pytest.raises(TransientError, match="gaf 3 van de 9 records"):
         collect(_source(tmp_path, server, read=["findings"]))

@@ -66,7 +66,7 @@ REQUESTS = [  # GET /requests: newest first
 ]
 
 
-def _batch_api(server: Loopback, asked: Asked) -> Reply | None:
+def batch_api(server: Loopback, asked: Asked) -> Reply | None:
     expected = base64.b64encode(b"voorbeeld:heel-geheim-wachtwoord").decode()
     if asked.headers.get("Authorization") != f"Basic {expected}":
         return Reply({"error": {"label": "unauthorised"}}, 401)
@@ -84,7 +84,7 @@ def _batch_api(server: Loopback, asked: Asked) -> Reply | None:
 
 
 def test_the_batch_api(tmp_path: Path) -> None:
-    with serving(_batch_api) as server:
+    with serving(batch_api) as server:
         address = f"{server.address}/api/batch/v2"
         records = collect(connector(InternetNlConnector, tmp_path, SECRETS, address=address, request="gemeente"))
     assert {record.values["metric"] for record in records} == {"internet_nl_web", "internet_nl_mail"}
@@ -92,7 +92,7 @@ def test_the_batch_api(tmp_path: Path) -> None:
 
 
 def test_no_finished_request_and_a_wrong_password(tmp_path: Path) -> None:
-    with serving(_batch_api) as server:
+    with serving(batch_api) as server:
         address = f"{server.address}/api/batch/v2"
         with pytest.raises(TerminalError, match="geen afgeronde batchtest gevonden"):
             collect(connector(InternetNlConnector, tmp_path, SECRETS, address=address, request="bestaat niet"))

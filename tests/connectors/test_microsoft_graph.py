@@ -18,7 +18,7 @@ SECRETS = {"GRAPH_CLIENT_ID": "app-nummer-1", "GRAPH_CLIENT_SECRET": "geheim~van
 TOKEN = "eyJ0b2tlbiI6InZvb3JiZWVsZCJ9.x.y"
 
 
-def _user(number: int, **changes: Any) -> dict[str, Any]:
+def user(number: int, **changes: Any) -> dict[str, Any]:
     # resource userRegistrationDetails (learn.microsoft.com/graph/api/resources/userregistrationdetails)
     return {
         "id": f"id-{number}",
@@ -36,11 +36,11 @@ def _user(number: int, **changes: Any) -> dict[str, Any]:
 
 
 USERS = [
-    *(_user(number) for number in range(6)),
-    _user(6, isAdmin=True),
-    _user(7, isAdmin=True, isMfaCapable=False, isMfaRegistered=False),
-    _user(8, isMfaCapable=False, lastUpdatedDateTime="2026-11-20T01:00:00Z"),
-    _user(9, userType="guest", isMfaCapable=False),
+    *(user(number) for number in range(6)),
+    user(6, isAdmin=True),
+    user(7, isAdmin=True, isMfaCapable=False, isMfaRegistered=False),
+    user(8, isMfaCapable=False, lastUpdatedDateTime="2026-11-20T01:00:00Z"),
+    user(9, userType="guest", isMfaCapable=False),
 ]
 # resource secureScore; controlScores holds much more
 SCORE = {
@@ -54,7 +54,9 @@ SCORE = {
 }
 
 
-def _graph(users: list[dict[str, Any]], scores: list[dict[str, Any]]) -> Callable[[Loopback, Asked], Reply | None]:
+def graph(
+    users: list[dict[str, Any]], scores: list[dict[str, Any]], size: int = 4
+) -> Callable[[Loopback, Asked], Reply | None]:
     def answer(server: Loopback, asked: Asked) -> Reply | None:
         if asked.path == "/gemeente.example/oauth2/v2.0/token":
             # RFC 6749 §4.4.2; the client may identify itself in a basic header (§2.3.1)
@@ -67,9 +69,9 @@ def _graph(users: list[dict[str, Any]], scores: list[dict[str, Any]]) -> Callabl
             return Reply({"value": scores[: int(asked.query["$top"])]})
         if asked.path == "/v1.0/reports/authenticationMethods/userRegistrationDetails":
             start = int(asked.query.get("$skiptoken", 0))
-            page: dict[str, Any] = {"value": users[start : start + 4]}
-            if start + 4 < len(users):
-                page["@odata.nextLink"] = f"{server.address}{asked.path}?$skiptoken={start + 4}"
+            page: dict[str, Any] = {"value": users[start : start + size]}
+            if start + size < len(users):
+                page["@odata.nextLink"] = f"{server.address}{asked.path}?$skiptoken={start + size}"
             return Reply(page)
         return None
 
@@ -82,7 +84,7 @@ def _source(folder: Path, server: Loopback, **settings: Any) -> MicrosoftGraphCo
 
 
 def test_secure_score_and_mfa(tmp_path: Path) -> None:
-    with serving(_graph(USERS, [SCORE])) as server:
+    with serving(graph(USERS, [SCORE])) as server:
         records = {record.values["metric"]: record.values for record in collect(_source(tmp_path, server))}
     score, everyone, privileged = (
         records[name] for name in ("secure_score", "mfa_coverage", "mfa_coverage_privileged")
@@ -95,7 +97,7 @@ def test_secure_score_and_mfa(tmp_path: Path) -> None:
 
 
 def test_no_name_or_secret_is_in_what_is_stored(tmp_path: Path) -> None:
-    with serving(_graph(USERS, [SCORE])) as server:
+    with serving(graph(USERS, [SCORE])) as server:
         payloads = list(_source(tmp_path, server).fetch(Window()))
     stored = b"".join(payload.data() for payload in payloads) + repr(payloads).encode()
     for word in (b"ansen", b"id-1", b"voorbeeld.example", TOKEN.encode(), b"geheim~van"):
@@ -103,7 +105,7 @@ def test_no_name_or_secret_is_in_what_is_stored(tmp_path: Path) -> None:
 
 
 def test_nothing_to_read_is_not_a_score_of_zero(tmp_path: Path) -> None:
-    with serving(_graph([], [])) as server:
+    with serving(graph([], [])) as server:
         with pytest.raises(TerminalError, match="geen Secure Score"):
             collect(_source(tmp_path, server, read=["secure_score"]))
         with pytest.raises(TerminalError, match="geen accounts"):
@@ -114,7 +116,7 @@ def test_a_next_page_that_goes_round_is_noticed(tmp_path: Path) -> None:
     def answer(server: Loopback, asked: Asked) -> Reply | None:
         if asked.path.endswith("/token"):
             return Reply({"access_token": TOKEN})
-        return Reply({"value": [_user(1)], "@odata.nextLink": f"{server.address}{asked.path}?$skiptoken=1"})
+        return Reply({"value": [user(1)], "@odata.nextLink": f"{server.address}{asked.path}?$skiptoken=1"})
 
-    with serving(answer) as server, pytest.raises(TerminalError, match="steeds dezelfde volgende pagina"):
+    with serving(answer) as server, pytest.raises(TerminalError, match="steeds dezelfde pagina"):
         collect(_source(tmp_path, server, read=["mfa"]))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import TerminalError
+from connectors.base import TerminalError, TransientError
 from connectors.wazuh import WazuhConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.connectors.report_files import collect, connector, of
@@ -50,7 +50,7 @@ CHECKS = [
 ]
 
 
-def _vulnerability(number: int, severity: str, score: float, **agent: Any) -> dict[str, Any]:
+def vulnerability(number: int, severity: str, score: float, **agent: Any) -> dict[str, Any]:
     # documentation.wazuh.com, wazuh-states-vulnerabilities: agent.* up to 4.x, wazuh.agent.* from 5.0
     return {
         "_id": f"001_abc_CVE-2026-{number}",
@@ -69,17 +69,25 @@ def _vulnerability(number: int, severity: str, score: float, **agent: Any) -> di
 
 
 HITS = [
-    _vulnerability(1, "Critical", 9.8),
-    _vulnerability(2, "Medium", 5.0, wazuh={"agent": {"id": "003", "name": "lt-0042"}}),
-    _vulnerability(3, "-", 7.5),
+    vulnerability(1, "Critical", 9.8),
+    vulnerability(2, "Medium", 5.0, wazuh={"agent": {"id": "003", "name": "lt-0042"}}),
+    vulnerability(3, "-", 7.5),
 ]
 
 
 class Wazuh:
-    """Answers as both APIs do, in pages of one, and remembers the scroll."""
+    """Answers as both APIs do, in pages of `page`, and remembers the scroll. `total` and `agents` are what is claimed."""
 
-    def __init__(self, total: int = len(HITS), agents: int = len(AGENTS)) -> None:
-        self.total, self.agents, self.position = total, agents, 0
+    def __init__(
+        self,
+        total: int | None = None,
+        agents: int | None = None,
+        hits: list[dict[str, Any]] = HITS,
+        page: int = 1,
+    ) -> None:
+        self.hits, self.page, self.position = hits, page, 0
+        self.total = len(hits) if total is None else total
+        self.agents = len(AGENTS) if agents is None else agents
 
     def __call__(self, server: Loopback, asked: Asked) -> Reply | None:
         if asked.path == "/security/user/authenticate" and asked.method == "POST":
@@ -99,7 +107,7 @@ class Wazuh:
         total = self.agents if asked.path == "/agents" else len(items)
         offset = int(asked.query["offset"])
         return Reply(
-            {"data": {"affected_items": items[offset : offset + 1], "total_affected_items": total}, "error": 0}
+            {"data": {"affected_items": items[offset : offset + self.page], "total_affected_items": total}, "error": 0}
         )
 
     def _indexer(self, asked: Asked) -> Reply:
@@ -109,7 +117,7 @@ class Wazuh:
         if asked.path.endswith("/_search"):
             assert asked.query == {"scroll": "2m"}
             self.position = 0
-        hits, self.position = HITS[self.position : self.position + 1], self.position + 1
+        hits, self.position = self.hits[self.position : self.position + self.page], self.position + self.page
         return Reply(
             {"_scroll_id": "scroll-1", "hits": {"total": {"value": self.total, "relation": "eq"}, "hits": hits}}
         )
@@ -152,9 +160,9 @@ def test_minimum_severity(tmp_path: Path) -> None:
 
 
 def test_fewer_than_there_are_is_refused(tmp_path: Path) -> None:
-    with serving(Wazuh(total=10)) as server, pytest.raises(TerminalError, match="3 van 10 kwetsbaarheden"):
+    with serving(Wazuh(total=10)) as server, pytest.raises(TransientError, match="3 van de 10 records"):
         collect(_source(tmp_path, server, "indexer"))
-    with serving(Wazuh(agents=5)) as server, pytest.raises(TerminalError, match="gaf 3 van 5 regels"):
+    with serving(Wazuh(agents=5)) as server, pytest.raises(TransientError, match="gaf 3 van de 5 records"):
         collect(_source(tmp_path, server, "server"))
 
 

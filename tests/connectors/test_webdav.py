@@ -67,7 +67,7 @@ def _multistatus(names: list[str]) -> bytes:
     return f'<?xml version="1.0"?><d:multistatus xmlns:d="DAV:">{listed}</d:multistatus>'.encode()
 
 
-def _dav(names: list[str]) -> Callable[[Loopback, Asked], Reply | None]:
+def dav(names: list[str]) -> Callable[[Loopback, Asked], Reply | None]:
     expected = f"Basic {base64.b64encode(b'register:app-wachtwoord-1').decode()}"
 
     def answer(server: Loopback, asked: Asked) -> Reply | None:
@@ -88,7 +88,7 @@ def _webdav(folder: Path, server: Loopback, **settings: Any) -> WebdavConnector:
 
 
 def test_webdav_reads_what_the_spreadsheet_connector_reads(tmp_path: Path) -> None:
-    with serving(_dav(list(FILES))) as server:
+    with serving(dav(list(FILES))) as server:
         source = _webdav(tmp_path, server)
         records = collect(source)
     assert source.kinds == ("access_review",)
@@ -101,7 +101,7 @@ def test_webdav_reads_what_the_spreadsheet_connector_reads(tmp_path: Path) -> No
 
 
 def test_webdav_without_a_fitting_file_names_what_is_there(tmp_path: Path) -> None:
-    with serving(_dav(["Oud.csv"])) as server, pytest.raises(TerminalError, match="past geen rekenblad") as caught:
+    with serving(dav(["Oud.csv"])) as server, pytest.raises(TerminalError, match="past geen rekenblad") as caught:
         collect(_webdav(tmp_path, server))
     assert "Oud.csv" in caught.value.advice
 
@@ -120,7 +120,7 @@ def test_settings_of_the_spreadsheet_are_checked_at_once(tmp_path: Path) -> None
             WebdavConnector.Settings(address="https://cloud.example/dav", files="*", spreadsheet=wrong)
 
 
-def _sharepoint(host: str) -> Callable[[Loopback, Asked], Reply | None]:
+def sharepoint(host: str) -> Callable[[Loopback, Asked], Reply | None]:
     def answer(server: Loopback, asked: Asked) -> Reply | None:
         if asked.path.endswith("/oauth2/v2.0/token"):
             return Reply({"access_token": TOKEN, "token_type": "Bearer"})
@@ -166,7 +166,7 @@ def _library(folder: Path, server: Loopback) -> SharepointConnector:
 
 
 def test_sharepoint(tmp_path: Path) -> None:
-    with serving(_sharepoint("127.0.0.1")) as server:
+    with serving(sharepoint("127.0.0.1")) as server:
         source = _library(tmp_path, server)
         assert len(collect(source)) == 2
         payloads = list(source.fetch(Window()))
@@ -175,14 +175,14 @@ def test_sharepoint(tmp_path: Path) -> None:
 
 
 def test_sharepoint_only_downloads_from_the_site_itself(tmp_path: Path) -> None:
-    with serving(_sharepoint("localhost")) as server, pytest.raises(TerminalError, match="buiten de site") as caught:
+    with serving(sharepoint("localhost")) as server, pytest.raises(TerminalError, match="buiten de site") as caught:
         collect(_library(tmp_path, server))
     assert TEMPORARY not in str(caught.value)
     assert not any("download" in path for path in server.paths())
 
 
 def test_a_temporary_address_that_fails_does_not_show(tmp_path: Path) -> None:
-    working = _sharepoint("127.0.0.1")
+    working = sharepoint("127.0.0.1")
 
     def gone(server: Loopback, asked: Asked) -> Reply | None:
         return Reply({"error": f"no {TEMPORARY}"}, 403) if asked.path == "/download.aspx" else working(server, asked)
