@@ -112,7 +112,8 @@ class Window:
     since: datetime | None = None
 
 
-def _environment(name: str) -> str:
+def environment(name: str) -> str:
+    """The environment variable `name`; ConfigurationError when it is not set."""
     value = os.environ.get(name, "")
     if not value:
         raise ConfigurationError(
@@ -130,7 +131,7 @@ class Context:
     source_id: str
     folder: Path  # relative file names in the configuration are relative to this
     today: date  # the as-of day of the run, in Europe/Amsterdam
-    secret: Callable[[str], str] = _environment  # name of a secret → its value
+    secret: Callable[[str], str] = environment  # name of a secret → its value
     report: Callable[[str], None] = lambda message: None  # progress, one short line
 
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Payload, SourceError, Window, connector
 from flows.installation import Member
+from flows.secrets import secret
 from models.configuration import Source, settings_error
 from models.errors import ConfigurationError, EnsiaError
 from models.kind import kinds
@@ -68,7 +69,7 @@ def build(
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
-    context = Context(member.organisation.id, source.id, member.folder, as_of, report=report)
+    context = Context(member.organisation.id, source.id, member.folder, as_of, secret, report)
     return kind(settings, context)
 
 
