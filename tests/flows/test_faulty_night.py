@@ -54,6 +54,7 @@ SOURCE = """
     attempts: 2
     backoff_seconds: 0.01
     page_size: 10
+    incremental: false
 """
 MORE = {"traag": "    budget_seconds: 200\n", "hangt": "    budget_seconds: 500\n    timeout_seconds: 200\n"}
 
