@@ -71,8 +71,10 @@ def _store_kind(
 ) -> Stored:
     table, where = f"evidence.{kind}", "organisation_id = $organisation AND source_id = $source AND retired_at IS NULL"
     bound = {"organisation": organisation_id, "source": source_id}
+    begins = _begin_columns(kinds()[kind])
+    narrow = ", ".join(["record_no", "record_key", "content_hash", "at_latest", *begins])
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT record_no, record_key, content_hash FROM batch.{kind} "
+        f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {narrow} FROM batch.{kind} "
         f"ANTI JOIN (SELECT record_no FROM batch.rejected WHERE kind = {literal(kind)}) USING (record_no)"
     )
     _keep_begin(connection, kinds()[kind], where, bound)
@@ -95,12 +97,14 @@ def _store_kind(
         f"UPDATE {table} SET retired_at = $at WHERE {where} AND record_key IN (SELECT record_key FROM ending)",
         bound | {"at": recorded_at},
     )
-    own = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    own = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
+    taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in own)
     connection.execute(
         f"INSERT INTO {table} (organisation_id, source_id, record_key, evidence_id, recorded_at, content_hash, run_id, "
-        f"locator, {own}) SELECT $organisation, $source, record_key, "
-        "md5_number_lower(concat_ws(chr(31), $kind, $organisation, $source, record_key, CAST($at AS VARCHAR))), "
-        f"$at, content_hash, $run, locator, {own} FROM batch.{kind} SEMI JOIN beginning USING (record_no)",
+        f"locator, {', '.join(own)}) SELECT $organisation, $source, b.record_key, "
+        "md5_number_lower(concat_ws(chr(31), $kind, $organisation, $source, b.record_key, CAST($at AS VARCHAR))), "
+        f"$at, b.content_hash, $run, b.locator, {taken} FROM batch.{kind} AS b "
+        "JOIN (FROM accepted SEMI JOIN beginning USING (record_no)) AS a USING (record_no)",
         bound | {"at": recorded_at, "kind": kind, "run": run_id},
     )
     records = _count(connection, f"SELECT count(*) FROM batch.{kind}")
@@ -116,13 +120,19 @@ def _keep_begin(connection: duckdb.DuckDBPyConnection, kind: Kind, where: str, b
     if kind.begins is None:
         return
     unsettled = f"{kind.settles} IS NULL" if kind.settles else "true"
-    names = [kind.begins, *(["observed_at"] if kind.begins in kind.observed_from else [])]
-    given = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in names)
+    given = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in _begin_columns(kind))
     connection.execute(
         f"UPDATE accepted AS a SET {given} FROM (FROM evidence.{kind.kind} WHERE {where} AND {unsettled}) AS e "
         "WHERE a.at_latest AND a.record_key = e.record_key",
         bound,
     )
+
+
+def _begin_columns(kind: Kind) -> list[str]:
+    """The columns that say since when a record of the kind is so."""
+    if kind.begins is None:
+        return []
+    return [kind.begins, *(["observed_at"] if kind.begins in kind.observed_from else [])]
 
 
 def _quarantine(
