@@ -19,9 +19,9 @@ TITLE_EN = "Board page: the 10 principles, the largest risks and what is asked o
 
 RISKS_SHOWN = 3
 _TRENDS = {
-    "up": ("beter dan vorige maand", "better than last month"),
-    "down": ("slechter dan vorige maand", "worse than last month"),
-    "same": ("gelijk aan vorige maand", "same as last month"),
+    "up": ("beter", "better"),
+    "down": ("slechter", "worse"),
+    "same": ("gelijk", "the same"),
     None: ("nog geen vergelijking", "nothing to compare with yet"),
 }
 
@@ -43,7 +43,8 @@ def content(published: Published, organisation: str, lang: str) -> dict[str, Any
     relevant = sum(controls.values()) - controls["niet_van_toepassing"]
     title = "Information security in one page" if english else "Informatiebeveiliging op één bladzijde"
     nothing = "Nothing this month." if english else "Deze maand niets."
-    no_risks = "There are no open risks in the register." if english else "Er staan geen open risico's in het register."
+    no_risks = "There are no open risks in the register." if english else "Er staan geen open risico’s in het register."
+    compared = governance.compared_run(published)
     return {
         "lang": lang,
         "date": [origin.finished.year, origin.finished.month, origin.finished.day],
@@ -52,6 +53,7 @@ def content(published: Published, organisation: str, lang: str) -> dict[str, Any
         "as_of": ("As of " if english else "Peildatum ") + day(origin.as_of, lang),
         "summary": _summary([item.status for item in own], controls["voldoet"], relevant, english),
         "principles_title": "The ten principles" if english else "De tien principes",
+        "compared": _compared(compared, lang),
         "principles": [
             {
                 "number": item.number,
@@ -60,17 +62,18 @@ def content(published: Published, organisation: str, lang: str) -> dict[str, Any
                 "word": word(item.status, lang),
                 "trend": item.trend or "none",
                 "trend_word": _TRENDS[item.trend][english],
+                "known": _known(item.score, item.coverage, english),
                 "weakest": shortened(item.weakest, 76),
             }
             for item in own
         ],
         "weakest_label": "Weakest point: " if english else "Zwakste punt: ",
         "all_good": "All indicators are green." if english else "Alle indicatoren staan op groen.",
-        "risks_title": "The three largest risks" if english else "De drie grootste risico's",
+        "risks_title": "The three largest risks" if english else "De drie grootste risico’s",
         "risks_head": (
-            ["Risk", "Process", "Score", "Accepted up to", "Decision"]
+            ["No.", "Risk", "Process", "Score", "Accepted up to", "Decision"]
             if english
-            else ["Risico", "Proces", "Score", "Aanvaardbaar tot", "Besluit"]
+            else ["Nr", "Risico", "Proces", "Score", "Aanvaardbaar tot", "Besluit"]
         ),
         "risks": [_risk(row, lang) for row in risks[:RISKS_SHOWN]],
         "risks_more": _more(len(risks) - RISKS_SHOWN, english) if risks else no_risks,
@@ -91,10 +94,26 @@ def _summary(statuses: list[str], met: int, relevant: int, english: bool) -> str
     return text + (f" Van {unknown} principes weten we te weinig." if unknown else "")
 
 
+def _compared(run: Row | None, lang: str) -> str:
+    if run is None:
+        return ""
+    return ("compared with " if lang == "en" else "vergeleken met ") + day(run["as_of"], lang)
+
+
+def _known(score: float | None, coverage: float | None, english: bool) -> str:
+    """A score never stands without how much is known."""
+    told = f"{'coverage' if english else 'dekking'} {100 * (coverage or 0):.0f}%"
+    return told if score is None else f"score {100 * score:.0f}%, {told}"
+
+
 def _risk(row: Row, lang: str) -> list[str]:
     accepted = day(row["accepted_on"], lang)
-    decision = ("accepted " if lang == "en" else "aanvaard ") + accepted if accepted else "–"
+    if lang == "en":
+        decision = f"accepted {accepted}" if accepted else "none yet"
+    else:
+        decision = f"aanvaard {accepted}" if accepted else "nog geen"
     return [
+        shortened(row["record_key"], 12),
         shortened(row["title"] or row["record_key"], 64),
         shortened(row["process"] or "–", 26),
         number(row["residual"], lang),
@@ -106,7 +125,11 @@ def _risk(row: Row, lang: str) -> list[str]:
 def _more(number_left: int, english: bool) -> str:
     if number_left <= 0:
         return ""
-    return f"and {number_left} more open risks" if english else f"en nog {number_left} open risico's"
+    return (
+        f"And {governance.counted(number_left, 'more open risk', 'more open risks')}."
+        if english
+        else f"En nog {governance.counted(number_left, 'open risico', 'open risico’s')}."
+    )
 
 
 def _footer(origin: Provenance, lang: str) -> str:

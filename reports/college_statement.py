@@ -40,7 +40,7 @@ def content(published: Published, organisation: str, lang: str) -> Document:
         Heading("How this draft was made" if english else "Hoe dit concept is gemaakt", new_page=True),
         Table(
             ["About", "What"] if english else ["Waarover", "Wat"],
-            [[label, text] for label, text in lines(origin, lang)],
+            [[label, text] for label, text in lines(origin, lang, reasons=False)],
             (0.28, 0.72),
         ),
     ]

@@ -12,8 +12,8 @@ from models.duration import Duration
 from models.wording import word
 from reports import charts, governance
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table, as_docx, as_pdf
-from reports.governance import shortened
-from reports.provenance import Provenance, day, lines, provenance
+from reports.governance import counted, shortened
+from reports.provenance import SHORT_MONTHS, Provenance, day, lines, provenance
 from warehouse.forecast import expiring
 from warehouse.read import Published, Row
 
@@ -24,8 +24,8 @@ TITLE_EN = "Report to the council on information security, with charts (Word and
 THEMES = ("organisational", "people", "physical", "technological")
 SHOWN = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs")
 MOST_LINES = 8
-_MONTHS_NL = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+RISKS_SHOWN = 3
+SIGNS = {"groen": "●", "oranje": "▲", "rood": "■", "onbekend": "○"}  # as on the board page: the shape differs too
 
 
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
@@ -82,11 +82,14 @@ def _principles(published: Published, organisation: str, lang: str) -> list[Bloc
     said = ", ".join(f"{counts[colour]} {word(colour, lang)}" for colour in colours)
     trend = {"up": ("beter", "better"), "down": ("slechter", "worse"), "same": ("gelijk", "same"), None: ("–", "–")}
     head = ["No.", "Principle", "Status", "Weakest point"] if english else ["Nr", "Principe", "Stand", "Zwakste punt"]
-    rows = [[item.number, item.title, word(item.status, lang), item.weakest or "–"] for item in own]
-    widths = [0.07, 0.38, 0.13, 0.42]
+    rows = [
+        [item.number, item.title, f"{SIGNS[item.status]} {word(item.status, lang)}", item.weakest or "–"]
+        for item in own
+    ]
+    widths = [0.06, 0.39, 0.14, 0.41]
     if any(item.trend for item in own):
         head.insert(3, "Trend")
-        widths = [0.07, 0.34, 0.13, 0.12, 0.34]
+        widths = [0.06, 0.37, 0.14, 0.11, 0.32]
         for row, item in zip(rows, own, strict=True):
             row.insert(3, trend[item.trend][english])
     title = "How the board steers" if english else "Hoe het bestuur stuurt"
@@ -131,13 +134,13 @@ def _controls(published: Published, organisation: str, lang: str) -> list[Block]
             "nooit dat het in orde is."
         )
         title, caption = "Hoe de maatregelen ervoor staan", "Maatregelen per onderwerp en stand"
-    blocks: list[Block] = [Heading(title), Paragraph(text), Picture(picture, f"{caption}. {told}.", caption)]
     if left_out:
-        note = f"{left_out} controls do not apply and are not in the chart." if english else (
-            f"{left_out} maatregelen gelden niet voor ons en staan niet in de grafiek."
-        )  # fmt: skip
-        blocks.append(Paragraph(note, note=True))
-    return blocks
+        caption += (
+            f"; {counted(left_out, 'control does', 'controls do')} not apply and are not in it"
+            if english
+            else f"; {counted(left_out, 'maatregel geldt', 'maatregelen gelden')} niet voor ons en staan er niet in"
+        )
+    return [Heading(title), Paragraph(text), Picture(picture, f"{caption}. {told}.", caption)]
 
 
 def _number(rows: list[Row], theme: str, status: str) -> int:
@@ -150,19 +153,12 @@ def _attention(published: Published, organisation: str, origin: Provenance, lang
     plans = governance.improvements(published, organisation)
     blocks: list[Block] = [Heading("What needs attention" if english else "Wat aandacht vraagt")]
     if risks:
-        text = (
-            f"There are {len(risks)} open risks. These are the three largest. Sometimes we cannot or do not want to do more "
-            "about a risk. The board then decides on that explicitly."
-            if english
-            else f"Er zijn {len(risks)} open risico's. Dit zijn de drie grootste. Soms kunnen of willen wij aan een risico niet "
-            "meer doen. Dan neemt het bestuur daar een uitdrukkelijk besluit over."
-        )
         blocks += [
-            Paragraph(text),
+            Paragraph(_open_risks(len(risks), english)),
             Bullets(
                 [
                     f"{shortened(row['title'] or row['record_key'], 90)} ({shortened(row['process'] or '–', 40)})"
-                    for row in risks[:3]
+                    for row in risks[:RISKS_SHOWN]
                 ]
             ),
         ]
@@ -171,7 +167,7 @@ def _attention(published: Published, organisation: str, origin: Provenance, lang
             Paragraph(
                 "There are no open risks in the register."
                 if english
-                else "Er staan geen open risico's in het register."
+                else "Er staan geen open risico’s in het register."
             )
         )
     if not plans:
@@ -179,9 +175,10 @@ def _attention(published: Published, organisation: str, origin: Provenance, lang
         return blocks
     late = sum(1 for row in plans if row["due_on"] and row["due_on"] < origin.as_of)
     text = (
-        f"We are working on {len(plans)} improvements, of which {late} are late. These come first."
+        f"We are working on {counted(len(plans), 'improvement', 'improvements')}, of which {late} late. These come first."
         if english
-        else f"Wij werken aan {len(plans)} verbeteringen. Daarvan zijn er {late} te laat. Deze komen het eerst."
+        else f"Wij werken aan {counted(len(plans), 'verbetering', 'verbeteringen')}, waarvan {late} te laat. Deze komen het "
+        "eerst."
     )
     head = ["Improvement", "Who", "Ready before"] if english else ["Verbetering", "Wie", "Klaar vóór"]
     rows = [
@@ -195,6 +192,20 @@ def _attention(published: Published, organisation: str, origin: Provenance, lang
     return blocks
 
 
+def _open_risks(number: int, english: bool) -> str:
+    if english:
+        text = f"There {'is' if number == 1 else 'are'} {counted(number, 'open risk', 'open risks')}."
+        text += f" These are the {RISKS_SHOWN} largest." if number > RISKS_SHOWN else ""
+        return text + (
+            " Sometimes we cannot or do not want to do more about a risk. The board then decides on that explicitly."
+        )
+    text = f"Er {'is' if number == 1 else 'zijn'} {counted(number, 'open risico', 'open risico’s')}."
+    text += f" Dit zijn de {RISKS_SHOWN} grootste." if number > RISKS_SHOWN else ""
+    return text + (
+        " Soms kunnen of willen wij aan een risico niet meer doen. Dan neemt het bestuur daar een uitdrukkelijk besluit over."
+    )
+
+
 def _ahead(published: Published, organisation: str, origin: Provenance, lang: str) -> list[Block]:
     english = lang == "en"
     norms: dict[tuple[int, int], set[str]] = {}
@@ -205,7 +216,7 @@ def _ahead(published: Published, organisation: str, origin: Provenance, lang: st
         moment: date = row["expires_on"]
         if (moment.year, moment.month) in norms:
             norms[moment.year, moment.month].add(row["norm_id"])
-    names = _MONTHS_EN if english else _MONTHS_NL
+    names = SHORT_MONTHS["en" if english else "nl"]
     labels = [f"{names[month - 1]} ’{year % 100:02d}" for year, month in norms]
     numbers = [len(own) for own in norms.values()]
     told = ", ".join(f"{label} {number}" for label, number in zip(labels, numbers, strict=True))
@@ -236,4 +247,4 @@ def _made(origin: Provenance, lang: str) -> list[Block]:
 
 def _origin(origin: Provenance, lang: str) -> Table:
     head = ["About", "What"] if lang == "en" else ["Waarover", "Wat"]
-    return Table(head, [[label, text] for label, text in lines(origin, lang)], (0.28, 0.72))
+    return Table(head, [[label, text] for label, text in lines(origin, lang, reasons=False)], (0.28, 0.72))

@@ -84,7 +84,7 @@ class Document:
 def as_pdf(document: Document, path: Path) -> None:
     """Write the document as a tagged PDF."""
     pictures: dict[str, bytes] = {}
-    blocks = [_for_typst(block, pictures) for block in document.blocks]
+    blocks = [_for_typst(block, _leads(following), pictures) for block, following in _with_next(document.blocks)]
     finished = document.origin.finished
     data = {
         "lang": document.lang,
@@ -99,12 +99,21 @@ def as_pdf(document: Document, path: Path) -> None:
     write_pdf("document.typ", data, path, pictures)
 
 
-def _for_typst(block: Block, pictures: dict[str, bytes]) -> dict[str, Any]:
+def _with_next(blocks: Sequence[Block]) -> list[tuple[Block, Block | None]]:
+    return list(zip(blocks, [*blocks[1:], None], strict=True))
+
+
+def _leads(following: Block | None) -> bool:
+    """Whether a paragraph introduces what follows, and so stays on its page."""
+    return isinstance(following, Picture | Table | Bullets)
+
+
+def _for_typst(block: Block, leads: bool, pictures: dict[str, bytes]) -> dict[str, Any]:
     match block:
         case Heading(text, level, new_page):
             return {"kind": "heading", "text": plain(text), "level": level, "new_page": new_page}
         case Paragraph(text, note, is_open):
-            return {"kind": "paragraph", "text": plain(text), "note": note, "open": is_open}
+            return {"kind": "paragraph", "text": plain(text), "note": note, "open": is_open, "leads": leads}
         case Bullets(items):
             return {"kind": "bullets", "items": [plain(item) for item in items]}
         case Table(head, rows, widths):
@@ -132,7 +141,7 @@ def as_docx(document: Document, path: Path) -> None:
     width = Cm(16)
     file.add_heading(plain(document.title), 0)
     file.add_paragraph(plain(document.subtitle), "Subtitle")
-    for block, following in zip(document.blocks, [*document.blocks[1:], None], strict=True):
+    for block, following in _with_next(document.blocks):
         match block:
             case Heading(text, level, new_page):
                 heading = file.add_heading(plain(text), level)
@@ -140,7 +149,7 @@ def as_docx(document: Document, path: Path) -> None:
                 heading.paragraph_format.keep_with_next = True
             case Paragraph(text, note, is_open):
                 own = _paragraph(file, plain(text), note, is_open)
-                own.paragraph_format.keep_with_next = isinstance(following, Picture | Table)
+                own.paragraph_format.keep_with_next = _leads(following)
             case Bullets(items):
                 for item in items:
                     file.add_paragraph(plain(item), "List Bullet")
@@ -188,6 +197,10 @@ def _prepare(file: Any, document: Document) -> None:
         for script in ("ascii", "hAnsi", "cs", "eastAsia"):
             fonts.set(qn(f"w:{script}"), "Calibri")
         style.font.italic = False
+        for spacing in style.element.rPr.findall(
+            qn("w:spacing")
+        ):  # letters wide apart, as Word's own template has them
+            style.element.rPr.remove(spacing)
         if name != "Normal":
             style.font.color.rgb = ink
     language = OxmlElement("w:lang")

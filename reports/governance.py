@@ -12,6 +12,7 @@ from reports.safe import plain
 from warehouse.read import Published, Row
 
 TREND_DAYS = 28  # a trend compares with the last run that is at least this much older
+TREND_POINTS = 5  # with the same status, a score that moved less than this counts as equal
 MOST_ASKED = 5
 _RANK = {"rood": 0, "oranje": 1, "groen": 2}
 _WORST_FIRST = {"rood": 0, "onbekend": 1, "oranje": 2, "groen": 3}
@@ -19,18 +20,21 @@ _WORST_FIRST = {"rood": 0, "onbekend": 1, "oranje": 2, "groen": 3}
 
 @dataclass(frozen=True, slots=True)
 class Principle:
-    """A principle as the board sees it. `trend`: up, down, same, or None when there is nothing to compare with."""
+    """A principle as the board sees it. `score` and `coverage` are 0 to 1; `trend` is up, down, same, or None when there
+    is nothing to compare with."""
 
     number: str
     title: str
     status: str
+    score: float | None
+    coverage: float | None
     trend: str | None
     weakest: str
 
 
 def principles(published: Published, organisation: str, lang: str = "nl") -> list[Principle]:
     """The ten principles in order, each with its trend and its weakest indicator that is not green."""
-    before = _statuses_after(published, organisation, _compared_run(published))
+    moved = trends(published, organisation)
     weakest: dict[str, Row] = {}
     for row in published.indicators(organisation):
         if row["colour"] != "groen":
@@ -42,7 +46,9 @@ def principles(published: Published, organisation: str, lang: str = "nl") -> lis
             number=str(row["principle_id"]),
             title=title(row, lang),
             status=row["status"],
-            trend=_trend(before.get(row["principle_id"]), row["status"]),
+            score=row["score"],
+            coverage=row["coverage"],
+            trend=moved[row["principle_id"]],
             weakest=_name(weakest.get(row["principle_id"]), lang),
         )
         for row in published.principles(organisation)
@@ -57,32 +63,44 @@ def _name(row: Row | None, lang: str) -> str:
     return "" if row is None else plain((row["name_en"] if lang == "en" else "") or row["name_nl"])
 
 
-def _compared_run(published: Published) -> int | None:
-    as_of = published.last_run()["as_of"]
+def compared_run(published: Published) -> Row | None:
+    """The run that a trend compares with (run_no, as_of); None while there is no run that is old enough."""
     rows = published.rows(
-        "SELECT max(run_no) AS run_no FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ?",
-        [as_of - timedelta(days=TREND_DAYS)],
+        "SELECT run_no, as_of FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ? ORDER BY run_no DESC LIMIT 1",
+        [published.last_run()["as_of"] - timedelta(days=TREND_DAYS)],
     )
-    run_no: int | None = rows[0]["run_no"]
-    return run_no
+    return rows[0] if rows else None
 
 
-def _statuses_after(published: Published, organisation: str, run_no: int | None) -> dict[str, str]:
-    if run_no is None:
-        return {}
+def trends(published: Published, organisation: str) -> dict[str, str | None]:
+    """How each principle moved since the compared run: by status first, with the same status by its score."""
+    compared = compared_run(published)
+    before = _after_run(published, organisation, compared["run_no"]) if compared else {}
+    return {
+        row["principle_id"]: _trend(before.get(row["principle_id"]), row) for row in published.principles(organisation)
+    }
+
+
+def _after_run(published: Published, organisation: str, run_no: int) -> dict[str, Row]:
     rows = published.rows(
-        "SELECT principle_id, status FROM assess.principle_status WHERE organisation_id = $organisation "
+        "SELECT principle_id, status, score FROM assess.principle_status WHERE organisation_id = $organisation "
         "AND from_run_no <= $run AND (until_run_no IS NULL OR until_run_no > $run)",
         {"organisation": organisation, "run": run_no},
     )
-    return {row["principle_id"]: row["status"] for row in rows}
+    return {row["principle_id"]: row for row in rows}
 
 
-def _trend(before: str | None, now: str) -> str | None:
-    if before not in _RANK or now not in _RANK:
+def _trend(before: Row | None, now: Row) -> str | None:
+    if before is None or before["status"] not in _RANK or now["status"] not in _RANK:
         return None
-    step = _RANK[now] - _RANK[before]
+    step = _RANK[now["status"]] - _RANK[before["status"]] or _points(before["score"], now["score"])
     return "up" if step > 0 else "down" if step < 0 else "same"
+
+
+def _points(before: float | None, now: float | None) -> float:
+    """The points of 100 that a score moved; 0 when that is too little to mention or one of the two is unknown."""
+    moved = 0 if before is None or now is None else 100 * (now - before)
+    return moved if abs(moved) >= TREND_POINTS else 0
 
 
 def risks(published: Published, organisation: str) -> list[Row]:
@@ -121,31 +139,31 @@ def asked(published: Published, organisation: str, as_of: date, lang: str = "nl"
     said = [
         (
             len(above),
-            f"Decide on {_count(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
-            f"Besluit over {_count(len(above), 'risico', 'risico’s')} boven wat u aanvaardbaar vindt: verminderen of aanvaarden "
+            f"Decide on {counted(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
+            f"Besluit over {counted(len(above), 'risico', 'risico’s')} boven wat u aanvaardbaar vindt: verminderen of aanvaarden "
             f"({_keys(above)}).",
         ),
         (
             len(overdue),
-            f"Have {_count(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed ({_keys(overdue)}).",
-            f"Laat {_count(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij "
+            f"Have {counted(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed ({_keys(overdue)}).",
+            f"Laat {counted(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij "
             f"({_keys(overdue)}).",
         ),
         (
             len(late),
-            f"Ask the owners of {_count(len(late), 'improvement', 'improvements')} that are late for a new day or for help.",
-            f"Vraag de eigenaren van {_count(len(late), 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
+            f"Ask the owners of {counted(len(late), 'improvement', 'improvements')} that are late for a new day or for help.",
+            f"Vraag de eigenaren van {counted(len(late), 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
             "bied hulp.",
         ),
         (
             claims,
-            f"Approve or refuse {_count(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
-            f"Besluit over {_count(claims, 'voorstel', 'voorstellen')} om een norm niet toe te passen of ervan af te wijken.",
+            f"Approve or refuse {counted(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
+            f"Besluit over {counted(claims, 'voorstel', 'voorstellen')} om een norm niet toe te passen of ervan af te wijken.",
         ),
         (
             unplanned,
-            f"Name an owner and a day for {_count(unplanned, 'norm', 'norms')} not complied with and not planned for.",
-            f"Wijs een eigenaar en een dag aan voor {_count(unplanned, 'norm', 'normen')} waaraan niet wordt voldaan en "
+            f"Name an owner and a day for {counted(unplanned, 'norm', 'norms')} not complied with and not planned for.",
+            f"Wijs een eigenaar en een dag aan voor {counted(unplanned, 'norm', 'normen')} waaraan niet wordt voldaan en "
             "waarvoor niets is gepland.",
         ),
     ]
@@ -156,7 +174,8 @@ def _above(row: Row) -> bool:
     return row["residual"] is not None and row["appetite"] is not None and row["residual"] > row["appetite"]
 
 
-def _count(number: int, one: str, more: str) -> str:
+def counted(number: int, one: str, more: str) -> str:
+    """`1 risk`, `2 risks`: a number with the word that fits it."""
     return f"{number} {one if number == 1 else more}"
 
 

@@ -9,6 +9,17 @@ from models.wording import word
 from warehouse.database import local_time
 from warehouse.read import Published
 
+MONTHS = {
+    "nl": ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
+           "december"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
+SHORT_MONTHS = {
+    "nl": ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
@@ -73,10 +84,14 @@ def provenance(published: Published, organisation: str) -> Provenance:
     )
 
 
-def lines(origin: Provenance, lang: str = "nl") -> list[tuple[str, str]]:
-    """The provenance as (label, text), for a front sheet, a footer or a page."""
+def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list[tuple[str, str]]:
+    """The provenance as (label, text), for a front sheet, a footer or a page. Without `reasons` it names the sources that
+    failed but not why: where files lie and systems answer is nothing for a document that becomes public."""
     percent = f"{100 * origin.coverage:.0f}%"
-    failing = "; ".join(f"{title}: {word(outcome, lang)} ({reason})" for title, outcome, reason in origin.uncertain)
+    failing = "; ".join(
+        f"{title}: {word(outcome, lang)}" + (f" ({reason})" if reasons else "")
+        for title, outcome, reason in origin.uncertain
+    )
     if lang == "en":
         return [
             ("Organisation", origin.organisation),

@@ -160,7 +160,7 @@ def test_an_organisation_that_has_nothing_yet(
         word_file, _ = make("council", opened, organisation, tmp_path)
         make("college", opened, organisation, tmp_path)
     text = text_of_pdf(page)
-    assert "Er staan geen open risico's in het register." in text
+    assert "Er staan geen open risico’s in het register." in text
     assert "Deze maand niets." in text
     assert "Er zijn geen verbeteringen gepland." in text_of_docx(word_file)
 
@@ -187,3 +187,25 @@ def test_the_trend_compares_with_a_run_of_a_month_before(
         assert trends == ["up", "down", "same", *[None] * 7]
         word_file, _ = make("council", opened, organisation, tmp_path)
     assert "| Nr | Principe | Stand | Trend | Zwakste punt" in text_of_docx(word_file)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "trend"),
+    [(0.40, 0.46, "up"), (0.40, 0.44, "same"), (0.46, 0.40, "down"), (None, 0.40, "same"), (0.40, None, "same")],
+)
+def test_with_the_same_status_the_score_says_how_it_moved(before: float | None, now: float | None, trend: str) -> None:
+    assert governance._trend({"status": "rood", "score": before}, {"status": "rood", "score": now}) == trend
+
+
+def test_why_a_source_failed_is_not_in_what_becomes_public(
+    changed: duckdb.DuckDBPyConnection, example: Installation, organisation: str, tmp_path: Path
+) -> None:
+    changed.execute(
+        "UPDATE ops.source_run SET status = 'failed', reason = 'geen antwoord van https://intern.voorbeeld'"
+    )
+    with Published(example.state, changed) as opened:
+        files = [*make("council", opened, organisation, tmp_path), *make("college", opened, organisation, tmp_path)]
+    for file in files:
+        text = text_of_docx(file) if file.suffix == ".docx" else text_of_pdf(file)
+        assert "mislukt" in text
+        assert "intern.voorbeeld" not in text
