@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from importlib import resources
 from pathlib import Path
@@ -20,58 +22,102 @@ SYMBOLS = {
     "groen": "✓", "voldoet": "✓", "pass": "✓", "oranje": "~", "voldoet_deels": "~", "partial": "~", "rood": "✕",
     "voldoet_niet": "✕", "fail": "✕", "onbekend": "?", "geen_bewijs": "?", "no_evidence": "?", "niet_van_toepassing": "–",
 }  # fmt: skip
+_ARROWS = {"up": "▲", "down": "▼", "same": "="}
+_EMBEDDED = ("norms", "principles", "months", "evidence")  # what the page draws itself when it is asked for
 _TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Informatiebeveiliging", "Information security"),
     "skip": ("Naar de inhoud", "Skip to content"),
     "contents": ("Inhoud", "Contents"),
     "as_of": ("peildatum", "as of"),
     "dark": ("Donkere weergave", "Dark view"),
+    "noscript": (
+        "Zet JavaScript aan om te zoeken en door te klikken naar het bewijs. De pagina haalt niets op van buiten.",
+        "Turn on JavaScript to search and to walk to the evidence. The page fetches nothing from outside.",
+    ),
+    "overview": ("In één oogopslag", "At a glance"),
     "principles": ("Tien principes", "Ten principles"),
     "controls": ("Beheersmaatregelen", "Controls"),
     "calendar": ("Wat wanneer verloopt", "What expires when"),
     "calendar_intro": (
-        "Dit wordt slechter als er niets nieuws komt. De maanden zijn open te klappen.",
-        "This gets worse if nothing new arrives. Unfold a month to see it.",
+        "Per maand: het aantal toetsen dat slechter wordt als er niets nieuws komt. Open een maand om te zien wat en van wie.",
+        "Per month: how many tests get worse if nothing new arrives. Open a month to see which, and whose.",
     ),
     "trend": ("Verloop over de runs", "Trend over the runs"),
     "trend_caption": (
-        "Aantal beheersmaatregelen en principes per status",
-        "Number of controls and principles by status",
+        "Aantal beheersmaatregelen en principes per status, de nieuwste run eerst",
+        "Number of controls and principles by status, the newest run first",
+    ),
+    "numbers": ("De cijfers per run", "The numbers of each run"),
+    "changes": ("Veranderd sinds de vorige run", "Changed since the run before"),
+    "became": ("werd", "became"),
+    "nothing_changed": ("Geen enkele status is veranderd.", "No status has changed."),
+    "first_run": (
+        "Dit is de eerste run. Vanaf de tweede staat hier hoe het zich ontwikkelt.",
+        "This is the first run. From the second on, this shows how things develop.",
     ),
     "sources": ("Bronnen en kwaliteit van de gegevens", "Sources and data quality"),
     "sources_caption": ("Elke bron met haar laatste uitkomst", "Every source with its last outcome"),
-    "quality": ("Waar dit op rust", "What this rests on"),
-    "tests_known": ("toetsen met bewijs", "tests with evidence"),
+    "met": ("beheersmaatregelen voldoen", "controls comply"),
+    "green": ("principes staan op groen", "principles are green"),
+    "soon": ("normen verliezen binnen 30 dagen bewijs", "norms lose evidence within 30 days"),
+    "tests_known": ("van de toetsen heeft bewijs", "of the tests have evidence"),
+    "tests": ("toetsen met bewijs", "tests with evidence"),
     "of": ("van", "of"),
-    "n_sources": ("bronnen", "sources"),
-    "n_records": ("bewijsregels", "records"),
-    "n_rejected": ("afgekeurd", "rejected"),
+    "n_sources": ("bronnen volledig gelezen", "sources read completely"),
+    "shown": ("Getoond", "Shown"),
+    "n_records": ("gevonden regels", "records found"),
+    "n_rejected": ("gelezen regels afgekeurd", "records read were rejected"),
+    "records": ("Gelezen regels", "Records read"),
+    "rejects": ("Afgekeurd", "Rejected"),
     "uncertain": (
         "Let op, deze bronnen leverden niet zoals verwacht",
         "Note: these sources did not deliver as expected",
     ),
+    "themes": ("Per onderwerp", "By theme"),
+    "theme": ("Onderwerp", "Theme"),
+    "all_controls": ("Alle beheersmaatregelen", "All controls"),
+    "shares": ("Verhouding", "Shares"),
     "score": ("score", "score"),
-    "known": ("bekend", "known"),
-    "up": ("beter dan de vorige run", "better than the run before"),
-    "down": ("slechter dan de vorige run", "worse than the run before"),
-    "same": ("gelijk aan de vorige run", "same as the run before"),
+    "known": ("dekking", "coverage"),
+    "score_note": (
+        "De dekking zegt hoeveel er bekend is: een hoge score met een lage dekking zegt weinig.",
+        "Coverage says how much is known: a high score with low coverage says little.",
+    ),
+    "compared": ("Beter en slechter zijn vergeleken met", "Better and worse compare with"),
+    "up": ("beter", "better"),
+    "down": ("slechter", "worse"),
+    "same": ("gelijk", "same"),
     "search": ("Zoeken en filteren", "Search and filter"),
-    "text": ("Zoek op nummer of woord", "Search number or word"),
+    "text": ("Zoek op nummer, woord, bestand of ticket", "Search number, word, file or ticket"),
     "status": ("Status", "Status"),
     "owner": ("Eigenaar", "Owner"),
+    "within": ("Verloopt binnen", "Expires within"),
+    "days": ("dagen", "days"),
     "all": ("alle", "all"),
     "reset": ("Wis filters", "Clear filters"),
+    "filter_note": ("De filters gelden ook voor de kalender.", "The filters apply to the calendar too."),
+    "view": ("Weergave", "View"),
+    "map": ("Kaart", "Map"),
+    "list": ("Lijst", "List"),
     "found": ("beheersmaatregelen en normen getoond", "controls and norms shown"),
+    "none_found": ("Niets gevonden. Wis een filter.", "Nothing found. Clear a filter."),
     "day": ("Dag", "Day"),
     "norm": ("Norm", "Norm"),
+    "norm_title": ("Titel", "Title"),
     "test": ("Toets", "Test"),
     "evidence": ("Bewijs", "Evidence"),
     "nothing": ("Niets.", "Nothing."),
+    "nothing_rejected": ("Er is geen regel afgekeurd.", "No record was rejected."),
     "outcome": ("Uitkomst", "Outcome"),
     "source": ("Bron", "Source"),
     "success": ("Laatst gelukt", "Last success"),
+    "never": ("nog nooit", "never"),
     "fresh": ("Vers tot en met", "Fresh until"),
-    "rejected": ("Afgekeurde regels", "Rejected rows"),
+    "rejected": ("Afgekeurde regels", "Rejected records"),
+    "rejected_note": (
+        "Deze regels tellen niet mee. Herstel ze in de bron; de volgende run leest ze opnieuw.",
+        "These records do not count. Mend them in the source; the next run reads them again.",
+    ),
     "expected": ("Verwacht", "Expected"),
     "column": ("Kolom", "Column"),
     "number": ("Aantal", "Number"),
@@ -79,16 +125,21 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "version": ("versie", "version"),
     "catalogue": ("regels", "rules"),
     "close": ("Sluiten", "Close"),
+    "back": ("Terug", "Back"),
     "sheet": ("blad", "sheet"),
     "row": ("rij", "row"),
-    "basis": ("grondslag", "basis"),
+    "basis": ("Grondslag", "Basis"),
     "expires": ("wordt slechter op", "gets worse on"),
+    "expires_head": ("Wordt slechter op", "Gets worse on"),
     "excepted": ("Uitgezonderd tot en met", "Excepted until"),
     "applicability": ("Toepasselijkheid", "Applicability"),
     "measured_by": ("maatstaf", "measured by"),
     "override": ("Eigen drempel", "Own threshold"),
     "official": ("Officiële tekst", "Official text"),
     "improvement": ("Verbetering", "Improvement"),
+    "questions": ("Vragen van ENSIA", "ENSIA questions"),
+    "indicators": ("Indicatoren", "Indicators"),
+    "related": ("Beheersmaatregelen die meetellen", "Controls that count"),
     "key": ("sleutelindicator", "key indicator"),
 }
 
@@ -101,14 +152,23 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     data = collect(published, organisation, lang)
     texts = {name: pair[1 if lang == "en" else 0] for name, pair in _TEXTS.items()}
     words = {code: word(code, lang) for code in WORDS}
+    drawn = {name: data[name] for name in _EMBEDDED} | {"t": texts, "words": words, "symbols": SYMBOLS}
+    script = _file("dashboard.js")
     page = Environment(autoescape=True, trim_blocks=True).from_string(_file("dashboard.html.j2")).render(
-        data=data, t=texts, words=words, symbols=SYMBOLS,
-        css=Markup(_file("dashboard.css")), js=Markup(_file("dashboard.js")),  # noqa: S704 - files of our own
-        json=Markup(embedded(data | {"t": texts, "words": words, "symbols": SYMBOLS})),  # noqa: S704 - escaped there
+        data=data, t=texts, words=words, symbols=SYMBOLS, arrows=_ARROWS,
+        green=sum(1 for principle in data["principles"] if principle["status"] == "groen"),
+        busiest=max(1, *(len(month["items"]) for month in data["months"])),
+        css=Markup(_file("dashboard.css")), js=Markup(script), js_hash=_hash(script),  # noqa: S704 - files of our own
+        json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
     )  # fmt: skip
     path = target / f"dashboard{'-en' if lang == 'en' else ''}.html"
     path.write_text(page, "utf-8")
     return [path]
+
+
+def _hash(script: str) -> str:
+    """The hash by which the page's policy knows its own script, so that no other can run (CSP level 3)."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def embedded(content: Any) -> str:

@@ -8,60 +8,28 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from models.duration import Duration
 from models.kind import kinds
 from models.wording import number, reason, word
+from reports import governance
+from reports.dashboard_time import COLOURS, changes, months, runs
 from reports.provenance import Provenance, day, provenance
-from warehouse.forecast import expiring
 from warehouse.read import STATUSES, Published, Row
 
-COLOURS = ("groen", "oranje", "rood", "onbekend")
 THEMES = ("organisational", "people", "physical", "technological")
 ASPECTS = ("design", "existence", "operation")
 PLACES_SHOWN = 5  # places named per broken expectation
-RUNS_SHOWN = 40  # points of the trend; with more runs, the last of each week
-_SHARES = {"share", "share_counted", "share_in_time", "own_statuses", "every_period", "periods_missing"}
-_RANK = {"rood": 0, "oranje": 1, "groen": 2}
-_MONTHS = {
-    "nl": [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
+SOON = 30  # days: what gets worse within them is counted on the first view
 
 
 def collect(published: Published, organisation: str, lang: str = "nl") -> dict[str, Any]:
-    """Everything the page needs, JSON-able; `norms` and `principle_details` are what a person drills down into."""
+    """Everything the page needs, JSON-able; `norms`, `principles` and `evidence` are what a person drills down into."""
     origin = provenance(published, organisation)
     tests = _tests(published, organisation)
     evidence = _Evidence(published, organisation, tests, lang)
-    norms = _norms(published, organisation, tests, evidence, lang)
+    norms = _norms(published, organisation, tests, evidence, origin.as_of, lang)
     controls = [norm for norm in norms if norm["theme"]]
-    runs = _runs(published, organisation, lang)
+    shown = runs(published, organisation, lang)
+    compared = governance.compared_run(published)
     return {
         "lang": lang,
         "organisation": origin.organisation,
@@ -70,13 +38,17 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "statuses": list(STATUSES),
         "colours": list(COLOURS),
         "counts": _counts((norm["status"] for norm in controls), STATUSES),
-        "principles": _principles(published, organisation, tests, evidence, runs, lang),
+        "soon": sum(1 for norm in norms if norm["left"] is not None and norm["left"] <= SOON),
+        "compared": day(compared["as_of"], lang) if compared else "",
+        "principles": _principles(published, organisation, tests, evidence, lang),
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
         "others": _others(published, norms, lang),
         "norms": {norm["id"]: norm for norm in norms},
         "owners": sorted({owner for norm in norms for owner in norm["owners"]}, key=str.casefold),
-        "months": _months(published, organisation, origin.as_of, lang),
-        "runs": runs,
+        "bases": sorted({norm["basis"] for norm in norms if norm["basis"]}),
+        "months": months(published, organisation, origin.as_of, lang),
+        "runs": shown,
+        "changes": changes(published, organisation, shown, lang),
         "sources": _sources(published, organisation, lang),
         "rejected": _rejected(published, organisation, lang),
         "evidence": evidence.shown,
@@ -150,7 +122,6 @@ def _test(test: Row, evidence: _Evidence, lang: str) -> dict[str, Any]:
         "aspect": test["aspect"] or "",
         "sentence": (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"],
         "result": test["result"],
-        "value": _value(test, lang),
         "reason": reason(
             test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
             selected=test["selected"],
@@ -164,20 +135,8 @@ def _test(test: Row, evidence: _Evidence, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _value(test: Row, lang: str) -> str:
-    """The measured value as people write it: a share as a percentage with its counts."""
-    counts = test["numerator"] is not None and test["denominator"] is not None
-    of = f"{number(test['numerator'], lang)} {'of' if lang == 'en' else 'van'} {number(test['denominator'], lang)}"
-    if test["metric"] is None:
-        return of if counts else ""
-    if test["reason"] in _SHARES:
-        share = f"{number(round(100 * test['metric'], 1), lang)}%"
-        return f"{share} ({of})" if counts else share
-    return of if counts else number(test["metric"], lang)
-
-
 def _norms(
-    published: Published, organisation: str, tests: list[Row], evidence: _Evidence, lang: str
+    published: Published, organisation: str, tests: list[Row], evidence: _Evidence, as_of: date, lang: str
 ) -> list[dict[str, Any]]:
     """The controls with their measures, and the norms of other frameworks, in the order of the catalogue."""
     by_norm: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -215,8 +174,8 @@ def _norms(
                 "status": top["status"],
                 "basis": word(top["basis"], lang),
                 "expires": day(top["expires_on"], lang),
+                "left": (top["expires_on"] - as_of).days if top["expires_on"] else None,
                 "excepted": day(top["excepted_until"], lang),
-                "met": sum(1 for row in own if row["status"] == "voldoet"),
                 "owners": _owners(parts, [evidence.owner.get(item) for item in records]),
                 "aspects": [_worst([row[aspect] for row in own]) for aspect in ASPECTS],
                 "questions": questions.get(key, []),
@@ -302,16 +261,16 @@ def _applicability(published: Published, organisation: str, lang: str) -> dict[i
 
 
 def _questions(published: Published, lang: str) -> dict[tuple[str, str], list[str]]:
-    """The questions that ask about a norm (or about a measure under it): `questionnaire, number`."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    """The questions that ask about a norm (or about a measure under it): `questionnaire: number, number`."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in published.rows(
         "SELECT DISTINCT q.framework_id, coalesce(n.parent, n.norm_id) AS norm_id, t.title_nl, t.title_en, q.question_id, "
         "s.question_order FROM catalogue.question_norm AS q JOIN catalogue.norm AS n USING (framework_id, norm_id) "
         "JOIN catalogue.questionnaire AS t USING (questionnaire_id) "
         "JOIN catalogue.question AS s USING (questionnaire_id, question_id) ORDER BY t.title_nl, s.question_order"
     ):
-        found[row["framework_id"], row["norm_id"]].append(f"{_title(row, lang)}, {row['question_id']}")
-    return found
+        found[row["framework_id"], row["norm_id"]][_title(row, lang)].append(row["question_id"])
+    return {key: [f"{title}: {', '.join(own)}" for title, own in asked.items()] for key, asked in found.items()}
 
 
 def _theme(theme: str, controls: list[dict[str, Any]], lang: str) -> dict[str, Any]:
@@ -349,7 +308,6 @@ def _principles(
     organisation: str,
     tests: list[Row],
     evidence: _Evidence,
-    runs: list[dict[str, Any]],
     lang: str,
 ) -> list[dict[str, Any]]:
     by_indicator = {test["test_id"]: test for test in tests if test["purpose"] == "indicator"}
@@ -362,7 +320,7 @@ def _principles(
         "l.to_framework_id AND n.norm_id = l.to_norm_id WHERE l.relation = 'related' ORDER BY n.norm_order"
     ):
         related[row["norm_id"]].append(row["to_norm_id"])
-    before = _principles_in(published, organisation, runs[-2]["no"]) if len(runs) > 1 else {}
+    moved = governance.trends(published, organisation)
     found = []
     for row in published.principles(organisation):
         key = row["principle_id"]
@@ -372,36 +330,14 @@ def _principles(
                 "title": _title(row, lang),
                 "status": row["status"],
                 "score": _percent(row["score"]),
-                "points": None if row["score"] is None else round(100 * row["score"]),
                 "coverage": _percent(row["coverage"]),
                 "known": [row["indicators_known"], row["indicators"], row["controls_known"], row["controls"]],
-                "trend": _trend(before.get(key), row),
+                "trend": moved[key],
                 "indicators": indicators[key],
                 "controls": related[key],
             }
         )
     return found
-
-
-def _principles_in(published: Published, organisation: str, run_no: int) -> dict[str, Row]:
-    """The status and score of the principles after a run."""
-    rows = published.rows(
-        "SELECT * FROM assess.principle_status WHERE organisation_id = $organisation AND from_run_no <= $run "
-        "AND (until_run_no IS NULL OR until_run_no > $run)",
-        {"organisation": organisation, "run": run_no},
-    )
-    return {row["principle_id"]: row for row in rows}
-
-
-def _trend(before: Row | None, now: Row) -> dict[str, Any] | None:
-    """How a principle moved since the previous run: by status first, then by whole points of the score."""
-    if before is None or before["score"] is None or now["score"] is None:
-        return None
-    points = round(100 * now["score"]) - round(100 * before["score"])
-    ranks = _RANK.get(now["status"]), _RANK.get(before["status"])
-    step = 0 if None in ranks else (ranks[0] or 0) - (ranks[1] or 0)
-    way = step or points
-    return {"way": "up" if way > 0 else "down" if way < 0 else "same", "points": points, "before": before["status"]}
 
 
 def _indicator(row: Row, test: Row | None, evidence: _Evidence, lang: str) -> dict[str, Any]:
@@ -418,60 +354,9 @@ def _indicator(row: Row, test: Row | None, evidence: _Evidence, lang: str) -> di
         "key": bool(row["is_key"]),
         "reason": _test(test, evidence, lang)["reason"] if test else "",
         "override": row["override_reason"] or "",
+        "selected": test["selected"] if test else 0,
         "evidence": evidence.numbers(test) if test else [],
     }
-
-
-def _months(published: Published, organisation: str, as_of: date, lang: str) -> list[dict[str, Any]]:
-    """What gets worse in the next twelve months if nothing new arrives, a group per month, empty months too."""
-    found: dict[tuple[int, int], list[list[str]]] = {}
-    for step in range(13):
-        year, month = divmod(as_of.year * 12 + as_of.month - 1 + step, 12)
-        found[year, month + 1] = []
-    parents = {
-        (row["framework_id"], row["norm_id"]): row
-        for row in published.rows("SELECT framework_id, norm_id, parent, theme FROM catalogue.norm")
-    }
-    for row in expiring(published, organisation, as_of, Duration.parse("P1Y")):
-        norm = parents[row["framework_id"], row["norm_id"]]
-        key = norm["parent"] or row["norm_id"]
-        own = parents.get((row["framework_id"], key), norm)
-        sentence = (row["sentence_en"] if lang == "en" else "") or row["sentence_nl"]
-        item = [day(row["expires_on"], lang), row["norm_id"], key if own["theme"] else f"{row['framework_id']}:{key}",
-                _title(row, lang), sentence, row["evidence_title"] or ""]  # fmt: skip
-        found[row["expires_on"].year, row["expires_on"].month].append(item)
-    names = _MONTHS["en" if lang == "en" else "nl"]
-    return [{"title": f"{names[month - 1]} {year}", "items": items} for (year, month), items in found.items()]
-
-
-def _runs(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:
-    """The status counts after each finished run that assessed this organisation, oldest first; thinned when many."""
-    counted: dict[int, dict[str, int]] = defaultdict(dict)
-    for table, names in (("control_status", STATUSES), ("principle_status", COLOURS)):
-        for row in published.rows(
-            f"SELECT r.run_no, s.status, count(*) AS number FROM ops.run AS r JOIN assess.{table} AS s "
-            "ON s.from_run_no <= r.run_no AND (s.until_run_no IS NULL OR s.until_run_no > r.run_no) "
-            "WHERE s.organisation_id = ? AND r.state IN ('ok', 'degraded') GROUP BY ALL",
-            [organisation],
-        ):
-            if row["status"] in names:
-                counted[row["run_no"]][row["status"]] = row["number"]
-    runs = published.rows("SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no")
-    runs = [run for run in runs if run["run_no"] in counted]
-    if len(runs) > RUNS_SHOWN:
-        last = {run["as_of"].isocalendar()[:2]: run["run_no"] for run in runs}
-        kept = {*sorted(last.values())[-RUNS_SHOWN:], runs[-2]["run_no"]}
-        runs = [run for run in runs if run["run_no"] in kept]
-    return [
-        {
-            "no": run["run_no"],
-            "as_of": day(run["as_of"], lang),
-            "state": word(run["state"], lang),
-            "controls": [counted[run["run_no"]].get(status, 0) for status in STATUSES],
-            "principles": [counted[run["run_no"]].get(colour, 0) for colour in COLOURS],
-        }
-        for run in runs
-    ]
 
 
 def _sources(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:

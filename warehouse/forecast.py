@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, timedelta
 
 import duckdb
@@ -28,11 +29,24 @@ def expiring(published: Published, organisation: str, as_of: date, within: Durat
         "AND s.status <> 'niet_van_toepassing' ORDER BY r.expires_on, n.norm_order, r.test_id",
         [organisation, last],
     )
+    deciding = _deciding(published, organisation, rows)
     for row in rows:
-        records = published.evidence(organisation, row["evidence_kind"] or "", (row["evidence_ids"] or [])[:1])
-        row["owner"] = records[0]["owner"] if records else None
-        row["evidence_title"] = (records[0]["title"] or records[0]["record_key"]) if records else None
+        record = deciding.get((row["evidence_ids"] or [0])[0])
+        row["owner"] = record["owner"] if record else None
+        row["evidence_title"] = (record["title"] or record["record_key"]) if record else None
     return rows
+
+
+def _deciding(published: Published, organisation: str, rows: list[Row]) -> dict[int, Row]:
+    """The first record of each row by its number, read once per kind of evidence."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        wanted[row["evidence_kind"] or ""].update((row["evidence_ids"] or [])[:1])
+    return {
+        record["evidence_id"]: record
+        for kind, numbers in wanted.items()
+        for record in published.evidence(organisation, kind, sorted(numbers))
+    }
 
 
 def projection(
