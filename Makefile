@@ -40,6 +40,7 @@ test-long: setup ## The longer suites too: kill -9, large volumes, many examples
 bench: setup ## Measure, beside a floor and a peer, in one run
 	@$(BIN)/python -m benchmarks.assess
 	@$(BIN)/python -m benchmarks.collect
+	@$(BIN)/python -m benchmarks.exports
 
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --constraint constraints.txt --universal --python-version 3.11 \

@@ -67,6 +67,8 @@ def write_table(path: Path, names: Sequence[str], rows: Sequence[Sequence[Any]])
 
 def shown(value: Any) -> str:
     """A value as a Dutch Excel reads it: decimal comma, ISO days, lists with commas; text never begins a formula."""
+    if isinstance(value, str):
+        return cell_text(value)
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -24,6 +24,8 @@ def cell_text(value: Any) -> str:
 
     A signed number is left as it is. Longer than a cell may be is cut, and says so.
     """
+    if type(value) is str and value[:1] not in _STARTS_A_FORMULA and value.isprintable() and len(value) <= LONGEST_CELL:
+        return value  # nearly every cell: nothing in it that XML refuses, since all of that cannot be printed
     text = plain(value)
     if text.startswith(_STARTS_A_FORMULA) and not _A_NUMBER.fullmatch(text.strip()):
         text = "'" + text

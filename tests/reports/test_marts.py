@@ -46,6 +46,7 @@ def test_every_column_is_explained(published: Published, organisation: str, tmp_
     rows = read(tmp_path / organisation / "csv" / "gegevenswoordenboek.csv")
     assert rows[0] == ["tabel", "kolom", "type", "betekenis"]
     assert [row for row in rows if not row[3]] == []
+    assert [view["name"] for view in views(published) if not view["meaning"]] == []
     golden.check("gegevenswoordenboek.txt", "\n".join(f"{row[0]}.{row[1]}: {row[3]}" for row in rows[1:]) + "\n")
 
 
