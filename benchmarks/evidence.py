@@ -87,7 +87,7 @@ def _fill_kind(
         f"CAST(i AS VARCHAR) AS record_key, hash(o, i, '{kind.kind}') AS evidence_id, {recorded} AS recorded_at, "
         f"CAST(hash(i) AS VARCHAR) AS content_hash, 'r' AS run_id, 'regel ' || i AS title, "
         f"least(CAST({observed} AS TIMESTAMP), {recorded}) AS observed_at, 'afdeling ' || (i % 20) AS owner, {own} "
-        f"FROM range(1, {organisations + 1}) AS a(o), range({number}) AS b(i) ORDER BY o"
+        f"FROM range(1, {organisations + 1}) AS a(o), range({number}) AS b(i) ORDER BY o, {kind.discriminator or 'i'}"
     )
 
 

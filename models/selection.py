@@ -7,11 +7,12 @@ in it are bound against the columns of the kind by `ensia catalogue check` befor
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from models.catalogue import Measure
+from models.catalogue import Matched, Measure
 from models.duration import Duration
 from models.kind import Kind, kinds
 
@@ -108,12 +109,15 @@ def selected_view(test_type: str, tests: Iterable[NumberedTest], as_of: date) ->
     `in_time` whether a settled one met its limit.
     """
     extras = EXTRA_COLUMNS[test_type]
-    branches = [_branch(test, extras, as_of) for test in tests]
+    alike: dict[object, list[NumberedTest]] = defaultdict(list)
+    for test in tests:
+        alike[_passes_over(test)].append(test)
+    branches = [_branch(found, extras, as_of) for found in alike.values()]
     if not branches:
         columns = {"test_no": "INTEGER", "organisation_id": "VARCHAR", "evidence_id": "UBIGINT", "happened_on": "DATE"}
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in (columns | extras).items())
         branches = [f"SELECT {nothing} WHERE false"]
-    return f"CREATE OR REPLACE TEMP VIEW selected_{test_type} AS\n" + "\nUNION ALL\n".join(branches)
+    return f"CREATE OR REPLACE TEMP VIEW selected_{test_type} AS\n" + "\nUNION ALL BY NAME\n".join(branches)
 
 
 def selected_records(measure: Measure) -> str:
@@ -135,22 +139,55 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     return " AND ".join(parts) or "true"
 
 
-def _branch(test: NumberedTest, extras: dict[str, str], as_of: date) -> str:
-    measure, kind = test.measure, kinds()[test.measure.kind]
-    happened_on = measure.date or kind.roles.happened_on
-    columns = [
-        f"{test.test_no} AS test_no",
-        "organisation_id",
-        "evidence_id",
-        f"CAST({happened_on} AS DATE) AS happened_on",
-    ]
-    for name, sql_type in extras.items():
-        columns.append(f"CAST({_extra(name, test, kind, happened_on)} AS {sql_type}) AS {name}")
-    days = _days(measure, as_of)
-    limits = "".join(f" AND ({happened_on}) {sign} DATE '{day}'" for sign, day in days)
-    if test.organisations is not None:
-        limits += f" AND {_of(test.organisations)}"
-    return f"SELECT {', '.join(columns)} FROM {test.reads}_{measure.kind} WHERE {condition(measure)}{limits}"
+def _passes_over(test: NumberedTest) -> object:
+    """Tests for which this is the same go through the same records, and share one pass over them. One that looks for
+    counterparts goes alone: they are found for all rows of a pass."""
+    measure = test.measure
+    if measure.matched is not None:
+        return test.test_no
+    return measure.kind, measure.about, test.organisations, test.reads
+
+
+def _branch(tests: Sequence[NumberedTest], extras: dict[str, str], as_of: date) -> str:
+    """SQL for the records that tests with the same `_passes_over` select."""
+    first = tests[0]
+    kind = kinds()[first.measure.kind]
+    about = _condition(kind, first.measure.about, "")
+    if first.organisations is not None:
+        about += f" AND {_of(first.organisations)}"
+    source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
+    common = "organisation_id, evidence_id"
+    if len(tests) == 1:
+        own = ", ".join(f"{value} AS {name}" for name, value in _own_columns(first, kind, extras).items())
+        return f"SELECT {common}, {own} FROM {source} WHERE {about} AND {_own_condition(first, kind, as_of)}"
+    selected = []
+    for test in tests:
+        own = ", ".join(f"{name}: {value}" for name, value in _own_columns(test, kind, extras).items())
+        selected.append(f"CASE WHEN {_own_condition(test, kind, as_of)} THEN {{{own}}} END")
+    return (
+        f"SELECT {common}, found.* FROM (SELECT {common}, unnest([{', '.join(selected)}]) AS found "
+        f"FROM {source} WHERE {about}) WHERE found IS NOT NULL"
+    )
+
+
+def _own_columns(test: NumberedTest, kind: Kind, extras: dict[str, str]) -> dict[str, str]:
+    happened_on = _happened_on(test, kind)
+    return {
+        "test_no": str(test.test_no),
+        "happened_on": f"CAST({happened_on} AS DATE)",
+        **{name: f"CAST({_extra(name, test, kind, happened_on)} AS {sql_type})" for name, sql_type in extras.items()},
+    }
+
+
+def _own_condition(test: NumberedTest, kind: Kind, as_of: date) -> str:
+    """What a test asks beyond what it is about: its `where`, and the days of its window."""
+    parts = [f"({test.measure.where})"] if test.measure.where else []
+    parts += [f"({_happened_on(test, kind)}) {sign} DATE '{day}'" for sign, day in _days(test.measure, as_of)]
+    return " AND ".join(parts) or "true"
+
+
+def _happened_on(test: NumberedTest, kind: Kind) -> str:
+    return test.measure.date or kind.roles.happened_on
 
 
 def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
@@ -204,28 +241,40 @@ def _good(test: NumberedTest, happened_on: str) -> str:
     measure = test.measure
     parts = [f"coalesce(({measure.good}), false)"] if measure.good else []
     matched = measure.matched
-    if matched is not None:
-        other = kinds()[matched.kind]
-        inner = (
-            f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
-            f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM {test.reads}_{matched.kind} "
-            f"WHERE {_condition(other, matched.about, matched.where)}"
+    if matched is not None and matched.earlier_within is None:
+        parts.append(
+            f"coalesce((organisation_id, ({matched.population_key})) IN "
+            f"(SELECT (other_organisation, other_key) FROM ({_counterparts(test, matched)})), false)"
         )
-        if matched.max_age is not None:
-            age = matched.max_age.sql()
-            inner = (
-                f"SELECT * FROM ({inner}) WHERE other_happened_on + {age} >= getvariable('as_of') "
-                "AND other_happened_on <= getvariable('as_of')"
-            )
-        if matched.earlier_within is None:
-            parts.append(
-                f"coalesce((organisation_id, ({matched.population_key})) IN "
-                f"(SELECT (other_organisation, other_key) FROM ({inner}) WHERE other_key IS NOT NULL), false)"
-            )
-        else:
-            parts.append(
-                f"EXISTS (SELECT 1 FROM ({inner}) AS other WHERE other_organisation = organisation_id "
-                f"AND other_key = ({matched.population_key}) AND other_happened_on < ({happened_on}) "
-                f"AND other_happened_on + {matched.earlier_within.sql()} >= ({happened_on}))"
-            )
+    elif matched is not None and matched.earlier_within is not None:
+        parts.append(f"coalesce(other_happened_on + {matched.earlier_within.sql()} >= ({happened_on}), false)")
     return " AND ".join(parts) or "false"
+
+
+def _counterparts(test: NumberedTest, matched: Matched) -> str:
+    """SQL for the organisation, key and day of the records that may be the counterpart of a row of the population."""
+    other = kinds()[matched.kind]
+    inner = (
+        f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
+        f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM {test.reads}_{matched.kind} "
+        f"WHERE {_condition(other, matched.about, matched.where)}"
+    )
+    limits = "other_key IS NOT NULL"
+    if matched.max_age is not None:
+        limits += f" AND other_happened_on + {matched.max_age.sql()} >= getvariable('as_of')"
+        limits += " AND other_happened_on <= getvariable('as_of')"
+    return f"SELECT * FROM ({inner}) WHERE {limits}"
+
+
+def _earlier(test: NumberedTest, kind: Kind) -> str:
+    """The join with the last counterpart before each row, for a test that asks for an earlier one; else nothing.
+
+    If the last one is not near enough, none is: so it costs an ordering of the records and not every pair of them.
+    """
+    matched = test.measure.matched
+    if matched is None or matched.earlier_within is None:
+        return ""
+    return (
+        f" ASOF LEFT JOIN ({_counterparts(test, matched)}) ON other_organisation = organisation_id "
+        f"AND other_key = ({matched.population_key}) AND other_happened_on < ({_happened_on(test, kind)})"
+    )
