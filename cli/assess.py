@@ -24,6 +24,7 @@ _CAUSES = {
     "time": ("door het verstrijken van tijd", "because time passed"),
     "rules": ("door andere regels", "because of other rules"),
     "new_test": ("nieuwe toets", "new test"),
+    "applicability": ("door een besluit over de toepasselijkheid", "because of a decision on applicability"),
 }
 
 

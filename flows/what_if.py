@@ -111,7 +111,7 @@ def _add(
         try:
             values[column.name] = convert(column, cell)
         except ValueProblem as problem:
-            raise ConfigurationError(f"{column.nl}: {cell!r} is not {problem.expected}", place=place) from problem
+            raise ConfigurationError(f"{column.nl}: ‘{cell}’ is geen {problem.expected}", place=place) from problem
     if key is not None:
         values = _present(connection, kind, organisation, key) | values
     observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)

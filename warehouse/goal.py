@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
+from models.kind import kinds, vocabularies
 from models.wording import number
 from warehouse.read import Published, Row
 
@@ -32,31 +33,79 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
 
 
 def _needed(row: dict[str, Any]) -> tuple[str, str]:
-    about = f" ({', '.join(row['about'])})" if row["about"] else ""
-    kind, test_type = row["kind"], row["test_type"]
+    test_type = row["test_type"]
     if test_type == "attested":
         return "een verklaring 'ja' van de eigenaar", "an attestation 'yes' by the owner"
     if test_type == "audited":
         return "een nieuw oordeel van een derde zonder uitzonderingen", "a new third-party judgement without exceptions"
-    if test_type in ("current", "fresh", "recurring") or row["denominator"] is None:
-        return f"nieuw bewijs: {kind}{about}", f"new evidence: {kind}{about}"
-    good, total = row["numerator"] or 0, row["denominator"] or 0
-    if test_type == "none_open":
-        return f"{number(good)} te lang openstaande gevallen sluiten", f"close {number(good, 'en')} cases open too long"
-    if test_type in ("ratio", "within"):
-        target = row["pass_at"] if row["pass_at"] is not None else (1.0 if row["direction"] == "higher" else 0.0)
-        if total < row["min_population"]:
+    if row["denominator"] is None and test_type != "metric":
+        return _new_evidence(row)
+    match test_type:
+        case "none_open":
+            late = row["numerator"] or 0
             return (
-                f"gegevens over minstens {row['min_population']} gevallen",
-                f"data on at least {row['min_population']} cases",
+                f"{number(late)} te lang openstaande gevallen sluiten",
+                f"close {number(late, 'en')} cases open too long",
             )
-        short = (
-            ceil(target * total - good - 1e-9) if row["direction"] == "higher" else ceil(good - target * total - 1e-9)
-        )
-        return f"nog {short} van {number(total)} in orde brengen", f"mend {short} more of {number(total, 'en')}"
-    if test_type == "metric":
+        case "recurring":
+            return _missing_periods(row)
+        case "ratio":
+            return _more_good(row)
+        case "within":
+            return _more_in_time(row)
+        case "metric":
+            worse = row["direction"] == "lower"
+            return (
+                f"een meting van {number(row['pass_at'])} of {'lager' if worse else 'hoger'}",
+                f"a measurement of {number(row['pass_at'], 'en')} or {'lower' if worse else 'higher'}",
+            )
+    return _new_evidence(row)
+
+
+def _new_evidence(row: dict[str, Any]) -> tuple[str, str]:
+    """The kind of evidence that is asked, in the words of its labels."""
+    kind = kinds()[row["kind"]]
+    column = next((column for column in kind.columns if column.name == kind.discriminator), None)
+    terms = vocabularies()[column.vocabulary].terms if column and column.vocabulary else {}
+    labels = [(terms[code].nl, terms[code].en) if code in terms else (code, code) for code in row["about"] or []]
+    dutch, english = (", ".join(pair[lang] for pair in labels) for lang in (0, 1))
+    return (
+        f"nieuw bewijs: {kind.nl.lower()}" + (f" ({dutch})" if dutch else ""),
+        f"new evidence: {kind.en.lower()}" + (f" ({english})" if english else ""),
+    )
+
+
+def _missing_periods(row: dict[str, Any]) -> tuple[str, str]:
+    """A period that has passed stays empty until it leaves the window, unless evidence of it turns up."""
+    missing = int((row["denominator"] or 0) - (row["numerator"] or 0))
+    return (
+        f"bewijs uit {missing} perioden die nu leeg zijn, of wachten tot die buiten het venster vallen",
+        f"evidence from {missing} periods that are empty now, or waiting until they leave the window",
+    )
+
+
+def _more_good(row: dict[str, Any]) -> tuple[str, str]:
+    good, total = row["numerator"] or 0, row["denominator"] or 0
+    if total < row["min_population"]:
+        least = row["min_population"]
+        return f"gegevens over minstens {least} gevallen", f"data on at least {least} cases"
+    lower = row["direction"] == "lower"
+    target = row["pass_at"] if row["pass_at"] is not None else (0.0 if lower else 1.0)
+    short = ceil(good - target * total - 1e-9) if lower else ceil(target * total - good - 1e-9)
+    return f"nog {short} van {number(total)} in orde brengen", f"mend {short} more of {number(total, 'en')}"
+
+
+def _more_in_time(row: dict[str, Any]) -> tuple[str, str]:
+    """What came too late stays late while it is in the window: only new cases, settled in time, raise the share."""
+    good, total = row["numerator"] or 0, row["denominator"] or 0
+    if total == 0:
+        return _new_evidence(row)
+    target = row["pass_at"] if row["pass_at"] is not None else 1.0
+    if target >= 1:
+        late = number(total - good)
         return (
-            f"een meting van {number(row['pass_at'])} of beter",
-            f"a measurement of {number(row['pass_at'], 'en')} or better",
+            f"geen nieuwe te late gevallen, en wachten tot de {late} van nu buiten het venster vallen",
+            f"no new late cases, and waiting until the present {number(total - good, 'en')} leave the window",
         )
-    return f"nieuw bewijs: {kind}{about}", f"new evidence: {kind}{about}"
+    more = ceil((target * total - good) / (1 - target) - 1e-9)
+    return f"nog {more} nieuwe gevallen op tijd afhandelen", f"settle {more} more new cases in time"

@@ -25,7 +25,10 @@ def history(published: Published, organisation: str, norm: Row) -> list[Row]:
     before = None
     for version in versions:
         if version["status"] != before:
-            causes: list[Row] = [] if before is None else _causes(published, organisation, norm, version["from_run_no"])
+            causes: list[Row] = []
+            if before is not None:
+                causes = _causes(published, organisation, norm, version["from_run_no"])
+                causes += _statements(published, organisation, norm, version["from_run_no"])
             changes.append({**version, "before": before, "causes": causes})
         before = version["status"]
     return changes
@@ -81,6 +84,30 @@ def _causes(published: Published, organisation: str, norm: Row, run_no: int) -> 
         else:
             row["cause"] = "rules" if rules_changed else "time"
     return changed
+
+
+def _statements(published: Published, organisation: str, norm: Row, run_no: int) -> list[dict[str, Any]]:
+    """Statements of applicability that began or ceased to count in a run, for the norm or a measure under it."""
+    changed = published.rows(
+        "SELECT b.norm_id, a.status AS before, b.status AS after, a.applicability_id AS was, b.applicability_id AS is_now "
+        "FROM assess.measure_status AS b JOIN assess.measure_status AS a ON a.organisation_id = b.organisation_id "
+        "AND a.framework_id = b.framework_id AND a.norm_id = b.norm_id AND a.until_run_no = b.from_run_no "
+        "LEFT JOIN catalogue.norm AS n ON n.framework_id = b.framework_id AND n.norm_id = b.norm_id "
+        "WHERE b.organisation_id = $organisation AND b.framework_id = $framework AND b.from_run_no = $run "
+        "AND (b.norm_id = $norm OR n.parent = $norm) AND (a.applicability_id IS NULL) <> (b.applicability_id IS NULL) "
+        "ORDER BY b.norm_id",
+        {"organisation": organisation, "framework": norm["framework_id"], "norm": norm["norm_id"], "run": run_no},
+    )
+    return [
+        {
+            "test_id": None, "norm_id": row["norm_id"], "before": row["before"], "after": row["after"],
+            "sentence_nl": f"Verklaring van toepasselijkheid van {row['norm_id']}",
+            "sentence_en": f"Statement of applicability of {row['norm_id']}",
+            "kind": "applicability", "cause": "applicability",
+            "records": published.evidence(organisation, "applicability", [row["is_now"] or row["was"]]),
+        }
+        for row in changed
+    ]  # fmt: skip
 
 
 def _rules_changed(published: Published, run_no: int) -> bool:
