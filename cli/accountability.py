@@ -53,12 +53,14 @@ def import_review(
 ) -> int:
     """Take in a reviewed workbook, whole or not at all; returns the exit code."""
     from reports.review import ReviewRefused, check, read_review
+    from warehouse.moment import about_year
     from warehouse.review import store_overrules
 
-    with writing(installation) as (connection, published):
+    with writing(installation) as (connection, _):
         review = read_review(file)
         try:
-            overrules = check(review, published, organisation, accept_older=accept_older)
+            with about_year(connection, review.as_of.year) as published:
+                overrules = check(review, published, organisation, accept_older=accept_older)
         except ReviewRefused as refused:
             title = f"{file.name} is niet ingelezen; niets is gewijzigd"
             rows = [(found.sheet, found.cell, found.message, found.expected) for found in refused.problems]
@@ -251,11 +253,18 @@ def send_digest(installation: Installation, organisation: str | None, dry_run: b
 
 def verify_dossier(file: Path, public_key: Path | None) -> int:
     """Prove that a dossier is complete and unchanged; returns the exit code."""
-    from reports.dossier import verify
+    from reports.dossier import seal, verify
 
     problems = list(verify(file, public_key=public_key))
     if not problems:
-        console().print(f"{file.name}: volledig en ongewijzigd.", style="green", markup=False)
+        number, digest, key = seal(file)
+        signed = (
+            f"ondertekend met sleutel {key}"
+            if key
+            else "niet ondertekend: vergelijk het manifest met dat van de afzender"
+        )
+        console().print(f"{file.name}: volledig en ongewijzigd, {number} bestanden.", style="green", markup=False)
+        console().print(f"Manifest (SHA-256) {digest}; {signed}.", soft_wrap=True, markup=False)
         return 0
     for problem in problems:
         console(error=True).print(f"{file.name}: {problem}", style="red", markup=False)

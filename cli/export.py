@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.common import console, table
 from flows.installation import Installation
-from reports.registry import available, make
+from reports.registry import available, make, source_of
 from warehouse.read import Published
 
 
@@ -21,12 +21,14 @@ def export(
     installation: Installation, name: str, organisation: str | None, target: Path | None, lang: str, **options: Any
 ) -> None:
     """Make a report (or `all`) for one organisation or all of them, and print where it is."""
+    year = options.pop("year", None)
     every = [item.name for item in available().values() if not set(item.needs) - set(options)]
     with Published(installation.state) as published:
         chosen = [published.organisation(organisation)] if organisation else list(published.organisations())
         for own in chosen:
-            for report_name in every if name == "all" else [name]:
-                start = time.perf_counter()
-                files = make(report_name, published, own, target or installation.state.exports, lang=lang, **options)
-                for file in files:
-                    console().print(f"{file} ({time.perf_counter() - start:.1f} s)", soft_wrap=True, markup=False)
+            with source_of(published, own, year) as source:
+                for report_name in every if name == "all" else [name]:
+                    start = time.perf_counter()
+                    files = make(report_name, source, own, target or installation.state.exports, lang=lang, **options)
+                    for file in files:
+                        console().print(f"{file} ({time.perf_counter() - start:.1f} s)", soft_wrap=True, markup=False)

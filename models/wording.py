@@ -40,6 +40,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("mislukt", "failed"),
     "aborted": ("afgebroken", "aborted"),
     "running": ("bezig", "running"),
+    # whose answer it is
+    "proposal": ("voorstel", "proposal"),
+    "reviewer": ("beoordelaar", "reviewer"),
     # why an applicability claim does not count
     "not_approved": ("niet goedgekeurd", "not approved"),
     "no_risk_analysis": ("geen verwijzing naar een risicoanalyse", "no reference to a risk analysis"),

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from models.wording import reason, word
 from reports.provenance import day
@@ -113,6 +112,12 @@ def explanation(answer: Answer, lang: str = "nl") -> str:
     return "\n".join(lines)
 
 
+def improvement(answer: Answer) -> str:
+    """What will be done: the reviewer's text, or the open improvements, soonest first."""
+    planned = "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements)
+    return answer.values.get("improvement", planned)
+
+
 def record_name(record: Row) -> str:
     """How a record is named in a sentence: title, and the place where it stands."""
     return f"{record['title'] or record['record_key']} ({place(record['locator'])})"
@@ -201,7 +206,7 @@ def _statuses(published: Published, organisation: str) -> dict[tuple[str, str], 
 
 
 def _improvements(published: Published, organisation: str) -> dict[str, list[Row]]:
-    """The improvements that are not done, by the number of their norm."""
+    """The improvements that are neither done nor cancelled, by the number of their norm."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in published.improvements(organisation):
         found[row["norm_id"] or ""].append(row)
@@ -209,11 +214,17 @@ def _improvements(published: Published, organisation: str) -> dict[str, list[Row
 
 
 def _owner(answer: Answer) -> str | None:
-    """Who answers: the owner of the improvement, else whoever owns most of the records."""
+    """Who answers: the owner of the improvement, else whoever owns most of the records of the first aspect that has any.
+    A policy has one owner for years; of tickets and assets only a few are named, and other ones each night."""
     for item in answer.improvements:
         if item["owner"]:
             return str(item["owner"])
-    owners: Counter[Any] = Counter(
-        record["owner"] for test in answer.tests for record in test["records"] if record["owner"]
-    )
-    return min(owners, key=lambda name: (-owners[name], name)) if owners else None
+    owners: dict[int, Counter[str]] = defaultdict(Counter)
+    for test in answer.tests:
+        owners[_ASPECT_ORDER.get(test["aspect"] or "", 3)].update(
+            record["owner"] for record in test["records"] if record["owner"]
+        )
+    for _, found in sorted(owners.items()):
+        if found:
+            return min(found, key=lambda name: (-found[name], name))
+    return None

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from reports.answers import Answer, answers, explanation
+from models.kind import kinds
+from models.wording import word
+from reports.answers import Answer, answers, explanation, improvement
 from reports.marts import shown
 from reports.provenance import lines, provenance
 from reports.registry import make
@@ -26,12 +28,21 @@ NAME = "dossier"
 TITLE_NL = "Auditdossier: antwoorden, bewijs, regels en vindplaatsen, met controlegetallen"
 TITLE_EN = "Audit dossier: answers, evidence, rules and places, with checksums"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig.json"
+OF_THE_CYCLE = True
 LARGEST_MANIFEST = 100_000_000  # bytes
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can hold
-_EVIDENCE = (
-    "vragenlijst", "vraag", "norm", "aspect", "toets", "uitslag", "soort", "bewijsnummer", "bewijs", "waargenomen_op",
-    "bron", "vindplaats", "sha256_van_het_origineel", "origineel_in_dossier",
-)  # fmt: skip
+_ANSWERS = {
+    "nl": ("vragenlijst", "vraag", "tekst", "voorstel", "antwoord", "antwoord_van", "beoordelaar", "reden", "status",
+           "grondslag", "verloopt_op", "verbetering", "eigenaar", "toelichting"),
+    "en": ("questionnaire", "question", "text", "proposal", "answer", "answered_by", "reviewer", "reason", "status", "basis",
+           "expires_on", "improvement", "owner", "explanation"),
+}  # fmt: skip
+_EVIDENCE = {
+    "nl": ("vragenlijst", "vraag", "norm", "aspect", "toets", "uitslag", "soort", "bewijsnummer", "bewijs",
+           "waargenomen_op", "bron", "vindplaats", "adres", "sha256_van_het_origineel", "origineel_in_dossier"),
+    "en": ("questionnaire", "question", "norm", "aspect", "test", "result", "kind", "number", "record", "observed_on",
+           "source", "place", "address", "sha256_of_the_original", "original_in_dossier"),
+}  # fmt: skip
 
 
 def build(
@@ -40,13 +51,13 @@ def build(
     target: Path,
     *,
     lang: str = "nl",
-    year: int | None = None,
     originals: bool = False,
     **options: Any,
 ) -> list[Path]:
-    """Write `dossier-JAAR.zip`. With `originals` the landed bytes go in too. Signed when ENSIA_SIGNING_KEY is set."""
+    """Write `dossier-JAAR.zip`, about the year of the run. With `originals` the landed bytes go in too. Signed when
+    ENSIA_SIGNING_KEY is set."""
     origin = provenance(published, organisation)
-    chosen = year or origin.as_of.year
+    chosen = origin.as_of.year
     listed = answers(published, organisation, lang)
     files = {
         "LEESMIJ.txt": _readme(lines(origin, lang), lang),
@@ -55,11 +66,11 @@ def build(
         "bevroren.json": _frozen(published, organisation, chosen),
     }
     with tempfile.TemporaryDirectory() as folder:
-        for path in make("ensia", published, organisation, Path(folder), lang=lang, year=chosen):
+        for path in make("ensia", published, organisation, Path(folder), lang=lang):
             files[path.name] = path.read_bytes()
     kept = _originals(published, listed) if originals else {}
     files |= {f"originelen/{artifact}": content for artifact, content in kept.items()}
-    files["bewijs.csv"] = _evidence(listed, kept)
+    files["bewijs.csv"] = _evidence(listed, kept, lang)
     files |= {f"toelichting/{_name(answer)}.txt": explanation(answer, lang).encode() for answer in listed}
     manifest = {
         "format": 1,
@@ -92,6 +103,16 @@ def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
             return _verify(archive, _key(public_key) if public_key else None)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         return [f"is geen dossier dat te lezen is ({type(error).__name__})"]
+
+
+def seal(path: Path) -> tuple[int, str, str | None]:
+    """Of a dossier that `verify` has nothing against: how many files it holds, the SHA-256 of its manifest, and the public
+    key (base64) that signed it. Whoever received that hash by another way needs no signature."""
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read(MANIFEST)
+        names = archive.namelist()
+        key = json.loads(archive.read(SIGNATURE))["public_key"] if SIGNATURE in names else None
+    return len(json.loads(text)["files"]), hashlib.sha256(text).hexdigest(), key
 
 
 def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[str]:
@@ -179,36 +200,43 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _answers(listed: Sequence[Answer], lang: str) -> bytes:
-    names = ("vragenlijst", "vraag", "tekst", "voorstel", "antwoord", "beoordelaar", "reden", "status", "grondslag",
-             "verloopt_op", "toelichting")  # fmt: skip
     rows = [
         (answer.questionnaire_id, answer.question_id, answer.text, answer.proposal, answer.answer,
+         word("reviewer" if "answer" in answer.values else "proposal", lang),
          answer.reviewed.reviewer if answer.reviewed else "", answer.reviewed.reason if answer.reviewed else "",
-         answer.status, answer.basis, answer.expires_on, explanation(answer, lang))
+         word(answer.status, lang), word(answer.basis, lang), answer.expires_on, improvement(answer), answer.owner,
+         explanation(answer, lang))
         for answer in listed
     ]  # fmt: skip
-    return _table(names, rows)
+    return _table(_ANSWERS[lang], rows)
 
 
-def _evidence(listed: Sequence[Answer], kept: Mapping[str, bytes]) -> bytes:
+def _evidence(listed: Sequence[Answer], kept: Mapping[str, bytes], lang: str) -> bytes:
     rows = []
     for answer in listed:
         for test in answer.tests:
             for record in test["records"] or [None]:
-                rows.append([answer.questionnaire_id, answer.question_id, *_line(test, record, kept)])
-    return _table(_EVIDENCE, rows)
+                rows.append([answer.questionnaire_id, answer.question_id, *_line(test, record, kept, lang)])
+    return _table(_EVIDENCE[lang], rows)
 
 
-def _line(test: Row, record: Row | None, kept: Mapping[str, bytes]) -> list[Any]:
-    found = [test["norm_id"], test["aspect"], test["sentence_nl"], test["result"]]
+def _line(test: Row, record: Row | None, kept: Mapping[str, bytes], lang: str) -> list[Any]:
+    sentence = (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"]
+    found = [test["norm_id"], word(test["aspect"], lang), sentence, word(test["result"], lang)]
     if record is None:
-        return [*found, *[None] * 8]
+        return [*found, *[None] * (len(_EVIDENCE[lang]) - len(found) - 2)]
     artifact = (record["locator"] or {}).get("artifact") or ""
     return [
-        *found, test["evidence_kind"], str(record["evidence_id"]), cell_text(record["title"] or record["record_key"]),
-        record["observed_at"], record["source_id"], place(record["locator"]), artifact,
+        *found, _kind(test["evidence_kind"], lang), str(record["evidence_id"]),
+        cell_text(record["title"] or record["record_key"]),
+        record["observed_at"], record["source_id"], place(record["locator"]), record["url"], artifact,
         f"originelen/{artifact}" if artifact in kept else "",
     ]  # fmt: skip
+
+
+def _kind(name: str, lang: str) -> str:
+    kind = kinds()[name]
+    return kind.en if lang == "en" else kind.nl
 
 
 def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, bytes]:

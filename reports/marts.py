@@ -24,8 +24,9 @@ def views(published: Published) -> list[Row]:
     for row in published.rows(
         "SELECT v.view_name AS name, v.comment AS meaning, c.column_name AS column_name, c.data_type AS type, "
         "c.comment AS column_meaning FROM duckdb_views() AS v JOIN duckdb_columns() AS c "
-        "ON c.schema_name = v.schema_name AND c.table_name = v.view_name "
-        "WHERE v.schema_name = 'main' AND NOT v.internal ORDER BY v.view_name, c.column_index"
+        "ON c.database_name = v.database_name AND c.schema_name = v.schema_name AND c.table_name = v.view_name "
+        "WHERE v.database_name = current_database() AND v.schema_name = 'main' AND NOT v.internal "
+        "ORDER BY v.view_name, c.column_index"
     ):
         own = found.setdefault(row["name"], {"name": row["name"], "meaning": row["meaning"], "columns": []})
         own["columns"].append((row["column_name"], row["type"], row["column_meaning"]))

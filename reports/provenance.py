@@ -24,7 +24,8 @@ SHORT_MONTHS = {
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """What a report was made from. `finished` is Dutch wall time; `uncertain` has (title, outcome, reason) of each
-    source that did not deliver; `tests_known` of `tests` had evidence."""
+    source that did not deliver; `tests_known` of `tests` had evidence. `frozen`: version, moment and by whom, when it is
+    made of a frozen cycle."""
 
     organisation_id: str
     organisation: str
@@ -41,6 +42,7 @@ class Provenance:
     catalogue_digest: str
     program_version: str
     frameworks: tuple[str, ...]
+    frozen: tuple[int, datetime, str] | None = None
 
     @property
     def coverage(self) -> float:
@@ -51,7 +53,11 @@ class Provenance:
 def provenance(published: Published, organisation: str) -> Provenance:
     """The provenance of everything that is made from this published file for one organisation. NotFound without a run."""
     run = published.last_run()
-    sources = published.rows("SELECT * FROM main.bronnen WHERE organisatie = ?", [organisation])
+    sources = published.rows(
+        "SELECT * FROM ops.source_run WHERE organisation_id = ? "
+        "QUALIFY row_number() OVER (PARTITION BY source_id ORDER BY recorded_at DESC) = 1 ORDER BY source_id",
+        [organisation],
+    )
     tests = published.rows(
         "SELECT count(*) AS tests, count(*) FILTER (result <> 'no_evidence') AS known FROM assess.test_result "
         "WHERE until_run_no IS NULL AND organisation_id = ? AND purpose = 'norm'",
@@ -72,16 +78,22 @@ def provenance(published: Published, organisation: str) -> Provenance:
         finished=local_time(run["finished_at"]),
         sources=len(sources),
         uncertain=tuple(
-            (row["titel"] or row["bron"], row["uitkomst"], row["reden"]) for row in sources if row["uitkomst"] != "ok"
+            (row["title"] or row["source_id"], row["status"], row["reason"]) for row in sources if row["status"] != "ok"
         ),
-        records=sum(row["regels"] or 0 for row in sources),
-        rejected=sum(row["afgekeurd"] or 0 for row in sources),
+        records=sum(row["records"] or 0 for row in sources),
+        rejected=sum(row["rejected"] or 0 for row in sources),
         tests=tests["tests"],
         tests_known=tests["known"],
         catalogue_digest=run["catalogue_digest"],
         program_version=run["program_version"],
         frameworks=tuple(row["title_nl"] for row in frameworks),
+        frozen=_frozen(published),
     )
+
+
+def _frozen(published: Published) -> tuple[int, datetime, str] | None:
+    row = published.frozen
+    return (row["version"], local_time(row["frozen_at"]), row["frozen_by"]) if row else None
 
 
 def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list[tuple[str, str]]:
@@ -96,6 +108,7 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
         return [
             ("Organisation", origin.organisation),
             ("As of", day(origin.as_of, lang)),
+            *_frozen_line(origin, lang),
             ("Made from", f"run {origin.run_no} ({origin.run_id}), finished {day(origin.finished, lang)}"),
             ("Norms", ", ".join(origin.frameworks)),
             ("Sources", f"{origin.sources}, of which {len(origin.uncertain)} not complete"),
@@ -106,6 +119,7 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
     return [
         ("Organisatie", origin.organisation),
         ("Peildatum", day(origin.as_of, lang)),
+        *_frozen_line(origin, lang),
         ("Gemaakt uit", f"run {origin.run_no} ({origin.run_id}), klaar op {day(origin.finished, lang)}"),
         ("Normenkaders", ", ".join(origin.frameworks)),
         ("Bronnen", f"{origin.sources}, waarvan {len(origin.uncertain)} niet volledig"),
@@ -113,6 +127,15 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
         ("Gelezen regels", f"{origin.records}, waarvan {origin.rejected} afgekeurd"),
         ("Toetsen met bewijs", f"{origin.tests_known} van {origin.tests} ({percent})"),
     ]
+
+
+def _frozen_line(origin: Provenance, lang: str) -> list[tuple[str, str]]:
+    if origin.frozen is None:
+        return []
+    version, moment, by = origin.frozen
+    if lang == "en":
+        return [("Frozen", f"version {version}, {day(moment, lang)}, by {by}")]
+    return [("Bevroren", f"versie {version}, op {day(moment, lang)}, door {by}")]
 
 
 def day(moment: date | None, lang: str = "nl") -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import reports
 from models.errors import ConfigurationError, NotFound
+from warehouse.cycle import newest_frozen
+from warehouse.moment import frozen_moment
 from warehouse.read import Published
 
 Build = Callable[..., list[Path]]
@@ -25,6 +28,7 @@ class Report:
     title_en: str
     build: Build
     needs: tuple[str, ...] = ()  # options that the report cannot be made without
+    of_the_cycle: bool = False  # made of what was frozen, also when no year is asked for
 
 
 def available() -> dict[str, Report]:
@@ -33,7 +37,10 @@ def available() -> dict[str, Report]:
     for module_info in pkgutil.iter_modules(reports.__path__):
         module: Any = importlib.import_module(f"reports.{module_info.name}")
         for name in (module.NAME,) if isinstance(getattr(module, "NAME", None), str) else getattr(module, "NAMES", ()):
-            found[name] = Report(name, module.TITLE_NL, module.TITLE_EN, module.build, getattr(module, "NEEDS", ()))
+            found[name] = Report(
+                name, module.TITLE_NL, module.TITLE_EN, module.build, getattr(module, "NEEDS", ()),
+                getattr(module, "OF_THE_CYCLE", False),
+            )  # fmt: skip
     return dict(sorted(found.items()))
 
 
@@ -46,12 +53,46 @@ def report(name: str) -> Report:
 
 
 def make(
-    name: str, published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any
+    name: str,
+    published: Published,
+    organisation: str,
+    target: Path,
+    *,
+    lang: str = "nl",
+    year: int | None = None,
+    **options: Any,
 ) -> list[Path]:
-    """Make one report for one organisation in its folder under `target`; returns the files."""
+    """Make one report for one organisation in its folder under `target`; returns the files.
+
+    `year` asks for the accountability of that year: of the newest frozen version when there is one, else of the newest
+    run, which must then be about that year. NotFound when there is neither.
+    """
     missing = [option for option in report(name).needs if not options.get(option)]
     if missing:
         raise ConfigurationError(f"export ‘{name}’ mist --{', --'.join(missing)}", advice="zie `ensia export --help`")
     folder = target / organisation
     folder.mkdir(parents=True, exist_ok=True)
-    return report(name).build(published, organisation, folder, lang=lang, **options)
+    with source_of(published, organisation, year, frozen=report(name).of_the_cycle) as chosen:
+        return report(name).build(chosen, organisation, folder, lang=lang, **options)
+
+
+@contextmanager
+def source_of(
+    published: Published, organisation: str, year: int | None, *, frozen: bool = False
+) -> Iterator[Published]:
+    """What the reports of `year` are made of (see `make`); without a year only what is `frozen` when that is asked for."""
+    newest = published.last_run()["as_of"].year
+    if published.frozen is not None or (year is None and not frozen):
+        yield published
+        return
+    version = newest_frozen(published, organisation, year or newest)
+    if version is not None:
+        with frozen_moment(published.state, version) as past:
+            yield past
+    elif year in (None, newest):
+        yield published
+    else:
+        raise NotFound(
+            f"cyclus {year} is niet bevroren, en de nieuwste run gaat over {newest}",
+            advice=f"laat --year weg, of draai `ensia nightly --as-of {year}-12-31`",
+        )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,17 +19,15 @@ import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.kind import kinds
-from warehouse.assessment import TABLES
-from warehouse.catalogue_store import store_catalogue, stored_catalogue
-from warehouse.database import State, migrate, transaction, utc_now
+from warehouse.database import State, transaction, utc_now
 from warehouse.landing import IntegrityError
+from warehouse.moment import after_run, database_name
 from warehouse.read import Published, Row
 from warehouse.review import Question
 from warehouse.signing import SIGNING_KEY, sign, signature_holds, signing_key
 
 FROZEN_TABLES = ("answer", "status", "test_result", "evidence")
 NOBODY = "(nog niemand)"
-_PAST = "moment_of_freezing"
 Drafts = Callable[[Published, str], Mapping[Question, Mapping[str, str]]]
 
 
@@ -233,58 +230,25 @@ def verify(published: Published, organisation: str, year: int, version: int, *, 
     return row
 
 
+def reference_date(published: Published, organisation: str, year: int) -> date:
+    """The day that the accountability of a year is about: that of its cycle, else 31 December."""
+    rows = published.rows(
+        'SELECT reference_date FROM account.cycle WHERE organisation_id = ? AND "year" = ?', [organisation, year]
+    )
+    found: date = rows[0]["reference_date"] if rows else date(year, 12, 31)
+    return found
+
+
+def newest_frozen(published: Published, organisation: str, year: int) -> Row | None:
+    """The newest frozen version of a year, as `account.freeze` has it; None when there is none."""
+    versions = _versions(published, organisation, year)
+    return versions[-1] if versions else None
+
+
 def frozen_artifacts(published: Published) -> set[str]:
     """SHA-256 of every landed original that a frozen version rests on: retention leaves these alone."""
     rows = published.rows("SELECT DISTINCT artifact FROM account.evidence WHERE artifact IS NOT NULL")
     return {row["artifact"] for row in rows}
-
-
-@contextmanager
-def after_run(connection: duckdb.DuckDBPyConnection, run_no: int) -> Iterator[Published]:
-    """The warehouse as it stood after a run: statuses, evidence and rules of that moment, over views in memory.
-    Decisions of reviewers are those of now. What was committed counts; writing goes into the warehouse by full name."""
-    home = _quoted(connection)
-    cursor = connection.cursor()
-    cursor.execute(f"ATTACH ':memory:' AS {_PAST}")
-    try:
-        cursor.execute(f"USE {_PAST}")
-        migrate(cursor)
-        row = cursor.execute(
-            f"SELECT known_at, catalogue_digest, content FROM {home}.ops.run JOIN {home}.catalogue.version "
-            "ON digest = catalogue_digest WHERE run_no = ?",
-            [run_no],
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"run {run_no} is er niet, of zijn regels zijn niet bewaard", place="ops.run")
-        _make_views(cursor, home, run_no, row[0])
-        cursor.execute("INSERT INTO catalogue.version VALUES (?, ?, NULL)", [row[1], row[2]])
-        catalogue = stored_catalogue(cursor, row[1])
-        assert catalogue is not None
-        store_catalogue(cursor, catalogue)
-        yield Published(State(Path()), cursor)
-    finally:
-        cursor.execute(f"USE {home}")
-        cursor.execute(f"DETACH {_PAST}")
-        cursor.close()
-
-
-def _make_views(cursor: duckdb.DuckDBPyConnection, home: str, run_no: int, known_at: Any) -> None:
-    known = f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
-    views = {
-        f"assess.{table}": "SELECT * REPLACE (CAST(NULL AS BIGINT) AS until_run_no) FROM {home}.assess.{name} "
-        f"WHERE from_run_no <= {run_no} AND (until_run_no IS NULL OR until_run_no > {run_no})"
-        for table in TABLES
-    }
-    for kind in kinds():
-        views[f"evidence.{kind}"] = (
-            f"SELECT * REPLACE (CASE WHEN retired_at <= {known} THEN retired_at END AS retired_at) "
-            f"FROM {{home}}.evidence.{{name}} WHERE recorded_at <= {known}"
-        )
-    views |= {name: "SELECT * FROM {home}." + name for name in ("assess.overrule", "ops.organisation")}
-    views["ops.run"] = f"SELECT * FROM {{home}}.ops.run WHERE run_no <= {run_no}"
-    for name, sql in views.items():
-        cursor.execute(f"DROP TABLE {name}")
-        cursor.execute(f"CREATE VIEW {name} AS {sql.format(home=home, name=name.partition('.')[2])}")
 
 
 def _freeze(
@@ -301,7 +265,7 @@ def _freeze(
     cycle = _cycle(published, organisation, year)
     run = _run_of(published, cycle)
     key = signing_key()
-    home = _quoted(connection)
+    home = database_name(connection)
     version = earlier["version"] + 1 if earlier else 1
     frozen = {
         "organisation_id": organisation, "year": year, "version": version, "run_no": run["run_no"],
@@ -425,13 +389,6 @@ def _json(content: Any) -> str:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _quoted(connection: duckdb.DuckDBPyConnection) -> str:
-    """The name of the database that the connection works in, quoted."""
-    row = connection.execute("SELECT current_database()").fetchone()
-    assert row is not None
-    return f'"{row[0]}"'
 
 
 def _cycle(published: Published, organisation: str, year: int) -> Row:

@@ -45,10 +45,13 @@ def sql_literal(value: Any) -> str:
 
 
 class Published:
-    """The published file, opened read-only; use as a context manager."""
+    """The published file, opened read-only; use as a context manager. `frozen`: the row of `account.freeze` when this is
+    how it stood then (`warehouse.moment`)."""
 
-    def __init__(self, state: State, connection: duckdb.DuckDBPyConnection | None = None) -> None:
-        self.state = state
+    def __init__(
+        self, state: State, connection: duckdb.DuckDBPyConnection | None = None, frozen: Row | None = None
+    ) -> None:
+        self.state, self.frozen = state, frozen
         self.connection = connection or open_published(state)
 
     def __enter__(self) -> Published:

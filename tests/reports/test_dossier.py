@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from reports.dossier import MANIFEST, SIGNATURE, verify
 from reports.registry import make
+from tests import golden
 from warehouse.read import Published
 from warehouse.signing import SIGNING_KEY
 
@@ -156,3 +158,41 @@ def test_what_is_no_dossier(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"geen zip")
     assert verify(tmp_path / "a.zip")
     assert verify(tmp_path / "is_er_niet.zip")
+
+
+_VARYING = re.compile(
+    r"\b[0-9a-f]{64}\b|\b\d{15,20}\b|\b(Bewijs|Evidence): .*|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\"bytes\": \d+"
+)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_what_stands_in_the_readme_and_the_tables(
+    published: Published, organisation: str, tmp_path: Path, lang: str
+) -> None:
+    """The names of the files, the readme, the headings and one question, without what differs per installation."""
+    files = content_of(make("dossier", published, organisation, tmp_path, lang=lang)[0])
+    explained = [name for name in sorted(files) if name.startswith("toelichting/")]
+    parts = {name: files[name].decode("utf-8-sig") for name in ("LEESMIJ.txt", explained[0], MANIFEST)}
+    tables = {
+        name: "\n".join(files[name].decode("utf-8-sig").splitlines()[:1]) for name in ("antwoorden.csv", "bewijs.csv")
+    }
+    listed = [name for name in sorted(files) if name not in explained]
+    told = [f"# {len(files)} files, of which {len(explained)} explanations", *listed]
+    manifest = json.loads(parts[MANIFEST])
+    manifest["files"] = sorted(name for name in manifest["files"] if name not in explained)
+    parts[MANIFEST] = json.dumps(manifest, ensure_ascii=False, indent=1)
+    for name, text in {**parts, **tables}.items():
+        told += [f"# {name}", _VARYING.sub("…", text)]
+    golden.check(f"dossier-{lang}.txt", "\n".join(told) + "\n")
+
+
+def test_any_flipped_byte_is_found_or_changes_nothing(dossier: Path, tmp_path: Path) -> None:
+    """A byte anywhere in the file: what is read from it is then the same, or it is told."""
+    original, content = dossier.read_bytes(), content_of(dossier)
+    copy = tmp_path / "kopie.zip"
+    for at in range(0, len(original), max(1, len(original) // 150)):
+        changed = bytearray(original)
+        changed[at] ^= 0xFF
+        copy.write_bytes(changed)
+        if not verify(copy):
+            assert content_of(copy) == content, f"byte {at}"

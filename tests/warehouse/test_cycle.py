@@ -22,7 +22,6 @@ from warehouse.cycle import (
     FROZEN_TABLES,
     NOBODY,
     CycleError,
-    after_run,
     compare,
     cycle_status,
     freeze,
@@ -33,6 +32,7 @@ from warehouse.cycle import (
 )
 from warehouse.database import State, transaction
 from warehouse.landing import IntegrityError
+from warehouse.moment import after_run
 from warehouse.publish import view_statements
 from warehouse.read import Published
 from warehouse.review import Overrule, store_overrules
