@@ -4,25 +4,30 @@ be reviewed. What a reviewer may change is open; everything else is fixed, and a
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from models.wording import word
-from reports.answers import Answer, answers, explanation
+from reports.answers import Answer, answers, explanation, improvement
 from reports.provenance import provenance
 from reports.safe import cell_text
 from reports.workbook import Book, Column, open_book
+from warehouse.cycle import reference_date
 from warehouse.explain import place
 from warehouse.read import Published, Row
 
 NAME = "ensia"
 TITLE_NL = "ENSIA-werkboek: antwoorden met toelichting en bewijs"
 TITLE_EN = "ENSIA workbook: answers with explanation and evidence"
-FORMAT = "1"
+FORMAT = "2"
 HIDDEN_SHEET = "_ensia"
+ROW = "row"  # the role of the mark of a whole row, on a sheet without open cells
 
+Mark = tuple[str, int, str, str, int, str, str]  # sheet, row, questionnaire, question, column, role, hash
 # (title in Dutch, in English, width, format, role). The roles other than "fixed" may be changed by a reviewer.
 _COLUMNS: tuple[tuple[str, str, float, str, str], ...] = (
     ("Nr", "No.", 9, "text", "fixed"),
@@ -32,7 +37,7 @@ _COLUMNS: tuple[tuple[str, str, float, str, str], ...] = (
     ("Status", "Status", 13, "status", "fixed"),
     ("Zekerheid", "Confidence", 15, "wrap", "fixed"),
     ("Bewijs", "Evidence", 16, "link", "fixed"),
-    ("Verloopt vóór de peildatum", "Expires before the reference date", 14, "date", "fixed"),
+    ("Verloopt vóór de ENSIA-peildatum", "Expires before the reference date", 14, "date", "fixed"),
     ("Verbetering", "Improvement", 34, "open", "improvement"),
     ("Eigenaar", "Owner", 18, "open", "owner"),
     ("Klaar vóór", "Due before", 12, "open_date", "deadline"),
@@ -51,8 +56,9 @@ _EVIDENCE_COLUMNS: tuple[tuple[str, str, float, str], ...] = (
     ("Waargenomen op", "Observed on", 13, "date"),
     ("Bron", "Source", 18, "text"),
     ("Vindplaats", "Place", 44, "wrap"),
-    ("SHA-256 van het origineel", "SHA-256 of the original", 18, "text"),
-    ("Bewijsnummer", "Number", 16, "text"),
+    ("Adres", "Address", 34, "link"),
+    ("SHA-256 van het origineel", "SHA-256 of the original", 34, "wrap"),
+    ("Bewijsnummer", "Number", 21, "text"),
 )
 _ANSWER, _EVIDENCE = 2, 6
 _TOP = 2  # rows above the first question: title, empty, header
@@ -64,12 +70,11 @@ def build(
     target: Path,
     *,
     lang: str = "nl",
-    year: int | None = None,
     **options: Any,
 ) -> list[Path]:
-    """Write `ensia-JAAR.xlsx`; the reference date is 31 December of `year` (default: the year of the run)."""
+    """Write `ensia-JAAR.xlsx`, about the year of the run; the reference date is that of the cycle."""
     origin = provenance(published, organisation)
-    reference = date(year or origin.as_of.year, 12, 31)
+    reference = reference_date(published, organisation, origin.as_of.year)
     path = target / f"ensia-{reference.year}{'-en' if lang == 'en' else ''}.xlsx"
     listed = answers(published, organisation, lang)
     by_questionnaire: dict[str, list[Answer]] = {}
@@ -78,12 +83,12 @@ def build(
     with open_book(path, origin, lang) as book:
         _front(book, listed, reference)
         evidence, first_rows = _evidence_rows(listed)
-        marks: list[tuple[str, int, str, str, int, str, str]] = []
+        marks: list[Mark] = []
         for questionnaire_id, own in by_questionnaire.items():
             marks += _questions(book, published, questionnaire_id, own, first_rows, reference)
-        _open_sheet(book, [answer for answer in listed if answer.answer is None])
-        _evidence_sheet(book, evidence)
-        _official_sheet(book, published, listed)
+        marks += _open_sheet(book, [answer for answer in listed if answer.answer is None])
+        marks += _evidence_sheet(book, evidence)
+        marks += _official_sheet(book, published, listed)
         _hidden(book, list(by_questionnaire), marks)
     return [path]
 
@@ -98,11 +103,13 @@ def _front(book: Book, listed: list[Answer], reference: date) -> None:
     confidence = [(word(name, book.lang), basis[name]) for name in ("measured", "audited", "documented", "attested")]
     before = sum(1 for answer in listed if answer.expires_on and answer.expires_on <= reference)
     intro = (
-        f"Proposed answers for the self-evaluation with reference date {reference}. Light yellow cells may be changed; bring "
-        "the file back with `ensia review import`. Every answer can be traced on the sheet Evidence."
+        f"Proposed answers for the self-evaluation with reference date {reference}. Light yellow cells may be changed: save "
+        "the file under a name of your own and bring it back with `ensia review import`. Every answer can be traced on the "
+        "sheet Evidence."
         if english
-        else f"Voorgestelde antwoorden voor de zelfevaluatie met peildatum {reference:%d-%m-%Y}. De lichtgele cellen mag u "
-        "wijzigen; lees het bestand daarna in met `ensia review import`. Waar elk antwoord op rust staat op het blad Bewijs."
+        else f"Voorgestelde antwoorden voor de zelfevaluatie met ENSIA-peildatum {reference:%d-%m-%Y}. De lichtgele cellen mag "
+        "u wijzigen. Bewaar het bestand dan onder een eigen naam en lees het in met `ensia review import`. Waar elk antwoord "
+        "op rust staat op het blad Bewijs."
     )
     book.front(
         "ENSIA workbook" if english else "ENSIA-werkboek",
@@ -111,7 +118,7 @@ def _front(book: Book, listed: list[Answer], reference: date) -> None:
             ("Answers" if english else "Antwoorden", summary),
             ("Confidence of the answers" if english else "Zekerheid van de antwoorden", confidence),
             (
-                "Until the reference date" if english else "Tot de peildatum",
+                "Until the reference date" if english else "Tot de ENSIA-peildatum",
                 [
                     (
                         "Answers that expire without new evidence"
@@ -132,7 +139,7 @@ def _questions(
     own: list[Answer],
     first_rows: dict[tuple[str, str], int],
     reference: date,
-) -> list[tuple[str, int, str, str, int, str, str]]:
+) -> list[Mark]:
     """Write the sheet of one questionnaire; returns a mark per cell for the hidden sheet."""
     english = book.lang == "en"
     titles = published.rows("SELECT * FROM catalogue.questionnaire WHERE questionnaire_id = ?", [questionnaire_id])[0]
@@ -186,9 +193,13 @@ def mark(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def row_mark(texts: Iterable[str]) -> str:
+    """The mark of a row of cells, whatever empty cells follow and whichever program saved it."""
+    return mark("\t".join(unicodedata.normalize("NFC", text).strip() for text in texts).rstrip())
+
+
 def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
     records = {record["evidence_id"] for test in answer.tests for record in test["records"]}
-    planned = "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements)
     return [
         answer.question_id,
         answer.text,
@@ -198,7 +209,7 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
         word(answer.basis, lang),
         _records(len(records), lang),
         answer.expires_on if answer.expires_on and answer.expires_on <= reference else None,
-        answer.values.get("improvement", planned) or None,
+        improvement(answer) or None,
         answer.owner,
         _deadline(answer),
         answer.excepted_until,
@@ -245,7 +256,7 @@ def _evidence_rows(listed: list[Answer]) -> tuple[list[tuple[Answer, Row, Row | 
     return rows, first
 
 
-def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> None:
+def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> list[Mark]:
     english = book.lang == "en"
     columns = [Column(en if english else nl, width, form) for nl, en, width, form in _EVIDENCE_COLUMNS]
     content = []
@@ -259,15 +270,12 @@ def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> N
             observed = record["observed_at"]
             line += [
                 record["title"] or record["record_key"], observed.date() if observed else None, record["source_id"],
-                place(record["locator"]), (record["locator"] or {}).get("artifact"), str(record["evidence_id"]),
+                place(record["locator"]), record["url"], (record["locator"] or {}).get("artifact"),
+                str(record["evidence_id"]),
             ]  # fmt: skip
         content.append(line)
-    book.table(
-        "Evidence" if english else "Bewijs",
-        columns,
-        content,
-        title="Evidence per question" if english else "Bewijs per vraag",
-    )
+    title = "Evidence per question" if english else "Bewijs per vraag"
+    return _fixed_sheet(book, "Evidence" if english else "Bewijs", columns, content, title)
 
 
 def _measured_by(test: Row, lang: str) -> str:
@@ -279,19 +287,20 @@ def _measured_by(test: Row, lang: str) -> str:
     return f"{text}\n{'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason']}"
 
 
-def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> None:
+def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> list[Mark]:
     """The official wording of the norms that are asked about, in an organisation that imported it."""
     english = book.lang == "en"
     texts = published.official_texts()
     asked = dict.fromkeys(pair for answer in listed for pair in answer.norm_ids if pair in texts)
     if not asked:
-        return
+        return []
     titles = ("Framework", "Norm", "Official text") if english else ("Normenkader", "Norm", "Officiële tekst")
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (14, 10, 120), strict=True)]
-    book.table(titles[2], columns, [[framework, norm, texts[framework, norm]] for framework, norm in asked])
+    rows = [[framework, norm, texts[framework, norm]] for framework, norm in asked]
+    return _fixed_sheet(book, titles[2], columns, rows, titles[2])
 
 
-def _open_sheet(book: Book, listed: list[Answer]) -> None:
+def _open_sheet(book: Book, listed: list[Answer]) -> list[Mark]:
     """Questions without evidence: what would count as proof."""
     english = book.lang == "en"
     titles = (
@@ -308,11 +317,24 @@ def _open_sheet(book: Book, listed: list[Answer]) -> None:
         ]
         rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(asked)])
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (22, 10, 60, 80), strict=True)]
-    book.table("Open", columns, rows, title="Questions without evidence" if english else "Vragen zonder bewijs")
+    return _fixed_sheet(
+        book, "Open", columns, rows, "Questions without evidence" if english else "Vragen zonder bewijs"
+    )
 
 
-def _hidden(book: Book, questionnaires: list[str], marks: list[tuple[str, int, str, str, int, str, str]]) -> None:
-    """What was written, for `ensia review import`: the run, and per cell its role and the hash of its text."""
+def _fixed_sheet(
+    book: Book, name: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]], title: str
+) -> list[Mark]:
+    """A sheet that a reviewer may sort and filter, but not change; a mark per row."""
+    book.table(name, columns, rows, title=title)
+    return [
+        (name, _TOP + 2 + index, "", "", 0, ROW, row_mark(shown(value, "open", book.lang) for value in row))
+        for index, row in enumerate(rows)
+    ]
+
+
+def _hidden(book: Book, questionnaires: list[str], marks: list[Mark]) -> None:
+    """What was written, for `ensia review import`: the run, and per cell (or fixed row) its role and the hash of its text."""
     sheet = book.file.add_worksheet(HIDDEN_SHEET)
     origin = book.origin
     pairs = [

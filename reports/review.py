@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from typing import Any
 from models.errors import NotFound
 from models.wording import word
 from reports.answers import Answer, answers, explanation
-from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, mark, shown
+from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, ROW, mark, row_mark, shown
 from warehouse.read import Published, Row
 from warehouse.review import FIELDS, Overrule, Question, ReviewError, present_reviews
 
@@ -94,6 +94,7 @@ class _Mark:
     hash: str
 
 
+_Rows = dict[int, str]  # by exported row of a sheet without open cells: the mark of the row
 _Lines = dict[int, tuple[Question, dict[int, _Mark]]]  # by exported row: the question, and a mark per column
 
 
@@ -104,7 +105,7 @@ def read_review(path: Path) -> Review:
     try:
         if HIDDEN_SHEET not in workbook.sheetnames:
             raise ReviewError("is geen werkboek van `ensia export ensia`", place=path.name, advice=_MADE_ANEW)
-        facts, marks = _hidden(workbook[HIDDEN_SHEET], path)
+        facts, marks, fixed = _hidden(workbook[HIDDEN_SHEET], path)
         review = Review(
             path, hashlib.sha256(path.read_bytes()).hexdigest(), facts["organisation_id"], int(facts["run_no"]),
             facts["run_id"], date.fromisoformat(facts["as_of"]), facts["lang"],
@@ -112,6 +113,11 @@ def read_review(path: Path) -> Review:
         for name, lines in marks.items():
             if name in workbook.sheetnames:
                 _compare_sheet(review, name, _grid(workbook[name]), lines)
+            else:
+                review.problems.append(Problem(name, "A1", "het blad ontbreekt", "het blad zoals het is gemaakt"))
+        for name, rows in fixed.items():
+            if name in workbook.sheetnames:
+                _compare_rows(review, name, _grid(workbook[name]), rows)
             else:
                 review.problems.append(Problem(name, "A1", "het blad ontbreekt", "het blad zoals het is gemaakt"))
     except (KeyError, ValueError, IndexError, TypeError) as error:
@@ -149,7 +155,10 @@ def check(
         value = _allowed(change, answer)
         if value is None:
             expected = ", ".join(f"‘{text}’" for text in answer.scale)
-            problems.append(_problem(change, f"‘{change.new_value}’ is geen antwoord op deze vraag", expected))
+            said = (
+                f"‘{change.new_value}’ is geen antwoord op deze vraag" if change.new_value else "het antwoord is leeg"
+            )
+            problems.append(_problem(change, said, expected))
         elif spoken == value:
             continue  # taken in before
         elif spoken is not None and not _is(change.exported, spoken, review.lang):
@@ -203,10 +212,11 @@ def _open(path: Path) -> Any:
         ) from error
 
 
-def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines]]:
-    """The facts about the export, and per sheet the marks of its rows."""
+def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines], dict[str, _Rows]]:
+    """The facts about the export, and per sheet the marks of its cells, or of its rows where all is fixed."""
     facts: dict[str, str] = {}
     marks: dict[str, _Lines] = defaultdict(dict)
+    fixed: dict[str, _Rows] = defaultdict(dict)
     in_marks = False
     for row in sheet.iter_rows(values_only=True):
         line = [_text(value) for value in row]
@@ -216,6 +226,9 @@ def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines]]:
             facts[line[0]] = line[1]
         elif line[0]:
             name, number, questionnaire_id, question_id, column, role, hashed = line[:7]
+            if role == ROW:
+                fixed[name][int(number)] = hashed
+                continue
             question = (questionnaire_id, question_id)
             marks[name].setdefault(int(number), (question, {}))[1][int(column)] = _Mark(role, hashed)
     if not in_marks or any(not facts.get(name) for name in _NEEDED):
@@ -226,7 +239,7 @@ def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines]]:
             place=path.name,
             advice=_MADE_ANEW,
         )
-    return facts, marks
+    return facts, marks, fixed
 
 
 def _grid(sheet: Any) -> dict[tuple[int, int], Any]:
@@ -256,6 +269,30 @@ def _compare_sheet(review: Review, name: str, grid: dict[tuple[int, int], Any], 
                     name, _address(row, column), "hier mag niets staan", "leeg; gebruik de toelichting van de vraag"
                 )
             )
+
+
+def _compare_rows(review: Review, name: str, grid: dict[tuple[int, int], Any], rows: _Rows) -> None:
+    """Tells of rows that are not as they were made; their order is free, for a reviewer may sort them."""
+    left = Counter(rows.values())
+    last = max((column for _, column in grid), default=0)
+    changed = []
+    for row in sorted({row for row, _ in grid if row >= min(rows, default=1)}):
+        cells = (grid.get((row, column)) for column in range(1, last + 1))
+        found = row_mark(_text(cell.value) if cell is not None else "" for cell in cells)
+        if left[found]:
+            left[found] -= 1
+        else:
+            changed.append(row)
+    expected = "de rij zoals die is gemaakt; zet wat u mist in de toelichting van de vraag"
+    review.problems += [
+        Problem(name, _address(row, 1), "de rij is gewijzigd of toegevoegd, maar ligt vast", expected)
+        for row in changed
+    ]
+    missing = left.total() - len(changed)
+    if missing > 0:
+        review.problems.append(
+            Problem(name, "A1", f"er ontbreken {missing} rijen", "alle rijen zoals die zijn gemaakt")
+        )
 
 
 def _align(review: Review, name: str, grid: dict[tuple[int, int], Any], lines: _Lines) -> Iterator[tuple[int, int]]:

@@ -22,11 +22,11 @@ def plain(value: Any) -> str:
 def cell_text(value: Any) -> str:
     """`value` as text that no spreadsheet takes for a formula: an apostrophe goes before what looks like one.
 
-    A signed number is left as it is. Longer than a cell may be is cut, and says so.
+    A signed number is left as it is. Lines end in a line feed, as in a cell. Longer than a cell may be is cut, and says so.
     """
     if type(value) is str and value[:1] not in _STARTS_A_FORMULA and value.isprintable() and len(value) <= LONGEST_CELL:
         return value  # nearly every cell: nothing in it that XML refuses, since all of that cannot be printed
-    text = plain(value)
+    text = plain(value).replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith(_STARTS_A_FORMULA) and not _A_NUMBER.fullmatch(text.strip()):
         text = "'" + text
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 2] + " …"

@@ -6,6 +6,7 @@ Source text goes in as text only (`safe.cell_text`), so it never becomes a formu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from models.wording import word
 from reports.provenance import Provenance, lines
@@ -33,6 +35,9 @@ STATUS_COLOURS = {
     "onbekend": ("#E4E6EA", "#2F3640"),
 }
 _LINE_HEIGHT = 13.0  # points
+_WRAPPED = frozenset({"wrap", "left", "open", "link"})  # formats that break a long text over lines
+_WIDEST_ON_A4 = 170.0  # characters: a wider table is printed on A3, where it can still be read
+_A4, _A3 = 9, 8  # paper numbers (ECMA-376 part 1, 18.3.1.63)
 _HIGHEST_ROW = 409.0  # points (Excel specifications and limits)
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _LINE = {"bottom": 1, "bottom_color": "#D5D9E0"}
@@ -75,7 +80,7 @@ class Book:
                 "title": {**base, "bold": True, "font_size": 16, "font_color": "#1B3A5C"},
                 "subtitle": {**base, "bold": True, "font_size": 11, "font_color": "#1B3A5C"},
                 "note": {**base, "italic": True, "font_color": "#4A5260", "text_wrap": True},
-                "link": {**cell, "font_color": "#0B5394", "underline": 1},
+                "link": {**cell, "text_wrap": True, "font_color": "#0B5394", "underline": 1},
                 "header": {
                     **base,
                     "bold": True,
@@ -111,12 +116,12 @@ class Book:
             sheet.write_string(row, 0, heading, self.formats["subtitle"])
             row += 1
             for label, value in pairs:
-                sheet.write_string(row, 0, label, self.formats["text"])
+                sheet.write_string(row, 0, label, self.formats["wrap"])
                 self.put(sheet, row, 1, value, "left")
                 sheet.set_row(row, _height([(label, 34), (value, 90)]))
                 row += 1
             row += 1
-        self._print(sheet, landscape=False)
+        self._print(sheet)
 
     def table(
         self,
@@ -145,16 +150,23 @@ class Book:
             for number, value in enumerate(row):
                 style = (styles or {}).get((row_number, number), columns[number].format)
                 self.put(sheet, top + 1 + row_number, number, value, style)
-            sheet.set_row(top + 1 + row_number, _height(zip(row, (column.width for column in columns), strict=False)))
+            cells = [
+                (value, column.width) for value, column in zip(row, columns, strict=False) if column.format in _WRAPPED
+            ]
+            sheet.set_row(top + 1 + row_number, _height(cells))
+        if rows:
+            last = xl_rowcol_to_cell(top + len(rows), len(columns) - 1)
+            sheet.ignore_errors({"number_stored_as_text": f"A{top + 2}:{last}"})  # 5.1 is the name of a norm
         if filters and rows:
             sheet.autofilter(top, 0, top + len(rows), len(columns) - 1)
         sheet.freeze_panes(top + 1, freeze)
         sheet.repeat_rows(top)
-        self._print(sheet, landscape=True)
+        self._print(sheet, sum(column.width for column in columns))
         return sheet
 
     def put(self, sheet: Any, row: int, column: int, value: Any, style: str) -> None:
-        """Write one value: text as text, a number or date as such, a status code as its word; None leaves it empty."""
+        """Write one value: text as text, a number or date as such, a status code as its word, in the format `link` a web
+        address as a link; None leaves it empty."""
         if style == "status":
             style = value if value in STATUS_COLOURS else "text"
             value = word(value, self.lang)
@@ -168,18 +180,26 @@ class Book:
             sheet.write_string(row, column, yes if value else no, chosen)
         elif isinstance(value, int | float):
             sheet.write_number(row, column, value, chosen)
+        elif style == "link" and is_address(value):
+            sheet.write_url(row, column, value, chosen, value)
         else:
             sheet.write_string(row, column, cell_text(value), chosen)
 
-    def _print(self, sheet: Any, *, landscape: bool) -> None:
-        sheet.set_paper(9)  # A4
-        if landscape:
+    def _print(self, sheet: Any, width: float | None = None) -> None:
+        """How a sheet prints: a table of `width` characters lies on its side, text stands."""
+        sheet.set_paper(_A3 if width is not None and width > _WIDEST_ON_A4 else _A4)
+        if width is not None:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page = "Page &P of &N" if self.lang == "en" else "Pagina &P van &N"
         organisation = self.origin.organisation.replace("&", "&&")
         sheet.set_footer(f"&L{organisation} · run {self.origin.run_no} · {self.origin.as_of:%d-%m-%Y}&R{page}")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text may become a link: an address on the web and nothing else."""
+    return re.fullmatch(r"https?://[\x21-\x7e]{1,2000}", text) is not None
 
 
 def _height(cells: Iterable[tuple[Any, float]]) -> float:

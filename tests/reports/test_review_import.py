@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,10 +22,12 @@ from flows.installation import Installation, load_installation
 from models.errors import NotFound
 from reports.answers import answers
 from reports.ensia_workbook import HIDDEN_SHEET, build
+from reports.registry import make
 from reports.review import Problem, ReviewRefused, check, drafted, drafts, read_review
 from tests.pipeline import run_once
-from warehouse.cycle import cycle_status, freeze, open_cycle, verify
+from warehouse.cycle import cycle_status, freeze, open_cycle, revise, verify
 from warehouse.database import State, WarehouseBusy, open_warehouse
+from warehouse.moment import about_year
 from warehouse.publish import publish
 from warehouse.read import Published
 from warehouse.review import ReviewError, all_overrules, present_reviews, store_overrules
@@ -367,3 +373,71 @@ def test_decisions_and_frozen_versions_survive_a_real_run(
         assert "Communicatie" in {line["eigenaar"] for line in status.rows}
         [still] = after.rows("SELECT count(*) AS open FROM assess.reviewed_answer WHERE answer IS NULL")
         assert (status.questions, status.open, status.versions) == (len(owners), still["open"], 1)
+
+
+def test_a_changed_row_of_evidence_is_refused_but_may_be_sorted(published: Published, workbook: Path) -> None:
+    def sort(book: Any) -> None:
+        sheet = book["Bewijs"]
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+        for number, row in enumerate(reversed(rows), start=4):
+            for column, value in enumerate(row, start=1):
+                sheet.cell(number, column).value = value
+
+    assert check(read_review(edited(workbook, sort)), published) == []
+
+    def change(book: Any) -> None:
+        book["Bewijs"]["G5"] = "Een ander bewijs"
+        book["Open"]["D4"] = None
+        book["Bewijs"].delete_rows(9)
+
+    found = {(problem.sheet, problem.cell, problem.message) for problem in refused(published, edited(workbook, change))}
+    assert found == {
+        ("Bewijs", "A5", "de rij is gewijzigd of toegevoegd, maar ligt vast"),
+        ("Bewijs", "A1", "er ontbreken 1 rijen"),
+        ("Open", "A4", "de rij is gewijzigd of toegevoegd, maar ligt vast"),
+    }
+
+
+def test_an_answer_that_was_emptied_is_told(published: Published, workbook: Path) -> None:
+    [problem] = refused(published, edited(workbook, lambda book: _set(book, "C4", None)))
+    assert problem.message == "het antwoord is leeg"
+
+
+def test_a_frozen_year_is_reported_as_it_was_frozen(state: State, workbook: Path, tmp_path: Path) -> None:
+    with open_warehouse(state) as connection:
+        open_cycle(connection, 2026, by="C. Coördinator")
+    keep(state, edited(workbook, lambda book: _set(book, "C4", "Nee")))
+    with open_warehouse(state) as connection:
+        freeze(connection, ORGANISATION, 2026, by="C. Coördinator", drafts=drafts)
+        publish(connection, state)
+    next_run(state, "UPDATE ops.run SET as_of = DATE '2027-01-05' WHERE run_id = 'later'")
+    with Published(state) as opened:
+        kept = {
+            row["question_id"]: row["answer"] or ""
+            for row in opened.rows("SELECT question_id, answer FROM account.answer WHERE version = 1")
+        }
+        assert kept["5.01.01"] == "Nee"
+        (dossier,) = make("dossier", opened, ORGANISATION, tmp_path / "a", year=2026)
+        with zipfile.ZipFile(dossier) as archive:
+            rows = list(csv.DictReader(io.StringIO(archive.read("antwoorden.csv").decode("utf-8-sig")), delimiter=";"))
+            readme = archive.read("LEESMIJ.txt").decode()
+            frozen = json.loads(archive.read("bevroren.json"))
+        assert {row["vraag"]: row["antwoord"] for row in rows} == kept
+        assert "Bevroren: versie 1" in readme
+        assert frozen["version"] == 1
+        (book,) = make("ensia", opened, ORGANISATION, tmp_path / "b", year=2026)
+        assert load_workbook(book)[SHEET]["C4"].value == "Nee"
+        assert make("ensia", opened, ORGANISATION, tmp_path / "b")[0].name == "ensia-2027.xlsx"
+        with pytest.raises(NotFound, match="2025 is niet bevroren"):
+            make("dossier", opened, ORGANISATION, tmp_path / "c", year=2025)
+    corrected = edited(book, lambda changed: _set(changed, "C5", "Nee"), "correctie.xlsx")
+    with open_warehouse(state) as connection:
+        with about_year(connection, 2026) as past:
+            overrules = check(read_review(corrected), past)
+        assert [(item.year, item.question_id, item.new_value) for item in overrules] == [(2026, "5.01.02", "Nee")]
+        store_overrules(connection, overrules, reviewer="A. Auditor", reason="Bevinding van de auditor")
+        revise(connection, ORGANISATION, 2026, by="C. Coördinator", reason="Bevinding van de auditor", drafts=drafts)
+        rows = connection.execute(
+            "SELECT version, answer FROM account.answer WHERE question_id = '5.01.02' ORDER BY version"
+        ).fetchall()
+    assert rows == [(1, kept["5.01.02"]), (2, "Nee")]
