@@ -71,12 +71,15 @@ def _columns(columns: Sequence[tuple[str, str, float, str]], english: bool) -> l
 
 
 def _norms(published: Published, organisation: str, level: str) -> list[Row]:
-    note = "m.applicability_note" if level == "measure" else "NULL"
+    """The norms of a level with status and basis, and why a statement about them does not count: that stands with the
+    norms that carry tests, of which a control is one when it has no measures."""
     table = "measure_status" if level == "measure" else "control_status"
     return published.rows(
-        f"SELECT n.*, m.status, m.basis, {note} AS note FROM assess.{table} AS m "
-        "JOIN catalogue.norm AS n USING (framework_id, norm_id) WHERE m.until_run_no IS NULL AND m.organisation_id = ? "
-        "AND n.level = ? ORDER BY n.norm_order",
+        f"SELECT n.*, m.status, m.basis, own.applicability_note AS note FROM assess.{table} AS m "
+        "JOIN catalogue.norm AS n USING (framework_id, norm_id) LEFT JOIN assess.measure_status AS own "
+        "ON own.organisation_id = m.organisation_id AND own.framework_id = m.framework_id AND own.norm_id = m.norm_id "
+        "AND own.until_run_no IS NULL WHERE m.until_run_no IS NULL AND m.organisation_id = ? AND n.level = ? "
+        "ORDER BY n.norm_order",
         [organisation, level],
     )
 

@@ -195,7 +195,7 @@ class Published:
         return [by_id[number] for number in evidence_ids if number in by_id]
 
     def improvements(self, organisation: str) -> list[Row]:
-        """The improvements that are not done, soonest first, each with the framework and number that its norm has now."""
+        """The improvements neither done nor cancelled, soonest first, each with the framework and number that its norm has now."""
         return self.rows(
             "SELECT i.* REPLACE (coalesce(x.to_framework_id, i.framework_id) AS framework_id, "
             "coalesce(x.to_norm_id, i.norm_id) AS norm_id) FROM evidence.improvement AS i LEFT JOIN LATERAL ("
@@ -204,6 +204,7 @@ class Published:
             "AND (i.framework_id IS NULL OR a.framework_id = i.framework_id) "
             "ORDER BY n.carries_tests DESC, n.norm_order LIMIT 1) AS x ON true "
             "WHERE i.organisation_id = ? AND i.retired_at IS NULL AND i.done_on IS NULL "
+            "AND coalesce(i.state, 'open') <> 'cancelled' "
             "ORDER BY i.due_on NULLS LAST, i.record_key",
             [organisation],
         )
