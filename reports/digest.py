@@ -16,13 +16,14 @@ from typing import Any
 from models.duration import Duration
 from models.wording import word
 from reports.answers import Answer, answers
-from reports.provenance import day
+from reports.provenance import Provenance, day, lines, provenance
 from warehouse.forecast import expiring
 from warehouse.read import Published, Row
 from warehouse.review import present_reviews
 
 EVERYONE_ELSE = "*"
 _PARTS = ("asked", "failed", "expires")
+_UNTOLD = ("Niet volledig", "Not complete")  # why a source failed may quote what stood in it
 _HEADINGS = {
     "asked": ("Wat er van u wordt gevraagd", "What is asked of you"),
     "failed": ("Waaraan nu niet wordt voldaan", "What is not met now"),
@@ -64,7 +65,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one recipient is told. `content_hash` covers the items only, so that a new run with the same news is no news."""
+    """What one recipient is told. `content_hash` covers the items only, so that a new run with the same news is no news;
+    `made_of` says which run that is and how complete its data was."""
 
     recipient: Recipient
     organisation_id: str
@@ -72,6 +74,7 @@ class Message:
     text: str
     items: tuple[Item, ...]
     content_hash: str
+    made_of: tuple[tuple[str, str], ...] = ()
 
 
 def messages(
@@ -82,12 +85,12 @@ def messages(
     `within` is how far ahead what expires is told, from the day of the newest run.
     """
     found = items_by_owner(published, organisation, within, lang)
-    name = published.organisations()[organisation]
+    origin = provenance(published, organisation)
     own: dict[Recipient, set[Item]] = {recipient: set() for recipient in recipients}
     for owner, items in found.items():
         for recipient in _recipients_of(owner, recipients):
             own[recipient].update(items)
-    return [_message(recipient, organisation, name, items, lang) for recipient, items in own.items()]
+    return [_message(recipient, origin, items, lang) for recipient, items in own.items()]
 
 
 def items_by_owner(
@@ -128,6 +131,7 @@ def card(message: Message) -> dict[str, Any]:
         return {
             "organisation": message.organisation_id,
             "subject": message.subject,
+            "made_of": dict(message.made_of),
             "items": [
                 {"part": i.part, "norm": i.norm, "title": i.title, "text": i.text, "on": i.on and i.on.isoformat()}
                 for i in message.items
@@ -153,19 +157,20 @@ def _recipients_of(owner: str, recipients: Sequence[Recipient]) -> list[Recipien
     return named or [r for r in recipients if EVERYONE_ELSE in r.owners]
 
 
-def _message(recipient: Recipient, organisation_id: str, name: str, items: set[Item], lang: str) -> Message:
-    english = lang == "en"
+def _message(recipient: Recipient, origin: Provenance, items: set[Item], lang: str) -> Message:
+    english, name = lang == "en", origin.organisation
     ordered = sorted(items, key=_order)
     count = len(ordered)
     if english:
         subject = f"Information security of {name}: {count} point{'' if count == 1 else 's'} for you"
     else:
         subject = f"Informatiebeveiliging {name}: {count} punt{'' if count == 1 else 'en'} voor u"
-    blocks = [f"{'Organisation' if english else 'Organisatie'}: {name}"]
+    made_of = tuple(pair for pair in lines(origin, lang) if pair[0] not in _UNTOLD)
+    blocks = ["\n".join(f"{label}: {value}" for label, value in made_of)]
     for part in _PARTS:
-        lines = [_line(item, lang) for item in ordered if item.part == part]
-        if lines:
-            blocks.append("\n".join([f"{_HEADINGS[part][english]} ({len(lines)})", *lines]))
+        told = [_line(item, lang) for item in ordered if item.part == part]
+        if told:
+            blocks.append("\n".join([f"{_HEADINGS[part][english]} ({len(told)})", *told]))
     blocks.append(
         "You get this message only when something has changed. Ask your CISO for the records behind it."
         if english
@@ -173,7 +178,8 @@ def _message(recipient: Recipient, organisation_id: str, name: str, items: set[I
     )
     content = json.dumps([_fields(item) for item in ordered], ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Message(recipient, organisation_id, subject, "\n\n".join(blocks) + "\n", tuple(ordered), digest)
+    text = "\n\n".join(blocks) + "\n"
+    return Message(recipient, origin.organisation_id, subject, text, tuple(ordered), digest, made_of)
 
 
 def _line(item: Item, lang: str) -> str:

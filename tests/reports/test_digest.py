@@ -28,6 +28,7 @@ from flows.installation import Installation
 from flows.notify import DigestSettings, Mail, send_digests
 from models.duration import Duration
 from reports.digest import Message, Recipient, card, items_by_owner, messages
+from tests import golden
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.small import AS_OF, KNOWN, catalogue_of, insert, norm_of, test_of, warehouse_of
 from warehouse.assessment import assess
@@ -380,3 +381,17 @@ def test_owners_with_one_address_get_one_message(warehouse: duckdb.DuckDBPyConne
     assert [item.part for item in message.items] == ["asked", "failed", "expires"]
     assert set(items_by_owner(over(warehouse), "gemeente", Duration(days=30))) == {"", "Jan Jansen"}
     assert memory_warehouse().execute("SELECT count(*) FROM ops.digest").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_what_the_message_says(warehouse: duckdb.DuckDBPyConnection, lang: str) -> None:
+    with transaction(warehouse):
+        warehouse.execute(
+            "INSERT INTO ops.source_run (run_id, organisation_id, source_id, title, status, reason, records, rejected, "
+            "recorded_at) VALUES ('run1', 'gemeente', 'meldingen', 'Meldingen', 'failed', 'Jan Jansen', 12, 2, now())"
+        )
+    found = messages(over(warehouse), "gemeente", OWNERS, Duration(days=30), lang)
+    text = "\n".join(f"# {message.recipient.name}: {message.subject}\n{message.text}" for message in found)
+    golden.check(f"digest-{lang}.txt", text)
+    for name in SECRET_NAMES:
+        assert name not in text
