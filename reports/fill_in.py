@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from models.errors import EnsiaError
 from reports.answers import Answer, answers, explanation
+from reports.fill_in_report import Outcome, report_text, say
 from reports.provenance import lines, provenance
 from reports.safe import cell_text
 from reports.xlsx_edit import Rule, Sheet, Workbook, cells_in_order, letters
@@ -41,6 +43,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _ROLES = {"nummer": "number", "antwoord": "answer", "toelichting": "explanation"}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_TYPED_SINCE = 2020  # a day of an earlier year was a number of three parts
 _HEADER_WITHIN = 60  # rows in which the header is looked for
 _MEANINGS: dict[str, tuple[str, ...]] = {
     "partly": (
@@ -70,22 +74,6 @@ class Layout:
     number: int
     answer: int
     explanation: int | None
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What was done in one workbook. The lists hold lines for people, each beginning with the sheet and the cell."""
-
-    sheets: list[str] = field(default_factory=list)
-    answers: int = 0
-    explanations: int = 0
-    present: int = 0
-    unknown: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def build(
@@ -119,7 +107,7 @@ def build(
     file.write(filled)
     report = target / f"{source.stem}-ingevuld.txt"
     origin = lines(provenance(published, organisation), lang)
-    report.write_text(_report(outcome, source.name, filled.name, origin, lang), "utf-8")
+    report.write_text(report_text(outcome, source.name, filled.name, origin, lang), "utf-8")
     return [filled, report]
 
 
@@ -143,7 +131,7 @@ def fill(
     overwrite: bool = False,
 ) -> Outcome:
     """Note the answers and explanations in the sheets of the workbook that have the header. EnsiaError when none has."""
-    outcome = Outcome()
+    outcome = Outcome(lang)
     by_questionnaire: dict[str, dict[str, Answer]] = defaultdict(dict)
     for answer in listed:
         by_questionnaire[answer.questionnaire_id][question_number(answer.question_id)] = answer
@@ -160,12 +148,10 @@ def fill(
         numbers = _numbers(sheet, layout, outcome)
         questionnaire_id = _questionnaire(sheet, numbers, by_questionnaire)
         if questionnaire_id is None:
-            outcome.notes.append(
-                f"Blad ‘{sheet.name}’: de nummers horen niet bij een van onze vragenlijsten; niets ingevuld."
-            )
+            outcome.notes.append(outcome.say("other_questionnaire", sheet=sheet.name))
             continue
-        outcome.sheets.append(_described(sheet, layout, questionnaire_id))
-        _notes(file, sheet, outcome)
+        outcome.sheets.append(_described(sheet, layout, questionnaire_id, lang))
+        _notes(sheet, outcome)
         own = by_questionnaire[questionnaire_id]
         used[questionnaire_id] |= _fill_sheet(_Filling(file, sheet, layout, lang, overwrite, outcome), numbers, own)
     for questionnaire_id, own in by_questionnaire.items():
@@ -173,13 +159,11 @@ def fill(
         if used.get(questionnaire_id):
             outcome.missing += [f"{questionnaire_id}: {number}" for number in left]
         else:
-            outcome.notes.append(f"Vragenlijst ‘{questionnaire_id}’ ({len(left)} vragen) staat niet in dit werkboek.")
+            outcome.notes.append(outcome.say("not_here", questionnaire=questionnaire_id, number=len(left)))
     if file.signed:
-        outcome.notes.append(
-            "Het werkboek had een digitale handtekening; die geldt niet meer voor het ingevulde bestand."
-        )
+        outcome.notes.append(outcome.say("signature"))
     if file.formulas:
-        outcome.notes.append("Het werkboek heeft formules; Excel rekent ze opnieuw uit zodra u het bestand opent.")
+        outcome.notes.append(outcome.say("formulas"))
     return outcome
 
 
@@ -262,6 +246,9 @@ def _numbers(sheet: Sheet, layout: Layout, outcome: Outcome) -> list[tuple[int, 
         if column != layout.number or row <= layout.row:
             continue
         number = question_number(text)
+        if _DAY.fullmatch(text):
+            number = _number_of_day(date.fromisoformat(text))
+            outcome.notes.append(f"{_place(sheet, row, column)}: {outcome.say('was_date', text=text, read=number)}")
         parts = number.split(".")
         if not re.fullmatch(r"[a-z]{0,5}-?\d+[a-z]?(\.\w{1,4})*", number) or len(number) > 24:
             continue
@@ -269,14 +256,17 @@ def _numbers(sheet: Sheet, layout: Layout, outcome: Outcome) -> list[tuple[int, 
         if pair and sheet.cells[row, column].loose and len(parts) == 2 and pair[0] == before[0]:
             longer = (pair[0], 10 * pair[1])
             if pair[1] < 10 and pair <= before < longer:
-                outcome.notes.append(
-                    f"{_place(sheet, row, column)}: het getal {text} is gelezen als {longer[0]}.{longer[1]}, "
-                    "omdat het in de volgorde daar staat."
-                )
+                read = f"{longer[0]}.{longer[1]}"
+                outcome.notes.append(f"{_place(sheet, row, column)}: {outcome.say('lost_zero', text=text, read=read)}")
                 pair, number = longer, f"{longer[0]}.{longer[1]}"
         before = pair or before
         found.append((row, number))
     return found
+
+
+def _number_of_day(day: date) -> str:
+    """The number that a spreadsheet program took for a day: 5-1 (this year) for 5.1, 5-1-2001 for 5.1.1."""
+    return f"{day.day}.{day.month}" + (f".{day.year % 100}" if 2000 < day.year < _TYPED_SINCE else "")
 
 
 def _questionnaire(
@@ -319,9 +309,7 @@ def _fill_sheet(filling: _Filling, numbers: Sequence[tuple[int, str]], own: Mapp
             if number not in chapters:
                 outcome.unknown.append(f"{_place(sheet, row, layout.number)}: {sheet.text(row, layout.number).strip()}")
         elif counts[number] > 1:
-            outcome.refused.append(
-                f"{place}: nummer {answer.question_id} staat meer dan eens op dit blad; vul het zelf in"
-            )
+            outcome.refused.append(f"{place}: {outcome.say('twice', number=answer.question_id)}")
         elif answer.answer is None:
             outcome.open.append(f"{place}: {answer.question_id}")
         elif _write_answer(filling, row, answer.question_id, answer.answer):
@@ -335,10 +323,10 @@ def _write_answer(filling: _Filling, row: int, question_id: str, text: str) -> b
     target = sheet.corner(row, filling.layout.answer)
     place = f"{_place(sheet, *target)}: {question_id}"
     if target in sheet.edits:
-        outcome.refused.append(f"{place}: ‘{text}’: de cel is samengevoegd met die van een andere vraag")
+        outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('merged')}")
         return False
     if sheet.has_formula(*target):
-        outcome.refused.append(f"{place}: ‘{text}’: de cel bevat een formule")
+        outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('formula')}")
         return False
     chosen = _allowed(filling, sheet.rule(*target), text, place)
     if chosen is None:
@@ -348,10 +336,10 @@ def _write_answer(filling: _Filling, row: int, question_id: str, text: str) -> b
         outcome.present += 1
         return True
     if present and not filling.overwrite:
-        outcome.kept.append(f"{place}: er staat ‘{present}’, ons antwoord is ‘{chosen}’")
+        outcome.kept.append(f"{place}: {outcome.say('other_answer', present=present, chosen=chosen)}")
         return False
     if not sheet.put(*target, chosen):
-        outcome.refused.append(f"{place}: ‘{text}’: de cel is niet te vullen")
+        outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('no_cell')}")
         return False
     outcome.answers += 1
     return True
@@ -361,18 +349,18 @@ def _allowed(filling: _Filling, rule: Rule | None, text: str, place: str) -> str
     """The text to write: what the drop-down of the cell allows, or our own where there is none."""
     if rule is None:
         return text
-    refused = filling.outcome.refused
+    refused, told = filling.outcome.refused, filling.outcome.say
     if rule.kind != "list":
-        refused.append(f"{place}: ‘{text}’: de cel heeft een controle ({rule.kind}) die wij niet kunnen nagaan")
+        refused.append(f"{place}: ‘{text}’: {told('other_rule', kind=rule.kind)}")
         return None
     choices = filling.file.choices(filling.sheet, rule.first)
     if not choices:
-        refused.append(f"{place}: ‘{text}’: de keuzelijst ({rule.first}) is niet te lezen")
+        refused.append(f"{place}: ‘{text}’: {told('unread_list', list=rule.first)}")
         return None
     chosen = choose(text, choices)
     if chosen is None:
         listed = ", ".join(f"‘{item}’" for item in choices)
-        refused.append(f"{place}: ‘{text}’ past niet op precies één keuze; toegestaan: {listed}")
+        refused.append(f"{place}: ‘{text}’ {told('no_choice', listed=listed)}")
     return chosen
 
 
@@ -382,27 +370,27 @@ def _write_explanation(filling: _Filling, row: int, answer: Answer) -> None:
     if column is None or not text:
         return
     target = sheet.corner(row, column)
-    place = f"{_place(sheet, *target)}: {answer.question_id}, toelichting"
+    place = f"{_place(sheet, *target)}: {answer.question_id}, {outcome.say('explanation')}"
     present = sheet.text(*target).strip()
     rule = sheet.rule(*target)
     most = _longest(rule, len(text)) if rule else len(text)
     if most is not None and len(text) > most:
         text = _shortened(text, most)
-        outcome.notes.append(f"{place}: ingekort tot de {most} tekens die de cel toelaat.")
+        outcome.notes.append(f"{place}: {outcome.say('shortened', most=most)}")
     if sheet.has_formula(*target):
-        outcome.refused.append(f"{place}: de cel bevat een formule")
+        outcome.refused.append(f"{place}: {outcome.say('formula')}")
     elif target in sheet.edits:
-        outcome.refused.append(f"{place}: de cel is samengevoegd met die van een andere vraag")
+        outcome.refused.append(f"{place}: {outcome.say('merged')}")
     elif most is None:
-        outcome.refused.append(f"{place}: de cel heeft een controle waaraan de tekst niet te toetsen is")
+        outcome.refused.append(f"{place}: {outcome.say('untestable')}")
     elif present == text.strip():
         return
     elif present and not filling.overwrite:
-        outcome.kept.append(f"{place}: er staat al een tekst (‘{_shortened(present, 60)}’)")
+        outcome.kept.append(f"{place}: {outcome.say('other_text', present=_shortened(present, 60))}")
     elif sheet.put(*target, text):
         outcome.explanations += 1
     else:
-        outcome.refused.append(f"{place}: de cel is niet te vullen")
+        outcome.refused.append(f"{place}: {outcome.say('no_cell')}")
 
 
 def _longest(rule: Rule, length: int) -> int | None:
@@ -429,62 +417,19 @@ def _shortened(text: str, most: int) -> str:
     return flat[:most]
 
 
-def _notes(file: Workbook, sheet: Sheet, outcome: Outcome) -> None:
+def _notes(sheet: Sheet, outcome: Outcome) -> None:
     if sheet.protected:
-        outcome.notes.append(
-            f"Blad ‘{sheet.name}’ is beveiligd; de antwoorden staan erin en de beveiliging is gebleven. Wilt u zelf een "
-            "vergrendelde cel wijzigen, vraag dan het wachtwoord aan wie het werkboek uitgaf."
-        )
+        outcome.notes.append(outcome.say("protected", sheet=sheet.name))
 
 
 def _place(sheet: Sheet, row: int, column: int) -> str:
     return f"{sheet.name}!{letters(column)}{row}"
 
 
-def _described(sheet: Sheet, layout: Layout, questionnaire_id: str) -> str:
-    parts = [f"nummer in kolom {letters(layout.number)}", f"antwoord in kolom {letters(layout.answer)}"]
-    parts.append(
-        f"toelichting in kolom {letters(layout.explanation)}" if layout.explanation else "geen kolom voor toelichting"
-    )
-    return f"{sheet.name}: vragenlijst {questionnaire_id}, koppen in rij {layout.row}, {', '.join(parts)}"
-
-
-def _report(outcome: Outcome, source: str, filled: str, origin: Sequence[tuple[str, str]], lang: str) -> str:
-    """What was done, for the coordinator: first the figures, then what is left to do by hand."""
-    english = lang == "en"
-    text = [
-        f"{'Filled in' if english else 'Ingevuld'}: {source} → {filled}",
-        "",
-        *(f"{label}: {value}" for label, value in origin),
-        "",
-    ]
-    figures = (
-        ("Answers filled in" if english else "Antwoorden ingevuld", outcome.answers),
-        ("Explanations filled in" if english else "Toelichtingen ingevuld", outcome.explanations),
-        ("Answers that were there already" if english else "Antwoorden die er al stonden", outcome.present),
-    )
-    text += [f"{label}: {number}" for label, number in figures]
-    sections = (
-        ("Sheets" if english else "Bladen", outcome.sheets),
-        ("Refused: fill in by hand" if english else "Niet toegelaten: vul deze zelf in", outcome.refused),
-        (
-            "Left as it was: another text is already there"
-            if english
-            else "Laten staan: er is al iets anders ingevuld (met --overwrite komt ons antwoord ervoor in de plaats)",
-            outcome.kept,
-        ),
-        ("Open: no evidence, so no answer" if english else "Open: geen bewijs, dus geen antwoord", outcome.open),
-        (
-            "Numbers in the workbook that we do not know" if english else "Nummers in het werkboek die wij niet kennen",
-            outcome.unknown,
-        ),
-        (
-            "Our questions that are not in the workbook" if english else "Onze vragen die niet in het werkboek staan",
-            outcome.missing,
-        ),
-        ("Remarks" if english else "Opmerkingen", outcome.notes),
-    )
-    for title, found in sections:
-        text += ["", f"{title} ({len(found)})" if found else f"{title}: {'none' if english else 'geen'}"]
-        text += [f"- {line}" for line in found]
-    return "\n".join(text) + "\n"
+def _described(sheet: Sheet, layout: Layout, questionnaire_id: str, lang: str) -> str:
+    found = layout.explanation
+    explained = say("explanation_in", lang, column=letters(found)) if found else say("no_explanation", lang)
+    return f"{sheet.name}: " + say(
+        "sheet", lang, questionnaire=questionnaire_id, row=layout.row, number=letters(layout.number),
+        answer=letters(layout.answer), explanation=explained,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -30,6 +31,8 @@ _REFERENCE = re.compile(
 )
 _TABLE_COLUMN = re.compile(r"([^\[\]\s!]+)\[(?:\[#Data\],)?\[?([^\[\]]+)\]?\]", re.IGNORECASE)
 _INDIRECT = re.compile(r"INDIRECT\(\s*\"([^\"]+)\"\s*\)", re.IGNORECASE)
+_DATES = frozenset({*range(14, 18), 22, *range(27, 37), *range(50, 59)})  # number formats that show a day
+_FIRST_DAY = date(1899, 12, 30)  # day 0 of the serial numbers from March 1900 on
 _BUILT_IN_DECIMALS = {1: 0, 2: 2, 3: 0, 4: 2}  # number formats 0, 0.00, #,##0 and #,##0.00
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _AS_XLSX = "open het in Excel of LibreOffice en sla het op als Excel-werkmap (.xlsx), zonder wachtwoord"
@@ -39,8 +42,8 @@ Area = tuple[int, int, int, int]  # first row, first column, last row, last colu
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell as it stands in the file. `text` is what is shown; `loose` a number without fixed decimals, so that 5.1 may
-    stand for 5.10. `start` and `end` bound its bytes."""
+    """A cell as it stands in the file. `text` is what is shown, a day as its ISO text; `loose` a number without fixed
+    decimals, so that 5.1 may stand for 5.10. `start` and `end` bound its bytes."""
 
     text: str
     style: int | None
@@ -234,7 +237,7 @@ class Workbook:
         book = ElementTree.fromstring(self._parts[self._workbook_part])
         worksheets = self._related(self._workbook_part, "worksheet")
         strings = self._strings()
-        decimals = self._decimals()
+        decimals, days = self._decimals()
         self.sheets: list[Sheet] = []
         by_index: list[str] = []
         self._tables: dict[tuple[str, str], str] = {}
@@ -245,7 +248,7 @@ class Workbook:
                 continue  # a chart sheet
             part = worksheets[number]
             sheet = Sheet(element.get("name"), part, element.get("state", "visible") == "visible", self._parts[part])
-            _Reader(sheet, strings, decimals).read()
+            _Reader(sheet, strings, decimals, days).read()
             self.sheets.append(sheet)
             self._read_tables(sheet)
         self._names: dict[tuple[str, str], str] = {}
@@ -275,17 +278,24 @@ class Workbook:
             for item in ElementTree.fromstring(self._parts[parts[0]])
         ]
 
-    def _decimals(self) -> list[int | None]:
-        """How many decimals each cell style shows; None when that depends on the number."""
+    def _decimals(self) -> tuple[list[int | None], set[int]]:
+        """How many decimals each cell style shows (None when that depends on the number), and which styles show a day."""
         parts = list(self._related(self._workbook_part, "styles").values())
         if not parts:
-            return []
+            return [], set()
         styles = ElementTree.fromstring(self._parts[parts[0]])
         own: dict[int, int | None] = dict(_BUILT_IN_DECIMALS)
+        days = set(_DATES)
         for element in styles.iterfind("{*}numFmts/{*}numFmt"):
             found = re.search(r"0(?:[.,](0+))?(?![#0?.,])", element.get("formatCode", "").split(";")[0])
             own[int(element.get("numFmtId"))] = len(found[1] or "") if found else None
-        return [own.get(int(element.get("numFmtId", "0"))) for element in styles.iterfind("{*}cellXfs/{*}xf")]
+            code = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", element.get("formatCode", "")).casefold()
+            if "d" in code and "m" in code:
+                days.add(int(element.get("numFmtId")))
+        formats = [int(element.get("numFmtId", "0")) for element in styles.iterfind("{*}cellXfs/{*}xf")]
+        return [own.get(number) for number in formats], {
+            style for style, number in enumerate(formats) if number in days
+        }
 
     def _read_tables(self, sheet: Sheet) -> None:
         for part in self._related(sheet.part, "table").values():
@@ -320,8 +330,8 @@ class Workbook:
 class _Reader:
     """Reads one sheet and notes where in its bytes every cell stands."""
 
-    def __init__(self, sheet: Sheet, strings: list[str], decimals: list[int | None]) -> None:
-        self.sheet, self.strings, self.decimals = sheet, strings, decimals
+    def __init__(self, sheet: Sheet, strings: list[str], decimals: list[int | None], days: set[int]) -> None:
+        self.sheet, self.strings, self.decimals, self.days = sheet, strings, decimals, days
         self.stack: list[tuple[str, int, bool, dict[str, str]]] = []  # name, start, closed, attributes
         self.texts: dict[str, str] = {}
         self.row = self.column = 0
@@ -401,6 +411,8 @@ class _Reader:
             text = self.strings[int(raw)] if raw else ""
         elif kind == "inlineStr":
             text = self.texts.get("t", "")
+        elif kind == "n" and raw and style in self.days and 60 < float(raw) < 2_958_466:
+            text = (_FIRST_DAY + timedelta(days=int(float(raw)))).isoformat()
         elif kind == "n" and raw:
             decimals = self.decimals[style or 0] if (style or 0) < len(self.decimals) else None
             loose = decimals is None

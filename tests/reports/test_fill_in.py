@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,12 @@ from models.errors import EnsiaError
 from reports.answers import Answer, answers
 from reports.fill_in import question_number
 from reports.registry import make
+from tests import golden
 from warehouse.read import Published
 
+_DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)  # a picture of one dot
 QUESTIONNAIRE = "zelfevaluatie-bio2"
 WORDS = {"Ja": "Ja", "Gedeeltelijk": "Deels", "Nee": "Nee", "N.v.t.": "Niet van toepassing"}
 
@@ -200,3 +208,71 @@ def test_what_cannot_be_read_is_told(published: Published, organisation: str, tm
 @pytest.mark.parametrize(("given", "same_as"), [("5.01.01 ", "5.1.1"), ("8.13", "8.13"), ("5.02", "5.2")])
 def test_question_numbers(given: str, same_as: str) -> None:
     assert question_number(given) == question_number(same_as)
+
+
+def test_a_nasty_layout_is_filled_in_and_the_rest_reported(
+    published: Published, organisation: str, listed: list[Answer], tmp_path: Path
+) -> None:
+    """A merged header over two rows, numbers as numbers and dates, words behind a name on a hidden sheet, a protected sheet
+    with a picture, a comment and conditional formats, macros, and numbers that nobody knows."""
+    source, known = tmp_path / "Vragen.xlsm", {answer.question_id for answer in answers(published, organisation)}
+    assert {"5.3", "5.10", "5.01.01"} <= known
+    with xlsxwriter.Workbook(source) as book:
+        sheet, words = book.add_worksheet("Vragen"), book.add_worksheet("Keuzes")
+        words.write_column(2, 1, ["Ja, volledig", "Ja, deels", "Nee", "Niet van toepassing"])
+        words.very_hidden()
+        book.define_name("Antwoorden", "=Keuzes!$B$3:$B$6")
+        sheet.merge_range("A1:B1", "Norm", book.add_format({"bold": True}))
+        sheet.merge_range("C1:D1", "In te vullen door de gemeente")
+        sheet.write_row(1, 0, ["Nr", "Vraag", "Antwoord", "Toelichting"])
+        day = book.add_format({"num_format": "d-mmm"})
+        sheet.write_number(2, 0, 5.3)
+        sheet.write_number(3, 0, 5.1)  # typed as 5.10, below 5.3
+        sheet.write_datetime(4, 0, datetime(2001, 1, 5), day)  # typed as 5.01.01
+        sheet.write_string(5, 0, "99.1")
+        sheet.write_string(6, 0, "8.12")
+        sheet.write_formula(6, 2, '=IF(1=1,"Nee","")')
+        sheet.data_validation("C3:C7", {"validate": "list", "source": "=Antwoorden"})
+        sheet.conditional_format("C3:C7", {"type": "blanks", "format": book.add_format({"bg_color": "#FF0000"})})
+        sheet.insert_image("F1", "stip.png", {"image_data": io.BytesIO(_DOT)})
+        sheet.write_comment("C3", "Let op")
+        sheet.protect("geheim")
+        book.add_vba_project(io.BytesIO(b"macro"), is_stream=True)
+    filled, report = make("fill-in", published, organisation, tmp_path / "uit", workbook=source)
+    assert filled.name == "Vragen-ingevuld.xlsm"
+    told = report.read_text("utf-8")
+    after = openpyxl.load_workbook(filled, keep_vba=True)["Vragen"]
+    by_number = {answer.question_id: answer for answer in answers(published, organisation)}
+    meant = {"Ja": "Ja, volledig", "Gedeeltelijk": "Ja, deels", "Nee": "Nee", "N.v.t.": "Niet van toepassing"}
+    for row, number in ((3, "5.3"), (4, "5.10"), (5, "5.01.01")):
+        answer = by_number[number].answer
+        assert answer is not None
+        assert after[f"C{row}"].value == meant[answer], number
+        assert after[f"D{row}"].value, number
+    assert after["C6"].value is None
+    assert after["C7"].value == '=IF(1=1,"Nee","")'
+    for line in ("Vragen!A4: het getal 5.1 is gelezen als 5.10", "Vragen!A5: de datum 2001-01-05 is gelezen als 5.1.1",
+                 "Vragen!A6: 99.1", "Vragen!C7: 8.12", "de cel bevat een formule", "is beveiligd"):  # fmt: skip
+        assert line in told, line
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(filled) as new:
+        changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
+        assert new.namelist() == old.namelist()
+        assert changed == {"xl/worksheets/sheet1.xml", "xl/workbook.xml"}
+        parts = [
+            re.sub(rb"<row .*</row>", b"", book.read("xl/worksheets/sheet1.xml"), flags=re.S) for book in (old, new)
+        ]
+        assert parts[0] == parts[1], "outside its rows the sheet is the same, byte for byte"
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_what_the_report_says(
+    published: Published, organisation: str, listed: list[Answer], tmp_path: Path, lang: str
+) -> None:
+    source = tmp_path / "vragenlijst.xlsx"
+    simple(source, listed)
+    book = openpyxl.load_workbook(source)
+    book.worksheets[0]["C2"] = "Nee"
+    book.worksheets[0]["A30"] = "99.1"
+    book.save(source)
+    _, report = make("fill-in", published, organisation, tmp_path / "uit", workbook=source, lang=lang)
+    golden.check(f"fill-in-{lang}.txt", report.read_text("utf-8"))
