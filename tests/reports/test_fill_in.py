@@ -216,7 +216,7 @@ def test_a_nasty_layout_is_filled_in_and_the_rest_reported(
     """A merged header over two rows, numbers as numbers and dates, words behind a name on a hidden sheet, a protected sheet
     with a picture, a comment and conditional formats, macros, and numbers that nobody knows."""
     source, known = tmp_path / "Vragen.xlsm", {answer.question_id for answer in answers(published, organisation)}
-    assert {"5.3", "5.10", "5.01.01"} <= known
+    assert {"8.9", "8.10", "5.01.01"} <= known
     with xlsxwriter.Workbook(source) as book:
         sheet, words = book.add_worksheet("Vragen"), book.add_worksheet("Keuzes")
         words.write_column(2, 1, ["Ja, volledig", "Ja, deels", "Nee", "Niet van toepassing"])
@@ -226,8 +226,8 @@ def test_a_nasty_layout_is_filled_in_and_the_rest_reported(
         sheet.merge_range("C1:D1", "In te vullen door de gemeente")
         sheet.write_row(1, 0, ["Nr", "Vraag", "Antwoord", "Toelichting"])
         day = book.add_format({"num_format": "d-mmm"})
-        sheet.write_number(2, 0, 5.3)
-        sheet.write_number(3, 0, 5.1)  # typed as 5.10, below 5.3
+        sheet.write_number(2, 0, 8.9)
+        sheet.write_number(3, 0, 8.1)  # typed as 8.10, below 8.9
         sheet.write_datetime(4, 0, datetime(2001, 1, 5), day)  # typed as 5.01.01
         sheet.write_string(5, 0, "99.1")
         sheet.write_string(6, 0, "8.12")
@@ -244,14 +244,14 @@ def test_a_nasty_layout_is_filled_in_and_the_rest_reported(
     after = openpyxl.load_workbook(filled, keep_vba=True)["Vragen"]
     by_number = {answer.question_id: answer for answer in answers(published, organisation)}
     meant = {"Ja": "Ja, volledig", "Gedeeltelijk": "Ja, deels", "Nee": "Nee", "N.v.t.": "Niet van toepassing"}
-    for row, number in ((3, "5.3"), (4, "5.10"), (5, "5.01.01")):
+    for row, number in ((3, "8.9"), (4, "8.10"), (5, "5.01.01")):
         answer = by_number[number].answer
         assert answer is not None
         assert after[f"C{row}"].value == meant[answer], number
         assert after[f"D{row}"].value, number
     assert after["C6"].value is None
     assert after["C7"].value == '=IF(1=1,"Nee","")'
-    for line in ("Vragen!A4: het getal 5.1 is gelezen als 5.10", "Vragen!A5: de datum 2001-01-05 is gelezen als 5.1.1",
+    for line in ("Vragen!A4: het getal 8.1 is gelezen als 8.10", "Vragen!A5: de datum 2001-01-05 is gelezen als 5.1.1",
                  "Vragen!A6: 99.1", "Vragen!C7: 8.12", "de cel bevat een formule", "is beveiligd"):  # fmt: skip
         assert line in told, line
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(filled) as new:
