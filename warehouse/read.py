@@ -195,7 +195,7 @@ class Published:
         return [by_id[number] for number in evidence_ids if number in by_id]
 
     def improvements(self, organisation: str) -> list[Row]:
-        """The improvements neither done nor cancelled, soonest first, each with the framework and number that its norm has now."""
+        """The improvements neither done nor cancelled, soonest first, with the framework and number that each norm has now."""
         return self.rows(
             "SELECT i.* REPLACE (coalesce(x.to_framework_id, i.framework_id) AS framework_id, "
             "coalesce(x.to_norm_id, i.norm_id) AS norm_id) FROM evidence.improvement AS i LEFT JOIN LATERAL ("
