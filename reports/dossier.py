@@ -8,6 +8,7 @@ import io
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -101,7 +102,7 @@ def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, _key(public_key) if public_key else None)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
         return [f"is geen dossier dat te lezen is ({type(error).__name__})"]
 
 
@@ -151,7 +152,7 @@ def _hash(archive: zipfile.ZipFile, name: str) -> str:
         with archive.open(name) as content:
             while part := content.read(1 << 20):
                 digest.update(part)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         return "damaged"
     return digest.hexdigest()
 
