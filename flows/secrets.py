@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from connectors.base import environment
 from models.errors import ConfigurationError
@@ -22,7 +22,7 @@ def _block(name: str) -> str:
 
     value: object = None
     try:
-        block: Any = Secret.load(name, _sync=True)
+        block = cast(Any, Secret).load(name, _sync=True)
         value = block.get()
     except Exception as error:  # whatever it says may quote what is stored
         reason = f"({type(error).__name__})"
