@@ -25,6 +25,7 @@ from models.selection import literal
 from warehouse.database import SETTINGS
 from warehouse.staging import MASK
 
+_MARK = "id"  # under which an expectation carries our name for it
 warnings.filterwarnings("ignore", message="Did not recognize type")  # it reflects structs and lists, and uses neither
 logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
@@ -96,39 +97,46 @@ def _validate_kind(
     batch: Any, kind: str, rows: int, limits: BatchLimits, as_of: date, validation: Validation
 ) -> list[tuple[str, Expectation, str]]:
     chosen, queries = suite(kind), []
-    for level, expectations in (("batch", chosen.batch), ("row", chosen.rows)):
-        for expectation in expectations:
-            built = _build(expectation, kind, limits, as_of)
-            if built is None:
-                continue
-            result = batch.validate(built, result_format="SUMMARY")
-            _refuse_errors(result, kind, expectation)
-            unexpected = _unexpected(result, level)
-            success = bool(result.success)
-            message = expectation.nl if success else _message(expectation, result, limits)
-            validation.outcomes.append(
-                Outcome(kind, expectation.id, expectation.column, level, success, rows, unexpected, message)
-            )
-            if not success and level == "batch":
-                validation.held_back.append(f"{kinds()[kind].nl}: {message}")
-            if not success and level == "row":
-                queries.append((kind, expectation, _failing_rows(expectation, kind, as_of)))
+    asked = [
+        (level, expectation, built)
+        for level, expectations in (("batch", chosen.batch), ("row", chosen.rows))
+        for expectation in expectations
+        if (built := _build(expectation, kind, limits, as_of)) is not None
+    ]
+    together = gx.ExpectationSuite(name=kind, expectations=[built for _, _, built in asked])
+    found = batch.validate(together, result_format="SUMMARY").results
+    results = {result.expectation_config.meta[_MARK]: result for result in found}  # they come in an order of their own
+    for level, expectation, _ in asked:
+        result = results[expectation.id]
+        _refuse_errors(result, kind, expectation)
+        unexpected = _unexpected(result, level)
+        success = bool(result.success)
+        message = expectation.nl if success else _message(expectation, result, limits)
+        validation.outcomes.append(
+            Outcome(kind, expectation.id, expectation.column, level, success, rows, unexpected, message)
+        )
+        if not success and level == "batch":
+            validation.held_back.append(f"{kinds()[kind].nl}: {message}")
+        if not success and level == "row":
+            queries.append((kind, expectation, _failing_rows(expectation, kind, as_of)))
     return queries
 
 
 def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date) -> Any:
     """The Great Expectations object, or None when its limit was not asked for."""
-    built = getattr(gxe, expectation.type)
+    built, meta = getattr(gxe, expectation.type), {_MARK: expectation.id}
     if expectation.type == "UnexpectedRowsExpectation":
         where = _where(expectation, as_of).replace("{", "{{").replace("}", "}}")
-        return built(unexpected_rows_query=f"SELECT * FROM {{batch}} WHERE {where}", description=expectation.nl)
+        query = f"SELECT * FROM {{batch}} WHERE {where}"
+        return built(unexpected_rows_query=query, description=expectation.nl, meta=meta)
     if expectation.type == "ExpectTableRowCountToBeBetween":
-        return built(min_value=limits.expected_rows)
+        return built(min_value=limits.expected_rows, meta=meta)
     if expectation.type == "ExpectColumnMaxToBeBetween":
-        return None if limits.fresh_since is None else built(column=expectation.column, min_value=limits.fresh_since)
+        since = limits.fresh_since
+        return None if since is None else built(column=expectation.column, min_value=since, meta=meta)
     if expectation.type == "ExpectColumnValuesToBeInSet":
-        return built(column=expectation.column, value_set=list(expectation.values))
-    return built(column=expectation.column)
+        return built(column=expectation.column, value_set=list(expectation.values), meta=meta)
+    return built(column=expectation.column, meta=meta)
 
 
 def _where(expectation: Expectation, as_of: date) -> str:
