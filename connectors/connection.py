@@ -24,11 +24,13 @@ def checked_address(address: str) -> str:
     """`address` without a slash at its end. ValueError when it is incomplete, holds a secret, or can be read along."""
     parts = urlsplit(address.strip())
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError("is not a web address; write it in full, for instance https://topdesk.example.nl")
+        raise ValueError("is geen webadres; schrijf het voluit, zoals https://topdesk.example.nl")
     if parts.username or parts.password:
-        raise ValueError("holds a user name or password; name the environment variables in 'user' and 'token' instead")
+        raise ValueError(
+            "bevat een naam of wachtwoord; noem bij 'user' en 'token' de omgevingsvariabelen waar die in staan"
+        )
     if parts.query or parts.fragment:
-        raise ValueError("holds a '?' or '#'; write only scheme, host and path")
+        raise ValueError("bevat een '?' of '#'; schrijf alleen https://, de server en het pad")
     if parts.scheme == "http" and not _loopback(parts.hostname):
         raise ValueError("begins with http://, over which anyone can read along; use https://")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
@@ -96,9 +98,9 @@ def new_session(settings: HttpSettings, context: Context) -> requests.Session:
             ssl.create_default_context(cafile=str(path))
         except (OSError, ssl.SSLError) as error:
             raise ConfigurationError(
-                f"ca_file {settings.ca_file!r} cannot be read as certificates: {error.strerror or 'no PEM'}",
+                f"ca_file {settings.ca_file!r} is niet als certificaat te lezen: {error.strerror or 'geen PEM'}",
                 place=f"source {context.source_id!r}",
-                advice="name the PEM file with the certificate of the authority, relative to ensia.yaml",
+                advice="noem het PEM-bestand met het certificaat van de uitgever, vanaf de map van ensia.yaml",
             ) from None
         session.verify = str(path)
     return session

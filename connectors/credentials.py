@@ -132,9 +132,9 @@ class Authorization(Settings):
     @model_validator(mode="after")
     def _login_is_named(self) -> Authorization:
         if self.kind in {"session", "oauth2"} and not self.login:
-            raise ValueError(f"authorization of kind {self.kind!r} needs 'login': the address that gives a token")
+            raise ValueError(f"aanmelden met {self.kind!r} vraagt 'login': het adres dat een token geeft")
         if not re.search(r"\{(token|basic)\}", self.form) or "{token}" not in self.session_form:
-            raise ValueError("'form' must say where the token goes, for instance 'Token token={token}'")
+            raise ValueError("'form' moet zeggen waar het token komt, bijvoorbeeld 'Token token={token}'")
         return self
 
 
@@ -154,12 +154,12 @@ class Keyring:
         value = self._context.secret(name).strip()
         place = f"source {self._context.source_id!r}"
         if hide and len(value) < SHORTEST:
-            raise ConfigurationError(f"the secret {name} is shorter than {SHORTEST} characters", place=place)
+            raise ConfigurationError(f"het geheim {name} is korter dan {SHORTEST} tekens", place=place)
         if any(ord(character) < 32 or ord(character) == 127 for character in value):
             raise ConfigurationError(
-                f"the secret {name} holds a line break or another control character",
+                f"het geheim {name} bevat een regeleinde of ander stuurteken",
                 place=place,
-                advice="set it again, as one line without quotes",
+                advice="zet het opnieuw, op één regel en zonder aanhalingstekens",
             )
         secret = Secret(value, name)
         if hide:
@@ -244,7 +244,7 @@ def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, 
     def secret(setting: str, *, hide: bool = True) -> Secret:
         if not names.get(setting):
             raise ConfigurationError(
-                f"'{setting}' is missing: the name of the environment variable with the {setting} for this system",
+                f"'{setting}' ontbreekt: de naam van de omgevingsvariabele met de {setting} voor dit systeem",
                 advice=f"for instance {setting}: TOPDESK_{setting.upper()}",
             )
         return keyring.get(names[setting], hide=hide)
@@ -281,8 +281,8 @@ def _formed(form: str, secret: Callable[..., Secret], keyring: Keyring) -> Calla
 def _in_a_header(token: Secret) -> None:
     if not token.reveal().isascii():
         raise ConfigurationError(
-            f"the secret {token.name} holds a letter or sign that a token cannot have",
-            advice="copy it again from the system that gave it",
+            f"het geheim {token.name} bevat een teken dat een token niet kan hebben",
+            advice="kopieer het opnieuw uit het systeem dat het gaf",
         )
 
 

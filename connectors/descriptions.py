@@ -90,13 +90,13 @@ class Resource(_Strict):
     @model_validator(mode="after")
     def _fits_kind(self) -> Resource:
         if self.kind not in kinds():
-            raise ValueError(f"no evidence kind {self.kind!r}; there are: {', '.join(kinds())}")
+            raise ValueError(f"soort bewijs ‘{self.kind}’ is er niet; er zijn: {', '.join(kinds())}")
         kind = kinds()[self.kind]
         for column in self.fields:
             kind.column(column)
         lacking = [column.name for column in kind.columns if column.required and column.name not in self.fields]
         if lacking:
-            raise ValueError(f"'fields' does not say where {', '.join(lacking)} comes from; {self.kind} requires it")
+            raise ValueError(f"'fields' zegt niet waar {', '.join(lacking)} vandaan komt; {self.kind} kan niet zonder")
         for path in (self.records, *self.key):
             compiled(path)
         return self
@@ -119,7 +119,7 @@ class System(_Strict):
     def _names(self) -> System:
         names = [resource.name for resource in self.resources]
         if len(set(names)) != len(names):
-            raise ValueError("two resources have the same name")
+            raise ValueError("twee resources hebben dezelfde naam")
         for name in self.default:
             self.resource(name)
         return self
@@ -129,7 +129,7 @@ class System(_Strict):
         for resource in self.resources:
             if resource.name == name:
                 return resource
-        raise ValueError(f"there is no resource {name!r}; there are: {', '.join(r.name for r in self.resources)}")
+        raise ValueError(f"resource ‘{name}’ is er niet; er zijn: {', '.join(r.name for r in self.resources)}")
 
 
 @cache

@@ -40,7 +40,7 @@ class JsonExportSettings(Settings):
     @classmethod
     def _exists(cls, value: str) -> str:
         if value not in kinds():
-            raise ValueError(f"evidence kind {value!r} does not exist; there are: {', '.join(kinds())}")
+            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(kinds())}")
         return value
 
     @field_validator("key", mode="before")
@@ -60,7 +60,7 @@ class JsonExportSettings(Settings):
             compiled(path)
         Rule(path=self.records or "$", timezone=self.timezone)  # says so when there is no such time zone
         if self.attributes and not any(column.name == "attributes" for column in kinds()[self.kind].columns):
-            raise ValueError(f"evidence kind {self.kind!r} has no column 'attributes'")
+            raise ValueError(f"soort bewijs ‘{self.kind}’ heeft geen kolom 'attributes'")
         return self
 
 

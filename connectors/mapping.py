@@ -66,7 +66,7 @@ class Rule(BaseModel):
     @model_validator(mode="after")
     def _one_origin(self) -> Rule:
         if len(self.origin()) != 1:
-            raise ValueError("needs exactly one of: path, first, collect, template, constant")
+            raise ValueError("geef precies één van: path, first, collect, template, constant")
         for path in (self.path or "", *self.first, *self.collect, *self.only, *self.unless):
             compiled(path)
         if self.timezone is not None:
@@ -119,7 +119,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone; write for instance Europe/Amsterdam or UTC") from None
+        raise ValueError(f"{name!r} is geen tijdzone; schrijf bijvoorbeeld Europe/Amsterdam of UTC") from None
 
 
 class RecordMapping:

@@ -54,9 +54,9 @@ class Paging(BaseModel):
     @model_validator(mode="after")
     def _named(self) -> Paging:
         if self.style == "cursor" and not (self.cursor and self.cursor_param):
-            raise ValueError("paging by cursor needs 'cursor' (its path) and 'cursor_param'")
+            raise ValueError("bladeren met cursor vraagt 'cursor' (het pad ervan) en 'cursor_param'")
         if self.style == "next" and not self.next:
-            raise ValueError("paging by next needs 'next' (the path of the next address)")
+            raise ValueError("bladeren met next vraagt 'next' (het pad van het volgende adres)")
         return self
 
 

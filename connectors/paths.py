@@ -74,7 +74,7 @@ def compiled(path: str) -> tuple[_Step, ...]:
     while position < len(text):
         match = _STEP.match(text, position)
         if match is None:
-            raise ValueError(f"the path {path!r} cannot be read from character {position + 1}: {text[position:]!r}")
+            raise ValueError(f"het pad {path!r} is niet te lezen vanaf teken {position + 1}: {text[position:]!r}")
         if match["name"] is not None or match["quoted"] is not None:
             steps.append(_Name(match["quoted"] if match["name"] is None else match["name"]))
         elif match["index"] is not None:

@@ -68,7 +68,7 @@ class RestConnector(Connector):
             self._sign_in = self._system.sign_in[settings.sign_in or next(iter(self._system.sign_in))]
         except KeyError as error:
             ways = ", ".join(self._system.sign_in)
-            raise self._wrong(f"sign_in {error} does not exist here; there are: {ways}") from None
+            raise self._wrong(f"sign_in {error} is er hier niet; er zijn: {ways}") from None
         except ValueError as error:
             raise self._wrong(str(error)) from error
         self._unfiltered: set[str] = set()  # resources whose server ignored the filter: they came whole
@@ -166,7 +166,7 @@ class RestConnector(Connector):
         return RecordMapping(kind, rules, self.settings.timezone or self._system.timezone, base)
 
     def _wrong(self, reason: str) -> ConfigurationError:
-        return ConfigurationError(reason, place=f"source {self.context.source_id!r} ({self.name})")
+        return ConfigurationError(reason, place=f"bron ‘{self.context.source_id}’ ({self.name})")
 
 
 class TopdeskConnector(RestConnector):

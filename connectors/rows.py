@@ -55,7 +55,7 @@ class RowSettings(Settings):
     @classmethod
     def _exists(cls, value: str) -> str:
         if value not in kinds():
-            raise ValueError(f"evidence kind {value!r} does not exist; there are: {', '.join(kinds())}")
+            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(kinds())}")
         return value
 
     @field_validator("key", mode="before")
@@ -80,7 +80,7 @@ class RowSettings(Settings):
                 try:
                     typed[name] = convert(kinds()[info.data["kind"]].column(name), raw)
                 except ValueProblem as problem:
-                    raise ValueError(f"{name} is {raw!r}, expected: {problem}") from problem
+                    raise ValueError(f"{name} is {raw!r}; verwacht: {problem}") from problem
         return typed
 
     @field_validator("values")

@@ -71,17 +71,17 @@ class TableSettings(RowSettings):
     def _consistent(self) -> TableSettings:
         kind = kinds()[self.kind]
         if self.attributes and not any(column.name == "attributes" for column in kind.columns):
-            raise ValueError(f"evidence kind {self.kind!r} has no column 'attributes'")
+            raise ValueError(f"soort bewijs ‘{self.kind}’ heeft geen kolom 'attributes'")
         if bool(self.key) == bool(self.number):
-            raise ValueError("give either 'key' (columns of the kind) or 'number' (a header of the sheet)")
+            raise ValueError("geef 'key' (kolommen van de soort bewijs) of 'number' (een kop op het blad), niet beide")
         sources = set(self.columns or _column_names(self.kind)) | set(self.constants)
         for name in self.key:
             if name not in sources:
-                raise ValueError(f"key names {name!r}, which stands in neither columns nor constants")
+                raise ValueError(f"key noemt {name!r}, en dat staat niet bij columns en niet bij constants")
         for setting, names in (("optional", self.optional), ("values", tuple(self.values))):
             unknown = [name for name in names if name not in sources | set(self.attributes)]
             if unknown:
-                raise ValueError(f"{setting} names {unknown[0]!r}, which stands in neither columns nor attributes")
+                raise ValueError(f"{setting} noemt {unknown[0]!r}, en dat staat niet bij columns en niet bij attributes")
         return self
 
     def headers(self) -> Headers:
@@ -132,7 +132,7 @@ class SpreadsheetSettings(Settings):
         try:
             "".encode(value or "utf-8")
         except LookupError as error:
-            raise ValueError(f"{value!r} is not an encoding; for instance utf-8, cp1252 or utf-16") from error
+            raise ValueError(f"{value!r} is geen tekencodering; kies bijvoorbeeld utf-8, cp1252 of utf-16") from error
         return value
 
 

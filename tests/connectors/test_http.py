@@ -460,11 +460,11 @@ def test_links_to_elsewhere_are_refused(link: str) -> None:
 @pytest.mark.parametrize(
     ("authorization", "settings", "said"),
     [
-        (Authorization(kind="basic"), {"user": ""}, "'user' is missing"),
-        (Authorization(kind="bearer"), {"token": ""}, "'token' is missing"),
-        (Authorization(kind="bearer"), {"token": "KORT"}, "shorter"),
-        (Authorization(kind="bearer"), {"token": "REGELS"}, "control character"),
-        (Authorization(kind="bearer"), {"token": "EURO"}, "cannot have"),
+        (Authorization(kind="basic"), {"user": ""}, "'user' ontbreekt"),
+        (Authorization(kind="bearer"), {"token": ""}, "'token' ontbreekt"),
+        (Authorization(kind="bearer"), {"token": "KORT"}, "korter"),
+        (Authorization(kind="bearer"), {"token": "REGELS"}, "ander stuurteken"),
+        (Authorization(kind="bearer"), {"token": "EURO"}, "niet kan hebben"),
     ],
 )
 def test_secrets_that_cannot_be_used(authorization: Authorization, settings: dict[str, str], said: str) -> None:

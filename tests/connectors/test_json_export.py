@@ -147,12 +147,12 @@ def test_a_list_without_objects_gives_no_records(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"kind": "melding"}, "does not exist; there are"),
-        ({"fields": {"onderwerp": "a"}}, "has no column 'onderwerp'"),
-        ({"fields": {"title": {"path": "a", "constant": "b"}}}, "exactly one of"),
-        ({"records": "data[incidents"}, "cannot be read from character"),
-        ({"timezone": "Mars/Phobos"}, "is not a time zone"),
-        ({"attributes": {"a": "b"}}, "has no column 'attributes'"),
+        ({"kind": "melding"}, "is er niet; er zijn"),
+        ({"fields": {"onderwerp": "a"}}, "heeft geen kolom 'onderwerp'"),
+        ({"fields": {"title": {"path": "a", "constant": "b"}}}, "geef precies één van"),
+        ({"records": "data[incidents"}, "is niet te lezen vanaf teken"),
+        ({"timezone": "Mars/Phobos"}, "is geen tijdzone"),
+        ({"attributes": {"a": "b"}}, "heeft geen kolom 'attributes'"),
         ({"key": []}, "at least 1"),
     ],
 )

@@ -106,7 +106,7 @@ def test_paths(path: str, value: Any) -> None:
 
 @pytest.mark.parametrize("path", ["a[", "a]", "a[x", "a..b", "a.", 'a["b]'])
 def test_paths_that_cannot_be_read(path: str) -> None:
-    with pytest.raises(ValueError, match="cannot be read from character"):
+    with pytest.raises(ValueError, match="is niet te lezen vanaf teken"):
         compiled(path)
 
 
@@ -328,7 +328,7 @@ def test_a_description_must_say_what_the_kind_requires() -> None:
     resource = {"name": "x", "kind": "ticket", "path": "/x", "key": ["id"], "fields": {"title": "t"}}
     with pytest.raises(ValidationError, match="ticket_type, opened_at"):
         System.model_validate({"resources": [resource]})
-    with pytest.raises(ValidationError, match="no evidence kind"):
+    with pytest.raises(ValidationError, match="soort bewijs"):
         System.model_validate({"resources": [{**resource, "kind": "tiket"}]})
 
 
