@@ -177,12 +177,12 @@ NETWORK = (
     Scenario(
         "ciso-assistant", "ciso_assistant", {"5.01.01-bestaan-inhoud": "pass", "5.15.01-opzet-beleid": "pass"},
         {"address": "{address}", "frameworks": {"BIO2": "bio2-1.3"}},
-        serve=lambda: serving(test_ciso_assistant._api),
+        serve=lambda: serving(test_ciso_assistant.api),
     ),
     Scenario(
         "internet-nl", "internet_nl", {"5.14.01-werking-web": "fail", "5.14.01-werking-mail": "fail"},
         {"address": "{address}/api/batch/v2", "request": "gemeente"},
-        serve=lambda: serving(test_internet_nl._batch_api),
+        serve=lambda: serving(test_internet_nl.batch_api),
     ),
     Scenario(
         "wazuh", "wazuh", {"8.08.01-bestaan-open": "partial", "8.9-bestaan-score": "pass"},
@@ -191,7 +191,7 @@ NETWORK = (
     ),
     Scenario(
         "microsoft-graph", "microsoft_graph", {"5.17.01-bestaan-mfa": "fail", "5.17.01-bestaan-mfa-beheer": "fail"}, GRAPH,
-        serve=lambda: serving(test_microsoft_graph._graph(test_microsoft_graph.USERS, [test_microsoft_graph.SCORE])),
+        serve=lambda: serving(test_microsoft_graph.graph(test_microsoft_graph.USERS, [test_microsoft_graph.SCORE])),
     ),
     Scenario(
         "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "5.04.01-bestaan-bestuur": "fail"},
@@ -201,13 +201,13 @@ NETWORK = (
     Scenario(
         "webdav", "webdav", {"5.18.02-bestaan-controle": "pass"},
         {"address": f"{{address}}{test_webdav.FOLDER}", "files": "Controles*", "spreadsheet": test_webdav.SPREADSHEET},
-        serve=lambda: serving(test_webdav._dav(list(test_webdav.FILES))),
+        serve=lambda: serving(test_webdav.dav(list(test_webdav.FILES))),
     ),
     Scenario(
         "sharepoint", "sharepoint", {"5.18.02-bestaan-controle": "pass"},
         {**GRAPH, "site": "127.0.0.1:/sites/ib", "folder": "Interne audit", "files": "*.xlsx",
          "spreadsheet": test_webdav.SPREADSHEET},
-        serve=lambda: serving(test_webdav._sharepoint("127.0.0.1")),
+        serve=lambda: serving(test_webdav.sharepoint("127.0.0.1")),
     ),
 )  # fmt: skip
 
