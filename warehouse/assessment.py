@@ -16,6 +16,7 @@ from models.catalogue import ASPECTS, Aspect, Catalogue
 from models.kind import Kind, kinds
 from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, few_table, selected_view, visible_view
 from warehouse.catalogue_store import numbered_measures
+from warehouse.read import sql_literal
 from warehouse.versioning import versioned_write
 
 # Each assessed table with the columns that identify a row.
@@ -65,10 +66,16 @@ def compute(
     pair without a test asks for the roll-up only. Without a scope everything is computed.
     """
     moment = Moment(as_of, known_at, min(evidence_as_of or as_of, as_of))
-    for name, value in (("as_of", moment.as_of), ("evidence_as_of", moment.evidence_as_of), ("known_at", known_at)):
-        connection.execute(f"SET VARIABLE {name} = ?", [value])
-    connection.execute("SET VARIABLE window_start = CAST(date_trunc('year', CAST(? AS DATE)) AS DATE)", [as_of])
-    connection.execute("SET VARIABLE aspects = ?", [list(aspects)])
+    # Values go in as literals here: to bind one, the Python client imports pandas, half of what an assessment takes.
+    variables = {
+        "as_of": moment.as_of,
+        "evidence_as_of": moment.evidence_as_of,
+        "known_at": known_at,
+        "window_start": date(as_of.year, 1, 1),
+        "aspects": list(aspects),
+    }
+    for name, value in variables.items():
+        connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
     _make_scope(connection, organisations, scope)
     for kind in kinds().values():
         connection.execute(visible_view(kind, moment, organisations))
@@ -86,8 +93,7 @@ def compute(
             raise
     computed = connection.execute("SELECT count(*) FROM scope").fetchone()
     everything = connection.execute(
-        "SELECT count(*) FROM ops.organisation CROSS JOIN catalogue.test WHERE ? IS NULL OR list_contains(?, organisation_id)",
-        [None if organisations is None else "some", list(organisations or [])],
+        f"SELECT count(*) FROM ops.organisation CROSS JOIN catalogue.test WHERE {_chosen(organisations)}"
     ).fetchone()
     return Assessment(moment, computed[0] if computed else 0, everything[0] if everything else 0)
 
@@ -169,12 +175,16 @@ def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     return chosen | ends | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
 
 
+def _chosen(organisations: Sequence[str] | None) -> str:
+    """The SQL condition that an organisation is one of these; all of them for None."""
+    return "true" if organisations is None else f"list_contains({sql_literal(organisations)}, organisation_id)"
+
+
 def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
     """Temporary tables assessed_organisation, scope and scope_test."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE assessed_organisation AS SELECT organisation_id FROM ops.organisation "
-        "WHERE ? IS NULL OR list_contains(?, organisation_id)",
-        [None if organisations is None else "some", list(organisations or [])],
+        f"WHERE {_chosen(organisations)}"
     )
     every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
     chosen = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair

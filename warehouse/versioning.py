@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import duckdb
 
+from models.selection import literal
+
 HISTORY = ("from_run_no", "until_run_no")
 
 
@@ -31,9 +33,8 @@ def versioned_write(
     columns = [
         row[0]
         for row in connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
-            "AND database_name = current_database() ORDER BY column_index",
-            [schema, name],
+            f"SELECT column_name FROM duckdb_columns() WHERE schema_name = {literal(schema)} "
+            f"AND table_name = {literal(name)} AND database_name = current_database() ORDER BY column_index"
         ).fetchall()
         if row[0] not in HISTORY
     ]
@@ -45,13 +46,11 @@ def versioned_write(
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE begun AS SELECT {listed} FROM {new} EXCEPT {present}")
     connection.execute(
-        f"DELETE FROM {table} AS t USING ended AS d WHERE {same_key} AND t.until_run_no IS NULL AND t.from_run_no = ?",
-        [run_no],
+        f"DELETE FROM {table} AS t USING ended AS d WHERE {same_key} AND t.until_run_no IS NULL AND t.from_run_no = {run_no:d}"
     )
     connection.execute(
-        f"UPDATE {table} AS t SET until_run_no = ? FROM ended AS d WHERE {same_key} AND t.until_run_no IS NULL",
-        [run_no],
+        f"UPDATE {table} AS t SET until_run_no = {run_no:d} FROM ended AS d WHERE {same_key} AND t.until_run_no IS NULL"
     )
-    connection.execute(f"INSERT INTO {table} ({listed}, from_run_no) SELECT {listed}, ? FROM begun", [run_no])
+    connection.execute(f"INSERT INTO {table} ({listed}, from_run_no) SELECT {listed}, {run_no:d} FROM begun")
     row = connection.execute("SELECT count(*) FROM begun").fetchone()
     return int(row[0]) if row else 0
