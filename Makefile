@@ -35,7 +35,7 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --durations=10
 
 test-long: setup ## The longer suites too: kill -9, large volumes, many examples
-	@$(BIN)/python -m pytest --durations=20
+	@ENSIA_LONG=1 $(BIN)/python -m pytest --durations=20
 
 bench: setup ## Measure, beside a floor and a peer, in one run
 	@$(BIN)/python -m benchmarks.assess

@@ -81,7 +81,9 @@ class TableSettings(RowSettings):
         for setting, names in (("optional", self.optional), ("values", tuple(self.values))):
             unknown = [name for name in names if name not in sources | set(self.attributes)]
             if unknown:
-                raise ValueError(f"{setting} noemt {unknown[0]!r}, en dat staat niet bij columns en niet bij attributes")
+                raise ValueError(
+                    f"{setting} noemt {unknown[0]!r}, en dat staat niet bij columns en niet bij attributes"
+                )
         return self
 
     def headers(self) -> Headers:

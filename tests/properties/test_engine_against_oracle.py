@@ -39,6 +39,7 @@ PARTIAL_IN_SWEEP = {("within", "partial"), ("metric", "partial")}
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     opened = memory_warehouse()
+    opened.execute("SET threads = 1")  # these worlds are small, and the tests beside them want a core too
     yield opened
     opened.close()
 
