@@ -23,7 +23,7 @@ from models.errors import EnsiaError
 from models.selection import literal
 from warehouse.assessment import Assessment, assess, incremental_scope
 from warehouse.catalogue_store import store_catalogue
-from warehouse.database import transaction
+from warehouse.database import one_core, transaction
 from warehouse.landing import Landing
 from warehouse.runs import (
     Run,
@@ -100,7 +100,7 @@ def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected)
     """Store one source's batch, or note why it was not, in one transaction."""
     member, source = collected.member, collected.source
     stored = Stored()
-    with _attached(connection, collected), transaction(connection):
+    with _attached(connection, collected), one_core(connection), transaction(connection):
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
             stored = store_batch(

@@ -161,6 +161,16 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
 
 
 @contextmanager
+def one_core(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Within the block the database uses one core: every core more takes memory of its own, and a batch is soon stored."""
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute("RESET threads")
+
+
+@contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing: commits at the end, rolls back on any exception."""
     connection.execute("BEGIN")

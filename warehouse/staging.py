@@ -109,7 +109,7 @@ class Staging:
         self.pseudonymise = pseudonymise
         self.personal_data = personal_data
         self.counts: dict[str, int] = {}
-        self.connection = duckdb.connect(str(path), config=SETTINGS)
+        self.connection = duckdb.connect(str(path), config=SETTINGS | {"threads": 1})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, records: Iterable[RecordLike], artifact: str | None) -> list[dict[str, Any]]:
