@@ -148,7 +148,8 @@ def incremental_scope(
     return f"""
         WITH touched AS (SELECT DISTINCT * FROM ({" UNION ALL ".join(parts)})), ran AS (
             SELECT DISTINCT organisation_id FROM ops.source_run
-            WHERE recorded_at > {window[0]} AND recorded_at <= {window[1]}
+            WHERE (recorded_at > {window[0]} AND recorded_at <= {window[1]})
+                OR (as_of > DATE '{last_as_of}' AND as_of <= DATE '{as_of}') -- known before, but its day came now
         ), stored AS (
             SELECT r.organisation_id, t.test_no, r.changes_on,
                 r.selected = 0 OR r.reason IN ('no_cases', 'waiting', 'not_covered') AS leans_on_source,

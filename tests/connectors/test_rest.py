@@ -312,7 +312,7 @@ def test_every_known_system_has_a_connector() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"resources": ["bestaat_niet"]}, "there are: incidents, changes"),
+        ({"resources": ["bestaat_niet"]}, "er zijn: incidents, changes"),
         ({"sign_in": "kerberos"}, "application_password"),
         ({"mapping": {"prioriteit": "x"}}, "prioriteit"),
         ({"mapping": {"priority": {"pad": "x"}}}, "pad"),

@@ -152,4 +152,5 @@ def test_every_record_leads_back_to_the_bytes_it_was_read_from(nights: Nights, s
             assert row["subject"] in lines[artifact]
             continue
         values = again[artifact, row["kind"], row["record_key"], *place]
-        assert {name: row[name] for name in values} == values
+        told = {name: value for name, value in values.items() if name != "observed_at"}  # the kind may know a better day
+        assert {name: row[name] for name in told} == told
