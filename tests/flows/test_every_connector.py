@@ -152,5 +152,7 @@ def test_every_record_leads_back_to_the_bytes_it_was_read_from(nights: Nights, s
             assert row["subject"] in lines[artifact]
             continue
         values = again[artifact, row["kind"], row["record_key"], *place]
-        told = {name: value for name, value in values.items() if name != "observed_at"}  # the kind may know a better day
+        told = {
+            name: value for name, value in values.items() if name != "observed_at"
+        }  # the kind may know a better day
         assert {name: row[name] for name in told} == told
