@@ -81,6 +81,7 @@ def compare_many(connection: duckdb.DuckDBPyConnection, batches: int, *, derando
     return examples, seen
 
 
+@pytest.mark.timeout(1800)  # minutes of work, more of them on a busy machine
 def test_generated_worlds(connection: duckdb.DuckDBPyConnection) -> None:
     examples, seen = compare_many(connection, 100, derandomize=True)
     assert examples >= EXAMPLES_PER_RUN
