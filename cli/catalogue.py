@@ -8,7 +8,8 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from cli.common import console, print_json, table
-from flows.installation import DEFAULT_NAME, Installation, load_installation
+from flows.installation import Installation, load_installation
+from flows.state_folder import DEFAULT_NAME
 from models.catalogue import ASPECTS, Catalogue
 from models.catalogue_check import check
 from models.catalogue_coverage import norm_coverage, principle_coverage, totals

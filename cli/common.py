@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from flows.installation import Installation
+    from warehouse.database import State
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml, of de map waar die in staat.")
@@ -51,6 +52,13 @@ def installation(config: Path) -> Installation:
     from flows.installation import load_installation
 
     return load_installation(config)
+
+
+def state(config: Path) -> State:
+    """Where the installation of `--config` keeps its state: all that a command which only reads needs."""
+    from flows.state_folder import state_folder
+
+    return state_folder(config)
 
 
 def console(*, error: bool = False) -> Console:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.common import COLOURS, console, print_json
-from models.crosswalk import plain_number
+from models.norm_number import plain_number
 from models.wording import number, reason, word
 from warehouse.database import State
 from warehouse.explain import explain

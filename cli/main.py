@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import Config, Json, Lang, Org, fail, installation
+from cli.common import Config, Json, Lang, Org, fail, installation, state
 
 app = typer.Typer(
     name="ensia",
@@ -73,7 +73,7 @@ def status(
     """Toon hoe het staat: principes, beheersmaatregelen en bronnen."""
     from cli.status import show_status
 
-    show_status(installation(config).state, organisation, lang, as_json, principle, control)
+    show_status(state(config), organisation, lang, as_json, principle, control)
 
 
 @app.command()
@@ -87,7 +87,7 @@ def explain(
     """Loop van een status naar de toetsen, het bewijs, het bestand en de rij."""
     from cli.explain import show_explanation
 
-    show_explanation(installation(config).state, norm, organisation, lang, as_json)
+    show_explanation(state(config), norm, organisation, lang, as_json)
 
 
 @app.command()
@@ -102,11 +102,10 @@ def sql(
     """Stel een vraag in SQL aan het gepubliceerde bestand (alleen lezen)."""
     from cli.query import show_query, show_views
 
-    state = installation(config).state
     if views:
-        show_views(state, as_json)
+        show_views(state(config), as_json)
     else:
-        show_query(state, query if query is not None else sys.stdin.read(), as_json)
+        show_query(state(config), query if query is not None else sys.stdin.read(), as_json)
 
 
 @app.command()
@@ -114,7 +113,7 @@ def quarantine(config: Config = Path("ensia.yaml"), organisation: Org = None, as
     """Toon welke regels zijn afgekeurd, waar ze staan en wat er verwacht werd."""
     from cli.status import show_quarantine
 
-    show_quarantine(installation(config).state, organisation, as_json)
+    show_quarantine(state(config), organisation, as_json)
 
 
 @app.command()
@@ -170,7 +169,7 @@ def history(
     """Toon hoe de status van een norm veranderde, en waardoor."""
     from cli.assess import show_history
 
-    show_history(installation(config).state, norm, organisation, lang, as_json)
+    show_history(state(config), norm, organisation, lang, as_json)
 
 
 @app.command()
@@ -185,7 +184,7 @@ def diff(
     """Toon welke normen tussen twee runs van status veranderden."""
     from cli.assess import show_difference
 
-    show_difference(installation(config).state, first, second, organisation, lang, as_json)
+    show_difference(state(config), first, second, organisation, lang, as_json)
 
 
 sources = typer.Typer(no_args_is_help=True, help="Bronnen: tonen, bereiken en bekijken zonder iets te bewaren.")

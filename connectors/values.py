@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.dates import AMSTERDAM, OPEN_ENDED, ValueProblem, date_of, timestamp_of
-from models.crosswalk import without_prefix
 from models.kind import Column, Vocabulary, vocabularies
+from models.norm_number import without_prefix
 
 __all__ = ["AMSTERDAM", "ValueProblem", "convert", "is_blank", "snake", "text_of"]
 

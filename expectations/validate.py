@@ -21,7 +21,7 @@ from expectations.dialect import register
 from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
 from models.kind import kinds
-from models.selection import literal
+from models.sql_text import literal
 from warehouse.database import SETTINGS
 from warehouse.staging import MASK
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from flows.state_folder import DEFAULT_NAME
 from models.catalogue import ASPECTS, Aspect
 from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
 from models.errors import ConfigurationError
 from warehouse.database import State
-
-DEFAULT_NAME = "ensia.yaml"
 
 
 @dataclass(frozen=True)

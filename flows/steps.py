@@ -20,7 +20,7 @@ from flows.installation import Installation, Member
 from models.catalogue import Catalogue
 from models.configuration import Source
 from models.errors import EnsiaError
-from models.selection import literal
+from models.sql_text import literal
 from warehouse.assessment import Assessment, assess, incremental_scope
 from warehouse.catalogue_store import store_catalogue
 from warehouse.database import one_core, transaction

@@ -37,7 +37,7 @@ Span = Annotated[Duration, BeforeValidator(_duration), PlainSerializer(str)]
 class Strict(BaseModel):
     """Base of every catalogue row: unknown fields are refused, rows do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 class Framework(Strict):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from models.catalogue import Catalogue, Norm
+from models.norm_number import plain_number
 
 _KEPT = 4  # catalogues whose tables are kept ready
 _tables: dict[int, tuple[Catalogue, _Table]] = {}
@@ -52,19 +51,3 @@ def _table(catalogue: Catalogue) -> _Table:
     made = _Table(catalogue)
     _tables[id(catalogue)] = (catalogue, made)  # holding the catalogue keeps its id from being used again
     return made
-
-
-def plain_number(norm_id: str) -> str:
-    """`A.05.01` and `BIO 5.1` as `5.1`: without prefix and leading zeros, with as many parts as were written."""
-    bare = without_prefix(norm_id).casefold()
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in bare.split("."))
-
-
-def without_prefix(norm_id: str) -> str:
-    """`BIO2 5.01.01`, `ISO 5.1` and `A.5.1` without the name of the standard before the number."""
-    return re.sub(r"^(bio2?|iso|a)\b[ .:-]*(?=\d)", "", norm_id.strip(), flags=re.IGNORECASE)
-
-
-def norm_order(norm_id: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that puts 5.2 before 5.10, and numbers before words."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"[./]", norm_id))

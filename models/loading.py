@@ -15,9 +15,10 @@ from typing import Any
 
 from models.catalogue import Catalogue
 from models.catalogue_files import Reading
-from models.crosswalk import norm_order, resolve_norm
+from models.crosswalk import resolve_norm
 from models.errors import CatalogueError
 from models.norm_files import check_norms, read_framework
+from models.norm_number import norm_order
 from models.question_files import read_questionnaires
 from models.rule_files import add_attestations, read_overrides, read_rules
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.catalogue import STATES, Question, Questionnaire
 from models.catalogue_files import Located, Reading, listed_items, yaml_of
-from models.crosswalk import norm_order
+from models.norm_number import norm_order
 
 _HEAD = ("id", "title_nl", "title_en", "year", "note_nl")
 _LEVELS = {"measure": "measure", "control_without_measures": "control", "norm": "norm"}

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from models.catalogue import Matched, Measure
 from models.duration import Duration
 from models.kind import Kind, kinds
+from models.sql_text import literal
 
 # Per test type: the extra columns its SQL model needs, with the type that an empty view gives them.
 EXTRA_COLUMNS: dict[str, dict[str, str]] = {
@@ -60,11 +61,6 @@ class Moment:
     @property
     def end_of_day_literal(self) -> str:
         return f"(DATE '{self.evidence_as_of.isoformat()}' + INTERVAL 1 DAY)"
-
-
-def literal(text: str) -> str:
-    """`text` as an SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None = None) -> str:

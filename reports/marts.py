@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from models.selection import literal
+from models.sql_text import literal
 from reports.provenance import lines, provenance
 from reports.safe import cell_text
 from warehouse.read import Published, Row

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from models.catalogue import Catalogue, Measure
 from models.criterion import criterion, indicator_criterion, looked_at
-from models.crosswalk import plain_number
 from models.duration import Duration
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
+from models.norm_number import plain_number
 from models.selection import NumberedTest, condition
 from warehouse.database import utc_now
 

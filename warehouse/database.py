@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -113,21 +114,48 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
         raise NotFound(
             "er is nog niets gepubliceerd", place=str(state.published), advice="draai eerst eenmaal `ensia nightly`"
         )
-    return duckdb.connect(
+    connection = duckdb.connect(
         str(state.published),
         read_only=True,
         config=SETTINGS | {"enable_external_access": False, "lock_configuration": True},
     )
+    try:
+        _check_version(connection, state.published)
+    except EnsiaError:
+        connection.close()
+        raise
+    return connection
 
 
-def migrations() -> list[tuple[int, str, str]]:
-    """(number, name, SQL) of every migration, in order."""
+def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
+    """Raises EnsiaError where another version of this program made the published file: its tables are others."""
+    ours = max(number for number, _, _ in _migration_files())
+    row = connection.execute("SELECT max(number) FROM ops.migration").fetchone()
+    made = row[0] if row else 0
+    if made == ours:
+        return
+    raise EnsiaError(
+        f"is gemaakt door een {'oudere' if made < ours else 'nieuwere'} versie van ensia",
+        place=str(published),
+        advice="draai `ensia nightly`: die maakt het opnieuw, en verliest niets"
+        if made < ours
+        else "werk ensia op deze machine bij",
+    )
+
+
+def _migration_files() -> list[tuple[int, str, Traversable]]:
+    """(number, name, file) of every migration, in order."""
     found = []
     for entry in resources.files("warehouse").joinpath("migrations").iterdir():
         if entry.name.endswith(".sql"):
             number, _, name = entry.name.removesuffix(".sql").partition("_")
-            found.append((int(number), name, entry.read_text("utf-8")))
-    return sorted(found)
+            found.append((int(number), name, entry))
+    return sorted(found, key=lambda each: each[0])
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """(number, name, SQL) of every migration, in order."""
+    return [(number, name, file.read_text("utf-8")) for number, name, file in _migration_files()]
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:

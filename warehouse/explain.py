@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from warehouse.read import Published, Row
@@ -31,13 +32,18 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
     content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
     official = published.official_texts()
+    tests = [
+        test
+        for test in published.tests(organisation, [measure["norm_id"] for measure in measures])
+        if test["framework_id"] == norm["framework_id"]
+    ]
+    shown = _with_evidence(published, organisation, tests)
     for measure in measures:
-        tests = published.tests(organisation, [measure["norm_id"]])
         content["measures"].append(
             {
                 **measure,
                 "official_text": official.get((measure["framework_id"], measure["norm_id"])),
-                "tests": [_with_evidence(published, organisation, test) for test in tests],
+                "tests": [test for test in shown if test["norm_id"] == measure["norm_id"]],
             }
         )
     return content
@@ -46,11 +52,11 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
 def _explain_principle(published: Published, organisation: str, content: dict[str, Any]) -> dict[str, Any]:
     number = content["norm"]["norm_id"]
     content["status"] = next(row for row in published.principles(organisation) if row["principle_id"] == number)
-    tests = {test["test_id"]: test for test in published.tests(organisation, [number], purpose="indicator")}
+    found = published.tests(organisation, [number], purpose="indicator")
+    tests = {test["test_id"]: test for test in _with_evidence(published, organisation, found)}
     for indicator in published.indicators(organisation):
         if indicator["principle_id"] == number:
-            test = _with_evidence(published, organisation, tests[indicator["indicator_id"]])
-            content["indicators"].append({**indicator, "tests": [test]})
+            content["indicators"].append({**indicator, "tests": [tests[indicator["indicator_id"]]]})
     content["controls"] = _related(published, organisation, content["norm"])
     return content
 
@@ -66,25 +72,37 @@ def _related(published: Published, organisation: str, norm: Row) -> list[Row]:
     return [row for row in published.controls(organisation) if (row["framework_id"], row["norm_id"]) in related]
 
 
-def _with_evidence(published: Published, organisation: str, test: Row) -> Row:
-    records = published.evidence(organisation, test["evidence_kind"] or "", test["evidence_ids"] or [])
-    return {
-        **test,
-        "evidence": [
-            {
-                "evidence_id": record["evidence_id"],
-                "kind": test["evidence_kind"],
-                "source_id": record["source_id"],
-                "record_key": record["record_key"],
-                "title": record["title"],
-                "url": record["url"],
-                "recorded_at": record["recorded_at"],
-                "place": place(record["locator"]),
-                "artifact": (record["locator"] or {}).get("artifact"),
-            }
-            for record in records
-        ],
+def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]) -> list[Row]:
+    """Each test with the records it names: one question per kind, not one per test."""
+    wanted: dict[str, set[int]] = {}
+    for test in tests:
+        wanted.setdefault(test["evidence_kind"] or "", set()).update(test["evidence_ids"] or [])
+    records = {
+        (kind, record["evidence_id"]): record
+        for kind, numbers in wanted.items()
+        for record in published.evidence(organisation, kind, sorted(numbers))
     }
+    return [
+        {
+            **test,
+            "evidence": [
+                {
+                    "evidence_id": record["evidence_id"],
+                    "kind": test["evidence_kind"],
+                    "source_id": record["source_id"],
+                    "record_key": record["record_key"],
+                    "title": record["title"],
+                    "url": record["url"],
+                    "recorded_at": record["recorded_at"],
+                    "place": place(record["locator"]),
+                    "artifact": (record["locator"] or {}).get("artifact"),
+                }
+                for number in test["evidence_ids"] or []
+                if (record := records.get((test["evidence_kind"] or "", number))) is not None
+            ],
+        }
+        for test in tests
+    ]
 
 
 def place(locator: dict[str, Any] | None) -> str:

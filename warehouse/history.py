@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.kind import kinds
-from models.selection import literal
+from models.sql_text import literal
 from warehouse.read import Published, Row
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from models.errors import NotFound
 from models.kind import kinds
-from models.selection import literal
+from models.sql_text import literal
 from warehouse.assessment import TABLES
 from warehouse.catalogue_store import store_catalogue, stored_catalogue
 from warehouse.database import SETTINGS, State, migrate

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from models.kind import ENVELOPE_COLUMNS, Kind, kinds
-from models.selection import literal
+from models.sql_text import literal
 from warehouse.database import State
 
 _ENVELOPE_VIEW: tuple[tuple[str, str, str], ...] = (

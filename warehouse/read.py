@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
 import duckdb
 
-from models.crosswalk import plain_number
 from models.errors import EnsiaError, NotFound
-from models.kind import kinds
-from models.selection import literal
+from models.norm_number import plain_number
+from models.sql_text import literal
 from warehouse.database import State, open_published
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
@@ -185,7 +185,7 @@ class Published:
 
     def evidence(self, organisation: str, kind: str, evidence_ids: Sequence[int]) -> list[Row]:
         """The named evidence records in the order given, with their locator."""
-        if kind not in kinds() or not evidence_ids:
+        if not evidence_ids or kind not in self._evidence_tables:
             return []
         found = self.rows(
             f"SELECT * FROM evidence.{kind} WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
@@ -193,6 +193,10 @@ class Published:
         )
         by_id = {row["evidence_id"]: row for row in found}
         return [by_id[number] for number in evidence_ids if number in by_id]
+
+    @cached_property
+    def _evidence_tables(self) -> set[str]:
+        return {row["table_name"] for row in self.rows("FROM duckdb_tables() WHERE schema_name = 'evidence'")}
 
     def improvements(self, organisation: str) -> list[Row]:
         """The improvements neither done nor cancelled, soonest first, with the framework and number that each norm has now."""

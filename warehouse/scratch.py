@@ -16,7 +16,7 @@ import duckdb
 from models.catalogue import Aspect, Catalogue
 from models.errors import NotFound
 from models.kind import kinds
-from models.selection import literal
+from models.sql_text import literal
 from warehouse.assessment import Assessment, compute
 from warehouse.catalogue_store import store_catalogue, stored_catalogue
 from warehouse.database import State, memory_warehouse

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from models.kind import ENVELOPE_COLUMNS, Kind, kinds
-from models.selection import literal
+from models.sql_text import literal
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from models.selection import literal
+from models.sql_text import literal
 
 HISTORY = ("from_run_no", "until_run_no")
 

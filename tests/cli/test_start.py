@@ -18,6 +18,7 @@ HEAVY = ("prefect", "great_expectations", "pandas", "sqlalchemy", "openpyxl")
         "cli.explain",
         "cli.query",
         "flows.installation",
+        "flows.state_folder",
         "warehouse.read",
         "warehouse.explain",
         "warehouse.scratch",

@@ -10,9 +10,9 @@ import pytest
 
 from models.catalogue import Catalogue, Norm
 from models.catalogue_check import FREQUENCIES, check, frequency_findings, has_period
-from models.crosswalk import norm_order
 from models.duration import Duration
 from models.loading import load_catalogue, resolve_norm
+from models.norm_number import norm_order
 
 BIO2 = "bio2-1.3"
 VALUES = {

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.catalogue import Catalogue, Framework, Link, Norm
-from models.crosswalk import norm_order, plain_number, resolve_norm
+from models.crosswalk import resolve_norm
+from models.norm_number import norm_order, plain_number
 
 
 def norm(framework_id: str, norm_id: str, moved_to: str | None = None) -> Norm:

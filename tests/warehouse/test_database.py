@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.errors import NotFound
+from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, kinds
 from warehouse.database import (
     State,
@@ -51,6 +51,27 @@ def test_a_newer_warehouse_is_refused() -> None:
 def test_nothing_published_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="ensia nightly"):
         open_published(State(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "made", "advice"),
+    [
+        ("DELETE FROM ops.migration WHERE number = (SELECT max(number) FROM ops.migration)", "oudere", "ensia nightly"),
+        ("INSERT INTO ops.migration VALUES (9999, 'later', '', now())", "nieuwere", "werk ensia"),
+    ],
+)
+def test_a_published_file_of_another_version_says_what_to_do(
+    tmp_path: Path, change: str, made: str, advice: str
+) -> None:
+    from warehouse.publish import publish
+
+    state = State(tmp_path)
+    with open_warehouse(state) as connection:
+        connection.execute(change)
+        publish(connection, state)
+    with pytest.raises(EnsiaError, match=f"{made} versie") as caught:
+        open_published(state)
+    assert advice in (caught.value.advice or "")
 
 
 def test_the_published_file_cannot_reach_the_rest_of_the_machine(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.selection import literal
+from models.sql_text import literal
 from tests.small import record, staged
 from warehouse.database import memory_warehouse, transaction
 from warehouse.store import Stored, store_batch

@@ -1,0 +1,30 @@
+"""Where an installation keeps its state, for a command that only reads: without checking the rest of `ensia.yaml`.
+
+So a mistake in a source's settings never keeps an officer from what was published, and a question starts in half the
+time: the models that check a configuration are not made.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from warehouse.database import State
+
+DEFAULT_NAME = "ensia.yaml"
+
+
+def state_folder(file: Path) -> State:
+    """The state of `file` (or of `ensia.yaml` in the folder `file`). Raises ConfigurationError, with place and advice,
+    for a file that cannot be read this simply."""
+    if file.is_dir():
+        file = file / DEFAULT_NAME
+    try:
+        content = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        name = content.get("state", "state")
+        return State((file.parent / name).resolve())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError):
+        from flows.installation import load_installation
+
+        return load_installation(file).state
