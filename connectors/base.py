@@ -96,6 +96,7 @@ class Payload:
     path: Path | None = None
     address: str | None = None  # URL without credentials
     fetched_at: datetime | None = None
+    document: Any = field(default=None, repr=False)  # the content as decoded JSON, where fetching it took that already
 
     def data(self) -> bytes:
         """The whole content."""

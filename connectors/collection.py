@@ -42,10 +42,13 @@ class Options:
 
 def record_key(resource: Resource, item: Any) -> str | None:
     """The natural key of a record, or None when part of it is not there."""
-    parts = [find(item, path) for path in resource.key]
-    if any(part is MISSING or part is None or part == "" or isinstance(part, (dict, list)) for part in parts):
-        return None
-    return resource.prefix + "|".join(str(part) for part in parts)
+    parts = []
+    for path in resource.key:
+        part = find(item, path)
+        if part is MISSING or part is None or part == "" or isinstance(part, (dict, list)):
+            return None
+        parts.append(str(part))
+    return resource.prefix + "|".join(parts)
 
 
 class Collection:
@@ -178,6 +181,7 @@ class Collection:
             content=page.answer.content,
             address=page.answer.address,
             fetched_at=page.answer.fetched_at,
+            document=page.answer.document,
         )
 
 

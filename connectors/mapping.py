@@ -7,15 +7,17 @@ requires the column or the rule says so. Typing is `values.convert`'s; where a v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from connectors.base import Locator, Problem, Record
-from connectors.paths import MISSING, compiled, fill, find
+from connectors.dates import FIRST_YEAR, LAST_YEAR
+from connectors.paths import MISSING, Finder, compiled, fill, find, finder
 from connectors.values import AMSTERDAM, ValueProblem, convert, text_of
 from models.kind import Column, Kind
 
@@ -112,7 +114,9 @@ def _word(raw: object) -> str:
 
 
 def _holds_nothing(raw: object) -> bool:
-    return raw is None or (isinstance(raw, str) and not raw.strip()) or (isinstance(raw, (list, dict)) and not raw)
+    if isinstance(raw, str):
+        return not raw or raw.isspace()
+    return raw is None or (isinstance(raw, (list, dict)) and not raw)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -127,65 +131,140 @@ class RecordMapping:
 
     def __init__(self, kind: Kind, rules: Mapping[str, Rule], timezone: str, base: str) -> None:
         self._kind = kind.kind
-        self._columns: list[tuple[Column, Rule, str, dict[str, Any]]] = [
-            (kind.column(name), rule, rule.timezone or timezone, {}) for name, rule in rules.items()
+        given = {"base": base}
+        self._columns = [
+            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, given) for name, rule in rules.items()
         ]
-        self._given = {"base": base}
 
     def record(self, key: str | None, item: Any, locator: Locator) -> Record:
         """The record that `item` is; a value that cannot be taken is a problem of the record, never an exception."""
-        record = Record(self._kind, key, {}, locator)
-        for column, rule, timezone, known in self._columns:
-            raw = MISSING
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for column in self._columns:
+            raw = column.find(item)
             try:
-                raw = self._raw(column, rule, item)
-                value = _remembered(known, column, rule, raw, timezone)
+                value = column.value(raw)
             except ValueProblem as problem:
-                shown = "" if raw is MISSING else str(raw)[:200]
-                record.problems.append(Problem(rule.source_column(), column.name, shown, str(problem)))
+                problems.append(column.problem(raw, problem))
                 continue
             if value is not UNKNOWN:
-                record.values[column.name] = value
-        return record
-
-    def _raw(self, column: Column, rule: Rule, item: Any) -> Any:
-        if rule.unless or rule.only:
-            applies = _applies(rule, item)
-            if applies is not True:
-                return applies
-        if rule.constant is not None:
-            return rule.constant
-        if rule.template is not None:
-            filled = fill(rule.template, item, self._given, quoted=column.name == "url")
-            return MISSING if filled is None else filled
-        if rule.collect:
-            return _collected(item, rule.collect)
-        return _first(item, rule.first or (rule.path or "",), rule)
+                values[column.name] = value
+        return Record(self._kind, key, values, locator, problems)
 
 
-def _applies(rule: Rule, item: Any) -> Any:
-    """True when there is a value to look for, None when there is none, MISSING when that cannot be known."""
-    for path, words in rule.unless.items():
-        found = find(item, path)
-        if found is not MISSING and found is not None and _word(found) in map(str.casefold, words):
-            return None
-    for path, words in rule.only.items():
-        found = find(item, path)
+class _MappedColumn:
+    """One column with its rule: what stands in an item, and what that means (see `_value`).
+
+    Most values need few of the questions that `_value` asks; `_short` answers for those, or says MISSING. And a source
+    has few words for a state or a priority: the meaning of what came before is remembered.
+    """
+
+    __slots__ = ("_column", "_known", "_rule", "_short", "_timezone", "find", "name")
+
+    def __init__(self, column: Column, rule: Rule, timezone: str, given: Mapping[str, str]) -> None:
+        self.name = column.name
+        self.find = _origin(column, rule, given)
+        self._column, self._rule, self._timezone = column, rule, timezone
+        self._short = _short_way(column, rule, timezone)
+        self._known: dict[str | tuple[str, ...], Any] = {}
+
+    def value(self, raw: Any) -> Any:
+        """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know. Raises ValueProblem."""
+        mark: str | tuple[str, ...]
+        if type(raw) is str:
+            if self._short is not None:
+                short = self._short(raw)
+                if short is not MISSING:
+                    return short
+            mark = raw
+        elif self._rule.collect and raw:
+            mark = tuple(raw)
+        else:
+            return _value(self._column, self._rule, raw, self._timezone)
+        found = self._known.get(mark, MISSING)
         if found is MISSING:
+            found = _value(self._column, self._rule, raw, self._timezone)
+            if len(self._known) < MOST_REMEMBERED and found is not UNKNOWN:
+                self._known[mark] = found
+        return found.copy() if isinstance(found, (list, dict)) else found  # who gets it may change it
+
+    def problem(self, raw: Any, problem: ValueProblem) -> Problem:
+        """What is wrong with `raw`, as the record carries it."""
+        shown = "" if raw is MISSING else str(raw)[:200]
+        return Problem(self._rule.source_column(), self.name, shown, str(problem))
+
+
+def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any] | None:
+    """A function that gives for most texts what `_value` gives, and MISSING for the others; None when there is none."""
+    if rule.values or rule.otherwise is not None or rule.other != "keep" or rule.nothing:
+        return None
+    if column.type == "text" and column.vocabulary is None and column.name != "norm_id":
+        return lambda text: text_of(text) or MISSING
+    if column.type == "timestamp" and rule.format is None:
+        return partial(_iso_moment, _zone(timezone))
+    return None
+
+
+def _iso_moment(zone: ZoneInfo, text: str) -> Any:
+    try:
+        moment = datetime.fromisoformat(text) if len(text) > 10 else None
+        if moment is None:
             return MISSING
-        if found is None or _word(found) not in map(str.casefold, words):
-            return None
-    return True
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(AMSTERDAM).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return MISSING
+    return moment if FIRST_YEAR < moment.year < LAST_YEAR else MISSING
 
 
-def _first(item: Any, paths: tuple[str, ...], rule: Rule) -> Any:
+def _origin(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
+    """The function that finds in an item what `rule` says; None where there is nothing, MISSING where we are not told."""
+    found = _unconditional(column, rule, given)
+    if not rule.only and not rule.unless:
+        return found
+    unless = [(finder(path), {_word(word) for word in words}) for path, words in rule.unless.items()]
+    only = [(finder(path), {_word(word) for word in words}) for path, words in rule.only.items()]
+
+    def where_it_applies(item: Any) -> Any:
+        for find_word, words in unless:
+            word = find_word(item)
+            if word is not MISSING and word is not None and _word(word) in words:
+                return None
+        for find_word, words in only:
+            word = find_word(item)
+            if word is MISSING:
+                return MISSING
+            if word is None or _word(word) not in words:
+                return None
+        return found(item)
+
+    return where_it_applies
+
+
+def _unconditional(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
+    if rule.constant is not None:
+        return lambda item: rule.constant
+    if rule.template is not None:
+        return partial(_filled, rule.template, given, column.name == "url")
+    if rule.collect:
+        return partial(_collected, [finder(path) for path in rule.collect])
+    if rule.first:
+        return partial(_first, [finder(path) for path in rule.first], rule.nothing)
+    return finder(rule.path or "")
+
+
+def _filled(template: str, given: Mapping[str, str], quoted: bool, item: Any) -> Any:
+    text = fill(template, item, given, quoted=quoted)
+    return MISSING if text is None else text
+
+
+def _first(finders: list[Finder], nothing: tuple[str, ...], item: Any) -> Any:
     """The first value that holds something; else null if any path was there, else MISSING."""
     result: Any = MISSING
-    for path in paths:
-        found = find(item, path)
+    for find_value in finders:
+        found = find_value(item)
         if found is MISSING:
             continue
-        if not _holds_nothing(found) and not (rule.nothing and scalar_text(found) in rule.nothing):
+        if not _holds_nothing(found) and not (nothing and scalar_text(found) in nothing):
             return found
         result = None
     return result
@@ -196,26 +275,18 @@ def scalar_text(value: Any) -> str | None:
     return None if isinstance(value, (dict, list)) else str(value)
 
 
-def _collected(item: Any, paths: tuple[str, ...]) -> Any:
-    found = [value for path in paths if (value := find(item, path)) is not MISSING]
-    if not found:
-        return MISSING
-    words: list[Any] = []
-    for value in found:
-        words += [entry for entry in (value if isinstance(value, list) else [value]) if not _holds_nothing(entry)]
-    return list(dict.fromkeys(text_of(word) for word in words)) or None
-
-
-def _remembered(known: dict[str, Any], column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
-    """`_value`, looked up in `known` for a text that came before: a source has few words for a state or a priority."""
-    if type(raw) is not str or column.type in {"list", "map"}:  # those can be changed by who gets them
-        return _value(column, rule, raw, timezone)
-    if raw in known:
-        return known[raw]
-    value = _value(column, rule, raw, timezone)
-    if len(known) < MOST_REMEMBERED:
-        known[raw] = value
-    return value
+def _collected(finders: list[Finder], item: Any) -> Any:
+    """The texts at all the places, as a list; None where there are none, MISSING where none of the places is there."""
+    words: list[str] = []
+    told = False
+    for find_value in finders:
+        found = find_value(item)
+        if found is not MISSING:
+            told = True
+            for entry in found if isinstance(found, list) else (found,):
+                if not _holds_nothing(entry):
+                    words.append(entry if isinstance(entry, str) else text_of(entry))
+    return (words or None) if told else MISSING
 
 
 def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:

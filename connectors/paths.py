@@ -12,8 +12,9 @@ A value that is not there (MISSING) differs from one that is null: what that mea
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -63,6 +64,7 @@ class _Where:
 
 
 _Step = _Name | _Index | _Every | _Where
+Finder = Callable[[Any], Any]
 
 
 @cache
@@ -89,22 +91,33 @@ def compiled(path: str) -> tuple[_Step, ...]:
 
 def find(document: Any, path: str) -> Any:
     """The value at `path`, None where it or something above it is null, MISSING where it is not there."""
-    names = _names(path)
-    if names is None:
-        return _walk(document, compiled(path))
-    value = document
-    for name in names:
-        if value is None:
-            return None
-        value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
-    return value
+    return finder(path)(document)
 
 
 @cache
-def _names(path: str) -> tuple[str, ...] | None:
-    """The names in a path that has nothing else, as most have; otherwise None."""
-    names = tuple(step.name for step in compiled(path) if isinstance(step, _Name))
-    return names if len(names) == len(compiled(path)) else None
+def finder(path: str) -> Finder:
+    """The function that finds the value at `path` in a document, as `find` does: made once for all records of a list."""
+    steps = compiled(path)
+    names = tuple(step.name for step in steps if isinstance(step, _Name))
+    if len(names) < len(steps):
+        return partial(_walk, steps=steps)
+    if len(names) == 1:
+        return partial(_at_name, names[0])
+    return partial(_along_names, names)
+
+
+def _at_name(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get(name, MISSING)
+    return None if value is None else MISSING
+
+
+def _along_names(names: tuple[str, ...], value: Any) -> Any:
+    for name in names:
+        if not isinstance(value, dict):
+            return None if value is None else MISSING
+        value = value.get(name, MISSING)
+    return value
 
 
 def _walk(value: Any, steps: tuple[_Step, ...]) -> Any:
@@ -135,18 +148,28 @@ def _first_where(value: Any, field: str, wanted: str) -> Any:
     return MISSING
 
 
-def fill(template: str, document: Any, given: dict[str, str], *, quoted: bool = False) -> str | None:
+def fill(template: str, document: Any, given: Mapping[str, str], *, quoted: bool = False) -> str | None:
     """`template` with each `{path}` replaced by the text there, or by what `given` says for that name.
 
     None when one of them is missing, null or not a single value. `quoted`: the template is an address.
     """
     parts: list[str] = []
-    position = 0
-    for match in _PLACEHOLDER.finditer(template):
-        value = given[match[1]] if match[1] in given else find(document, match[1])
+    for text, path in _parts(template):
+        parts.append(text)
+        if path is None:
+            continue
+        if path in given:
+            parts.append(given[path])
+            continue
+        value = finder(path)(document)
         if value is MISSING or value is None or isinstance(value, (dict, list)):
             return None
-        text = quote(str(value), safe="") if quoted and match[1] not in given else str(value)
-        parts += [template[position : match.start()], text]
-        position = match.end()
-    return "".join([*parts, template[position:]])
+        parts.append(quote(str(value), safe="") if quoted else str(value))
+    return "".join(parts)
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Each text in a template with the path that follows it; None after the last."""
+    pieces = _PLACEHOLDER.split(template)
+    return tuple(zip(pieces[::2], [*pieces[1::2], None], strict=True))

@@ -72,7 +72,7 @@ class RestConnector(Connector):
         except ValueError as error:
             raise self._wrong(str(error)) from error
         self._unfiltered: set[str] = set()  # resources whose server ignored the filter: they came whole
-        self._origin: dict[str, str] = {}  # record → the payload it first came in
+        self._origin: dict[str, dict[str, str]] = {}  # by resource: record → the payload it first came in
 
     @property
     def incremental(self) -> bool:  # type: ignore[override]
@@ -100,21 +100,28 @@ class RestConnector(Connector):
                 yield from collection.payloads(window)
                 if collection.ignored:
                     self._unfiltered.add(resource.name)
+        self._origin.clear()  # every page has been read
 
     def read(self, payload: Payload) -> Iterator[Record]:
         """The records of one page. One that an earlier page of this collection gave is not given again."""
         resource = self._system.resource(payload.name.rpartition("-")[0])
+        mapping, origin = self._mappings[resource.name], self._origin.setdefault(resource.name, {})
+        # Which question gave the page stands with the landed page itself; here it would be kept once for each record.
+        place = f"{(payload.address or payload.name).partition('?')[0]}#{resource.records}"
+        for number, item in enumerate(self.records_in(resource, self._document(payload), payload.name)):
+            key = record_key(resource, item)
+            if key is not None and origin.setdefault(key, payload.name) != payload.name:
+                continue
+            yield mapping.record(key, item, Locator(address=f"{place}[{number}]"))
+
+    def _document(self, payload: Payload) -> Any:
+        if payload.document is not None:
+            return payload.document
         content = payload.data()
         try:
-            document = decode_json(content, payload.media_type) if content else None
+            return decode_json(content, payload.media_type) if content else None
         except ValueError as error:
             self.refuse(f"is geen leesbare JSON ({error})", place=payload.name, advice="lees de bron opnieuw in")
-        for number, item in enumerate(self.records_in(resource, document, payload.name)):
-            key = record_key(resource, item)
-            if key is not None and self._origin.setdefault(f"{resource.name} {key}", payload.name) != payload.name:
-                continue
-            address = f"{payload.address or payload.name}#{resource.records}[{number}]"
-            yield self._mappings[resource.name].record(key, item, Locator(address=address))
 
     def records_in(self, resource: Resource, document: Any, place: str) -> list[Any]:
         """The list of records in an answer; an answer without content has none. Raises TerminalError for another shape."""

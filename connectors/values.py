@@ -79,6 +79,8 @@ def is_blank(raw: object) -> bool:
 
 def text_of(raw: object) -> str:
     """`raw` as a person would write it: whole numbers without a point, ISO dates, ja/nee; white space tidied."""
+    if isinstance(raw, str):
+        return _tidy(raw)
     if isinstance(raw, bool):
         return "ja" if raw else "nee"
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:

@@ -11,6 +11,7 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -145,36 +146,28 @@ class Staging:
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
 
     def _row(self, record: RecordLike, artifact: str | None) -> dict[str, Any]:
-        kind = kinds()[record.kind]
-        values = dict(record.values)
-        personal = [column.name for column in kind.columns if column.personal]
-        key = record.key
-        problems = [
-            {
-                "column": p.column,
-                "field": p.field,
-                "value": MASK if p.field in personal else p.value,
-                "expected": p.expected,
-            }
-            for p in record.problems
-        ]
+        kind, names, personal = _reading(record.kind)
+        values, key = record.values, record.key
         if personal:
             hide = self.pseudonymise
             assert hide is not None, "a kind with personal columns needs a pseudonymiser"
-            for name in personal:
-                if values.get(name) is not None:
-                    values[name] = hide(str(values[name]))
+            values = {
+                name: hide(str(value)) if name in personal and value is not None else value
+                for name, value in values.items()
+            }
             key = hide(key) if key is not None else None
-        told = {name: value for name, value in values.items() if not (record.at_latest and name == kind.begins)}
+        told = values
+        if record.at_latest and kind.begins in values:
+            told = {name: value for name, value in values.items() if name != kind.begins}
         content = _CONTENT.encode(told)
         observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
-        row: dict[str, Any] = {column.name: values.get(column.name) for column in (*ENVELOPE_COLUMNS, *kind.columns)}
+        row: dict[str, Any] = {name: values.get(name) for name in names}
         row["observed_at"] = _moment(observed) or _moment(values.get("observed_at")) or self.collected_at
         row["title"] = row["title"] or name_of(kind, row)
         row["record_key"] = key
         row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
         row["at_latest"] = record.at_latest
-        row["problems"] = json.dumps(problems, ensure_ascii=False) if problems else None
+        row["problems"] = _problems(record, personal) if record.problems else None
         locator = record.locator
         row["locator"] = {
             "artifact": artifact, "file": locator.file, "sheet": locator.sheet, "row": locator.row, "address": locator.address,
@@ -205,6 +198,28 @@ class Staging:
         self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
         self.connection.unregister("rows_in")
         self.counts[kind_name] = start + len(rows)
+
+
+@cache
+def _reading(kind_name: str) -> tuple[Kind, dict[str, None], frozenset[str]]:
+    """A kind, the names of the columns that a record may fill, in order, and those that hold personal data."""
+    kind = kinds()[kind_name]
+    names = dict.fromkeys(column.name for column in (*ENVELOPE_COLUMNS, *kind.columns))
+    return kind, names, frozenset(column.name for column in kind.columns if column.personal)
+
+
+def _problems(record: RecordLike, personal: frozenset[str]) -> str:
+    """The problems of a record as JSON, without a personal value."""
+    shown = [
+        {
+            "column": p.column,
+            "field": p.field,
+            "value": MASK if p.field in personal else p.value,
+            "expected": p.expected,
+        }
+        for p in record.problems
+    ]
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def name_of(kind: Kind, row: dict[str, Any]) -> str | None:
