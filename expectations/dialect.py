@@ -12,7 +12,7 @@ import duckdb
 from duckdb_engine import ConnectionWrapper, Dialect
 from sqlalchemy.dialects import registry
 
-from warehouse.database import SETTINGS
+from warehouse.database import ONE_CORE
 
 
 class StagingDialect(Dialect):
@@ -22,7 +22,7 @@ class StagingDialect(Dialect):
     supports_statement_cache = False
 
     def connect(self, *arguments: Any, **options: Any) -> Any:
-        return ConnectionWrapper(duckdb.connect(options.get("database", ":memory:"), config=SETTINGS))
+        return ConnectionWrapper(duckdb.connect(options.get("database", ":memory:"), config=ONE_CORE))
 
     def do_begin(self, connection: Any) -> None:
         pass

@@ -22,7 +22,7 @@ from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
 from models.kind import kinds
 from models.sql_text import literal
-from warehouse.database import SETTINGS
+from warehouse.database import ONE_CORE
 from warehouse.staging import MASK
 
 _MARK = "id"  # under which an expectation carries our name for it
@@ -187,7 +187,7 @@ def _message(expectation: Expectation, result: Any, limits: BatchLimits) -> str:
 
 
 def _tables(staging: Path) -> dict[str, int]:
-    with duckdb.connect(str(staging), config=SETTINGS) as connection:
+    with duckdb.connect(str(staging), config=ONE_CORE) as connection:
         names = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         counts = {}
         for name in names:
@@ -205,7 +205,7 @@ def _reject(
     validation: Validation,
 ) -> None:
     """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected."""
-    with duckdb.connect(str(staging), config=SETTINGS) as connection:
+    with duckdb.connect(str(staging), config=ONE_CORE) as connection:
         connection.execute(
             "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
             "value VARCHAR, expected VARCHAR)"

@@ -6,8 +6,8 @@ transaction, so a run that is killed between any two leaves whole steps only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from models.errors import EnsiaError
 from models.sql_text import literal
 from warehouse.assessment import Assessment, assess, incremental_scope
 from warehouse.catalogue_store import store_catalogue
-from warehouse.database import one_core, transaction
+from warehouse.database import one_core, sparing, transaction
 from warehouse.landing import Landing
 from warehouse.runs import (
     Run,
@@ -98,9 +98,24 @@ def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Sourc
 
 def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
     """Store one source's batch, or note why it was not, in one transaction."""
+    try:
+        stored = _store(connection, run, collected, sparing)
+    except duckdb.OutOfMemoryException:  # then with all the memory that there is
+        stored = _store(connection, run, collected, one_core)
+    if collected.staging:
+        collected.staging.unlink(missing_ok=True)
+    return stored
+
+
+def _store(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    collected: Collected,
+    bounded: Callable[[duckdb.DuckDBPyConnection], AbstractContextManager[None]],
+) -> Stored:
     member, source = collected.member, collected.source
     stored = Stored()
-    with _attached(connection, collected), one_core(connection), transaction(connection):
+    with _attached(connection, collected), bounded(connection), transaction(connection):
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
             stored = store_batch(
@@ -118,8 +133,7 @@ def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected)
             landing=[(number, *rest) for number, *rest in collected.landing],
             validation=collected.validation,
         )
-    if collected.staging:
-        collected.staging.unlink(missing_ok=True)
+        connection.execute("RESET memory_limit")  # the commit has to succeed
     return stored
 
 

@@ -26,6 +26,9 @@ SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+# For one batch: every core more takes memory of its own, and the work is soon done.
+ONE_CORE = SETTINGS | {"threads": 1}
+SPARING_MEMORY = "48MB"
 
 
 class WarehouseError(EnsiaError):
@@ -190,12 +193,25 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
 
 @contextmanager
 def one_core(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Within the block the database uses one core: every core more takes memory of its own, and a batch is soon stored."""
+    """Within the block the database uses one core (see ONE_CORE)."""
     connection.execute("SET threads = 1")
     try:
         yield
     finally:
         connection.execute("RESET threads")
+
+
+@contextmanager
+def sparing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Within the block the database uses one core and little memory; what does not fit there waits on disk. Raises
+    duckdb.OutOfMemoryException when that is not enough. Not to be used inside a transaction: one that failed takes no
+    settings any more."""
+    with one_core(connection):
+        connection.execute(f"SET memory_limit = '{SPARING_MEMORY}'")
+        try:
+            yield
+        finally:
+            connection.execute("RESET memory_limit")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
-from warehouse.database import SETTINGS
+from warehouse.database import ONE_CORE, SPARING_MEMORY
 
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
 _ARROW: dict[str, pa.DataType] = {
@@ -110,7 +110,7 @@ class Staging:
         self.pseudonymise = pseudonymise
         self.personal_data = personal_data
         self.counts: dict[str, int] = {}
-        self.connection = duckdb.connect(str(path), config=SETTINGS | {"threads": 1})
+        self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, records: Iterable[RecordLike], artifact: str | None) -> list[dict[str, Any]]:

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows import steps
 from models.sql_text import literal
+from tests.pipeline import run_once
 from tests.small import record, staged
+from warehouse import database, store
 from warehouse.database import memory_warehouse, transaction
 from warehouse.store import Stored, store_batch
 
@@ -20,9 +23,8 @@ START = datetime(2026, 1, 1, 3)
 
 
 def document(key: str | None, title: str = "Beleid", row: int = 1, **more: Any) -> Any:
-    return record(
-        "document", key, row, title=title, topic="risk_appetite", state="adopted", adopted_on=date(2026, 1, 1), **more
-    )
+    own = {"topic": "risk_appetite", "state": "adopted", "adopted_on": date(2026, 1, 1)} | more
+    return record("document", key, row, title=title, **own)
 
 
 def load(
@@ -141,6 +143,40 @@ def test_a_broken_transaction_leaves_nothing(tmp_path: Path) -> None:
         broken()
     connection.execute("DETACH batch")
     assert current(connection) == {"a": "Beleid"}
+
+
+def test_a_large_batch_is_stored_by_what_it_is_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "BLOCK", 5)
+    monkeypatch.setattr(store, "MOST_GROUPS", 2)
+    topics = ["risk_appetite", "backup_policy", None, "risk_appetite", "iets_anders", "backup_policy", "risk_appetite"]
+    records = [document(str(number), topic=topic) for number, topic in enumerate(topics)]
+    connection = memory_warehouse()
+    assert load(connection, tmp_path, records, 1).stored == len(topics)
+    stored = connection.execute("SELECT topic FROM evidence.document").fetchall()
+    assert [row[0] for row in stored[:5]] == ["risk_appetite"] * 3 + ["backup_policy"] * 2
+    assert {row[0] for row in stored[5:]} == {None, "iets_anders"}
+    again = load(connection, tmp_path, records, 2)
+    assert (again.stored, again.unchanged, again.retired) == (0, len(topics), 0)
+
+
+def test_a_batch_that_needs_more_memory_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    whole = database.one_core
+    monkeypatch.setattr(database, "SPARING_MEMORY", "1KB")
+    monkeypatch.setattr(steps, "one_core", lambda connection: calls.append(1) or whole(connection))
+    monkeypatch.setattr("warehouse.staging.SPARING_MEMORY", "64MB")
+    (tmp_path / "a.csv").write_text("Onderwerp;Vastgesteld\nrisk_appetite;01-01-2026\n", "utf-8")
+    (tmp_path / "ensia.yaml").write_text(
+        "organisation: {id: o, name: O}\nframeworks: [bio2-1.3]\nexports: []\nsources:\n  - id: s\n    connector: spreadsheet\n"
+        "    file: a.csv\n    kind: document\n    key: [topic]\n    columns: {topic: Onderwerp, adopted_on: Vastgesteld}\n"
+        "    constants: {state: vastgesteld}\n",
+        "utf-8",
+    )
+    outcome = run_once(tmp_path, date(2026, 11, 20))
+    assert (outcome.state, outcome.totals.rejected) == ("ok", 0), outcome.degraded
+    with duckdb.connect(str(tmp_path / "state" / "published" / "ensia.duckdb"), read_only=True) as reader:
+        assert reader.execute("SELECT topic, state FROM evidence.document").fetchall() == [("risk_appetite", "adopted")]
+    assert calls == [1]
 
 
 def test_organisations_and_sources_do_not_touch_each_other(tmp_path: Path) -> None:
