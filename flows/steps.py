@@ -111,11 +111,11 @@ def _store(
     connection: duckdb.DuckDBPyConnection,
     run: Run,
     collected: Collected,
-    bounded: Callable[[duckdb.DuckDBPyConnection], AbstractContextManager[None]],
+    bounded: Callable[[duckdb.DuckDBPyConnection], AbstractContextManager[Callable[[], None]]],
 ) -> Stored:
     member, source = collected.member, collected.source
     stored = Stored()
-    with _attached(connection, collected), bounded(connection), transaction(connection):
+    with _attached(connection, collected), bounded(connection) as all_memory, transaction(connection):
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
             stored = store_batch(
@@ -133,7 +133,7 @@ def _store(
             landing=[(number, *rest) for number, *rest in collected.landing],
             validation=collected.validation,
         )
-        connection.execute("RESET memory_limit")  # the commit has to succeed
+        all_memory()  # the commit has to succeed
     return stored
 
 

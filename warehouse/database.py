@@ -6,7 +6,7 @@ One writer at a time is DuckDB's rule: a second one is refused here in plain wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.sql_text import literal
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
@@ -192,26 +193,33 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
 
 
 @contextmanager
-def one_core(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Within the block the database uses one core (see ONE_CORE)."""
+def one_core(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[], None]]:
+    """Within the block the database uses one core (see ONE_CORE), and all memory; as `sparing` it gives a function."""
     connection.execute("SET threads = 1")
     try:
-        yield
+        yield lambda: None
     finally:
         connection.execute("RESET threads")
 
 
 @contextmanager
-def sparing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def sparing(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[], None]]:
     """Within the block the database uses one core and little memory; what does not fit there waits on disk. Raises
-    duckdb.OutOfMemoryException when that is not enough. Not to be used inside a transaction: one that failed takes no
-    settings any more."""
+    duckdb.OutOfMemoryException when that is not enough. The function that it gives ends the limit earlier. Not to be
+    used inside a transaction: one that failed takes no settings any more."""
+
+    def all_memory() -> None:
+        # RESET changes what the setting says, and leaves the limit of the buffer pool as it was; SET changes both.
+        connection.execute("RESET memory_limit")
+        row = connection.execute("SELECT current_setting('memory_limit')").fetchone()
+        connection.execute(f"SET memory_limit = {literal(row[0] if row else '')}")
+
     with one_core(connection):
-        connection.execute(f"SET memory_limit = '{SPARING_MEMORY}'")
+        connection.execute(f"SET memory_limit = {literal(SPARING_MEMORY)}")
         try:
-            yield
+            yield all_memory
         finally:
-            connection.execute("RESET memory_limit")
+            all_memory()
 
 
 @contextmanager

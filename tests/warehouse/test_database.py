@@ -17,7 +17,11 @@ from warehouse.database import (
     migrations,
     open_published,
     open_warehouse,
+    sparing,
 )
+
+# One list is in memory as a whole: it takes its 80 MB at once.
+MEMORY_EATER = "SELECT list(range ORDER BY range DESC) AS numbers FROM range(10_000_000)"
 
 
 def test_migrations_are_numbered_without_gaps_and_run_once() -> None:
@@ -88,3 +92,17 @@ def test_the_published_file_cannot_reach_the_rest_of_the_machine(tmp_path: Path)
         reader.execute("CREATE TABLE x (a INTEGER)")
     with pytest.raises(duckdb.Error):
         reader.execute("SET enable_external_access = true")
+
+
+def test_what_is_done_sparingly_costs_nothing_afterwards(tmp_path: Path) -> None:
+    """A setting that says so is not enough: the memory must be there again, as much every time, and both cores."""
+    with open_warehouse(State(tmp_path)) as connection:
+        seen = set()
+        for _ in range(3):
+            with pytest.raises(duckdb.OutOfMemoryException), sparing(connection):
+                connection.execute(MEMORY_EATER)
+            assert connection.execute(f"SELECT len(numbers) FROM ({MEMORY_EATER})").fetchone() == (10_000_000,)
+            seen |= set(
+                connection.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchall()
+            )
+        assert len(seen) == 1
