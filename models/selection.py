@@ -98,8 +98,8 @@ def _of(organisations: Sequence[str]) -> str:
     return f"organisation_id IN ({', '.join(map(literal, organisations)) or 'NULL'})"
 
 
-def selected_view(test_type: str, tests: Iterable[NumberedTest], as_of: date) -> str:
-    """SQL for the temporary view `selected_<test_type>`: test_no, organisation_id, evidence_id, happened_on, extras.
+def selected_rows(test_type: str, tests: Iterable[NumberedTest], as_of: date) -> str:
+    """SQL for what a model calls `selected_<test_type>`: test_no, organisation_id, evidence_id, happened_on, extras.
 
     Windows and ages are applied here, as days that are constant for a test, so that the database can skip what lies
     outside them. Extras of deadlines: `limit_day` is the last day on which a record that is still open is not late,
@@ -114,7 +114,7 @@ def selected_view(test_type: str, tests: Iterable[NumberedTest], as_of: date) ->
         columns = {"test_no": "INTEGER", "organisation_id": "VARCHAR", "evidence_id": "UBIGINT", "happened_on": "DATE"}
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in (columns | extras).items())
         branches = [f"SELECT {nothing} WHERE false"]
-    return f"CREATE OR REPLACE TEMP VIEW selected_{test_type} AS\n" + "\nUNION ALL BY NAME\n".join(branches)
+    return "\nUNION ALL BY NAME\n".join(branches)
 
 
 def selected_records(measure: Measure) -> str:

@@ -3,6 +3,7 @@ outcome with its history. What a status means is said in those models; when to a
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import duckdb
 
 from models.catalogue import ASPECTS, Aspect, Catalogue
 from models.kind import Kind, kinds
-from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, few_table, selected_view, visible_view
+from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, few_table, selected_rows, visible_view
 from warehouse.catalogue_store import numbered_measures
 from warehouse.read import sql_literal
 from warehouse.versioning import versioned_write
@@ -28,6 +29,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "principle_status": ("organisation_id", "framework_id", "principle_id"),
     "answer": ("organisation_id", "questionnaire_id", "question_id"),
 }
+
+_SELECTED = re.compile(r"\bFROM selected_(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,13 @@ def compute(
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
     for test in _tests_in_scope(connection, catalogue, moment):
         by_type[test.measure.type].append(test)
-    for test_type in EXTRA_COLUMNS:
-        connection.execute(selected_view(test_type, by_type[test_type], as_of))
+    # Put in where a model reads them: as views they would be looked up by the database twice, and that takes longer than
+    # the records of one organisation.
+    selected = {test_type: selected_rows(test_type, by_type[test_type], as_of) for test_type in EXTRA_COLUMNS}
     _make_work_tables(connection)
     for name, sql in sql_models():
         try:
-            connection.execute(sql)
+            connection.execute(_SELECTED.sub(lambda found: f"FROM ({selected[found[1]]})", sql))
         except duckdb.Error as error:
             error.add_note(f"in models/sql/{name}")
             raise
