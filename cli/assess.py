@@ -11,7 +11,7 @@ from flows.installation import Installation
 from flows.what_if import add_plans
 from models.duration import Duration
 from models.errors import ConfigurationError
-from models.wording import word
+from models.wording import counted, word
 from warehouse.database import AMSTERDAM, State, local_time
 from warehouse.forecast import expiring, projection
 from warehouse.goal import needed
@@ -96,7 +96,10 @@ def _print(content: dict[str, Any], planned: bool, lang: str) -> None:
     rows = content["statuses"]
     if planned:
         rows = [row for row in rows if row["status"] != row["before"]]
-        console().print(f"{content['planned_records']} geplande regels; {len(rows)} normen krijgen een andere status.")
+        console().print(
+            f"{counted(content['planned_records'], 'geplande regel', 'geplande regels')}; "
+            f"{counted(len(rows), 'norm krijgt', 'normen krijgen')} een andere status."
+        )
     table(
         "",
         ["Organisatie", "Norm", "Was", "Wordt"] if planned else ["Organisatie", "Norm", "Status"],

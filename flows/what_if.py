@@ -117,6 +117,12 @@ def _add(
     observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
     stamp = observed or values.get("observed_at") or as_of
     values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime(stamp.year, stamp.month, stamp.day)
+    if values["observed_at"].date() > as_of:
+        raise ConfigurationError(
+            f"is van {values['observed_at']:%d-%m-%Y}, na de peildatum {as_of:%d-%m-%Y}, en telt dan nog niet mee",
+            place=place,
+            advice=f"beoordeel die dag of een latere: --as-of {values['observed_at']:%Y-%m-%d}",
+        )
     values |= {
         "organisation_id": organisation,
         "source_id": SOURCE,

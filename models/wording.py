@@ -115,3 +115,8 @@ def number(value: float | None, lang: str = "nl") -> str:
         return "–"
     text = f"{value:.0f}" if value == int(value) else f"{value:.2f}".rstrip("0").rstrip(".")
     return text if lang == "en" else text.replace(".", ",")
+
+
+def counted(number: int, one: str, more: str) -> str:
+    """`1 risk`, `2 risks`: a number with the word that fits it."""
+    return f"{number} {one if number == 1 else more}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from models.wording import number, word
+from models.wording import counted, number, word
 from reports import governance
 from reports.governance import shortened
 from reports.provenance import Provenance, day, provenance
@@ -126,9 +126,9 @@ def _more(number_left: int, english: bool) -> str:
     if number_left <= 0:
         return ""
     return (
-        f"And {governance.counted(number_left, 'more open risk', 'more open risks')}."
+        f"And {counted(number_left, 'more open risk', 'more open risks')}."
         if english
-        else f"En nog {governance.counted(number_left, 'open risico', 'open risico’s')}."
+        else f"En nog {counted(number_left, 'open risico', 'open risico’s')}."
     )
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from models.duration import Duration
-from models.wording import word
+from models.wording import counted, word
 from reports import charts, governance
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table, as_docx, as_pdf
-from reports.governance import counted, shortened
+from reports.governance import shortened
 from reports.provenance import SHORT_MONTHS, Provenance, day, lines, provenance
 from warehouse.forecast import expiring
 from warehouse.read import Published, Row

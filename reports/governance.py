@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from models.wording import counted
 from reports.safe import plain
 from warehouse.read import Published, Row
 
@@ -172,11 +173,6 @@ def asked(published: Published, organisation: str, as_of: date, lang: str = "nl"
 
 def _above(row: Row) -> bool:
     return row["residual"] is not None and row["appetite"] is not None and row["residual"] > row["appetite"]
-
-
-def counted(number: int, one: str, more: str) -> str:
-    """`1 risk`, `2 risks`: a number with the word that fits it."""
-    return f"{number} {one if number == 1 else more}"
 
 
 def _keys(rows: list[Row], most: int = 4) -> str:

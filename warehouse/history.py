@@ -37,17 +37,17 @@ def history(published: Published, organisation: str, norm: Row) -> list[Row]:
 def difference(published: Published, organisation: str, first: int, second: int) -> list[Row]:
     """Norms whose status differs between two runs (numbers), with the status in each."""
     rows = []
-    for table, key in (
-        ("measure_status", "norm_id"),
-        ("control_status", "norm_id"),
-        ("principle_status", "principle_id"),
+    for table, key, once in (
+        ("measure_status", "norm_id", "n.level <> 'control'"),  # a control with tests of its own has a status in both
+        ("control_status", "norm_id", "true"),
+        ("principle_status", "principle_id", "true"),
     ):
         rows += published.rows(
             f"SELECT {literal(table)} AS part, n.framework_id, n.norm_id, n.title_nl, n.title_en, a.status AS before, "
             f"b.status AS after FROM ({_as_of_run(table, '$first')}) AS a "
             f"FULL JOIN ({_as_of_run(table, '$second')}) AS b USING (organisation_id, framework_id, {key}) "
             f"JOIN catalogue.norm AS n ON n.framework_id = framework_id AND n.norm_id = {key} "
-            "WHERE organisation_id = $organisation AND a.status IS DISTINCT FROM b.status ORDER BY n.norm_order",
+            f"WHERE organisation_id = $organisation AND a.status IS DISTINCT FROM b.status AND {once} ORDER BY n.norm_order",
             {"organisation": organisation, "first": first, "second": second},
         )
     return rows

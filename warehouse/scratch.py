@@ -19,7 +19,7 @@ from models.kind import kinds
 from models.sql_text import literal
 from warehouse.assessment import Assessment, compute
 from warehouse.catalogue_store import store_catalogue, stored_catalogue
-from warehouse.database import State, memory_warehouse
+from warehouse.database import State, memory_warehouse, open_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,8 @@ class Basis:
 @contextmanager
 def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in memory over the published file. Evidence tables are views: what is published, less what a plan
-    replaces (`planned.replaced`), plus what it adds (`planned.<kind>`)."""
-    if not state.published.exists():
-        raise NotFound(
-            "er is nog niets gepubliceerd", place=str(state.published), advice="draai eerst eenmaal `ensia nightly`"
-        )
+    replaces (`planned.replaced`), plus what it adds (`planned.<kind>`). Raises NotFound and EnsiaError as `open_published`."""
+    open_published(state).close()  # raises what is wrong with it, in words
     connection = memory_warehouse()
     try:
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")

@@ -1,0 +1,136 @@
+"""What if, and what expires: plans change what is shown and nothing that is stored; a forecast is what that day will say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from typer.testing import CliRunner
+
+from cli.main import app
+from models.errors import EnsiaError
+from tests.pipeline import run_once
+
+AS_OF = date(2026, 11, 20)
+EXAMPLE = Path(__file__).parents[2] / "examples" / "gemeente-voorbeeld"
+ANSWERS = ["Sleutel", "Normenkader", "Norm", "Aspect", "Antwoord", "Verklaard door", "Verklaard op"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, after one night."""
+    folder = tmp_path_factory.mktemp("gemeente") / "voorbeeld"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("state"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENSIA_PSEUDONYM_KEY", "een-lange-tekst-voor-de-toetsen")
+        outcome = run_once(folder, AS_OF)
+    assert outcome.state == "ok", outcome.degraded
+    return folder
+
+
+def ask(home: Path, *arguments: str) -> Any:
+    """What the command answers as JSON; its own errors are raised."""
+    result = CliRunner().invoke(app, [*arguments, "--json", "-c", str(home)])
+    if result.exception:
+        raise result.exception
+    return json.loads(result.output)
+
+
+def plan(path: Path, sheets: dict[str, list[list[Any]]]) -> str:
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return str(path)
+
+
+def changed(answer: Any) -> dict[str, tuple[str, str]]:
+    return {row["norm"]: (row["before"], row["status"]) for row in answer["statuses"] if row["before"] != row["status"]}
+
+
+def test_a_planned_answer_counts_and_stores_nothing(home: Path, tmp_path: Path) -> None:
+    files = [home / "state" / "published" / "ensia.duckdb", home / "state" / "warehouse" / "ensia.duckdb"]
+    before = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    rows = [ANSWERS, [None, "bio2-1.3", "5.24.02", "bestaan", "ja", "CISO", "19-11-2026"]]
+    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"Eigen verklaring": rows}))
+    assert answer["planned_records"] == 1
+    assert changed(answer) == {"5.24.02": ("voldoet_deels", "voldoet")}
+    assert [hashlib.sha256(file.read_bytes()).hexdigest() for file in files] == before
+    nothing = ask(home, "assess", "--what-if", plan(tmp_path / "niets.xlsx", {"attestation": [ANSWERS]}))
+    assert (nothing["planned_records"], changed(nothing)) == (0, {})
+
+
+def test_a_row_with_the_key_of_a_record_replaces_it(home: Path, tmp_path: Path) -> None:
+    """Only what the row says changes; the rest of the record, its norm and its aspect, stays."""
+    rows = [["Sleutel", "Antwoord"], ["bio2-1.3|8.12|operation", "ja"]]
+    moved = changed(ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"attestation": rows})))
+    assert moved == {"8.12": ("voldoet_niet", "voldoet_deels")}
+
+
+def test_doing_what_the_advice_says_makes_it_comply(home: Path, tmp_path: Path) -> None:
+    advice = ask(home, "assess", "--doel", "5.24.02")
+    assert [(row["norm_id"], row["aspect"], row["needed_nl"]) for row in advice] == [
+        ("5.24.02", "existence", "een verklaring 'ja' van de eigenaar")
+    ]
+    rows = [["Sleutel", "Antwoord", "Verklaard op"], ["bio2-1.3|5.24.02|existence", "ja", "19-11-2026"]]
+    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"attestation": rows}))
+    assert changed(answer)["5.24.02"][1] == "voldoet"
+
+
+@pytest.mark.parametrize(
+    ("sheets", "place", "reason", "advice"),
+    [
+        ({"Planning": [["Titel"]]}, "fout.xlsx", "geen soort bewijs", "noem het"),
+        ({"document": [["Titel", "Kleur"], ["a", "b"]]}, "blad document", "Kleur", "gebruik: Sleutel"),
+        ({"document": [["Titel", "Vastgesteld op"], ["a", "gisteren"]]}, "rij 2", "Vastgesteld op: ‘gisteren’", ""),
+        (
+            {"document": [["Titel", "Vastgesteld op"], ["a", "15-12-2026"]]},
+            "rij 2",
+            "na de peildatum 20-11-2026",
+            "--as-of 2026-12-15",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_read_says_where(
+    home: Path, tmp_path: Path, sheets: dict[str, list[list[Any]]], place: str, reason: str, advice: str
+) -> None:
+    with pytest.raises(EnsiaError) as caught:
+        ask(home, "assess", "--what-if", plan(tmp_path / "fout.xlsx", sheets))
+    assert place in caught.value.place
+    assert reason in caught.value.reason
+    assert advice in caught.value.advice
+
+
+def test_a_forecast_says_what_the_day_itself_will_say(home: Path) -> None:
+    answer = ask(home, "expiring", "--within", "90d", "--per-maand")
+    assert [row["day"] for row in answer["projection"]] == ["2026-11-20", "2026-11-30", "2026-12-31"]
+    for row in answer["projection"]:
+        then = ask(home, "assess", "--as-of", row["day"])["statuses"]
+        controls = [each["status"] for each in then if each["norm"].count(".") == 1]
+        assert Counter(controls) == Counter(row["controls"])
+    assert answer["projection"][0]["controls"] != answer["projection"][-1]["controls"]
+
+
+def test_what_expires_gets_worse_that_day_and_not_before(home: Path) -> None:
+    rows = ask(home, "expiring", "--within", "45d")["expiring"]
+    assert [row["expires_on"] for row in rows] == sorted(row["expires_on"] for row in rows)
+    assert all(row["expires_on"] <= "2027-01-04" for row in rows)
+    policy = next(row for row in rows if row["norm_id"] == "6.01.01")
+    assert (policy["owner"], policy["evidence_title"]) == ("HR", "Beleid werving en screening")
+    day = date.fromisoformat(policy["expires_on"])
+
+    def status(on: date) -> str:
+        found = ask(home, "assess", "--as-of", on.isoformat())["statuses"]
+        return next(row["status"] for row in found if row["norm"] == "6.01.01")
+
+    assert [status(AS_OF), status(day - timedelta(days=1)), status(day)] == ["voldoet", "voldoet", "voldoet_deels"]
