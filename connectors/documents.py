@@ -12,9 +12,8 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from connectors.base import Payload
@@ -62,7 +61,9 @@ def front_of(payload: Payload) -> Front:
             if protected
             else "een heel, onbeschadigd document"
         ) from error
-    except (ParseError, DefusedXmlException, KeyError) as error:
+    except UnreadableError:
+        raise
+    except Exception as error:  # what the libraries meet in a damaged file, they raise as it is
         raise UnreadableError(f"een heel, onbeschadigd document ({type(error).__name__})") from error
 
 

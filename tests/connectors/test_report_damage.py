@@ -147,7 +147,7 @@ def test_undamaged_files_are_read(case: Case, tmp_path: Path) -> None:
     assert _try(case, tmp_path, _whole(case.name))
 
 
-_MEASURE = """
+_MEASURE = r"""
 import re, sys
 from datetime import date
 from pathlib import Path
