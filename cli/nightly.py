@@ -8,6 +8,8 @@ from pathlib import Path
 from cli.common import COLOURS, console
 from flows.installation import Installation, load_installation
 from flows.progress import Progress
+from models.wording import counted
+from warehouse.read import Published
 
 DEMO_DAY_FILE = "peildatum.txt"
 
@@ -49,11 +51,26 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
                 f"gewijzigd: {changed['measure_status']} normen, {changed['control_status']} beheersmaatregelen, "
                 f"{changed['principle_status']} principes."
             )
+    _tell_unknown_norms(installation)
     for line in outcome.degraded:
         console(error=True).print(f"Uitgevallen: {line}", style="dark_orange", markup=False)
     for file in outcome.exports:
         console(error=True).print(f"Gemaakt: {file}", soft_wrap=True, markup=False)
     return 0 if not outcome.degraded else 3
+
+
+def _tell_unknown_norms(installation: Installation) -> None:
+    """Say how many rows name a norm that there is not: they are kept, and count nowhere."""
+    with Published(installation.state) as published:
+        number = len(published.rows("FROM main.onbekende_normnummers"))
+    if number:
+        console(error=True).print(
+            f"{counted(number, 'regel noemt', 'regels noemen')} een norm die niet wordt beoordeeld, en "
+            f'{"telt" if number == 1 else "tellen"} niet mee: ensia sql "FROM onbekende_normnummers"',
+            style="dark_orange",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def serve_nightly(installation: Installation) -> None:

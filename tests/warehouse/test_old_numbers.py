@@ -50,6 +50,8 @@ ATTESTED = [
     ("digid-3.0", "u/wa.02", "opzet"),
     ("digid-3.0", "B.05", "opzet"),
     ("digid-3.0", "B.05", "bestaan"),
+    ("bio2-1.3", "5.99.99", "opzet"),  # there is none
+    ("suwinet", "B.01", "opzet"),  # not among the frameworks
 ]
 
 
@@ -158,3 +160,15 @@ def test_a_norm_that_is_not_judged_on_operation_complies_without(published: Publ
         row["norm_id"]: row["status"] for row in published.measures("klein") if row["framework_id"] == "digid-3.0"
     }
     assert (statuses["B.05"], statuses["U/WA.02"]) == ("voldoet", "voldoet_deels")
+
+
+def test_a_number_that_there_is_not_is_told(published: Published) -> None:
+    rows = published.rows("FROM main.onbekende_normnummers")
+    assert [(row["soort_bewijs"], row["normenkader"], row["norm"], row["bestand"], row["rij"]) for row in rows] == [
+        ("attestation", "bio2-1.3", "5.99.99", "verklaringen.csv", 10),
+        ("attestation", "suwinet", "B.01", "verklaringen.csv", 11),
+    ]
+    assert [row["waarom"] for row in rows] == [
+        "dit nummer is er niet in dit normenkader",
+        "dit normenkader wordt niet beoordeeld",
+    ]

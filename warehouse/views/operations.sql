@@ -82,3 +82,39 @@ FROM assess.principle_status AS s
 LEFT JOIN catalogue.norm AS n ON n.framework_id = s.framework_id AND n.norm_id = s.principle_id
 WHERE s.from_run_no <= nummer AND (s.until_run_no IS NULL OR s.until_run_no > nummer);
 COMMENT ON MACRO TABLE main.principes_na_run IS 'Status van elk principe zoals die na een eerdere run was';
+
+CREATE OR REPLACE VIEW main.onbekende_normnummers AS
+WITH named AS (
+    SELECT organisation_id, source_id, 'attestation' AS kind, framework_id, norm_id, record_key, title, locator
+    FROM evidence.attestation WHERE retired_at IS NULL
+    UNION ALL
+    SELECT organisation_id, source_id, 'applicability', framework_id, norm_id, record_key, title, locator
+    FROM evidence.applicability WHERE retired_at IS NULL
+    UNION ALL
+    SELECT organisation_id, source_id, 'exception', framework_id, norm_id, record_key, title, locator
+    FROM evidence.exception WHERE retired_at IS NULL
+    UNION ALL
+    SELECT organisation_id, source_id, 'improvement', framework_id, norm_id, record_key, title, locator
+    FROM evidence.improvement WHERE retired_at IS NULL
+)
+SELECT r.organisation_id AS organisatie, r.source_id AS bron, r.kind AS soort_bewijs, r.framework_id AS normenkader,
+    r.norm_id AS norm, CASE WHEN r.framework_id IS NOT NULL AND f.framework_id IS NULL THEN 'dit normenkader wordt niet beoordeeld'
+        ELSE 'dit nummer is er niet in dit normenkader' END AS waarom,
+    r.record_key AS sleutel, r.title AS titel, r.locator.file AS bestand, r.locator.sheet AS blad, r.locator."row" AS rij
+FROM named AS r
+LEFT JOIN catalogue.framework AS f USING (framework_id)
+ANTI JOIN catalogue.alias AS a
+    ON a.norm_id = lower(r.norm_id) AND a.framework_id = coalesce(r.framework_id, a.framework_id)
+ORDER BY ALL;
+COMMENT ON VIEW main.onbekende_normnummers IS 'Regels die een norm noemen die er niet is: ze tellen nergens mee';
+COMMENT ON COLUMN main.onbekende_normnummers.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.onbekende_normnummers.bron IS 'Bron';
+COMMENT ON COLUMN main.onbekende_normnummers.soort_bewijs IS 'Soort bewijs';
+COMMENT ON COLUMN main.onbekende_normnummers.normenkader IS 'Normenkader dat de regel noemt';
+COMMENT ON COLUMN main.onbekende_normnummers.norm IS 'Nummer dat de regel noemt';
+COMMENT ON COLUMN main.onbekende_normnummers.waarom IS 'Waarom de regel niet meetelt';
+COMMENT ON COLUMN main.onbekende_normnummers.sleutel IS 'Sleutel van de regel';
+COMMENT ON COLUMN main.onbekende_normnummers.titel IS 'Titel van de regel';
+COMMENT ON COLUMN main.onbekende_normnummers.bestand IS 'Bestand';
+COMMENT ON COLUMN main.onbekende_normnummers.blad IS 'Werkblad';
+COMMENT ON COLUMN main.onbekende_normnummers.rij IS 'Rijnummer zoals Excel het toont';
