@@ -1,4 +1,4 @@
-"""The `ensia` command."""
+"""What a person types: one thin command per verb. The work is done elsewhere."""
 
 import gc
 

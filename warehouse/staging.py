@@ -201,10 +201,10 @@ class Staging:
 
 
 @cache
-def _reading(kind_name: str) -> tuple[Kind, dict[str, None], frozenset[str]]:
-    """A kind, the names of the columns that a record may fill, in order, and those that hold personal data."""
+def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
+    """A kind, the names of the columns that a record may fill, and those that hold personal data."""
     kind = kinds()[kind_name]
-    names = dict.fromkeys(column.name for column in (*ENVELOPE_COLUMNS, *kind.columns))
+    names = tuple(column.name for column in (*ENVELOPE_COLUMNS, *kind.columns))
     return kind, names, frozenset(column.name for column in kind.columns if column.personal)
 
 
