@@ -176,14 +176,7 @@ def _tests_by_norm(
         "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.organisation_id = ? ORDER BY n.norm_order, r.test_id",
         [organisation],
     )
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for test in tests:
-        wanted[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
-    records = {
-        record["evidence_id"]: record
-        for kind, numbers in wanted.items()
-        for record in published.evidence(organisation, kind, sorted(numbers))
-    }
+    records = published.evidence_of(organisation, tests)
     asked = set(norms)
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for test in tests:

@@ -147,7 +147,7 @@ def _profile(framework: Row, statuses: dict[str, str], origin: Provenance, lang:
 def _results(published: Published, organisation: str, origin: Provenance, lang: str) -> dict[str, Any]:
     resources: dict[str, dict[str, Any]] = {}
     tests = _tests(published, organisation)
-    evidence = _evidence(published, organisation, tests)
+    evidence = published.evidence_of(organisation, tests)
     observations = {_key(test): _observation(test, evidence, resources, origin, lang) for test in tests}
     findings = _findings(published, organisation, tests, observations, origin, lang)
     plan = identifier("plan", origin.catalogue_digest)
@@ -202,18 +202,6 @@ def _tests(published: Published, organisation: str) -> list[Row]:
 
 def _key(test: Row) -> tuple[str, str, str]:
     return test["framework_id"], test["purpose"], test["test_id"]
-
-
-def _evidence(published: Published, organisation: str, tests: list[Row]) -> dict[int, Row]:
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for test in tests:
-        wanted[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
-    return {
-        record["evidence_id"]: record
-        for kind, numbers in sorted(wanted.items())
-        if kind
-        for record in published.evidence(organisation, kind, sorted(numbers))
-    }
 
 
 def _observation(

@@ -73,15 +73,8 @@ def _related(published: Published, organisation: str, norm: Row) -> list[Row]:
 
 
 def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]) -> list[Row]:
-    """Each test with the records it names: one question per kind, not one per test."""
-    wanted: dict[str, set[int]] = {}
-    for test in tests:
-        wanted.setdefault(test["evidence_kind"] or "", set()).update(test["evidence_ids"] or [])
-    records = {
-        (kind, record["evidence_id"]): record
-        for kind, numbers in wanted.items()
-        for record in published.evidence(organisation, kind, sorted(numbers))
-    }
+    """Each test with the records it names."""
+    records = published.evidence_of(organisation, tests)
     return [
         {
             **test,
@@ -98,7 +91,7 @@ def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]
                     "artifact": (record["locator"] or {}).get("artifact"),
                 }
                 for number in test["evidence_ids"] or []
-                if (record := records.get((test["evidence_kind"] or "", number))) is not None
+                if (record := records.get(number)) is not None
             ],
         }
         for test in tests

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, timedelta
 
 import duckdb
@@ -29,24 +28,12 @@ def expiring(published: Published, organisation: str, as_of: date, within: Durat
         "AND s.status <> 'niet_van_toepassing' ORDER BY r.expires_on, n.norm_order, r.test_id",
         [organisation, last],
     )
-    deciding = _deciding(published, organisation, rows)
+    records = published.evidence_of(organisation, rows)
     for row in rows:
-        record = deciding.get((row["evidence_ids"] or [0])[0])
+        record = records.get((row["evidence_ids"] or [0])[0])
         row["owner"] = record["owner"] if record else None
         row["evidence_title"] = (record["title"] or record["record_key"]) if record else None
     return rows
-
-
-def _deciding(published: Published, organisation: str, rows: list[Row]) -> dict[int, Row]:
-    """The first record of each row by its number, read once per kind of evidence."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row["evidence_kind"] or ""].update((row["evidence_ids"] or [])[:1])
-    return {
-        record["evidence_id"]: record
-        for kind, numbers in wanted.items()
-        for record in published.evidence(organisation, kind, sorted(numbers))
-    }
 
 
 def projection(

@@ -5,7 +5,8 @@ Read-only, and light: nothing here imports pandas, Prefect or Great Expectations
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
@@ -193,6 +194,17 @@ class Published:
         )
         by_id = {row["evidence_id"]: row for row in found}
         return [by_id[number] for number in evidence_ids if number in by_id]
+
+    def evidence_of(self, organisation: str, tests: Iterable[Row]) -> dict[int, Row]:
+        """The records that some test results name, by their number: read once per kind of evidence."""
+        wanted: dict[str, set[int]] = defaultdict(set)
+        for test in tests:
+            wanted[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
+        return {
+            record["evidence_id"]: record
+            for kind, numbers in sorted(wanted.items())
+            for record in self.evidence(organisation, kind, sorted(numbers))
+        }
 
     @cached_property
     def _evidence_tables(self) -> set[str]:
