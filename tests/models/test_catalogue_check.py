@@ -11,13 +11,14 @@ from models.catalogue_check import check, has_period
 from models.duration import Duration
 from models.loading import load_catalogue
 from tests.models.conftest import OWN, OwnCatalogue
+from warehouse.database import memory_warehouse
 
 Rule = Callable[[str], OwnCatalogue]
 
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as opened:
+    with memory_warehouse() as opened:
         yield opened
 
 
