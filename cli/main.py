@@ -265,7 +265,9 @@ def catalogue_import(
         Path, typer.Argument(help="Officiële tekst: Markdown van de overheid, of .xlsx met nummer en tekst.")
     ],
     config: Config = Path("ensia.yaml"),
-    framework: Annotated[str, typer.Option("--framework", help="Normenkader.")] = "bio2-1.3",
+    framework: Annotated[
+        str | None, typer.Option("--framework", help="Normenkader; anders dat in gebruik met overheidsmaatregelen.")
+    ] = None,
 ) -> None:
     """Neem de officiële tekst over in het eigen bestand, en meld welke nummers verschillen."""
     from cli.catalogue import import_text
