@@ -123,8 +123,8 @@ def _store(
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
-            quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records)
+            rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
+            stored = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,

@@ -96,7 +96,8 @@ COMMENT ON COLUMN main.indicatoren.reden_eigen_drempel IS 'Reden waarom de organ
 
 CREATE OR REPLACE VIEW main.toetsen AS
 SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
-    r.aspect, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
+    r.aspect, list_contains((SELECT from_json(cycle_aspects, '["VARCHAR"]') FROM ops.run WHERE state IN ('ok', 'degraded')
+        ORDER BY run_no DESC LIMIT 1), r.aspect) AS telt_mee, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
     t.override_reason AS reden_eigen_drempel, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
     r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
     r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
@@ -110,6 +111,7 @@ COMMENT ON COLUMN main.toetsen.normenkader IS 'Normenkader en versie';
 COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
 COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
+COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of het aspect meetelt voor de status van de norm (cycle.aspects in ensia.yaml)';
 COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
 COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar kijkt';
 COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';
