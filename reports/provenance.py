@@ -81,7 +81,7 @@ def provenance(published: Published, organisation: str) -> Provenance:
             (row["title"] or row["source_id"], row["status"], row["reason"]) for row in sources if row["status"] != "ok"
         ),
         records=sum(row["records"] or 0 for row in sources),
-        rejected=published.refused(organisation).rows,
+        rejected=sum(row["rejected"] or 0 for row in sources),
         tests=tests["tests"],
         tests_known=tests["known"],
         catalogue_digest=run["catalogue_digest"],

@@ -13,8 +13,8 @@ COMMENT ON COLUMN main.runs.reden IS 'Waarom de uitkomst zo is';
 COMMENT ON COLUMN main.runs.begonnen_op IS 'Begin, Nederlandse tijd';
 COMMENT ON COLUMN main.runs.klaar_op IS 'Einde, Nederlandse tijd';
 
--- What the newest reading of a source did not let in: one row per rejected row, with its reasons. Every count of rejected
--- rows and of reasons, in whatever output, is taken from here.
+-- What the newest reading of a source did not let in: one row per rejected row, with its reasons. Their number stands in
+-- ops.source_run, counted when they were kept out; every output tells that one.
 -- grain: one row per rejected row of a source; key: organisatie, bron, soort_bewijs, sleutel, bestand, blad, rij, adres
 CREATE OR REPLACE VIEW main.afgekeurde_regels AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
@@ -40,17 +40,17 @@ COMMENT ON COLUMN main.afgekeurde_regels.waarom IS 'Elke reden: de kolom en wat 
 CREATE OR REPLACE VIEW main.bronnen AS
 SELECT s.organisation_id AS organisatie, s.source_id AS bron, s.title AS titel, s.connector, s.status AS uitkomst, s.reason AS reden,
     s.as_of AS peildatum, s.records AS regels, s.stored AS nieuw, s.unchanged AS ongewijzigd, s.retired AS vervallen,
-    coalesce(r.rejected_rows, 0) AS afgekeurde_regels, coalesce(r.reasons, 0) AS redenen, s.status = 'degraded' AS tegengehouden,
+    s.rejected AS afgekeurde_regels, coalesce(r.reasons, 0) AS redenen, s.status = 'degraded' AS tegengehouden,
     s.fresh_until AS vers_tot_en_met
 FROM (
     FROM ops.source_run
     QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1
 ) AS s
 LEFT JOIN (
-    SELECT organisatie, bron, count(*) AS rejected_rows, CAST(sum(redenen) AS BIGINT) AS reasons
-    FROM main.afgekeurde_regels
-    GROUP BY organisatie, bron
-) AS r ON r.organisatie = s.organisation_id AND r.bron = s.source_id
+    SELECT organisation_id, source_id, run_id, count(*) AS reasons
+    FROM ops.quarantine
+    GROUP BY ALL
+) AS r USING (organisation_id, source_id, run_id)
 ORDER BY s.organisation_id, s.source_id;
 COMMENT ON VIEW main.bronnen IS 'De laatste keer dat elke bron is gelezen';
 COMMENT ON COLUMN main.bronnen.organisatie IS 'Organisatie';

@@ -4,7 +4,8 @@ SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_i
     coalesce(n.parent, n.norm_id) AS beheersmaatregel, s.status, s.design AS opzet, s.existence AS bestaan,
     s.operation AS werking, s.basis AS grondslag, s.expires_on AS verloopt_op, s.tests_known AS toetsen_met_bewijs,
     s.tests AS toetsen, s.excepted_until AS uitgezonderd_tot, s.exception_reason AS reden_uitzondering,
-    s.applicability_note AS opmerking_toepasselijkheid
+    s.applicability_note AS opmerking_toepasselijkheid,
+    CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.measure_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
 WHERE s.until_run_no IS NULL
@@ -26,11 +27,13 @@ COMMENT ON COLUMN main.maatregelen.toetsen IS 'Aantal toetsen';
 COMMENT ON COLUMN main.maatregelen.uitgezonderd_tot IS 'Laatste dag van een aanvaarde afwijking';
 COMMENT ON COLUMN main.maatregelen.reden_uitzondering IS 'Reden van de aanvaarde afwijking';
 COMMENT ON COLUMN main.maatregelen.opmerking_toepasselijkheid IS 'Waarom een opgave "niet van toepassing" niet telt';
+COMMENT ON COLUMN main.maatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.beheersmaatregelen AS
 SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel,
     n.theme AS thema, s.status, s.basis AS grondslag, s.measures_met AS maatregelen_voldoen,
-    s.measures_known AS maatregelen_met_bewijs, s.measures AS maatregelen, s.expires_on AS verloopt_op
+    s.measures_known AS maatregelen_met_bewijs, s.measures AS maatregelen, s.expires_on AS verloopt_op,
+    CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.control_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
 WHERE s.until_run_no IS NULL
@@ -47,6 +50,7 @@ COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_voldoen IS 'Aantal maatreg
 COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_met_bewijs IS 'Aantal maatregelen waarvoor bewijs is';
 COMMENT ON COLUMN main.beheersmaatregelen.maatregelen IS 'Aantal maatregelen dat van toepassing is';
 COMMENT ON COLUMN main.beheersmaatregelen.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
+COMMENT ON COLUMN main.beheersmaatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.principes AS
 SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, CAST(s.principle_id AS INTEGER) AS nummer,
