@@ -16,7 +16,8 @@ COMMENT ON COLUMN main.runs.klaar_op IS 'Einde, Nederlandse tijd';
 CREATE OR REPLACE VIEW main.bronnen AS
 SELECT organisation_id AS organisatie, source_id AS bron, title AS titel, connector, status AS uitkomst, reason AS reden,
     as_of AS peildatum, records AS regels, stored AS nieuw, unchanged AS ongewijzigd, retired AS vervallen,
-    rejected AS afgekeurd, fresh_until AS vers_tot_en_met
+    rejected AS afgekeurd, timezone('Europe/Amsterdam', timezone('UTC', delivered_at)) AS levering_van,
+    fresh_until AS vers_tot_en_met
 FROM ops.source_run
 QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1
 ORDER BY organisation_id, source_id;
@@ -33,7 +34,8 @@ COMMENT ON COLUMN main.bronnen.nieuw IS 'Aantal nieuwe of gewijzigde regels';
 COMMENT ON COLUMN main.bronnen.ongewijzigd IS 'Aantal ongewijzigde regels';
 COMMENT ON COLUMN main.bronnen.vervallen IS 'Aantal regels dat niet meer in de bron staat';
 COMMENT ON COLUMN main.bronnen.afgekeurd IS 'Aantal afgekeurde regels';
-COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze lezing als vers telt';
+COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: het antwoord van een systeem, het einde van een scan, of het bestand; niet de lezing';
+COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
