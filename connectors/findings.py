@@ -231,6 +231,9 @@ _LEFT_OUT = {
     "elsewhere": "ook in een nieuwer rapport: telt eenmaal",
     "not_scanned": "zonder resultaten, dus niet gescand: telt niet mee",
     "other_class": "van een andere klasse dan 2002, 2003 en 2004: niet gelezen",
+    "unsettled": "voldoet volgens een beoordeling die nog loopt of ingetrokken is: telt niet als ja",
+    "without_norm": "zonder nummer van een norm: kan nergens meetellen",
+    "dropped_control": "over een maatregel die vervallen is: niet gelezen",
     "without_system": "zonder systeem, over de scan zelf: geen bevinding",
 }
 
