@@ -556,6 +556,8 @@ class Glpi(Double):
 
     def reply(self, request: Request) -> Reply:
         sessions = self.sessions
+        if self.revoked:
+            return self.visitor(request)
         if request.headers.get("app-token") != "app-tok-12345":
             return as_json(["ERROR_APP_TOKEN_PARAMETERS_MISSING", "missing App-Token header"], 400)
         if request.path == "/apirest.php/initSession":
