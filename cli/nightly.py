@@ -31,6 +31,9 @@ class ShownProgress(Progress):
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {detail}", style=COLOURS[status], markup=False)
 
+    def remark(self, name: str, message: str) -> None:
+        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
+
 
 def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bool) -> int:
     """Run the nightly flow; returns 0, or 3 when a source did not deliver."""
@@ -52,6 +55,8 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
                 f"{changed['principle_status']} principes."
             )
     _tell_unknown_norms(installation)
+    for line in outcome.stale:
+        console(error=True).print(f"Te oud: {line}", style="dark_orange", markup=False, soft_wrap=True)
     for line in outcome.degraded:
         console(error=True).print(f"Uitgevallen: {line}", style="dark_orange", markup=False)
     for file in outcome.exports:
