@@ -10,10 +10,10 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -124,6 +124,26 @@ def environment(name: str) -> str:
     return value
 
 
+class Files(Protocol):
+    """How a connector lays its hands on a file: once, before it looks inside."""
+
+    def take(self, path: Path) -> Path:
+        """The path of a copy that nobody else changes, with the file's time of change. Raises SourceError."""
+
+    def discard(self, path: Path) -> None:
+        """A copy that turns out not to count is not needed any more."""
+
+
+class InPlace:
+    """Files where they lie: for whoever only looks at a source and keeps nothing of it."""
+
+    def take(self, path: Path) -> Path:
+        return path
+
+    def discard(self, path: Path) -> None:
+        return None
+
+
 @dataclass(slots=True)
 class Context:
     """What a connector may know of its surroundings."""
@@ -134,6 +154,7 @@ class Context:
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
     report: Callable[[str], None] = lambda message: None  # progress, one short line
+    files: Files = field(default_factory=InPlace)
 
 
 class Settings(BaseModel):
@@ -171,6 +192,16 @@ class Connector(ABC):
     def complete(self, window: Window) -> bool:
         """Whether a collection over `window` returns everything the source has, so that absence means gone."""
         return window.since is None
+
+    def file_payload(self, name: str, media_type: str, path: Path) -> Payload:
+        """The file at `path` as a payload, taken once: whatever looks inside it from now on sees the same bytes."""
+        fetched_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return Payload(name, media_type, path=self.context.files.take(path), fetched_at=fetched_at)
+
+    def discard(self, payload: Payload) -> None:
+        """A payload of a file is not yielded after all."""
+        if payload.path is not None:
+            self.context.files.discard(payload.path)
 
     def refuse(self, reason: str, *, place: str = "", advice: str = "") -> NoReturn:
         """Raise a TerminalError for this source."""

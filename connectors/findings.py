@@ -239,14 +239,19 @@ class ReportConnector(Connector):
         newest: dict[str, tuple[datetime, str, Payload]] = {}
         unfinished: list[str] = []
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            payload = Payload(self._name(path), self.media_type, path=path, fetched_at=utc_now())
+            payload = self.file_payload(self._name(path), self.media_type, path)
             subject = self.identify(payload)
             if not subject.finished:
                 unfinished.append(payload.name)
+                self.discard(payload)
                 continue
             entry = (subject.made_at, payload.name, payload)
-            if subject.name not in newest or newest[subject.name][:2] < entry[:2]:
+            if subject.name not in newest:
                 newest[subject.name] = entry
+                continue
+            older, newer = sorted([newest[subject.name], entry], key=lambda each: each[:2])
+            newest[subject.name] = newer
+            self.discard(older[2])
         for name in unfinished:
             self.context.report(f"{name}: de scan is niet afgerond; dit rapport telt niet mee")
         if not newest:

@@ -23,7 +23,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
 from connectors.documents import FORMATS, Front, UnreadableError, front_of
-from connectors.findings import matching_files, record_of, utc_now
+from connectors.findings import matching_files, record_of
 from models.duration import Duration
 from models.kind import vocabularies
 
@@ -78,7 +78,7 @@ class PolicyFolderConnector(Connector):
             matching_files(folder, self.settings.files[0], self.context.source_id)
         for path in wanted:
             name = path.relative_to(folder).as_posix()
-            yield Payload(name, FORMATS[path.suffix.lower()], path=path, fetched_at=utc_now())
+            yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         locator = Locator(file=payload.name)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import matching_files, utc_now
+from connectors.findings import matching_files
 from connectors.rows import Broken, Raw, RowMapper, RowSettings, check_columns, closest, fold
 from connectors.tables import Opened, Table, column_letters, is_text, media_type, open_text, open_workbook
 from connectors.values import is_blank, text_of
@@ -151,7 +151,7 @@ class SpreadsheetConnector(Connector):
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            yield Payload(self._name(path), media_type(path.name), path=path, fetched_at=utc_now())
+            yield self.file_payload(self._name(path), media_type(path.name), path)
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""

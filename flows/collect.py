@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import ceil
 from pathlib import Path
@@ -18,15 +17,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Payload, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, Payload, SourceError, Window, connector
 from flows.installation import Member
+from flows.intake import Intake
+from flows.log import in_words
 from flows.secrets import secret
 from models.configuration import Source, settings_error
 from models.errors import ConfigurationError, EnsiaError
 from models.kind import kinds
 from warehouse.database import State, local_time, utc_now
 from warehouse.landing import Landing
-from warehouse.runs import fresh_until
+from warehouse.own_files import clear
+from warehouse.runs import fresh_until, is_run_id
 from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -61,15 +63,20 @@ class Collected:
 
 
 def build(
-    member: Member, source: Source, as_of: date, report: Callable[[str], None] = lambda message: None
+    member: Member,
+    source: Source,
+    as_of: date,
+    report: Callable[[str], None] = lambda message: None,
+    files: Files | None = None,
 ) -> Connector:
-    """The connector of a source, with its settings checked. Raises ConfigurationError."""
+    """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
+    ConfigurationError."""
     kind = connector(source.connector)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
-    context = Context(member.organisation.id, source.id, member.folder, as_of, secret, report)
+    context = Context(member.organisation.id, source.id, member.folder, as_of, secret, report, files or InPlace())
     return kind(settings, context)
 
 
@@ -90,7 +97,8 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started)
     try:
-        _collect_into(result, state, staging_file, as_of, earlier, report)
+        with Intake(staging_file.with_suffix(".files")) as intake:
+            _collect_into(result, state, staging_file, as_of, earlier, report, intake)
     except SourceError as error:
         if error.transient:
             raise
@@ -101,7 +109,7 @@ def collect(
     return result
 
 
-def failure(member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
+def failure(state: State, member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
     """The outcome of a source whose last attempt raised."""
     if isinstance(error, EnsiaError):
         reason = str(error)
@@ -109,7 +117,7 @@ def failure(member: Member, source: Source, started_at: datetime, error: BaseExc
         reason = f"{source.id}: duurde langer dan {source.timeout_seconds:.0f} seconden"
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
-        reason = f"{source.id}: onverwachte fout ({type(error).__name__}); zie het logboek van de run"
+        reason = f"{source.id}: {in_words(state, error)}"
     return Collected(member, source, "failed", reason, started_at, utc_now())
 
 
@@ -120,9 +128,10 @@ def _collect_into(
     as_of: date,
     earlier: Earlier,
     report: Callable[[str], None],
+    intake: Intake,
 ) -> None:
     member, source = result.member, result.source
-    connection = build(member, source, as_of, report)
+    connection = build(member, source, as_of, report, intake)
     window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
@@ -133,9 +142,11 @@ def _collect_into(
     )
     landing = Landing(state.landing)
     try:
-        for number, payload in enumerate(connection.fetch(window)):
-            report(payload.name)
-            _take(result, connection, staging, landing, number, payload)
+        for number, fetched in enumerate(connection.fetch(window)):
+            report(fetched.name)
+            payload = _in_our_hands(fetched, intake)
+            _take(result, connection, staging, landing, number, payload, intake)
+            connection.discard(payload)
         staging.finish()
         result.complete = connection.complete(window)
         result.kinds = connection.kinds
@@ -147,23 +158,36 @@ def _collect_into(
         raise
 
 
+def _in_our_hands(payload: Payload, intake: Intake) -> Payload:
+    """The payload, with its bytes where only this run can reach them, also from a connector that yields the file itself."""
+    if payload.path is None or intake.copy(payload.path) is not None:
+        return payload
+    return replace(payload, path=intake.take(payload.path))
+
+
 def _take(
-    result: Collected, connection: Connector, staging: Staging, landing: Landing, number: int, payload: Payload
+    result: Collected,
+    connection: Connector,
+    staging: Staging,
+    landing: Landing,
+    number: int,
+    payload: Payload,
+    intake: Intake,
 ) -> None:
     """Land one payload and stage its records; with personal data only the reduced form is kept."""
     moment = utc_now()
+    copy = intake.copy(payload.path) if payload.path is not None else None
     if result.source.personal_data:
-        original = hashlib.sha256(payload.data()).hexdigest()
+        original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         reduced = staging.add(connection.read(payload), None)
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
     else:
-        kept = (
-            landing.keep_bytes(payload.content, compress=True)
-            if payload.content is not None
-            else landing.keep_file(payload.path or Path())
-        )
+        if copy is not None:
+            kept = landing.keep_file(copy.path, copy.artifact)
+        else:
+            kept = landing.keep_bytes(payload.data(), compress=True)
         staging.add(connection.read(payload), kept.artifact)
         original, media_type = kept.artifact, payload.media_type
     result.landing.append(
@@ -240,7 +264,6 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def clear_staging(state: State) -> None:
-    """Throw away what killed runs left in the staging folder."""
-    if state.staging.exists():
-        shutil.rmtree(state.staging)
+def clear_staging(state: State) -> list[str]:
+    """Throw away what killed runs left in the staging folder; returns what could not be thrown away."""
+    return clear(state.staging, is_run_id)
