@@ -31,7 +31,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
 def content(published: Published, organisation: str, lang: str) -> Document:
     """The statement and its annexes as blocks."""
     origin, english = provenance(published, organisation), lang == "en"
-    own = {name: _norms(published, organisation, name) for name in ANNEXES}
+    own: dict[str, list[Row]] = {name: _norms(published, organisation, name) for name in ANNEXES}
     blocks = [*_statement(published, organisation, origin, own, lang)]
     for letter, name in zip("AB", ANNEXES, strict=True):
         blocks += _annex(published, organisation, letter, name, own[name], lang)
