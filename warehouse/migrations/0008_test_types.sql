@@ -1,5 +1,6 @@
 -- The parameters of a test stand together, so that a new type of test needs no column of its own; what the program must
--- know of a type stands beside the catalogue. Both are written again with the catalogue.
+-- know of a type stands beside the catalogue. Both are written again with the catalogue. The columns that the parameters
+-- had stay empty from then on.
 ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS parameters JSON;
 ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS kinds_read VARCHAR[];
 UPDATE catalogue.test SET
@@ -11,25 +12,8 @@ UPDATE catalogue.test SET
             WHEN test_type = 'ratio' THEN 0 END),
         'partial_at', partial_at, 'direction', direction, 'min_population', min_population, 'tolerate', tolerate,
         'per', per, 'multiply', multiply, 'formula', formula),
-    kinds_read = list_filter([kind, matched_kind, CASE WHEN per IS NOT NULL THEN 'measurement' END], name -> name <> '');
-ALTER TABLE catalogue.test DROP COLUMN max_age;
-ALTER TABLE catalogue.test DROP COLUMN max_age_in_hours;
-ALTER TABLE catalogue.test DROP COLUMN grace;
-ALTER TABLE catalogue.test DROP COLUMN every;
-ALTER TABLE catalogue.test DROP COLUMN has_window;
-ALTER TABLE catalogue.test DROP COLUMN window_length;
-ALTER TABLE catalogue.test DROP COLUMN deadline;
-ALTER TABLE catalogue.test DROP COLUMN deadline_in_hours;
-ALTER TABLE catalogue.test DROP COLUMN deadline_is_due;
-ALTER TABLE catalogue.test DROP COLUMN pass_at;
-ALTER TABLE catalogue.test DROP COLUMN partial_at;
-ALTER TABLE catalogue.test DROP COLUMN direction;
-ALTER TABLE catalogue.test DROP COLUMN min_population;
-ALTER TABLE catalogue.test DROP COLUMN tolerate;
-ALTER TABLE catalogue.test DROP COLUMN per;
-ALTER TABLE catalogue.test DROP COLUMN multiply;
-ALTER TABLE catalogue.test DROP COLUMN formula;
-ALTER TABLE catalogue.test DROP COLUMN matched_kind;
+    kinds_read = list_filter([kind, matched_kind, CASE WHEN per IS NOT NULL THEN 'measurement' END], name -> name <> '')
+WHERE parameters IS NULL;
 
 -- grain: one row per test type; key: test_type. looks_at: evidence, named_norm or statuses. leans_on_coverage: no case is
 -- told from no source; coverage_reasons: the reasons of results that then change. reasons: all that a result may have.
@@ -42,9 +26,10 @@ ALTER TABLE catalogue.indicator ADD COLUMN IF NOT EXISTS indicator_order BIGINT;
 UPDATE catalogue.indicator SET indicator_order = o.place FROM (
     SELECT framework_id, indicator_id, row_number() OVER (ORDER BY framework_id, indicator_id) AS place
     FROM catalogue.indicator) AS o
-WHERE indicator.framework_id = o.framework_id AND indicator.indicator_id = o.indicator_id;
+WHERE indicator_order IS NULL AND indicator.framework_id = o.framework_id AND indicator.indicator_id = o.indicator_id;
 
 -- What a framework accounts for beside the BIO2: an annex of the college statement.
 ALTER TABLE catalogue.framework ADD COLUMN IF NOT EXISTS annex VARCHAR;
 UPDATE catalogue.framework SET annex = CASE
-    WHEN framework_id LIKE 'digid-%' THEN 'DigiD' WHEN framework_id LIKE 'suwinet-%' THEN 'Suwinet' END;
+    WHEN framework_id LIKE 'digid-%' THEN 'DigiD' WHEN framework_id LIKE 'suwinet-%' THEN 'Suwinet' END
+WHERE annex IS NULL;
