@@ -20,7 +20,7 @@ import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.sql_text import literal
-from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_aside, runs_of
+from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.own_files import clear, private_file, private_folder, scratch_name
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -152,7 +152,7 @@ def check_state(state: State) -> None:
     """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
     is made or changed; WarehouseBusy while a run writes."""
     check_not_lost(state, lambda: _open_any_version(state))
-    if state.warehouse.exists():
+    if not is_absent(state):
         with _writable(state) as connection:
             check_runs(connection, state, lambda: _open_any_version(state))
 
@@ -161,7 +161,7 @@ def set_aside(state: State) -> Path:
     """Move aside, within the state, what does not belong to the warehouse as it is, so that the next run begins there.
     Returns the folder. Raises ConfigurationError when nothing is missing."""
     runs: dict[str, int] = {}
-    if state.warehouse.exists():
+    if not is_absent(state):
         with _writable(state) as connection:
             runs = runs_of(connection)
     return begin_anew(state, runs, lambda: _open_any_version(state))
