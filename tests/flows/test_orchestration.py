@@ -19,7 +19,7 @@ import pytest
 import flows.nightly
 from flows.installation import load_installation
 from flows.log import log_file
-from flows.nightly import run_nightly
+from flows.nightly import RunError, run_nightly
 from flows.orchestration import Process, _listen, stop_orphans
 from warehouse.database import State
 from warehouse.own_files import private_folder
@@ -175,5 +175,6 @@ def check_remark(folder: Path, outcome: Any, capfd: pytest.CaptureFixture[str]) 
 
 def test_a_run_that_fails_before_publishing_fails(municipality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flows.nightly, "publish", fails)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RunError, match=r"onverwachte fout \(RuntimeError\); zie state/logs/ensia.log") as caught:
         run_nightly(load_installation(municipality), as_of=AS_OF)
+    assert SECRET not in str(caught.value)
