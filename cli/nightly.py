@@ -32,6 +32,9 @@ class ShownProgress(Progress):
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {detail}", style=COLOURS[status], markup=False)
 
+    def remark(self, name: str, message: str) -> None:
+        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
+
 
 def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bool, new: bool = False) -> int:
     """Run the nightly flow; returns 0, or 3 when a source did not deliver. What comes after that changes no code."""
@@ -56,6 +59,8 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
         _tell_unknown_norms(installation)
     except Exception as error:  # the run is over: what is said about it does not change what it came to
         outcome.remarks.append(in_words(installation.state, error))
+    for line in outcome.stale:
+        console(error=True).print(f"Te oud: {line}", style="dark_orange", markup=False, soft_wrap=True)
     for line in outcome.remarks:
         console(error=True).print(f"Let op: {line}", soft_wrap=True, markup=False)
     for line in outcome.degraded:

@@ -205,7 +205,10 @@ def _collect_and_store(
         collected = _outcome(done, installation, member, source, started)
         stored = steps.store(connection, run, collected)
         detail = collected.reason or _counts(stored)
-        progress.source(f"{member.organisation.id}/{source.id}", collected.status, detail)
+        name = f"{member.organisation.id}/{source.id}"
+        progress.source(name, collected.status, detail)
+        for remark in collected.remarks:
+            progress.remark(name, f"{remark.place}: {remark.text}" if remark.place else remark.text)
         results.append((collected, stored))
     order = {id(source): number for number, (_, source) in enumerate(installation.sources())}
     return sorted(results, key=lambda item: order[id(item[0].source)])

@@ -31,7 +31,7 @@ from warehouse.runs import (
     Run,
     SourceRecord,
     finish_run,
-    fresh_until,
+    first_landed,
     last_collection,
     last_manifest,
     present_counts,
@@ -76,6 +76,7 @@ class Outcome:
     run: Run
     state: str
     degraded: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)  # each source of which the delivery is too old to prove an absence
     totals: Stored = field(default_factory=Stored)
     assessment: Assessment | None = None
     exports: list[Path] = field(default_factory=list)
@@ -109,7 +110,12 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
 def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
     """What earlier runs know of a source."""
     watermark, last_complete = last_collection(connection, member.organisation.id, source.id)
-    return Earlier(present_counts(connection, member.organisation.id, source.id), watermark, last_complete)
+    return Earlier(
+        present_counts(connection, member.organisation.id, source.id),
+        watermark,
+        last_complete,
+        first_landed(connection, member.organisation.id, source.id),
+    )
 
 
 def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
@@ -139,8 +145,8 @@ def _store(
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
-            quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records)
+            rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
+            stored = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,
@@ -148,6 +154,10 @@ def _store(
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=[(number, *rest) for number, *rest in collected.landing],
             validation=collected.validation,
+            remarks=[
+                (number, remark.place, remark.word, remark.text, remark.count)
+                for number, remark in enumerate(collected.remarks)
+            ],
         )
         all_memory()  # the commit has to succeed
     return stored
@@ -188,8 +198,9 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
         retired=stored.retired,
         unchanged=stored.unchanged,
         rejected=stored.rejected,
-        fresh_until=fresh_until(run.as_of, source.expected_every) if is_ok else None,
+        fresh_until=collected.fresh_until if is_ok else None,
         watermark=collected.watermark if is_ok else None,
+        delivered_at=collected.delivered_at,
     )
 
 
@@ -205,11 +216,10 @@ def note_pipeline(
         own = [(c, s) for c, s in results if c.member.organisation.id == member.organisation.id]
         staging = Staging(
             installation.state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb",
-            collected_at=_day(run.as_of),
             pseudonymise=Pseudonymiser(""),
             personal_data=False,
         )
-        staging.add(_measurements(run, own), None)
+        staging.add(_measurements(run, own), None, _day(run.as_of))
         staging.finish()
         pipeline = Collected(
             member,
@@ -234,7 +244,8 @@ def _measurements(run: Run, results: Sequence[tuple[Collected, Stored]]) -> Iter
     day, place = run.as_of.isoformat(), _Nowhere(f"run over {run.as_of}")
     common = {"observed_at": _day(run.as_of), "owner": "nachtelijke run"}
     for collected, _ in results:
-        delivered = collected.status == "ok"
+        is_fresh = collected.fresh_until is not None and collected.fresh_until >= run.as_of
+        delivered = collected.status == "ok" and is_fresh
         yield _Measurement(
             f"source_delivered|{collected.source.id}|{day}",
             common | {"metric": "source_delivered", "object": collected.source.id, "value": float(delivered), "unit": "ja/nee",
@@ -323,7 +334,16 @@ def finish(
             aspects=installation.aspects,
             assessed_scope=scope,
         )
-    return Outcome(run, state, degraded, totals, assessment)
+    return Outcome(run, state, degraded, _stale(results), totals, assessment)
+
+
+def _stale(results: Sequence[tuple[Collected, Stored]]) -> list[str]:
+    """Each source of which the delivery is too old to prove an absence, with the day that it is of."""
+    lines = []
+    for collected, _ in results:
+        name = f"{collected.member.organisation.id}/{collected.source.id}"
+        lines += [f"{name}: {remark.text}" for remark in collected.remarks if remark.word == "stale"]
+    return lines
 
 
 def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:
