@@ -86,6 +86,8 @@ def api(server: Loopback, asked: Asked, objects: dict[str, list[dict[str, Any]]]
     """LimitOffsetPagination, with pages of `page` whatever was asked."""
     if asked.headers.get("Authorization") != f"Token {TOKEN}":
         return Reply({"detail": "Invalid token."}, 401)
+    if asked.path == "/api/iam/current-user/":
+        return Reply({"id": "u9", "email": "ensia@voorbeeld.example", "is_active": True})
     items = objects[asked.path.strip("/").removeprefix("api/")]
     if "compliance_assessment" in asked.query:
         items = [item for item in items if item["compliance_assessment"]["id"] == asked.query["compliance_assessment"]]
@@ -149,6 +151,8 @@ def test_an_unknown_framework_names_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_list_that_stops_early_is_refused(tmp_path: Path) -> None:
     def short(server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path == "/api/iam/current-user/":
+            return api(server, asked)
         return Reply({"count": 9, "results": [] if asked.query["offset"] != "0" else OBJECTS["findings"]})
 
     with serving(short) as server, pytest.raises(TransientError, match="gaf 3 van de 9 records"):
@@ -186,3 +190,11 @@ def test_a_control_whose_status_says_nothing_is_still_to_be_made(tmp_path: Path)
     document = {"part": "applied-controls", "results": controls}
     payload = Payload("x.json", "application/json", content=json.dumps(document).encode())
     assert [record.values["state"] for record in source.read(payload)] == ["open"] * 3
+
+
+def test_an_answer_that_names_no_account_is_that_of_a_visitor(tmp_path: Path) -> None:
+    def visitor(server: Loopback, asked: Asked) -> Reply:
+        return Reply({"id": None, "email": ""}) if asked.path == "/api/iam/current-user/" else api(server, asked)
+
+    with serving(visitor) as server, pytest.raises(TerminalError, match="ziet ons als bezoeker"):
+        collect(_source(tmp_path, server))
