@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -178,6 +178,26 @@ def environment(name: str) -> str:
     return value
 
 
+class Files(Protocol):
+    """How a connector lays its hands on a file: once, before it looks inside."""
+
+    def take(self, path: Path) -> Path:
+        """The path of a copy that nobody else changes, with the file's time of change. Raises SourceError."""
+
+    def discard(self, path: Path) -> None:
+        """A copy that turns out not to count is not needed any more."""
+
+
+class InPlace:
+    """Files where they lie: for whoever only looks at a source and keeps nothing of it."""
+
+    def take(self, path: Path) -> Path:
+        return path
+
+    def discard(self, path: Path) -> None:
+        return None
+
+
 @dataclass(slots=True)
 class Context:
     """What a connector may know of its surroundings."""
@@ -189,6 +209,7 @@ class Context:
     secret: Callable[[str], str] = environment  # name of a secret → its value
     report: Callable[[str], None] = lambda message: None  # progress, one short line
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
+    files: Files = field(default_factory=InPlace)
 
 
 class Settings(BaseModel):
@@ -237,6 +258,16 @@ class Connector(ABC):
         """Say what was merged, left out or skipped (see Remark); a count of 0 says nothing."""
         if count:
             self.context.remark(Remark(word, text, place, count))
+
+    def file_payload(self, name: str, media_type: str, path: Path) -> Payload:
+        """The file at `path` as a payload, taken once: whatever looks inside it from now on sees the same bytes."""
+        fetched_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return Payload(name, media_type, path=self.context.files.take(path), fetched_at=fetched_at)
+
+    def discard(self, payload: Payload) -> None:
+        """A payload of a file is not yielded after all."""
+        if payload.path is not None:
+            self.context.files.discard(payload.path)
 
     def refuse(self, reason: str, *, place: str = "", advice: str = "") -> NoReturn:
         """Raise a TerminalError for this source."""

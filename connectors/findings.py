@@ -288,11 +288,12 @@ class ReportConnector(Connector):
         finished: list[tuple[datetime, str, str, Payload]] = []
         unfinished: dict[str, str] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            payload = Payload(self._name(path), self.media_type, path=path, fetched_at=utc_now())
+            payload = self.file_payload(self._name(path), self.media_type, path)
             subject = self.identify(payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
                 self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
+                self.discard(payload)
                 continue
             payload = payload.about(in_utc(subject.ended))
             name = series_of(payload.name) if subject.name is None else subject.name
@@ -308,6 +309,7 @@ class ReportConnector(Connector):
         for _, name, subject_name, payload in sorted(finished, key=lambda entry: entry[:2], reverse=True):
             if subject_name in newest:
                 older.setdefault(subject_name, []).append(name)
+                self.discard(payload)
             else:
                 newest[subject_name] = payload
         for subject_name, names in older.items():

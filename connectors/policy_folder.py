@@ -80,7 +80,7 @@ class PolicyFolderConnector(Connector):
         self._listed_at = utc_now()
         for path in wanted:
             name = path.relative_to(folder).as_posix()
-            yield Payload(name, FORMATS[path.suffix.lower()], path=path, fetched_at=utc_now())
+            yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
 
     def delivered_at(self, moments: Sequence[datetime | None]) -> datetime | None:
         """The moment that the folder was listed: it is a live list of which each document is a record. How old a document

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import matching_files, utc_now
+from connectors.findings import matching_files
 from connectors.rows import Broken, Raw, RowMapper, RowSettings, check_columns, closest, fold
 from connectors.saved import saved_at
 from connectors.tables import Opened, Table, column_letters, is_text, media_type, open_text, open_workbook
@@ -152,8 +152,9 @@ class SpreadsheetConnector(Connector):
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            payload = Payload(self._name(path), media_type(path.name), path=path, fetched_at=utc_now())
-            yield payload.about(saved_at(path.name, path))
+            payload = self.file_payload(self._name(path), media_type(path.name), path)
+            assert payload.path is not None
+            yield payload.about(saved_at(path.name, payload.path))
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""

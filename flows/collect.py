@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -18,9 +17,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Payload, Remark, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, Payload, Remark, SourceError, Window, connector
 from connectors.findings import moment_of
 from flows.installation import Member
+from flows.intake import Intake
+from flows.log import in_words
 from flows.secrets import secret
 from models.configuration import Source, settings_error
 from models.criterion import span_words
@@ -28,7 +29,8 @@ from models.errors import ConfigurationError, EnsiaError
 from models.kind import kinds
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
-from warehouse.runs import fresh_until
+from warehouse.own_files import clear
+from warehouse.runs import fresh_until, is_run_id
 from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -76,14 +78,18 @@ def build(
     as_of: date,
     report: Callable[[str], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
+    files: Files | None = None,
 ) -> Connector:
-    """The connector of a source, with its settings checked. Raises ConfigurationError."""
+    """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
+    ConfigurationError."""
     kind = connector(source.connector)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
-    context = Context(member.organisation.id, source.id, member.folder, as_of, secret, report, remark)
+    context = Context(
+        member.organisation.id, source.id, member.folder, as_of, secret, report, remark, files or InPlace()
+    )
     return kind(settings, context)
 
 
@@ -104,7 +110,8 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started)
     try:
-        _collect_into(result, state, staging_file, as_of, earlier, report)
+        with Intake(staging_file.with_suffix(".files")) as intake:
+            _collect_into(result, state, staging_file, as_of, earlier, report, intake)
     except SourceError as error:
         if error.transient:
             raise
@@ -115,7 +122,7 @@ def collect(
     return result
 
 
-def failure(member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
+def failure(state: State, member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
     """The outcome of a source whose last attempt raised."""
     if isinstance(error, EnsiaError):
         reason = str(error)
@@ -123,7 +130,7 @@ def failure(member: Member, source: Source, started_at: datetime, error: BaseExc
         reason = f"{source.id}: duurde langer dan {source.timeout_seconds:.0f} seconden"
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
-        reason = f"{source.id}: onverwachte fout ({type(error).__name__}); zie het logboek van de run"
+        reason = f"{source.id}: {in_words(state, error)}"
     return Collected(member, source, "failed", reason, started_at, utc_now())
 
 
@@ -134,9 +141,10 @@ def _collect_into(
     as_of: date,
     earlier: Earlier,
     report: Callable[[str], None],
+    intake: Intake,
 ) -> None:
     member, source = result.member, result.source
-    connection = build(member, source, as_of, report, result.remarks.append)
+    connection = build(member, source, as_of, report, result.remarks.append, intake)
     window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
@@ -147,9 +155,11 @@ def _collect_into(
     landing = Landing(state.landing)
     try:
         moments = []
-        for number, payload in enumerate(connection.fetch(window)):
-            report(payload.name)
-            moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of))
+        for number, fetched in enumerate(connection.fetch(window)):
+            report(fetched.name)
+            payload = _in_our_hands(fetched, intake)
+            moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of, intake))
+            connection.discard(payload)
         staging.finish()
         _date_delivery(result, connection.delivered_at(moments), as_of)
         result.complete = connection.complete(window)
@@ -162,6 +172,13 @@ def _collect_into(
         raise
 
 
+def _in_our_hands(payload: Payload, intake: Intake) -> Payload:
+    """The payload, with its bytes where only this run can reach them, also from a connector that yields the file itself."""
+    if payload.path is None or intake.copy(payload.path) is not None:
+        return payload
+    return replace(payload, path=intake.take(payload.path))
+
+
 def _take(
     result: Collected,
     connection: Connector,
@@ -171,23 +188,24 @@ def _take(
     payload: Payload,
     earlier: Earlier,
     as_of: date,
+    intake: Intake,
 ) -> datetime | None:
     """Land one payload and stage its records; with personal data only the reduced form is kept. Returns the moment
     (UTC) that it is about."""
     landed_at = utc_now()
+    copy = intake.copy(payload.path) if payload.path is not None else None
     if result.source.personal_data:
-        original = hashlib.sha256(payload.data()).hexdigest()
+        original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
         reduced = staging.add(connection.read(payload), None, _told_at(payload, as_of))
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
     else:
-        kept = (
-            landing.keep_bytes(payload.content, compress=True)
-            if payload.content is not None
-            else landing.keep_file(payload.path or Path())
-        )
+        if copy is not None:
+            kept = landing.keep_file(copy.path, copy.artifact)
+        else:
+            kept = landing.keep_bytes(payload.data(), compress=True)
         original, media_type = kept.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
         staging.add(connection.read(payload), kept.artifact, _told_at(payload, as_of))
@@ -293,7 +311,6 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def clear_staging(state: State) -> None:
-    """Throw away what killed runs left in the staging folder."""
-    if state.staging.exists():
-        shutil.rmtree(state.staging)
+def clear_staging(state: State) -> list[str]:
+    """Throw away what killed runs left in the staging folder; returns what could not be thrown away."""
+    return clear(state.staging, is_run_id)

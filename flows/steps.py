@@ -25,6 +25,8 @@ from warehouse.assessment import Assessment, assess, incremental_scope
 from warehouse.catalogue_store import store_catalogue
 from warehouse.database import one_core, sparing, transaction
 from warehouse.landing import Landing
+from warehouse.own_files import close_to_others, remove
+from warehouse.publish import clear_publishing
 from warehouse.runs import (
     Run,
     SourceRecord,
@@ -68,7 +70,8 @@ class _Measurement:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run came to. `state`: ok or degraded; `degraded` names each source that did not deliver, with reason."""
+    """What a run came to. `state`: ok or degraded; `degraded` names each source that did not deliver, with reason;
+    `remarks` say what else went otherwise than meant, and change nothing."""
 
     run: Run
     state: str
@@ -77,11 +80,24 @@ class Outcome:
     totals: Stored = field(default_factory=Stored)
     assessment: Assessment | None = None
     exports: list[Path] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def tidy(installation: Installation) -> list[str]:
+    """Throw away what killed runs left, and close the state to others; returns what did not succeed, in words. Only for
+    who holds the installation."""
+    state = installation.state
+    return [
+        *clear_staging(state),
+        *Landing(state.landing).clear(),
+        *clear_publishing(state),
+        *state.clear_spill(),
+        *close_to_others(state.places()),
+    ]
 
 
 def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_of: date) -> Run:
-    """Start a run and make the organisations known; staging that a killed run left is thrown away."""
-    clear_staging(installation.state)
+    """Start a run and make the organisations known."""
     with transaction(connection):
         run = start_run(connection, as_of)
         connection.execute("DELETE FROM ops.organisation")
@@ -109,7 +125,7 @@ def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected)
     except duckdb.OutOfMemoryException:  # then with all the memory that there is
         stored = _store(connection, run, collected, one_core)
     if collected.staging:
-        collected.staging.unlink(missing_ok=True)
+        remove([collected.staging])  # what stays is cleared by the next run
     return stored
 
 
@@ -129,8 +145,8 @@ def _store(
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
-            quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records)
+            rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
+            stored = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,

@@ -78,7 +78,7 @@ def frozen_moment(state: State, frozen: Row) -> Iterator[Published]:
 
     The published file is read through a connection of its own: one that is read-only cannot hold anything in memory.
     """
-    with duckdb.connect(config=SETTINGS) as connection:
+    with duckdb.connect(config=SETTINGS | {"temp_directory": str(state.spill)}) as connection:
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("SET enable_external_access = false")
         connection.execute("USE published")

@@ -4,6 +4,7 @@ marked by the next one. What the numbers mean for the norms is left to the model
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,8 @@ import duckdb
 from models.catalogue import Aspect
 from models.duration import Duration
 from warehouse.database import utc_now
+
+_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class SourceRecord:
     fresh_until: date | None = None
     watermark: datetime | None = None
     delivered_at: datetime | None = None
+
+
+def is_run_id(name: str) -> bool:
+    """Whether a name is that of a run, as `start_run` gives it: folders with such a name are ours."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
