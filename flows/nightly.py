@@ -20,6 +20,7 @@ from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
+from models.message import Message, message
 from warehouse.database import open_warehouse, today, utc_now
 from warehouse.publish import publish
 from warehouse.read import Published
@@ -41,7 +42,7 @@ def run_nightly(
     with only_run(installation.state):
         pass  # a busy installation is told at once, not after the orchestration has started
     progress = progress or Progress()
-    progress.open("Prefect starten")  # the flow itself closes it
+    progress.open(message("nightly.step_prefect"))  # the flow itself closes it
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     outcome: steps.Outcome = nightly_flow()(str(installation.file), (as_of or today()).isoformat(), full, progress)
     return outcome
@@ -74,19 +75,19 @@ def nightly(
     with only_run(installation.state), open_warehouse(installation.state) as connection:
         run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
         try:
-            with progress.step("Verzamelen en controleren"):
+            with progress.step(message("nightly.step_collect")):
                 results = _collect_and_store(connection, installation, run, progress)
                 steps.note_pipeline(connection, run, installation, results)
-            with progress.step("Beoordelen"):
+            with progress.step(message("nightly.step_assess")):
                 assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
             outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
-            with progress.step("Publiceren"):
+            with progress.step(message("nightly.step_publish")):
                 publish(connection, installation.state)
             outcome.degraded += _digests(connection, installation)
         except BaseException as error:
             steps.fail(connection, run, error)
             raise
-    with progress.step("Rapporten maken"):
+    with progress.step(message("nightly.step_reports")):
         outcome.exports, problems = _exports(installation)
         outcome.degraded += problems
     _artifacts(installation, outcome)
@@ -182,10 +183,14 @@ def _outcome(done: Any, member: Member, source: Source, started: datetime) -> Co
     return result if isinstance(result, Collected) else failure(member, source, started, result)
 
 
-def _counts(stored: Stored) -> str:
-    return (
-        f"{stored.records} regels: {stored.stored} nieuw, {stored.unchanged} ongewijzigd, {stored.retired} vervallen, "
-        f"{stored.rejected} afgekeurd"
+def _counts(stored: Stored) -> Message:
+    return message(
+        "nightly.counts",
+        records=stored.records,
+        stored=stored.stored,
+        unchanged=stored.unchanged,
+        retired=stored.retired,
+        rejected=message("refused.rows", number=stored.rejected),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from models.message import message
 from warehouse.database import State, WarehouseBusy
 
 _PROCESSES = Path("/proc")
@@ -44,9 +45,9 @@ def only_run(state: State) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise WarehouseBusy(
-                "een andere run is al bezig met deze installatie",
+                message("database.run_busy"),
                 place=str(state.root),
-                advice="wacht tot die klaar is",
+                advice=message("database.busy_advice"),
             ) from error
         stop_orphans(state)
         yield

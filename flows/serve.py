@@ -20,6 +20,7 @@ from urllib.request import urlopen
 from flows.installation import Installation
 from flows.orchestration import configure
 from models.errors import EnsiaError
+from models.message import message
 
 START_SECONDS = 600
 TIME_ZONE = "Europe/Amsterdam"
@@ -86,7 +87,7 @@ def _start_server(installation: Installation) -> subprocess.Popen[bytes]:
             time.sleep(0.5)
     server.kill()
     raise ServerError(
-        "de orkestratieserver is niet gestart",
+        message("nightly.no_server"),
         place=str(installation.state.prefect / "server.log"),
-        advice="lees dat logboek",
+        advice=message("nightly.no_server_advice"),
     )
