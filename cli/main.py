@@ -41,11 +41,12 @@ def nightly(
     as_of: AsOf = None,
     full: Annotated[bool, typer.Option("--full", help="help.option_full")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="help.option_quiet")] = False,
+    new: Annotated[bool, typer.Option("--new", help="help.option_new")] = False,
     lang: Lang = Language.NL,
 ) -> None:
     from cli.nightly import run
 
-    raise typer.Exit(run(installation(config), as_day(as_of), lang, full=full, quiet=quiet))
+    raise typer.Exit(run(installation(config), as_day(as_of), lang, full=full, quiet=quiet, new=new))
 
 
 @app.command(help="help.command_serve")
@@ -471,7 +472,10 @@ def as_day(moment: datetime | None) -> date | None:
 
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` ask and return the exit code; what went wrong is told in one plain message, in the language
-    that was asked for."""
+    that was asked for. What it makes is for the account that runs it alone."""
+    from warehouse.own_files import make_private_process
+
+    make_private_process()
     typed = with_present_names(arguments)
     language = language_of(typed)
     command = typer.main.get_command(app)

@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.check import show_another_year
 from cli.common import COLOURS, console, refused_in_words
 from flows.installation import Installation, load_installation
+from flows.log import in_words
 from flows.progress import Progress
 from flows.steps import Outcome
 from models.language import Language
@@ -35,18 +36,30 @@ class ShownProgress(Progress):
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {in_language(detail, self._lang)}", style=COLOURS[status], markup=False)
 
+    def remark(self, name: str, message: str) -> None:
+        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
 
-def run(installation: Installation, as_of: date | None, lang: Language, *, full: bool, quiet: bool) -> int:
-    """Run the nightly flow; returns 0, or 3 when a source did not deliver."""
+
+def run(
+    installation: Installation, as_of: date | None, lang: Language, *, full: bool, quiet: bool, new: bool = False
+) -> int:
+    """Run the nightly flow; returns 0, or 3 when a source did not deliver. What comes after that changes no code."""
     from flows.nightly import run_nightly
 
     say, out = Say(lang), console(error=True)
     progress = Progress() if quiet else ShownProgress(lang)
-    outcome = run_nightly(installation, as_of=as_of, full=full, progress=progress)
-    if not quiet:
-        _show_totals(installation, outcome, say)
-    _tell_unknown_norms(installation, say)
+    outcome = run_nightly(installation, as_of=as_of, full=full, new=new, progress=progress)
+    try:
+        if not quiet:
+            _show_totals(installation, outcome, say)
+        _tell_unknown_norms(installation, say)
+    except Exception as error:  # the run is over: what is said about it does not change what it came to
+        outcome.remarks.append(in_words(installation.state, error))
     show_another_year(installation, outcome.run.as_of, say)
+    for line in outcome.stale:
+        out.print(say("nightly.stale", line=line), style="dark_orange", markup=False, soft_wrap=True)
+    for line in outcome.remarks:
+        out.print(say("nightly.remark", line=line), soft_wrap=True, markup=False)
     for line in outcome.degraded:
         out.print(say("nightly.failing", line=line), style="dark_orange", markup=False)
     for file in outcome.exports:

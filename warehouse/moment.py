@@ -22,7 +22,8 @@ from warehouse.read import Published, Row
 
 _PAST = "moment_of_a_run"
 _WHOLE = ("ops.organisation", "account.cycle", "account.freeze", "catalogue.official_text")
-_OF_RUNS = ("source_run", "source_coverage", "landing", "validation", "quarantine")  # tables of `ops` with a run_id
+# tables of `ops` with a run_id
+_OF_RUNS = ("source_run", "source_coverage", "source_remark", "landing", "validation", "quarantine")
 
 
 @contextmanager
@@ -81,7 +82,8 @@ def frozen_moment(state: State, frozen: Row) -> Iterator[Published]:
     The published file is read through a connection of its own: one that is read-only cannot hold anything in memory.
     """
     damage = telling_damage(state.published, "database.damaged_published_advice")
-    with damage, duckdb.connect(config=SETTINGS) as connection:
+    settings = SETTINGS | {"temp_directory": str(state.spill)}
+    with damage, duckdb.connect(config=settings) as connection:
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("SET enable_external_access = false")
         connection.execute("USE published")

@@ -40,6 +40,7 @@ def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     replaces (`planned.replaced`), plus what it adds (`planned.<kind>`). Raises NotFound and EnsiaError as `open_published`."""
     open_published(state).close()  # raises what is wrong with it, in words
     with telling_damage(state.published, "database.damaged_published_advice"), memory_warehouse() as connection:
+        connection.execute(f"SET temp_directory = {literal(str(state.spill))}")
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("CREATE SCHEMA planned")
         connection.execute("CREATE TABLE planned.replaced (evidence_id UBIGINT)")

@@ -41,7 +41,7 @@ CREATE OR REPLACE VIEW main.bronnen AS
 SELECT s.organisation_id AS organisatie, s.source_id AS bron, s.title AS titel, s.connector, s.status AS uitkomst, s.reason AS reden,
     s.as_of AS peildatum, s.records AS regels, s.stored AS nieuw, s.unchanged AS ongewijzigd, s.retired AS vervallen,
     s.rejected AS afgekeurde_regels, coalesce(r.reasons, 0) AS redenen, s.status = 'degraded' AS tegengehouden,
-    s.fresh_until AS vers_tot_en_met
+    timezone('Europe/Amsterdam', timezone('UTC', s.delivered_at)) AS levering_van, s.fresh_until AS vers_tot_en_met
 FROM (
     FROM ops.source_run
     QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1
@@ -67,7 +67,8 @@ COMMENT ON COLUMN main.bronnen.vervallen IS 'Aantal regels dat niet meer in de b
 COMMENT ON COLUMN main.bronnen.afgekeurde_regels IS 'Aantal regels dat niet mee mocht';
 COMMENT ON COLUMN main.bronnen.redenen IS 'Aantal redenen waarom regels zijn afgekeurd; een regel kan er meer hebben';
 COMMENT ON COLUMN main.bronnen.tegengehouden IS 'Of de hele levering is tegengehouden: er is dan niets van bewaard';
-COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze lezing als vers telt';
+COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: het antwoord van een systeem, het einde van een scan, of het bestand; niet de lezing';
+COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
