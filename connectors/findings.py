@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from connectors.base import Connector, Context, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.values import AMSTERDAM, ValueProblem, convert
+from connectors.values import ValueProblem, convert
+from models.instant import in_zone, wall_time
 from models.kind import kinds
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -47,22 +48,22 @@ def number(raw: object) -> float | None:
 
 
 def from_epoch(seconds: object) -> datetime | None:
-    """Seconds since 1970 (UTC) as naive Europe/Amsterdam time; None when absent, zero or no number."""
+    """Seconds since 1970 (UTC) as wall time of Amsterdam; None when absent, zero or no number."""
     value = number(seconds)
     if not value or not 0 < value < 32503680000:
         return None
-    return datetime.fromtimestamp(value, AMSTERDAM).replace(tzinfo=None)
+    return wall_time(datetime.fromtimestamp(value, UTC))
 
 
 def from_iso(text: object) -> datetime | None:
-    """An ISO 8601 moment as naive Europe/Amsterdam time (without an offset it is taken as such); else None."""
+    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None."""
     if not isinstance(text, str) or len(text.strip()) < 10:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment.astimezone(AMSTERDAM).replace(tzinfo=None) if moment.tzinfo else moment
+    return wall_time(moment) if moment.tzinfo else in_zone(moment)
 
 
 def key_of(*parts: object) -> str | None:
@@ -270,16 +271,15 @@ def utc_now() -> datetime:
 
 
 def moment_of(payload: Payload) -> datetime:
-    """When a payload was fetched, as naive Europe/Amsterdam time: for formats that do not say when they were made."""
-    fetched = payload.fetched_at or utc_now()
-    return fetched.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    """When a payload was fetched, as wall time of Amsterdam: for formats that do not say when they were made."""
+    return wall_time(payload.fetched_at or utc_now())
 
 
 def file_moment(payload: Payload) -> datetime:
-    """When the file behind a payload was last written, as naive Europe/Amsterdam time."""
+    """When the file behind a payload was last written, as wall time of Amsterdam."""
     if payload.path is None:
         return moment_of(payload)
-    return datetime.fromtimestamp(payload.path.stat().st_mtime, AMSTERDAM).replace(tzinfo=None)
+    return wall_time(datetime.fromtimestamp(payload.path.stat().st_mtime, UTC))
 
 
 def severe_enough(severity: str | None, minimum: Severity) -> bool:

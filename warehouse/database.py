@@ -14,14 +14,13 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.instant import AMSTERDAM, macros, wall_time
 from models.sql_text import literal
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -83,7 +82,7 @@ def today() -> date:
 
 def local_time(moment: datetime) -> datetime:
     """A UTC moment of the warehouse as Amsterdam wall time."""
-    return moment.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return wall_time(moment).replace(fold=0)
 
 
 @contextmanager
@@ -175,6 +174,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             f"het warehouse is gemaakt door een nieuwere versie (migratie {unknown[-1]})",
             advice="installeer die versie of een nieuwere",
         )
+    connection.execute(macros())
     done = []
     for number, name, sql in migrations():
         if number in applied:
