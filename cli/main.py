@@ -36,11 +36,14 @@ def nightly(
         bool, typer.Option("--full", help="Beoordeel alles opnieuw, niet alleen wat veranderd kan zijn.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Toon geen voortgang.")] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin opnieuw als het warehouse weg is; wat er nog is wordt apart gezet.")
+    ] = False,
 ) -> None:
     """Draai de nachtelijke run: verzamelen, controleren, beoordelen, publiceren."""
     from cli.nightly import run
 
-    raise typer.Exit(run(installation(config), as_of.date() if as_of else None, full=full, quiet=quiet))
+    raise typer.Exit(run(installation(config), as_of.date() if as_of else None, full=full, quiet=quiet, new=new))
 
 
 @app.command()
@@ -500,8 +503,12 @@ def as_day(moment: datetime | None) -> date | None:
 
 
 def run() -> None:
-    """Entry point: turns this program's own errors into one plain message and an exit code."""
+    """Entry point: turns this program's own errors into one plain message and an exit code. What it makes is for the
+    account that runs it alone."""
     from models.errors import EnsiaError
+    from warehouse.own_files import make_private_process
+
+    make_private_process()
 
     try:
         app()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli.common import COLOURS, console
 from flows.installation import Installation, load_installation
+from flows.log import in_words
 from flows.progress import Progress
 from models.wording import counted
 from warehouse.read import Published
@@ -31,13 +32,16 @@ class ShownProgress(Progress):
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {detail}", style=COLOURS[status], markup=False)
 
+    def remark(self, name: str, message: str) -> None:
+        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
 
-def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bool) -> int:
-    """Run the nightly flow; returns 0, or 3 when a source did not deliver."""
+
+def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bool, new: bool = False) -> int:
+    """Run the nightly flow; returns 0, or 3 when a source did not deliver. What comes after that changes no code."""
     from flows.nightly import run_nightly
 
     progress = Progress() if quiet else ShownProgress()
-    outcome = run_nightly(installation, as_of=as_of, full=full, progress=progress)
+    outcome = run_nightly(installation, as_of=as_of, full=full, new=new, progress=progress)
     if not quiet:
         totals, out = outcome.totals, console(error=True)
         out.print(
@@ -51,7 +55,14 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
                 f"gewijzigd: {changed['measure_status']} normen, {changed['control_status']} beheersmaatregelen, "
                 f"{changed['principle_status']} principes."
             )
-    _tell_unknown_norms(installation)
+    try:
+        _tell_unknown_norms(installation)
+    except Exception as error:  # the run is over: what is said about it does not change what it came to
+        outcome.remarks.append(in_words(installation.state, error))
+    for line in outcome.stale:
+        console(error=True).print(f"Te oud: {line}", style="dark_orange", markup=False, soft_wrap=True)
+    for line in outcome.remarks:
+        console(error=True).print(f"Let op: {line}", soft_wrap=True, markup=False)
     for line in outcome.degraded:
         console(error=True).print(f"Uitgevallen: {line}", style="dark_orange", markup=False)
     for file in outcome.exports:

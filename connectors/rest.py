@@ -94,6 +94,7 @@ class RestConnector(Connector):
         self._unfiltered.clear()
         self._origin.clear()
         with self._client() as client:
+            self._prove_signed_in(client)
             for resource in self._resources:
                 options = self._options(resource)
                 collection = Collection(client, resource, options, self.records_in, self.context.report)
@@ -101,6 +102,23 @@ class RestConnector(Connector):
                 if collection.ignored:
                     self._unfiltered.add(resource.name)
         self._origin.clear()  # every page has been read
+
+    def _prove_signed_in(self, client: Client) -> None:
+        """Ask what only an account that is signed in gets answered. Raises TerminalError when we are a visitor."""
+        question = self._system.signed_in
+        if question is None:
+            if self._sign_in.kind != "none":
+                text = "de beschrijving noemt geen vraag die alleen een aangemeld account beantwoord krijgt (signed_in)"
+                self.remark("sign_in_unproven", text)
+            return
+        answer = client.json(question.path, params=question.params)
+        who = find(answer.document, question.who)
+        if who is MISSING or who is None or str(who).casefold() in {"", *question.nobody}:
+            self.refuse(
+                "geeft wel antwoord, maar ziet ons als bezoeker: de sleutel of het account is niet meer geldig",
+                place=answer.address,
+                advice="maak een nieuwe sleutel aan voor het account en zet haar in de omgeving van de nachtelijke run",
+            )
 
     def read(self, payload: Payload) -> Iterator[Record]:
         """The records of one page. One that an earlier page of this collection gave is not given again."""

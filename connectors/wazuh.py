@@ -20,6 +20,7 @@ from connectors.base import Connector, Locator, Payload, Record, Settings, Sourc
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import (
+    LeftOut,
     Severity,
     dig,
     from_iso,
@@ -151,6 +152,7 @@ class WazuhConnector(Connector):
 
     def read(self, payload: Payload) -> Iterator[Record]:
         content = load_json(payload)
+        left_out = LeftOut()
         if payload.name == _AGENTS:
             yield from self._coverage(payload, json_array(content["agents"]))
         elif payload.name.startswith("sca_"):
@@ -158,8 +160,11 @@ class WazuhConnector(Connector):
         else:
             for position, hit in enumerate(json_array(content["hits"])):
                 record = self._vulnerability(payload, position, hit.get("_source") or {})
-                if record is not None:
+                if record is None:
+                    left_out["below_minimum"] += 1
+                else:
                     yield record
+        left_out.say(self, payload.name)
 
     def _coverage(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
         """Status of an agent: active, pending, never_connected or disconnected. The answer is about the day it came."""

@@ -47,5 +47,8 @@ class Progress:
     def source(self, name: str, status: str, detail: str) -> None:
         """A source ended with status ok, degraded or failed."""
 
+    def remark(self, name: str, message: str) -> None:
+        """What a source merged, left out, skipped or could not know."""
+
     def detail(self, name: str, message: str) -> None:
         """A source says what it is doing."""

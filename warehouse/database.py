@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +20,8 @@ import duckdb
 from models.errors import EnsiaError, NotFound
 from models.instant import AMSTERDAM, macros, wall_time
 from models.sql_text import literal
+from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_aside, runs_of
+from warehouse.own_files import clear, private_file, private_folder, scratch_name
 
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
 SETTINGS: dict[str, Any] = {
@@ -29,6 +31,7 @@ SETTINGS: dict[str, Any] = {
 # For one batch: every core more takes memory of its own, and the work is soon done.
 ONE_CORE = SETTINGS | {"threads": 1}
 SPARING_MEMORY = "48MB"
+_SPILL_NAME = scratch_name()  # one for this process: DuckDB refuses a second connection with other settings
 
 
 class WarehouseError(EnsiaError):
@@ -69,6 +72,36 @@ class State:
     def prefect(self) -> Path:
         return self.root / "prefect"
 
+    @property
+    def lock(self) -> Path:
+        return self.root / "run.lock"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def spill(self) -> Path:
+        """Where a question that does not fit in memory may lay down what it is working on; never beside the published
+        file, and a folder per process, because DuckDB gives the files in it fixed names."""
+        return self.root / "spill" / _SPILL_NAME
+
+    def places(self) -> list[Path]:
+        """What others on this machine have no business in: the whole folder when all in it is ours, else our own parts."""
+        folders = (
+            self.warehouse.parent, self.published.parent, self.landing, self.staging, self.exports, self.prefect,
+            self.logs, self.spill.parent,
+        )  # fmt: skip
+        parts = [*folders, self.lock]
+        names = {path.name for path in parts}
+        if self.root.is_dir() and all(path.name in names or is_aside(path.name) for path in self.root.iterdir()):
+            return [self.root]
+        return parts
+
+    def clear_spill(self) -> list[str]:
+        """Throw away what questions that were killed left behind; returns what could not be thrown away, in words."""
+        return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
+
 
 def utc_now() -> datetime:
     """This moment in UTC, without offset: how every moment in the warehouse is kept."""
@@ -87,8 +120,18 @@ def local_time(moment: datetime) -> datetime:
 
 @contextmanager
 def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError."""
-    state.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError, and
+    StateError where a new or older warehouse would take the place of what there was."""
+    check_not_lost(state, lambda: _open_any_version(state))
+    with _writable(state) as connection:
+        check_runs(connection, state, lambda: _open_any_version(state))
+        migrate(connection)
+        yield connection
+
+
+@contextmanager
+def _writable(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
+    private_folder(state.warehouse.parent)
     try:
         connection = duckdb.connect(str(state.warehouse), config=SETTINGS)
     except duckdb.IOException as error:
@@ -98,10 +141,29 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
             ) from error
         raise WarehouseError(f"kan niet worden geopend: {error}", place=str(state.warehouse)) from error
     try:
-        migrate(connection)
+        private_file(state.warehouse)
         yield connection
     finally:
         connection.close()
+
+
+def check_state(state: State) -> None:
+    """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
+    is made or changed; WarehouseBusy while a run writes."""
+    check_not_lost(state, lambda: _open_any_version(state))
+    if state.warehouse.exists():
+        with _writable(state) as connection:
+            check_runs(connection, state, lambda: _open_any_version(state))
+
+
+def set_aside(state: State) -> Path:
+    """Move aside, within the state, what does not belong to the warehouse as it is, so that the next run begins there.
+    Returns the folder. Raises ConfigurationError when nothing is missing."""
+    runs: dict[str, int] = {}
+    if state.warehouse.exists():
+        with _writable(state) as connection:
+            runs = runs_of(connection)
+    return begin_anew(state, runs, lambda: _open_any_version(state))
 
 
 def memory_warehouse() -> duckdb.DuckDBPyConnection:
@@ -117,17 +179,26 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
         raise NotFound(
             "er is nog niets gepubliceerd", place=str(state.published), advice="draai eerst eenmaal `ensia nightly`"
         )
-    connection = duckdb.connect(
-        str(state.published),
-        read_only=True,
-        config=SETTINGS | {"enable_external_access": False, "lock_configuration": True},
-    )
+    connection = _open_any_version(state)
     try:
         _check_version(connection, state.published)
     except EnsiaError:
         connection.close()
         raise
     return connection
+
+
+def _open_any_version(state: State) -> duckdb.DuckDBPyConnection:
+    """The published file, as `open_published`, whatever version of this program made it. Raises duckdb.Error."""
+    with suppress(OSError):  # an account that may only read here cannot spill, and can still ask
+        private_folder(state.spill.parent)
+    return duckdb.connect(
+        str(state.published),
+        read_only=True,
+        # in this order: DuckDB takes no temp_directory first and a refusal of access after it
+        config=SETTINGS
+        | {"enable_external_access": False, "lock_configuration": True, "temp_directory": str(state.spill)},
+    )
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> None:

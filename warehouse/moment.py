@@ -21,7 +21,8 @@ from warehouse.read import Published, Row
 
 _PAST = "moment_of_a_run"
 _WHOLE = ("ops.organisation", "account.cycle", "account.freeze", "catalogue.official_text")
-_OF_RUNS = ("source_run", "source_coverage", "landing", "validation", "quarantine")  # tables of `ops` with a run_id
+# tables of `ops` with a run_id
+_OF_RUNS = ("source_run", "source_coverage", "source_remark", "landing", "validation", "quarantine")
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def frozen_moment(state: State, frozen: Row) -> Iterator[Published]:
 
     The published file is read through a connection of its own: one that is read-only cannot hold anything in memory.
     """
-    with duckdb.connect(config=SETTINGS) as connection:
+    with duckdb.connect(config=SETTINGS | {"temp_directory": str(state.spill)}) as connection:
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("SET enable_external_access = false")
         connection.execute("USE published")

@@ -6,6 +6,7 @@ Readers keep what they have open; whoever opens next sees the new one. A reader 
 from __future__ import annotations
 
 import os
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import duckdb
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
 from models.sql_text import literal
 from warehouse.database import State
+from warehouse.own_files import clear, is_scratch, private_file, scratch_path
+
+_OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
 _ENVELOPE_VIEW: tuple[tuple[str, str, str], ...] = (
     ("organisation_id", "organisatie", "Organisatie waar de regel bij hoort"),
@@ -31,12 +35,10 @@ _LOCATOR_VIEW: tuple[tuple[str, str, str], ...] = (
 
 
 def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
-    """Publish the warehouse as it is now; returns the path of the published file."""
+    """Publish the warehouse as it is now; returns the path of the published file. What killed runs left is cleared by
+    `clear_publishing`, and what readers laid beside it is theirs."""
     target = state.published
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    for left_over in target.parent.glob("*.tmp*"):
-        left_over.unlink()
+    temporary = scratch_path(target.parent)
     name = connection.execute("SELECT current_database()").fetchone()
     assert name is not None
     connection.execute(f"ATTACH {literal(str(temporary))} AS copy")
@@ -51,10 +53,21 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
         connection.execute("CHECKPOINT copy")
     finally:
         connection.execute("DETACH copy")
+    private_file(temporary)
     _synchronise(temporary)
     temporary.replace(target)
     _synchronise(target.parent)
     return target
+
+
+def clear_publishing(state: State) -> list[str]:
+    """Throw away the copies that killed runs did not finish; returns what could not be thrown away, in words."""
+    return clear(state.published.parent, _is_left_over)
+
+
+def _is_left_over(name: str) -> bool:
+    """A copy that this program was making; older versions called it after the process that made it."""
+    return is_scratch(name) or _OLDER_COPY.fullmatch(name) is not None
 
 
 def view_statements() -> list[str]:

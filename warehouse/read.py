@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
@@ -44,6 +45,16 @@ def sql_literal(value: Any) -> str:
             return f"[{', '.join(map(sql_literal, value))}]"
         case _:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Three counts that are not each other: rejected rows, the reasons for which they were (a row can have more), and
+    deliveries of a source that were held back whole."""
+
+    rows: int
+    reasons: int
+    deliveries: int
 
 
 class Published:
@@ -248,12 +259,21 @@ class Published:
             raise NotFound(f"norm ‘{name}’ is er niet", advice=f"bedoelde u {close}?")
         return rows[0]
 
+    def refused(self, organisation: str | None = None) -> Refused:
+        """What the newest reading of each source did not let in: rows, the reasons for them, and whole deliveries."""
+        sources = self.sources(organisation)
+        return Refused(
+            rows=sum(source["afgekeurde_regels"] for source in sources),
+            reasons=sum(source["redenen"] for source in sources),
+            deliveries=sum(source["tegengehouden"] for source in sources),
+        )
+
     def sources(self, organisation: str | None = None) -> list[Row]:
         """How each source ended in the newest run that had it."""
         where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
         return self.rows(f"SELECT * FROM main.bronnen {where}")
 
     def quarantine(self, organisation: str | None = None) -> list[Row]:
-        """What the newest collection of each source kept out, and why."""
+        """Every reason for which the newest reading of a source rejected a row; a row can have more than one."""
         where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
         return self.rows(f"SELECT * EXCLUDE (gelezen) FROM main.quarantaine {where}")

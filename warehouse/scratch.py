@@ -40,6 +40,7 @@ def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     open_published(state).close()  # raises what is wrong with it, in words
     connection = memory_warehouse()
     try:
+        connection.execute(f"SET temp_directory = {literal(str(state.spill))}")
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("CREATE SCHEMA planned")
         connection.execute("CREATE TABLE planned.replaced (evidence_id UBIGINT)")

@@ -101,25 +101,25 @@ class Pseudonymiser:
 class Staging:
     """The staging database of one source's collection."""
 
-    def __init__(
-        self, path: Path, *, collected_at: datetime, pseudonymise: Pseudonymiser | None, personal_data: bool
-    ) -> None:
-        """`collected_at`: Amsterdam wall time that stands for records whose source gives no time of their own."""
+    def __init__(self, path: Path, *, pseudonymise: Pseudonymiser | None, personal_data: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self.path = path
-        self.collected_at = collected_at
         self.pseudonymise = pseudonymise
         self.personal_data = personal_data
         self.counts: dict[str, int] = {}
         self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def add(self, records: Iterable[RecordLike], artifact: str | None) -> list[dict[str, Any]]:
-        """Take in the records of one payload; with personal data, returns the reduced rows that may be kept."""
+    def add(self, records: Iterable[RecordLike], artifact: str | None, told_at: datetime) -> list[dict[str, Any]]:
+        """Take in the records of one payload; with personal data, returns the reduced rows that may be kept.
+
+        `told_at`: Amsterdam wall time that stands for records whose source gives no time of their own: the moment that
+        their payload is about.
+        """
         reduced: list[dict[str, Any]] = []
         for record in records:
-            row = self._row(record, artifact)
+            row = self._row(record, artifact, told_at)
             if self.personal_data:
                 reduced.append(row)
                 continue
@@ -147,7 +147,7 @@ class Staging:
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
 
-    def _row(self, record: RecordLike, artifact: str | None) -> dict[str, Any]:
+    def _row(self, record: RecordLike, artifact: str | None, told_at: datetime) -> dict[str, Any]:
         kind, names, personal = _reading(record.kind)
         values, key = record.values, record.key
         if personal:
@@ -164,7 +164,7 @@ class Staging:
         content = _CONTENT.encode(told | _ambiguous_moments(kind, told))
         observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
         row: dict[str, Any] = {name: values.get(name) for name in names}
-        moments = (observed, values.get("observed_at"), self.collected_at)
+        moments = (observed, values.get("observed_at"), told_at)
         row["observed_at"] = next(_moment(moment) for moment in moments if moment is not None)
         row["title"] = row["title"] or name_of(kind, row)
         row["record_key"] = key

@@ -175,11 +175,10 @@ def _quarantine(
 def quarantine_batch(
     connection: duckdb.DuckDBPyConnection, *, organisation_id: str, source_id: str, run_id: str, recorded_at: datetime
 ) -> int:
-    """Keep the rejected rows of a batch that was held back whole; returns their number of rows with a reason."""
-    before = _count(connection, "SELECT count(*) FROM ops.quarantine")
+    """Keep the rejected rows of a batch that was held back whole, each with its reasons; returns the number of rows."""
     for (kind,) in connection.execute("SELECT DISTINCT kind FROM batch.rejected").fetchall():
         _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
-    return _count(connection, "SELECT count(*) FROM ops.quarantine") - before
+    return _count(connection, "SELECT count(DISTINCT (kind, record_no)) FROM batch.rejected")
 
 
 def _retire_all(

@@ -118,7 +118,8 @@ def test_everything(tmp_path: Path) -> None:
     assert (planned.values["planned_on"], planned.values["budget"]) == (date(2026, 5, 1), 1500.0)
     assert "done_on" not in planned.values
     assert (done.values["state"], done.values["done_on"]) == ("done", date(2026, 9, 11))
-    open_, resolved = of(records, "finding")
+    open_, resolved, withdrawn = of(records, "finding")
+    assert withdrawn.values["state"] == "false_positive"  # it stays a case of its time
     assert (open_.values["severity"], open_.values["state"]) == ("high", "open")
     assert open_.values["due_at"] == datetime(2026, 12, 24)
     assert (resolved.values["state"], resolved.values["resolved_at"]) == ("resolved", datetime(2026, 9, 11, 0, 30))
