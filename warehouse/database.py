@@ -14,11 +14,11 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.instant import AMSTERDAM, macros, wall_time
 from models.message import message
 from models.sql_text import literal
 from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
@@ -27,7 +27,6 @@ from warehouse.own_files import clear, private_file, private_folder, scratch_nam
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -112,7 +111,7 @@ def today() -> date:
 
 def local_time(moment: datetime) -> datetime:
     """A UTC moment of the warehouse as Amsterdam wall time."""
-    return moment.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return wall_time(moment).replace(fold=0)
 
 
 @contextmanager
@@ -256,6 +255,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             message("database.newer_warehouse", migration=unknown[-1]),
             advice=message("database.newer_warehouse_advice"),
         )
+    connection.execute(macros())
     done = []
     for number, name, sql in migrations():
         if number in applied:
