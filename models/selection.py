@@ -15,10 +15,12 @@ from datetime import date, datetime, timedelta
 
 from models.catalogue import Matched, Measure
 from models.duration import Duration
+from models.instant import first_moment
 from models.kind import Kind, kinds
 from models.sql_text import literal
 from models.test_type import TestType
 
+_DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
@@ -49,8 +51,9 @@ class Moment:
         return f"TIMESTAMP '{self.known_at.isoformat(sep=' ')}'"
 
     @property
-    def end_of_day_literal(self) -> str:
-        return f"(DATE '{self.evidence_as_of.isoformat()}' + INTERVAL 1 DAY)"
+    def next_day(self) -> date:
+        """The first day of which nothing counts."""
+        return self.evidence_as_of + timedelta(days=1)
 
 
 def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None = None) -> str:
@@ -76,12 +79,32 @@ def _visible(kind: Kind, moment: Moment, scope: str, table: str | None = None) -
     replace = ""
     if kind.settles:
         column = kind.settles
-        replace = f" REPLACE (CASE WHEN {column} < {moment.end_of_day_literal} THEN {column} END AS {column})"
+        is_past = before_day(kind, column, moment.next_day)
+        replace = f" REPLACE (CASE WHEN {is_past} THEN {column} END AS {column})"
     return (
         f"SELECT *{replace} FROM {table or f'evidence.{kind.kind}'} "
         f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
-        f"AND observed_at < {moment.end_of_day_literal} AND {scope}"
+        f"AND {before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
     )
+
+
+def from_day(kind: Kind, expression: str, day: date) -> str:
+    """The SQL condition that a day or moment of a record is on `day` or later."""
+    return _compared(kind, expression, ">=", day)
+
+
+def before_day(kind: Kind, expression: str, day: date) -> str:
+    """The SQL condition that a day or moment of a record is before `day`."""
+    return _compared(kind, expression, "<", day)
+
+
+def _compared(kind: Kind, expression: str, sign: str, day: date) -> str:
+    """A moment, and the day of a moment, are compared as moments: the database then skips the blocks outside."""
+    day_of_moment = _DAY_OF_MOMENT.fullmatch(expression)
+    column = day_of_moment["column"] if day_of_moment else expression
+    if column in kind.moments:
+        return f"{column} {sign} TIMESTAMP '{first_moment(day).isoformat(sep=' ')}'"
+    return f"({expression}) {sign} DATE '{day.isoformat()}'"
 
 
 def _of(organisations: Sequence[str]) -> str:
@@ -139,7 +162,7 @@ def _naming_rows(test_type: TestType) -> str:
         name: f"CAST({_fragment(column.sql, None, kind)} AS {column.type})"
         for name, column in test_type.columns.items()
     }
-    columns = {"happened_on": f"CAST({kind.roles.happened_on} AS DATE)", **extras}
+    columns = {"happened_on": f"({kind.roles.happened_on})", **extras}
     listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     return (
         f"SELECT t.organisation_id, t.test_no, r.evidence_id, {', '.join(f'r.{name}' for name in columns)} "
@@ -206,21 +229,27 @@ def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind) -> dict[str
         name: f"CAST({_fragment(column.sql, test, kind)} AS {column.type})"
         for name, column in test_type.columns.items()
     }
-    return {"test_no": str(test.test_no), "happened_on": f"CAST({_happened_on(test, kind)} AS DATE)", **extras}
+    return {"test_no": str(test.test_no), "happened_on": f"({_happened_on(test, kind)})", **extras}
 
 
 def _condition_of(test: NumberedTest, kind: Kind, as_of: date) -> str:
     """What a test asks beyond what it is about: its `where`, and the days of its window."""
     parts = [f"({test.measure.where})"] if test.measure.where else []
-    parts += [f"({_happened_on(test, kind)}) {sign} DATE '{day}'" for sign, day in _days(test.measure, as_of)]
+    happened_on = _happened_on(test, kind)
+    if (bounds := _days(test.measure, as_of)) is not None:
+        first, last = bounds
+        parts += [from_day(kind, happened_on, first), before_day(kind, happened_on, last + timedelta(days=1))]
     return " AND ".join(parts) or "true"
 
 
 def _happened_on(test: NumberedTest, kind: Kind) -> str:
-    return test.measure.date or kind.roles.happened_on
+    date_of_test = test.measure.date
+    if date_of_test in kind.moments:
+        return f"day_of({date_of_test})"
+    return date_of_test or kind.roles.happened_on
 
 
-def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
+def _days(measure: Measure, as_of: date) -> tuple[date, date] | None:
     """The first and last day of the records a test looks at, if its type bounds them by a window or an age."""
     of = measure.test_type
     first_days: list[date] = []
@@ -234,7 +263,7 @@ def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
             first_days.append(value.before(as_of) + timedelta(days=1))
         else:
             first_days.append(value.earliest(as_of))
-    return [(">=", max(first_days)), ("<=", as_of)] if first_days else []
+    return (max(first_days), as_of) if first_days else None
 
 
 def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
@@ -261,20 +290,20 @@ def _met(limit: Duration | str | None, kind: Kind) -> str:
     roles = kind.roles
     if isinstance(limit, Duration) and limit.hours:
         return f"({roles.settled_at}) <= ({roles.started_at}) + {limit.sql()}"
-    return f"CAST({roles.settled_at} AS DATE) <= {_limit_day(limit, kind)}"
+    return f"day_of({roles.settled_at}) <= {_limit_day(limit, kind)}"
 
 
 def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
     """The last day on which an open record is not late. A limit in hours passes in the course of a day: on that day, at
     its end, the record is late."""
     if not isinstance(limit, Duration):
-        return f"CAST({kind.roles.due_at or 'NULL'} AS DATE)"
+        return f"day_of({kind.roles.due_at})" if kind.roles.due_at else "NULL"
     started = kind.roles.started_at
     if limit.hours:
-        return f"CAST(({started}) + {limit.sql()} - INTERVAL 1 DAY AS DATE)"
+        return f"day_of(({started}) + {limit.sql()}) - 1"
     if limit.months:
-        return f"CAST(CAST({started} AS DATE) + {limit.sql()} AS DATE)"
-    return f"CAST({started} AS DATE) + {limit.days}"
+        return f"CAST(day_of({started}) + {limit.sql()} AS DATE)"
+    return f"day_of({started}) + {limit.days}"
 
 
 def _good(test: NumberedTest, happened_on: str) -> str:
@@ -300,7 +329,7 @@ def _counterparts(test: NumberedTest, matched: Matched) -> str:
     other = kinds()[matched.kind]
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
-        f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM {test.reads}_{matched.kind} "
+        f"({other.roles.happened_on}) AS other_happened_on FROM {test.reads}_{matched.kind} "
         f"WHERE {_condition(other, matched.about, matched.where)}"
     )
     limits = "other_key IS NOT NULL"

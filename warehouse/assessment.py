@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 
@@ -17,7 +17,17 @@ import duckdb
 from models.catalogue import ASPECTS, Aspect, Catalogue
 from models.errors import EnsiaError
 from models.kind import Kind, kinds
-from models.selection import Moment, NumberedTest, asked_pairs, few_table, selected_rows, visible_view
+from models.message import joined, message
+from models.selection import (
+    Moment,
+    NumberedTest,
+    asked_pairs,
+    before_day,
+    few_table,
+    from_day,
+    selected_rows,
+    visible_view,
+)
 from models.sql_text import literal
 from models.test_type import LooksAt, TestType, test_types
 from warehouse.catalogue_store import numbered_measures
@@ -154,26 +164,27 @@ def _indicator_value_macro() -> str:
 
 def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
     """Raise WrongResults unless every test of every assessed organisation has one result, with a reason of its type."""
-    wrong = connection.execute(
-        "SELECT organisation_id, test_id, test_type, problem FROM wrong_result ORDER BY ALL LIMIT $shown",
-        {"shown": _SHOWN},
-    ).fetchall()
-    if not wrong:
+    wrong = connection.execute("SELECT * FROM wrong_result ORDER BY ALL LIMIT $shown", {"shown": _SHOWN})
+    names = [column[0] for column in wrong.description or ()]
+    rows = [dict(zip(names, values, strict=True)) for values in wrong.fetchall()]
+    if not rows:
         return
-    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
-    total = counted[0] if counted else 0
     lines = [
-        f"toets {test_id} van {organisation} (soort {test_type}): {problem}"
-        for organisation, test_id, test_type, problem in wrong
+        message(
+            "assessment.wrong_result",
+            test=row["test_id"],
+            organisation=row["organisation_id"],
+            type=row["test_type"],
+            problem=message(f"assessment.{row['problem']}", number=row["results"], reason=row["reason"]),
+        )
+        for row in rows
     ]
-    if total > len(wrong):
-        lines.append(f"en nog {total - len(wrong)}")
-    files = sorted({f"models/tests/{test_type}.sql" for _, _, test_type, _ in wrong})
-    raise WrongResults(
-        "; ".join(lines),
-        place=", ".join(files),
-        advice="elke toets hoort precies één uitkomst te hebben; er is niets vastgelegd. Meld dit bij de beheerder van ensia",
-    )
+    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
+    unnamed = (counted[0] if counted else 0) - len(rows)
+    if unnamed:
+        lines.append(message("assessment.and_more", number=unnamed))
+    files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
+    raise WrongResults(joined(lines, "; "), place=", ".join(files), advice=message("assessment.one_result_each"))
 
 
 def assess(
@@ -211,14 +222,17 @@ def incremental_scope(
     """
     parts = []
     window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
-    days = f"DATE '{last_as_of}' + INTERVAL 1 DAY", f"DATE '{as_of}' + INTERVAL 1 DAY"
+    days = last_as_of + timedelta(days=1), as_of + timedelta(days=1)
     for kind in kinds().values():
         # one branch per condition, so that each can skip the blocks of rows outside its own bounds
         conditions = [
             f"({column}) > {window[0]} AND ({column}) <= {window[1]}" for column in ("recorded_at", "retired_at")
         ]
         if last_as_of < as_of:
-            conditions += [f"({day}) >= {days[0]} AND ({day}) < {days[1]}" for day in sorted(_days_of(kind, catalogue))]
+            conditions += [
+                f"{from_day(kind, day, days[0])} AND {before_day(kind, day, days[1])}"
+                for day in sorted(_days_of(kind, catalogue))
+            ]
         parts += [
             f"SELECT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} WHERE {condition}"
             for condition in conditions
@@ -249,7 +263,7 @@ def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
     measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
     chosen = {measure.date for measure in measures if measure.kind == kind.kind and measure.date}
-    ends = {"valid_until + INTERVAL 1 DAY"} if kind.governance else set()
+    ends = {"valid_until + 1"} if kind.governance else set()
     return chosen | ends | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
 
 

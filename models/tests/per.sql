@@ -11,7 +11,7 @@ WITH summary AS (
 ), divisor AS (
     SELECT organisation_id, metric, max_by(value, (observed_at, evidence_id)) AS value
     FROM visible_measurement
-    WHERE CAST(observed_at AS DATE) <= getvariable('as_of')
+    WHERE day_of(observed_at) <= getvariable('as_of')
     GROUP BY organisation_id, metric
 ), counted AS (
     SELECT t.organisation_id, t.test_no, t.multiply, t.window_length, t.has_window, c.fresh_until, d.value AS divisor,

@@ -6,7 +6,6 @@ The same copy shows what is refused: a model that forgets a test, a kind without
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -108,7 +107,7 @@ FORGETFUL = MODEL.replace("LEFT JOIN summary", "JOIN summary")
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProgramCopy]:
+def program(tmp_path_factory: pytest.TempPathFactory) -> ProgramCopy:
     """A copy of the program with the new type, beside a municipality whose rules use it; no night has run."""
     copy = copy_program(tmp_path_factory.mktemp("copy"))
     copy.write("models/tests/newest_two.yaml", DESCRIPTION)
@@ -126,7 +125,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProgramCopy]:
         path = copy.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    yield copy
+    return copy
 
 
 @pytest.fixture(scope="module")
