@@ -15,6 +15,7 @@ from models.catalogue import ASPECTS, Aspect
 from models.duration import Duration
 from models.errors import ConfigurationError
 from models.kind import SafeLoader, kinds, vocabularies
+from models.loading import default_frameworks
 from models.setting_errors import Lines, explain, line_numbers
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -222,7 +223,7 @@ class Configuration(_Strict):
     organisation: Organisation | None = None
     organisations: tuple[str, ...] = ()
     state: str = "state"
-    frameworks: tuple[str, ...] = ("bio2-1.3", "principes-2018")
+    frameworks: tuple[str, ...] = Field(default_factory=default_frameworks)
     catalogue: str | None = None
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()

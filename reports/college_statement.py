@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from models.catalogue import ANNEXES
 from models.wording import word
 from reports import governance
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Table, as_docx
@@ -18,8 +19,6 @@ from warehouse.read import Published, Row
 NAME = "college"
 TITLE_NL = "Concept-collegeverklaring met bijlagen voor DigiD en Suwinet (Word)"
 TITLE_EN = "Draft of the college statement with annexes for DigiD and Suwinet (Word)"
-
-ANNEXES = (("DigiD", "digid-"), ("Suwinet", "suwinet-"))
 
 
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
@@ -32,10 +31,10 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
 def content(published: Published, organisation: str, lang: str) -> Document:
     """The statement and its annexes as blocks."""
     origin, english = provenance(published, organisation), lang == "en"
-    own = {name: _norms(published, organisation, prefix) for name, prefix in ANNEXES}
+    own: dict[str, list[Row]] = {name: _norms(published, organisation, name) for name in ANNEXES}
     blocks = [*_statement(published, organisation, origin, own, lang)]
-    for letter, (name, prefix) in zip("AB", ANNEXES, strict=True):
-        blocks += _annex(published, organisation, letter, name, prefix, own[name], lang)
+    for letter, name in zip("AB", ANNEXES, strict=True):
+        blocks += _annex(published, organisation, letter, name, own[name], lang)
     blocks += [
         Heading("How this draft was made" if english else "Hoe dit concept is gemaakt", new_page=True),
         Table(
@@ -120,21 +119,18 @@ def _sentence(name: str, rows: list[Row], english: bool) -> str:
     )
 
 
-def _annex(
-    published: Published, organisation: str, letter: str, name: str, prefix: str, rows: list[Row], lang: str
-) -> list[Block]:
+def _annex(published: Published, organisation: str, letter: str, name: str, rows: list[Row], lang: str) -> list[Block]:
     english = lang == "en"
     title = f"Annex {letter}: {name} (not public)" if english else f"Bijlage {letter}: {name} (niet openbaar)"
     blocks: list[Block] = [Heading(title, new_page=True)]
     if not rows:
         blocks.append(
             Paragraph(
-                f"The norms of {name} are not assessed in this run. Put a framework whose name starts with “{prefix}” under "
-                "`frameworks` in ensia.yaml, or have your own norms added to the catalogue; then this annex fills itself."
+                f"The norms of {name} are not assessed in this run. Put a framework that says `annex: {name}` in its "
+                "framework.yaml under `frameworks` in ensia.yaml; then this annex fills itself."
                 if english
                 else f"De normen van {name} zijn in deze run niet beoordeeld. Zet in ensia.yaml onder `frameworks` een "
-                f"normenkader waarvan de naam met ‘{prefix}’ begint, of laat de eigen normen aan de catalogus toevoegen; dan "
-                "vult deze bijlage zich vanzelf.",
+                f"normenkader met ‘annex: {name}’ in zijn framework.yaml; dan vult deze bijlage zich vanzelf.",
                 open=True,
             )
         )
@@ -174,11 +170,11 @@ def _deviation(row: Row, lang: str) -> str:
     )
 
 
-def _norms(published: Published, organisation: str, prefix: str) -> list[Row]:
-    """The assessed norms of the frameworks whose name starts with `prefix`, in the order of the catalogue."""
+def _norms(published: Published, organisation: str, annex: str) -> list[Row]:
+    """The assessed norms of the frameworks that account for this annex, in the order of the catalogue."""
     return published.rows(
         "SELECT n.norm_id, n.title_nl, n.title_en, m.* EXCLUDE (norm_id) FROM assess.measure_status AS m "
-        "JOIN catalogue.norm AS n USING (framework_id, norm_id) WHERE m.until_run_no IS NULL "
-        "AND m.organisation_id = ? AND starts_with(m.framework_id, ?) ORDER BY n.norm_order",
-        [organisation, prefix],
+        "JOIN catalogue.norm AS n USING (framework_id, norm_id) JOIN catalogue.framework AS f USING (framework_id) "
+        "WHERE m.until_run_no IS NULL AND m.organisation_id = ? AND f.annex = ? ORDER BY n.norm_order",
+        [organisation, annex],
     )
