@@ -26,6 +26,7 @@ from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
+from models.message import Message, message
 from warehouse.database import check_state, open_warehouse, set_aside, today, utc_now
 from warehouse.own_files import make_private_process
 from warehouse.publish import publish
@@ -70,7 +71,7 @@ def run_nightly(
             remarks.append(f"opnieuw begonnen; wat er was staat in {set_aside(state)}")
         check_state(state)
     progress = progress or Progress()
-    progress.open("Prefect starten")  # the flow itself closes it
+    progress.open(message("nightly.step_prefect"))  # the flow itself closes it
     night, day = Night(), (as_of or today()).isoformat()
     try:
         configure(state)
@@ -134,13 +135,13 @@ def _nightly(
         remarks = steps.tidy(installation)
         run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
         try:
-            with progress.step("Verzamelen en controleren"):
+            with progress.step(message("nightly.step_collect")):
                 results = _collect_and_store(connection, installation, run, progress)
                 steps.note_pipeline(connection, run, installation, results)
-            with progress.step("Beoordelen"):
+            with progress.step(message("nightly.step_assess")):
                 assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
             outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
-            with progress.step("Publiceren"):
+            with progress.step(message("nightly.step_publish")):
                 publish(connection, installation.state)
         except BaseException as error:
             steps.fail(connection, run, error)
@@ -148,7 +149,7 @@ def _nightly(
         outcome.remarks += remarks
         night.outcome = outcome
         _afterwards(installation, outcome, "berichten", lambda: _digests(connection, installation))
-    with progress.step("Rapporten maken"):
+    with progress.step(message("nightly.step_reports")):
         _afterwards(installation, outcome, "rapporten", lambda: _exports(installation, outcome))
     _afterwards(installation, outcome, "overzicht in Prefect", lambda: _artifacts(installation, outcome))
     return outcome
@@ -251,10 +252,14 @@ def _outcome(done: Any, installation: Installation, member: Member, source: Sour
     return result if isinstance(result, Collected) else failure(installation.state, member, source, started, result)
 
 
-def _counts(stored: Stored) -> str:
-    return (
-        f"{stored.records} regels: {stored.stored} nieuw, {stored.unchanged} ongewijzigd, {stored.retired} vervallen, "
-        f"{stored.rejected} afgekeurd"
+def _counts(stored: Stored) -> Message:
+    return message(
+        "nightly.counts",
+        records=stored.records,
+        stored=stored.stored,
+        unchanged=stored.unchanged,
+        retired=stored.retired,
+        rejected=message("refused.rows", number=stored.rejected),
     )
 
 

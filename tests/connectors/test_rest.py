@@ -476,16 +476,18 @@ def test_a_key_that_is_no_longer_known_fails_the_source(double: type[Double]) ->
     with served(system_) as server:
         assert len(records(made(double.connector, server.address, **settings))) == 3
         system_.revoked = True
-        with pytest.raises(TerminalError, match="weigert de aanmelding|ziet ons als bezoeker") as caught:
+        with pytest.raises(TerminalError, match=r"weigert de aanmelding|ziet ons als bezoeker") as caught:
             records(made(double.connector, server.address, **settings))
     assert caught.value.advice
 
 
 def test_who_is_a_visitor_by_name_is_not_signed_in() -> None:
     guest = {"result": {"user_sys_id": "5136503cc611227c0183e96598c4f706", "user_name": "guest"}}
-    with FaultServer(lambda request: as_json(guest)) as server:
-        with pytest.raises(TerminalError, match="ziet ons als bezoeker"):
-            records(made(rest.ServicenowConnector, server.address))
+    with (
+        FaultServer(lambda request: as_json(guest)) as server,
+        pytest.raises(TerminalError, match="ziet ons als bezoeker"),
+    ):
+        records(made(rest.ServicenowConnector, server.address))
 
 
 def test_every_known_system_has_its_question() -> None:
