@@ -14,6 +14,7 @@ from flows.installation import load_installation
 from tests.connectors.faults import FaultServer, Reply, Request
 from tests.connectors.vendors import Redmine, World, tickets
 from tests.pipeline import run_once
+from warehouse.database import today
 from warehouse.read import Published
 
 TODAY = date(2026, 11, 20)
@@ -152,10 +153,10 @@ def test_a_revoked_key_fails_the_source_and_retires_nothing(
     with FaultServer(double.reply, counts=double.counts) as server:
         settings = f"address: {server.address!r}, token: REDMINE_KEY, attempts: 1, {more}"
         configure(tmp_path, f"  - {{id: meldingen, connector: redmine, {settings}}}\n")
-        first: steps.Outcome = run_once(tmp_path, TODAY)
+        first: steps.Outcome = run_once(tmp_path, today())  # the tickets of the double are of today
         assert (first.degraded, rows(tmp_path, present)) == ([], [(9,)])
         double.revoked = True
-        second = run_once(tmp_path, TODAY + timedelta(days=1))
+        second = run_once(tmp_path, today())
         assert rows(tmp_path, present) == [(9,)]
     (said,) = second.degraded
     assert "weigert de aanmelding (401)" in said
