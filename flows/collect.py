@@ -26,7 +26,9 @@ from flows.secrets import secret
 from models.configuration import Source, settings_error
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
+from models.instant import first_moment
 from models.kind import kinds
+from models.message import message
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
@@ -263,9 +265,9 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
         return Pseudonymiser(key)
     if personal or source.personal_data:
         raise ConfigurationError(
-            f"de omgevingsvariabele {member.pseudonym_key} is niet gezet, en deze bron heeft persoonsgegevens",
+            message("settings.no_pseudonym_key", variable=member.pseudonym_key),
             place=source.id,
-            advice="geef haar een lange willekeurige tekst en bewaar die; een andere sleutel geeft andere pseudoniemen",
+            advice=message("settings.no_pseudonym_key_advice"),
         )
     return None
 
@@ -293,7 +295,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     fresh_since = None
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
-        fresh_since = datetime(day.year, day.month, day.day)
+        fresh_since = first_moment(day)
     batch_limits = {
         kind: BatchLimits(
             expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.complete else 0,
