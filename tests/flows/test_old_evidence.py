@@ -82,7 +82,7 @@ def test_a_clean_scan_of_years_ago_proves_nothing_however_often_it_is_read(tmp_p
     ]
     assert rows(
         tmp_path, "SELECT DISTINCT observed_at FROM evidence.measurement WHERE metric = 'vulnerability_scan'"
-    ) == [(datetime(2013, 6, 25, 2, 20),)  # UTC]
+    ) == [(datetime(2013, 6, 25, 2, 20),)]  # UTC
     delivered = "SELECT DISTINCT value FROM evidence.measurement WHERE metric = 'source_delivered'"
     assert rows(tmp_path, delivered) == [(0.0,)]
     assert ("stale",) in rows(tmp_path, "SELECT word FROM ops.source_remark")
