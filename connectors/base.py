@@ -114,7 +114,7 @@ class Payload:
             return
         if self.path is not None:
             self.moment, self.dated_by = plausible(_written_at(self.path)), "file"
-        else:
+        elif self.dated_by == "answer":
             self.moment = self.fetched_at
 
     def about(self, moment: datetime | None) -> Payload:

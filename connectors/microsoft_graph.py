@@ -129,6 +129,8 @@ class MicrosoftGraphConnector(Connector):
     def _mfa(self, payload: Payload, users: list[dict[str, Any]]) -> Iterator[Record]:
         """Members only: guests use the MFA of their own organisation. Disabled accounts are not in the report."""
         members = [user for user in users if user.get("userType") != "guest"]
+        guests = len(users) - len(members)
+        self.remark("guests", f"{guests} gastaccounts: tellen niet mee", place=payload.name, count=guests)
         if not members:
             self.refuse(
                 "Microsoft Graph geeft geen accounts",

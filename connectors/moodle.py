@@ -59,7 +59,11 @@ class MoodleConnector(Connector):
                         place=f"{answer.address}, cursus {course}",
                         advice="controleer 'address': dit hoort het adres van de Moodle-site te zijn",
                     )
-                participants = [user for user in json_array(answer.document) if self._counts(user)]
+                enrolled = json_array(answer.document)
+                participants = [user for user in enrolled if self._counts(user)]
+                others = len(enrolled) - len(participants)
+                text = f"{others} deelnemers met een andere rol dan {', '.join(self.settings.roles)}: niet gelezen"
+                self.remark("other_role", text, place=f"cursus {course}", count=others)
                 kept = []
                 not_followed = 0
                 for done, user in enumerate(participants, start=1):

@@ -102,8 +102,15 @@ class _RemoteSpreadsheets(Connector):
     def _payload(name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
         """A file, about the moment that it was last saved or, as its server says, `changed` (UTC, naive): not about that
         of the download."""
-        payload = Payload(name, media_type(name), content=answer.content, address=address, fetched_at=answer.fetched_at)
-        payload.moment, payload.dated_by = plausible(changed), "file"
+        payload = Payload(
+            name,
+            media_type(name),
+            content=answer.content,
+            address=address,
+            fetched_at=answer.fetched_at,
+            moment=plausible(changed),
+            dated_by="file",
+        )
         return payload.about(saved_at(name, BytesIO(answer.content)))
 
 
