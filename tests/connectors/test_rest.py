@@ -483,7 +483,10 @@ def test_a_key_that_is_no_longer_known_fails_the_source(double: type[Double]) ->
 
 def test_who_is_a_visitor_by_name_is_not_signed_in() -> None:
     guest = {"result": {"user_sys_id": "5136503cc611227c0183e96598c4f706", "user_name": "guest"}}
-    with FaultServer(lambda request: as_json(guest)) as server, pytest.raises(TerminalError, match="ziet ons als bezoeker"):
+    with (
+        FaultServer(lambda request: as_json(guest)) as server,
+        pytest.raises(TerminalError, match="ziet ons als bezoeker"),
+    ):
         records(made(rest.ServicenowConnector, server.address))
 
 
