@@ -287,12 +287,12 @@ class ReportConnector(Connector):
         """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
         finished: list[tuple[datetime, str, str, Payload]] = []
-        unfinished: list[str] = []
+        unfinished: dict[str, str] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
             subject = self.identify(payload)
             if subject.unfinished:
-                unfinished.append(payload.name)
+                unfinished[payload.name] = subject.unfinished
                 self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
                 self.discard(payload)
                 continue
@@ -301,8 +301,8 @@ class ReportConnector(Connector):
             finished.append((moment_of(payload), payload.name, name, payload))
         if not finished:
             self.refuse(
-                "er is geen rapport van een afgeronde scan",
-                place=f"{self.context.source_id}, {', '.join(unfinished)}",
+                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
+                place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )
         newest: dict[str, Payload] = {}

@@ -28,6 +28,7 @@ from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
+from models.message import message
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
@@ -264,9 +265,9 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
         return Pseudonymiser(key)
     if personal or source.personal_data:
         raise ConfigurationError(
-            f"de omgevingsvariabele {member.pseudonym_key} is niet gezet, en deze bron heeft persoonsgegevens",
+            message("settings.no_pseudonym_key", variable=member.pseudonym_key),
             place=source.id,
-            advice="geef haar een lange willekeurige tekst en bewaar die; een andere sleutel geeft andere pseudoniemen",
+            advice=message("settings.no_pseudonym_key_advice"),
         )
     return None
 

@@ -25,6 +25,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from models.errors import EnsiaError
+from models.message import message
 from warehouse.database import State, WarehouseBusy
 from warehouse.own_files import FILE_MODE, private_folder, remove
 
@@ -67,9 +68,9 @@ def only_run(state: State) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise WarehouseBusy(
-                "een andere run is al bezig met deze installatie",
+                message("database.run_busy"),
                 place=str(state.root),
-                advice="wacht tot die klaar is",
+                advice=message("database.busy_advice"),
             ) from error
         stop_orphans(state)
         yield

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import EnsiaError, NotFound
+from models.message import message
 from warehouse.own_files import FILE_MODE, clear, private_folder, remove, scratch_path
 
 
@@ -64,7 +65,7 @@ class Landing:
             if _file_hash(temporary) != artifact:
                 remove([temporary])
                 raise IntegrityError(
-                    "is gewijzigd tijdens het lezen", place=path.name, advice="de volgende run leest het opnieuw"
+                    message("landing.changed_while_read"), place=path.name, advice=message("landing.read_again")
                 )
             _synchronise(temporary)
             _replace(temporary, target)
@@ -77,14 +78,12 @@ class Landing:
             if path.exists():
                 content = gzip.decompress(path.read_bytes()) if compressed else path.read_bytes()
                 if hashlib.sha256(content).hexdigest() != artifact:
-                    raise IntegrityError(
-                        "de bewaarde bytes zijn gewijzigd", place=str(path), advice="zet ze terug uit een reservekopie"
-                    )
+                    raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
                 return content
         raise NotFound(
-            f"het bewaarde origineel {artifact[:12]}… is er niet",
+            message("landing.absent", artifact=artifact[:12]),
             place=str(self.root),
-            advice="is de bewaartermijn verstreken?",
+            advice=message("landing.absent_advice"),
         )
 
     def write_manifest(self, run_id: str, content: dict[str, Any]) -> str:

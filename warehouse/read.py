@@ -17,9 +17,11 @@ import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.kind import all_shown, kinds
+from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
-from warehouse.database import State, open_published
+from warehouse.damage import FILE_ERRORS
+from warehouse.database import State, open_published, tell_damage_of_published
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
 Row = dict[str, Any]
@@ -45,6 +47,29 @@ def sql_literal(value: Any) -> str:
             return f"[{', '.join(map(sql_literal, value))}]"
         case _:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+class QueryError(EnsiaError):
+    """A person's query cannot be answered. `quote` is what the database said about it."""
+
+
+_WRONG_WITH_A_QUERY: tuple[tuple[tuple[type[duckdb.Error], ...], str], ...] = (
+    ((duckdb.ParserException, duckdb.SyntaxException), "published.query_syntax"),
+    ((duckdb.CatalogException, duckdb.BinderException), "published.query_name"),
+    ((duckdb.DataError,), "published.query_value"),
+    ((duckdb.PermissionException, duckdb.InvalidInputException), "published.query_forbidden"),
+)
+
+
+def query_error(error: duckdb.Error) -> QueryError:
+    """What is wrong with a person's query, by the sort of error, with the words of the database as a quotation."""
+    said = str(error).strip()
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return QueryError(
+            message("published.query_memory"), advice=message("published.query_memory_advice"), quote=said
+        )
+    key = next((key for sorts, key in _WRONG_WITH_A_QUERY if isinstance(error, sorts)), "published.query_other")
+    return QueryError(message(key), advice=message("published.query_advice"), quote=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +99,8 @@ class Published:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.connection.close()
+        if isinstance(error, duckdb.Error) and self.state.published.is_file():
+            tell_damage_of_published(self.state, error)
 
     def rows(self, sql: str, bound: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """Any query as dictionaries by column name; `bound` fills its placeholders.
@@ -94,18 +121,21 @@ class Published:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """A person's query: column names and rows. Raises EnsiaError with what DuckDB says."""
+        """A person's query: column names and rows. Raises QueryError; what is wrong with the file itself is told when it
+        is closed."""
         try:
             cursor = self.connection.execute(sql)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
+        except FILE_ERRORS:
+            raise
         except duckdb.Error as error:
-            raise EnsiaError(str(error).strip(), advice="zie `ensia sql --views` voor de tabellen") from error
+            raise query_error(error) from error
 
     def last_run(self) -> Row:
         """The run this file was published by."""
         rows = self.rows("SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1")
         if not rows:
-            raise NotFound("het gepubliceerde bestand heeft geen afgeronde run")
+            raise NotFound(message("published.no_run"), advice=message("published.no_run_advice"))
         return rows[0]
 
     def organisations(self) -> dict[str, str]:
@@ -120,8 +150,12 @@ class Published:
         if name is None and len(known) == 1:
             return next(iter(known))
         if name not in known:
-            reason = f"organisatie ‘{name}’ is er niet" if name else "er zijn meer organisaties"
-            raise NotFound(reason, advice=f"kies met --organisation: {', '.join(known)}")
+            reason = (
+                message("published.organisation_unknown", name=name)
+                if name
+                else message("published.organisation_needed")
+            )
+            raise NotFound(reason, advice=message("published.organisation_advice", known=", ".join(known)))
         return name
 
     def principles(self, organisation: str) -> list[Row]:
@@ -256,7 +290,9 @@ class Published:
                 "SELECT norm_id FROM catalogue.norm ORDER BY jaro_winkler_similarity(norm_id, ?) DESC LIMIT 3", [name]
             )
             close = ", ".join(row["norm_id"] for row in near)
-            raise NotFound(f"norm ‘{name}’ is er niet", advice=f"bedoelde u {close}?")
+            raise NotFound(
+                message("published.norm_unknown", name=name), advice=message("published.norm_advice", near=close)
+            )
         return rows[0]
 
     def refused(self, organisation: str | None = None) -> Refused:

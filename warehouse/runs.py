@@ -15,6 +15,7 @@ import duckdb
 
 from models.catalogue import Aspect
 from models.duration import Duration
+from models.message import message
 from warehouse.database import utc_now
 
 _RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
@@ -75,9 +76,8 @@ def is_run_id(name: str) -> bool:
 def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
     """Begin a run: unfinished earlier ones are marked aborted, the new one gets the next number."""
     connection.execute(
-        "UPDATE ops.run SET state = 'aborted', finished_at = ?, reason = 'broken off before it was finished' "
-        "WHERE state = 'running'",
-        [utc_now()],
+        "UPDATE ops.run SET state = 'aborted', finished_at = ?, reason = ? WHERE state = 'running'",
+        [utc_now(), str(message("database.broken_off"))],
     )
     row = connection.execute("SELECT coalesce(max(run_no), 0), max(known_at) FROM ops.run").fetchone()
     last_no, last_known = row if row else (0, None)

@@ -476,7 +476,7 @@ def test_a_key_that_is_no_longer_known_fails_the_source(double: type[Double]) ->
     with served(system_) as server:
         assert len(records(made(double.connector, server.address, **settings))) == 3
         system_.revoked = True
-        with pytest.raises(TerminalError, match="weigert de aanmelding|ziet ons als bezoeker") as caught:
+        with pytest.raises(TerminalError, match=r"weigert de aanmelding|ziet ons als bezoeker") as caught:
             records(made(double.connector, server.address, **settings))
     assert caught.value.advice
 
