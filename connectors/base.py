@@ -73,7 +73,8 @@ class Problem:
 @dataclass(slots=True)
 class Record:
     """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
-    title, url, owner, observed_at, valid_until); a column that is absent is unknown. A record with problems is not
+    title, url, owner, observed_at, valid_until), a moment as wall time of Amsterdam (`models/instant.py`); a column that is
+    absent is unknown. A record with problems is not
     dropped: it travels on and ends in quarantine. `at_latest`: the source does not say since when it is so (the column
     that the kind `begins` with), only that it was so when it was looked at; it may be older.
     """
