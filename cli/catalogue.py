@@ -167,8 +167,8 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         [framework_id] = in_use
     if framework_id is None:
         raise ConfigurationError(
-            f"{len(in_use)} normenkaders in gebruik hebben overheidsmaatregelen",
-            advice=f"kies met --framework: {', '.join(with_measures)}",
+            message("catalogue.several_with_measures", number=len(in_use)),
+            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
         )
     if framework_id not in with_measures:
         raise NotFound(

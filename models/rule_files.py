@@ -12,9 +12,8 @@ from typing import Any
 from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Strict, Test, measure_class
 from models.catalogue_files import Located, Reading, items_of
 from models.kind import kinds, vocabularies
-from models.test_type import Purpose, test_types
+from models.test_type import Purpose, filled, test_types, untested
 
-ATTESTED_FOR = "P1Y"  # how long an owner's own statement counts where the rules say nothing
 _TEST_FIELDS = ("id", "aspect", "nl", "en", "basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
@@ -190,7 +189,10 @@ def _amber_is_harder(indicator: Indicator) -> str | None:
 def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
     """Add, for every tested norm, a test per aspect that the rules leave untested: the owner may answer it (§5)."""
     tested = {(test.framework_id, test.norm_id, test.aspect) for test in reading.tests.values()}
-    measure = Measure.model_validate({"type": "attested", "kind": "attestation", "max_age": ATTESTED_FOR})
+    answering = untested()
+    answer = answering.untested
+    assert answer is not None
+    measure = Measure.model_validate({"type": answering.type, "kind": answering.kind, **answer.parameters})
     for (framework_id, norm_id), norm in reading.norms.items():
         if framework_id not in framework_ids or not reading.carries_status(norm):
             continue
@@ -199,9 +201,8 @@ def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
                 continue
             test = Test(
                 id=f"{norm_id}-{aspect}-eigen-verklaring", framework_id=framework_id, norm_id=norm_id, aspect=aspect,
-                measure=measure, basis="attested", implicit=True,
-                nl=f"De eigenaar verklaart dat {_ASPECT_NL[aspect]} in orde is.",
-                en=f"The owner attests that its {aspect} is in order.",
+                measure=measure, basis=_basis(measure), implicit=True,
+                nl=filled(answer.nl, {"aspect": _ASPECT_NL[aspect]}), en=filled(answer.en, {"aspect": aspect}),
             )  # fmt: skip
             key = (framework_id, test.id)
             if key in reading.tests:

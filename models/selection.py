@@ -162,7 +162,7 @@ def _naming_rows(test_type: TestType) -> str:
         name: f"CAST({_fragment(column.sql, None, kind)} AS {column.type})"
         for name, column in test_type.columns.items()
     }
-    columns = {"happened_on": f"CAST({kind.roles.happened_on} AS DATE)", **extras}
+    columns = {"happened_on": f"({kind.roles.happened_on})", **extras}
     listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     return (
         f"SELECT t.organisation_id, t.test_no, r.evidence_id, {', '.join(f'r.{name}' for name in columns)} "

@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 import yaml
@@ -101,6 +102,12 @@ class Yardstick(_Strict):
     en: tuple[str, ...] = ()
 
 
+class Untested(Words):
+    """The test that stands for an aspect that the rules leave untested: its parameters, and its sentence with the aspect."""
+
+    parameters: dict[str, str]
+
+
 class ExtraColumn(_Strict):
     """A column of `selected`: its SQL type and an expression with roles of the kind in braces."""
 
@@ -116,6 +123,7 @@ class TestType(_Strict):
     the days of the selected records, `bounded_otherwise` what does when a rule gives none. `also_reads`: kinds that the
     model reads besides the selected ones. `leans_on_coverage`: no case is told from no source. `value`: SQL over the
     columns of a result that gives an indicator its value; `value_is_share`: shown as a percentage where its unit is %.
+    `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
     """
 
     __test__ = False  # not a pytest class
@@ -143,6 +151,7 @@ class TestType(_Strict):
     yardstick: Yardstick = Yardstick()
     reasons: dict[str, Reason] = {}
     advice: tuple[Advice, ...] = ()
+    untested: Untested | None = None
     sql: str
 
     @model_validator(mode="after")
@@ -223,7 +232,14 @@ def filled(text: str, values: dict[str, str]) -> str:
 @cache
 def test_types() -> dict[str, TestType]:
     """Every test type by name, in alphabetical order. Raises CatalogueError with every problem, a line each."""
-    root = resources.files("models")
+    return read_types(resources.files("models"))
+
+
+test_types.__test__ = False  # type: ignore[attr-defined]
+
+
+def read_types(root: Traversable) -> dict[str, TestType]:
+    """The test types in the folder `tests` of `root`. Raises CatalogueError with every problem, a line each."""
     shared = yaml.load(root.joinpath(_SHARED).read_text("utf-8"), Loader=SafeLoader)
     folder = root.joinpath(_FOLDER)
     problems: list[str] = []
@@ -243,14 +259,11 @@ def test_types() -> dict[str, TestType]:
             problems.append(f"{place}: {error}")
     problems += _disagreements(types)
     if problems:
-        raise CatalogueError("\n".join(problems))
+        raise CatalogueError("\n".join(problems), advice="een soort toets die niet heel is, wordt niet gebruikt")
     return types
 
 
-test_types.__test__ = False  # type: ignore[attr-defined]
-
-
-def _read(entry: Any, folder: Any, shared: dict[str, Any]) -> TestType:
+def _read(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> TestType:
     """The type in a YAML file with its SQL statement. Raises ValueError, ValidationError."""
     content = yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)
     if not isinstance(content, dict):
@@ -296,6 +309,16 @@ def _disagreements(types: dict[str, TestType]) -> list[str]:
                     f"zet die in models/{_SHARED} en noem haar in beide `shared`"
                 )
     return problems
+
+
+@cache
+def untested() -> TestType:
+    """The type whose tests answer what the rules leave untested. Raises CatalogueError unless there is one."""
+    answering = [test_type for test_type in test_types().values() if test_type.untested is not None]
+    if len(answering) != 1:
+        names = ", ".join(test_type.type for test_type in answering) or "geen"
+        raise CatalogueError(f"één soort toets heeft `untested`, nu: {names}", place=f"models/{_FOLDER}")
+    return answering[0]
 
 
 @cache

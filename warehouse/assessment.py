@@ -17,6 +17,7 @@ import duckdb
 from models.catalogue import ASPECTS, Aspect, Catalogue
 from models.errors import EnsiaError
 from models.kind import Kind, kinds
+from models.message import joined, message
 from models.selection import (
     Moment,
     NumberedTest,
@@ -163,26 +164,27 @@ def _indicator_value_macro() -> str:
 
 def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
     """Raise WrongResults unless every test of every assessed organisation has one result, with a reason of its type."""
-    wrong = connection.execute(
-        "SELECT organisation_id, test_id, test_type, problem FROM wrong_result ORDER BY ALL LIMIT $shown",
-        {"shown": _SHOWN},
-    ).fetchall()
-    if not wrong:
+    wrong = connection.execute("SELECT * FROM wrong_result ORDER BY ALL LIMIT $shown", {"shown": _SHOWN})
+    names = [column[0] for column in wrong.description or ()]
+    rows = [dict(zip(names, values, strict=True)) for values in wrong.fetchall()]
+    if not rows:
         return
-    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
-    total = counted[0] if counted else 0
     lines = [
-        f"toets {test_id} van {organisation} (soort {test_type}): {problem}"
-        for organisation, test_id, test_type, problem in wrong
+        message(
+            "assessment.wrong_result",
+            test=row["test_id"],
+            organisation=row["organisation_id"],
+            type=row["test_type"],
+            problem=message(f"assessment.{row['problem']}", number=row["results"], reason=row["reason"]),
+        )
+        for row in rows
     ]
-    if total > len(wrong):
-        lines.append(f"en nog {total - len(wrong)}")
-    files = sorted({f"models/tests/{test_type}.sql" for _, _, test_type, _ in wrong})
-    raise WrongResults(
-        "; ".join(lines),
-        place=", ".join(files),
-        advice="elke toets hoort precies één uitkomst te hebben; er is niets vastgelegd. Meld dit bij de beheerder van ensia",
-    )
+    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
+    unnamed = (counted[0] if counted else 0) - len(rows)
+    if unnamed:
+        lines.append(message("assessment.and_more", number=unnamed))
+    files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
+    raise WrongResults(joined(lines, "; "), place=", ".join(files), advice=message("assessment.one_result_each"))
 
 
 def assess(
