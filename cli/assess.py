@@ -11,10 +11,11 @@ from flows.installation import Installation
 from flows.what_if import add_plans
 from models.duration import Duration
 from models.errors import ConfigurationError
+from models.instant import in_zone, instant, wall_time
 from models.language import Language, pick_column
 from models.message import Say, message
 from models.wording import word
-from warehouse.database import AMSTERDAM, State, local_time
+from warehouse.database import State, local_time
 from warehouse.forecast import expiring, projection
 from warehouse.goal import needed
 from warehouse.history import difference, history
@@ -32,8 +33,7 @@ def moment(text: str) -> datetime:
         ) from error
     if len(text) == 10:
         parsed = parsed.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    local = parsed if parsed.tzinfo else parsed.replace(tzinfo=AMSTERDAM)
-    return (local - (local.utcoffset() or local - local)).replace(tzinfo=None)
+    return instant(wall_time(parsed) if parsed.tzinfo else in_zone(parsed))
 
 
 def show_assessment(

@@ -2,7 +2,7 @@
 evidence and policies become documents, follow-up findings become findings, controls that are still to be made become
 improvements.
 
-API: CISO Assistant (intuitem), /api/compliance-assessments, requirement-assessments, evidences, policies,
+API: CISO Assistant (intuitem), /api/iam/current-user, /api/compliance-assessments, requirement-assessments, evidences, policies,
 applied-controls, findings; fields from its serializers. Persons (owners, authors, approvers) are dropped when fetching.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from connectors.api import Part, Service, by_offset, json_payload, whole
+from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.base import Connector, Context, Locator, Payload, Record, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
@@ -84,6 +84,8 @@ class CisoAssistantConnector(Connector):
         with Service(
             self.settings, self.context, Authorization(kind="header", form="Token {token}"), _ENGLISH
         ) as service:
+            me = service.json("api/iam/current-user/")
+            require_account(me, dig(me.document, "id"))
             for part in self.settings.read:
                 if part == "requirement-assessments":
                     yield from self._requirements(service)

@@ -19,7 +19,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from connectors.base import Connector, Context, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.values import AMSTERDAM, ValueProblem, convert
+from connectors.values import ValueProblem, convert
+from models.instant import in_zone, instant, wall_time
 from models.kind import kinds
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -53,25 +54,25 @@ _PLAUSIBLE_SECONDS = (631_152_000, 4_102_444_800)  # 1990 until 2100
 
 
 def from_epoch(raw: object) -> datetime | None:
-    """The time since 1970 (UTC) as naive Europe/Amsterdam time, in seconds or thousandths, millionths or billionths of
+    """The time since 1970 (UTC) as wall time of Amsterdam, in seconds or thousandths, millionths or billionths of
     them: whichever gives a year from 1990 until 2100, which only one of them can. None when none does."""
     value = number(raw)
     if value is None:
         return None
     first, last = _PLAUSIBLE_SECONDS
     seconds = next((value / unit for unit in _UNITS if first <= value / unit < last), None)
-    return None if seconds is None else datetime.fromtimestamp(seconds, AMSTERDAM).replace(tzinfo=None)
+    return None if seconds is None else wall_time(datetime.fromtimestamp(seconds, UTC))
 
 
 def from_iso(text: object) -> datetime | None:
-    """An ISO 8601 moment as naive Europe/Amsterdam time (without an offset it is taken as such); else None."""
+    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None."""
     if not isinstance(text, str) or len(text.strip()) < 10:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment.astimezone(AMSTERDAM).replace(tzinfo=None) if moment.tzinfo else moment
+    return wall_time(moment) if moment.tzinfo else in_zone(moment)
 
 
 def key_of(*parts: object) -> str | None:
@@ -286,12 +287,12 @@ class ReportConnector(Connector):
         """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
         finished: list[tuple[datetime, str, str, Payload]] = []
-        unfinished: list[str] = []
+        unfinished: dict[str, str] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
             subject = self.identify(payload)
             if subject.unfinished:
-                unfinished.append(payload.name)
+                unfinished[payload.name] = subject.unfinished
                 self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
                 self.discard(payload)
                 continue
@@ -300,8 +301,8 @@ class ReportConnector(Connector):
             finished.append((moment_of(payload), payload.name, name, payload))
         if not finished:
             self.refuse(
-                "er is geen rapport van een afgeronde scan",
-                place=f"{self.context.source_id}, {', '.join(unfinished)}",
+                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
+                place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )
         newest: dict[str, Payload] = {}
@@ -339,7 +340,7 @@ def utc_now() -> datetime:
 
 
 def moment_of(payload: Payload) -> datetime:
-    """The moment that a payload is about, as naive Europe/Amsterdam time: for records that have none of their own.
+    """The moment that a payload is about, as wall time of Amsterdam: for records that have none of their own.
     Raises TerminalError when it has none either: nothing is dated by the reading."""
     if payload.moment is None:
         raise TerminalError(
@@ -347,12 +348,12 @@ def moment_of(payload: Payload) -> datetime:
             place=payload.name,
             advice="zet een bestand neer met een gewone wijzigingsdatum (tussen 1990 en nu)",
         )
-    return payload.moment.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return wall_time(payload.moment)
 
 
 def in_utc(moment: datetime | None) -> datetime | None:
-    """A naive Europe/Amsterdam moment as UTC, as payloads carry it."""
-    return moment.replace(tzinfo=AMSTERDAM).astimezone(UTC).replace(tzinfo=None) if moment else None
+    """A wall time of Amsterdam as UTC, as payloads carry it."""
+    return instant(moment) if moment else None
 
 
 def severe_enough(severity: str | None, minimum: Severity) -> bool:

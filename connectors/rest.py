@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from connectors.answers import decode_json
+from connectors.api import require_account
 from connectors.base import Connector, Context, Locator, Payload, Record, Window
 from connectors.collection import Collection, Options, record_key
 from connectors.descriptions import Resource, System, system
@@ -113,12 +114,7 @@ class RestConnector(Connector):
             return
         answer = client.json(question.path, params=question.params)
         who = find(answer.document, question.who)
-        if who is MISSING or who is None or str(who).casefold() in {"", *question.nobody}:
-            self.refuse(
-                "geeft wel antwoord, maar ziet ons als bezoeker: de sleutel of het account is niet meer geldig",
-                place=answer.address,
-                advice="maak een nieuwe sleutel aan voor het account en zet haar in de omgeving van de nachtelijke run",
-            )
+        require_account(answer, None if who is MISSING else who, question.nobody)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         """The records of one page. One that an earlier page of this collection gave is not given again."""

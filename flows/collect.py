@@ -26,6 +26,7 @@ from flows.secrets import secret
 from models.configuration import Source, settings_error
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
+from models.instant import first_moment
 from models.kind import kinds
 from models.message import message
 from warehouse.database import State, local_time, today, utc_now
@@ -294,7 +295,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     fresh_since = None
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
-        fresh_since = datetime(day.year, day.month, day.day)
+        fresh_since = first_moment(day)
     batch_limits = {
         kind: BatchLimits(
             expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.complete else 0,

@@ -80,6 +80,11 @@ def in_words(state: State, error: BaseException) -> str:
     if isinstance(error, EnsiaError):
         return str(error)
     note(error, "onverwachte fout")
+    return unexpected(state, error)
+
+
+def unexpected(state: State, error: BaseException) -> str:
+    """An error that nobody foresaw, for people: its kind, and the log that holds the rest."""
     return f"onverwachte fout ({type(error).__name__}); zie {log_name(state)}"
 
 

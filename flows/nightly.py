@@ -20,11 +20,12 @@ import duckdb
 from flows import steps
 from flows.collect import Collected, Earlier, collect, failure
 from flows.installation import Installation, Member, load_installation
-from flows.log import in_words, start_log
+from flows.log import in_words, note, start_log, unexpected
 from flows.orchestration import configure, only_run, server
 from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
+from models.errors import EnsiaError
 from models.message import Message, message
 from warehouse.database import check_state, open_warehouse, set_aside, today, utc_now
 from warehouse.own_files import make_private_process
@@ -35,6 +36,11 @@ from warehouse.store import Stored
 
 SOURCES_AT_ONCE = 4
 FIRST_RETRY_SECONDS = 5
+_ADVICE = "wat gepubliceerd was staat er nog; draai de run opnieuw en meld het als het blijft"
+
+
+class RunError(EnsiaError):
+    """A run was broken off by something that nobody foresaw; the log says where."""
 
 
 @dataclass(slots=True)
@@ -73,8 +79,10 @@ def run_nightly(
             warnings.filterwarnings("ignore", category=DeprecationWarning)
             nightly_flow()(str(installation.file), day, full, progress, night)
     except Exception as error:
-        if night.outcome is None:
+        if night.outcome is None and isinstance(error, EnsiaError):
             raise
+        if night.outcome is None:
+            raise RunError(unexpected(state, error), place="run", advice=_ADVICE) from error
         night.outcome.remarks.append(f"na het publiceren, bij het afsluiten: {in_words(state, error)}")
     assert night.outcome is not None
     night.outcome.remarks[:0] = remarks
@@ -101,15 +109,26 @@ def nightly(
     progress: Progress | None = None,
     night: Night | None = None,
 ) -> steps.Outcome:
-    """Collect every source, store what came, assess every norm and principle, publish.
-
-    `config` is the path of `ensia.yaml`, `as_of` an ISO date (default: today), `full` assesses everything anew. `night`
-    holds the outcome as soon as it is published.
-    """
+    """One run, as `_nightly`; what breaks it off is noted in the log of the installation, also where nobody looks."""
     installation = load_installation(Path(config))
     make_private_process()
     start_log(installation.state)
-    progress = progress or Progress()
+    try:
+        return _nightly(installation, as_of, full, progress or Progress(), night or Night())
+    except Exception as error:
+        # our own errors at this level are about configuration, catalogue and warehouse, never about a row of a source
+        note(error, f"run afgebroken: {error}" if isinstance(error, EnsiaError) else "run afgebroken")
+        raise
+
+
+def _nightly(
+    installation: Installation, as_of: str | None, full: bool, progress: Progress, night: Night
+) -> steps.Outcome:
+    """Collect every source, store what came, assess every norm and principle, publish.
+
+    `as_of` is an ISO date (default: today), `full` assesses everything anew. `night` holds the outcome as soon as it is
+    published.
+    """
     progress.close()
     catalogue = catalogue_of(installation)
     with only_run(installation.state), open_warehouse(installation.state) as connection:
@@ -128,8 +147,7 @@ def nightly(
             steps.fail(connection, run, error)
             raise
         outcome.remarks += remarks
-        if night is not None:
-            night.outcome = outcome
+        night.outcome = outcome
         _afterwards(installation, outcome, "berichten", lambda: _digests(connection, installation))
     with progress.step(message("nightly.step_reports")):
         _afterwards(installation, outcome, "rapporten", lambda: _exports(installation, outcome))

@@ -6,7 +6,7 @@ A row whose key (column `Sleutel`) names a present record replaces that record; 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import duckdb
 from connectors.values import ValueProblem, convert
 from flows.installation import Installation
 from models.errors import ConfigurationError
+from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
 from models.message import Text, message
 
@@ -125,13 +126,14 @@ def _add(
         values = _present(connection, kind, organisation, key) | values
     observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
     stamp = observed or values.get("observed_at") or as_of
-    values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime(stamp.year, stamp.month, stamp.day)
+    values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
     if values["observed_at"].date() > as_of:
         raise ConfigurationError(
             message("plans.too_late", observed=values["observed_at"], as_of=as_of),
             place=place,
             advice=message("plans.too_late_advice", observed=values["observed_at"]),
         )
+    values |= {name: instant(values[name]) for name in kind.moments if values.get(name) is not None}
     values |= {
         "organisation_id": organisation,
         "source_id": SOURCE,
@@ -157,4 +159,5 @@ def _present(connection: duckdb.DuckDBPyConnection, kind: Kind, organisation: st
     if row is None:
         return {}
     connection.execute("INSERT INTO planned.replaced VALUES (?)", [row[0]])
-    return {name: value for name, value in zip(names, row[1:], strict=True) if value is not None}
+    values = {name: value for name, value in zip(names, row[1:], strict=True) if value is not None}
+    return values | {name: wall_time(values[name]) for name in kind.moments if name in values}

@@ -58,11 +58,16 @@ Reader = Callable[[], duckdb.DuckDBPyConnection]
 def check_not_lost(state: State, reader: Reader) -> None:
     """Raises StateError when there is no warehouse file where there must have been one. `reader` opens the published
     file; it may raise EnsiaError or duckdb.Error when that is not possible."""
-    if state.warehouse.exists():
+    if not is_absent(state):
         return
     rest = _rest(state, reader)
     if rest:
         raise _lost(state, rest)
+
+
+def is_absent(state: State) -> bool:
+    """Whether there is no warehouse, or a file without a single byte, as a copy that failed leaves it."""
+    return not state.warehouse.exists() or state.warehouse.stat().st_size == 0
 
 
 def check_runs(connection: duckdb.DuckDBPyConnection, state: State, reader: Reader) -> None:

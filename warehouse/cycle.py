@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from models.errors import EnsiaError, NotFound
-from models.kind import kinds
+from models.kind import all_shown, kinds
 from models.message import Message, Text, joined, message
 from warehouse.database import State, transaction, utc_now
 from warehouse.landing import IntegrityError
@@ -369,7 +369,8 @@ def _copies(home: str) -> Iterator[str]:
             named += f" UNION SELECT {kind}_id FROM assess.measure_status WHERE organisation_id = $organisation"
         also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)" if kind == "improvement" else ""
         yield f"""INSERT INTO {home}.account.evidence SELECT {who}, '{kind}', e.evidence_id, e.source_id, e.record_key,
-            e.recorded_at, e.content_hash, e.locator.artifact, CAST(to_json(e) AS VARCHAR) FROM evidence.{kind} AS e
+            e.recorded_at, e.content_hash, e.locator.artifact, CAST(to_json(e) AS VARCHAR)
+            FROM (SELECT {all_shown(kinds()[kind])} FROM evidence.{kind}) AS e
             WHERE e.organisation_id = $organisation AND (e.evidence_id IN ({named}) {also})"""
     yield f"""INSERT INTO {home}.account.catalogue SELECT digest, CAST(content AS VARCHAR) FROM catalogue.version
         WHERE digest NOT IN (SELECT digest FROM {home}.account.catalogue)"""

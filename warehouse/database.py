@@ -14,20 +14,19 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.instant import AMSTERDAM, macros, wall_time
 from models.message import message
 from models.sql_text import literal
-from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_aside, runs_of
+from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.damage import WarehouseBusy, WarehouseError, why_unusable
 from warehouse.own_files import clear, private_file, private_folder, scratch_name
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -112,7 +111,7 @@ def today() -> date:
 
 def local_time(moment: datetime) -> datetime:
     """A UTC moment of the warehouse as Amsterdam wall time."""
-    return moment.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return wall_time(moment).replace(fold=0)
 
 
 @contextmanager
@@ -163,7 +162,7 @@ def check_state(state: State) -> None:
     """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
     is made or changed; WarehouseBusy while a run writes."""
     check_not_lost(state, lambda: _open_any_version(state))
-    if state.warehouse.exists():
+    if not is_absent(state):
         with _writable(state) as connection:
             check_runs(connection, state, lambda: _open_any_version(state))
 
@@ -172,7 +171,7 @@ def set_aside(state: State) -> Path:
     """Move aside, within the state, what does not belong to the warehouse as it is, so that the next run begins there.
     Returns the folder. Raises ConfigurationError when nothing is missing."""
     runs: dict[str, int] = {}
-    if state.warehouse.exists():
+    if not is_absent(state):
         with _writable(state) as connection:
             runs = runs_of(connection)
     return begin_anew(state, runs, lambda: _open_any_version(state))
@@ -256,6 +255,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             message("database.newer_warehouse", migration=unknown[-1]),
             advice=message("database.newer_warehouse_advice"),
         )
+    connection.execute(macros())
     done = []
     for number, name, sql in migrations():
         if number in applied:

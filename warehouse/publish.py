@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
 from models.sql_text import literal
 from warehouse.database import State
 from warehouse.own_files import clear, is_scratch, private_file, scratch_path
@@ -90,23 +90,31 @@ def view_name(kind: Kind) -> str:
 
 def _kind_columns(kind: Kind) -> list[tuple[str, str, str]]:
     """(expression, Dutch name, meaning) of every column that officers see of a kind."""
-    own = [(column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    own = [(shown(column), _identifier(column.nl), _meaning(column)) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
     return [*_ENVELOPE_VIEW, *own, *_LOCATOR_VIEW]
+
+
+def _meaning(column: Column) -> str:
+    """What a column means; of a moment also by which clock it is shown."""
+    return f"{column.meaning_nl} (Nederlandse tijd)" if column.type == "timestamp" else column.meaning_nl
 
 
 def _kind_macro(kind: Kind) -> list[str]:
     """`bewijs_<soort>_op(peildatum, gekend_op)`: the records about a day, as they were known at a moment (UTC). What was
     settled after the day is open in it, as in the assessment of that day."""
-    end = "CAST(peildatum AS DATE) + INTERVAL 1 DAY"
-    listed = ", ".join(
-        f"CASE WHEN {expression} < {end} THEN {expression} END AS {name}" if expression == kind.settles else
-        f"{expression} AS {name}"
-        for expression, name, _ in _kind_columns(kind)
-    )  # fmt: skip
+    next_day = "CAST(peildatum AS DATE) + 1"
+    end = f"first_moment_of({next_day})"
+    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in _kind_columns(kind))
+    settled = ""
+    if kind.settles is not None:
+        column = kind.column(kind.settles)
+        limit = end if column.type == "timestamp" else next_day
+        settled = f" REPLACE (CASE WHEN {column.name} < {limit} THEN {column.name} END AS {column.name})"
     macro = f"main.{view_name(kind)}_op"
     return [
-        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM evidence.{kind.kind} "
-        f"WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) AND observed_at < {end}",
+        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM (SELECT *{settled} "
+        f"FROM evidence.{kind.kind} WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) "
+        f"AND observed_at < {end})",
         f"COMMENT ON MACRO TABLE {macro} IS {literal(kind.meaning_nl + ' (zoals op een moment bekend was over een dag)')}",
     ]
 

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.kind import all_shown, kinds
 from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
@@ -230,11 +231,12 @@ class Published:
         return {(row["framework_id"], row["norm_id"]): row["text"] for row in rows}
 
     def evidence(self, organisation: str, kind: str, evidence_ids: Sequence[int]) -> list[Row]:
-        """The named evidence records in the order given, with their locator."""
+        """The named evidence records in the order given, with their locator; moments by the clock in Amsterdam."""
         if not evidence_ids or kind not in self._evidence_tables:
             return []
         found = self.rows(
-            f"SELECT * FROM evidence.{kind} WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
+            f"SELECT {all_shown(kinds()[kind])} FROM evidence.{kind} "
+            "WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
             {"organisation": organisation, "ids": list(evidence_ids)},
         )
         by_id = {row["evidence_id"]: row for row in found}

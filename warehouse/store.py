@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Kind, kinds, shown
 from models.sql_text import literal
 
 BLOCK = 122_880  # rows that DuckDB keeps together and can pass over as one
@@ -163,7 +163,7 @@ def _quarantine(
     run_id: str,
     recorded_at: datetime,
 ) -> None:
-    own = ", ".join(f"{column.name} := b.{column.name}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    own = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
     connection.execute(
         f"INSERT INTO ops.quarantine SELECT $run, $organisation, $source, $kind, b.record_key, r.expectation, "
         f"r.column_name, r.value, r.expected, b.locator, to_json(struct_pack({own})), $at "

@@ -110,7 +110,8 @@ def test_each_record_stands_in_the_artifact_that_it_names(
     installation = load_installation(folder)
     (member, source), *_ = installation.sources()
     watched = Watched(monkeypatch, connector(source.connector))
-    landing, artifacts = Landing(installation.state.landing), set()
+    landing = Landing(installation.state.landing)
+    artifacts: set[str] = set()
     with rewritten(folder):
         for number in range(MOST_TRIES):
             if number >= TRIES and len(artifacts) > 1:

@@ -235,7 +235,7 @@ def finding(severity: str, day: int, *, at_latest: bool = True, **more: Any) -> 
 
 def seen(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     return connection.execute(
-        "SELECT severity, day(first_seen), day(observed_at) FROM evidence.finding WHERE retired_at IS NULL"
+        "SELECT severity, day(day_of(first_seen)), day(day_of(observed_at)) FROM evidence.finding WHERE retired_at IS NULL"
     ).fetchall()
 
 

@@ -1,8 +1,8 @@
 -- The officers' views of what the nightly run did.
 CREATE OR REPLACE VIEW main.runs AS
 SELECT run_no AS run, run_id AS kenmerk, as_of AS peildatum, state AS uitkomst, reason AS reden,
-    timezone('Europe/Amsterdam', timezone('UTC', started_at)) AS begonnen_op,
-    timezone('Europe/Amsterdam', timezone('UTC', finished_at)) AS klaar_op
+    amsterdam_time(started_at) AS begonnen_op,
+    amsterdam_time(finished_at) AS klaar_op
 FROM ops.run ORDER BY run_no DESC;
 COMMENT ON VIEW main.runs IS 'Elke nachtelijke run';
 COMMENT ON COLUMN main.runs.run IS 'Volgnummer';
