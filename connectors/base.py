@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal, NoReturn, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import ConfigurationError, EnsiaError
+from models.message import Text, message
 
 ENTRY_POINTS = "ensia.connectors"
 
@@ -173,8 +174,8 @@ def environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
         raise ConfigurationError(
-            f"de omgevingsvariabele {name} is niet gezet",
-            advice="zet haar voor het account dat de nachtelijke run draait; een geheim staat nooit in ensia.yaml",
+            message("settings.no_variable", variable=name),
+            advice=message("settings.no_variable_advice"),
         )
     return value
 
@@ -270,7 +271,7 @@ class Connector(ABC):
         if payload.path is not None:
             self.context.files.discard(payload.path)
 
-    def refuse(self, reason: str, *, place: str = "", advice: str = "") -> NoReturn:
+    def refuse(self, reason: Text, *, place: Text = "", advice: Text = "") -> NoReturn:
         """Raise a TerminalError for this source."""
         raise TerminalError(reason, place=place or self.context.source_id, advice=advice)
 
@@ -285,8 +286,8 @@ def connector(name: str) -> type[Connector]:
     found = connectors()
     if name not in found:
         raise ConfigurationError(
-            f"koppeling ‘{name}’ is er niet",
+            message("settings.no_connector", name=name),
             place="connector",
-            advice=f"er zijn: {', '.join(sorted(found))}; een koppeling van uzelf moet als pakket geïnstalleerd zijn",
+            advice=message("settings.no_connector_advice", known=", ".join(sorted(found))),
         )
     return found[name]()

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from connectors.base import environment
 from models.errors import ConfigurationError
+from models.message import Text, message
 
 BLOCK = "prefect:"
 
@@ -25,12 +26,12 @@ def _block(name: str) -> str:
         block = cast(Any, Secret).load(name, _sync=True)
         value = block.get()
     except Exception as error:  # whatever it says may quote what is stored
-        reason = f"({type(error).__name__})"
+        reason: Text = type(error).__name__
     else:
-        reason = "(geen tekst)"
+        reason = message("settings.block_no_text")
     if isinstance(value, str) and value:
         return value
     raise ConfigurationError(
-        f"het Prefect-blok {name!r} is niet te lezen {reason}",
-        advice="maak in Prefect een blok van de soort Secret met die naam, op de server die de run gebruikt",
+        message("settings.block", name=name, reason=reason),
+        advice=message("settings.block_advice"),
     )
