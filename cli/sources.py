@@ -7,14 +7,15 @@ from itertools import islice
 from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.base import Record, Window
+from connectors.base import Problem, Record, Window
+from connectors.reading import payloads_of, records_of
 from flows.collect import build
 from flows.installation import Installation, Member
 from models.configuration import Source
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from warehouse.database import today
-from warehouse.staging import MASK
+from warehouse.staging import MASK, masked
 
 SAMPLE = 3  # records per kind
 LOOK = 2_000  # records that are looked at to find some of every kind
@@ -73,7 +74,7 @@ def test_source(installation: Installation, name: str) -> None:
     """Reach a source, authenticate and read its first payload; store nothing. Raises SourceError."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
-    payload = next(iter(connection.fetch(Window())), None)
+    payload = next(iter(payloads_of(connection, Window())), None)
     if payload is None:
         raise EnsiaError(
             "de bron antwoordde, maar gaf niets", place=name, advice="controleer de zoekvraag of de bestandsnaam"
@@ -85,16 +86,16 @@ def sample_source(installation: Installation, name: str, as_json: bool) -> None:
     """Show the first mapped records of each kind of a source, and which columns the mapping left empty; store nothing."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
-    records = (record for payload in connection.fetch(Window()) for record in connection.read(payload))
+    records = (record for payload in payloads_of(connection, Window()) for record in records_of(connection, payload))
     first = _first_of_each(records, connection.kinds)
     if as_json:
-        print_json([_shown(record) for found in first.values() for record in found])
+        print_json([_shown(record, source.personal_data) for found in first.values() for record in found])
         return
     if not any(first.values()):
         console().print(f"{name}: bereikt, maar er staat geen enkele regel in", style="yellow", markup=False)
     for kind_name, found in first.items():
         for record in found:
-            _print(record)
+            _print(record, source.personal_data)
         if found:
             empty = [f"{column.name} ({column.nl})" for column in _left_empty(kinds()[kind_name], found)]
             console().print(f"Leeg gelaten ({kind_name}): {', '.join(empty) or 'niets'}", markup=False)
@@ -122,9 +123,9 @@ def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     ]
 
 
-def _print(record: Record) -> None:
+def _print(record: Record, personal_data: bool) -> None:
     """One record as a table: the column, what people call it, and its value with the word for its code."""
-    kind, shown = kinds()[record.kind], _shown(record)
+    kind, shown = kinds()[record.kind], _shown(record, personal_data)
     table(
         f"{shown['place']} · {record.kind} · sleutel {shown['key']}",
         ["Kolom", "Betekenis", "Waarde"],
@@ -142,16 +143,18 @@ def _in_words(column: Column, value: Any) -> Any:
     return f"{value} ({terms[value].nl})" if isinstance(value, str) and value in terms else value
 
 
-def _shown(record: Record) -> dict[str, Any]:
-    """A record for the screen; personal values are masked."""
+def _shown(record: Record, personal_data: bool) -> dict[str, Any]:
+    """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
     personal = {column.name for column in kinds()[record.kind].columns if column.personal}
     return {
         "kind": record.kind,
         "key": MASK if personal else record.key,
         "place": str(record.locator),
         "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
-        "problems": [
-            f"{problem.column}: {MASK if problem.field in personal else problem.value!r}; verwacht: {problem.expected}"
-            for problem in record.problems
-        ],
+        "problems": [_problem(problem, personal_data or problem.field in personal) for problem in record.problems],
     }
+
+
+def _problem(problem: Problem, hidden: bool) -> str:
+    value, expected = masked(problem, hidden)
+    return f"{problem.column}: {value!r}; verwacht: {expected}"

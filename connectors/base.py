@@ -134,6 +134,7 @@ class Context:
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
     report: Callable[[str], None] = lambda message: None  # progress, one short line
+    personal_data: bool = False  # then no message quotes anything that the source holds
 
 
 class Settings(BaseModel):

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DATE_EXPECTED = "een datum zoals 31-12-2026"
 TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 OPEN_ENDED = {(9999, 12, 31), (2999, 12, 31)}  # how systems write "no end"
 
 _MONTHS = (
@@ -67,24 +66,36 @@ class ValueProblem(ValueError):
         super().__init__(expected)
 
 
+def in_amsterdam(moment: datetime) -> datetime:
+    """`moment` naive in Europe/Amsterdam; one without an offset is taken as such. The day that means "no end" stays that
+    day, whatever the offset. Raises ValueProblem for a moment at the edge of the calendar."""
+    if moment.tzinfo is None:
+        return moment
+    if (moment.year, moment.month, moment.day) in OPEN_ENDED:
+        return moment.replace(tzinfo=None)
+    try:
+        return moment.astimezone(AMSTERDAM).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueProblem(TIMESTAMP_EXPECTED) from error
+
+
 def date_of(raw: object, dutch: bool = True) -> date:
     """The day that `raw` (date, datetime or text) names; of a moment with an offset, the day it was in Amsterdam."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
-        return _plausible_year(raw)
+        return raw
     return _moment(raw, dutch, DATE_EXPECTED).date()
 
 
 def timestamp_of(raw: object, dutch: bool = True) -> datetime:
     """The moment that `raw` names, naive in Europe/Amsterdam; a day without a time is its first moment."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
-        return datetime.combine(_plausible_year(raw), time())
+        return datetime.combine(raw, time())
     return _moment(raw, dutch, TIMESTAMP_EXPECTED)
 
 
 def _moment(raw: object, dutch: bool, expected: str) -> datetime:
     if isinstance(raw, datetime):
-        _plausible_year(raw)
-        return raw.astimezone(AMSTERDAM).replace(tzinfo=None) if raw.tzinfo else raw
+        return in_amsterdam(raw)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         raise ValueProblem(f"{expected}; dit is een los getal, geef de cel de opmaak Datum")
     if not isinstance(raw, str):
@@ -110,7 +121,7 @@ def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
     if match["name"]:
         month = _MONTH.get(match["name"].casefold(), 0)
         if not month:
-            raise ValueProblem(f"{expected}; {match['name']!r} is geen maand")
+            raise ValueProblem(f"{expected}; die maand bestaat niet")
     elif not dutch:
         raise ValueProblem("een datum zoals 2026-12-31; van deze is niet zeker wat de dag is en wat de maand")
     else:
@@ -122,7 +133,7 @@ def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
             raise ValueProblem(expected)
         if weekday != found.weekday():
             correct = _WEEKDAYS[found.weekday()].split()[0]
-            raise ValueProblem(f"een weekdag die bij de datum past; {found:%d-%m-%Y} is een {correct}")
+            raise ValueProblem(f"een weekdag die bij de datum past; die dag is een {correct}")
     return found, text[match.end() :]
 
 
@@ -140,17 +151,9 @@ def _calendar_day(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
         raise ValueProblem(f"{DATE_EXPECTED} (dag-maand-jaar); maand {month} bestaat niet")
     try:
-        return _plausible_year(date(year, month, day))
+        return date(year, month, day)
     except ValueError as error:
-        if isinstance(error, ValueProblem):
-            raise
         raise ValueProblem(f"{DATE_EXPECTED}; die maand heeft geen dag {day}") from error
-
-
-def _plausible_year(day: date) -> date:
-    if FIRST_YEAR <= day.year <= LAST_YEAR or (day.year, day.month, day.day) in OPEN_ENDED:
-        return day
-    raise ValueProblem(f"een datum tussen {FIRST_YEAR} en {LAST_YEAR}; laat de cel leeg als er geen einddatum is")
 
 
 def _with_time(day: date, match: re.Match[str]) -> datetime:
@@ -168,4 +171,4 @@ def _with_time(day: date, match: re.Match[str]) -> datetime:
     if hours > 14 or minutes > 59:
         raise ValueProblem(f"{TIMESTAMP_EXPECTED}; dat tijdsverschil bestaat niet")
     shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
-    return moment.replace(tzinfo=timezone(shift)).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return in_amsterdam(moment.replace(tzinfo=timezone(shift)))

@@ -6,7 +6,6 @@ Running the scanner is left to the pipeline that builds the software.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +19,7 @@ from connectors.findings import (
     Subject,
     dig,
     file_moment,
+    fingerprint_key,
     from_iso,
     json_array,
     key_of,
@@ -177,13 +177,13 @@ def _fingerprint(result: dict[str, Any]) -> str:
     for name in ("fingerprints", "partialFingerprints"):
         prints = result.get(name)
         if isinstance(prints, dict) and prints:
-            return ";".join(f"{key}={prints[key]}" for key in sorted(prints))
+            return fingerprint_key(prints)
     location = dig(result, "locations", 0) or {}
     place = dig(location, "physicalLocation", "artifactLocation", "uri") or dig(
         location, "logicalLocations", 0, "fullyQualifiedName"
     )
     message = str(dig(result, "message", "text") or dig(result, "message", "id") or "")
-    return f"{place or '-'}#{hashlib.sha256(message.encode()).hexdigest()[:16]}"
+    return fingerprint_key(place, message)
 
 
 def _suppressed(result: dict[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Payload, SourceError, Window, connector
+from connectors.reading import PASSED_ON, payloads_of, records_of, where_raised
 from flows.installation import Member
 from flows.secrets import secret
 from models.configuration import Source, settings_error
@@ -69,7 +70,9 @@ def build(
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
-    context = Context(member.organisation.id, source.id, member.folder, as_of, secret, report)
+    context = Context(
+        member.organisation.id, source.id, member.folder, as_of, secret, report, personal_data=source.personal_data
+    )
     return kind(settings, context)
 
 
@@ -97,6 +100,10 @@ def collect(
         result.reason = str(error)
     except EnsiaError as error:
         result.reason = str(error)
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # also what is no Exception: it is this source's failure, and no other's
+        result.reason = _unforeseen(source, error)
     result.finished_at = utc_now()
     return result
 
@@ -108,9 +115,15 @@ def failure(member: Member, source: Source, started_at: datetime, error: BaseExc
     elif isinstance(error, TimeoutError):
         reason = f"{source.id}: duurde langer dan {source.timeout_seconds:.0f} seconden"
     else:
-        # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
-        reason = f"{source.id}: onverwachte fout ({type(error).__name__}); zie het logboek van de run"
+        reason = _unforeseen(source, error)
     return Collected(member, source, "failed", reason, started_at, utc_now())
+
+
+def _unforeseen(source: Source, error: BaseException) -> str:
+    """What may be said of an error that nobody foresaw: its text may quote what was being read."""
+    return (
+        f"{source.id}: onverwachte fout ({where_raised(error)}); meld dit met deze regel aan wie het programma beheert"
+    )
 
 
 def _collect_into(
@@ -133,7 +146,7 @@ def _collect_into(
     )
     landing = Landing(state.landing)
     try:
-        for number, payload in enumerate(connection.fetch(window)):
+        for number, payload in enumerate(payloads_of(connection, window)):
             report(payload.name)
             _take(result, connection, staging, landing, number, payload)
         staging.finish()
@@ -154,7 +167,7 @@ def _take(
     moment = utc_now()
     if result.source.personal_data:
         original = hashlib.sha256(payload.data()).hexdigest()
-        reduced = staging.add(connection.read(payload), None)
+        reduced = staging.add(records_of(connection, payload), None)
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
@@ -164,7 +177,7 @@ def _take(
             if payload.content is not None
             else landing.keep_file(payload.path or Path())
         )
-        staging.add(connection.read(payload), kept.artifact)
+        staging.add(records_of(connection, payload), kept.artifact)
         original, media_type = kept.artifact, payload.media_type
     result.landing.append(
         (number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, moment)
@@ -232,7 +245,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
         for kind in staging.counts
     }
     with _VALIDATE_ONE_AT_A_TIME:
-        validation = validate(staging.path, batch_limits, as_of)
+        validation = validate(staging.path, batch_limits, as_of, personal_data=result.source.personal_data)
     result.validation = [
         (o.kind, o.expectation, o.column, o.level, o.success, o.evaluated, o.unexpected, o.message)
         for o in validation.outcomes
