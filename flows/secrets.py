@@ -8,12 +8,16 @@ from typing import Any, cast
 
 from connectors.base import environment
 from models.errors import ConfigurationError
-
-BLOCK = "prefect:"
+from models.secret_name import BLOCK, secret_name
 
 
 def secret(name: str) -> str:
-    """The value of the secret called `name`. Raises ConfigurationError, which shows the name and never a value."""
+    """The value of the secret called `name`. Raises ConfigurationError, which shows the name and never a value: also not
+    that of a secret which stands where its name should."""
+    try:
+        secret_name(name)
+    except ValueError as error:
+        raise ConfigurationError(f"een geheim staat waar zijn naam hoort; {error}") from None
     return _block(name.removeprefix(BLOCK)) if name.startswith(BLOCK) else environment(name)
 
 

@@ -14,7 +14,8 @@ from models.catalogue import ASPECTS, Aspect
 from models.duration import Duration
 from models.errors import ConfigurationError
 from models.kind import SafeLoader, kinds, vocabularies
-from models.setting_errors import Lines, explain, line_numbers
+from models.secret_name import VariableName
+from models.setting_errors import Lines, explain, line_numbers, secrets_in
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -138,9 +139,6 @@ class Schedule(_Strict):
         return self
 
 
-VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-
-
 class MailServer(_Strict):
     """Where the digest is handed in. `username` and `password` are names of environment variables; `ca_file` is relative
     to `ensia.yaml`; `timeout` in seconds."""
@@ -212,7 +210,7 @@ class Configuration(_Strict):
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()
     exports: tuple[str, ...] = ("ensia", "dashboard")
-    pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    pseudonym_key: VariableName = "ENSIA_PSEUDONYM_KEY"
     digest: Digest | None = None
     sources: tuple[Source, ...] = ()
 
@@ -248,6 +246,9 @@ def parse_configuration(text: str, place: str) -> Configuration:
             "is leeg of heeft geen instellingen", place=place, advice="begin met examples/gemeente-voorbeeld/ensia.yaml"
         )
     lines = line_numbers(tree)
+    secrets = secrets_in(content, lines, place)
+    if secrets:
+        raise ConfigurationError("\n".join(secrets))
     try:
         return _with_places(Configuration.model_validate(content), lines, place)
     except ValidationError as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+
+from models.secret_name import holds_secret, is_secret_header, is_secret_parameter
 
 Path = tuple[int | str, ...]
 Lines = dict[Path, int]
@@ -54,8 +56,7 @@ def explain(error: ValidationError, lines: Lines, place: str, model: type[BaseMo
 def _sentence(problem: Any, lines: Lines, place: str, model: type[BaseModel], also: Sequence[str]) -> str:
     path = _as_written(problem["loc"], lines)
     name = ".".join(str(part) for part in path) or "(hele bestand)"
-    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
-    where = f"{place}, regel {line}" if line else place
+    where = _where(path, lines, place)
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "missing":
         return f"{where}: {name} ontbreekt"
@@ -63,11 +64,59 @@ def _sentence(problem: Any, lines: Lines, place: str, model: type[BaseModel], al
         allowed = [*_allowed(model, problem["loc"][:-1]), *(also if len(path) == 1 else ())]
         return f"{where}: {name} is hier geen instelling{_instead(str(path[-1]), allowed)}"
     if kind == "literal_error":
-        return f"{where}: {name} is {problem['input']!r}; toegestaan: {context['expected']}"
+        return f"{where}: {name} is {_shown(path, problem['input'])}; toegestaan: {context['expected']}"
     if kind in EXPECTED:
-        return f"{where}: {name} is {problem['input']!r}; verwacht: {EXPECTED[kind].format(**context)}"
+        return f"{where}: {name} is {_shown(path, problem['input'])}; verwacht: {EXPECTED[kind].format(**context)}"
     message = re.sub(r"^Value error, ", "", problem["msg"])
     return f"{where}: {name}: {message}"
+
+
+def _where(path: Path, lines: Lines, place: str) -> str:
+    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
+    return f"{place}, regel {line}" if line else place
+
+
+def _shown(path: Path, value: object) -> str:
+    """What was written, unless it is or may hold a secret: this text ends up in logs and reports."""
+    if isinstance(value, (dict, list)):
+        return "een lijst" if isinstance(value, list) else "een groep instellingen"
+    if holds_secret(str(value)) or any(isinstance(part, str) and is_secret_parameter(part) for part in path):
+        return "iets anders"
+    return repr(value)
+
+
+_SENT = {"headers": is_secret_header, "params": is_secret_parameter}
+_ADVICE = "haal het hier weg, noem bij ‘token’ de omgevingsvariabele waar het in staat, en vervang het geheim: het stond leesbaar"
+
+
+def secrets_in(content: Any, lines: Lines, place: str) -> list[str]:
+    """One line for each text in a configuration in which a secret can be recognised, without that text: a password in an
+    address, a token of a known form, a header or parameter that carries one."""
+    return [
+        f"{_where(path, lines, place)}: {'.'.join(map(str, path))} bevat een wachtwoord of token; {_ADVICE}"
+        for path, value in _texts(content, ())
+        if holds_secret(value) or _sends_secret(path, value)
+    ]
+
+
+def _sends_secret(path: Path, value: str) -> bool:
+    """Whether this is the value of a header or parameter that holds a secret. One with a place for it holds none."""
+    if len(path) < 2 or not value or "{" in value:
+        return False
+    is_secret = _SENT.get(str(path[-2]))
+    return is_secret is not None and is_secret(str(path[-1]))
+
+
+def _texts(content: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a configuration, with the path of its setting. A number can be a secret too."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _texts(value, (*path, name))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from _texts(value, (*path, number))
+    elif content is not None and not isinstance(content, bool):
+        yield path, str(content)
 
 
 def _as_written(path: Path, lines: Lines) -> Path:
