@@ -1,16 +1,17 @@
 """Reads the dates and moments that people and systems in the Netherlands write: 31-12-2026, 3 maart 2026, wo 4 mrt '26,
 2026-03-04T10:15:00Z. Other values are left to `values`; a value that can be read in two ways is refused.
 
-A moment without an offset is Europe/Amsterdam; one with an offset is moved there. Results are naive, as stored.
+A moment without an offset is Europe/Amsterdam; one with an offset is moved there. Results are wall times of Amsterdam
+(`models/instant.py`).
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from models.instant import AMSTERDAM, in_zone, wall_time
+
 DATE_EXPECTED = "een datum zoals 31-12-2026"
 TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
 OPEN_ENDED = {(9999, 12, 31), (2999, 12, 31)}  # how systems write "no end"
@@ -66,15 +67,13 @@ class ValueProblem(ValueError):
         super().__init__(expected)
 
 
-def in_amsterdam(moment: datetime) -> datetime:
-    """`moment` naive in Europe/Amsterdam; one without an offset is taken as such. The day that means "no end" stays that
-    day, whatever the offset. Raises ValueProblem for a moment at the edge of the calendar."""
-    if moment.tzinfo is None:
-        return moment
+def in_amsterdam(moment: datetime, zone: tzinfo = AMSTERDAM, *, latest: bool = False) -> datetime:
+    """A moment that a source wrote as wall time of Amsterdam; one without an offset is a time in `zone` (see `in_zone`).
+    The day that means "no end" stays that day, whatever the offset. Raises ValueProblem at the edge of the calendar."""
     if (moment.year, moment.month, moment.day) in OPEN_ENDED:
         return moment.replace(tzinfo=None)
     try:
-        return moment.astimezone(AMSTERDAM).replace(tzinfo=None)
+        return wall_time(moment) if moment.tzinfo else in_zone(moment, zone, latest=latest)
     except OverflowError as error:
         raise ValueProblem(TIMESTAMP_EXPECTED) from error
 
@@ -86,16 +85,17 @@ def date_of(raw: object, dutch: bool = True) -> date:
     return _moment(raw, dutch, DATE_EXPECTED).date()
 
 
-def timestamp_of(raw: object, dutch: bool = True) -> datetime:
-    """The moment that `raw` names, naive in Europe/Amsterdam; a day without a time is its first moment."""
+def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> datetime:
+    """The moment that `raw` names, as wall time of Amsterdam; a day without a time is its first moment. `latest`: of a time
+    that the clock shows twice the second is meant."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return datetime.combine(raw, time())
-    return _moment(raw, dutch, TIMESTAMP_EXPECTED)
+    return _moment(raw, dutch, TIMESTAMP_EXPECTED, latest)
 
 
-def _moment(raw: object, dutch: bool, expected: str) -> datetime:
+def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> datetime:
     if isinstance(raw, datetime):
-        return in_amsterdam(raw)
+        return in_amsterdam(raw, latest=latest)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         raise ValueProblem(f"{expected}; dit is een los getal, geef de cel de opmaak Datum")
     if not isinstance(raw, str):
@@ -107,7 +107,7 @@ def _moment(raw: object, dutch: bool, expected: str) -> datetime:
     match = _TIME.fullmatch(rest)
     if match is None:
         raise ValueProblem(expected)
-    return _with_time(day, match)
+    return _with_time(day, match, latest)
 
 
 def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
@@ -156,7 +156,7 @@ def _calendar_day(year: int, month: int, day: int) -> date:
         raise ValueProblem(f"{DATE_EXPECTED}; die maand heeft geen dag {day}") from error
 
 
-def _with_time(day: date, match: re.Match[str]) -> datetime:
+def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
     fraction = (match["fraction"] or "0").ljust(6, "0")[:6]
     try:
         moment = datetime.combine(
@@ -166,7 +166,7 @@ def _with_time(day: date, match: re.Match[str]) -> datetime:
         raise ValueProblem(f"{TIMESTAMP_EXPECTED}; die tijd bestaat niet") from error
     offset = match["offset"]
     if not offset:
-        return moment
+        return in_zone(moment, latest=latest)
     hours, minutes = (0, 0) if offset.upper() in {"Z", "UTC"} else (int(offset[1:3]), int(offset[3:].strip(":") or 0))
     if hours > 14 or minutes > 59:
         raise ValueProblem(f"{TIMESTAMP_EXPECTED}; dat tijdsverschil bestaat niet")

@@ -19,6 +19,7 @@ from connectors.base import Locator, Problem, Record
 from connectors.dates import in_amsterdam
 from connectors.paths import MISSING, Finder, compiled, fill, find, finder
 from connectors.values import Broken, ValueProblem, checked_text, convert, plausible, shown, text_of
+from models.instant import AMSTERDAM
 from models.kind import Column, Kind
 
 UNKNOWN = MISSING  # in a result: leave the column out of the record
@@ -216,7 +217,7 @@ def _iso_moment(column: Column, zone: ZoneInfo, text: str) -> Any:
             return MISSING
     except ValueError:
         return MISSING
-    return plausible(column, in_amsterdam(moment if moment.tzinfo else moment.replace(tzinfo=zone)))
+    return plausible(column, in_amsterdam(moment, zone, latest=column.settles))
 
 
 def _origin(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
@@ -312,7 +313,7 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
         return translated
     if column.type != "timestamp":
         return convert(column, translated, dutch=False)
-    moment = convert(column, _moment(rule, translated, timezone), dutch=False)
+    moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
     if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
         return datetime.combine(moment, time(23, 59, 59))
     return moment
@@ -333,17 +334,15 @@ def _translated(rule: Rule, raw: Any) -> Any:
     return raw
 
 
-def _moment(rule: Rule, raw: Any, timezone: str) -> Any:
-    """A moment of the source as naive Europe/Amsterdam time, or `raw` itself when it is left to `convert`."""
+def _moment(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
+    """A moment of the source with its offset in Amsterdam, or `raw` itself when it is left to `convert`."""
     try:
         moment = _parsed(rule.format, raw)
     except (ValueError, TypeError, OverflowError, OSError):
         if rule.format is None:
             return raw
         raise ValueProblem(f"een moment in de vorm {rule.format}") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=_zone(timezone))
-    return in_amsterdam(moment)
+    return in_amsterdam(moment, _zone(timezone), latest=column.settles).replace(tzinfo=AMSTERDAM)
 
 
 def _parsed(pattern: str | None, raw: Any) -> datetime:

@@ -69,13 +69,13 @@ def _refuse(error: BaseException, place: str) -> NoReturn:
         ) from None
     # The text of the error may quote what was read, and with it a name; its kind and place in the program may be shown.
     raise TerminalError(
-        f"kan niet worden gelezen: het lezen liep vast ({where_raised(error)})",
+        f"kan niet worden gelezen: het lezen liep vast ({_where_raised(error)})",
         place=place,
         advice="maak de export opnieuw, of open het bestand in het programma waar het van is en bewaar het opnieuw",
     ) from None
 
 
-def where_raised(error: BaseException) -> str:
+def _where_raised(error: BaseException) -> str:
     """The kind of an error and the line of the program that raised it: what may be shown of one that was not foreseen."""
     trace = error.__traceback__
     place = ""

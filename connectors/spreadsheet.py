@@ -14,9 +14,9 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import utc_now
 from connectors.folders import matching_files
 from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold
+from connectors.saved import saved_at
 from connectors.sheetbounds import column_letters
 from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.values import Broken, is_blank, shown, text_of
@@ -153,7 +153,9 @@ class SpreadsheetConnector(Connector):
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            yield Payload(self._name(path), media_type(path.name), path=path, fetched_at=utc_now())
+            payload = self.file_payload(self._name(path), media_type(path.name), path)
+            assert payload.path is not None
+            yield payload.about(saved_at(path.name, payload.path))
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""
@@ -168,6 +170,7 @@ class SpreadsheetConnector(Connector):
             yield from reader.records(table)
             for message in reader.remarks(table):
                 self.context.report(message)
+                self.remark("spreadsheet", message)
 
     def _csv(self, payload: Payload, reader: _Reader) -> Table:
         if reader.settings.sheet:

@@ -17,11 +17,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from connectors.dates import AMSTERDAM, OPEN_ENDED, ValueProblem, date_of, timestamp_of
+from connectors.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from models.kind import Column, Vocabulary, vocabularies
 from models.norm_number import without_prefix
 
-__all__ = ["AMSTERDAM", "Broken", "ValueProblem", "convert", "is_blank", "plausible", "shown", "snake", "text_of"]
+__all__ = ["Broken", "ValueProblem", "convert", "is_blank", "plausible", "shown", "snake", "text_of"]
 
 FIRST_YEAR = 1990  # what a record tells of an earlier day is a mistake far more often than a fact
 MOST_YEARS_AHEAD = 50
@@ -60,7 +60,7 @@ class Broken:
 
 
 def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
-    """`raw` as a value of `column`: str, int, float, date, naive datetime (Europe/Amsterdam), bool, list[str],
+    """`raw` as a value of `column`: str, int, float, date, datetime (wall time of Amsterdam), bool, list[str],
     dict[str, str] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when blank.
 
     `dutch`: text is written as people in the Netherlands do (31-12-2026, 1.234,5). Otherwise as machines do: ISO dates
@@ -91,7 +91,7 @@ def _converted(column: Column, raw: object, dutch: bool) -> Any:
         case "date":
             return plausible(column, date_of(raw, dutch))
         case "timestamp":
-            return plausible(column, timestamp_of(raw, dutch))
+            return plausible(column, timestamp_of(raw, dutch, latest=column.settles))
         case "boolean":
             return _boolean(raw)
         case "list":
