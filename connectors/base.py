@@ -212,6 +212,7 @@ class Context:
     report: Callable[[str], None] = lambda message: None  # progress, one short line
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
+    personal_data: bool = False  # then no message quotes anything that the source holds
 
 
 class Settings(BaseModel):

@@ -18,6 +18,7 @@ from connectors.api import Service, json_payload
 from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
 from connectors.connection import HttpSettings
 from connectors.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+from models.secret_name import SecretName
 
 _NOT_FOLLOWED = frozenset({"usernotenroled", "notenroled"})  # errorcodes: no tracked role, or left the course
 
@@ -29,7 +30,7 @@ class MoodleSettings(HttpSettings):
     `audience_field` (department, institution, or the short name of a profile field). `roles`: whose completion
     counts."""
 
-    token: str = "MOODLE_TOKEN"  # noqa: S105 - the name of an environment variable
+    token: SecretName = "MOODLE_TOKEN"  # noqa: S105 - the name of an environment variable
     courses: dict[int, str] = Field(min_length=1)
     subject: Literal["id", "idnumber", "username", "email"] = "id"
     audience: str = "employee"

@@ -31,6 +31,7 @@ from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tables import TEXTS, WORKBOOKS, media_type
 from connectors.xml import children, elements, text
+from models.secret_name import SecretName
 
 
 def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
@@ -44,8 +45,8 @@ class WebdavSettings(HttpSettings):
     `files`: pattern of the file names in that folder. `spreadsheet`: settings of the spreadsheet connector, without
     `file`."""
 
-    user: str = "WEBDAV_USER"
-    token: str = "WEBDAV_PASSWORD"  # noqa: S105 - the name of an environment variable
+    user: SecretName = "WEBDAV_USER"
+    token: SecretName = "WEBDAV_PASSWORD"  # noqa: S105 - the name of an environment variable
     files: str = Field(min_length=1)
     spreadsheet: dict[str, Any]
 

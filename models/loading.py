@@ -50,7 +50,7 @@ def packaged_frameworks() -> tuple[Framework, ...]:
     for framework_id, root, place in _folders(None):
         read_heading(reading, framework_id, root, place)
     if reading.problems:
-        raise CatalogueError("\n".join(reading.problems))
+        raise CatalogueError(joined(reading.problems))
     return tuple(reading.frameworks.values())
 
 
