@@ -179,7 +179,7 @@ def test_a_moment_that_was_taken_for_the_other_one_gets_a_version_once(tmp_path:
     assert tickets(state) == [row]
     write(tmp_path / "klok", [melding("M-1", "2023-10-28T20:00:00+02:00", "2023-10-29T02:10:00+01:00")])
     run_once(config, YEAR_END)
-    assert [(row[5], row[7] is None) for row in tickets(state)] == [
+    assert sorted((row[5], row[7] is None) for row in tickets(state)) == [
         (datetime(2023, 10, 29, 0, 10), False),
         (datetime(2023, 10, 29, 1, 10), True),
     ]
