@@ -64,8 +64,8 @@ class Checker:
     def measure(self, measure: Measure) -> Iterator[tuple[str, str]]:
         """What is wrong with the expressions of one test or indicator."""
         kind = kinds()[measure.kind]
-        dates = ("DATE",) if measure.date not in kind.moments else None
-        expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, dates)]
+        date_types = ("DATE",) if measure.date not in kind.moments else None
+        expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
         counterparts = []
         for name, parameter in measure.test_type.parameters.items():
             if parameter.type == "expression":

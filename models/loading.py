@@ -17,6 +17,7 @@ from models.catalogue import Catalogue, Framework
 from models.catalogue_files import Reading
 from models.crosswalk import resolve_norm
 from models.errors import CatalogueError
+from models.message import joined
 from models.norm_files import check_norms, read_framework, read_heading
 from models.norm_number import norm_order
 from models.question_files import read_questionnaires
@@ -49,7 +50,7 @@ def packaged_frameworks() -> tuple[Framework, ...]:
     for framework_id, root, place in _folders(None):
         read_heading(reading, framework_id, root, place)
     if reading.problems:
-        raise CatalogueError("\n".join(reading.problems))
+        raise CatalogueError(joined(reading.problems))
     return tuple(reading.frameworks.values())
 
 
@@ -82,7 +83,7 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
         read_questionnaires(reading, folder / _QUESTIONNAIRES, f"{folder.name}/{_QUESTIONNAIRES}", framework_ids)
         read_overrides(reading, folder / "overrides.yaml", f"{folder.name}/overrides.yaml")
     if reading.problems:
-        raise CatalogueError("\n".join(reading.problems))
+        raise CatalogueError(joined(reading.problems))
     return _catalogue(reading, _kept(reading, framework_ids))
 
 

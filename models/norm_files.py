@@ -9,6 +9,8 @@ from typing import Any
 
 from models.catalogue import Framework, Link, Norm
 from models.catalogue_files import Located, Reading, rows_of, text_of, yaml_of
+from models.errors import TextError
+from models.message import message
 
 ATTRIBUTES = ("control_type", "properties", "concepts", "capabilities", "domains")
 THEMES = ("organisational", "people", "physical", "technological")
@@ -65,7 +67,9 @@ def read_heading(reading: Reading, framework_id: str, root: Any, folder: str) ->
 
 def _control(row: Located) -> dict[str, Any]:
     if row.get("theme") not in THEMES:
-        raise ValueError(f"theme is {row.get('theme')!r}; toegestaan: {', '.join(THEMES)}")
+        raise TextError(
+            message("settings.no_choice", name="theme", value=repr(row.get("theme")), allowed=", ".join(THEMES))
+        )
     attributes = {name: _parts(row[name]) for name in ATTRIBUTES if name in row}
     plain = {name: value for name, value in row.items() if name not in ATTRIBUTES}
     return {**plain, "level": "control", "attributes": attributes}
@@ -92,8 +96,8 @@ def _add_norm(
     place = f"{file}, regel {row.line}"
     try:
         values = {**values_of(row), "framework_id": framework_id}
-    except ValueError as error:
-        reading.problem(place, str(error))
+    except TextError as error:
+        reading.problem(place, error.text)
         return
     values.setdefault("title_en", values.get("title_nl", ""))
     made = reading.make(Norm, file, values, row)

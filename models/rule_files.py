@@ -93,7 +93,8 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
 
 def _measure(reading: Reading, values: dict[str, Any], source: Located, file: str) -> Measure | None:
     """What is computed, or None with its problems noted; words in `about` are checked against closed vocabularies."""
-    test_type = test_types().get(values.get("type", ""))
+    name = values.get("type")
+    test_type = test_types().get(name) if isinstance(name, str) else None
     if test_type is not None and test_type.kind is not None:
         values.setdefault("kind", test_type.kind)
     measure = reading.make(Measure, file, values, source)
