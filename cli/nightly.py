@@ -38,6 +38,10 @@ def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bo
 
     progress = Progress() if quiet else ShownProgress()
     outcome = run_nightly(installation, as_of=as_of, full=full, progress=progress)
+    if not list(installation.sources()):
+        console(error=True).print(
+            "Er is geen enkele bron ingesteld: er is niets gelezen. Stel bronnen in in ensia.yaml.", style="dark_orange"
+        )
     if not quiet:
         totals, out = outcome.totals, console(error=True)
         out.print(

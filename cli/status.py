@@ -81,7 +81,11 @@ def _show(part: dict[str, Any], lang: str) -> None:
     _show_overrides(part["overrides"], lang)
     troubled = [row for row in part["sources"] if row["uitkomst"] != "ok"]
     rejected = sum(row["afgekeurd"] for row in part["sources"])
-    out.print(f"Bronnen: {len(part['sources'])} gelezen, {len(troubled)} met uitval, {rejected} regels afgekeurd.")
+    if part["sources"]:
+        well = len(part["sources"]) - len(troubled)
+        out.print(f"Bronnen: {well} van {len(part['sources'])} goed gelezen; daarvan {rejected} regels afgekeurd.")
+    else:
+        out.print("Bronnen: er is er geen ingesteld. Er is niets gelezen; wat hierboven staat is wat wij niet weten.")
     for row in troubled:
         out.print(f"  {row['bron']}: {row['reden']}", style="dark_orange", markup=False)
 
@@ -145,9 +149,14 @@ def _show_measures(published: Published, part: dict[str, Any], control: str, lan
 def show_quarantine(state: State, organisation: str | None, as_json: bool) -> None:
     """Print the rows that were kept out, with place, value and what was expected."""
     with Published(state) as published:
-        rows = published.quarantine(published.organisation(organisation) if organisation else None)
+        chosen = published.organisation(organisation) if organisation else None
+        rows = published.quarantine(chosen)
+        sources = published.sources(chosen)
     if as_json:
         print_json(rows)
+        return
+    if not sources:
+        console().print("Er is geen enkele bron ingesteld: er is niets gelezen, en dus ook niets afgekeurd.")
         return
     table(
         f"Afgekeurde regels: {len(rows)}",
@@ -171,3 +180,8 @@ def show_quarantine(state: State, organisation: str | None, as_json: bool) -> No
             for row in rows
         ],
     )
+    for row in sources:
+        if row["uitkomst"] == "failed":
+            console().print(
+                f"Niet gelezen: {row['bron']}. Wat daar aan regels niet klopt, weten wij niet.", markup=False
+            )

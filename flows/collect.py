@@ -24,7 +24,7 @@ from flows.secrets import secret
 from models.configuration import Source, settings_error
 from models.errors import ConfigurationError, EnsiaError
 from models.kind import kinds
-from warehouse.database import State, local_time, utc_now
+from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.runs import fresh_until
 from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
@@ -110,7 +110,15 @@ def failure(member: Member, source: Source, started_at: datetime, error: BaseExc
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
         reason = f"{source.id}: onverwachte fout ({type(error).__name__}); zie het logboek van de run"
-    return Collected(member, source, "failed", reason, started_at, utc_now())
+    return Collected(member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source))
+
+
+def _kinds_of(member: Member, source: Source) -> tuple[str, ...]:
+    """The kinds that a source can deliver by its settings; none when those are refused."""
+    try:
+        return build(member, source, today()).kinds
+    except EnsiaError:
+        return ()
 
 
 def _collect_into(
@@ -123,6 +131,7 @@ def _collect_into(
 ) -> None:
     member, source = result.member, result.source
     connection = build(member, source, as_of, report)
+    result.kinds = connection.kinds  # also of a source that fails from here on
     window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
@@ -138,7 +147,6 @@ def _collect_into(
             _take(result, connection, staging, landing, number, payload)
         staging.finish()
         result.complete = connection.complete(window)
-        result.kinds = connection.kinds
         result.records = sum(staging.counts.values())
         _judge(result, staging, earlier, as_of)
         result.staging = staging_file

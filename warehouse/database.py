@@ -20,6 +20,7 @@ import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.sql_text import literal
+from warehouse.reading_views import lay_reading_views, reading_digest
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
@@ -136,15 +137,23 @@ def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> No
     ours = max(number for number, _, _ in _migration_files())
     row = connection.execute("SELECT max(number) FROM ops.migration").fetchone()
     made = row[0] if row else 0
-    if made == ours:
+    if made == ours and _has_our_views(connection):
         return
     raise EnsiaError(
-        f"is gemaakt door een {'oudere' if made < ours else 'nieuwere'} versie van ensia",
+        f"is gemaakt door een {'nieuwere' if made > ours else 'oudere' if made < ours else 'andere'} versie van ensia",
         place=str(published),
-        advice="draai `ensia nightly`: die maakt het opnieuw, en verliest niets"
-        if made < ours
-        else "werk ensia op deze machine bij",
+        advice="werk ensia op deze machine bij"
+        if made > ours
+        else "draai `ensia nightly`: die maakt het opnieuw, en verliest niets",
     )
+
+
+def _has_our_views(connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        row = connection.execute("SELECT digest FROM reading.version").fetchone()
+    except duckdb.CatalogException:
+        return False
+    return row is not None and row[0] == reading_digest()
 
 
 def _migration_files() -> list[tuple[int, str, Traversable]]:
@@ -163,7 +172,8 @@ def migrations() -> list[tuple[int, str, str]]:
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
-    """Apply the migrations that this database does not have yet, each in one transaction; returns their numbers."""
+    """Apply the migrations that this database does not have yet, each in one transaction, and lay the views that readers
+    use; returns the numbers of the migrations."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
@@ -189,6 +199,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             connection.execute("ROLLBACK")
             raise
         done.append(number)
+    lay_reading_views(connection)
     return done
 
 

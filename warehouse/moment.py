@@ -21,7 +21,8 @@ from warehouse.read import Published, Row
 
 _PAST = "moment_of_a_run"
 _WHOLE = ("ops.organisation", "account.cycle", "account.freeze", "catalogue.official_text")
-_OF_RUNS = ("source_run", "source_coverage", "landing", "validation", "quarantine")  # tables of `ops` with a run_id
+# tables of `ops` with a run_id
+_OF_RUNS = ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine")
 
 
 @contextmanager

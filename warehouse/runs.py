@@ -139,11 +139,13 @@ def record_source(
     run: Run,
     source: SourceRecord,
     *,
+    kinds: Iterable[str] = (),
     coverage: Iterable[tuple[str, Sequence[str]]] = (),
     landing: Iterable[Sequence[object]] = (),
     validation: Iterable[Sequence[object]] = (),
 ) -> None:
-    """Note a source run with its coverage (kind, discriminator values), landed payloads and expectation outcomes."""
+    """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads and
+    expectation outcomes."""
     connection.execute(
         f"INSERT INTO ops.source_run VALUES ({', '.join(['?'] * 20)})",
         [
@@ -154,6 +156,8 @@ def record_source(
         ],
     )  # fmt: skip
     key = [run.run_id, source.organisation_id, source.source_id]
+    for kind in kinds:
+        connection.execute("INSERT INTO ops.source_kind VALUES (?, ?, ?, ?)", [*key, kind])
     for kind, about in coverage:
         values: Sequence[str | None] = about or [None]
         for value in values:

@@ -122,7 +122,7 @@ def test_an_exception_follows_its_number(published: Published) -> None:
 
 
 def test_improvements_follow_their_numbers(published: Published) -> None:
-    assert [(row["framework_id"], row["norm_id"]) for row in published.improvements("klein")] == [
+    assert [(item.framework_id, item.norm_id) for item in published.improvements("klein")] == [
         ("bio2-1.3", "5.26.02"),
         ("bio2-1.3", "5.10.02"),
     ]
