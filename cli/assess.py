@@ -11,21 +11,16 @@ from flows.installation import Installation
 from flows.what_if import add_plans
 from models.duration import Duration
 from models.errors import ConfigurationError
-from models.wording import counted, word
-from warehouse.database import AMSTERDAM, State, local_time
+from models.instant import in_zone, instant, wall_time
+from models.language import Language, pick_column
+from models.message import Say, message
+from models.wording import word
+from warehouse.database import State, local_time
 from warehouse.forecast import expiring, projection
 from warehouse.goal import needed
 from warehouse.history import difference, history
 from warehouse.read import STATUSES, Published
 from warehouse.scratch import assess_at, basis_at, scratch
-
-_CAUSES = {
-    "records": ("door bewijs", "because of evidence"),
-    "time": ("door het verstrijken van tijd", "because time passed"),
-    "rules": ("door andere regels", "because of other rules"),
-    "new_test": ("nieuwe toets", "new test"),
-    "applicability": ("door een besluit over de toepasselijkheid", "because of a decision on applicability"),
-}
 
 
 def moment(text: str) -> datetime:
@@ -34,12 +29,11 @@ def moment(text: str) -> datetime:
         parsed = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(
-            f"‘{text}’ is geen moment", place="--known-at", advice="schrijf 2026-12-31 of 2026-12-31T17:00"
+            message("assess.no_moment", text=text), place="--known-at", advice=message("assess.no_moment_advice")
         ) from error
     if len(text) == 10:
         parsed = parsed.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    local = parsed if parsed.tzinfo else parsed.replace(tzinfo=AMSTERDAM)
-    return (local - (local.utcoffset() or local - local)).replace(tzinfo=None)
+    return instant(wall_time(parsed) if parsed.tzinfo else in_zone(parsed))
 
 
 def show_assessment(
@@ -48,7 +42,7 @@ def show_assessment(
     known_at: str | None,
     what_if: Path | None,
     organisation: str | None,
-    lang: str,
+    lang: Language,
     as_json: bool,
 ) -> None:
     """Assess a day as known at a moment, with plans if given, and print principles and controls beside the stored ones."""
@@ -90,19 +84,20 @@ def _statuses(connection: Any) -> dict[tuple[str, str], str]:
     return {(organisation, norm): status for organisation, norm, status in rows}
 
 
-def _print(content: dict[str, Any], planned: bool, lang: str) -> None:
-    known = local_time(content["known_at"]).strftime("%d-%m-%Y %H:%M")
-    console().print(f"Peildatum {content['as_of']:%d-%m-%Y}, zoals bekend op {known} (run {content['run_no']})")
+def _print(content: dict[str, Any], planned: bool, lang: Language) -> None:
+    say = Say(lang)
+    known = local_time(content["known_at"])
+    console().print(say("assess.head", as_of=content["as_of"], known=known, run=content["run_no"]), markup=False)
     rows = content["statuses"]
     if planned:
         rows = [row for row in rows if row["status"] != row["before"]]
-        console().print(
-            f"{counted(content['planned_records'], 'geplande regel', 'geplande regels')}; "
-            f"{counted(len(rows), 'norm krijgt', 'normen krijgen')} een andere status."
-        )
+        plans = message("assess.planned", number=content["planned_records"])
+        norms = message("assess.changing", number=len(rows))
+        console().print(say("assess.plans", plans=plans, norms=norms), markup=False)
+    columns = ("organisation", "norm", "was", "becomes") if planned else ("organisation", "norm", "status")
     table(
         "",
-        ["Organisatie", "Norm", "Was", "Wordt"] if planned else ["Organisatie", "Norm", "Status"],
+        [say(f"assess.column_{column}") for column in columns],
         [
             (row["organisation"], row["norm"], *([(row["before"], word(row["before"], lang))] if planned else []),
              (row["status"], word(row["status"], lang)))
@@ -112,24 +107,25 @@ def _print(content: dict[str, Any], planned: bool, lang: str) -> None:
     )  # fmt: skip
 
 
-def show_goal(state: State, norm: str, organisation: str | None, lang: str, as_json: bool) -> None:
+def show_goal(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print what it would take for a norm to become compliant."""
     with Published(state) as published:
-        found = published.norm(norm)
-        rows = needed(published, published.organisation(organisation), found["norm_id"])
+        meant = published.norm(norm)
+        rows = needed(published, published.organisation(organisation), meant["norm_id"])
     if as_json:
         print_json(rows)
         return
+    say = Say(lang)
     table(
-        f"Nodig voor 'voldoet' op {found['norm_id']}: {len(rows)} toetsen",
-        ["Norm", "Aspect", "Nu", "Toets", "Nodig"],
+        say("assess.goal", norm=meant["norm_id"], tests=message("assess.tests", number=len(rows))),
+        [say(f"assess.column_{column}") for column in ("norm", "aspect", "now", "test", "needed")],
         [
             (
                 row["norm_id"],
                 word(row["aspect"], lang),
                 (row["result"], word(row["result"], lang)),
-                row["sentence_en" if lang == "en" else "sentence_nl"],
-                row["needed_en" if lang == "en" else "needed_nl"],
+                pick_column(row, "sentence", lang),
+                pick_column(row, "needed", lang),
             )
             for row in rows
         ],
@@ -138,13 +134,15 @@ def show_goal(state: State, norm: str, organisation: str | None, lang: str, as_j
 
 
 def show_expiring(
-    installation: Installation, within: str, organisation: str | None, lang: str, as_json: bool, by_month: bool
+    installation: Installation, within: str, organisation: str | None, lang: Language, as_json: bool, by_month: bool
 ) -> None:
     """Print what gets worse within a span, by day, with norm and owner; or the month-by-month projection."""
     try:
         span = Duration.parse(within) if within.startswith("P") else Duration.parse(f"P{within.upper()}")
     except ValueError as error:
-        raise ConfigurationError(str(error), place="--within", advice="schrijf 90d, 3m of P90D") from error
+        raise ConfigurationError(
+            message("assess.no_span", text=within), place="--within", advice=message("assess.no_span_advice")
+        ) from error
     with Published(installation.state) as published:
         chosen = published.organisation(organisation)
         as_of = published.last_run()["as_of"]
@@ -153,14 +151,15 @@ def show_expiring(
     if as_json:
         print_json({"expiring": rows, "projection": months})
         return
+    say = Say(lang)
     table(
-        f"Loopt af binnen {within}: {len(rows)} toetsen",
-        ["Op", "Norm", "Toets", "Nu", "Eigenaar", "Bewijs"],
+        say("assess.expiring", within=within, tests=message("assess.tests", number=len(rows))),
+        [say(f"assess.column_{column}") for column in ("on", "norm", "test", "now", "owner", "evidence")],
         [
             (
                 f"{row['expires_on']:%d-%m-%Y}",
                 row["norm_id"],
-                row["sentence_en" if lang == "en" else "sentence_nl"],
+                pick_column(row, "sentence", lang),
                 (row["result"], word(row["result"], lang)),
                 row["owner"],
                 row["evidence_title"],
@@ -171,60 +170,67 @@ def show_expiring(
     )
     if months:
         table(
-            "Beheersmaatregelen per maand, als er niets nieuws komt",
-            ["Dag", *(word(status, lang) for status in STATUSES)],
+            say("assess.by_month"),
+            [say("assess.column_day"), *(word(status, lang) for status in STATUSES)],
             [(f"{row['day']:%d-%m-%Y}", *(row["controls"].get(status, 0) for status in STATUSES)) for row in months],
         )
 
 
 def _projection(installation: Installation, as_of: date, organisation: str) -> list[dict[str, Any]]:
-    cycle = installation.configuration.cycle
-    until = date.fromisoformat(cycle.reference_date) if cycle and cycle.reference_date else date(as_of.year, 12, 31)
+    until = installation.reference_date(as_of.year)
     with scratch(installation.state) as connection:
         return projection(connection, basis_at(connection), as_of, until, organisation)
 
 
-def show_history(state: State, norm: str, organisation: str | None, lang: str, as_json: bool) -> None:
+def show_history(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print how the status of a norm changed, run by run, and why."""
     with Published(state) as published:
-        found = published.norm(norm)
-        rows = history(published, published.organisation(organisation), found)
+        meant = published.norm(norm)
+        rows = history(published, published.organisation(organisation), meant)
     if as_json:
         print_json(rows)
         return
-    lines = []
-    for row in rows:
-        causes = "; ".join(
-            f"{cause['sentence_en' if lang == 'en' else 'sentence_nl'] or cause['test_id']} "
-            f"({word(cause['before'], lang) or '–'} → {word(cause['after'], lang)}, {_CAUSES[cause['cause']][lang == 'en']}"
-            + (
-                ": " + ", ".join(record["title"] or record["record_key"] for record in cause["records"][:3])
-                if cause["records"]
-                else ""
-            )
-            + ")"
-            for cause in row["causes"]
+    say = Say(lang)
+    lines = [
+        (
+            row["from_run_no"],
+            f"{row['as_of']:%d-%m-%Y}",
+            (row["status"], word(row["status"], lang)),
+            "; ".join(_cause(cause, say) for cause in row["causes"]),
         )
-        lines.append(
-            (row["from_run_no"], f"{row['as_of']:%d-%m-%Y}", (row["status"], word(row["status"], lang)), causes)
-        )
-    table(f"Verloop van {found['norm_id']}", ["Run", "Peildatum", "Status", "Oorzaak"], lines, coloured=[2])
+        for row in rows
+    ]
+    columns = [say(f"assess.column_{column}") for column in ("run", "as_of", "status", "cause")]
+    table(say("assess.history", norm=meant["norm_id"]), columns, lines, coloured=[2])
 
 
-def show_difference(state: State, first: int, second: int, organisation: str | None, lang: str, as_json: bool) -> None:
+def _cause(cause: dict[str, Any], say: Say) -> str:
+    """Which test changed, from what to what, why, and the records that made it."""
+    lang = say.language
+    test = pick_column(cause, "sentence", lang) or cause["test_id"]
+    before, after = word(cause["before"], lang) or "–", word(cause["after"], lang)
+    records = ", ".join(record["title"] or record["record_key"] for record in cause["records"][:3])
+    why = say(f"assess.cause_{cause['cause']}")
+    return f"{test} ({before} → {after}, {why}: {records})" if records else f"{test} ({before} → {after}, {why})"
+
+
+def show_difference(
+    state: State, first: int, second: int, organisation: str | None, lang: Language, as_json: bool
+) -> None:
     """Print the norms whose status differs between two runs."""
     with Published(state) as published:
         rows = difference(published, published.organisation(organisation), first, second)
     if as_json:
         print_json(rows)
         return
+    say = Say(lang)
     table(
-        f"Verschil tussen run {first} en run {second}: {len(rows)}",
-        ["Norm", "Titel", "Was", "Is"],
+        say("assess.difference", first=first, second=second, number=len(rows)),
+        [say(f"assess.column_{column}") for column in ("norm", "title", "was", "is")],
         [
             (
                 row["norm_id"],
-                row["title_en" if lang == "en" else "title_nl"],
+                pick_column(row, "title", lang),
                 (row["before"], word(row["before"], lang)),
                 (row["after"], word(row["after"], lang)),
             )

@@ -14,15 +14,14 @@ from models.catalogue import ASPECTS, Catalogue
 from models.catalogue_check import check
 from models.catalogue_coverage import norm_coverage, principle_coverage, totals
 from models.errors import CatalogueError, NotFound
+from models.language import Language, pick
 from models.loading import load_catalogue
+from models.message import Say, message
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
 from warehouse.database import memory_warehouse, open_warehouse, transaction
 from warehouse.official_text import store_official_text
 from warehouse.publish import publish
-
-_SEVERITIES = {"error": "fout", "warning": "waarschuwing", "note": "opmerking"}
-
 
 PACKAGED = ("bio2-1.3", "principes-2018", "digid-3.0")
 
@@ -39,7 +38,7 @@ def catalogue_of(installation: Installation) -> Catalogue:
     return load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
 
 
-def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: bool) -> None:
+def show_coverage(catalogue: Catalogue, lang: Language, as_json: bool, only_totals: bool) -> None:
     """Print per norm and aspect how it can be proven, and the totals."""
     covered = norm_coverage(catalogue)
     summed = totals(covered)
@@ -81,14 +80,19 @@ def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: b
             }
         )
         return
+    say = Say(lang)
     if not only_totals:
         table(
-            f"Hoe {len(covered)} normen te bewijzen zijn",
-            ["Norm", "Titel", *(word(aspect, lang) for aspect in ASPECTS), "Soorten bewijs"],
+            say("catalogue.coverage", number=len(covered)),
+            [
+                *_headings(say, "norm", "title"),
+                *(word(aspect, lang) for aspect in ASPECTS),
+                *_headings(say, "kinds"),
+            ],
             [
                 (
                     item.norm.id,
-                    item.norm.title_en if lang == "en" else item.norm.title_nl,
+                    pick(lang, item.norm.title_nl, item.norm.title_en),
                     *(", ".join(word(basis, lang) for basis in item.bases[aspect]) for aspect in ASPECTS),
                     ", ".join(item.kinds),
                 )
@@ -97,20 +101,17 @@ def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: b
         )
     bases = list(summed[0].best) if summed else []
     table(
-        "Sterkste grondslag die mogelijk is, aantal normen",
+        say("catalogue.strongest"),
         [
-            "Kader",
-            "Niveau",
-            "Aspect",
-            "Normen",
+            *_headings(say, "framework", "level", "aspect", "norms"),
             *(word(basis, lang) for basis in bases),
-            "niet alleen volgens eigenaar",
+            *_headings(say, "not_only_attested"),
         ],
         [
             (
                 total.framework_id,
                 total.level,
-                word(total.aspect, lang) or "samen",
+                word(total.aspect, lang) or say("catalogue.together"),
                 total.norms,
                 *(total.best[basis] for basis in bases),
                 f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
@@ -119,17 +120,14 @@ def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: b
         ],
     )
     if not any(framework.id.startswith("suwinet") for framework in catalogue.frameworks):
-        console().print(
-            "Suwinet: dit normenkader is niet openbaar en zit er niet bij. Voeg het toe als eigen kader (docs/catalogus.md).",
-            markup=False,
-        )
+        console().print(say("catalogue.no_suwinet"), markup=False)
     table(
-        "Principes: waar hun indicatoren op rusten",
-        ["", "Principe", "Indicatoren", "uit bewijs van bronnen", "sleutel"],
+        say("catalogue.principles"),
+        ["", *_headings(say, "principle", "indicators", "from_sources", "key")],
         [
             (
                 one.principle.id,
-                one.principle.title_en if lang == "en" else one.principle.title_nl,
+                pick(lang, one.principle.title_nl, one.principle.title_en),
                 one.indicators,
                 one.measured,
                 one.keys,
@@ -139,7 +137,11 @@ def show_coverage(catalogue: Catalogue, lang: str, as_json: bool, only_totals: b
     )
 
 
-def run_check(catalogue: Catalogue, as_json: bool) -> int:
+def _headings(say: Say, *names: str) -> list[str]:
+    return [say(f"catalogue.column_{name}") for name in names]
+
+
+def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
     """Print every finding about the catalogue; returns 1 when there are errors."""
     findings = check(catalogue, memory_warehouse())
     if as_json:
@@ -147,68 +149,64 @@ def run_check(catalogue: Catalogue, as_json: bool) -> int:
             [{"severity": f.severity, "subject": f.subject, "place": f.place, "reason": f.reason} for f in findings]
         )
     else:
-        table(
-            f"Bevindingen: {len(findings)}",
-            ["Ernst", "Wat", "Waar", "Waarom"],
-            [(_SEVERITIES[finding.severity], finding.subject, finding.place, finding.reason) for finding in findings],
-        )
+        say = Say(lang)
+        rows = [
+            (say(f"catalogue.severity_{finding.severity}"), finding.subject, finding.place, finding.reason)
+            for finding in findings
+        ]
+        title = say("catalogue.findings", number=len(findings))
+        table(title, _headings(say, "severity", "what", "where", "why"), rows)
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
-def import_text(installation: Installation, file: Path, framework_id: str) -> None:
+def import_text(installation: Installation, file: Path, framework_id: str, lang: Language) -> None:
     """Read the official wording from a Markdown file or workbook, keep it, and report how its numbers differ."""
     catalogue = catalogue_of(installation)
     with_measures = list(dict.fromkeys(norm.framework_id for norm in catalogue.norms if norm.level == "measure"))
     if framework_id not in with_measures:
         raise NotFound(
-            f"normenkader ‘{framework_id}’ heeft geen overheidsmaatregelen of is er niet",
-            advice=f"kies met --framework: {', '.join(with_measures)}",
+            message("catalogue.no_measures", framework=framework_id),
+            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
         )
     texts = _read(file)
     difference = compare(catalogue, framework_id, texts)
     with open_warehouse(installation.state) as connection:
         with transaction(connection):
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            kept = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
+            number = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
         publish(connection, installation.state)
-    out = console()
-    out.print(f"{kept} officiële teksten van {framework_id} bewaard uit {file.name}.", markup=False)
+    say, out = Say(lang), console()
+    out.print(say("catalogue.stored", number=number, framework=framework_id, file=file.name), markup=False)
     lists: tuple[tuple[str, Sequence[object]], ...] = (
-        ("Alleen in de officiële tekst", difference.only_in_text),
-        ("Alleen in de catalogus", difference.only_in_catalogue),
-        ("Andere stand (nummer, tekst, catalogus)", difference.other_state),
-        ("Verplaatst naar een ander nummer (nummer, tekst, catalogus)", difference.other_target),
-        ("Verwijst naar een nummer zonder maatregel", difference.dangling),
-        ("Dezelfde zin", difference.same_text),
+        ("only_in_text", difference.only_in_text),
+        ("only_in_catalogue", difference.only_in_catalogue),
+        ("other_state", difference.other_state),
+        ("other_target", difference.other_target),
+        ("dangling", difference.dangling),
+        ("same_text", difference.same_text),
     )
-    for title, items in lists:
+    for name, items in lists:
         shown = "; ".join(" ".join(item) if isinstance(item, tuple) else str(item) for item in items)
-        out.print(f"{title}: {shown or 'geen'}", markup=False)
+        out.print(f"{say(f'catalogue.{name}')}: {shown or say('shell.none')}", markup=False)
     other = [name for name in with_measures if compare(catalogue, name, texts).same_numbers]
     if not difference.same_numbers and other:
-        out.print(
-            f"Let op: deze nummers zijn die van {', '.join(other)}. Is dit de tekst daarvan, importeer dan eerst de juiste "
-            f"tekst voor {framework_id} en daarna deze met --framework {other[0]}.",
-            style="dark_orange",
-            markup=False,
-        )
+        warning = say("catalogue.other_framework", others=", ".join(other), framework=framework_id, other=other[0])
+        out.print(warning, style="dark_orange", markup=False)
 
 
 def _read(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
-        raise CatalogueError(
-            "bestaat niet", place=str(file), advice="noem het Markdown-bestand of werkboek met de officiële tekst"
-        )
+        raise CatalogueError(message("os.absent"), place=str(file), advice=message("catalogue.name_the_text"))
     try:
         if file.suffix.lower() in (".xlsx", ".xlsm"):
             return parse_rows(_rows(file))
         return parse_markdown(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         raise CatalogueError(
-            "is geen UTF-8-tekst", place=str(file), advice="geef de gepubliceerde Markdown of een .xlsx"
+            message("catalogue.no_utf8"), place=str(file), advice=message("catalogue.no_utf8_advice")
         ) from error
     except CatalogueError as error:
-        raise CatalogueError(error.reason, place=str(file), advice=error.advice) from error
+        raise error.at(str(file)) from error
 
 
 def _rows(file: Path) -> Iterator[tuple[object, ...]]:
@@ -219,7 +217,7 @@ def _rows(file: Path) -> Iterator[tuple[object, ...]]:
         workbook = load_workbook(file, read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError) as error:
         raise CatalogueError(
-            "is geen leesbaar Excel-werkboek", place=str(file), advice="sla het opnieuw op als .xlsx"
+            message("catalogue.no_workbook"), place=str(file), advice=message("catalogue.no_workbook_advice")
         ) from error
     for sheet in workbook.worksheets:
         yield from sheet.iter_rows(values_only=True)

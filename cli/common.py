@@ -6,24 +6,25 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from models.errors import EnsiaError
+from models.language import Language
+from models.message import Say, message
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from flows.installation import Installation
     from warehouse.database import State
+    from warehouse.read import Refused
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml, of de map waar die in staat.")
-]
-Org = Annotated[str | None, typer.Option("--organisation", "-o", help="Organisatie, als er meer zijn.")]
-Lang = Annotated[str, typer.Option("--lang", help="Taal: nl of en.")]
-Json = Annotated[bool, typer.Option("--json", help="Schrijf JSON in plaats van een tabel.")]
+Config = Annotated[Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="help.option_config")]
+Org = Annotated[str | None, typer.Option("--organisation", "-o", help="help.option_organisation")]
+Lang = Annotated[Language, typer.Option("--lang", envvar="ENSIA_LANG", help="help.option_lang")]
+Json = Annotated[bool, typer.Option("--json", help="help.option_json")]
 
 WIDE = 160  # columns, where there is no terminal that says
 
@@ -94,18 +95,31 @@ def print_json(content: Any) -> None:
 
 
 def percent(value: float | None) -> str:
-    """A fraction as a Dutch percentage without decimals."""
+    """A fraction as a percentage without decimals."""
     return "–" if value is None else f"{100 * value:.0f}%"
 
 
-def fail(error: EnsiaError) -> NoReturn:
-    """Show an error and leave with its exit code."""
+def refused_in_words(refused: Refused, say: Say) -> str:
+    """What sources did not deliver: rejected rows, the reasons for which, and deliveries held back whole."""
+    return say(
+        "refused.sentence",
+        rows=message("refused.rows", number=refused.rows),
+        reasons=message("refused.reasons", number=refused.reasons),
+        deliveries=message("refused.deliveries", number=refused.deliveries),
+    )
+
+
+def show_error(error: EnsiaError, language: Language) -> int:
+    """Show an error in a language; returns its exit code."""
     from rich.text import Text
 
-    out = console(error=True)
-    line = Text("Fout: ", style="bold red")
-    line.append(f"{error.place}: {error.reason}" if error.place else error.reason, style="not bold default")
+    say, out = Say(language), console(error=True)
+    reason, place, advice = error.parts(language)
+    line = Text(say("shell.error"), style="bold red")
+    line.append(f"{place}: {reason}" if place else reason, style="not bold default")
     out.print(line, soft_wrap=True)
-    if error.advice:
-        out.print(Text(f"Wat u kunt doen: {error.advice}"), soft_wrap=True)
-    raise SystemExit(error.exit_code)
+    if error.quote:
+        out.print(Text(say("shell.quote", quote=error.quote), style="bright_black"), soft_wrap=True)
+    if advice:
+        out.print(Text(say("shell.advice", advice=advice)), soft_wrap=True)
+    return error.exit_code

@@ -1,137 +1,131 @@
-"""The `ensia` command: its verbs, and how errors and exit codes reach the person who typed it.
+"""The `ensia` command: its verbs, and how errors and exit codes reach the person who typed it. Help is declared by the key
+of its text (`models/texts`).
 
 Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 degraded (a source did not deliver).
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from cli.common import Config, Json, Lang, Org, fail, installation, state
+from cli.common import Config, Json, Lang, Org, installation, show_error, state
+from cli.speech import language_of, speak, usage_error, with_present_names
+from models.errors import EnsiaError
+from models.language import Language
+from models.message import Say
+from models.system_errors import refused_by_system
 
 app = typer.Typer(
     name="ensia",
-    help="Bewijs verzamelen, normen beoordelen en de ENSIA-verantwoording maken.",
+    help="help.app",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 
-AsOf = Annotated[
-    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Peildatum van deze run (standaard vandaag).")
-]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="help.option_as_of")]
 
 
-@app.command()
+@app.command(help="help.command_nightly")
 def nightly(
     config: Config = Path("ensia.yaml"),
     as_of: AsOf = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Beoordeel alles opnieuw, niet alleen wat veranderd kan zijn.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Toon geen voortgang.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="help.option_full")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="help.option_quiet")] = False,
+    new: Annotated[bool, typer.Option("--new", help="help.option_new")] = False,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Draai de nachtelijke run: verzamelen, controleren, beoordelen, publiceren."""
     from cli.nightly import run
 
-    raise typer.Exit(run(installation(config), as_of.date() if as_of else None, full=full, quiet=quiet))
+    raise typer.Exit(run(installation(config), as_day(as_of), lang, full=full, quiet=quiet, new=new))
 
 
-@app.command()
-def serve(config: Config = Path("ensia.yaml")) -> None:
-    """Blijf draaien en start elke nacht de run, op de tijd die in ensia.yaml staat (Nederlandse tijd)."""
+@app.command(help="help.command_serve")
+def serve(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL) -> None:
     from cli.nightly import serve_nightly
 
-    serve_nightly(installation(config))
+    serve_nightly(installation(config), lang)
 
 
-@app.command()
-def check(config: Config = Path("ensia.yaml")) -> None:
-    """Controleer ensia.yaml, de instellingen van elke bron en de normen; leest en bewaart niets van de bronnen."""
+@app.command(help="help.command_check")
+def check(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL) -> None:
     from cli.check import run_checks
 
-    raise typer.Exit(run_checks(installation(config)))
+    raise typer.Exit(run_checks(installation(config), lang))
 
 
-@app.command()
+@app.command(help="help.command_status")
 def status(
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
-    principle: Annotated[str | None, typer.Option("--principe", help="Toon de indicatoren van dit principe.")] = None,
-    control: Annotated[
-        str | None, typer.Option("--norm", help="Toon de maatregelen van deze beheersmaatregel.")
-    ] = None,
+    principle: Annotated[str | None, typer.Option("--principle", help="help.option_principle")] = None,
+    control: Annotated[str | None, typer.Option("--norm", help="help.option_norm")] = None,
 ) -> None:
-    """Toon hoe het staat: principes, beheersmaatregelen en bronnen."""
     from cli.status import show_status
 
     show_status(state(config), organisation, lang, as_json, principle, control)
 
 
-@app.command()
+@app.command(help="help.command_explain")
 def explain(
-    norm: Annotated[str, typer.Argument(help="Nummer van de norm, bijvoorbeeld 8.13 of 5.01.02 (of een principe).")],
+    norm: Annotated[str, typer.Argument(help="help.value_norm")],
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Loop van een status naar de toetsen, het bewijs, het bestand en de rij."""
     from cli.explain import show_explanation
 
     show_explanation(state(config), norm, organisation, lang, as_json)
 
 
-@app.command()
+@app.command(help="help.command_sql")
 def sql(
-    query: Annotated[
-        str | None, typer.Argument(help="De vraag in SQL; zonder vraag: lees die van standaardinvoer.")
-    ] = None,
+    query: Annotated[str | None, typer.Argument(help="help.value_query")] = None,
     config: Config = Path("ensia.yaml"),
-    views: Annotated[bool, typer.Option("--views", help="Toon de tabellen en kolommen met hun betekenis.")] = False,
+    views: Annotated[bool, typer.Option("--views", help="help.option_views")] = False,
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Stel een vraag in SQL aan het gepubliceerde bestand (alleen lezen)."""
     from cli.query import show_query, show_views
 
     if views:
-        show_views(state(config), as_json)
+        show_views(state(config), lang, as_json)
     else:
         show_query(state(config), query if query is not None else sys.stdin.read(), as_json)
 
 
-@app.command()
-def quarantine(config: Config = Path("ensia.yaml"), organisation: Org = None, as_json: Json = False) -> None:
-    """Toon welke regels zijn afgekeurd, waar ze staan en wat er verwacht werd."""
+@app.command(help="help.command_quarantine")
+def quarantine(
+    config: Config = Path("ensia.yaml"), organisation: Org = None, lang: Lang = Language.NL, as_json: Json = False
+) -> None:
     from cli.status import show_quarantine
 
-    show_quarantine(state(config), organisation, as_json)
+    show_quarantine(state(config), organisation, lang, as_json)
 
 
-@app.command()
+@app.command(help="help.command_assess")
 def assess(
     config: Config = Path("ensia.yaml"),
     as_of: AsOf = None,
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", help="Wat toen bekend was: 2026-12-31 of 2026-12-31T17:00.")
-    ] = None,
-    what_if: Annotated[
-        Path | None, typer.Option("--what-if", help="Werkmap met plannen: wat verandert er dan?")
-    ] = None,
-    goal: Annotated[str | None, typer.Option("--doel", help="Wat is er nodig voor 'voldoet' op deze norm?")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="help.option_known_at")] = None,
+    what_if: Annotated[Path | None, typer.Option("--what-if", help="help.option_what_if")] = None,
+    goal: Annotated[str | None, typer.Option("--goal", help="help.option_goal")] = None,
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Beoordeel een andere dag, met wat op een ander moment bekend was of met plannen erbij; bewaart niets."""
     from cli.assess import show_assessment, show_goal
 
     chosen = installation(config)
@@ -141,338 +135,317 @@ def assess(
         show_assessment(chosen, as_day(as_of), known_at, what_if, organisation, lang, as_json)
 
 
-@app.command()
+@app.command(help="help.command_expiring")
 def expiring(
     config: Config = Path("ensia.yaml"),
-    within: Annotated[str, typer.Option("--within", help="Termijn: 90d, 3m of P90D.")] = "90d",
-    by_month: Annotated[
-        bool, typer.Option("--per-maand", help="Toon ook hoe het per maand wordt als er niets nieuws komt.")
-    ] = False,
+    within: Annotated[str, typer.Option("--within", help="help.option_within")] = "90d",
+    by_month: Annotated[bool, typer.Option("--by-month", help="help.option_by_month")] = False,
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Toon wat binnenkort slechter wordt als er niets nieuws komt, per norm en eigenaar."""
     from cli.assess import show_expiring
 
     show_expiring(installation(config), within, organisation, lang, as_json, by_month)
 
 
-@app.command()
+@app.command(help="help.command_history")
 def history(
-    norm: Annotated[str, typer.Argument(help="Nummer van de norm of het principe.")],
+    norm: Annotated[str, typer.Argument(help="help.value_norm_or_principle")],
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Toon hoe de status van een norm veranderde, en waardoor."""
     from cli.assess import show_history
 
     show_history(state(config), norm, organisation, lang, as_json)
 
 
-@app.command()
+@app.command(help="help.command_diff")
 def diff(
-    first: Annotated[int, typer.Argument(help="Nummer van de eerste run.")],
-    second: Annotated[int, typer.Argument(help="Nummer van de tweede run.")],
+    first: Annotated[int, typer.Argument(help="help.value_first_run")],
+    second: Annotated[int, typer.Argument(help="help.value_second_run")],
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Toon welke normen tussen twee runs van status veranderden."""
     from cli.assess import show_difference
 
     show_difference(state(config), first, second, organisation, lang, as_json)
 
 
-sources = typer.Typer(no_args_is_help=True, help="Bronnen: tonen, bereiken en bekijken zonder iets te bewaren.")
+sources = typer.Typer(no_args_is_help=True, help="help.group_sources")
 app.add_typer(sources, name="sources")
 
 
-@sources.command("list")
-def sources_list(config: Config = Path("ensia.yaml"), as_json: Json = False) -> None:
-    """Toon welke bronnen er zijn."""
+@sources.command("list", help="help.command_sources_list")
+def sources_list(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL, as_json: Json = False) -> None:
     from cli.sources import list_sources
 
-    list_sources(installation(config), as_json)
+    list_sources(installation(config), lang, as_json)
 
 
-@sources.command("test")
+@sources.command("test", help="help.command_sources_test")
 def sources_test(
-    name: Annotated[str, typer.Argument(help="Naam van de bron.")], config: Config = Path("ensia.yaml")
+    name: Annotated[str, typer.Argument(help="help.value_source")],
+    config: Config = Path("ensia.yaml"),
+    lang: Lang = Language.NL,
 ) -> None:
-    """Probeer of een bron te bereiken is; bewaart niets."""
     from cli.sources import test_source
 
-    test_source(installation(config), name)
+    test_source(installation(config), name, lang)
 
 
-@sources.command("sample")
+@sources.command("sample", help="help.command_sources_sample")
 def sources_sample(
-    name: Annotated[str, typer.Argument(help="Naam van de bron.")],
+    name: Annotated[str, typer.Argument(help="help.value_source")],
     config: Config = Path("ensia.yaml"),
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Toon de eerste regels zoals ze vertaald worden, en wat leeg bleef; bewaart niets."""
     from cli.sources import sample_source
 
-    sample_source(installation(config), name, as_json)
+    sample_source(installation(config), name, lang, as_json)
 
 
-catalogue = typer.Typer(
-    no_args_is_help=True, help="Normen en regels: hoe te bewijzen, of ze kloppen, en de officiële tekst."
-)
+catalogue = typer.Typer(no_args_is_help=True, help="help.group_catalogue")
 app.add_typer(catalogue, name="catalogue")
 
 
 OwnConfig = Annotated[
     Path | None,
-    typer.Option(
-        "--config", "-c", envvar="ENSIA_CONFIG", help="ensia.yaml; is die er niet, dan de meegeleverde normen."
-    ),
+    typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="help.option_config_or_packaged"),
 ]
 
 
-@catalogue.command("coverage")
+@catalogue.command("coverage", help="help.command_catalogue_coverage")
 def catalogue_coverage(
     config: OwnConfig = None,
-    totals: Annotated[bool, typer.Option("--totals", help="Toon alleen de totalen.")] = False,
-    lang: Lang = "nl",
+    totals: Annotated[bool, typer.Option("--totals", help="help.option_totals")] = False,
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Toon per norm en aspect hoe die te bewijzen is."""
     from cli.catalogue import catalogue_at, show_coverage
 
     show_coverage(catalogue_at(config), lang, as_json, totals)
 
 
-@catalogue.command("check")
+@catalogue.command("check", help="help.command_catalogue_check")
 def catalogue_check(
     config: OwnConfig = None,
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Controleer de normen en regels: onbekende verwijzingen, uitdrukkingen die niet passen, dubbele toetsen, termijnen."""
     from cli.catalogue import catalogue_at, run_check
 
-    raise typer.Exit(run_check(catalogue_at(config), as_json))
+    raise typer.Exit(run_check(catalogue_at(config), lang, as_json))
 
 
-@catalogue.command("import")
+@catalogue.command("import", help="help.command_catalogue_import")
 def catalogue_import(
-    file: Annotated[
-        Path, typer.Argument(help="Officiële tekst: Markdown van de overheid, of .xlsx met nummer en tekst.")
-    ],
+    file: Annotated[Path, typer.Argument(help="help.value_official_text")],
     config: Config = Path("ensia.yaml"),
-    framework: Annotated[str, typer.Option("--framework", help="Normenkader.")] = "bio2-1.3",
+    framework: Annotated[str, typer.Option("--framework", help="help.option_framework")] = "bio2-1.3",
+    lang: Lang = Language.NL,
 ) -> None:
-    """Neem de officiële tekst over in het eigen bestand, en meld welke nummers verschillen."""
     from cli.catalogue import import_text
 
-    import_text(installation(config), file, framework)
+    import_text(installation(config), file, framework, lang)
 
 
-review = typer.Typer(no_args_is_help=True, help="Beoordeling: een nagekeken werkboek inlezen, en wat er gewijzigd is.")
+review = typer.Typer(no_args_is_help=True, help="help.group_review")
 app.add_typer(review, name="review")
-Reviewer = Annotated[str, typer.Option("--reviewer", help="Naam van de beoordelaar.")]
-Reason = Annotated[str, typer.Option("--reason", help="Waarom.")]
-By = Annotated[str, typer.Option("--by", help="Wie dit doet.")]
+Reviewer = Annotated[str, typer.Option("--reviewer", help="help.option_reviewer")]
+Reason = Annotated[str, typer.Option("--reason", help="help.option_reason")]
+By = Annotated[str, typer.Option("--by", help="help.option_by")]
 
 
-@review.command("import")
+@review.command("import", help="help.command_review_import")
 def review_import(
-    file: Annotated[Path, typer.Argument(help="Werkboek van `ensia export ensia`, nagekeken.")],
+    file: Annotated[Path, typer.Argument(help="help.value_reviewed_workbook")],
     reviewer: Reviewer,
     reason: Reason,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    accept_older: Annotated[
-        bool, typer.Option("--accept-older", help="Neem ook een werkboek van een oudere run, waar niets verschoof.")
-    ] = False,
+    accept_older: Annotated[bool, typer.Option("--accept-older", help="help.option_accept_older")] = False,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Lees een nagekeken werkboek in: alles, of niets als er een cel is gewijzigd die vastligt."""
     from cli.accountability import import_review
 
-    raise typer.Exit(import_review(installation(config), file, reviewer, reason, organisation, accept_older))
+    raise typer.Exit(import_review(installation(config), file, reviewer, reason, organisation, accept_older, lang))
 
 
-@review.command("list")
-def review_list(config: Config = Path("ensia.yaml"), organisation: Org = None, as_json: Json = False) -> None:
-    """Toon wat beoordelaars hebben gewijzigd."""
+@review.command("list", help="help.command_review_list")
+def review_list(
+    config: Config = Path("ensia.yaml"), organisation: Org = None, lang: Lang = Language.NL, as_json: Json = False
+) -> None:
     from cli.accountability import list_reviews
 
-    list_reviews(installation(config), organisation, as_json)
+    list_reviews(installation(config), organisation, lang, as_json)
 
 
-@review.command("confirm")
+@review.command("confirm", help="help.command_review_confirm")
 def review_confirm(
-    question: Annotated[str, typer.Argument(help="Nummer van de vraag.")],
+    question: Annotated[str, typer.Argument(help="help.value_question")],
     reviewer: Reviewer,
     reason: Reason,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Zeg dat een wijziging nog geldt, ook nu het voorstel veranderd is."""
     from cli.accountability import decide
 
-    decide(installation(config), question, organisation, reviewer, reason, keep=True)
+    decide(installation(config), question, organisation, reviewer, reason, lang, keep=True)
 
 
-@review.command("withdraw")
+@review.command("withdraw", help="help.command_review_withdraw")
 def review_withdraw(
-    question: Annotated[str, typer.Argument(help="Nummer van de vraag.")],
+    question: Annotated[str, typer.Argument(help="help.value_question")],
     reviewer: Reviewer,
     reason: Reason,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Trek de wijzigingen op een vraag in: het voorstel geldt weer."""
     from cli.accountability import decide
 
-    decide(installation(config), question, organisation, reviewer, reason, keep=False)
+    decide(installation(config), question, organisation, reviewer, reason, lang, keep=False)
 
 
-cycle = typer.Typer(
-    no_args_is_help=True, help="De cyclus van een jaar: openen, volgen, bevriezen, herzien, vergelijken."
-)
+cycle = typer.Typer(no_args_is_help=True, help="help.group_cycle")
 app.add_typer(cycle, name="cycle")
-Year = Annotated[int, typer.Argument(help="Jaar van de cyclus.")]
+Year = Annotated[int, typer.Argument(help="help.value_year")]
 
 
-@cycle.command("open")
+@cycle.command("open", help="help.command_cycle_open")
 def cycle_open(
     year: Year,
     by: By,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
     deadline: Annotated[
-        datetime | None, typer.Option("--deadline", formats=["%Y-%m-%d"], help="Inleverdag; standaard de peildatum.")
+        datetime | None, typer.Option("--deadline", formats=["%Y-%m-%d"], help="help.option_deadline")
     ] = None,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Open de cyclus van een jaar."""
     from cli.accountability import open_cycle
 
-    open_cycle(installation(config), year, organisation, by, as_day(deadline))
+    open_cycle(installation(config), year, organisation, by, as_day(deadline), lang)
 
 
-@cycle.command("status")
+@cycle.command("status", help="help.command_cycle_show")
 def cycle_show(
-    year: Year, config: Config = Path("ensia.yaml"), organisation: Org = None, as_json: Json = False
-) -> None:
-    """Toon wat er open staat, per eigenaar, en hoeveel dagen er nog zijn."""
-    from cli.accountability import show_cycle
-
-    show_cycle(installation(config), year, organisation, as_json)
-
-
-@cycle.command("freeze")
-def cycle_freeze(year: Year, by: By, config: Config = Path("ensia.yaml"), organisation: Org = None) -> None:
-    """Bevries antwoorden, bewijs en regels van dit moment, voor altijd."""
-    from cli.accountability import freeze
-
-    freeze(installation(config), year, organisation, by, None)
-
-
-@cycle.command("revise")
-def cycle_revise(
-    year: Year, by: By, reason: Reason, config: Config = Path("ensia.yaml"), organisation: Org = None
-) -> None:
-    """Maak een nieuwe versie van een bevroren cyclus; de oude blijft."""
-    from cli.accountability import freeze
-
-    freeze(installation(config), year, organisation, by, reason)
-
-
-@cycle.command("compare")
-def cycle_compare(
-    first: Annotated[int, typer.Argument(help="Eerste jaar.")],
-    second: Annotated[int, typer.Argument(help="Tweede jaar.")],
+    year: Year,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    lang: Lang = "nl",
+    lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    """Toon welke antwoorden en statussen verschillen tussen twee jaren."""
+    from cli.accountability import show_cycle
+
+    show_cycle(installation(config), year, organisation, lang, as_json)
+
+
+@cycle.command("freeze", help="help.command_cycle_freeze")
+def cycle_freeze(
+    year: Year, by: By, config: Config = Path("ensia.yaml"), organisation: Org = None, lang: Lang = Language.NL
+) -> None:
+    from cli.accountability import freeze
+
+    freeze(installation(config), year, organisation, by, None, lang)
+
+
+@cycle.command("revise", help="help.command_cycle_revise")
+def cycle_revise(
+    year: Year,
+    by: By,
+    reason: Reason,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.accountability import freeze
+
+    freeze(installation(config), year, organisation, by, reason, lang)
+
+
+@cycle.command("compare", help="help.command_cycle_compare")
+def cycle_compare(
+    first: Annotated[int, typer.Argument(help="help.value_first_year")],
+    second: Annotated[int, typer.Argument(help="help.value_second_year")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = Language.NL,
+    as_json: Json = False,
+) -> None:
     from cli.accountability import compare_cycles
 
     compare_cycles(installation(config), first, second, organisation, lang, as_json)
 
 
-@cycle.command("verify")
+@cycle.command("verify", help="help.command_cycle_verify")
 def cycle_verify(
     year: Year,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    version: Annotated[int | None, typer.Option("--version", help="Versie; standaard de nieuwste.")] = None,
-    public_key: Annotated[
-        str | None, typer.Option("--public-key", help="Openbare sleutel (base64) waarmee getekend moet zijn.")
-    ] = None,
+    version: Annotated[int | None, typer.Option("--version", help="help.option_version")] = None,
+    public_key: Annotated[str | None, typer.Option("--public-key", help="help.option_public_key")] = None,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Bewijs dat een bevroren cyclus ongewijzigd is."""
     from cli.accountability import verify_cycle
 
-    verify_cycle(installation(config), year, version, organisation, public_key)
+    verify_cycle(installation(config), year, version, organisation, public_key, lang)
 
 
-dossier = typer.Typer(no_args_is_help=True, help="Auditdossier; maken doet u met `ensia export dossier`.")
+dossier = typer.Typer(no_args_is_help=True, help="help.group_dossier")
 app.add_typer(dossier, name="dossier")
 
 
-@dossier.command("verify")
+@dossier.command("verify", help="help.command_dossier_verify")
 def dossier_verify(
-    file: Annotated[Path, typer.Argument(help="Het dossier (.zip).")],
-    public_key: Annotated[
-        Path | None, typer.Option("--public-key", help="Bestand met de openbare sleutel waarmee getekend moet zijn.")
-    ] = None,
+    file: Annotated[Path, typer.Argument(help="help.value_dossier")],
+    public_key: Annotated[Path | None, typer.Option("--public-key", help="help.option_public_key_file")] = None,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Bewijs dat een dossier volledig en ongewijzigd is; werkt op elke computer."""
     from cli.accountability import verify_dossier
 
-    raise typer.Exit(verify_dossier(file, public_key))
+    raise typer.Exit(verify_dossier(file, public_key, lang))
 
 
-@app.command()
+@app.command(help="help.command_digest")
 def digest(
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Toon de berichten, verstuur niets.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="help.option_dry_run")] = False,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Vertel eigenaren wat er verloopt, wat niet goed is en wat er gevraagd wordt; alleen als er iets veranderd is."""
     from cli.accountability import send_digest
 
-    raise typer.Exit(send_digest(installation(config), organisation, dry_run))
+    raise typer.Exit(send_digest(installation(config), organisation, dry_run, lang))
 
 
-@app.command("export")
+@app.command("export", help="help.command_export_report")
 def export_report(
-    name: Annotated[str | None, typer.Argument(help="Naam van de export, of all; zonder naam: toon de lijst.")] = None,
+    name: Annotated[str | None, typer.Argument(help="help.value_export")] = None,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
-    year: Annotated[
-        int | None, typer.Option("--year", help="Jaar van de cyclus; standaard het jaar van de peildatum.")
-    ] = None,
-    to: Annotated[Path | None, typer.Option("--to", help="Map; standaard exports in de map van de run.")] = None,
-    workbook: Annotated[
-        Path | None, typer.Option("--workbook", help="Voor fill-in: het werkboek dat u van ENSIA heeft gehaald.")
-    ] = None,
+    year: Annotated[int | None, typer.Option("--year", help="help.option_year")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="help.option_to")] = None,
+    workbook: Annotated[Path | None, typer.Option("--workbook", help="help.option_workbook")] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="Voor fill-in: rol=koptekst, bijvoorbeeld nummer=Vraagcode; mag vaker."),
+        typer.Option("--column", help="help.option_column"),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Voor fill-in: vervang ook wat al is ingevuld.")
-    ] = False,
-    originals: Annotated[
-        bool, typer.Option("--originals", help="Voor dossier: neem de bewaarde originelen mee.")
-    ] = False,
-    lang: Lang = "nl",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="help.option_overwrite")] = False,
+    originals: Annotated[bool, typer.Option("--originals", help="help.option_originals")] = False,
+    lang: Lang = Language.NL,
 ) -> None:
-    """Maak een export uit het gepubliceerde bestand, bijvoorbeeld `ensia export ensia --year 2026`."""
     from cli.export import export, list_exports
 
     if name is None:
-        list_exports()
+        list_exports(lang)
     else:
         pairs = dict(pair.partition("=")[::2] for pair in column or [])
         given = {
@@ -482,16 +455,14 @@ def export_report(
         export(installation(config), name, organisation, to, lang, **options)
 
 
-@app.command()
+@app.command(help="help.command_demo")
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Map met een voorbeeldorganisatie.")] = Path(
-        "examples/gemeente-voorbeeld"
-    ),
+    folder: Annotated[Path, typer.Argument(help="help.value_example")] = Path("examples/gemeente-voorbeeld"),
+    lang: Lang = Language.NL,
 ) -> None:
-    """Draai de run op de voorbeeldgemeente en toon de uitkomst."""
     from cli.nightly import run_demo
 
-    raise typer.Exit(run_demo(folder))
+    raise typer.Exit(run_demo(folder, lang))
 
 
 def as_day(moment: datetime | None) -> date | None:
@@ -499,14 +470,38 @@ def as_day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def run() -> None:
-    """Entry point: turns this program's own errors into one plain message and an exit code."""
-    from models.errors import EnsiaError
+def main(arguments: Sequence[str]) -> int:
+    """Do what `arguments` ask and return the exit code; what went wrong is told in one plain message, in the language
+    that was asked for. What it makes is for the account that runs it alone."""
+    from warehouse.own_files import make_private_process
 
+    make_private_process()
+    typed = with_present_names(arguments)
+    language = language_of(typed)
+    command = typer.main.get_command(app)
+    speak(command, language)
     try:
-        app()
+        code = command.main(typed, prog_name="ensia", standalone_mode=False)
+    except NoArgsIsHelpError:
+        return 2  # the help was shown
+    except UsageError as error:
+        return show_error(usage_error(error), language)
     except EnsiaError as error:
-        fail(error)
+        return show_error(error, language)
+    except BrokenPipeError:  # who reads along has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        return 1
+    except OSError as error:
+        return show_error(refused_by_system(error), language)
+    except typer.Abort:
+        print(Say(language)("shell.stopped"), file=sys.stderr)
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def run() -> None:
+    """Entry point of the command."""
+    sys.exit(main(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from cli.common import COLOURS, console
+from cli.check import show_another_year
+from cli.common import COLOURS, console, refused_in_words
 from flows.installation import Installation, load_installation
+from flows.log import in_words
 from flows.progress import Progress
-from models.wording import counted
+from flows.steps import Outcome
+from models.language import Language
+from models.message import Say, Text, in_language
 from warehouse.read import Published
 
 DEMO_DAY_FILE = "peildatum.txt"
@@ -17,93 +21,112 @@ DEMO_DAY_FILE = "peildatum.txt"
 class ShownProgress(Progress):
     """Shows each step with its duration, and each source with what came of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: Language) -> None:
         super().__init__()
-        self._console = console(error=True)
+        self._console, self._lang = console(error=True), lang
 
-    def begin(self, name: str) -> None:
-        self._console.print(f"[bold]▸ {name}[/bold]")
+    def begin(self, name: Text) -> None:
+        self._console.print(f"▸ {in_language(name, self._lang)}", style="bold", markup=False)
 
-    def end(self, name: str, seconds: float) -> None:
-        self._console.print(f"  [bright_black]{name}: {seconds:.1f} s[/bright_black]")
+    def end(self, name: Text, seconds: float) -> None:
+        shown = in_language(name, self._lang)
+        self._console.print(f"  {shown}: {seconds:.1f} s", style="bright_black", markup=False)
 
-    def source(self, name: str, status: str, detail: str) -> None:
+    def source(self, name: str, status: str, detail: Text) -> None:
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
-        self._console.print(f"  {mark} {name}: {detail}", style=COLOURS[status], markup=False)
+        self._console.print(f"  {mark} {name}: {in_language(detail, self._lang)}", style=COLOURS[status], markup=False)
+
+    def remark(self, name: str, message: str) -> None:
+        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
 
 
-def run(installation: Installation, as_of: date | None, *, full: bool, quiet: bool) -> int:
-    """Run the nightly flow; returns 0, or 3 when a source did not deliver."""
+def run(
+    installation: Installation, as_of: date | None, lang: Language, *, full: bool, quiet: bool, new: bool = False
+) -> int:
+    """Run the nightly flow; returns 0, or 3 when a source did not deliver. What comes after that changes no code."""
     from flows.nightly import run_nightly
 
-    progress = Progress() if quiet else ShownProgress()
-    outcome = run_nightly(installation, as_of=as_of, full=full, progress=progress)
+    say, out = Say(lang), console(error=True)
+    progress = Progress() if quiet else ShownProgress(lang)
+    outcome = run_nightly(installation, as_of=as_of, full=full, new=new, progress=progress)
     if not list(installation.sources()):
-        console(error=True).print(
-            "Er is geen enkele bron ingesteld: er is niets gelezen. Stel bronnen in in ensia.yaml.", style="dark_orange"
-        )
-    if not quiet:
-        totals, out = outcome.totals, console(error=True)
-        out.print(
-            f"Run {outcome.run.run_no}: {totals.stored} nieuwe of gewijzigde bewijsregels, {totals.unchanged} ongewijzigd, "
-            f"{totals.retired} vervallen, {totals.rejected} afgekeurd."
-        )
-        if outcome.assessment:
-            changed = outcome.assessment.changed
-            out.print(
-                f"Beoordeeld: {outcome.assessment.pairs_computed} van {outcome.assessment.pairs_total} toetsen berekend; "
-                f"gewijzigd: {changed['measure_status']} normen, {changed['control_status']} beheersmaatregelen, "
-                f"{changed['principle_status']} principes."
-            )
-    _tell_unknown_norms(installation)
+        out.print(say("nightly.no_sources"), style="dark_orange", markup=False, soft_wrap=True)
+    try:
+        if not quiet:
+            _show_totals(installation, outcome, say)
+        _tell_unknown_norms(installation, say)
+    except Exception as error:  # the run is over: what is said about it does not change what it came to
+        outcome.remarks.append(in_words(installation.state, error))
+    show_another_year(installation, outcome.run.as_of, say)
+    for line in outcome.stale:
+        out.print(say("nightly.stale", line=line), style="dark_orange", markup=False, soft_wrap=True)
+    for line in outcome.remarks:
+        out.print(say("nightly.remark", line=line), soft_wrap=True, markup=False)
     for line in outcome.degraded:
-        console(error=True).print(f"Uitgevallen: {line}", style="dark_orange", markup=False)
+        out.print(say("nightly.failing", line=line), style="dark_orange", markup=False)
     for file in outcome.exports:
-        console(error=True).print(f"Gemaakt: {file}", soft_wrap=True, markup=False)
+        out.print(say("nightly.made", file=file), soft_wrap=True, markup=False)
     return 0 if not outcome.degraded else 3
 
 
-def _tell_unknown_norms(installation: Installation) -> None:
+def _show_totals(installation: Installation, outcome: Outcome, say: Say) -> None:
+    """What the run stored, what it did not let in, and what it changed."""
+    totals, out = outcome.totals, console(error=True)
+    out.print(
+        say(
+            "nightly.stored",
+            run=outcome.run.run_no,
+            stored=totals.stored,
+            unchanged=totals.unchanged,
+            retired=totals.retired,
+        )
+    )
+    with Published(installation.state) as published:
+        out.print(refused_in_words(published.refused(), say))
+    if outcome.assessment:
+        changed = outcome.assessment.changed
+        out.print(
+            say(
+                "nightly.assessed",
+                computed=outcome.assessment.pairs_computed,
+                all=outcome.assessment.pairs_total,
+                norms=changed["measure_status"],
+                controls=changed["control_status"],
+                principles=changed["principle_status"],
+            )
+        )
+
+
+def _tell_unknown_norms(installation: Installation, say: Say) -> None:
     """Say how many rows name a norm that there is not: they are kept, and count nowhere."""
     with Published(installation.state) as published:
         number = len(published.rows("FROM main.onbekende_normnummers"))
     if number:
         console(error=True).print(
-            f"{counted(number, 'regel noemt', 'regels noemen')} een norm die niet wordt beoordeeld, en "
-            f'{"telt" if number == 1 else "tellen"} niet mee: ensia sql "FROM onbekende_normnummers"',
-            style="dark_orange",
-            markup=False,
-            soft_wrap=True,
+            say("nightly.unknown_norms", number=number), style="dark_orange", markup=False, soft_wrap=True
         )
 
 
-def serve_nightly(installation: Installation) -> None:
+def serve_nightly(installation: Installation, lang: Language) -> None:
     """Keep running and start the nightly run at its time, until Ctrl-C or SIGTERM."""
     from flows.serve import serve
 
-    console(error=True).print(
-        f"Elke nacht om {installation.configuration.schedule.at} (Nederlandse tijd) begint de run. Stoppen: Ctrl-C.",
-        markup=False,
-    )
+    at = installation.configuration.schedule.at
+    console(error=True).print(Say(lang)("nightly.serving", at=at), markup=False)
     serve(installation)
 
 
-def run_demo(folder: Path) -> int:
+def run_demo(folder: Path, lang: Language) -> int:
     """Run the example municipality as of its own day, show the status tables and where everything is."""
     from cli.status import show_status
 
+    say, out = Say(lang), console()
     installation = load_installation(folder)
-    code = run(installation, demo_day(folder), full=False, quiet=False)
-    show_status(installation.state, None, "nl", False, None, None)
-    out = console()
-    for name, path in (
-        ("Gepubliceerd bestand (SQL)", installation.state.published),
-        ("Uitvoer", installation.state.exports),
-    ):
-        out.print(f"{name}: {path}", soft_wrap=True)
-    out.print(
-        f"Verder kijken: ensia explain 8.13 -c {folder} · ensia quarantine -c {folder} · ensia sql --views -c {folder}"
-    )
+    code = run(installation, demo_day(folder), lang, full=False, quiet=False)
+    show_status(installation.state, None, lang, False, None, None)
+    out.print(say("nightly.published_file", path=installation.state.published), soft_wrap=True, markup=False)
+    out.print(say("nightly.output", path=installation.state.exports), soft_wrap=True, markup=False)
+    out.print(say("nightly.look_further", folder=folder), markup=False)
     return code
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from cli.common import print_json, table
+from models.language import Language
+from models.message import Say
 from warehouse.database import State
-from warehouse.read import Published
+from warehouse.read import Published, query_error
 
 
 def show_query(state: State, query: str, as_json: bool) -> None:
     """Run a query and print its rows."""
-    with Published(state) as published:
-        names, rows = published.query(query)
+    try:
+        with Published(state) as published:
+            names, rows = published.query(query)
+    except duckdb.Error as error:  # the file is sound: it is the query that the database cannot answer
+        raise query_error(error) from error
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
         table("", names, rows)
 
 
-def show_views(state: State, as_json: bool) -> None:
+def show_views(state: State, lang: Language, as_json: bool) -> None:
     """Print every officers' view with its columns and their meaning."""
     with Published(state) as published:
         rows = published.rows(
@@ -29,10 +36,11 @@ def show_views(state: State, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
+    say = Say(lang)
     for name in dict.fromkeys(row["tabel"] for row in rows):
         own = [row for row in rows if row["tabel"] == name]
         table(
             f"{name}: {own[0]['betekenis']}",
-            ["Kolom", "Soort", "Betekenis"],
+            [say("query.column"), say("query.type"), say("query.meaning")],
             [(row["kolom"], row["soort"], row["kolombetekenis"]) for row in own],
         )

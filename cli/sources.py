@@ -13,6 +13,8 @@ from flows.installation import Installation, Member
 from models.configuration import Source
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
+from models.language import Language, pick
+from models.message import Say, message
 from warehouse.database import today
 from warehouse.staging import MASK
 
@@ -20,7 +22,7 @@ SAMPLE = 3  # records per kind
 LOOK = 2_000  # records that are looked at to find some of every kind
 
 
-def list_sources(installation: Installation, as_json: bool) -> None:
+def list_sources(installation: Installation, lang: Language, as_json: bool) -> None:
     """Print every configured source."""
     rows: list[dict[str, Any]] = [
         {
@@ -39,9 +41,11 @@ def list_sources(installation: Installation, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
+    say = Say(lang)
+    columns = ("organisation", "source", "connector", "title", "expected_every", "covers")
     table(
-        f"Bronnen: {len(rows)}",
-        ["Organisatie", "Bron", "Koppeling", "Titel", "Verwacht elke", "Ziet alles van"],
+        say("sources.title", number=len(rows)),
+        [say(f"sources.column_{column}") for column in columns],
         [
             (
                 row["organisation"],
@@ -57,47 +61,47 @@ def list_sources(installation: Installation, as_json: bool) -> None:
 
 
 def _find(installation: Installation, name: str) -> tuple[Member, Source]:
-    found = [
+    of_that_name = [
         (member, source)
         for member, source in installation.sources()
         if name in (source.id, f"{member.organisation.id}/{source.id}")
     ]
-    if len(found) != 1:
+    if len(of_that_name) != 1:
         known = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
-        reason = f"bron ‘{name}’ is er niet" if not found else f"‘{name}’ is een bron van meer organisaties"
-        raise NotFound(reason, advice=f"er zijn: {known}")
-    return found[0]
+        reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
+        raise NotFound(reason, advice=message("sources.known", known=known))
+    return of_that_name[0]
 
 
-def test_source(installation: Installation, name: str) -> None:
+def test_source(installation: Installation, name: str, lang: Language) -> None:
     """Reach a source, authenticate and read its first payload; store nothing. Raises SourceError."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
     payload = next(iter(connection.fetch(Window())), None)
     if payload is None:
-        raise EnsiaError(
-            "de bron antwoordde, maar gaf niets", place=name, advice="controleer de zoekvraag of de bestandsnaam"
-        )
-    console().print(f"{name}: bereikt; eerste lading {payload.name}", style="green", markup=False)
+        raise EnsiaError(message("sources.nothing"), place=name, advice=message("sources.nothing_advice"))
+    console().print(Say(lang)("sources.reached", name=name, payload=payload.name), style="green", markup=False)
 
 
-def sample_source(installation: Installation, name: str, as_json: bool) -> None:
+def sample_source(installation: Installation, name: str, lang: Language, as_json: bool) -> None:
     """Show the first mapped records of each kind of a source, and which columns the mapping left empty; store nothing."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
     records = (record for payload in connection.fetch(Window()) for record in connection.read(payload))
     first = _first_of_each(records, connection.kinds)
     if as_json:
-        print_json([_shown(record) for found in first.values() for record in found])
+        print_json([_shown(record, lang) for records_of_kind in first.values() for record in records_of_kind])
         return
+    say = Say(lang)
     if not any(first.values()):
-        console().print(f"{name}: bereikt, maar er staat geen enkele regel in", style="yellow", markup=False)
-    for kind_name, found in first.items():
-        for record in found:
-            _print(record)
-        if found:
-            empty = [f"{column.name} ({column.nl})" for column in _left_empty(kinds()[kind_name], found)]
-            console().print(f"Leeg gelaten ({kind_name}): {', '.join(empty) or 'niets'}", markup=False)
+        console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
+    for kind_name, records_of_kind in first.items():
+        for record in records_of_kind:
+            _print(record, say)
+        if records_of_kind:
+            columns = _left_empty(kinds()[kind_name], records_of_kind)
+            empty = ", ".join(f"{column.name} ({pick(lang, column.nl, column.en)})" for column in columns)
+            console().print(say("sources.left_empty", kind=kind_name, columns=empty or say("shell.none")), markup=False)
 
 
 def _first_of_each(records: Iterable[Record], expected: Sequence[str]) -> dict[str, list[Record]]:
@@ -122,27 +126,31 @@ def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     ]
 
 
-def _print(record: Record) -> None:
+def _print(record: Record, say: Say) -> None:
     """One record as a table: the column, what people call it, and its value with the word for its code."""
-    kind, shown = kinds()[record.kind], _shown(record)
+    lang = say.language
+    kind, shown = kinds()[record.kind], _shown(record, lang)
+    columns = [(kind.column(name), value) for name, value in shown["values"].items()]
     table(
-        f"{shown['place']} · {record.kind} · sleutel {shown['key']}",
-        ["Kolom", "Betekenis", "Waarde"],
-        [(name, kind.column(name).nl, _in_words(kind.column(name), value)) for name, value in shown["values"].items()],
+        say("sources.record", place=shown["place"], kind=record.kind, key=shown["key"]),
+        [say(f"sources.column_{column}") for column in ("column", "meaning", "value")],
+        [(column.name, pick(lang, column.nl, column.en), _in_words(column, value, lang)) for column, value in columns],
     )
     for problem in shown["problems"]:
-        console().print(f"  niet te lezen: {problem}", style="red", markup=False)
+        console().print(say("sources.unreadable", problem=problem), style="red", markup=False)
 
 
-def _in_words(column: Column, value: Any) -> Any:
-    """A code with the Dutch word that it stands for; other values as they are."""
+def _in_words(column: Column, value: Any, lang: Language) -> Any:
+    """A code with the word that it stands for; other values as they are."""
     terms = vocabularies()[column.vocabulary].terms if column.vocabulary else {}
     if isinstance(value, list):
-        return ", ".join(str(_in_words(column, item)) for item in value)
-    return f"{value} ({terms[value].nl})" if isinstance(value, str) and value in terms else value
+        return ", ".join(str(_in_words(column, item, lang)) for item in value)
+    if not isinstance(value, str) or value not in terms:
+        return value
+    return f"{value} ({pick(lang, terms[value].nl, terms[value].en)})"
 
 
-def _shown(record: Record) -> dict[str, Any]:
+def _shown(record: Record, lang: Language) -> dict[str, Any]:
     """A record for the screen; personal values are masked."""
     personal = {column.name for column in kinds()[record.kind].columns if column.personal}
     return {
@@ -151,7 +159,12 @@ def _shown(record: Record) -> dict[str, Any]:
         "place": str(record.locator),
         "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
         "problems": [
-            f"{problem.column}: {MASK if problem.field in personal else problem.value!r}; verwacht: {problem.expected}"
+            Say(lang)(
+                "sources.problem",
+                column=problem.column,
+                value=MASK if problem.field in personal else repr(problem.value),
+                expected=problem.expected,
+            )
             for problem in record.problems
         ],
     }

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from cli.common import console, percent, print_json, table
+from cli.common import console, percent, print_json, refused_in_words, table
+from models.catalogue import ASPECTS
+from models.language import Language, pick_column
+from models.message import Say
 from models.wording import number, word
 from warehouse.database import State, local_time
 from warehouse.read import Published
 
 
 def show_status(
-    state: State, organisation: str | None, lang: str, as_json: bool, principle: str | None, control: str | None
+    state: State, organisation: str | None, lang: Language, as_json: bool, principle: str | None, control: str | None
 ) -> None:
     """Print principles, controls by theme and sources; or the detail of one principle or control."""
     with Published(state) as published:
         names = published.organisations()
         chosen = [published.organisation(organisation)] if organisation or len(names) == 1 else list(names)
         content = [_collect(published, name, names[name]) for name in chosen]
+        say = Say(lang)
         if as_json:
-            print_json(content)
+            print_json([{**part, "refused": asdict(part["refused"])} for part in content])
             return
         for part in content:
             if principle:
-                _show_indicators(part, principle, lang)
+                _show_indicators(part, principle, say)
             elif control:
-                _show_measures(published, part, control, lang)
+                _show_measures(published, part, control, say)
             else:
-                _show(part, lang)
+                _show(part, say)
 
 
 def _collect(published: Published, organisation: str, name: str) -> dict[str, Any]:
@@ -40,26 +45,30 @@ def _collect(published: Published, organisation: str, name: str) -> dict[str, An
         "controls": published.controls(organisation),
         "control_counts": published.control_counts(organisation),
         "sources": published.sources(organisation),
+        "refused": published.refused(organisation),
         "overrides": published.overrides(),
     }
 
 
-def _show(part: dict[str, Any], lang: str) -> None:
-    run, out = part["run"], console()
-    made = local_time(run["finished_at"]).strftime("%d-%m-%Y %H:%M")
-    out.print(f"\n[bold]{part['name']}[/bold] · peildatum {run['as_of']:%d-%m-%Y} · run {run['run_no']} van {made}")
+def _show(part: dict[str, Any], say: Say) -> None:
+    from rich.text import Text
+
+    run, out, lang = part["run"], console(), say.language
+    made = local_time(run["finished_at"])
+    head = say("status.head", as_of=run["as_of"], run=run["run_no"], made=made)
+    out.print(Text.assemble("\n", (part["name"], "bold"), head))
     table(
-        "Principes",
-        ["", "Principe", "Status", "Score", "Dekking", "Indicatoren", "Beheersmaatregelen"],
+        say("status.principles"),
+        ["", *_headings(say, "principle", "status", "score", "coverage", "indicators", "controls")],
         [
             (
                 row["principle_id"],
-                row["title_en"] if lang == "en" else row["title_nl"],
+                pick_column(row, "title", lang),
                 (row["status"], word(row["status"], lang)),
                 percent(row["score"]),
                 percent(row["coverage"]),
-                f"{row['indicators_known']} van {row['indicators']}",
-                f"{row['controls_known']} van {row['controls']}",
+                say("status.of", known=row["indicators_known"], all=row["indicators"]),
+                say("status.of", known=row["controls_known"], all=row["controls"]),
             )
             for row in part["principles"]
         ],
@@ -74,67 +83,83 @@ def _show(part: dict[str, Any], lang: str) -> None:
         (word(theme, lang), *(counts.get(status, 0) or "" for status in statuses), sum(counts.values()))
         for theme, counts in themes.items()
     ]
-    total = ("samen", *(part["control_counts"][status] or "" for status in statuses), len(part["controls"]))
+    totals = (part["control_counts"][status] or "" for status in statuses)
     table(
-        "Beheersmaatregelen (BIO2)", ["Thema", *(word(status, lang) for status in statuses), "totaal"], [*lines, total]
+        say("status.controls_bio"),
+        [say("status.theme"), *(word(status, lang) for status in statuses), say("status.total")],
+        [*lines, (say("status.together"), *totals, len(part["controls"]))],
     )
-    _show_overrides(part["overrides"], lang)
+    _show_overrides(part["overrides"], say)
+    _show_sources(part, say)
+
+
+def _show_sources(part: dict[str, Any], say: Say) -> None:
+    """How many sources were read, and what they did not deliver: rows, reasons and whole deliveries apart."""
+    out, refused = console(), part["refused"]
     troubled = [row for row in part["sources"] if row["uitkomst"] != "ok"]
-    rejected = sum(row["afgekeurd"] for row in part["sources"])
-    if part["sources"]:
-        well = len(part["sources"]) - len(troubled)
-        out.print(f"Bronnen: {well} van {len(part['sources'])} goed gelezen; daarvan {rejected} regels afgekeurd.")
-    else:
-        out.print("Bronnen: er is er geen ingesteld. Er is niets gelezen; wat hierboven staat is wat wij niet weten.")
+    if not part["sources"]:
+        out.print(say("status.no_sources"), markup=False)
+        return
+    out.print(say("status.sources", all=len(part["sources"]), troubled=len(troubled)), markup=False)
+    out.print(refused_in_words(refused, say), markup=False)
     for row in troubled:
         out.print(f"  {row['bron']}: {row['reden']}", style="dark_orange", markup=False)
 
 
-def _show_indicators(part: dict[str, Any], principle: str, lang: str) -> None:
+def _headings(say: Say, *names: str) -> list[str]:
+    return [say(f"status.column_{name}") for name in names]
+
+
+def _show_indicators(part: dict[str, Any], principle: str, say: Say) -> None:
+    lang = say.language
     table(
-        f"Indicatoren van principe {principle}",
-        ["", "Indicator", "Kleur", "Waarde", "Eenheid", "Groen", "Oranje", "Sleutel"],
+        say("status.indicators", principle=principle),
+        ["", *_headings(say, "indicator", "colour", "value", "unit", "green", "amber", "key")],
         [
             (
                 row["indicator_id"],
-                row["name_en"] if lang == "en" else row["name_nl"],
+                pick_column(row, "name", lang),
                 (row["colour"], word(row["colour"], lang)),
                 number(row["value"], lang),
                 row["unit"],
                 ("≥ " if row["better"] == "higher" else "≤ ") + number(row["green"], lang),
                 ("≥ " if row["better"] == "higher" else "≤ ") + number(row["amber"], lang),
-                "ja" if row["is_key"] else "",
+                say("shell.yes") if row["is_key"] else "",
             )
             for row in part["indicators"]
             if row["principle_id"] == principle
         ],
         coloured=[2],
     )
-    _show_overrides([row for row in part["overrides"] if row["norm_id"] == principle], lang)
+    _show_overrides([row for row in part["overrides"] if row["norm_id"] == principle], say)
 
 
-def _show_overrides(overrides: list[dict[str, Any]], lang: str) -> None:
+def _show_overrides(overrides: list[dict[str, Any]], say: Say) -> None:
     """The thresholds that are the organisation's own, each with its reason."""
-    heading = "Own threshold" if lang == "en" else "Eigen drempel"
     for row in overrides:
+        criterion = pick_column(row, "criterion", say.language)
         console().print(
-            f"{heading} {row['test_id']} ({row['criterion_en' if lang == 'en' else 'criterion_nl']}): {row['override_reason']}",
+            say("status.override", test=row["test_id"], criterion=criterion, reason=row["override_reason"]),
             markup=False,
         )
 
 
-def _show_measures(published: Published, part: dict[str, Any], control: str, lang: str) -> None:
-    found = published.norm(control)
-    measures = published.measures(part["organisation"], found["norm_id"])
+def _show_measures(published: Published, part: dict[str, Any], control: str, say: Say) -> None:
+    lang, norm = say.language, published.norm(control)
+    measures = published.measures(part["organisation"], norm["norm_id"])
     table(
-        f"{found['norm_id']} {found['title_en'] if lang == 'en' else found['title_nl']}",
-        ["Norm", "Titel", "Status", "Opzet", "Bestaan", "Werking", "Grondslag", "Verloopt op"],
+        f"{norm['norm_id']} {pick_column(norm, 'title', lang)}",
+        [
+            *_headings(say, "norm", "title", "status"),
+            *(word(aspect, lang) for aspect in ASPECTS),
+            *_headings(say, "basis", "expires"),
+        ],
         [
             (
                 row["norm_id"],
-                row["title_en"] if lang == "en" else row["title_nl"],
+                pick_column(row, "title", lang),
                 (row["status"], word(row["status"], lang)),
-                *((row[aspect], word(row[aspect], lang)) for aspect in ("design", "existence", "operation")),
+                *((row[aspect], word(row[aspect], lang)) for aspect in ASPECTS),
                 word(row["basis"], lang),
                 row["expires_on"],
             )
@@ -143,45 +168,31 @@ def _show_measures(published: Published, part: dict[str, Any], control: str, lan
         coloured=[2, 3, 4, 5],
     )
     shown = {row["norm_id"] for row in measures}
-    _show_overrides([row for row in part["overrides"] if row["norm_id"] in shown], lang)
+    _show_overrides([row for row in part["overrides"] if row["norm_id"] in shown], say)
 
 
-def show_quarantine(state: State, organisation: str | None, as_json: bool) -> None:
-    """Print the rows that were kept out, with place, value and what was expected."""
+def show_quarantine(state: State, organisation: str | None, lang: Language, as_json: bool) -> None:
+    """Print why rows were kept out, with place, value and what was expected: a line for each reason."""
+    say = Say(lang)
     with Published(state) as published:
         chosen = published.organisation(organisation) if organisation else None
-        rows = published.quarantine(chosen)
+        reasons = published.quarantine(chosen)
         sources = published.sources(chosen)
+        refused = published.refused(chosen)
     if as_json:
-        print_json(rows)
+        print_json(reasons)
         return
     if not sources:
-        console().print("Er is geen enkele bron ingesteld: er is niets gelezen, en dus ook niets afgekeurd.")
+        console().print(say("status.no_sources"), markup=False)
         return
     table(
-        f"Afgekeurde regels: {len(rows)}",
-        ["Bron", "Waar", "Kolom", "Wat er staat", "Wat er verwacht werd"],
-        [
-            (
-                row["bron"],
-                ", ".join(
-                    str(part)
-                    for part in (
-                        row["bestand"] or row["adres"],
-                        row["blad"],
-                        f"rij {row['rij']}" if row["rij"] else None,
-                    )
-                    if part
-                ),
-                row["kolom"],
-                row["waarde"],
-                row["verwacht"],
-            )
-            for row in rows
-        ],
+        refused_in_words(refused, say),
+        _headings(say, "source", "where", "column", "stands", "expected"),
+        [(row["bron"], _where(row, say), row["kolom"], row["waarde"], row["verwacht"]) for row in reasons],
     )
-    for row in sources:
-        if row["uitkomst"] == "failed":
-            console().print(
-                f"Niet gelezen: {row['bron']}. Wat daar aan regels niet klopt, weten wij niet.", markup=False
-            )
+
+
+def _where(row: dict[str, Any], say: Say) -> str:
+    """The file or address of a row, with its sheet and row."""
+    number_of_row = say("status.row", row=row["rij"]) if row["rij"] else None
+    return ", ".join(str(part) for part in (row["bestand"] or row["adres"], row["blad"], number_of_row) if part)

@@ -6,7 +6,7 @@ retries, time and secrets is `http`'s.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,17 @@ def json_payload(name: str, document: Any, answer: Answer) -> Payload:
     """A payload with the kept part of `answer`; its address and time are those of the answer."""
     content = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return Payload(name, "application/json", content=content, address=answer.address, fetched_at=answer.fetched_at)
+
+
+def require_account(answer: Answer, who: object, nobody: Collection[str] = ()) -> None:
+    """Raise TerminalError when an answer to "who am I?" names no account, or one of `nobody`: some systems take a key that
+    they do not know for a visitor, and give what anybody may see."""
+    if who is None or str(who).casefold() in {"", *nobody}:
+        raise TerminalError(
+            "geeft wel antwoord, maar ziet ons als bezoeker: de sleutel of het account is niet meer geldig",
+            place=answer.address,
+            advice="maak een nieuwe sleutel aan voor het account en zet haar in de omgeving van de nachtelijke run",
+        )
 
 
 @dataclass(slots=True, frozen=True)

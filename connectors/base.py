@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -86,9 +86,18 @@ class Record:
     at_latest: bool = False
 
 
+DatedBy = Literal["answer", "content", "file"]
+
+
 @dataclass(slots=True)
 class Payload:
-    """Bytes as the source gave them: either `content` or, for a file on disk, `path`."""
+    """Bytes as the source gave them: either `content` or, for a file on disk, `path`.
+
+    `moment` (UTC, naive) is what the bytes are about, never when they were read: a live system's answer, the end of a
+    scan, a file's own metadata, else when the file was last written. `dated_by` says which of these: `answer`,
+    `content` or `file`. Left out, they are those of a file on disk, or of an answer that was `fetched_at`; None stays
+    where nothing plausible is known, and that proves nothing.
+    """
 
     name: str  # file name, or a short name for a page of an API
     media_type: str
@@ -97,6 +106,21 @@ class Payload:
     address: str | None = None  # URL without credentials
     fetched_at: datetime | None = None
     document: Any = field(default=None, repr=False)  # the content as decoded JSON, where fetching it took that already
+    moment: datetime | None = None
+    dated_by: DatedBy = "answer"
+
+    def __post_init__(self) -> None:
+        if self.moment is not None:
+            return
+        if self.path is not None:
+            self.moment, self.dated_by = plausible(_written_at(self.path)), "file"
+        else:
+            self.moment = self.fetched_at
+
+    def about(self, moment: datetime | None) -> Payload:
+        """This payload, about the `moment` (UTC, naive) that its own content tells, if that can be one."""
+        told = plausible(moment)
+        return self if told is None else replace(self, moment=told, dated_by="content")
 
     def data(self) -> bytes:
         """The whole content."""
@@ -104,6 +128,36 @@ class Payload:
             return self.content
         assert self.path is not None
         return self.path.read_bytes()
+
+
+_FIRST_MOMENT = datetime(1990, 1, 1)
+_UNEQUAL_CLOCKS = timedelta(days=1)  # another machine's clock may be ahead, or in another time zone
+
+
+def plausible(moment: datetime | None) -> datetime | None:
+    """`moment` (UTC, naive) if something can have happened then, from 1990 until now; else None."""
+    latest = datetime.now(UTC).replace(tzinfo=None) + _UNEQUAL_CLOCKS
+    return moment if moment is not None and _FIRST_MOMENT <= moment <= latest else None
+
+
+def _written_at(path: Path) -> datetime | None:
+    """When a file was last written (UTC, naive); None when it is not there."""
+    try:
+        seconds = path.stat().st_mtime
+    except OSError:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+@dataclass(slots=True, frozen=True)
+class Remark:
+    """What was merged, left out, skipped or not known in a collection: `word` says which (a code, such as
+    `suppressed`), `text` tells it in Dutch, `place` where, `count` how often."""
+
+    word: str
+    text: str
+    place: str = ""
+    count: int = 1
 
 
 @dataclass(slots=True, frozen=True)
@@ -124,6 +178,26 @@ def environment(name: str) -> str:
     return value
 
 
+class Files(Protocol):
+    """How a connector lays its hands on a file: once, before it looks inside."""
+
+    def take(self, path: Path) -> Path:
+        """The path of a copy that nobody else changes, with the file's time of change. Raises SourceError."""
+
+    def discard(self, path: Path) -> None:
+        """A copy that turns out not to count is not needed any more."""
+
+
+class InPlace:
+    """Files where they lie: for whoever only looks at a source and keeps nothing of it."""
+
+    def take(self, path: Path) -> Path:
+        return path
+
+    def discard(self, path: Path) -> None:
+        return None
+
+
 @dataclass(slots=True)
 class Context:
     """What a connector may know of its surroundings."""
@@ -134,6 +208,8 @@ class Context:
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
     report: Callable[[str], None] = lambda message: None  # progress, one short line
+    remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
+    files: Files = field(default_factory=InPlace)
 
 
 class Settings(BaseModel):
@@ -171,6 +247,27 @@ class Connector(ABC):
     def complete(self, window: Window) -> bool:
         """Whether a collection over `window` returns everything the source has, so that absence means gone."""
         return window.since is None
+
+    def delivered_at(self, moments: Sequence[datetime | None]) -> datetime | None:
+        """The moment that a whole delivery is about, from those of its payloads: the oldest, since what is absent from
+        the whole is absent for as long as every part says so. None when a part has no moment, or there is no part."""
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known and len(known) == len(moments) else None
+
+    def remark(self, word: str, text: str, *, place: str = "", count: int = 1) -> None:
+        """Say what was merged, left out or skipped (see Remark); a count of 0 says nothing."""
+        if count:
+            self.context.remark(Remark(word, text, place, count))
+
+    def file_payload(self, name: str, media_type: str, path: Path) -> Payload:
+        """The file at `path` as a payload, taken once: whatever looks inside it from now on sees the same bytes."""
+        fetched_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return Payload(name, media_type, path=self.context.files.take(path), fetched_at=fetched_at)
+
+    def discard(self, payload: Payload) -> None:
+        """A payload of a file is not yielded after all."""
+        if payload.path is not None:
+            self.context.files.discard(payload.path)
 
     def refuse(self, reason: str, *, place: str = "", advice: str = "") -> NoReturn:
         """Raise a TerminalError for this source."""

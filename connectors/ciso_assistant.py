@@ -2,7 +2,7 @@
 evidence and policies become documents, follow-up findings become findings, controls that are still to be made become
 improvements.
 
-API: CISO Assistant (intuitem), /api/compliance-assessments, requirement-assessments, evidences, policies,
+API: CISO Assistant (intuitem), /api/iam/current-user, /api/compliance-assessments, requirement-assessments, evidences, policies,
 applied-controls, findings; fields from its serializers. Persons (owners, authors, approvers) are dropped when fetching.
 """
 
@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from connectors.api import Part, Service, by_offset, json_payload, whole
-from connectors.base import Connector, Locator, Payload, Record, Window
+from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
+from connectors.base import Connector, Context, Locator, Payload, Record, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
-from connectors.findings import dig, from_iso, json_array, key_of, load_json, number, record_of
+from connectors.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from connectors.policy_folder import topic_of
 from models.catalogue import Aspect
 
@@ -31,12 +31,16 @@ _KEPT = (
 )  # fmt: skip
 _ANSWERS = {"compliant": "yes", "partially_compliant": "partly", "non_compliant": "no"}  # RequirementAssessment.Result
 _ENGLISH = {"Accept-Language": "en"}  # some choices come as labels, which are translated
-_JUDGED = frozenset({"done", "in_review"})
+_NOT_BEGUN = frozenset({"", "to_do"})  # what a requirement keeps when only the audit as a whole is marked as done
 _EVIDENCE = {"approved": "adopted", "rejected": "withdrawn", "expired": "withdrawn"}  # Evidence.Status; others: draft
 _POLICY = {"active": "adopted", "deprecated": "withdrawn"}  # AppliedControl.Status; others: draft
-_PLANNED = {"to_do": "open", "in_progress": "in_progress", "on_hold": "open", "active": "done"}
-_FOUND = {"mitigated": "resolved", "resolved": "resolved", "closed": "resolved", "dismissed": "false_positive"}
-_GONE = frozenset({"deprecated"})
+# AppliedControl.Status; a control without a status, or that no longer works as it should, is still to be made
+_PLANNED = {"in_progress": "in_progress", "active": "done"}  # others: open
+# Finding.Status; what is withdrawn stays a case of its time, as what is dismissed
+_FOUND = {
+    "mitigated": "resolved", "resolved": "resolved", "closed": "resolved",
+    "dismissed": "false_positive", "deprecated": "false_positive",
+}  # fmt: skip
 
 
 class CisoAssistantSettings(HttpSettings):
@@ -61,6 +65,10 @@ class CisoAssistantConnector(Connector):
     summary_nl = "CISO Assistant: beoordeelde eisen, bewijsstukken, beleid, bevindingen en verbetermaatregelen"
     Settings = CisoAssistantSettings
 
+    def __init__(self, settings: BaseModel, context: Context) -> None:
+        super().__init__(settings, context)
+        self._left_out = LeftOut()
+
     @property
     def kinds(self) -> tuple[str, ...]:
         of_part = {
@@ -76,6 +84,8 @@ class CisoAssistantConnector(Connector):
         with Service(
             self.settings, self.context, Authorization(kind="header", form="Token {token}"), _ENGLISH
         ) as service:
+            me = service.json("api/iam/current-user/")
+            require_account(me, dig(me.document, "id"))
             for part in self.settings.read:
                 if part == "requirement-assessments":
                     yield from self._requirements(service)
@@ -124,17 +134,24 @@ class CisoAssistantConnector(Connector):
             "applied-controls": self._improvement,
             "findings": self._finding,
         }
+        self._left_out.clear()
         for position, item in enumerate(json_array(content["results"])):
             locator = Locator(file=payload.name, address=f"#/results/{position}")
             yield from readers[content["part"]](content, item, locator)
+        self._left_out.say(self, payload.name)
 
     def _attestations(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
         """One per aspect, for requirements that were judged; what is not assessed or not applicable says nothing
-        here."""
+        here. A bad judgement counts whatever the state of its audit; "compliant" only when somebody was done with it."""
         answer = _ANSWERS.get(_word(item.get("result")))
-        judged = _word(item.get("status")) in _JUDGED or _word(content.get("audit_status")) == "done"
+        if answer is None:
+            return
+        if answer == "yes" and not _is_settled(_word(item.get("status")), _word(content.get("audit_status"))):
+            self._left_out["unsettled"] += 1
+            return
         norm = dig(item, "requirement", "ref_id")
-        if answer is None or not judged or not norm:
+        if not norm:
+            self._left_out["without_norm"] += 1
             return
         signed = from_iso(item.get("updated_at"))
         for aspect in self.settings.aspects:
@@ -187,9 +204,12 @@ class CisoAssistantConnector(Connector):
     def _improvement(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
         """A control that is planned or was made. CISO Assistant keeps no date of completion: the last change stands
         in."""
-        state = _PLANNED.get(_word(item.get("status")))
-        if state is None or _word(item.get("category")) == "policy":
+        if _word(item.get("category")) == "policy":
+            return  # read as a document
+        if _word(item.get("status")) == "deprecated":
+            self._left_out["dropped_control"] += 1
             return
+        state = _PLANNED.get(_word(item.get("status")), "open")
         planned, changed = from_iso(item.get("created_at")), from_iso(item.get("updated_at"))
         yield record_of(
             "improvement",
@@ -208,8 +228,6 @@ class CisoAssistantConnector(Connector):
 
     def _finding(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
         status, severity = _word(item.get("status")), _word(item.get("severity"))
-        if status in _GONE:
-            return
         state = _FOUND.get(status, "open")
         yield record_of(
             "finding",
@@ -237,6 +255,14 @@ def _pages(service: Service, path: str, parameters: dict[str, Any]) -> Iterator[
         return Part(answer, json_array(dig(answer.document, "results")), None if count is None else int(count))
 
     return whole(by_offset(ask), lambda item: item.get("id"))
+
+
+def _is_settled(requirement: str, audit: str) -> bool:
+    """Whether a judgement is a last one: its requirement is done, or its audit is and the requirement not under way. An
+    audit that was withdrawn settles nothing."""
+    if audit == "deprecated":
+        return False
+    return requirement == "done" or (audit == "done" and requirement in _NOT_BEGUN)
 
 
 def _word(value: object) -> str:

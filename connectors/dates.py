@@ -1,16 +1,17 @@
 """Reads the dates and moments that people and systems in the Netherlands write: 31-12-2026, 3 maart 2026, wo 4 mrt '26,
 2026-03-04T10:15:00Z. Other values are left to `values`; a value that can be read in two ways is refused.
 
-A moment without an offset is Europe/Amsterdam; one with an offset is moved there. Results are naive, as stored.
+A moment without an offset is Europe/Amsterdam; one with an offset is moved there. Results are wall times of Amsterdam
+(`models/instant.py`).
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from models.instant import in_zone, wall_time
+
 DATE_EXPECTED = "een datum zoals 31-12-2026"
 TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -74,17 +75,18 @@ def date_of(raw: object, dutch: bool = True) -> date:
     return _moment(raw, dutch, DATE_EXPECTED).date()
 
 
-def timestamp_of(raw: object, dutch: bool = True) -> datetime:
-    """The moment that `raw` names, naive in Europe/Amsterdam; a day without a time is its first moment."""
+def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> datetime:
+    """The moment that `raw` names, as wall time of Amsterdam; a day without a time is its first moment. `latest`: of a time
+    that the clock shows twice the second is meant."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return datetime.combine(_plausible_year(raw), time())
-    return _moment(raw, dutch, TIMESTAMP_EXPECTED)
+    return _moment(raw, dutch, TIMESTAMP_EXPECTED, latest)
 
 
-def _moment(raw: object, dutch: bool, expected: str) -> datetime:
+def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> datetime:
     if isinstance(raw, datetime):
         _plausible_year(raw)
-        return raw.astimezone(AMSTERDAM).replace(tzinfo=None) if raw.tzinfo else raw
+        return wall_time(raw) if raw.tzinfo else in_zone(raw, latest=latest)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         raise ValueProblem(f"{expected}; dit is een los getal, geef de cel de opmaak Datum")
     if not isinstance(raw, str):
@@ -96,7 +98,7 @@ def _moment(raw: object, dutch: bool, expected: str) -> datetime:
     match = _TIME.fullmatch(rest)
     if match is None:
         raise ValueProblem(expected)
-    return _with_time(day, match)
+    return _with_time(day, match, latest)
 
 
 def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
@@ -153,7 +155,7 @@ def _plausible_year(day: date) -> date:
     raise ValueProblem(f"een datum tussen {FIRST_YEAR} en {LAST_YEAR}; laat de cel leeg als er geen einddatum is")
 
 
-def _with_time(day: date, match: re.Match[str]) -> datetime:
+def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
     fraction = (match["fraction"] or "0").ljust(6, "0")[:6]
     try:
         moment = datetime.combine(
@@ -163,9 +165,9 @@ def _with_time(day: date, match: re.Match[str]) -> datetime:
         raise ValueProblem(f"{TIMESTAMP_EXPECTED}; die tijd bestaat niet") from error
     offset = match["offset"]
     if not offset:
-        return moment
+        return in_zone(moment, latest=latest)
     hours, minutes = (0, 0) if offset.upper() in {"Z", "UTC"} else (int(offset[1:3]), int(offset[3:].strip(":") or 0))
     if hours > 14 or minutes > 59:
         raise ValueProblem(f"{TIMESTAMP_EXPECTED}; dat tijdsverschil bestaat niet")
     shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
-    return moment.replace(tzinfo=timezone(shift)).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return wall_time(moment.replace(tzinfo=timezone(shift)))

@@ -102,14 +102,32 @@ class Resource(_Strict):
         return self
 
 
+class SignedIn(_Strict):
+    """A question that only an account that is signed in gets answered: some systems take an unknown key for a visitor, and
+    give what anybody may see, with status 200. `who` is the path of what tells the account; none, or a name in `nobody`,
+    is a visitor."""
+
+    path: str
+    params: dict[str, str] = {}
+    who: str
+    nobody: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _readable(self) -> SignedIn:
+        compiled(self.who)
+        return self
+
+
 class System(_Strict):
     """A system: `base` comes behind the organisation's address, `sign_in` are the ways to sign in (the first is the
-    default), `default` the resources read unless the organisation chooses."""
+    default), `signed_in` what is asked before anything is read, `default` the resources read unless the organisation
+    chooses."""
 
     title_nl: str = ""
     base: str = ""
     contract: str = Field(default="", description="the published API that this follows")
     sign_in: dict[str, Authorization] = {"none": Authorization()}
+    signed_in: SignedIn | None = None
     headers: dict[str, str] = {}
     timezone: str = "Europe/Amsterdam"
     resources: tuple[Resource, ...] = Field(min_length=1)

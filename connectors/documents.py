@@ -18,8 +18,8 @@ from defusedxml.ElementTree import fromstring
 
 from connectors.base import Payload
 from connectors.findings import from_iso
-from connectors.values import AMSTERDAM
 from connectors.xml import children, local, text
+from models.instant import wall_time
 
 FORMATS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -192,4 +192,4 @@ def _clean(title: object) -> str | None:
 
 
 def _naive(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(AMSTERDAM).replace(tzinfo=None) if moment and moment.tzinfo else moment
+    return wall_time(moment) if moment and moment.tzinfo else moment

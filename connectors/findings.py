@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +19,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from connectors.base import Connector, Context, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.values import AMSTERDAM, ValueProblem, convert
+from connectors.values import ValueProblem, convert
+from models.instant import in_zone, instant, wall_time
 from models.kind import kinds
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -46,23 +49,30 @@ def number(raw: object) -> float | None:
     return value if value == value and abs(value) != float("inf") else None
 
 
-def from_epoch(seconds: object) -> datetime | None:
-    """Seconds since 1970 (UTC) as naive Europe/Amsterdam time; None when absent, zero or no number."""
-    value = number(seconds)
-    if not value or not 0 < value < 32503680000:
+_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # of a second, in which systems count from 1970
+_PLAUSIBLE_SECONDS = (631_152_000, 4_102_444_800)  # 1990 until 2100
+
+
+def from_epoch(raw: object) -> datetime | None:
+    """The time since 1970 (UTC) as wall time of Amsterdam, in seconds or thousandths, millionths or billionths of
+    them: whichever gives a year from 1990 until 2100, which only one of them can. None when none does."""
+    value = number(raw)
+    if value is None:
         return None
-    return datetime.fromtimestamp(value, AMSTERDAM).replace(tzinfo=None)
+    first, last = _PLAUSIBLE_SECONDS
+    seconds = next((value / unit for unit in _UNITS if first <= value / unit < last), None)
+    return None if seconds is None else wall_time(datetime.fromtimestamp(seconds, UTC))
 
 
 def from_iso(text: object) -> datetime | None:
-    """An ISO 8601 moment as naive Europe/Amsterdam time (without an offset it is taken as such); else None."""
+    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None."""
     if not isinstance(text, str) or len(text.strip()) < 10:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return moment.astimezone(AMSTERDAM).replace(tzinfo=None) if moment.tzinfo else moment
+    return wall_time(moment) if moment.tzinfo else in_zone(moment)
 
 
 def key_of(*parts: object) -> str | None:
@@ -188,11 +198,13 @@ def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a report is about, and when it was made: of several reports about one subject only the newest counts."""
+    """What a report is about, and when its scan ended (naive Europe/Amsterdam time; None: the report does not say, so
+    the file tells): of several reports about one subject only the newest counts. `name` None: the report does not say
+    what it is about. `unfinished`: why the report is not one of a finished scan."""
 
-    name: str
-    made_at: datetime
-    finished: bool = True
+    name: str | None
+    ended: datetime | None
+    unfinished: str = ""
 
 
 class ReportSettings(Settings):
@@ -207,16 +219,50 @@ class ScanSettings(ReportSettings):
     minimum_severity: Severity = "low"
 
 
+_NAMES_SHOWN = 5
+# What a report says that does not become a record of its own, by the word that is stored with the run.
+_LEFT_OUT = {
+    "below_minimum": "minder ernstig dan minimum_severity: geen bevinding",
+    "passed": "in orde bevonden, niet van toepassing of alleen ter informatie: geen bevinding",
+    "not_judged": "niet beoordeeld, of met de hand na te gaan: geen bevinding, en niet als goed geteld",
+    "false_positive": "door de scanner zelf als vals alarm of eigen melding gemerkt: geen bevinding",
+    "gone": "volgens het rapport zelf niet meer aanwezig: geen bevinding",
+    "suppressed": "in de bron onderdrukt: telt als geaccepteerd, niet als open",
+    "merged": "met dezelfde sleutel als een ander in dit rapport: telt eenmaal",
+    "elsewhere": "ook in een nieuwer rapport: telt eenmaal",
+    "not_scanned": "zonder resultaten, dus niet gescand: telt niet mee",
+    "other_class": "van een andere klasse dan 2002, 2003 en 2004: niet gelezen",
+    "unsettled": "voldoet volgens een beoordeling die nog loopt of ingetrokken is: telt niet als ja",
+    "without_norm": "zonder nummer van een norm: kan nergens meetellen",
+    "dropped_control": "over een maatregel die vervallen is: niet gelezen",
+    "without_system": "zonder systeem, over de scan zelf: geen bevinding",
+}
+
+
+class LeftOut(Counter[str]):
+    """Counts what does not become a record of its own, by word (see _LEFT_OUT); nothing is left out unsaid."""
+
+    def say(self, source: Connector, place: str) -> None:
+        """Make a remark of every count, and begin again."""
+        for word, number_left_out in sorted(self.items()):
+            results = "resultaat" if number_left_out == 1 else "resultaten"
+            text = f"{number_left_out} {results} {_LEFT_OUT[word]}"
+            source.remark(word, text, place=place, count=number_left_out)
+        self.clear()
+
+
 class ReportConnector(Connector):
     """Base of the connectors that read report files. A folder in which reports pile up is fine: per subject the newest
     finished one is taken, so that a finding that the newest no longer holds is retired. What two reports about different
-    subjects both hold (scans of overlapping networks) is one record: that of the newest."""
+    subjects both hold (scans of overlapping networks) is one record: that of the newest. A report that does not say what
+    it is about is told from others by the name of its file without the digits. What does not count is said."""
 
     media_type: ClassVar[str] = "application/xml"
 
     def __init__(self, settings: BaseModel, context: Context) -> None:
         super().__init__(settings, context)
         self._origin: dict[tuple[str, str], str] = {}  # record → the report it first came in
+        self.left_out = LeftOut()
 
     @abstractmethod
     def identify(self, payload: Payload) -> Subject:
@@ -224,44 +270,68 @@ class ReportConnector(Connector):
 
     @abstractmethod
     def records(self, payload: Payload) -> Iterator[Record]:
-        """The records in one report, as `Connector.read`."""
+        """The records in one report, as `Connector.read`; counts in `left_out` what does not become one."""
 
     def read(self, payload: Payload) -> Iterator[Record]:
         """The records of a report; one that another report of this collection gave is not given again."""
+        self.left_out.clear()
         for record in self.records(payload):
             key = (record.kind, record.key or "")
             if record.key is None or self._origin.setdefault(key, payload.name) == payload.name:
                 yield record
+            else:
+                self.left_out["elsewhere"] += 1
+        self.left_out.say(self, payload.name)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
-        """The newest finished report about each subject, newest first."""
+        """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
-        newest: dict[str, tuple[datetime, str, Payload]] = {}
-        unfinished: list[str] = []
+        finished: list[tuple[datetime, str, str, Payload]] = []
+        unfinished: dict[str, str] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            payload = Payload(self._name(path), self.media_type, path=path, fetched_at=utc_now())
+            payload = self.file_payload(self._name(path), self.media_type, path)
             subject = self.identify(payload)
-            if not subject.finished:
-                unfinished.append(payload.name)
+            if subject.unfinished:
+                unfinished[payload.name] = subject.unfinished
+                self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
+                self.discard(payload)
                 continue
-            entry = (subject.made_at, payload.name, payload)
-            if subject.name not in newest or newest[subject.name][:2] < entry[:2]:
-                newest[subject.name] = entry
-        for name in unfinished:
-            self.context.report(f"{name}: de scan is niet afgerond; dit rapport telt niet mee")
-        if not newest:
+            payload = payload.about(in_utc(subject.ended))
+            name = series_of(payload.name) if subject.name is None else subject.name
+            finished.append((moment_of(payload), payload.name, name, payload))
+        if not finished:
             self.refuse(
-                "er is geen rapport van een afgeronde scan",
-                place=f"{self.context.source_id}, {', '.join(unfinished)}",
+                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
+                place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )
-        for _, _, payload in sorted(newest.values(), key=lambda entry: entry[:2], reverse=True):
-            yield payload
+        newest: dict[str, Payload] = {}
+        older: dict[str, list[str]] = {}
+        for _, name, subject_name, payload in sorted(finished, key=lambda entry: entry[:2], reverse=True):
+            if subject_name in newest:
+                older.setdefault(subject_name, []).append(name)
+                self.discard(payload)
+            else:
+                newest[subject_name] = payload
+        for subject_name, names in older.items():
+            text = f"nieuwste rapport over hetzelfde; ouder, en niet meegeteld: {_first_names(names)}"
+            self.remark("superseded", text, place=newest[subject_name].name, count=len(names))
+        yield from newest.values()
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
             return path.relative_to(self.context.folder).as_posix()
         return path.name
+
+
+def _first_names(names: list[str]) -> str:
+    more = f" en nog {len(names) - _NAMES_SHOWN}" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + more
+
+
+def series_of(name: str) -> str:
+    """The name of a file without its digits: what the files of one series, made on different days, have in common."""
+    return re.sub(r"\d+", "#", name)
 
 
 def utc_now() -> datetime:
@@ -270,16 +340,20 @@ def utc_now() -> datetime:
 
 
 def moment_of(payload: Payload) -> datetime:
-    """When a payload was fetched, as naive Europe/Amsterdam time: for formats that do not say when they were made."""
-    fetched = payload.fetched_at or utc_now()
-    return fetched.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    """The moment that a payload is about, as wall time of Amsterdam: for records that have none of their own.
+    Raises TerminalError when it has none either: nothing is dated by the reading."""
+    if payload.moment is None:
+        raise TerminalError(
+            "van dit bestand is geen datum bekend, en het noemt er zelf geen",
+            place=payload.name,
+            advice="zet een bestand neer met een gewone wijzigingsdatum (tussen 1990 en nu)",
+        )
+    return wall_time(payload.moment)
 
 
-def file_moment(payload: Payload) -> datetime:
-    """When the file behind a payload was last written, as naive Europe/Amsterdam time."""
-    if payload.path is None:
-        return moment_of(payload)
-    return datetime.fromtimestamp(payload.path.stat().st_mtime, AMSTERDAM).replace(tzinfo=None)
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A wall time of Amsterdam as UTC, as payloads carry it."""
+    return instant(moment) if moment else None
 
 
 def severe_enough(severity: str | None, minimum: Severity) -> bool:

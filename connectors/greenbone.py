@@ -18,7 +18,6 @@ from connectors.findings import (
     ScanSettings,
     Subject,
     csv_rows,
-    file_moment,
     from_iso,
     key_of,
     moment_of,
@@ -31,7 +30,7 @@ from connectors.findings import (
 from connectors.xml import children, elements, local, text
 
 _ROOTS = frozenset({"report", "get_reports_response"})
-_HEAD = frozenset({"scan_run_status", "task", "scan_start"})
+_HEAD = frozenset({"scan_run_status", "task", "scan_start", "scan_end"})
 _BODY = frozenset({"scan_start", "result", "result_count", "host"})
 _FINISHED = frozenset({"Done", "Container"})  # GMP task_status; a container holds imported reports
 _CSV_COLUMNS = ("IP", "Hostname", "Port", "Port Protocol", "CVSS", "NVT Name", "NVT OID", "Task Name", "Timestamp")
@@ -52,21 +51,23 @@ class GreenboneConnector(ReportConnector):
         """A report is about its task. One of a scan that was stopped or still runs is not finished."""
         if _is_csv(payload):
             return self._identify_csv(payload)
-        found: dict[str, str] = {}
-        for element, ancestors in elements(payload, _HEAD | {"result"}, _ROOTS):
+        head: dict[str, str] = {}
+        for element, _ in elements(payload, _HEAD, _ROOTS):
             name = local(element)
             if name == "task":
-                found[name] = text(element, "name") or element.get("id") or ""
-            elif name in _HEAD and (content := text(element)):
-                found[name] = content
-            if len(found) == len(_HEAD) or (name == "result" and local(ancestors[-1]) == "results"):
+                head[name] = text(element, "name") or element.get("id") or ""
+            elif content := text(element):
+                head[name] = content
+            if len(head) == len(_HEAD):
                 break
-        moment = from_iso(found.get("scan_start")) or file_moment(payload)
-        return Subject(found.get("task", ""), moment, found.get("scan_run_status", "Done") in _FINISHED)
+        ended = from_iso(head.get("scan_end")) or from_iso(head.get("scan_start"))
+        status = head.get("scan_run_status", "Done")
+        unfinished = "" if status in _FINISHED else f"de scan is niet afgerond (status {status})"
+        return Subject(head.get("task", ""), ended, unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         rows = self._csv(payload) if _is_csv(payload) else self._xml(payload)
-        return _once(payload, rows)
+        return self._once(payload, rows)
 
     # -- XML ---------------------------------------------------------------------------------------------------------
 
@@ -115,11 +116,12 @@ class GreenboneConnector(ReportConnector):
     # -- CSV ---------------------------------------------------------------------------------------------------------
 
     def _identify_csv(self, payload: Payload) -> Subject:
-        task, moments = "", [datetime.min]
+        task, moments = "", []
         for _, row in self._csv_rows(payload):
             task = task or row["Task Name"]
-            moments.append(from_iso(row["Timestamp"]) or datetime.min)
-        return Subject(task or payload.name, max(moments) if max(moments) > datetime.min else file_moment(payload))
+            if moment := from_iso(row["Timestamp"]):
+                moments.append(moment)
+        return Subject(task or None, max(moments, default=None))
 
     def _csv(self, payload: Payload) -> Iterator[_Seen]:
         for line, row in self._csv_rows(payload):
@@ -156,11 +158,33 @@ class GreenboneConnector(ReportConnector):
     ) -> Record | None:
         score = values["score"]
         if isinstance(score, float) and score < 0:  # GMP: -1 false positive, -2 debug message, -3 error message
+            self.left_out["false_positive"] += 1
             return None
         if not severe_enough(str(values["severity"]) if "severity" in values else None, self.settings.minimum_severity):
+            self.left_out["below_minimum"] += 1
             return None
         content = {**values, "state": "open", "origin": "Greenbone"}
         return record_of("finding", key_of(address, oid, port), content, locator, at_latest=True)
+
+    def _once(self, payload: Payload, seen: Iterator[_Seen]) -> Iterator[Record]:
+        """The findings, each key once (one test may report one port twice), and then one scan per system."""
+        keys: set[str] = set()
+        systems: dict[str, tuple[str, datetime, int]] = {}
+        for item in seen:
+            if not item.target:  # a message about the scan itself
+                self.left_out["without_system"] += 1
+                continue
+            asset, moment, count = systems.get(item.target, (item.asset, item.moment, 0))
+            is_repeated = item.finding is not None and item.finding.key in keys
+            is_new = item.finding is not None and not is_repeated
+            self.left_out["merged"] += is_repeated
+            systems[item.target] = (asset, min(moment, item.moment), count + is_new)
+            if is_new and item.finding is not None:
+                if item.finding.key:
+                    keys.add(item.finding.key)
+                yield item.finding
+        for target, (asset, moment, count) in systems.items():
+            yield scanned_system(payload, asset, target, moment, count)
 
 
 class _Seen:
@@ -170,24 +194,6 @@ class _Seen:
 
     def __init__(self, target: str, asset: str, moment: datetime, finding: Record | None = None) -> None:
         self.target, self.asset, self.moment, self.finding = target, asset, moment, finding
-
-
-def _once(payload: Payload, seen: Iterator[_Seen]) -> Iterator[Record]:
-    """The findings, each key once (one test may report one port twice), and then one scan per system."""
-    keys: set[str] = set()
-    systems: dict[str, tuple[str, datetime, int]] = {}
-    for item in seen:
-        if not item.target:
-            continue  # a message about the scan itself
-        asset, moment, count = systems.get(item.target, (item.asset, item.moment, 0))
-        fresh = item.finding is not None and item.finding.key not in keys
-        systems[item.target] = (asset, min(moment, item.moment), count + fresh)
-        if fresh and item.finding is not None:
-            if item.finding.key:
-                keys.add(item.finding.key)
-            yield item.finding
-    for target, (asset, moment, count) in systems.items():
-        yield scanned_system(payload, asset, target, moment, count)
 
 
 def _rating(cvss: str | None) -> dict[str, object]:

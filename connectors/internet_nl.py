@@ -8,6 +8,7 @@ Format: Internet.nl batch API version 2 (OpenAPI, interface/batch/openapi.yaml i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from connectors.api import Service, json_payload
@@ -18,8 +19,8 @@ from connectors.findings import (
     ReportConnector,
     Subject,
     dig,
-    file_moment,
     from_iso,
+    in_utc,
     json_array,
     key_of,
     load_json,
@@ -57,8 +58,8 @@ class InternetNlConnector(ReportConnector):
     def identify(self, payload: Payload) -> Subject:
         """Per type of test, web or mail, the newest finished results count."""
         request = self._results(payload)["request"]
-        moment = from_iso(request.get("finished_date")) or from_iso(request.get("submit_date")) or file_moment(payload)
-        return Subject(str(request.get("request_type")), moment, request.get("status") == "done")
+        unfinished = "" if request.get("status") == "done" else "de batchtest is niet afgerond"
+        return Subject(str(request.get("request_type")), _tested(request), unfinished)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         if self.settings.file:
@@ -80,13 +81,14 @@ class InternetNlConnector(ReportConnector):
                 )
             for kind, request in sorted(newest.items()):
                 answer = service.json(f"requests/{request['request_id']}/results")
-                yield json_payload(f"internet_nl_{kind}.json", answer.document, answer)
+                payload = json_payload(f"internet_nl_{kind}.json", answer.document, answer)
+                yield payload.about(in_utc(_tested(request)))
 
     def records(self, payload: Payload) -> Iterator[Record]:
         results = self._results(payload)
         request = results["request"]
         metric = f"internet_nl_{request['request_type']}"
-        tested = from_iso(request.get("finished_date")) or moment_of(payload)
+        tested = _tested(request) or moment_of(payload)
         for domain, result in results["domains"].items():
             score = number(dig(result, "scoring", "percentage"))
             record = record_of(
@@ -118,3 +120,8 @@ class InternetNlConnector(ReportConnector):
             )
         found: dict[str, Any] = results
         return found
+
+
+def _tested(request: dict[str, Any]) -> datetime | None:
+    """When a batch test ended; when it was asked for, where that is not told."""
+    return from_iso(request.get("finished_date")) or from_iso(request.get("submit_date"))

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import key_of, load_json, matching_files, utc_now
+from connectors.findings import key_of, load_json, matching_files
 from connectors.mapping import RecordMapping, Rule
 from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
@@ -77,7 +77,7 @@ class JsonExportConnector(Connector):
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            yield Payload(self._name(path), "application/json", path=path, fetched_at=utc_now())
+            yield self.file_payload(self._name(path), "application/json", path)
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""

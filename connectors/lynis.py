@@ -15,6 +15,7 @@ from connectors.base import Locator, Payload, Record, TerminalError
 from connectors.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
 
 _FINDINGS = {"warning": "waarschuwing", "suggestion": "aanbeveling"}
+_MOMENT = "%Y-%m-%d %H:%M:%S"
 _WHOLE = "lynis audit system --report-file <bestand>"
 
 
@@ -46,7 +47,8 @@ class LynisConnector(ReportConnector):
 
     def identify(self, payload: Payload) -> Subject:
         facts = _facts(payload)
-        return Subject(facts["hostname"], _started(facts, payload), facts.get("finish") == "true")
+        unfinished = "" if facts.get("finish") == "true" else "de audit is niet afgerond"
+        return Subject(facts["hostname"], _ended(facts, payload), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         facts = _facts(payload)
@@ -56,11 +58,13 @@ class LynisConnector(ReportConnector):
             kind = line.name.removesuffix("[]")
             if line.name.endswith("[]") and kind in _FINDINGS:
                 record = self._finding(kind, line, facts["hostname"], moment, payload.name)
-                if record.key not in seen:  # a test may say the same twice
+                if record.key is not None and record.key in seen:  # a test may say the same twice
+                    self.left_out["merged"] += 1
+                else:
                     yield record
                 seen.add(record.key)
             elif line.name == "hardening_index":
-                yield _index(line, facts["hostname"], moment, payload.name)
+                yield _index(line, facts["hostname"], _ended(facts, payload), payload.name)
 
     def _finding(self, kind: str, line: _Line, host: str, moment: datetime, file: str) -> Record:
         test, text, details, solution = ([part.strip() for part in line.value.split("|")] + [""] * 4)[:4]
@@ -123,10 +127,19 @@ def _facts(payload: Payload) -> dict[str, str]:
     return facts
 
 
+def _ended(facts: dict[str, str], payload: Payload) -> datetime:
+    """When the audit ended; when it began, where the end is unreadable or lies before that."""
+    started = _started(facts, payload)
+    try:
+        return max(started, datetime.strptime(facts.get("report_datetime_end", ""), _MOMENT))
+    except ValueError:
+        return started
+
+
 def _started(facts: dict[str, str], payload: Payload) -> datetime:
     """When the audit began, as the system's own clock says: Lynis writes no time zone."""
     try:
-        return datetime.strptime(facts.get("report_datetime_start", ""), "%Y-%m-%d %H:%M:%S")
+        return datetime.strptime(facts.get("report_datetime_start", ""), _MOMENT)
     except ValueError as error:
         raise TerminalError(
             f"heeft geen leesbare begintijd (report_datetime_start={facts.get('report_datetime_start', '')})",

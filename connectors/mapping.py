@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from connectors.base import Locator, Problem, Record
 from connectors.dates import FIRST_YEAR, LAST_YEAR
 from connectors.paths import MISSING, Finder, compiled, fill, find, finder
-from connectors.values import AMSTERDAM, ValueProblem, convert, text_of
+from connectors.values import ValueProblem, convert, text_of
+from models.instant import AMSTERDAM, in_zone, wall_time
 from models.kind import Column, Kind
 
 UNKNOWN = MISSING  # in a result: leave the column out of the record
@@ -201,16 +202,16 @@ def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any
     if column.type == "text" and column.vocabulary is None and column.name != "norm_id":
         return lambda text: text_of(text) or MISSING
     if column.type == "timestamp" and rule.format is None:
-        return partial(_iso_moment, _zone(timezone))
+        return partial(_iso_moment, _zone(timezone), column.settles)
     return None
 
 
-def _iso_moment(zone: ZoneInfo, text: str) -> Any:
+def _iso_moment(zone: ZoneInfo, latest: bool, text: str) -> Any:
     try:
         moment = datetime.fromisoformat(text) if len(text) > 10 else None
         if moment is None:
             return MISSING
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(AMSTERDAM).replace(tzinfo=None)
+        moment = wall_time(moment) if moment.tzinfo else in_zone(moment, zone, latest=latest)
     except (ValueError, OverflowError):
         return MISSING
     return moment if FIRST_YEAR < moment.year < LAST_YEAR else MISSING
@@ -309,7 +310,7 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
         return translated
     if column.type != "timestamp":
         return convert(column, translated, dutch=False)
-    moment = convert(column, _moment(rule, translated, timezone), dutch=False)
+    moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
     if rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
         return datetime.combine(moment, time(23, 59, 59))
     return moment
@@ -330,8 +331,8 @@ def _translated(rule: Rule, raw: Any) -> Any:
     return raw
 
 
-def _moment(rule: Rule, raw: Any, timezone: str) -> Any:
-    """A moment of the source as naive Europe/Amsterdam time, or `raw` itself when it is left to `convert`."""
+def _moment(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
+    """A moment of the source with its offset in Amsterdam, or `raw` itself when it is left to `convert`."""
     try:
         moment = _parsed(rule.format, raw)
     except (ValueError, OverflowError, OSError):
@@ -339,8 +340,8 @@ def _moment(rule: Rule, raw: Any, timezone: str) -> Any:
             return raw
         raise ValueProblem(f"een moment in de vorm {rule.format}") from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=_zone(timezone))
-    return moment.astimezone(AMSTERDAM).replace(tzinfo=None)
+        moment = in_zone(moment, _zone(timezone), latest=column.settles)
+    return moment.astimezone(AMSTERDAM) if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 
 def _parsed(pattern: str | None, raw: Any) -> datetime:

@@ -61,12 +61,17 @@ class MoodleConnector(Connector):
                     )
                 participants = [user for user in json_array(answer.document) if self._counts(user)]
                 kept = []
+                not_followed = 0
                 for done, user in enumerate(participants, start=1):
-                    kept += self._participant(service, course, user)
+                    completion = self._participant(service, course, user)
+                    not_followed += not completion
+                    kept += completion
                     if done % 100 == 0:
                         self.context.report(
                             f"Moodle-cursus {course}: {done} van {len(participants)} deelnemers gelezen"
                         )
+                text = f"{not_followed} deelnemers van wie Moodle de voltooiing niet bijhoudt: niet gelezen"
+                self.remark("not_followed", text, place=f"cursus {course}", count=not_followed)
                 content = {"course": course, "participants": kept}
                 yield json_payload(f"course_{course}.json", content, answer)
 

@@ -46,18 +46,23 @@ class NessusConnector(ReportConnector):
         return ("finding", "measurement")
 
     def identify(self, payload: Payload) -> Subject:
-        """A report is about the scan it names; the first system says when it was made."""
+        """A report is about the scan it names; the system that was ready last says when it ended."""
+        names: set[str] = set()
+        moments: list[datetime] = []
         for element, ancestors in elements(payload, frozenset({"HostProperties"}), _ROOTS):
-            host = _host(ancestors[-1], element, payload)
-            return Subject(ancestors[1].get("name") or "", host.started)
-        return self.refuse(
-            "bevat geen enkel gescand systeem",
-            place=payload.name,
-            advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
-        )
+            names.add(ancestors[1].get("name") or "")
+            if ended := _host(ancestors[-1], element, payload).told_end:
+                moments.append(ended)
+        if not names:
+            self.refuse(
+                "bevat geen enkel gescand systeem",
+                place=payload.name,
+                advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
+            )
+        return Subject("+".join(sorted(names)), max(moments, default=None))
 
     def records(self, payload: Payload) -> Iterator[Record]:
-        host = _Host("", "", moment_of(payload))
+        host = _Host("", "", moment_of(payload), None)
         counted: dict[str, tuple[_Host, int]] = {}
         seen: set[str] = set()
         for element, ancestors in elements(payload, frozenset({"HostProperties", "ReportItem"}), _ROOTS):
@@ -66,13 +71,17 @@ class NessusConnector(ReportConnector):
                 counted.setdefault(host.target, (host, 0))
                 continue
             record = self._finding(payload, host, element)
-            if record is None or (record.key in seen):
-                continue  # the same plugin may report one port twice, with another output
-            seen.add(record.key or "")
+            if record is None:
+                continue
+            if record.key in seen:  # the same plugin may report one port twice, with another output
+                self.left_out["merged"] += 1
+                continue
+            if record.key is not None:
+                seen.add(record.key)
             counted[host.target] = (host, counted[host.target][1] + 1)
             yield record
         for scanned, findings in counted.values():
-            yield scanned_system(payload, scanned.asset, scanned.target, scanned.started, findings)
+            yield scanned_system(payload, scanned.asset, scanned.target, scanned.ended, findings)
 
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""
@@ -81,9 +90,12 @@ class NessusConnector(ReportConnector):
         level = item.get("severity", "")  # 0 info, 1 low, 2 medium, 3 high, 4 critical
         severity = SEVERITIES[int(level)] if level in {"0", "1", "2", "3", "4"} else None
         if text(item, "compliance") == "true":
-            if text(item, "compliance-result") != "FAILED":
+            result = text(item, "compliance-result")
+            if result != "FAILED":
+                self.left_out["passed" if result == "PASSED" else "not_judged"] += 1
                 return None
         elif not severe_enough(severity, self.settings.minimum_severity):
+            self.left_out["below_minimum"] += 1
             return None
         score = number(text(item, "cvss3_base_score") or text(item, "cvss_base_score"))
         cves = [cve for element in children(item, "cve") if (cve := text(element))]
@@ -111,6 +123,12 @@ class _Host:
     target: str
     asset: str
     started: datetime
+    told_end: datetime | None  # what the report says, if it does
+
+    @property
+    def ended(self) -> datetime:
+        """The end of the scan of this system; its start where the report does not tell."""
+        return self.told_end or self.started
 
 
 def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
@@ -118,7 +136,8 @@ def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
     target = report_host.get("name") or tags.get("host-ip") or ""
     named = next((found for name in _HOST_NAMES if (found := tags.get(name))), None)
     started = from_epoch(tags.get("HOST_START_TIMESTAMP")) or _scanner_time(tags.get("HOST_START"))
-    return _Host(target, named or target, started or moment_of(payload))
+    ended = from_epoch(tags.get("HOST_END_TIMESTAMP")) or _scanner_time(tags.get("HOST_END")) or started
+    return _Host(target, named or target, started or moment_of(payload), ended)
 
 
 def _scanner_time(written: str | None) -> datetime | None:

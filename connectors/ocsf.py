@@ -8,22 +8,23 @@ tells its state. Who acted, and on whose account, is never taken from an event.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.base import Locator, Payload, Record
+from connectors.base import Locator, Payload, Record, plausible
 from connectors.findings import (
     ReportConnector,
     ScanSettings,
     Severity,
     Subject,
     dig,
-    file_moment,
     from_epoch,
     from_iso,
+    in_utc,
     json_array,
     key_of,
     load_json,
@@ -42,9 +43,18 @@ _CLASSES = {2002: "vulnerability", 2003: "configuration", 2004: "detection"}
 _SEVERITIES: dict[Any, Severity] = {1: "info", 2: "low", 3: "medium", 4: "high", 5: "critical", 6: "critical"}
 # status_id of a finding: 1 new, 2 in progress, 3 suppressed, 4 resolved, 5 archived, 6 deleted
 _STATES: dict[Any, str] = {1: "open", 2: "open", 3: "accepted", 4: "resolved", 5: "resolved", 6: "resolved"}
+_COMPLIANCE = 2003
+_WITHOUT_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 _CLOSED = 3  # activity_id: 1 create, 2 update, 3 close
 _LONGEST_LINE = 10_000_000
-_PASS, _WARNING, _FAIL = 1, 2, 3  # compliance.status_id
+_PASS, _WARNING, _FAIL, _NOT_JUDGED, _UNKNOWN = "pass", "warning", "fail", "not judged", "unknown"
+_VERDICT_IDS: dict[Any, str] = {1: _PASS, 2: _WARNING, 3: _FAIL}  # compliance.status_id; 0 unknown, 99 other
+# The same in words: compliance.status, and the status_code of Prowler (PASS, FAIL, MANUAL) and AWS Security Hub
+_VERDICT_WORDS = {
+    "pass": _PASS, "passed": _PASS, "warning": _WARNING, "fail": _FAIL, "failed": _FAIL,
+    "manual": _NOT_JUDGED, "not_available": _NOT_JUDGED,
+}  # fmt: skip
+_WORST_FIRST = (_FAIL, _WARNING, _UNKNOWN, _NOT_JUDGED, _PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,12 @@ class _Event:
     content: dict[str, Any]
     locator: Locator
     moment: datetime
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """The newest is last; of verdicts of one moment, the worst."""
+        verdict = _verdict(self.content)
+        return self.moment, -_WORST_FIRST.index(verdict) if verdict else 0
 
 
 class OcsfConnector(ReportConnector):
@@ -69,11 +85,13 @@ class OcsfConnector(ReportConnector):
     def identify(self, payload: Payload) -> Subject:
         """A file is about the products and accounts in it; its newest event says when it was made."""
         names: set[str] = set()
-        newest = datetime.min
-        for event in self._events(payload):
-            names.add(f"{_product(event.content)}|{dig(event.content, 'cloud', 'account', 'uid') or ''}")
-            newest = max(newest, event.moment)
-        return Subject("+".join(sorted(names)), newest if names else file_moment(payload))
+        newest: datetime | None = None
+        for content in self._contents(payload):
+            names.add(f"{_product(content)}|{dig(content, 'cloud', 'account', 'uid') or ''}")
+            moment = _time(content, "time")
+            if moment is not None and plausible(in_utc(moment)) is not None:
+                newest = max(newest or moment, moment)
+        return Subject("+".join(sorted(names)) or None, newest)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         newest: dict[tuple[Any, ...], _Event] = {}
@@ -82,11 +100,12 @@ class OcsfConnector(ReportConnector):
             # an event without a finding uid stays on its own and is held back for its missing key
             uid = scalar(content, "finding_info", "uid") or position
             key = (scalar(content, "class_uid"), uid, _asset(content))
-            if key not in newest or newest[key].moment <= event.moment:
+            self.left_out["merged"] += key in newest
+            if key not in newest or newest[key].order <= event.order:
                 newest[key] = event
         judged: dict[str, list[_Event]] = defaultdict(list)
         for event in newest.values():
-            if event.content["class_uid"] == 2003:
+            if _verdict(event.content) is not None:
                 judged[_product(event.content)].append(event)
             record = self._finding(event)
             if record is not None:
@@ -94,14 +113,25 @@ class OcsfConnector(ReportConnector):
         for product, events in judged.items():
             yield from self._score(payload, product, events)
 
+    def _contents(self, payload: Payload) -> Iterator[dict[str, Any]]:
+        """The findings in a file, when it is not yet known what the file is about."""
+        return (content for _, content in self._findings(payload))
+
     def _events(self, payload: Payload) -> Iterator[_Event]:
+        """The findings in a file, in order."""
+        for locator, content in self._findings(payload):
+            yield _Event(content, locator, _time(content, "time") or moment_of(payload))
+
+    def _findings(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
         """The findings in a file, in order; events of other classes are passed over. TerminalError when none is one."""
         found = 0
         for locator, content in self._objects(payload):
             found += 1
             if scalar(content, "class_uid") in _CLASSES:
-                yield _Event(content, locator, _time(content, "time") or moment_of(payload))
-            elif "class_uid" not in content:
+                yield locator, content
+            elif "class_uid" in content:
+                self.left_out["other_class"] += 1
+            else:
                 self.refuse(
                     "is geen OCSF-gebeurtenis: class_uid ontbreekt",
                     place=str(locator),
@@ -139,13 +169,16 @@ class OcsfConnector(ReportConnector):
 
     def _finding(self, event: _Event) -> Record | None:
         content = event.content
-        if content["class_uid"] == 2003 and dig(content, "compliance", "status_id") == _PASS:
+        verdict = _verdict(content)
+        if verdict in {_PASS, _NOT_JUDGED}:
+            self.left_out["passed" if verdict == _PASS else "not_judged"] += 1
             return None
         score = _cvss(content)
         severity = _SEVERITIES.get(scalar(content, "severity_id")) or (
             severity_of(score) if score is not None else None
         )
         if not severe_enough(severity, self.settings.minimum_severity):
+            self.left_out["below_minimum"] += 1
             return None
         state = (
             "resolved" if content.get("activity_id") == _CLOSED else _STATES.get(scalar(content, "status_id"), "open")
@@ -163,7 +196,7 @@ class OcsfConnector(ReportConnector):
             {
                 "title": dig(content, "finding_info", "title") or content.get("message"),
                 "url": dig(content, "finding_info", "src_url"),
-                "finding_type": _CLASSES[content["class_uid"]],
+                "finding_type": _CLASSES[content["class_uid"]] if verdict is None else "configuration",
                 "severity": severity,
                 "score": score,
                 "asset": _asset(content),
@@ -178,9 +211,9 @@ class OcsfConnector(ReportConnector):
         )
 
     def _score(self, payload: Payload, product: str, events: list[_Event]) -> Iterator[Record]:
-        """The share of compliance checks that passed; those without pass, warning or fail do not count."""
-        states = [scalar(event.content, "compliance", "status_id") for event in events]
-        passed, judged = states.count(_PASS), sum(state in {_PASS, _WARNING, _FAIL} for state in states)
+        """The share of the checks that passed; one that was not judged, or is to be done by hand, did not."""
+        verdicts = [_verdict(event.content) for event in events]
+        passed, judged = verdicts.count(_PASS), len(verdicts)
         moment = max(event.moment for event in events)
         if judged:
             yield record_of(
@@ -213,10 +246,23 @@ def _asset(content: dict[str, Any]) -> str:
     return ""
 
 
+def _verdict(content: dict[str, Any]) -> str | None:
+    """What a check came to, the worst when an event says it in two ways; None for what is not a check. A compliance
+    finding without a verdict that we know may be a failed one."""
+    words = (scalar(content, "compliance", "status"), scalar(content, "status_code"), scalar(content, "status"))
+    verdicts = {_VERDICT_WORDS.get("_".join(str(word or "").casefold().split())) for word in words}
+    verdicts.add(_VERDICT_IDS.get(scalar(content, "compliance", "status_id")))
+    worst = next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
+    return _UNKNOWN if worst is None and content["class_uid"] == _COMPLIANCE else worst
+
+
 def _time(holder: Any, name: str) -> datetime | None:
-    """An OCSF timestamp: `name` in milliseconds since 1970, or `name_dt` in RFC 3339."""
-    milliseconds = number(dig(holder, name))
-    return from_epoch(milliseconds / 1000) if milliseconds else from_iso(dig(holder, f"{name}_dt"))
+    """An OCSF timestamp: `name` in milliseconds since 1970 (some producers write seconds), or `name_dt` in RFC 3339
+    (without an offset, as some write it, it is UTC)."""
+    text = dig(holder, f"{name}_dt")
+    if isinstance(text, str) and _WITHOUT_OFFSET.fullmatch(text.strip()):
+        text = f"{text.strip()}Z"
+    return from_epoch(dig(holder, name)) or from_iso(text)
 
 
 def _cvss(content: dict[str, Any]) -> float | None:

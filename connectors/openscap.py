@@ -17,7 +17,6 @@ from connectors.findings import (
     ReportConnector,
     ScanSettings,
     Subject,
-    file_moment,
     from_iso,
     key_of,
     moment_of,
@@ -30,6 +29,7 @@ from connectors.xml import children, elements, local, text
 # was shown; rules that do not apply or were not selected do not count at all.
 PASSED = frozenset({"pass", "fixed"})
 NOT_PASSED = frozenset({"fail", "error", "unknown"})
+_NOT_JUDGED = NOT_PASSED - {"fail"} | {"notchecked"}
 RESULTS = PASSED | NOT_PASSED | {"notapplicable", "notchecked", "notselected", "informational"}
 _WANTED = frozenset({"Rule", "target", "target-facts", "benchmark", "profile", "rule-result", "TestResult"})
 _ROOTS = frozenset({"asset-report-collection", "Benchmark", "TestResult"})
@@ -52,8 +52,7 @@ class OpenscapConnector(ReportConnector):
         scan = _Scan()
         for element, ancestors in elements(payload, _WANTED - {"Rule", "rule-result"}, _ROOTS):
             if local(element) == "TestResult":
-                moment = from_iso(element.get("end-time")) or file_moment(payload)
-                return Subject(f"{scan.asset}|{scan.benchmark}|{scan.profile}", moment)
+                return Subject(f"{scan.asset}|{scan.benchmark}|{scan.profile}", from_iso(element.get("end-time")))
             scan.take(element, ancestors)
         return self.refuse(
             "bevat geen uitkomsten (TestResult) van een XCCDF-scan",
@@ -93,7 +92,11 @@ class OpenscapConnector(ReportConnector):
         # severity: NISTIR 7275r4 §6.4.4.2, unknown | info | low | medium | high; absent means unknown
         severity = element.get("severity", "unknown")
         severity_code = None if severity == "unknown" else severity
-        if result != "fail" or not severe_enough(severity_code, self.settings.minimum_severity):
+        if result != "fail":
+            self.left_out["not_judged" if result in _NOT_JUDGED else "passed"] += 1
+            return None
+        if not severe_enough(severity_code, self.settings.minimum_severity):
+            self.left_out["below_minimum"] += 1
             return None
         rule = element.get("idref", "")
         moment = from_iso(element.get("time")) or scan.ended or moment_of(payload)

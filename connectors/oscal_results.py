@@ -21,7 +21,6 @@ from connectors.findings import (
     Severity,
     Subject,
     dig,
-    file_moment,
     from_iso,
     json_array,
     key_of,
@@ -66,7 +65,7 @@ class OscalResultsConnector(ReportConnector):
         """A file is about the assessment plan it imports; its newest result says when it was made."""
         document = self._document(payload)
         result = self._newest(payload, document)[1]
-        moment = _ended(result) or from_iso(dig(document, "metadata", "last-modified")) or file_moment(payload)
+        moment = _ended(result) or from_iso(dig(document, "metadata", "last-modified"))
         return Subject(str(dig(document, "import-ap", "href") or ""), moment)
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -81,6 +80,7 @@ class OscalResultsConnector(ReportConnector):
             state = self._state(payload, finding, index)
             judged, satisfied = judged + 1, satisfied + (state == "satisfied")
             if state == "satisfied":
+                self.left_out["passed"] += 1
                 continue
             locator = Locator(file=payload.name, address=f"#/assessment-results/results/{position}/findings/{index}")
             record = self._finding(document, finding, observations, risks, ended, locator)

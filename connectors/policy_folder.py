@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from fnmatch import fnmatch
 from functools import cache
@@ -59,6 +59,7 @@ class PolicyFolderConnector(Connector):
     name = "policy_folder"
     summary_nl = "Map met beleid en procedures (docx, odt, pdf): versie, vaststelling en herzieningsdatum"
     Settings = PolicyFolderSettings
+    _listed_at: datetime | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -76,9 +77,15 @@ class PolicyFolderConnector(Connector):
         wanted = sorted(path for path in found if path.is_file() and not path.name.startswith(("~$", ".")))
         if not wanted:
             matching_files(folder, self.settings.files[0], self.context.source_id)
+        self._listed_at = utc_now()
         for path in wanted:
             name = path.relative_to(folder).as_posix()
-            yield Payload(name, FORMATS[path.suffix.lower()], path=path, fetched_at=utc_now())
+            yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
+
+    def delivered_at(self, moments: Sequence[datetime | None]) -> datetime | None:
+        """The moment that the folder was listed: it is a live list of which each document is a record. How old a document
+        is, its own record says."""
+        return self._listed_at
 
     def read(self, payload: Payload) -> Iterator[Record]:
         locator = Locator(file=payload.name)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from connectors.answers import decode_json
+from connectors.api import require_account
 from connectors.base import Connector, Context, Locator, Payload, Record, Window
 from connectors.collection import Collection, Options, record_key
 from connectors.descriptions import Resource, System, system
@@ -94,6 +95,7 @@ class RestConnector(Connector):
         self._unfiltered.clear()
         self._origin.clear()
         with self._client() as client:
+            self._prove_signed_in(client)
             for resource in self._resources:
                 options = self._options(resource)
                 collection = Collection(client, resource, options, self.records_in, self.context.report)
@@ -101,6 +103,18 @@ class RestConnector(Connector):
                 if collection.ignored:
                     self._unfiltered.add(resource.name)
         self._origin.clear()  # every page has been read
+
+    def _prove_signed_in(self, client: Client) -> None:
+        """Ask what only an account that is signed in gets answered. Raises TerminalError when we are a visitor."""
+        question = self._system.signed_in
+        if question is None:
+            if self._sign_in.kind != "none":
+                text = "de beschrijving noemt geen vraag die alleen een aangemeld account beantwoord krijgt (signed_in)"
+                self.remark("sign_in_unproven", text)
+            return
+        answer = client.json(question.path, params=question.params)
+        who = find(answer.document, question.who)
+        require_account(answer, None if who is MISSING else who, question.nobody)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         """The records of one page. One that an earlier page of this collection gave is not given again."""

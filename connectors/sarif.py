@@ -7,7 +7,10 @@ Running the scanner is left to the pipeline that builds the software.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -19,7 +22,6 @@ from connectors.findings import (
     Severity,
     Subject,
     dig,
-    file_moment,
     from_iso,
     json_array,
     key_of,
@@ -28,6 +30,7 @@ from connectors.findings import (
     number,
     record_of,
     scalar,
+    series_of,
     severe_enough,
     severity_of,
 )
@@ -36,6 +39,9 @@ from connectors.findings import (
 _LEVELS: dict[str, Severity] = {"error": "high", "warning": "medium", "note": "low", "none": "info"}
 # §3.27.9 kind: only these are findings; pass, notApplicable and informational are not. Absent means fail.
 _FOUND = frozenset({"fail", "open", "review"})
+# Parts of fingerprints that say who made a change, and when (Gitleaks)
+_OF_PEOPLE = frozenset({"author", "email", "committer", "commitmessage", "date"})
+_NO_FREE_TEXT = re.compile(r"[A-Za-z0-9+/=:._-]+")
 
 
 class SarifSettings(ScanSettings):
@@ -58,25 +64,32 @@ class SarifConnector(ReportConnector):
         return ("finding", "measurement")
 
     def identify(self, payload: Payload) -> Subject:
-        """A report is about the tools that ran and what they analysed; a run that failed is not finished."""
+        """A report is about the tools that ran and what they analysed; one of a run that failed, or that says of no run
+        what it found, is not of a finished scan."""
         runs = self._runs(payload)
-        names = sorted({f"{_tool(run)}|{self._asset(run)}|{_category(run)}" for run in runs})
-        moments = [moment for run in runs if (moment := _ended(run))]
-        finished = all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run))
-        return Subject("+".join(names), max(moments) if moments else file_moment(payload), finished)
+        scanned = [run for run in runs if _was_scanned(run)]
+        names = {f"{_tool(run)}|{self._asset(run)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
+        ends = [moment for run in scanned if (moment := _ended(run))]
+        unfinished = "" if scanned else "er is niets gescand: het rapport heeft geen lijst van resultaten (results)"
+        if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
+            unfinished = "de scan is mislukt (executionSuccessful)"
+        return Subject("+".join(sorted(names)), min(ends, default=None), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         for index, run in enumerate(self._runs(payload)):
-            keys: set[str | None] = set()
+            if not _was_scanned(run):
+                self.left_out["not_scanned"] += 1
+                continue
             ended = _ended(run) or moment_of(payload)
+            repeats: Counter[tuple[object, ...]] = Counter()
+            findings = 0
             for position, result in enumerate(json_array(run.get("results"))):
                 locator = Locator(file=payload.name, address=f"#/runs/{index}/results/{position}")
-                record = self._finding(run, result, ended, locator)
-                if record is None or record.key in keys:
-                    continue
-                keys.add(record.key)
-                yield record
-            yield self._scan(payload, index, run, ended, len(keys))
+                record = self._finding(payload, run, result, ended, locator, repeats)
+                if record is not None:
+                    findings += 1
+                    yield record
+            yield self._scan(payload, index, run, ended, findings)
 
     def _runs(self, payload: Payload) -> list[dict[str, Any]]:
         log = load_json(payload)
@@ -89,8 +102,21 @@ class SarifConnector(ReportConnector):
             )
         return json_array(log["runs"])
 
-    def _finding(self, run: dict[str, Any], result: dict[str, Any], ended: Any, locator: Locator) -> Record | None:
-        if (scalar(result, "kind") or "fail") not in _FOUND or result.get("baselineState") == "absent":
+    def _finding(
+        self,
+        payload: Payload,
+        run: dict[str, Any],
+        result: dict[str, Any],
+        ended: datetime,
+        locator: Locator,
+        repeats: Counter[tuple[object, ...]],
+    ) -> Record | None:
+        """The record of a result, or None when it is no finding. `repeats`: how often each identity occurred so far."""
+        if (scalar(result, "kind") or "fail") not in _FOUND:
+            self.left_out["passed"] += 1
+            return None
+        if result.get("baselineState") == "absent":
+            self.left_out["gone"] += 1
             return None
         rule = _rule(run, result)
         rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
@@ -99,32 +125,44 @@ class SarifConnector(ReportConnector):
         level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
         severity = severity_of(score) if score is not None else _LEVELS.get(str(level))
         if not severe_enough(severity, self.settings.minimum_severity):
+            self.left_out["below_minimum"] += 1
             return None
+        is_suppressed = _suppressed(result)
+        self.left_out["suppressed"] += is_suppressed
         title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
         detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
+        part = _part(run, payload)
+        identity = (
+            _tool(run),
+            self._asset(run),
+            _category(run) or "-",
+            rule_id or "-",
+            _fingerprint(result),
+            *([part] if part else []),
+        )
         return record_of(
             "finding",
-            key_of(_tool(run), self._asset(run), _category(run) or "-", rule_id, _fingerprint(result)),
+            key_of(*identity, *_told_apart(identity, _place(result), repeats)),
             {
-                "title": str(title)[:300],
+                "title": str(title or f"{_tool(run)}: {_place(result)}")[:300],
                 "url": rule.get("helpUri"),
                 "finding_type": self.settings.finding_type,
                 "severity": severity,
                 "score": score,
                 "asset": self._asset(run),
                 "first_seen": detected or ended,
-                "state": "accepted" if _suppressed(result) else "open",
+                "state": "accepted" if is_suppressed else "open",
                 "origin": _tool(run),
             },
             locator,
             at_latest=detected is None,
         )
 
-    def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: Any, findings: int) -> Record:
-        tool, asset = _tool(run), self._asset(run)
+    def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: datetime, findings: int) -> Record:
+        tool, asset, part = _tool(run), self._asset(run), _part(run, payload)
         return record_of(
             "measurement",
-            key_of("code_scan", tool, asset, _category(run) or "-", ended.date()),
+            key_of("code_scan", tool, asset, _category(run) or "-", ended.date(), *([part] if part else [])),
             {
                 "title": f"{tool} op {asset}: {findings} bevindingen",
                 "metric": "code_scan",
@@ -137,13 +175,43 @@ class SarifConnector(ReportConnector):
         )
 
     def _asset(self, run: dict[str, Any]) -> str:
-        """What was analysed: the setting, else the repository (§3.14.12 versionControlProvenance), else the tool."""
-        repository = dig(run, "versionControlProvenance", 0, "repositoryUri")
-        return self.settings.asset or str(repository or "") or _tool(run)
+        """What was analysed: the setting, else the repository, else the image, else the tool."""
+        return self.settings.asset or _repository(run) or _image(run) or _tool(run)
 
 
 def _tool(run: dict[str, Any]) -> str:
     return str(dig(run, "tool", "driver", "name") or "onbekend")  # §3.18.2, §3.19.8
+
+
+def _was_scanned(run: dict[str, Any]) -> bool:
+    """§3.14.23: results are absent (or null) when there was no scan, and empty when it found nothing."""
+    return isinstance(run.get("results"), list)
+
+
+def _repository(run: dict[str, Any]) -> str:
+    return str(dig(run, "versionControlProvenance", 0, "repositoryUri") or "")  # §3.14.12
+
+
+def _image(run: dict[str, Any]) -> str:
+    """The container image, without tag and digest: that scanners of images name it so is their own agreement."""
+    name = str(dig(run, "properties", "imageName") or "").partition("@")[0]
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}"
+
+
+def _part(run: dict[str, Any], payload: Payload) -> str:
+    """What tells this run from one of the same tool over something else, where its repository and category do not: the
+    image, else the series of files that the report belongs to."""
+    return _image(run) or ("" if _repository(run) or _category(run) else series_of(payload.name))
+
+
+def _told_apart(identity: tuple[object, ...], place: str, repeats: Counter[tuple[object, ...]]) -> tuple[object, ...]:
+    """What is added to an identity that occurred before in this run: the file, and the how-many-eth time there."""
+    repeats[identity] += 1
+    if repeats[identity] == 1:
+        return ()
+    repeats[*identity, place] += 1
+    return place, repeats[*identity, place]
 
 
 def _category(run: dict[str, Any]) -> str:
@@ -155,7 +223,7 @@ def _invocations(run: dict[str, Any]) -> list[dict[str, Any]]:
     return json_array(run.get("invocations"))
 
 
-def _ended(run: dict[str, Any]) -> Any:
+def _ended(run: dict[str, Any]) -> datetime | None:
     moments = [moment for item in _invocations(run) if (moment := from_iso(item.get("endTimeUtc")))]  # §3.20.8
     return max(moments) if moments else None
 
@@ -173,17 +241,33 @@ def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fingerprint(result: dict[str, Any]) -> str:
-    """What identifies a result over runs: its fingerprints (§3.27.16, 17), else place and message without line."""
+    """What identifies a result over runs: its fingerprints (§3.27.16, 17), else place and message without line. Free
+    text does not come into a key as it is, and who wrote the code not at all."""
     for name in ("fingerprints", "partialFingerprints"):
         prints = result.get(name)
-        if isinstance(prints, dict) and prints:
-            return ";".join(f"{key}={prints[key]}" for key in sorted(prints))
+        if isinstance(prints, dict):
+            parts = [f"{key}={_opaque(str(prints[key]))}" for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
+            if parts:
+                return ";".join(parts)
+    message = str(dig(result, "message", "text") or dig(result, "message", "id") or "")
+    return f"{_place(result)}#{_hash(message)}"
+
+
+def _opaque(value: str) -> str:
+    return value if _NO_FREE_TEXT.fullmatch(value) else _hash(value)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _place(result: dict[str, Any]) -> str:
+    """The file that a result is in, else the name of the function or class; `-` when neither is told."""
     location = dig(result, "locations", 0) or {}
     place = dig(location, "physicalLocation", "artifactLocation", "uri") or dig(
         location, "logicalLocations", 0, "fullyQualifiedName"
     )
-    message = str(dig(result, "message", "text") or dig(result, "message", "id") or "")
-    return f"{place or '-'}#{hashlib.sha256(message.encode()).hexdigest()[:16]}"
+    return str(place or "-")
 
 
 def _suppressed(result: dict[str, Any]) -> bool:

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import matching_files, utc_now
+from connectors.findings import matching_files
 from connectors.rows import Broken, Raw, RowMapper, RowSettings, check_columns, closest, fold
+from connectors.saved import saved_at
 from connectors.tables import Opened, Table, column_letters, is_text, media_type, open_text, open_workbook
 from connectors.values import is_blank, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
@@ -151,7 +152,9 @@ class SpreadsheetConnector(Connector):
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
-            yield Payload(self._name(path), media_type(path.name), path=path, fetched_at=utc_now())
+            payload = self.file_payload(self._name(path), media_type(path.name), path)
+            assert payload.path is not None
+            yield payload.about(saved_at(path.name, payload.path))
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""
@@ -166,6 +169,7 @@ class SpreadsheetConnector(Connector):
             yield from reader.records(table)
             for message in reader.remarks(table):
                 self.context.report(message)
+                self.remark("spreadsheet", message)
 
     def _csv(self, payload: Payload, reader: _Reader) -> Table:
         if reader.settings.sheet:

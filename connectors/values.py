@@ -16,11 +16,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from connectors.dates import AMSTERDAM, OPEN_ENDED, ValueProblem, date_of, timestamp_of
+from connectors.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from models.kind import Column, Vocabulary, vocabularies
 from models.norm_number import without_prefix
 
-__all__ = ["AMSTERDAM", "ValueProblem", "convert", "is_blank", "snake", "text_of"]
+__all__ = ["ValueProblem", "convert", "is_blank", "snake", "text_of"]
 
 # "n.v.t." in a cell of a typed column says the same as an empty cell.
 _NOTHING = {"-", "--", "–", "—", "n.v.t.", "n.v.t", "nvt", "n/a", "onbekend"}
@@ -39,7 +39,7 @@ _MACHINE_NUMBER = re.compile(r"^(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
 
 
 def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
-    """`raw` as a value of `column`: str, int, float, date, naive datetime (Europe/Amsterdam), bool, list[str],
+    """`raw` as a value of `column`: str, int, float, date, datetime (wall time of Amsterdam), bool, list[str],
     dict[str, str] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when blank.
 
     `dutch`: text is written as people in the Netherlands do (31-12-2026, 1.234,5). Otherwise as machines do: ISO dates
@@ -59,7 +59,7 @@ def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
         case "date":
             return _open_ended(column, date_of(raw, dutch))
         case "timestamp":
-            return _open_ended(column, timestamp_of(raw, dutch))
+            return _open_ended(column, timestamp_of(raw, dutch, latest=column.settles))
         case "boolean":
             return _boolean(raw)
         case "list":

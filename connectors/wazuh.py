@@ -15,11 +15,12 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from connectors.answers import Answer
-from connectors.api import Part, Service, by_offset, json_payload, whole
+from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.base import Connector, Locator, Payload, Record, Settings, SourceError, TransientError, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import (
+    LeftOut,
     Severity,
     dig,
     from_iso,
@@ -36,6 +37,7 @@ from connectors.findings import (
 _PAGE = 500  # server API: default and largest recommended `limit`
 _SCROLL = 1000
 _AGENTS = "agents.json"
+_VISITORS = frozenset({"opendistro_security_anonymous"})  # who is not signed in, where the indexer allows that
 # What is kept of a vulnerability document: no host addresses, no package descriptions
 _FIELDS = [
     "agent.id", "agent.name", "wazuh.agent.id", "wazuh.agent.name", "package.name", "package.version",
@@ -80,6 +82,7 @@ class WazuhConnector(Connector):
                 yield from self._server(server)
         if self.settings.indexer is not None:
             with Service(self.settings.indexer, self.context, Authorization(kind="basic")) as indexer:
+                self._prove_account(indexer)
                 yield from self._indexer(indexer)
 
     def _signed_in(self, settings: HttpSettings) -> Service:
@@ -92,6 +95,12 @@ class WazuhConnector(Connector):
             self.refuse("geeft bij het aanmelden geen token", place=answer.address, advice="controleer het API-account")
         context = replace(self.context, secret=lambda name: token)
         return Service(settings, context, Authorization(kind="bearer"), budget=budget)
+
+    @staticmethod
+    def _prove_account(indexer: Service) -> None:
+        """The indexer may let anybody in as a visitor (anonymous authentication of its security plugin)."""
+        me = indexer.json("_plugins/_security/authinfo")
+        require_account(me, dig(me.document, "user_name"), _VISITORS)
 
     def _server(self, server: Service) -> Iterator[Payload]:
         agents, answer = _items(server, "agents", {"select": "id,name,status"}, "id")
@@ -151,6 +160,7 @@ class WazuhConnector(Connector):
 
     def read(self, payload: Payload) -> Iterator[Record]:
         content = load_json(payload)
+        left_out = LeftOut()
         if payload.name == _AGENTS:
             yield from self._coverage(payload, json_array(content["agents"]))
         elif payload.name.startswith("sca_"):
@@ -158,8 +168,11 @@ class WazuhConnector(Connector):
         else:
             for position, hit in enumerate(json_array(content["hits"])):
                 record = self._vulnerability(payload, position, hit.get("_source") or {})
-                if record is not None:
+                if record is None:
+                    left_out["below_minimum"] += 1
+                else:
                     yield record
+        left_out.say(self, payload.name)
 
     def _coverage(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
         """Status of an agent: active, pending, never_connected or disconnected. The answer is about the day it came."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from fnmatch import fnmatch
+from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -18,12 +21,13 @@ from pydantic import BaseModel, Field, model_validator
 
 from connectors.answers import Answer
 from connectors.api import Service
-from connectors.base import Connector, Context, Payload, Record, Settings, Window
+from connectors.base import Connector, Context, Payload, Record, Settings, Window, plausible
 from connectors.connection import HttpSettings, checked_address
 from connectors.credentials import Authorization
-from connectors.findings import dig
+from connectors.findings import dig, from_iso, in_utc
 from connectors.http import Budget
 from connectors.microsoft_graph import GraphSettings, all_items, graph
+from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tables import TEXTS, WORKBOOKS, media_type
 from connectors.xml import children, elements, text
@@ -95,8 +99,12 @@ class _RemoteSpreadsheets(Connector):
         )
 
     @staticmethod
-    def _payload(name: str, answer: Answer, address: str) -> Payload:
-        return Payload(name, media_type(name), content=answer.content, address=address, fetched_at=answer.fetched_at)
+    def _payload(name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
+        """A file, about the moment that it was last saved or, as its server says, `changed` (UTC, naive): not about that
+        of the download."""
+        payload = Payload(name, media_type(name), content=answer.content, address=address, fetched_at=answer.fetched_at)
+        payload.moment, payload.dated_by = plausible(changed), "file"
+        return payload.about(saved_at(name, BytesIO(answer.content)))
 
 
 class WebdavConnector(_RemoteSpreadsheets):
@@ -109,22 +117,35 @@ class WebdavConnector(_RemoteSpreadsheets):
     def fetch(self, window: Window) -> Iterator[Payload]:
         with Service(self.settings, self.context, Authorization(kind="basic")) as service:
             listing = service.ask("PROPFIND", "", {"Depth": "1", "Accept": "application/xml"})
-            targets = {PurePosixPath(unquote(urlsplit(href).path)).name: href for href in self._hrefs(listing)}
-            wanted = {name: href for name, href in targets.items() if self._wanted(name)}
+            targets = {
+                PurePosixPath(unquote(urlsplit(href).path)).name: (href, when) for href, when in self._files(listing)
+            }
+            wanted = {name: target for name, target in targets.items() if self._wanted(name)}
             if not wanted:
                 self._none(listing.address, list(targets))
-            for name, href in sorted(wanted.items()):
+            for name, (href, when) in sorted(wanted.items()):
                 answer = service.get(service.follow(href, listing.url), headers={"Accept": "*/*"})
-                yield self._payload(name, answer, answer.address)
+                changed = _http_date(when or answer.headers.get("Last-Modified"))
+                yield self._payload(name, answer, answer.address, changed)
 
-    def _hrefs(self, listing: Answer) -> Iterator[str]:
-        """The files in a multistatus; collections, and what the account may not see, are left out."""
+    def _files(self, listing: Answer) -> Iterator[tuple[str, str | None]]:
+        """The files in a multistatus, with when they were last changed (RFC 4918 §15.7); collections, and what the account
+        may not see, are left out."""
         body = Payload("PROPFIND", "application/xml", content=listing.content, address=listing.address)
         for response, _ in elements(body, frozenset({"response"}), frozenset({"multistatus"})):
             folder = children(response, "propstat/prop/resourcetype/collection")
             href = text(response, "href")
             if href and not folder and " 4" not in (text(response, "status") or ""):
-                yield href
+                yield href, text(response, "propstat/prop/getlastmodified")
+
+
+def _http_date(written: str | None) -> datetime | None:
+    """A date as HTTP writes it (RFC 9110 §5.6.7), UTC and naive; None when there is none."""
+    try:
+        moment = parsedate_to_datetime(written or "")
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 class SharepointConnector(_RemoteSpreadsheets):
@@ -164,4 +185,5 @@ class SharepointConnector(_RemoteSpreadsheets):
         with Service(home, self.context, budget=budget) as service:
             service.hide(*(value for _, value in parse_qsl(target.query)))
             answer = service.get(target.geturl(), headers={"Accept": "*/*"})
-        return self._payload(name, answer, str(item.get("webUrl") or shown))
+        changed = in_utc(from_iso(item.get("lastModifiedDateTime")))
+        return self._payload(name, answer, str(item.get("webUrl") or shown), changed)

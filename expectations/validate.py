@@ -20,7 +20,8 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from expectations.dialect import register
 from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
-from models.kind import kinds
+from models.instant import first_moment, macros, wall_time
+from models.kind import ENVELOPE_COLUMNS, kinds, shown
 from models.sql_text import literal
 from warehouse.database import ONE_CORE
 from warehouse.staging import MASK
@@ -37,7 +38,7 @@ class ValidationDefect(EnsiaError):
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
     """What a batch of one kind must reach. `expected_rows`: fewer is held back; `fresh_since`: the newest record must
-    not be older (None: not asked); `max_rejected`: fraction of rows that may go to quarantine."""
+    not be older (UTC; None: not asked); `max_rejected`: fraction of rows that may go to quarantine."""
 
     expected_rows: int = 1
     fresh_since: datetime | None = None
@@ -140,9 +141,10 @@ def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date
 
 
 def _where(expectation: Expectation, as_of: date) -> str:
-    tomorrow = as_of + timedelta(days=1)
+    """The condition with `{today}` as a day and `{end_of_today}` as the moment at which it is over."""
     assert expectation.where is not None
-    return expectation.where.replace("{today}", f"DATE '{as_of}'").replace("{tomorrow}", f"DATE '{tomorrow}'")
+    end = first_moment(as_of + timedelta(days=1))
+    return expectation.where.replace("{today}", f"DATE '{as_of}'").replace("{end_of_today}", f"TIMESTAMP '{end}'")
 
 
 def _failing_rows(expectation: Expectation, kind: str, as_of: date) -> str:
@@ -182,8 +184,17 @@ def _message(expectation: Expectation, result: Any, limits: BatchLimits) -> str:
     if expectation.type == "ExpectTableRowCountToBeBetween":
         return f"{result.result['observed_value']} regels; minstens {limits.expected_rows} verwacht"
     if expectation.type == "ExpectColumnMaxToBeBetween":
-        return f"nieuwste regel is van {result.result['observed_value']}; verwacht van {limits.fresh_since} of later"
+        newest, since = result.result["observed_value"], limits.fresh_since
+        assert since is not None
+        return f"nieuwste regel is van {_local(newest)}; verwacht van {wall_time(since)} of later"
     return expectation.nl
+
+
+def _local(moment: datetime | str | None) -> datetime | None:
+    """A moment that the library gives, or its text, by the clock in Amsterdam."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return None if moment is None else wall_time(moment)
 
 
 def _tables(staging: Path) -> dict[str, int]:
@@ -206,6 +217,7 @@ def _reject(
 ) -> None:
     """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected."""
     with duckdb.connect(str(staging), config=ONE_CORE) as connection:
+        connection.execute(macros())
         connection.execute(
             "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
             "value VARCHAR, expected VARCHAR)"
@@ -219,7 +231,7 @@ def _reject(
                 )
                 continue
             personal = any(column.personal for column in kinds()[kind].columns if column.name == expectation.column)
-            value = literal(MASK) if personal else f"CAST({expectation.column} AS VARCHAR)"
+            value = literal(MASK) if personal else _shown(kind, expectation.column)
             connection.execute(
                 f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {condition}",
                 [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
@@ -231,6 +243,14 @@ def _reject(
                 message = f"{rejected} van {rows} regels afgekeurd; hoogstens {limit:.0%} mag"
                 validation.held_back.append(f"{kinds()[kind].nl}: {message}")
                 validation.outcomes.append(Outcome(kind, "rejected-share", None, "batch", False, rows, 1, message))
+
+
+def _shown(kind: str, column: str | None) -> str:
+    """A column of a kind, or of the staging table only, as text for people, in SQL."""
+    for known in (*ENVELOPE_COLUMNS, *kinds()[kind].columns):
+        if known.name == column:
+            return f"CAST({shown(known)} AS VARCHAR)"
+    return f"CAST({column} AS VARCHAR)"
 
 
 def _label(kind: str, column: str | None) -> str | None:

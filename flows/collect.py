@@ -7,26 +7,32 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Payload, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, Payload, Remark, SourceError, Window, connector
+from connectors.findings import moment_of
 from flows.installation import Member
+from flows.intake import Intake
+from flows.log import in_words
 from flows.secrets import secret
 from models.configuration import Source, settings_error
+from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
+from models.instant import first_moment
 from models.kind import kinds
+from models.message import message
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
-from warehouse.runs import fresh_until
+from warehouse.own_files import clear
+from warehouse.runs import fresh_until, is_run_id
 from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -34,16 +40,21 @@ _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its conte
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What earlier runs know of a source: records present by kind, watermark, day of the last complete collection."""
+    """What earlier runs know of a source: records present by kind, watermark, day of the last complete collection, and
+    of the bytes that it delivered (by their hash) the first moment."""
 
     present: dict[str, int]
     watermark: datetime | None
     last_complete: date | None
+    first_landed: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Collected:
-    """The outcome of one source. `status`: ok (staging may be stored), degraded (held back), failed (nothing read)."""
+    """The outcome of one source. `status`: ok (staging may be stored), degraded (held back), failed (nothing read).
+
+    `delivered_at` (UTC) is the moment that the delivery is about, `fresh_until` the last day on which it counts.
+    """
 
     member: Member
     source: Source
@@ -58,18 +69,29 @@ class Collected:
     landing: list[tuple[Any, ...]] = field(default_factory=list)
     validation: list[tuple[Any, ...]] = field(default_factory=list)
     records: int = 0
+    delivered_at: datetime | None = None
+    fresh_until: date | None = None
+    remarks: list[Remark] = field(default_factory=list)
 
 
 def build(
-    member: Member, source: Source, as_of: date, report: Callable[[str], None] = lambda message: None
+    member: Member,
+    source: Source,
+    as_of: date,
+    report: Callable[[str], None] = lambda message: None,
+    remark: Callable[[Remark], None] = lambda remark: None,
+    files: Files | None = None,
 ) -> Connector:
-    """The connector of a source, with its settings checked. Raises ConfigurationError."""
+    """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
+    ConfigurationError."""
     kind = connector(source.connector)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
-    context = Context(member.organisation.id, source.id, member.folder, as_of, secret, report)
+    context = Context(
+        member.organisation.id, source.id, member.folder, as_of, secret, report, remark, files or InPlace()
+    )
     return kind(settings, context)
 
 
@@ -90,7 +112,8 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started)
     try:
-        _collect_into(result, state, staging_file, as_of, earlier, report)
+        with Intake(staging_file.with_suffix(".files")) as intake:
+            _collect_into(result, state, staging_file, as_of, earlier, report, intake)
     except SourceError as error:
         if error.transient:
             raise
@@ -101,7 +124,7 @@ def collect(
     return result
 
 
-def failure(member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
+def failure(state: State, member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
     """The outcome of a source whose last attempt raised."""
     if isinstance(error, EnsiaError):
         reason = str(error)
@@ -109,7 +132,7 @@ def failure(member: Member, source: Source, started_at: datetime, error: BaseExc
         reason = f"{source.id}: duurde langer dan {source.timeout_seconds:.0f} seconden"
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
-        reason = f"{source.id}: onverwachte fout ({type(error).__name__}); zie het logboek van de run"
+        reason = f"{source.id}: {in_words(state, error)}"
     return Collected(member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source))
 
 
@@ -128,24 +151,28 @@ def _collect_into(
     as_of: date,
     earlier: Earlier,
     report: Callable[[str], None],
+    intake: Intake,
 ) -> None:
     member, source = result.member, result.source
-    connection = build(member, source, as_of, report)
+    connection = build(member, source, as_of, report, result.remarks.append, intake)
     result.kinds = connection.kinds  # also of a source that fails from here on
     window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
         staging_file,
-        collected_at=_collected_at(as_of),
         pseudonymise=pseudonymiser(member, source, connection),
         personal_data=source.personal_data,
     )
     landing = Landing(state.landing)
     try:
-        for number, payload in enumerate(connection.fetch(window)):
-            report(payload.name)
-            _take(result, connection, staging, landing, number, payload)
+        moments = []
+        for number, fetched in enumerate(connection.fetch(window)):
+            report(fetched.name)
+            payload = _in_our_hands(fetched, intake)
+            moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of, intake))
+            connection.discard(payload)
         staging.finish()
+        _date_delivery(result, connection.delivered_at(moments), as_of)
         result.complete = connection.complete(window)
         result.records = sum(staging.counts.values())
         _judge(result, staging, earlier, as_of)
@@ -155,28 +182,80 @@ def _collect_into(
         raise
 
 
+def _in_our_hands(payload: Payload, intake: Intake) -> Payload:
+    """The payload, with its bytes where only this run can reach them, also from a connector that yields the file itself."""
+    if payload.path is None or intake.copy(payload.path) is not None:
+        return payload
+    return replace(payload, path=intake.take(payload.path))
+
+
 def _take(
-    result: Collected, connection: Connector, staging: Staging, landing: Landing, number: int, payload: Payload
-) -> None:
-    """Land one payload and stage its records; with personal data only the reduced form is kept."""
-    moment = utc_now()
+    result: Collected,
+    connection: Connector,
+    staging: Staging,
+    landing: Landing,
+    number: int,
+    payload: Payload,
+    earlier: Earlier,
+    as_of: date,
+    intake: Intake,
+) -> datetime | None:
+    """Land one payload and stage its records; with personal data only the reduced form is kept. Returns the moment
+    (UTC) that it is about."""
+    landed_at = utc_now()
+    copy = intake.copy(payload.path) if payload.path is not None else None
     if result.source.personal_data:
-        original = hashlib.sha256(payload.data()).hexdigest()
-        reduced = staging.add(connection.read(payload), None)
+        original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
+        _date_by_first_landing(payload, original, earlier)
+        reduced = staging.add(connection.read(payload), None, _told_at(payload, as_of))
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
     else:
-        kept = (
-            landing.keep_bytes(payload.content, compress=True)
-            if payload.content is not None
-            else landing.keep_file(payload.path or Path())
-        )
-        staging.add(connection.read(payload), kept.artifact)
+        if copy is not None:
+            kept = landing.keep_file(copy.path, copy.artifact)
+        else:
+            kept = landing.keep_bytes(payload.data(), compress=True)
         original, media_type = kept.artifact, payload.media_type
+        _date_by_first_landing(payload, original, earlier)
+        staging.add(connection.read(payload), kept.artifact, _told_at(payload, as_of))
     result.landing.append(
-        (number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, moment)
-    )
+        (
+            number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, landed_at,
+            payload.moment, payload.dated_by,
+        )
+    )  # fmt: skip
+    return payload.moment
+
+
+def _date_by_first_landing(payload: Payload, original: str, earlier: Earlier) -> None:
+    """The same bytes are the same delivery: a file that was only copied again is no newer than it was before."""
+    before = earlier.first_landed.get(original)
+    if payload.dated_by == "file" and payload.moment is not None and before is not None:
+        payload.moment = min(payload.moment, before)
+
+
+def _told_at(payload: Payload, as_of: date) -> datetime:
+    """Amsterdam wall time at which a payload tells what it tells; for a run about an earlier day, the start of that
+    day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
+    told = moment_of(payload)
+    return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+
+
+def _date_delivery(result: Collected, delivered_at: datetime | None, as_of: date) -> None:
+    """Note the moment that a delivery is about and until when it counts; say so when it no longer does."""
+    source = result.source
+    if delivered_at is None:
+        return
+    day = local_time(delivered_at).date()
+    ahead = max(as_of - today(), timedelta(0))  # a run about a day to come takes the age that the delivery has now
+    result.delivered_at = delivered_at
+    result.fresh_until = fresh_until(min(day + ahead, as_of), source.expected_every)
+    if source.covers and result.fresh_until < as_of:
+        text = (
+            f"levering van {day:%d-%m-%Y}, verwacht elke {span_words(source.expected_every)}; bewijst geen afwezigheid"
+        )
+        result.remarks.append(Remark("stale", text))
 
 
 def _window(connection: Connector, source: Source, as_of: date, earlier: Earlier) -> Window:
@@ -187,12 +266,6 @@ def _window(connection: Connector, source: Source, as_of: date, earlier: Earlier
     return Window() if next_complete <= as_of else Window(since=earlier.watermark)
 
 
-def _collected_at(as_of: date) -> datetime:
-    """Amsterdam wall time of the collection; for a run about another day, the start of that day."""
-    now = local_time(utc_now())
-    return now if now.date() == as_of else datetime(as_of.year, as_of.month, as_of.day)
-
-
 def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseudonymiser | None:
     personal = any(column.personal for name in connection.kinds for column in kinds()[name].columns)
     key = os.environ.get(member.pseudonym_key, "")
@@ -200,9 +273,9 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
         return Pseudonymiser(key)
     if personal or source.personal_data:
         raise ConfigurationError(
-            f"de omgevingsvariabele {member.pseudonym_key} is niet gezet, en deze bron heeft persoonsgegevens",
+            message("settings.no_pseudonym_key", variable=member.pseudonym_key),
             place=source.id,
-            advice="geef haar een lange willekeurige tekst en bewaar die; een andere sleutel geeft andere pseudoniemen",
+            advice=message("settings.no_pseudonym_key_advice"),
         )
     return None
 
@@ -230,7 +303,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     fresh_since = None
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
-        fresh_since = datetime(day.year, day.month, day.day)
+        fresh_since = first_moment(day)
     batch_limits = {
         kind: BatchLimits(
             expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.complete else 0,
@@ -248,7 +321,6 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def clear_staging(state: State) -> None:
-    """Throw away what killed runs left in the staging folder."""
-    if state.staging.exists():
-        shutil.rmtree(state.staging)
+def clear_staging(state: State) -> list[str]:
+    """Throw away what killed runs left in the staging folder; returns what could not be thrown away."""
+    return clear(state.staging, is_run_id)

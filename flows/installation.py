@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from flows.state_folder import DEFAULT_NAME
 from models.catalogue import ASPECTS, Aspect
 from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
 from models.errors import ConfigurationError
+from models.message import message
+from models.system_errors import os_reason
 from warehouse.database import State
 
 
@@ -42,6 +45,17 @@ class Installation:
         name = self.configuration.catalogue
         return self.file.parent / name if name else None
 
+    def reference_date(self, year: int) -> date:
+        """The day about which a year is accounted for: the one configured for that year, else 31 December."""
+        cycle = self.configuration.cycle
+        configured = cycle.reference_date if cycle else None
+        return configured if configured and configured.year == year else date(year, 12, 31)
+
+    def pinned_to_another_year(self, as_of: date) -> int | None:
+        """The year that the configuration is pinned to, when a run over `as_of` is about another one."""
+        pinned = self.configuration.cycle.pinned_year if self.configuration.cycle else None
+        return pinned if pinned and pinned != as_of.year else None
+
     @property
     def aspects(self) -> tuple[Aspect, ...]:
         return self.configuration.cycle.aspects if self.configuration.cycle else ASPECTS
@@ -67,12 +81,12 @@ def load_installation(file: Path) -> Installation:
         part = _read(part_file)
         if part.organisation is None:
             raise ConfigurationError(
-                "bedient zelf meer organisaties",
+                message("settings.serves_several"),
                 place=str(part_file),
-                advice="noem hier de bestanden van die organisaties",
+                advice=message("settings.name_their_files"),
             )
         if part.organisation.id in seen:
-            raise ConfigurationError(f"organisatie ‘{part.organisation.id}’ staat er tweemaal", place=str(file))
+            raise ConfigurationError(message("settings.organisation_twice", name=part.organisation.id), place=str(file))
         seen.add(part.organisation.id)
         members.append(_member(part, part_file))
     return Installation(file, configuration, tuple(members))
@@ -81,15 +95,11 @@ def load_installation(file: Path) -> Installation:
 def _read(file: Path) -> Configuration:
     try:
         text = file.read_text("utf-8")
-    except FileNotFoundError as error:
+    except OSError as error:
+        raise ConfigurationError(os_reason(error), place=str(file), advice=message("settings.name_the_file")) from error
+    except UnicodeDecodeError as error:
         raise ConfigurationError(
-            "bestaat niet",
-            place=str(file),
-            advice="noem het bestand met --config, of ga naar de map met ensia.yaml",
-        ) from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise ConfigurationError(
-            f"is niet te lezen: {error}", place=str(file), advice="sla het op als UTF-8"
+            message("settings.no_utf8"), place=str(file), advice=message("settings.save_as_utf8")
         ) from error
     return parse_configuration(text, str(file))
 

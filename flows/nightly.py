@@ -1,11 +1,16 @@
 """The nightly flow: a task per source, then store, assess and publish. Prefect decides when to try again and for how
-long; what each step does is said in `flows/collect.py` and `flows/steps.py`."""
+long; what each step does is said in `flows/collect.py` and `flows/steps.py`.
+
+The work decides what a run came to. After publishing nothing that the orchestration, reports or messages do changes
+that: it is said as a remark.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
 from concurrent.futures import as_completed
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -15,12 +20,15 @@ import duckdb
 from flows import steps
 from flows.collect import Collected, Earlier, collect, failure
 from flows.installation import Installation, Member, load_installation
-from flows.orchestration import configure, only_run
+from flows.log import in_words, note, start_log, unexpected
+from flows.orchestration import configure, only_run, server
 from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
-from warehouse.database import open_warehouse, today, utc_now
+from models.message import Message, message
+from warehouse.database import check_state, open_warehouse, set_aside, today, utc_now
+from warehouse.own_files import make_private_process
 from warehouse.publish import publish
 from warehouse.read import Published
 from warehouse.runs import Run
@@ -28,23 +36,57 @@ from warehouse.store import Stored
 
 SOURCES_AT_ONCE = 4
 FIRST_RETRY_SECONDS = 5
+_ADVICE = "wat gepubliceerd was staat er nog; draai de run opnieuw en meld het als het blijft"
+
+
+class RunError(EnsiaError):
+    """A run was broken off by something that nobody foresaw; the log says where."""
+
+
+@dataclass(slots=True)
+class Night:
+    """What a run came to, from the moment that it was published."""
+
+    outcome: steps.Outcome | None = None
 
 
 def run_nightly(
-    installation: Installation, *, as_of: date | None = None, full: bool = False, progress: Progress | None = None
+    installation: Installation,
+    *,
+    as_of: date | None = None,
+    full: bool = False,
+    new: bool = False,
+    progress: Progress | None = None,
 ) -> steps.Outcome:
-    """One nightly run under Prefect; returns its outcome. Needs no server: without one Prefect starts its own.
+    """One nightly run under Prefect; returns its outcome. Needs no server: without one it starts its own. `new`: begin
+    again where the warehouse was lost; what there still is, is moved aside.
 
-    Raises EnsiaError for what concerns the whole run (configuration, catalogue, warehouse in use).
+    Raises EnsiaError for what concerns the whole run (configuration, catalogue, warehouse in use, lost or another's).
     """
-    configure(installation.state)
-    with only_run(installation.state):
-        pass  # a busy installation is told at once, not after the orchestration has started
+    state, remarks = installation.state, []
+    make_private_process()
+    start_log(state)
+    with only_run(state):  # what stops a run is told at once, not after the orchestration has started
+        if new:
+            remarks.append(f"opnieuw begonnen; wat er was staat in {set_aside(state)}")
+        check_state(state)
     progress = progress or Progress()
-    progress.open("Prefect starten")  # the flow itself closes it
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    outcome: steps.Outcome = nightly_flow()(str(installation.file), (as_of or today()).isoformat(), full, progress)
-    return outcome
+    progress.open(message("nightly.step_prefect"))  # the flow itself closes it
+    night, day = Night(), (as_of or today()).isoformat()
+    try:
+        configure(state)
+        with server(state):
+            warnings.filterwarnings("ignore", category=DeprecationWarning)
+            nightly_flow()(str(installation.file), day, full, progress, night)
+    except Exception as error:
+        if night.outcome is None and isinstance(error, EnsiaError):
+            raise
+        if night.outcome is None:
+            raise RunError(unexpected(state, error), place="run", advice=_ADVICE) from error
+        night.outcome.remarks.append(f"na het publiceren, bij het afsluiten: {in_words(state, error)}")
+    assert night.outcome is not None
+    night.outcome.remarks[:0] = remarks
+    return night.outcome
 
 
 def nightly_flow() -> Any:
@@ -61,54 +103,79 @@ def nightly_flow() -> Any:
 
 
 def nightly(
-    config: str, as_of: str | None = None, full: bool = False, progress: Progress | None = None
+    config: str,
+    as_of: str | None = None,
+    full: bool = False,
+    progress: Progress | None = None,
+    night: Night | None = None,
+) -> steps.Outcome:
+    """One run, as `_nightly`; what breaks it off is noted in the log of the installation, also where nobody looks."""
+    installation = load_installation(Path(config))
+    make_private_process()
+    start_log(installation.state)
+    try:
+        return _nightly(installation, as_of, full, progress or Progress(), night or Night())
+    except Exception as error:
+        # our own errors at this level are about configuration, catalogue and warehouse, never about a row of a source
+        note(error, f"run afgebroken: {error}" if isinstance(error, EnsiaError) else "run afgebroken")
+        raise
+
+
+def _nightly(
+    installation: Installation, as_of: str | None, full: bool, progress: Progress, night: Night
 ) -> steps.Outcome:
     """Collect every source, store what came, assess every norm and principle, publish.
 
-    `config` is the path of `ensia.yaml`, `as_of` an ISO date (default: today), `full` assesses everything anew.
+    `as_of` is an ISO date (default: today), `full` assesses everything anew. `night` holds the outcome as soon as it is
+    published.
     """
-    installation = load_installation(Path(config))
-    progress = progress or Progress()
     progress.close()
     catalogue = catalogue_of(installation)
     with only_run(installation.state), open_warehouse(installation.state) as connection:
+        remarks = steps.tidy(installation)
         run = steps.begin(connection, installation, date.fromisoformat(as_of) if as_of else today())
         try:
-            with progress.step("Verzamelen en controleren"):
+            with progress.step(message("nightly.step_collect")):
                 results = _collect_and_store(connection, installation, run, progress)
                 steps.note_pipeline(connection, run, installation, results)
-            with progress.step("Beoordelen"):
+            with progress.step(message("nightly.step_assess")):
                 assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
             outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
-            with progress.step("Publiceren"):
+            with progress.step(message("nightly.step_publish")):
                 publish(connection, installation.state)
-            outcome.degraded += _digests(connection, installation)
         except BaseException as error:
             steps.fail(connection, run, error)
             raise
-    with progress.step("Rapporten maken"):
-        outcome.exports, problems = _exports(installation)
-        outcome.degraded += problems
-    _artifacts(installation, outcome)
+        outcome.remarks += remarks
+        night.outcome = outcome
+        _afterwards(installation, outcome, "berichten", lambda: _digests(connection, installation))
+    with progress.step(message("nightly.step_reports")):
+        _afterwards(installation, outcome, "rapporten", lambda: _exports(installation, outcome))
+    _afterwards(installation, outcome, "overzicht in Prefect", lambda: _artifacts(installation, outcome))
     return outcome
 
 
-def _exports(installation: Installation) -> tuple[list[Path], list[str]]:
-    """Make the reports that every run makes; one that fails is told and does not spoil the run."""
+def _afterwards(installation: Installation, outcome: steps.Outcome, about: str, step: Callable[[], list[str]]) -> None:
+    """Do what comes after publishing; what it tells, or meets, is a remark on the outcome."""
+    try:
+        outcome.remarks += step()
+    except Exception as error:
+        outcome.remarks.append(f"{about}: {in_words(installation.state, error)}")
+
+
+def _exports(installation: Installation, outcome: steps.Outcome) -> list[str]:
+    """Make the reports that every run makes; returns what is to be said of the ones that failed."""
     from reports.registry import make
 
-    made: list[Path] = []
     problems: list[str] = []
     with Published(installation.state) as published:
         for organisation in published.organisations():
             for name in installation.configuration.exports:
                 try:
-                    made += make(name, published, organisation, installation.state.exports)
-                except Exception as error:  # a report must not cost the run its outcome
-                    problems.append(
-                        f"{organisation}/{name}: {error if isinstance(error, EnsiaError) else type(error).__name__}"
-                    )
-    return made, problems
+                    outcome.exports += make(name, published, organisation, installation.state.exports)
+                except Exception as error:  # one report must not cost the others
+                    problems.append(f"rapport {organisation}/{name}: {in_words(installation.state, error)}")
+    return problems
 
 
 def _digests(connection: duckdb.DuckDBPyConnection, installation: Installation) -> list[str]:
@@ -120,7 +187,7 @@ def _digests(connection: duckdb.DuckDBPyConnection, installation: Installation) 
         if member.digest is not None:
             settings = settings_of(member.digest, member.folder)
             delivery = send_digests(connection, member.organisation.id, settings, lang=member.digest.lang)
-            problems += [f"{member.organisation.id}/digest: {line}" for line in delivery.failed]
+            problems += [f"bericht {member.organisation.id}: {line}" for line in delivery.failed]
     return problems
 
 
@@ -136,10 +203,13 @@ def _collect_and_store(
     results = []
     for done in as_completed(waiting):
         member, source, started = waiting[done]
-        collected = _outcome(done, member, source, started)
+        collected = _outcome(done, installation, member, source, started)
         stored = steps.store(connection, run, collected)
         detail = collected.reason or _counts(stored)
-        progress.source(f"{member.organisation.id}/{source.id}", collected.status, detail)
+        name = f"{member.organisation.id}/{source.id}"
+        progress.source(name, collected.status, detail)
+        for remark in collected.remarks:
+            progress.remark(name, f"{remark.place}: {remark.text}" if remark.place else remark.text)
         results.append((collected, stored))
     order = {id(source): number for number, (_, source) in enumerate(installation.sources())}
     return sorted(results, key=lambda item: order[id(item[0].source)])
@@ -175,21 +245,25 @@ def _collect_one(
     return collect(installation.state, member, source, run_id=run.run_id, as_of=run.as_of, earlier=known, report=report)
 
 
-def _outcome(done: Any, member: Member, source: Source, started: datetime) -> Collected:
+def _outcome(done: Any, installation: Installation, member: Member, source: Source, started: datetime) -> Collected:
     """The result of a finished task, or the failure it ended with."""
     state = done.result()
     result = state.result(raise_on_failure=False)
-    return result if isinstance(result, Collected) else failure(member, source, started, result)
+    return result if isinstance(result, Collected) else failure(installation.state, member, source, started, result)
 
 
-def _counts(stored: Stored) -> str:
-    return (
-        f"{stored.records} regels: {stored.stored} nieuw, {stored.unchanged} ongewijzigd, {stored.retired} vervallen, "
-        f"{stored.rejected} afgekeurd"
+def _counts(stored: Stored) -> Message:
+    return message(
+        "nightly.counts",
+        records=stored.records,
+        stored=stored.stored,
+        unchanged=stored.unchanged,
+        retired=stored.retired,
+        rejected=message("refused.rows", number=stored.rejected),
     )
 
 
-def _artifacts(installation: Installation, outcome: steps.Outcome) -> None:
+def _artifacts(installation: Installation, outcome: steps.Outcome) -> list[str]:
     """The status tables as Prefect artifacts, for who looks at the run in Prefect."""
     from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
@@ -208,5 +282,7 @@ def _artifacts(installation: Installation, outcome: steps.Outcome) -> None:
                 description=f"Beheersmaatregelen van {organisation} op {outcome.run.as_of}",
             )
     create_markdown_artifact(
-        key="run", markdown="\n".join([f"**{outcome.state}**", *(f"- {line}" for line in outcome.degraded)])
+        key="run",
+        markdown="\n".join([f"**{outcome.state}**", *(f"- {line}" for line in [*outcome.degraded, *outcome.remarks])]),
     )
+    return []

@@ -1,5 +1,5 @@
 """Sends the digests: mail over SMTP with TLS, or JSON to a webhook; to whom something changed, and to nobody else. What a
-message says is left to `reports/digest.py`.
+letter says is left to `reports/digest.py`.
 
 A recipient that cannot be reached is told about and tried again by the next run; the others get theirs.
 """
@@ -24,6 +24,7 @@ import requests
 from models.configuration import Digest
 from models.duration import Duration
 from models.errors import ConfigurationError
+from models.message import message
 from reports.digest import Message, Recipient, card, messages
 from warehouse.database import State, utc_now
 from warehouse.read import Published
@@ -80,7 +81,7 @@ class Delivery:
 
 
 class _NotDelivered(Exception):
-    """Why a webhook did not take a message; its text is for people and holds no secret."""
+    """Why a webhook did not take a letter; its text is for people and holds no secret."""
 
 
 def send_digests(
@@ -91,7 +92,7 @@ def send_digests(
     lang: str = "nl",
     environment: Mapping[str, str] | None = None,
 ) -> Delivery:
-    """Tell every recipient whose items changed since the last message that reached them.
+    """Tell every recipient whose items changed since the last letter that reached them.
 
     `connection` is the writable warehouse (Published works over it too): what was delivered is noted at once, so that a
     run that is broken off tells nobody twice. What a server or recipient does, or the settings lack, is in the Delivery.
@@ -100,36 +101,36 @@ def send_digests(
     published = Published(State(Path()), connection)
     delivery = Delivery()
     waiting: list[Message] = []
-    for message in messages(published, organisation, settings.recipients, settings.within, lang):
-        if _last_hash(connection, message) == message.content_hash:
-            delivery.unchanged.append(message.recipient.name)
-        elif not message.items:
-            _note(connection, message)  # nothing left to tell; if it comes back it is news again
-            delivery.unchanged.append(message.recipient.name)
+    for letter in messages(published, organisation, settings.recipients, settings.within, lang):
+        if _last_hash(connection, letter) == letter.content_hash:
+            delivery.unchanged.append(letter.recipient.name)
+        elif not letter.items:
+            _note(connection, letter)  # nothing left to tell; if it comes back it is news again
+            delivery.unchanged.append(letter.recipient.name)
         else:
-            waiting.append(message)
+            waiting.append(letter)
     _send_mails(connection, [m for m in waiting if m.recipient.email], settings.mail, variables, delivery)
-    for message in (m for m in waiting if not m.recipient.email):
+    for letter in (m for m in waiting if not m.recipient.email):
         try:
-            _post(message, variables)
+            _post(letter, variables)
         except (_NotDelivered, ConfigurationError) as problem:
-            delivery.failed.append(f"{message.recipient.name}: {problem}")
+            delivery.failed.append(f"{letter.recipient.name}: {problem}")
         else:
-            _note(connection, message)
-            delivery.sent.append(message.recipient.name)
+            _note(connection, letter)
+            delivery.sent.append(letter.recipient.name)
     return delivery
 
 
-def mail_of(message: Message, sender: str) -> EmailMessage:
-    """The message as plain-text mail, marked as sent by a machine so that no absence reply comes back (RFC 3834)."""
+def mail_of(letter: Message, sender: str) -> EmailMessage:
+    """The letter as plain-text mail, marked as sent by a machine so that no absence reply comes back (RFC 3834)."""
     mail = EmailMessage()
     mail["From"] = sender
-    mail["To"] = message.recipient.email
-    mail["Subject"] = message.subject
+    mail["To"] = letter.recipient.email
+    mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(localtime())
     mail["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].partition("@")[2] or None)
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
+    mail.set_content(letter.text)
     return mail
 
 
@@ -140,7 +141,7 @@ def _send_mails(
     variables: Mapping[str, str],
     delivery: Delivery,
 ) -> None:
-    """Send all mail over one connection; a server that cannot be used fails every message that was left."""
+    """Send all mail over one connection; a server that cannot be used fails every letter that was left."""
     left = list(waiting)
     try:
         with _server(settings, variables) if left else nullcontext() as server:
@@ -149,27 +150,27 @@ def _send_mails(
                 left.pop(0)
     except (OSError, smtplib.SMTPException, ConfigurationError) as error:
         why = _why(error, settings)
-        delivery.failed += [f"{message.recipient.email}: {why}" for message in left]
+        delivery.failed += [f"{letter.recipient.email}: {why}" for letter in left]
 
 
 def _mail(
     connection: duckdb.DuckDBPyConnection,
     server: smtplib.SMTP,
-    message: Message,
+    letter: Message,
     settings: Mail | None,
     delivery: Delivery,
 ) -> None:
     """Send one mail; what concerns this recipient alone does not stop the others."""
     assert settings is not None
-    address = message.recipient.email
+    address = letter.recipient.email
     try:
-        server.send_message(mail_of(message, settings.sender), to_addrs=[address])
+        server.send_message(mail_of(letter, settings.sender), to_addrs=[address])
     except smtplib.SMTPRecipientsRefused as error:
         delivery.failed.append(f"{address}: geweigerd door de mailserver ({_code(error)}); {_AGAIN}")
     except smtplib.SMTPDataError as error:
         delivery.failed.append(f"{address}: bericht geweigerd door de mailserver ({error.smtp_code}); {_AGAIN}")
     else:
-        _note(connection, message)
+        _note(connection, letter)
         delivery.sent.append(address)
 
 
@@ -177,9 +178,7 @@ def _mail(
 def _server(settings: Mail | None, variables: Mapping[str, str]) -> Iterator[smtplib.SMTP]:
     """A logged-in connection over TLS with a checked certificate."""
     if settings is None:
-        raise ConfigurationError(
-            "er zijn e-mailadressen, maar geen mailserver", place="digest", advice="vul digest.mail in"
-        )
+        raise ConfigurationError(message("digest.no_server"), place="digest", advice=message("digest.no_server_advice"))
     context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
     server: smtplib.SMTP
     if settings.security == "tls":
@@ -188,7 +187,9 @@ def _server(settings: Mail | None, variables: Mapping[str, str]) -> Iterator[smt
         server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
     else:
         raise ConfigurationError(
-            f"{settings.security!r} bestaat niet", place="digest.mail.security", advice="tls of starttls"
+            message("digest.no_security", value=settings.security),
+            place="digest.mail.security",
+            advice=message("digest.no_security_advice"),
         )
     with server:
         if settings.security == "starttls":
@@ -198,16 +199,16 @@ def _server(settings: Mail | None, variables: Mapping[str, str]) -> Iterator[smt
         yield server
 
 
-def _post(message: Message, variables: Mapping[str, str]) -> None:
-    """Post to the webhook. Its address is a secret: no message ever holds it."""
-    address = _variable(message.recipient.webhook, variables)
+def _post(letter: Message, variables: Mapping[str, str]) -> None:
+    """Post to the webhook. Its address is a secret: no letter ever holds it."""
+    address = _variable(letter.recipient.webhook, variables)
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise ConfigurationError(
-            "is geen https-adres", place=message.recipient.webhook, advice="neem het adres met https"
+            message("digest.no_https"), place=letter.recipient.webhook, advice=message("digest.no_https_advice")
         )
     try:
-        answer = requests.post(address, json=card(message), timeout=30, allow_redirects=False)
+        answer = requests.post(address, json=card(letter), timeout=30, allow_redirects=False)
     except requests.RequestException as error:
         raise _NotDelivered(f"de webhook is niet te bereiken ({type(error).__name__}); {_AGAIN}") from None
     if not 200 <= answer.status_code < 300:
@@ -218,7 +219,7 @@ def _variable(name: str, variables: Mapping[str, str]) -> str:
     value = variables.get(name, "") if name else ""
     if not value:
         raise ConfigurationError(
-            "is niet gezet", place=name or "digest.mail.password", advice="zet deze omgevingsvariabele"
+            message("digest.not_set"), place=name or "digest.mail.password", advice=message("digest.not_set_advice")
         )
     return value
 
@@ -243,23 +244,23 @@ def _code(error: smtplib.SMTPRecipientsRefused) -> int | str:
     return next((code for code, _ in error.recipients.values()), "?")
 
 
-def _recipient_mark(message: Message) -> str:
-    return hashlib.sha256(message.recipient.name.strip().casefold().encode()).hexdigest()
+def _recipient_mark(letter: Message) -> str:
+    return hashlib.sha256(letter.recipient.name.strip().casefold().encode()).hexdigest()
 
 
-def _last_hash(connection: duckdb.DuckDBPyConnection, message: Message) -> str | None:
+def _last_hash(connection: duckdb.DuckDBPyConnection, letter: Message) -> str | None:
     row = connection.execute(
         "SELECT max_by(content_hash, sent_at) FROM ops.digest WHERE organisation_id = ? AND recipient = ? AND channel = ?",
-        [message.organisation_id, _recipient_mark(message), message.recipient.channel],
+        [letter.organisation_id, _recipient_mark(letter), letter.recipient.channel],
     ).fetchone()
     return row[0] if row else None
 
 
-def _note(connection: duckdb.DuckDBPyConnection, message: Message) -> None:
+def _note(connection: duckdb.DuckDBPyConnection, letter: Message) -> None:
     connection.execute(
         "INSERT INTO ops.digest VALUES (?, ?, ?, ?, ?, ?)",
         [
-            message.organisation_id, _recipient_mark(message), message.recipient.channel, message.content_hash,
-            len(message.items), utc_now(),
+            letter.organisation_id, _recipient_mark(letter), letter.recipient.channel, letter.content_hash,
+            len(letter.items), utc_now(),
         ],
     )  # fmt: skip

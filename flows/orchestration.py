@@ -1,30 +1,54 @@
-"""How Prefect runs here: its own folder, no calls outside, no telemetry, one run at a time, and no server left behind.
+"""How Prefect runs here: its own folder, no calls outside, no telemetry, one run at a time, a server that is proven ours
+and that no ended run leaves behind.
 
 `configure` must come before the import of Prefect, so every module that imports Prefect calls it first.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
 
+from models.errors import EnsiaError
+from models.message import message
 from warehouse.database import State, WarehouseBusy
+from warehouse.own_files import FILE_MODE, private_folder, remove
 
+START_SECONDS = 600
+STOP_SECONDS = 30
+SERVER_LOG = "prefect-server.log"
 _PROCESSES = Path("/proc")
+_LARGEST_LOG = 1_000_000  # bytes; then the next server begins a new one
+
+
+class ServerError(EnsiaError):
+    """The orchestration server did not come up."""
 
 
 def configure(state: State) -> None:
     """Point Prefect at the installation's state folder, unless the operator chose a server or folder of their own."""
-    state.prefect.mkdir(parents=True, exist_ok=True)
+    private_folder(state.prefect)
     for name, value in {
         "PREFECT_HOME": str(state.prefect),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",
+        "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # a server of Prefect's own choosing may be another installation's
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
         "PREFECT_CLI_PROMPT": "false",
         "GX_ANALYTICS_ENABLED": "False",
         "DO_NOT_TRACK": "1",
@@ -38,36 +62,215 @@ def only_run(state: State) -> Iterator[None]:
 
     Whoever holds it may clear away the servers that killed runs left.
     """
-    state.root.mkdir(parents=True, exist_ok=True)
-    with (state.root / "run.lock").open("a") as lock:
+    private_folder(state.root)
+    with open(state.lock, "a", opener=_private) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise WarehouseBusy(
-                "een andere run is al bezig met deze installatie",
+                message("database.run_busy"),
                 place=str(state.root),
-                advice="wacht tot die klaar is",
+                advice=message("database.busy_advice"),
             ) from error
         stop_orphans(state)
         yield
 
 
-def stop_orphans(state: State) -> list[int]:
-    """End the Prefect servers of this installation whose run was killed; returns their process numbers.
+@contextmanager
+def server(state: State, *, schedules: bool = False) -> Iterator[None]:
+    """A Prefect server for the block, with its scheduler when there are `schedules`; that of the operator when
+    PREFECT_API_URL, or Prefect itself, already names one. Raises ServerError when ours does not come up."""
+    if _operators_server():
+        yield
+        return
+    own = _Server(state, schedules)
+    with ExitStack() as stack:
+        stack.callback(own.stop)
+        own.start()
+        stack.enter_context(_pointed_at(own.address))
+        own.wait()
+        yield
 
-    An orphan bears our PREFECT_HOME and has lost its parent: that is now init or another process that is no Python.
-    Looks in /proc, so it finds nothing where there is none.
-    """
-    mark = f"PREFECT_HOME={state.prefect}".encode()
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that cannot be taken for another one: its number and when it started, in ticks since the machine did."""
+
+    number: int
+    started: int
+
+    @classmethod
+    def of(cls, number: int) -> Process | None:
+        """The process with a number; None when there is none, or nothing that tells (no /proc)."""
+        with suppress(OSError, ValueError, IndexError):
+            fields = (_PROCESSES / str(number) / "stat").read_text().rsplit(")", 1)[1].split()
+            if fields[0] != "Z":
+                return cls(number, int(fields[19]))
+        return None
+
+    def runs(self) -> bool:
+        return Process.of(self.number) == self
+
+
+def stop_orphans(state: State) -> list[int]:
+    """End the servers of this installation whose owner is gone; returns their process numbers. Each server has a file
+    that names it and its owner, so it does not matter who became its parent."""
     ended = []
-    for folder in _PROCESSES.glob("[0-9]*"):
-        with suppress(OSError, ValueError):
-            command = (folder / "cmdline").read_bytes()
-            if b"prefect" not in command or mark not in (folder / "environ").read_bytes().split(b"\0"):
+    for file in _servers(state).glob("*.json"):
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            content = json.loads(file.read_text("utf-8"))
+            running, owner = Process(**content["server"]), Process(**content["owner"])
+            if owner.runs():
                 continue
-            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            if parent > 1 and b"python" in (_PROCESSES / str(parent) / "cmdline").read_bytes():
-                continue
-            os.kill(int(folder.name), signal.SIGTERM)
-            ended.append(int(folder.name))
+            if running.runs():
+                os.kill(running.number, signal.SIGTERM)
+                ended.append(running.number)
+            remove([file])
     return ended
+
+
+class _Server:
+    """A server on a loopback port that this process holds from before its start until after its end."""
+
+    def __init__(self, state: State, schedules: bool) -> None:
+        self._state, self._schedules = state, schedules
+        self._socket = _listen()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._file: Path | None = None
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api"
+
+    def start(self) -> None:
+        """Start the process; it answers some seconds later."""
+        own = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_FINAL": "1"}
+        if not self._schedules:
+            own["PREFECT__SERVER_EPHEMERAL"] = "1"  # without the services that only schedules need
+        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | own
+        descriptor = self._socket.fileno()
+        with _log(self._state) as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
+                [sys.executable, "-m", "flows.server_process", str(descriptor)],
+                pass_fds=[descriptor], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=environment,
+            )  # fmt: skip
+        self._remember(self._process.pid)
+        threading.Thread(target=self._refuse_when_ended, args=(self._process,), daemon=True).start()
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises ServerError when it ends, or takes too long."""
+        assert self._process is not None
+        ask = build_opener(ProxyHandler({})).open  # never through a proxy: this is our own machine
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with suppress(URLError, OSError), ask(f"{self.address}/health", timeout=2):
+                return
+            time.sleep(0.1)
+        raise ServerError(
+            "de orkestratie (Prefect) is niet gestart",
+            place=self._state.root.name,
+            advice=f"zie {self._state.root.name}/logs/{SERVER_LOG}; verwijder zo nodig {self._state.root.name}/prefect/, "
+            "daarin staat niets dat bewaard moet blijven",
+        )
+
+    def stop(self) -> None:
+        """End the process and let go of the port; never raises."""
+        if self._process is not None:
+            with suppress(OSError):
+                self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stdin is not None:
+                with suppress(OSError):
+                    self._process.stdin.close()
+        self._socket.close()
+        remove([self._file] if self._file is not None else [])
+
+    def _refuse_when_ended(self, process: subprocess.Popen[bytes]) -> None:
+        """A server that ended by itself must be refused at once: nobody answers, and the port stays ours."""
+        process.wait()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _remember(self, number: int) -> None:
+        running, owner = Process.of(number), Process.of(os.getpid())
+        if running is None or owner is None:
+            return
+        self._file = private_folder(_servers(self._state)) / f"{number}.json"
+        content = {
+            name: {"number": process.number, "started": process.started}
+            for name, process in (("server", running), ("owner", owner))
+        }
+        with open(self._file, "w", encoding="utf-8", opener=_private) as out:
+            json.dump(content, out)
+
+
+def _listen() -> socket.socket:
+    """A listening socket on a free loopback port that no other process can take, not even when the server has ended."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        listening = socket.socket()
+        try:
+            listening.bind(("127.0.0.1", port))  # by its number: so it stays bound when it no longer listens
+        except OSError as error:
+            listening.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            continue
+        listening.listen(128)
+        return listening
+
+
+def _operators_server() -> bool:
+    """Whether a server was chosen already: by the operator, or by whoever imported Prefect before us."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    if "prefect" not in sys.modules:
+        return False
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value())
+
+
+@contextmanager
+def _pointed_at(address: str) -> Iterator[None]:
+    """Within the block Prefect, here and in the processes that it starts, asks the server at `address`."""
+    already: Any = sys.modules.get("prefect")
+    os.environ["PREFECT_API_URL"] = address
+    try:
+        with ExitStack() as stack:
+            import prefect.settings  # reads the environment; takes as long as the server needs to start
+
+            if already is not None:
+                stack.enter_context(prefect.settings.temporary_settings({prefect.settings.PREFECT_API_URL: address}))
+            yield
+            _send_what_waits()
+    finally:
+        os.environ.pop("PREFECT_API_URL", None)
+
+
+def _send_what_waits() -> None:
+    """Let Prefect hand its last events to the server before that ends."""
+    from prefect.events.worker import EventsWorker
+
+    with suppress(Exception):  # what does not arrive is lost to Prefect only
+        EventsWorker.drain_all(timeout=5, at_exit=False)
+
+
+def _servers(state: State) -> Path:
+    return state.prefect / "servers"
+
+
+def _log(state: State) -> Any:
+    """The log of the server, for appending; a long one is set aside first."""
+    path = private_folder(state.logs) / SERVER_LOG
+    with suppress(OSError):
+        if path.stat().st_size > _LARGEST_LOG:
+            path.replace(path.with_suffix(".log.1"))
+    return open(path, "ab", opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE_MODE)

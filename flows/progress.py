@@ -6,16 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from models.message import Text
+
 
 class Progress:
     """The silent twin: takes every message and shows none. `durations` keeps seconds per step either way."""
 
     def __init__(self) -> None:
-        self.durations: list[tuple[str, float]] = []
-        self._opened: tuple[str, float] | None = None
+        self.durations: list[tuple[Text, float]] = []
+        self._opened: tuple[Text, float] | None = None
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: Text) -> Iterator[None]:
         """One step of the run, from begin to end."""
         self.open(name)
         try:
@@ -23,7 +25,7 @@ class Progress:
         finally:
             self.close()
 
-    def open(self, name: str) -> None:
+    def open(self, name: Text) -> None:
         """A step begins that ends elsewhere, with `close`."""
         self._opened = (name, time.perf_counter())
         self.begin(name)
@@ -38,14 +40,17 @@ class Progress:
         self.durations.append((name, seconds))
         self.end(name, seconds)
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: Text) -> None:
         """A step begins."""
 
-    def end(self, name: str, seconds: float) -> None:
+    def end(self, name: Text, seconds: float) -> None:
         """A step ended after so many seconds."""
 
-    def source(self, name: str, status: str, detail: str) -> None:
+    def source(self, name: str, status: str, detail: Text) -> None:
         """A source ended with status ok, degraded or failed."""
+
+    def remark(self, name: str, message: str) -> None:
+        """What a source merged, left out, skipped or could not know."""
 
     def detail(self, name: str, message: str) -> None:
         """A source says what it is doing."""

@@ -25,11 +25,13 @@ from warehouse.assessment import Assessment, assess, incremental_scope
 from warehouse.catalogue_store import store_catalogue
 from warehouse.database import one_core, sparing, transaction
 from warehouse.landing import Landing
+from warehouse.own_files import close_to_others, remove
+from warehouse.publish import clear_publishing
 from warehouse.runs import (
     Run,
     SourceRecord,
     finish_run,
-    fresh_until,
+    first_landed,
     last_collection,
     last_manifest,
     present_counts,
@@ -68,19 +70,34 @@ class _Measurement:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run came to. `state`: ok or degraded; `degraded` names each source that did not deliver, with reason."""
+    """What a run came to. `state`: ok or degraded; `degraded` names each source that did not deliver, with reason;
+    `remarks` say what else went otherwise than meant, and change nothing."""
 
     run: Run
     state: str
     degraded: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)  # each source of which the delivery is too old to prove an absence
     totals: Stored = field(default_factory=Stored)
     assessment: Assessment | None = None
     exports: list[Path] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def tidy(installation: Installation) -> list[str]:
+    """Throw away what killed runs left, and close the state to others; returns what did not succeed, in words. Only for
+    who holds the installation."""
+    state = installation.state
+    return [
+        *clear_staging(state),
+        *Landing(state.landing).clear(),
+        *clear_publishing(state),
+        *state.clear_spill(),
+        *close_to_others(state.places()),
+    ]
 
 
 def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_of: date) -> Run:
-    """Start a run and make the organisations known; staging that a killed run left is thrown away."""
-    clear_staging(installation.state)
+    """Start a run and make the organisations known."""
     with transaction(connection):
         run = start_run(connection, as_of)
         connection.execute("DELETE FROM ops.organisation")
@@ -93,7 +110,12 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
 def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
     """What earlier runs know of a source."""
     watermark, last_complete = last_collection(connection, member.organisation.id, source.id)
-    return Earlier(present_counts(connection, member.organisation.id, source.id), watermark, last_complete)
+    return Earlier(
+        present_counts(connection, member.organisation.id, source.id),
+        watermark,
+        last_complete,
+        first_landed(connection, member.organisation.id, source.id),
+    )
 
 
 def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
@@ -103,7 +125,7 @@ def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected)
     except duckdb.OutOfMemoryException:  # then with all the memory that there is
         stored = _store(connection, run, collected, one_core)
     if collected.staging:
-        collected.staging.unlink(missing_ok=True)
+        remove([collected.staging])  # what stays is cleared by the next run
     return stored
 
 
@@ -123,8 +145,8 @@ def _store(
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
-            quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records)
+            rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
+            stored = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,
@@ -133,6 +155,10 @@ def _store(
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=[(number, *rest) for number, *rest in collected.landing],
             validation=collected.validation,
+            remarks=[
+                (number, remark.place, remark.word, remark.text, remark.count)
+                for number, remark in enumerate(collected.remarks)
+            ],
         )
         all_memory()  # the commit has to succeed
     return stored
@@ -173,8 +199,9 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
         retired=stored.retired,
         unchanged=stored.unchanged,
         rejected=stored.rejected,
-        fresh_until=fresh_until(run.as_of, source.expected_every) if is_ok else None,
+        fresh_until=collected.fresh_until if is_ok else None,
         watermark=collected.watermark if is_ok else None,
+        delivered_at=collected.delivered_at,
     )
 
 
@@ -190,11 +217,10 @@ def note_pipeline(
         own = [(c, s) for c, s in results if c.member.organisation.id == member.organisation.id]
         staging = Staging(
             installation.state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb",
-            collected_at=_day(run.as_of),
             pseudonymise=Pseudonymiser(""),
             personal_data=False,
         )
-        staging.add(_measurements(run, own), None)
+        staging.add(_measurements(run, own), None, _day(run.as_of))
         staging.finish()
         pipeline = Collected(
             member,
@@ -219,7 +245,8 @@ def _measurements(run: Run, results: Sequence[tuple[Collected, Stored]]) -> Iter
     day, place = run.as_of.isoformat(), _Nowhere(f"run over {run.as_of}")
     common = {"observed_at": _day(run.as_of), "owner": "nachtelijke run"}
     for collected, _ in results:
-        delivered = collected.status == "ok"
+        is_fresh = collected.fresh_until is not None and collected.fresh_until >= run.as_of
+        delivered = collected.status == "ok" and is_fresh
         yield _Measurement(
             f"source_delivered|{collected.source.id}|{day}",
             common | {"metric": "source_delivered", "object": collected.source.id, "value": float(delivered), "unit": "ja/nee",
@@ -308,7 +335,16 @@ def finish(
             aspects=installation.aspects,
             assessed_scope=scope,
         )
-    return Outcome(run, state, degraded, totals, assessment)
+    return Outcome(run, state, degraded, _stale(results), totals, assessment)
+
+
+def _stale(results: Sequence[tuple[Collected, Stored]]) -> list[str]:
+    """Each source of which the delivery is too old to prove an absence, with the day that it is of."""
+    lines = []
+    for collected, _ in results:
+        name = f"{collected.member.organisation.id}/{collected.source.id}"
+        lines += [f"{name}: {remark.text}" for remark in collected.remarks if remark.word == "stale"]
+    return lines
 
 
 def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:

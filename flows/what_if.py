@@ -6,7 +6,7 @@ A row whose key (column `Sleutel`) names a present record replaces that record; 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import duckdb
 from connectors.values import ValueProblem, convert
 from flows.installation import Installation
 from models.errors import ConfigurationError
+from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
+from models.message import Text, message
 
 SOURCE = "plan"
 KEY_LABELS = ("sleutel", "key", "record_key")
@@ -36,25 +38,25 @@ def add_plans(
     members = [member.organisation.id for member in installation.members]
     if organisation is None and len(members) > 1:
         raise ConfigurationError(
-            "voor welke organisatie zijn de plannen?", advice=f"kies met --organisation: {', '.join(members)}"
+            message("plans.whose"), advice=message("published.organisation_advice", known=", ".join(members))
         )
     chosen = organisation or members[0]
     try:
         workbook = load_workbook(file, data_only=True, read_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(
-            "is geen werkboek dat te lezen is", place=str(file), advice="sla het op als .xlsx"
+            message("plans.no_workbook"), place=str(file), advice=message("plans.no_workbook_advice")
         ) from error
     number = 0
     for sheet in workbook.worksheets:
         kind = _kind(sheet.title, file)
         rows = sheet.iter_rows(values_only=True)
         header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
-        columns = _columns(header, kind, f"{file.name}, blad {sheet.title}")
+        columns = _columns(header, kind, message("plans.sheet", file=file.name, sheet=sheet.title))
         for row_number, row in enumerate(rows, start=2):
             if all(cell is None for cell in row):
                 continue
-            place = f"{file.name}, blad {sheet.title}, rij {row_number}"
+            place = message("plans.row", file=file.name, sheet=sheet.title, row=row_number)
             _add(connection, kind, columns, row, chosen, as_of, known_at, number, place)
             number += 1
     return number
@@ -65,10 +67,12 @@ def _kind(name: str, file: Path) -> Kind:
         if name.strip().casefold() in (kind.kind, kind.nl.casefold(), kind.en.casefold()):
             return kind
     known = ", ".join(kind.nl for kind in kinds().values())
-    raise ConfigurationError(f"blad ‘{name}’ is geen soort bewijs", place=file.name, advice=f"noem het: {known}")
+    raise ConfigurationError(
+        message("plans.no_kind", name=name), place=file.name, advice=message("plans.no_kind_advice", known=known)
+    )
 
 
-def _columns(header: list[str], kind: Kind, place: str) -> dict[int, Column | None]:
+def _columns(header: list[str], kind: Kind, place: Text) -> dict[int, Column | None]:
     """Column number → column of the kind (None for the key)."""
     found: dict[int, Column | None] = {}
     for number, label in enumerate(header):
@@ -84,7 +88,11 @@ def _columns(header: list[str], kind: Kind, place: str) -> dict[int, Column | No
                 break
         else:
             known = ", ".join(column.nl for column in (*kind.columns, *ENVELOPE_COLUMNS))
-            raise ConfigurationError(f"kolom ‘{label}’ is onbekend", place=place, advice=f"gebruik: Sleutel, {known}")
+            raise ConfigurationError(
+                message("plans.no_column", name=label),
+                place=place,
+                advice=message("plans.no_column_advice", known=known),
+            )
     return found
 
 
@@ -97,7 +105,7 @@ def _add(
     as_of: date,
     known_at: datetime,
     number: int,
-    place: str,
+    place: Text,
 ) -> None:
     values: dict[str, Any] = {}
     key: str | None = None
@@ -111,18 +119,21 @@ def _add(
         try:
             values[column.name] = convert(column, cell)
         except ValueProblem as problem:
-            raise ConfigurationError(f"{column.nl}: ‘{cell}’ is geen {problem.expected}", place=place) from problem
+            raise ConfigurationError(
+                message("plans.wrong_value", column=column.nl, value=cell, expected=problem.expected), place=place
+            ) from problem
     if key is not None:
         values = _present(connection, kind, organisation, key) | values
     observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
     stamp = observed or values.get("observed_at") or as_of
-    values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime(stamp.year, stamp.month, stamp.day)
+    values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
     if values["observed_at"].date() > as_of:
         raise ConfigurationError(
-            f"is van {values['observed_at']:%d-%m-%Y}, na de peildatum {as_of:%d-%m-%Y}, en telt dan nog niet mee",
+            message("plans.too_late", observed=values["observed_at"], as_of=as_of),
             place=place,
-            advice=f"beoordeel die dag of een latere: --as-of {values['observed_at']:%Y-%m-%d}",
+            advice=message("plans.too_late_advice", observed=values["observed_at"]),
         )
+    values |= {name: instant(values[name]) for name in kind.moments if values.get(name) is not None}
     values |= {
         "organisation_id": organisation,
         "source_id": SOURCE,
@@ -148,4 +159,5 @@ def _present(connection: duckdb.DuckDBPyConnection, kind: Kind, organisation: st
     if row is None:
         return {}
     connection.execute("INSERT INTO planned.replaced VALUES (?)", [row[0]])
-    return {name: value for name, value in zip(names, row[1:], strict=True) if value is not None}
+    values = {name: value for name, value in zip(names, row[1:], strict=True) if value is not None}
+    return values | {name: wall_time(values[name]) for name in kind.moments if name in values}

@@ -52,11 +52,20 @@ class Framework(Strict):
     note_nl: str = ""
 
 
+def _settled_scope(value: Any) -> Any:
+    """Catalogues stored by earlier versions have true or false here; true was written where it was not known."""
+    return {True: "open", False: "no"}[value] if isinstance(value, bool) else value
+
+
+CbwScope = Annotated[Literal["yes", "no", "open"], BeforeValidator(_settled_scope)]
+
+
 class Norm(Strict):
     """A norm: a control, a government measure, a principle, or a norm of another framework.
 
     `parent` is the control of a measure. `summary_*` are our own words. `state` is that of the published text. `aspects`
-    are those that the framework asks of it: some norms are not judged on operation.
+    are those that the framework asks of it: some norms are not judged on operation. `cbw_scope` says whether the norm is
+    within the scope of the Cyberbeveiligingswet; what nobody has settled is open, and never counts as yes.
     """
 
     framework_id: str
@@ -69,7 +78,7 @@ class Norm(Strict):
     state: NormState = "active"
     moved_to: str | None = None
     frequency: str | None = None
-    cbw_scope: bool = True
+    cbw_scope: CbwScope = "open"
     summary_nl: str = ""
     summary_en: str = ""
     attributes: dict[str, tuple[str, ...]] = {}

@@ -5,6 +5,7 @@ Only the shape lives here. A connector's own settings are checked by that connec
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -119,11 +120,25 @@ class Source(BaseModel):
 
 
 class Cycle(_Strict):
-    """The year accounted for. `aspects` are those that count in the roll-up (domain.md §5)."""
+    """The year accounted for: by default that of the run. `reference_date` pins the year too. `aspects` are those that
+    count in the roll-up (domain.md §5)."""
 
-    year: int = Field(ge=2017, le=2100)
-    reference_date: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    year: int | None = Field(None, ge=2017, le=2100)
+    reference_date: date | None = None
     aspects: tuple[Aspect, ...] = ASPECTS
+
+    @model_validator(mode="after")
+    def _one_year(self) -> Cycle:
+        if self.year and self.reference_date and self.reference_date.year != self.year:
+            raise ValueError(
+                f"‘reference_date’ {self.reference_date} ligt niet in {self.year}; kies een dag in dat jaar"
+            )
+        return self
+
+    @property
+    def pinned_year(self) -> int | None:
+        """The one year that this cycle is about, when the configuration names it."""
+        return self.reference_date.year if self.reference_date else self.year
 
 
 class Schedule(_Strict):

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+from models.language import DEFAULT, Language
+from models.message import Text, in_language
+
 
 class EnsiaError(Exception):
     """Something a person must act on.
 
-    `reason` says what is wrong, `place` where (file, line, sheet, row, column or address), `advice` what to do.
-    Its text is one line and never holds a secret: callers redact before they raise.
+    `reason` says what is wrong, `place` where (file, line, sheet, row, column or address), `advice` what to do. Each is a
+    text of `models/texts`, shown in the language of who reads it. `quote` is what other software said, in its own words:
+    it is shown apart, as a quotation. Nothing of it ever holds a secret: callers redact before they raise.
     """
 
     exit_code = 1
 
-    def __init__(self, reason: str, *, place: str = "", advice: str = "") -> None:
-        self.reason = reason
-        self.place = place
-        self.advice = advice
-        super().__init__(self._text())
+    def __init__(self, reason: Text, *, place: Text = "", advice: Text = "", quote: str = "") -> None:
+        self._reason, self._place, self._advice = reason, place, advice
+        self.quote = quote
+        super().__init__(self.sentence())
 
-    def _text(self) -> str:
-        text = f"{self.place}: {self.reason}" if self.place else self.reason
-        return f"{text} — {self.advice}" if self.advice else text
+    @property
+    def reason(self) -> str:
+        """What is wrong, in Dutch."""
+        return str(self._reason)
+
+    @property
+    def place(self) -> str:
+        """Where, in Dutch."""
+        return str(self._place)
+
+    @property
+    def advice(self) -> str:
+        """What to do, in Dutch."""
+        return str(self._advice)
+
+    def parts(self, language: Language | str) -> tuple[str, str, str]:
+        """Reason, place and advice in a language."""
+        reason, place, advice = (in_language(text, language) for text in (self._reason, self._place, self._advice))
+        return reason, place, advice
+
+    def sentence(self, language: Language | str = DEFAULT) -> str:
+        """The whole of it on one line, in a language."""
+        reason, place, advice = self.parts(language)
+        text = f"{place}: {reason}" if place else reason
+        return f"{text} — {advice}" if advice else text
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    def at(self, place: Text) -> EnsiaError:
+        """The same error, with the place that only the caller knows."""
+        return type(self)(self._reason, place=place, advice=self._advice, quote=self.quote)
 
 
 class ConfigurationError(EnsiaError):
@@ -39,3 +71,11 @@ class NotFound(EnsiaError):
     """A named thing (norm, run, source, file) is not there; the advice names what is."""
 
     exit_code = 2
+
+
+class TextError(ValueError):
+    """A value that cannot be, told in a text of `models/texts`: for validators, which must raise ValueError."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(str(text))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from models.catalogue import Measure
+from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 
 # Words of these columns stand in a vocabulary that the kind does not enforce: sources may use others besides.
@@ -18,6 +19,11 @@ _LISTED = {"labels": "label", "attributes": "attribute", "entry_type": "entry_ty
 _ATTRIBUTE_VALUES = "attribute_value"
 _VARIABLES = ("as_of", "window_start")
 _HOW_COLLECTED = {"organisation_id", "run_id", "recorded_at", "retired_at", "content_hash", "locator", "evidence_id"}
+_DATE_FUNCTIONS = {
+    "date_trunc", "datetrunc", "date_part", "datepart", "year", "quarter", "month", "week", "day", "dayofmonth", "dayofyear",
+    "dayofweek", "strftime", "last_day", "date_diff", "datediff", "date_sub", "datesub", "age",
+}  # fmt: skip
+_SIDES = {"COMPARISON": ("left", "right"), "BETWEEN": ("input", "lower", "upper")}
 _COMPARED = {"COMPARE_EQUAL", "COMPARE_NOTEQUAL", "COMPARE_IN", "COMPARE_NOT_IN"}
 
 
@@ -40,6 +46,7 @@ class Checker:
         self._unstable = {name for name, _, unstable in rows if unstable}
 
     def __enter__(self) -> Checker:
+        self._connection.execute(macros())
         self._connection.execute("SET VARIABLE as_of = DATE '2026-12-31'")
         self._connection.execute("SET VARIABLE window_start = DATE '2026-01-01'")
         for kind in kinds().values():
@@ -60,7 +67,7 @@ class Checker:
         for name, text, wanted in (
             ("where", measure.where, ("BOOLEAN",)),
             ("good", measure.good, ("BOOLEAN",)),
-            ("date", measure.date, ("DATE", "TIMESTAMP")),
+            ("date", measure.date, ("DATE",) if measure.date not in kind.moments else None),
         ):
             if text:
                 yield from self.expression(kind, name, text, wanted)
@@ -95,6 +102,8 @@ class Checker:
             return
         if wanted is not None and found not in (*wanted, '"NULL"'):
             yield "error", f"{name} {text!r} geeft {found}; verwacht: {' of '.join(wanted)}"
+        for moment in sorted(_taken_for_days(kind, node)):
+            yield "error", f"{name} {text!r} neemt het moment {moment} voor een dag; schrijf day_of({moment})"
         for column in sorted(_columns(node) & _HOW_COLLECTED):
             yield (
                 "warning",
@@ -208,6 +217,42 @@ def _vocabulary_of(kind: Kind, side: dict[str, Any]) -> str | None:
     if own is None:
         return None
     return own.vocabulary or _LISTED.get(name)
+
+
+def _taken_for_days(kind: Kind, node: Any) -> set[str]:
+    """The moments of which an expression asks the day, the month or the year without `day_of`, or that it compares with a
+    day: that would be one in UTC, and another one than in Amsterdam every evening."""
+    if isinstance(node, list):
+        return set().union(*(_taken_for_days(kind, part) for part in node))
+    if not isinstance(node, dict):
+        return set()
+    moments = _bare_columns(node) & set(kind.moments)
+    is_date_function = node.get("class") == "FUNCTION" and node.get("function_name") in _DATE_FUNCTIONS
+    if is_date_function or (node.get("class") == "CAST" and node["cast_type"]["id"] == "DATE"):
+        return moments
+    sides = [node[side] for side in _SIDES.get(node.get("class", ""), ())]
+    if not all(_is_moment(kind, side) for side in sides):
+        return moments
+    return set().union(*(_taken_for_days(kind, part) for part in node.values()))
+
+
+def _is_moment(kind: Kind, side: dict[str, Any]) -> bool:
+    """Whether one side of a comparison is about moments: it names one, or is a literal with a time."""
+    literal_type = side.get("cast_type", {}).get("id") or side.get("value", {}).get("type", {}).get("id")
+    return bool(_bare_columns(side) & set(kind.moments)) or literal_type == "TIMESTAMP"
+
+
+def _bare_columns(node: Any) -> set[str]:
+    """The columns in a syntax tree, but for those of which `day_of` or `amsterdam_time` is taken."""
+    if isinstance(node, list):
+        return set().union(*map(_bare_columns, node))
+    if not isinstance(node, dict):
+        return set()
+    if node.get("class") == "COLUMN_REF":
+        return {node["column_names"][-1]}
+    if node.get("class") == "FUNCTION" and node.get("function_name") in ("day_of", "amsterdam_time"):
+        return set()
+    return set().union(*map(_bare_columns, node.values()))
 
 
 def _columns(node: dict[str, Any]) -> set[str]:

@@ -37,7 +37,8 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """One own column of a kind. `type` fixes the SQL type; `vocabulary` names the list its words come from."""
+    """One own column of a kind. `type` fixes the SQL type; `vocabulary` names the list its words come from; `settles`: it
+    says when a record was settled."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     type: ColumnType = "text"
@@ -45,6 +46,7 @@ class Column(_Strict):
     en: str
     meaning_nl: str
     required: bool = False
+    settles: bool = False
     vocabulary: str | None = None
     personal: bool = False
 
@@ -56,9 +58,9 @@ class Roles(_Strict):
     in_force: str = Field("", description="BOOLEAN: the record counts as being in force (apart from its dates)")
     ends_on: str = Field("valid_until", description="DATE, last day in force; NULL is open-ended")
     review_due: str = Field("", description="DATE by which it should have been reviewed")
-    started_at: str = Field("", description="TIMESTAMP at which the clock of a deadline starts")
-    due_at: str = Field("", description="TIMESTAMP by which the record itself says it must be settled")
-    settled_at: str = Field("", description="TIMESTAMP at which it was settled; NULL is open")
+    started_at: str = Field("", description="moment (UTC) at which the clock of a deadline starts")
+    due_at: str = Field("", description="moment by which the record itself says it must be settled")
+    settled_at: str = Field("", description="moment at which it was settled; NULL is open")
     value: str = Field("", description="DOUBLE that a `metric` test compares")
     judgement: str = Field("", description="'positive', 'exceptions' or 'negative' for `audited` and `attested`")
 
@@ -66,7 +68,6 @@ class Roles(_Strict):
 class Kind(_Strict):
     """An evidence kind. `observed_from` lists the columns whose first known value is the envelope's `observed_at`.
 
-    `settles` is the column that says when a record was settled: a day later than the as-of day is not yet known then.
     `begins` is the column that says since when it is so. Who can only say when it looked (a scan, which finds the same
     every week) marks its record `at_latest`, and then the moment that was stored first stands.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
@@ -79,12 +80,21 @@ class Kind(_Strict):
     basis: Basis
     discriminator: str | None = None
     observed_from: tuple[str, ...] = ()
-    settles: str | None = None
     begins: str | None = None
     naming: tuple[str, ...] = ()
     roles: Roles
     columns: tuple[Column, ...]
     governance: bool = False
+
+    @property
+    def settles(self) -> str | None:
+        """The column that says when a record was settled: a day later than the as-of day is not yet known then."""
+        return next((column.name for column in self.columns if column.settles), None)
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The columns that hold a moment, those of the envelope too."""
+        return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")
 
     def column(self, name: str) -> Column:
         """The own or envelope column `name`; CatalogueError names the ones that exist."""
@@ -128,6 +138,18 @@ SYSTEM_COLUMNS: dict[str, str] = {
     "run_id": "VARCHAR",
     "locator": 'STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR)',
 }
+
+
+def shown(column: Column, prefix: str = "") -> str:
+    """A column as people are shown it, in SQL: a moment by the clock in Amsterdam. `prefix`: of the table, with its dot."""
+    name = f"{prefix}{column.name}"
+    return f"amsterdam_time({name})" if column.type == "timestamp" else name
+
+
+def all_shown(kind: Kind) -> str:
+    """The SQL that selects every column of a kind's table as people are shown it."""
+    moments = ", ".join(f"amsterdam_time({name}) AS {name}" for name in kind.moments)
+    return f"* REPLACE ({moments})"
 
 
 class Term(_Strict):

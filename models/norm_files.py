@@ -13,7 +13,7 @@ from models.catalogue_files import Located, Reading, rows_of, text_of, yaml_of
 ATTRIBUTES = ("control_type", "properties", "concepts", "capabilities", "domains")
 THEMES = ("organisational", "people", "physical", "technological")
 _TEXTS = ("title_nl", "title_en", "summary_nl", "summary_en", "note")
-_CONTROL = (("id", "title_nl", "theme"), (*_TEXTS, *ATTRIBUTES, "weight"))
+_CONTROL = (("id", "title_nl", "theme"), (*_TEXTS, *ATTRIBUTES, "cbw_scope", "weight"))
 _MEASURE = (("id", "control", "state"), (*_TEXTS, "moved_to", "frequency", "cbw_scope", "weight"))
 _NORM = (
     ("id", "title_nl"),
@@ -64,11 +64,8 @@ def _control(row: Located) -> dict[str, Any]:
 
 
 def _measure(row: Located) -> dict[str, Any]:
-    scope = row.get("cbw_scope", "yes")
-    if scope not in ("yes", "no"):
-        raise ValueError(f"cbw_scope is {scope!r}; toegestaan: yes, no")
-    plain = {name: value for name, value in row.items() if name not in ("control", "cbw_scope")}
-    own = {"level": "measure", "parent": row.get("control"), "cbw_scope": scope == "yes"}
+    plain = {name: value for name, value in row.items() if name != "control"}
+    own = {"level": "measure", "parent": row.get("control")}
     return {"title_nl": row.get("id", ""), **plain, **own}
 
 

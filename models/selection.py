@@ -7,6 +7,7 @@ in it are bound against the columns of the kind by `ensia catalogue check` befor
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from datetime import date, datetime, timedelta
 
 from models.catalogue import Matched, Measure
 from models.duration import Duration
+from models.instant import first_moment
 from models.kind import Kind, kinds
 from models.sql_text import literal
 
+_DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
 # Per test type: the extra columns its SQL model needs, with the type that an empty view gives them.
 EXTRA_COLUMNS: dict[str, dict[str, str]] = {
     "current": {"in_force": "BOOLEAN", "ends_on": "DATE", "review_due": "DATE"},
@@ -59,8 +62,9 @@ class Moment:
         return f"TIMESTAMP '{self.known_at.isoformat(sep=' ')}'"
 
     @property
-    def end_of_day_literal(self) -> str:
-        return f"(DATE '{self.evidence_as_of.isoformat()}' + INTERVAL 1 DAY)"
+    def next_day(self) -> date:
+        """The first day of which nothing counts."""
+        return self.evidence_as_of + timedelta(days=1)
 
 
 def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None = None) -> str:
@@ -86,12 +90,32 @@ def _visible(kind: Kind, moment: Moment, scope: str, table: str | None = None) -
     replace = ""
     if kind.settles:
         column = kind.settles
-        replace = f" REPLACE (CASE WHEN {column} < {moment.end_of_day_literal} THEN {column} END AS {column})"
+        is_past = before_day(kind, column, moment.next_day)
+        replace = f" REPLACE (CASE WHEN {is_past} THEN {column} END AS {column})"
     return (
         f"SELECT *{replace} FROM {table or f'evidence.{kind.kind}'} "
         f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
-        f"AND observed_at < {moment.end_of_day_literal} AND {scope}"
+        f"AND {before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
     )
+
+
+def from_day(kind: Kind, expression: str, day: date) -> str:
+    """The SQL condition that a day or moment of a record is on `day` or later."""
+    return _compared(kind, expression, ">=", day)
+
+
+def before_day(kind: Kind, expression: str, day: date) -> str:
+    """The SQL condition that a day or moment of a record is before `day`."""
+    return _compared(kind, expression, "<", day)
+
+
+def _compared(kind: Kind, expression: str, sign: str, day: date) -> str:
+    """A moment, and the day of a moment, are compared as moments: the database then skips the blocks outside."""
+    day_of_moment = _DAY_OF_MOMENT.fullmatch(expression)
+    column = day_of_moment["column"] if day_of_moment else expression
+    if column in kind.moments:
+        return f"{column} {sign} TIMESTAMP '{first_moment(day).isoformat(sep=' ')}'"
+    return f"({expression}) {sign} DATE '{day.isoformat()}'"
 
 
 def _of(organisations: Sequence[str]) -> str:
@@ -171,7 +195,7 @@ def _own_columns(test: NumberedTest, kind: Kind, extras: dict[str, str]) -> dict
     happened_on = _happened_on(test, kind)
     return {
         "test_no": str(test.test_no),
-        "happened_on": f"CAST({happened_on} AS DATE)",
+        "happened_on": f"({happened_on})",
         **{name: f"CAST({_extra(name, test, kind, happened_on)} AS {sql_type})" for name, sql_type in extras.items()},
     }
 
@@ -179,15 +203,21 @@ def _own_columns(test: NumberedTest, kind: Kind, extras: dict[str, str]) -> dict
 def _own_condition(test: NumberedTest, kind: Kind, as_of: date) -> str:
     """What a test asks beyond what it is about: its `where`, and the days of its window."""
     parts = [f"({test.measure.where})"] if test.measure.where else []
-    parts += [f"({_happened_on(test, kind)}) {sign} DATE '{day}'" for sign, day in _days(test.measure, as_of)]
+    happened_on = _happened_on(test, kind)
+    if (bounds := _days(test.measure, as_of)) is not None:
+        first, last = bounds
+        parts += [from_day(kind, happened_on, first), before_day(kind, happened_on, last + timedelta(days=1))]
     return " AND ".join(parts) or "true"
 
 
 def _happened_on(test: NumberedTest, kind: Kind) -> str:
-    return test.measure.date or kind.roles.happened_on
+    date_of_test = test.measure.date
+    if date_of_test in kind.moments:
+        return f"day_of({date_of_test})"
+    return date_of_test or kind.roles.happened_on
 
 
-def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
+def _days(measure: Measure, as_of: date) -> tuple[date, date] | None:
     """The first and last day of the records a test looks at, if its window or age bounds them."""
     first: list[date] = []
     if isinstance(measure.window, Duration):
@@ -197,7 +227,7 @@ def _days(measure: Measure, as_of: date) -> list[tuple[str, date]]:
     if measure.max_age is not None and measure.type in ("ratio", "count"):
         first.append(measure.max_age.earliest(as_of))
     bounded = first and measure.type in ("ratio", "within", "count", "per")
-    return [(">=", max(first)), ("<=", as_of)] if bounded else []
+    return (max(first), as_of) if bounded else None
 
 
 def _extra(name: str, test: NumberedTest, kind: Kind, happened_on: str) -> str:
@@ -212,7 +242,7 @@ def _extra(name: str, test: NumberedTest, kind: Kind, happened_on: str) -> str:
         case "in_time":
             if isinstance(measure.deadline, Duration) and measure.deadline.hours:
                 return f"({roles.settled_at}) <= ({roles.started_at}) + {measure.deadline.sql()}"
-            return f"CAST({roles.settled_at} AS DATE) <= {_limit_day(measure.deadline, kind)}"
+            return f"day_of({roles.settled_at}) <= {_limit_day(measure.deadline, kind)}"
         case _:
             return getattr(roles, name) or "NULL"
 
@@ -221,13 +251,13 @@ def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
     """The last day on which an open record is not late. A limit in hours passes in the course of a day: on that day, at
     its end, the record is late."""
     if not isinstance(limit, Duration):
-        return f"CAST({kind.roles.due_at or 'NULL'} AS DATE)"
+        return f"day_of({kind.roles.due_at})" if kind.roles.due_at else "NULL"
     started = kind.roles.started_at
     if limit.hours:
-        return f"CAST(({started}) + {limit.sql()} - INTERVAL 1 DAY AS DATE)"
+        return f"day_of(({started}) + {limit.sql()}) - 1"
     if limit.months:
-        return f"CAST(CAST({started} AS DATE) + {limit.sql()} AS DATE)"
-    return f"CAST({started} AS DATE) + {limit.days}"
+        return f"CAST(day_of({started}) + {limit.sql()} AS DATE)"
+    return f"day_of({started}) + {limit.days}"
 
 
 def _good(test: NumberedTest, happened_on: str) -> str:
@@ -253,7 +283,7 @@ def _counterparts(test: NumberedTest, matched: Matched) -> str:
     other = kinds()[matched.kind]
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
-        f"CAST({other.roles.happened_on} AS DATE) AS other_happened_on FROM {test.reads}_{matched.kind} "
+        f"({other.roles.happened_on}) AS other_happened_on FROM {test.reads}_{matched.kind} "
         f"WHERE {_condition(other, matched.about, matched.where)}"
     )
     limits = "other_key IS NOT NULL"

@@ -379,7 +379,7 @@ def _sources(published: Published, organisation: str, lang: str) -> list[dict[st
             "success": day(succeeded.get(row["bron"]), lang),
             "fresh": day(row["vers_tot_en_met"], lang),
             "records": row["regels"] or 0,
-            "rejected": row["afgekeurd"] or 0,
+            "rejected": row["afgekeurde_regels"],
         }
         for row in published.sources(organisation)
     ]

@@ -66,7 +66,7 @@ def build(
         "regels.json": _rules(published),
         "bevroren.json": _frozen(published, organisation, chosen),
     }
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for path in make("ensia", published, organisation, Path(folder), lang=lang):
             files[path.name] = path.read_bytes()
     kept = _originals(published, listed) if originals else {}

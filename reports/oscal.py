@@ -15,10 +15,10 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
+from models.instant import AMSTERDAM
 from models.wording import reason, word
 from reports.provenance import Provenance, day, lines, provenance
 from reports.safe import plain
-from warehouse.database import AMSTERDAM
 from warehouse.explain import place
 from warehouse.read import Published, Row
 

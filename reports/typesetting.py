@@ -31,7 +31,7 @@ def picture(template: str, data: Mapping[str, Any]) -> bytes:
 def _made(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], **options: Any) -> bytes:
     import typst
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         with resources.as_file(resources.files("reports").joinpath("templates", template)) as source:
             shutil.copyfile(source, root / "page.typ")

@@ -21,6 +21,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from models.wording import word
 from reports.provenance import Provenance, lines
 from reports.safe import cell_text
+from warehouse.own_files import remove
 
 # Dark text on a light ground: contrast at least 7 to 1, and every status is also a word.
 STATUS_COLOURS = {
@@ -219,6 +220,6 @@ def open_book(path: Path, origin: Provenance, lang: str) -> Iterator[Book]:
     try:
         yield book
     except BaseException:
-        path.unlink(missing_ok=True)
+        remove([path])
         raise
     book.file.close()

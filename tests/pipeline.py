@@ -42,4 +42,4 @@ def _collect(installation: Installation, member: Member, source: Source, run: Ru
     try:
         return collect(installation.state, member, source, run_id=run.run_id, as_of=run.as_of, earlier=known)  # type: ignore[arg-type]
     except SourceError as error:
-        return failure(member, source, started, error)
+        return failure(installation.state, member, source, started, error)

@@ -119,10 +119,8 @@ def record(kind: str, key: str | None, row: int = 1, problems: Iterable[Problem]
 
 def staged(path: Path, records: Iterable[Record], *, personal_data: bool = False) -> Path:
     """A finished staging file with these records and an empty table `rejected`."""
-    staging = Staging(
-        path, collected_at=datetime(2026, 11, 20), pseudonymise=Pseudonymiser("sleutel"), personal_data=personal_data
-    )
-    staging.add(records, "a" * 64)
+    staging = Staging(path, pseudonymise=Pseudonymiser("sleutel"), personal_data=personal_data)
+    staging.add(records, "a" * 64, datetime(2026, 11, 20))
     staging.connection.execute(
         "CREATE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, value VARCHAR, expected VARCHAR)"
     )

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 
@@ -15,7 +15,16 @@ import duckdb
 
 from models.catalogue import ASPECTS, Aspect, Catalogue
 from models.kind import Kind, kinds
-from models.selection import EXTRA_COLUMNS, Moment, NumberedTest, few_table, selected_rows, visible_view
+from models.selection import (
+    EXTRA_COLUMNS,
+    Moment,
+    NumberedTest,
+    before_day,
+    few_table,
+    from_day,
+    selected_rows,
+    visible_view,
+)
 from warehouse.catalogue_store import numbered_measures
 from warehouse.read import sql_literal
 from warehouse.versioning import versioned_write
@@ -137,14 +146,17 @@ def incremental_scope(
     """
     parts = []
     window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
-    days = f"DATE '{last_as_of}' + INTERVAL 1 DAY", f"DATE '{as_of}' + INTERVAL 1 DAY"
+    days = last_as_of + timedelta(days=1), as_of + timedelta(days=1)
     for kind in kinds().values():
         # one branch per condition, so that each can skip the blocks of rows outside its own bounds
         conditions = [
             f"({column}) > {window[0]} AND ({column}) <= {window[1]}" for column in ("recorded_at", "retired_at")
         ]
         if last_as_of < as_of:
-            conditions += [f"({day}) >= {days[0]} AND ({day}) < {days[1]}" for day in sorted(_days_of(kind, catalogue))]
+            conditions += [
+                f"{from_day(kind, day, days[0])} AND {before_day(kind, day, days[1])}"
+                for day in sorted(_days_of(kind, catalogue))
+            ]
         parts += [
             f"SELECT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} WHERE {condition}"
             for condition in conditions
@@ -176,7 +188,7 @@ def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
     measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
     chosen = {measure.date for measure in measures if measure.kind == kind.kind and measure.date}
-    ends = {"valid_until + INTERVAL 1 DAY"} if kind.governance else set()
+    ends = {"valid_until + 1"} if kind.governance else set()
     return chosen | ends | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
 
 

@@ -75,6 +75,7 @@ def _norm_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
         {
             **norm.model_dump(exclude={"attributes"}),
             "norm_id": norm.id,
+            "cbw_scope": {"yes": True, "no": False, "open": None}[norm.cbw_scope],
             "carries_tests": (norm.framework_id, norm.id) in carrying,
             "norm_order": number,
         }

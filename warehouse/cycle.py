@@ -18,7 +18,8 @@ from typing import Any
 import duckdb
 
 from models.errors import EnsiaError, NotFound
-from models.kind import kinds
+from models.kind import all_shown, kinds
+from models.message import Message, Text, joined, message
 from warehouse.database import State, transaction, utc_now
 from warehouse.landing import IntegrityError
 from warehouse.moment import after_run, database_name
@@ -69,13 +70,20 @@ class Frozen:
     open: int
     look_again: int
 
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """What was done, for people."""
-        mark = "ondertekend" if self.signed else f"niet ondertekend: {SIGNING_KEY} is niet gezet, alleen een hash"
-        return (
-            f"Cyclus {self.year} versie {self.version} is bevroren met run {self.run_no} van {self.as_of:%d-%m-%Y}: "
-            f"{self.answers} antwoorden, {self.open} open, {self.look_again} opnieuw te bekijken. "
-            f"Manifest {self.manifest_hash[:16]}… ({mark})."
+        unsigned = message("account.mark_unsigned", variable=SIGNING_KEY)
+        return message(
+            "account.frozen",
+            year=self.year,
+            version=self.version,
+            run=self.run_no,
+            as_of=self.as_of,
+            answers=self.answers,
+            open=self.open,
+            look_again=self.look_again,
+            manifest=self.manifest_hash[:16],
+            mark=message("account.mark_signed") if self.signed else unsigned,
         )
 
 
@@ -94,15 +102,23 @@ def open_cycle(
     """
     reference = reference_date or date(year, 12, 31)
     if reference.year != year:
-        raise CycleError(f"de peildatum {reference} ligt niet in {year}", advice=f"kies een dag in {year}")
+        raise CycleError(
+            message("account.reference_outside", reference=reference, year=year),
+            advice=message("account.reference_outside_advice", year=year),
+        )
     known = [row[0] for row in connection.execute("SELECT organisation_id FROM ops.organisation ORDER BY 1").fetchall()]
     wanted = list(organisations) if organisations is not None else known
     if unknown := [name for name in wanted if name not in known]:
-        raise NotFound(f"organisatie {', '.join(unknown)} is er niet", advice=f"er zijn: {', '.join(known)}")
+        raise NotFound(
+            message("account.organisation_unknown", names=", ".join(unknown)),
+            advice=message("account.known", known=", ".join(known)),
+        )
     there = connection.execute('SELECT organisation_id FROM account.cycle WHERE "year" = ?', [year]).fetchall()
     new = [name for name in wanted if (name,) not in there]
     if not new:
-        raise CycleError(f"cyclus {year} is al geopend", advice=f"bekijk hem met `ensia cycle status {year}`")
+        raise CycleError(
+            message("account.already_open", year=year), advice=message("account.already_open_advice", year=year)
+        )
     with transaction(connection):
         for name in new:
             connection.execute(
@@ -123,8 +139,8 @@ def cycle_status(
     run = published.last_run()
     if run["as_of"].year != year:
         raise CycleError(
-            f"de nieuwste run gaat over {run['as_of'].year}, niet over {year}",
-            advice=f"draai `ensia nightly --as-of {cycle['reference_date']}`",
+            message("account.run_of_another_year", other=run["as_of"].year, year=year),
+            advice=message("account.run_about", day=cycle["reference_date"]),
         )
     per_owner: dict[str, Row] = {}
     rows = published.rows("SELECT * FROM assess.reviewed_answer WHERE organisation_id = ?", [organisation])
@@ -156,8 +172,8 @@ def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, 
     published = Published(State(Path()), connection)
     if versions := _versions(published, organisation, year):
         raise CycleError(
-            f"cyclus {year} is al bevroren (versie {versions[-1]['version']})",
-            advice=f"een correctie is een nieuwe versie: `ensia cycle revise {year} --reason …`",
+            message("account.already_frozen", year=year, version=versions[-1]["version"]),
+            advice=message("account.already_frozen_advice", year=year),
         )
     return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason="", earlier=None)
 
@@ -169,9 +185,9 @@ def revise(
     published = Published(State(Path()), connection)
     versions = _versions(published, organisation, year)
     if not versions:
-        raise CycleError(f"cyclus {year} is nog niet bevroren", advice=f"doe eerst `ensia cycle freeze {year}`")
+        raise CycleError(message("account.not_frozen", year=year), advice=message("account.freeze_first", year=year))
     if not reason.strip():
-        raise CycleError("de reden van de herziening ontbreekt", advice="geef --reason")
+        raise CycleError(message("account.no_reason"), advice=message("account.give_reason"))
     return _freeze(
         connection, published, organisation, year, by=by, drafts=drafts, reason=reason.strip(), earlier=versions[-1]
     )
@@ -203,14 +219,17 @@ def verify(published: Published, organisation: str, year: int, version: int, *, 
     can also sign them anew with a key of their own. Raises IntegrityError naming what changed, NotFound."""
     versions = {row["version"]: row for row in _versions(published, organisation, year)}
     if version not in versions:
-        raise NotFound(f"cyclus {year} heeft geen versie {version}", advice=f"er zijn: {', '.join(map(str, versions))}")
+        raise NotFound(
+            message("account.no_version", year=year, version=version),
+            advice=message("account.known", known=", ".join(map(str, versions))),
+        )
     row = versions[version]
-    place = f"cyclus {year} versie {version}"
+    place = message("account.version_place", year=year, version=version)
     if hashlib.sha256(row["manifest"].encode()).hexdigest() != row["manifest_hash"]:
-        raise IntegrityError("het manifest is gewijzigd", place=place, advice="zet een reservekopie terug")
+        raise IntegrityError(message("account.manifest_changed"), place=place, advice=message("account.restore"))
     manifest = json.loads(row["manifest"])
     before = versions[version - 1]["manifest_hash"] if version > 1 and version - 1 in versions else None
-    wrong = [] if manifest["previous"] == before else ["de vorige versie"]
+    wrong: list[Text] = [] if manifest["previous"] == before else [message("account.previous_version")]
     if json.loads(_json({name: row[name] for name in manifest["frozen"]})) != manifest["frozen"]:
         wrong.append("account.freeze")
     for table, kept in manifest["tables"].items():
@@ -225,7 +244,9 @@ def verify(published: Published, organisation: str, year: int, version: int, *, 
         wrong.append("de sleutel waarmee is ondertekend")
     if wrong:
         raise IntegrityError(
-            f"gewijzigd na het bevriezen: {', '.join(wrong)}", place=place, advice="zet een kopie terug"
+            message("account.changed_after_freezing", parts=joined(wrong, ", ")),
+            place=place,
+            advice=message("account.restore"),
         )
     return row
 
@@ -280,7 +301,8 @@ def _freeze(
             manifest = _manifest(past, home, frozen, cycle, run, earlier)
             if not json.loads(manifest)["tables"]["answer"]["rows"]:
                 raise NotFound(
-                    f"run {run['run_no']} heeft geen antwoorden van {organisation}", advice="draai `ensia nightly`"
+                    message("account.no_answers", run=run["run_no"], organisation=organisation),
+                    advice=message("published.no_run_advice"),
                 )
             signature, public_key = sign(manifest, key)
             past.connection.execute(
@@ -307,8 +329,8 @@ def _run_of(published: Published, cycle: Row) -> Row:
     )
     if not rows:
         raise NotFound(
-            f"er is geen run over {cycle['year']} tot en met {cycle['reference_date']:%d-%m-%Y}",
-            advice=f"draai `ensia nightly --as-of {cycle['reference_date']}`",
+            message("account.no_run_until", year=cycle["year"], until=cycle["reference_date"]),
+            advice=message("account.run_about", day=cycle["reference_date"]),
         )
     return rows[0]
 
@@ -347,7 +369,8 @@ def _copies(home: str) -> Iterator[str]:
             named += f" UNION SELECT {kind}_id FROM assess.measure_status WHERE organisation_id = $organisation"
         also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)" if kind == "improvement" else ""
         yield f"""INSERT INTO {home}.account.evidence SELECT {who}, '{kind}', e.evidence_id, e.source_id, e.record_key,
-            e.recorded_at, e.content_hash, e.locator.artifact, CAST(to_json(e) AS VARCHAR) FROM evidence.{kind} AS e
+            e.recorded_at, e.content_hash, e.locator.artifact, CAST(to_json(e) AS VARCHAR)
+            FROM (SELECT {all_shown(kinds()[kind])} FROM evidence.{kind}) AS e
             WHERE e.organisation_id = $organisation AND (e.evidence_id IN ({named}) {also})"""
     yield f"""INSERT INTO {home}.account.catalogue SELECT digest, CAST(content AS VARCHAR) FROM catalogue.version
         WHERE digest NOT IN (SELECT digest FROM {home}.account.catalogue)"""
@@ -394,8 +417,14 @@ def _sha256(text: str) -> str:
 def _cycle(published: Published, organisation: str, year: int) -> Row:
     rows = published.rows('SELECT * FROM account.cycle WHERE organisation_id = ? AND "year" = ?', [organisation, year])
     if not rows:
-        raise NotFound(f"cyclus {year} is niet geopend", advice=f"doe eerst `ensia cycle open {year}`")
+        raise NotFound(message("account.not_open", year=year), advice=message("account.open_first", year=year))
     return rows[0]
+
+
+def _no_frozen_version(year: int, version: int | None) -> Message:
+    if version is None:
+        return message("account.nothing_frozen", year=year)
+    return message("account.no_frozen_version", year=year, version=version)
 
 
 def _versions(published: Published, organisation: str, year: int) -> list[Row]:
@@ -421,9 +450,7 @@ def _side(published: Published, organisation: str, year: int, version: int | Non
         chosen = version if version is not None else max(frozen, default=None)
         if chosen not in frozen:
             known = ", ".join(map(str, sorted(frozen))) or "geen"
-            raise NotFound(
-                f"cyclus {year} heeft geen bevroren versie {chosen or ''}".rstrip(), advice=f"er zijn: {known}"
-            )
+            raise NotFound(_no_frozen_version(year, chosen), advice=message("account.known", known=known))
         bound = [organisation, year, chosen]
         where = 'WHERE organisation_id = ? AND "year" = ? AND version = ?'
         answers = published.rows(f"SELECT * FROM account.answer {where}", bound)

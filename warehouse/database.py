@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.instant import AMSTERDAM, macros, wall_time
+from models.message import message
 from models.sql_text import literal
+from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
+from warehouse.damage import WarehouseBusy, WarehouseError, why_unusable
+from warehouse.own_files import clear, private_file, private_folder, scratch_name
 from warehouse.reading_views import lay_reading_views, reading_digest
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+__all__ = ["WarehouseBusy", "WarehouseError"]
+
 # Nothing is fetched at run time: no extensions, no telemetry, no remote files.
 SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
@@ -31,14 +36,7 @@ SETTINGS: dict[str, Any] = {
 # For one batch: every core more takes memory of its own, and the work is soon done.
 ONE_CORE = SETTINGS | {"threads": 1}
 SPARING_MEMORY = "48MB"
-
-
-class WarehouseError(EnsiaError):
-    """The warehouse cannot be opened or is not what it should be."""
-
-
-class WarehouseBusy(WarehouseError):
-    """Another run is writing."""
+_SPILL_NAME = scratch_name()  # one for this process: DuckDB refuses a second connection with other settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,36 @@ class State:
     def prefect(self) -> Path:
         return self.root / "prefect"
 
+    @property
+    def lock(self) -> Path:
+        return self.root / "run.lock"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def spill(self) -> Path:
+        """Where a question that does not fit in memory may lay down what it is working on; never beside the published
+        file, and a folder per process, because DuckDB gives the files in it fixed names."""
+        return self.root / "spill" / _SPILL_NAME
+
+    def places(self) -> list[Path]:
+        """What others on this machine have no business in: the whole folder when all in it is ours, else our own parts."""
+        folders = (
+            self.warehouse.parent, self.published.parent, self.landing, self.staging, self.exports, self.prefect,
+            self.logs, self.spill.parent,
+        )  # fmt: skip
+        parts = [*folders, self.lock]
+        names = {path.name for path in parts}
+        if self.root.is_dir() and all(path.name in names or is_aside(path.name) for path in self.root.iterdir()):
+            return [self.root]
+        return parts
+
+    def clear_spill(self) -> list[str]:
+        """Throw away what questions that were killed left behind; returns what could not be thrown away, in words."""
+        return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
+
 
 def utc_now() -> datetime:
     """This moment in UTC, without offset: how every moment in the warehouse is kept."""
@@ -84,26 +112,70 @@ def today() -> date:
 
 def local_time(moment: datetime) -> datetime:
     """A UTC moment of the warehouse as Amsterdam wall time."""
-    return moment.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+    return wall_time(moment).replace(fold=0)
 
 
 @contextmanager
 def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError."""
-    state.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(str(state.warehouse), config=SETTINGS)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise WarehouseBusy(
-                "een andere run schrijft in het warehouse", place=state.warehouse.name, advice="wacht tot die klaar is"
-            ) from error
-        raise WarehouseError(f"kan niet worden geopend: {error}", place=str(state.warehouse)) from error
-    try:
+    """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError, also when
+    its damage shows only while it is used, and StateError where a new or older warehouse would take the place of what
+    there was."""
+    check_not_lost(state, lambda: _open_any_version(state))
+    with _writable(state) as connection:
+        check_runs(connection, state, lambda: _open_any_version(state))
         migrate(connection)
         yield connection
-    finally:
-        connection.close()
+
+
+@contextmanager
+def _writable(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
+    private_folder(state.warehouse.parent)
+    with telling_damage(state.warehouse, "database.damaged_warehouse_advice"):
+        connection = duckdb.connect(str(state.warehouse), config=SETTINGS)
+        try:
+            private_file(state.warehouse)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def telling_damage(file: Path, advice: str) -> Iterator[None]:
+    """Within the block, which closes its own connection, an error of a database file that cannot be used becomes a
+    WarehouseError that says why; `advice` is the key of what to do when it is damaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        reason = why_unusable(file, error, advice)
+        if reason is None:
+            raise
+        raise reason from error
+
+
+def tell_damage_of_published(state: State, error: duckdb.Error) -> None:
+    """Raise what is wrong with the published file, when that is why `error` was raised; its connection must be closed."""
+    reason = why_unusable(state.published, error, "database.damaged_published_advice")
+    if reason is not None:
+        raise reason from error
+
+
+def check_state(state: State) -> None:
+    """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
+    is made or changed; WarehouseBusy while a run writes."""
+    check_not_lost(state, lambda: _open_any_version(state))
+    if not is_absent(state):
+        with _writable(state) as connection:
+            check_runs(connection, state, lambda: _open_any_version(state))
+
+
+def set_aside(state: State) -> Path:
+    """Move aside, within the state, what does not belong to the warehouse as it is, so that the next run begins there.
+    Returns the folder. Raises ConfigurationError when nothing is missing."""
+    runs: dict[str, int] = {}
+    if not is_absent(state):
+        with _writable(state) as connection:
+            runs = runs_of(connection)
+    return begin_anew(state, runs, lambda: _open_any_version(state))
 
 
 def memory_warehouse() -> duckdb.DuckDBPyConnection:
@@ -117,19 +189,31 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
     """The published file, read-only, without any access to the rest of the machine. Raises NotFound."""
     if not state.published.exists():
         raise NotFound(
-            "er is nog niets gepubliceerd", place=str(state.published), advice="draai eerst eenmaal `ensia nightly`"
+            message("database.not_published"),
+            place=str(state.published),
+            advice=message("database.not_published_advice"),
         )
-    connection = duckdb.connect(
+    with telling_damage(state.published, "database.damaged_published_advice"):
+        connection = _open_any_version(state)
+        try:
+            _check_version(connection, state.published)
+        except (EnsiaError, duckdb.Error):
+            connection.close()
+            raise
+    return connection
+
+
+def _open_any_version(state: State) -> duckdb.DuckDBPyConnection:
+    """The published file, as `open_published`, whatever version of this program made it. Raises duckdb.Error."""
+    with suppress(OSError):  # an account that may only read here cannot spill, and can still ask
+        private_folder(state.spill.parent)
+    return duckdb.connect(
         str(state.published),
         read_only=True,
-        config=SETTINGS | {"enable_external_access": False, "lock_configuration": True},
+        # in this order: DuckDB takes no temp_directory first and a refusal of access after it
+        config=SETTINGS
+        | {"enable_external_access": False, "lock_configuration": True, "temp_directory": str(state.spill)},
     )
-    try:
-        _check_version(connection, state.published)
-    except EnsiaError:
-        connection.close()
-        raise
-    return connection
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
@@ -139,13 +223,9 @@ def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> No
     made = row[0] if row else 0
     if made == ours and _has_our_views(connection):
         return
-    raise EnsiaError(
-        f"is gemaakt door een {'nieuwere' if made > ours else 'oudere' if made < ours else 'andere'} versie van ensia",
-        place=str(published),
-        advice="werk ensia op deze machine bij"
-        if made > ours
-        else "draai `ensia nightly`: die maakt het opnieuw, en verliest niets",
-    )
+    if made <= ours:
+        raise EnsiaError(message("database.older"), place=str(published), advice=message("database.older_advice"))
+    raise EnsiaError(message("database.newer"), place=str(published), advice=message("database.newer_advice"))
 
 
 def _has_our_views(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -182,9 +262,10 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
     known = {number for number, _, _ in migrations()}
     if unknown := sorted(set(applied) - known):
         raise WarehouseError(
-            f"het warehouse is gemaakt door een nieuwere versie (migratie {unknown[-1]})",
-            advice="installeer die versie of een nieuwere",
+            message("database.newer_warehouse", migration=unknown[-1]),
+            advice=message("database.newer_warehouse_advice"),
         )
+    connection.execute(macros())
     done = []
     for number, name, sql in migrations():
         if number in applied:

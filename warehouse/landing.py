@@ -11,14 +11,13 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.errors import EnsiaError, NotFound
-
-_CHUNK = 1 << 20
+from models.message import message
+from warehouse.own_files import FILE_MODE, clear, private_folder, remove, scratch_path
 
 
 class IntegrityError(EnsiaError):
@@ -38,34 +37,39 @@ class Landing:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.manifests = root / "manifests"
+        self.incoming = root / "incoming"  # what is being written; two sources may bring the same bytes at one moment
 
     def keep_bytes(self, content: bytes, *, compress: bool = False) -> Landed:
         """Keep `content`; a second time costs nothing."""
         artifact = hashlib.sha256(content).hexdigest()
         target = self._target(artifact, compress)
         if not target.exists():
-            _write(target, gzip.compress(content, 6, mtime=0) if compress else content)
+            self._write(target, gzip.compress(content, 6, mtime=0) if compress else content)
         return Landed(artifact, len(content))
 
-    def keep_file(self, path: Path) -> Landed:
-        """Keep a copy of a file without reading it into memory at once."""
-        digest, size = hashlib.sha256(), 0
-        with path.open("rb") as source:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-        target = self._target(digest.hexdigest(), False)
+    def keep_file(self, path: Path, artifact: str) -> Landed:
+        """Keep a private copy whose SHA-256 is `artifact`, without reading it into memory at once. Nobody may change the
+        copy any more: where the file system allows it, the kept object is that very file under a second name.
+
+        Raises IntegrityError when its bytes are others.
+        """
+        target = self._target(artifact, False)
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = _temporary(target)
-            shutil.copyfile(path, temporary)
-            if _file_hash(temporary) != digest.hexdigest():
-                temporary.unlink()
+            temporary = scratch_path(self.incoming)
+            try:
+                os.link(path, temporary)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(path, temporary)
+                temporary.chmod(FILE_MODE)
+            if _file_hash(temporary) != artifact:
+                remove([temporary])
                 raise IntegrityError(
-                    "is gewijzigd tijdens het lezen", place=path.name, advice="de volgende run leest het opnieuw"
+                    message("landing.changed_while_read"), place=path.name, advice=message("landing.read_again")
                 )
+            _synchronise(temporary)
             _replace(temporary, target)
-        return Landed(digest.hexdigest(), size)
+        return Landed(artifact, path.stat().st_size)
 
     def read(self, artifact: str) -> bytes:
         """The bytes of a kept object. Raises NotFound, or IntegrityError when they are not what they were."""
@@ -74,21 +78,31 @@ class Landing:
             if path.exists():
                 content = gzip.decompress(path.read_bytes()) if compressed else path.read_bytes()
                 if hashlib.sha256(content).hexdigest() != artifact:
-                    raise IntegrityError(
-                        "de bewaarde bytes zijn gewijzigd", place=str(path), advice="zet ze terug uit een reservekopie"
-                    )
+                    raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
                 return content
         raise NotFound(
-            f"het bewaarde origineel {artifact[:12]}… is er niet",
+            message("landing.absent", artifact=artifact[:12]),
             place=str(self.root),
-            advice="is de bewaartermijn verstreken?",
+            advice=message("landing.absent_advice"),
         )
 
     def write_manifest(self, run_id: str, content: dict[str, Any]) -> str:
         """Keep the manifest of a run; returns its SHA-256, which the next one names as `previous`."""
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-        _write(self.root / "manifests" / f"{run_id}.json", text.encode())
+        self._write(self.manifests / f"{run_id}.json", text.encode())
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def clear(self) -> list[str]:
+        """Throw away what killed runs left half written; returns what could not be thrown away."""
+        return clear(self.incoming)
+
+    def _write(self, target: Path, content: bytes) -> None:
+        temporary = scratch_path(self.incoming)
+        with open(temporary, "wb", opener=_private) as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        _replace(temporary, target)
 
     def _target(self, artifact: str, compressed: bool) -> Path:
         return self.root / "objects" / artifact[:2] / (artifact + (".gz" if compressed else ""))
@@ -99,25 +113,20 @@ def _file_hash(path: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(target)
-    with temporary.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    _replace(temporary, target)
-
-
-def _temporary(target: Path) -> Path:
-    """A name beside `target` that no other writer has: two sources may bring the same bytes at the same moment."""
-    return target.with_suffix(f".{uuid.uuid4().hex}.tmp")
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE_MODE)
 
 
 def _replace(temporary: Path, target: Path) -> None:
+    private_folder(target.parent)
     temporary.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
+    temporary.unlink(missing_ok=True)  # two names of one and the same file stay, both, when one is renamed to the other
+    _synchronise(target.parent)
+
+
+def _synchronise(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

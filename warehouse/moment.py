@@ -12,17 +12,18 @@ import duckdb
 
 from models.errors import NotFound
 from models.kind import kinds
+from models.message import message
 from models.sql_text import literal
 from warehouse.assessment import TABLES
 from warehouse.catalogue_store import store_catalogue, stored_catalogue
-from warehouse.database import SETTINGS, State, migrate
+from warehouse.database import SETTINGS, State, migrate, telling_damage
 from warehouse.publish import view_statements
 from warehouse.read import Published, Row
 
 _PAST = "moment_of_a_run"
 _WHOLE = ("ops.organisation", "account.cycle", "account.freeze", "catalogue.official_text")
 # tables of `ops` with a run_id
-_OF_RUNS = ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine")
+_OF_RUNS = ("source_run", "source_kind", "source_coverage", "source_remark", "landing", "validation", "quarantine")
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def after_run(
             [run_no],
         ).fetchone()
         if row is None:
-            raise NotFound(f"run {run_no} is er niet, of zijn regels zijn niet bewaard", place="ops.run")
+            raise NotFound(message("account.run_unknown", run=run_no), place="ops.run")
         _make_views(cursor, home, run_no, row[0], decided_until)
         cursor.execute("INSERT INTO catalogue.version VALUES (?, ?, NULL)", [row[1], row[2]])
         catalogue = stored_catalogue(cursor, row[1])
@@ -64,7 +65,9 @@ def about_year(connection: duckdb.DuckDBPyConnection, year: int) -> Iterator[Pub
     runs = now.rows("SELECT run_no, as_of FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC")
     own = next((run for run in runs if run["as_of"].year == year), None)
     if own is None:
-        raise NotFound(f"er is geen run over {year}", advice=f"draai `ensia nightly --as-of {year}-12-31`")
+        raise NotFound(
+            message("account.no_run_about", year=year), advice=message("account.run_about", day=f"{year}-12-31")
+        )
     if own is runs[0]:
         yield now
         return
@@ -78,7 +81,9 @@ def frozen_moment(state: State, frozen: Row) -> Iterator[Published]:
 
     The published file is read through a connection of its own: one that is read-only cannot hold anything in memory.
     """
-    with duckdb.connect(config=SETTINGS) as connection:
+    damage = telling_damage(state.published, "database.damaged_published_advice")
+    settings = SETTINGS | {"temp_directory": str(state.spill)}
+    with damage, duckdb.connect(config=settings) as connection:
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("SET enable_external_access = false")
         connection.execute("USE published")

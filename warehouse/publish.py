@@ -6,14 +6,18 @@ Readers keep what they have open; whoever opens next sees the new one. A reader 
 from __future__ import annotations
 
 import os
+import re
 from importlib import resources
 from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
 from models.sql_text import literal
 from warehouse.database import State
+from warehouse.own_files import clear, is_scratch, private_file, scratch_path
+
+_OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
 _ENVELOPE_VIEW: tuple[tuple[str, str, str], ...] = (
     ("organisation_id", "organisatie", "Organisatie waar de regel bij hoort"),
@@ -31,12 +35,10 @@ _LOCATOR_VIEW: tuple[tuple[str, str, str], ...] = (
 
 
 def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
-    """Publish the warehouse as it is now; returns the path of the published file."""
+    """Publish the warehouse as it is now; returns the path of the published file. What killed runs left is cleared by
+    `clear_publishing`, and what readers laid beside it is theirs."""
     target = state.published
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    for left_over in target.parent.glob("*.tmp*"):
-        left_over.unlink()
+    temporary = scratch_path(target.parent)
     name = connection.execute("SELECT current_database()").fetchone()
     assert name is not None
     connection.execute(f"ATTACH {literal(str(temporary))} AS copy")
@@ -51,10 +53,21 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
         connection.execute("CHECKPOINT copy")
     finally:
         connection.execute("DETACH copy")
+    private_file(temporary)
     _synchronise(temporary)
     temporary.replace(target)
     _synchronise(target.parent)
     return target
+
+
+def clear_publishing(state: State) -> list[str]:
+    """Throw away the copies that killed runs did not finish; returns what could not be thrown away, in words."""
+    return clear(state.published.parent, _is_left_over)
+
+
+def _is_left_over(name: str) -> bool:
+    """A copy that this program was making; older versions called it after the process that made it."""
+    return is_scratch(name) or _OLDER_COPY.fullmatch(name) is not None
 
 
 def view_statements() -> list[str]:
@@ -77,23 +90,31 @@ def view_name(kind: Kind) -> str:
 
 def _kind_columns(kind: Kind) -> list[tuple[str, str, str]]:
     """(expression, Dutch name, meaning) of every column that officers see of a kind."""
-    own = [(column.name, _identifier(column.nl), column.meaning_nl) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    own = [(shown(column), _identifier(column.nl), _meaning(column)) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
     return [*_ENVELOPE_VIEW, *own, *_LOCATOR_VIEW]
+
+
+def _meaning(column: Column) -> str:
+    """What a column means; of a moment also by which clock it is shown."""
+    return f"{column.meaning_nl} (Nederlandse tijd)" if column.type == "timestamp" else column.meaning_nl
 
 
 def _kind_macro(kind: Kind) -> list[str]:
     """`bewijs_<soort>_op(peildatum, gekend_op)`: the records about a day, as they were known at a moment (UTC). What was
     settled after the day is open in it, as in the assessment of that day."""
-    end = "CAST(peildatum AS DATE) + INTERVAL 1 DAY"
-    listed = ", ".join(
-        f"CASE WHEN {expression} < {end} THEN {expression} END AS {name}" if expression == kind.settles else
-        f"{expression} AS {name}"
-        for expression, name, _ in _kind_columns(kind)
-    )  # fmt: skip
+    next_day = "CAST(peildatum AS DATE) + 1"
+    end = f"first_moment_of({next_day})"
+    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in _kind_columns(kind))
+    settled = ""
+    if kind.settles is not None:
+        column = kind.column(kind.settles)
+        limit = end if column.type == "timestamp" else next_day
+        settled = f" REPLACE (CASE WHEN {column.name} < {limit} THEN {column.name} END AS {column.name})"
     macro = f"main.{view_name(kind)}_op"
     return [
-        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM evidence.{kind.kind} "
-        f"WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) AND observed_at < {end}",
+        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM (SELECT *{settled} "
+        f"FROM evidence.{kind.kind} WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) "
+        f"AND observed_at < {end})",
         f"COMMENT ON MACRO TABLE {macro} IS {literal(kind.meaning_nl + ' (zoals op een moment bekend was over een dag)')}",
     ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
@@ -15,10 +16,13 @@ from typing import Any, TypeVar
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.kind import all_shown, kinds
 from models.language import DEFAULT, Language
+from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
-from warehouse.database import State, open_published
+from warehouse.damage import FILE_ERRORS
+from warehouse.database import State, open_published, tell_damage_of_published
 from warehouse.shapes import Improvement, ImprovementCount, Risk, Shape, UnknownPart, columns_of
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
@@ -48,6 +52,39 @@ def sql_literal(value: Any) -> str:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
 
 
+class QueryError(EnsiaError):
+    """A person's query cannot be answered. `quote` is what the database said about it."""
+
+
+_WRONG_WITH_A_QUERY: tuple[tuple[tuple[type[duckdb.Error], ...], str], ...] = (
+    ((duckdb.ParserException, duckdb.SyntaxException), "published.query_syntax"),
+    ((duckdb.CatalogException, duckdb.BinderException), "published.query_name"),
+    ((duckdb.DataError,), "published.query_value"),
+    ((duckdb.PermissionException, duckdb.InvalidInputException), "published.query_forbidden"),
+)
+
+
+def query_error(error: duckdb.Error) -> QueryError:
+    """What is wrong with a person's query, by the sort of error, with the words of the database as a quotation."""
+    said = str(error).strip()
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return QueryError(
+            message("published.query_memory"), advice=message("published.query_memory_advice"), quote=said
+        )
+    key = next((key for sorts, key in _WRONG_WITH_A_QUERY if isinstance(error, sorts)), "published.query_other")
+    return QueryError(message(key), advice=message("published.query_advice"), quote=said)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Three counts that are not each other: rejected rows, the reasons for which they were (a row can have more), and
+    deliveries of a source that were held back whole."""
+
+    rows: int
+    reasons: int
+    deliveries: int
+
+
 class Published:
     """The published file, opened read-only; use as a context manager. `frozen`: the row of `account.freeze` when this is
     how it stood then (`warehouse.moment`). `language`: that of the texts in what `select` gives."""
@@ -73,6 +110,8 @@ class Published:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.connection.close()
+        if isinstance(error, duckdb.Error) and self.state.published.is_file():
+            tell_damage_of_published(self.state, error)
 
     def rows(self, sql: str, bound: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """Any query as dictionaries by column name; `bound` fills its placeholders.
@@ -107,18 +146,21 @@ class Published:
         return [shape(**row) for row in self.rows(sql, bound)]
 
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """A person's query: column names and rows. Raises EnsiaError with what DuckDB says."""
+        """A person's query: column names and rows. Raises QueryError; what is wrong with the file itself is told when it
+        is closed."""
         try:
             cursor = self.connection.execute(sql)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
+        except FILE_ERRORS:
+            raise
         except duckdb.Error as error:
-            raise EnsiaError(str(error).strip(), advice="zie `ensia sql --views` voor de tabellen") from error
+            raise query_error(error) from error
 
     def last_run(self) -> Row:
         """The run this file was published by."""
         rows = self.rows("SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1")
         if not rows:
-            raise NotFound("het gepubliceerde bestand heeft geen afgeronde run")
+            raise NotFound(message("published.no_run"), advice=message("published.no_run_advice"))
         return rows[0]
 
     def organisations(self) -> dict[str, str]:
@@ -133,8 +175,12 @@ class Published:
         if name is None and len(known) == 1:
             return next(iter(known))
         if name not in known:
-            reason = f"organisatie ‘{name}’ is er niet" if name else "er zijn meer organisaties"
-            raise NotFound(reason, advice=f"kies met --organisation: {', '.join(known)}")
+            reason = (
+                message("published.organisation_unknown", name=name)
+                if name
+                else message("published.organisation_needed")
+            )
+            raise NotFound(reason, advice=message("published.organisation_advice", known=", ".join(known)))
         return name
 
     def principles(self, organisation: str) -> list[Row]:
@@ -210,11 +256,12 @@ class Published:
         return {(row["framework_id"], row["norm_id"]): row["text"] for row in rows}
 
     def evidence(self, organisation: str, kind: str, evidence_ids: Sequence[int]) -> list[Row]:
-        """The named evidence records in the order given, with their locator."""
+        """The named evidence records in the order given, with their locator; moments by the clock in Amsterdam."""
         if not evidence_ids or kind not in self._evidence_tables:
             return []
         found = self.rows(
-            f"SELECT * FROM evidence.{kind} WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
+            f"SELECT {all_shown(kinds()[kind])} FROM evidence.{kind} "
+            "WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
             {"organisation": organisation, "ids": list(evidence_ids)},
         )
         by_id = {row["evidence_id"]: row for row in found}
@@ -270,8 +317,19 @@ class Published:
                 "SELECT norm_id FROM catalogue.norm ORDER BY jaro_winkler_similarity(norm_id, ?) DESC LIMIT 3", [name]
             )
             close = ", ".join(row["norm_id"] for row in near)
-            raise NotFound(f"norm ‘{name}’ is er niet", advice=f"bedoelde u {close}?")
+            raise NotFound(
+                message("published.norm_unknown", name=name), advice=message("published.norm_advice", near=close)
+            )
         return rows[0]
+
+    def refused(self, organisation: str | None = None) -> Refused:
+        """What the newest reading of each source did not let in: rows, the reasons for them, and whole deliveries."""
+        sources = self.sources(organisation)
+        return Refused(
+            rows=sum(source["afgekeurde_regels"] for source in sources),
+            reasons=sum(source["redenen"] for source in sources),
+            deliveries=sum(source["tegengehouden"] for source in sources),
+        )
 
     def sources(self, organisation: str | None = None) -> list[Row]:
         """How each source ended in the newest run that had it."""
@@ -279,6 +337,6 @@ class Published:
         return self.rows(f"SELECT * FROM main.bronnen {where}")
 
     def quarantine(self, organisation: str | None = None) -> list[Row]:
-        """What the newest collection of each source kept out, and why."""
+        """Every reason for which the newest reading of a source rejected a row; a row can have more than one."""
         where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
         return self.rows(f"SELECT * EXCLUDE (gelezen) FROM main.quarantaine {where}")

@@ -13,6 +13,7 @@ from datetime import datetime
 import duckdb
 
 from models.errors import EnsiaError, NotFound
+from models.message import message
 from warehouse.database import transaction, utc_now
 from warehouse.read import Published, Row
 
@@ -66,12 +67,8 @@ def store_overrules(
     """Keep all of `overrules` or none; returns how many. `connection` is the writable warehouse, which only one process
     can hold, so a nightly run is never in between. Raises ReviewError when reviewer or reason is missing."""
     if not reviewer.strip() or not reason.strip():
-        missing = "naam van de beoordelaar" if not reviewer.strip() else "reden"
-        raise ReviewError(
-            f"de {missing} ontbreekt",
-            place="beoordeling",
-            advice="geef --reviewer en --reason; zonder naam en reden wordt geen antwoord gewijzigd",
-        )
+        missing = message("review.no_reason") if reviewer.strip() else message("review.no_reviewer")
+        raise ReviewError(missing, place=message("review.place"), advice=message("review.missing_advice"))
     now = utc_now()
     with transaction(connection):
         row = connection.execute("SELECT coalesce(max(overrule_no), 0) FROM assess.overrule").fetchone()
@@ -159,7 +156,7 @@ def _of_question(published: Published, organisation: str, question_id: str) -> l
     if not own:
         known = ", ".join(sorted({row["question_id"] for row in rows})) or "geen"
         raise NotFound(
-            f"vraag {question_id} heeft geen wijziging van een beoordelaar", advice=f"wel gewijzigd: {known}"
+            message("review.not_changed", question=question_id), advice=message("review.changed", known=known)
         )
     return own
 

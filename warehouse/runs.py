@@ -4,9 +4,10 @@ marked by the next one. What the numbers mean for the norms is left to the model
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from importlib import metadata
 
@@ -14,7 +15,10 @@ import duckdb
 
 from models.catalogue import Aspect
 from models.duration import Duration
+from models.message import message
 from warehouse.database import utc_now
+
+_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,19 @@ class SourceRecord:
     rejected: int = 0
     fresh_until: date | None = None
     watermark: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+def is_run_id(name: str) -> bool:
+    """Whether a name is that of a run, as `start_run` gives it: folders with such a name are ours."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
     """Begin a run: unfinished earlier ones are marked aborted, the new one gets the next number."""
     connection.execute(
-        "UPDATE ops.run SET state = 'aborted', finished_at = ?, reason = 'broken off before it was finished' "
-        "WHERE state = 'running'",
-        [utc_now()],
+        "UPDATE ops.run SET state = 'aborted', finished_at = ?, reason = ? WHERE state = 'running'",
+        [utc_now(), str(message("database.broken_off"))],
     )
     row = connection.execute("SELECT coalesce(max(run_no), 0), max(known_at) FROM ops.run").fetchone()
     last_no, last_known = row if row else (0, None)
@@ -143,18 +152,13 @@ def record_source(
     coverage: Iterable[tuple[str, Sequence[str]]] = (),
     landing: Iterable[Sequence[object]] = (),
     validation: Iterable[Sequence[object]] = (),
+    remarks: Iterable[Sequence[object]] = (),
 ) -> None:
-    """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads and
-    expectation outcomes."""
-    connection.execute(
-        f"INSERT INTO ops.source_run VALUES ({', '.join(['?'] * 20)})",
-        [
-            run.run_id, source.organisation_id, source.source_id, source.title, source.connector, run.as_of, run.known_at,
-            source.started_at, source.finished_at, source.status, source.reason, source.complete, source.payloads,
-            source.records, source.stored, source.retired, source.unchanged, source.rejected, source.fresh_until,
-            source.watermark,
-        ],
-    )  # fmt: skip
+    """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads,
+    expectation outcomes and remarks."""
+    columns = {"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **asdict(source)}
+    names, marks = ", ".join(columns), ", ".join(f"${name}" for name in columns)
+    connection.execute(f"INSERT INTO ops.source_run ({names}) VALUES ({marks})", columns)
     key = [run.run_id, source.organisation_id, source.source_id]
     for kind in kinds:
         connection.execute("INSERT INTO ops.source_kind VALUES (?, ?, ?, ?)", [*key, kind])
@@ -162,16 +166,16 @@ def record_source(
         values: Sequence[str | None] = about or [None]
         for value in values:
             connection.execute("INSERT INTO ops.source_coverage VALUES (?, ?, ?, ?, ?)", [*key, kind, value])
-    for table, rows in (("landing", landing), ("validation", validation)):
+    for table, rows in (("landing", landing), ("validation", validation), ("source_remark", remarks)):
         content = [[*key, *row] for row in rows]
         if content:
             marks = ", ".join(["?"] * len(content[0]))
             connection.executemany(f"INSERT INTO ops.{table} VALUES ({marks})", content)
 
 
-def fresh_until(as_of: date, expected_every: Duration) -> date:
-    """The last day on which a source that delivered on `as_of` still counts as running well."""
-    end = expected_every.after(datetime(as_of.year, as_of.month, as_of.day))
+def fresh_until(day: date, expected_every: Duration) -> date:
+    """The last day on which a delivery about `day` still counts."""
+    end = expected_every.after(datetime(day.year, day.month, day.day))
     assert isinstance(end, datetime)
     return end.date()
 
@@ -186,6 +190,17 @@ def last_collection(
         [organisation_id, source_id],
     ).fetchone()
     return row if row else (None, None)
+
+
+def first_landed(connection: duckdb.DuckDBPyConnection, organisation_id: str, source_id: str) -> dict[str, datetime]:
+    """Hash of what a source delivered before → the first moment (UTC) of it: the same bytes are the same delivery. Of
+    what came before moments were kept, it is when they were landed, which is never too early."""
+    rows = connection.execute(
+        "SELECT original_hash, min(coalesce(moment, landed_at)) FROM ops.landing "
+        "WHERE organisation_id = ? AND source_id = ? AND coalesce(dated_by, 'file') = 'file' GROUP BY original_hash",
+        [organisation_id, source_id],
+    ).fetchall()
+    return dict(rows)
 
 
 def present_counts(connection: duckdb.DuckDBPyConnection, organisation_id: str, source_id: str) -> dict[str, int]:

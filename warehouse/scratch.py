@@ -16,10 +16,11 @@ import duckdb
 from models.catalogue import Aspect, Catalogue
 from models.errors import NotFound
 from models.kind import kinds
+from models.message import message
 from models.sql_text import literal
 from warehouse.assessment import Assessment, compute
 from warehouse.catalogue_store import store_catalogue, stored_catalogue
-from warehouse.database import State, memory_warehouse, open_published
+from warehouse.database import State, memory_warehouse, open_published, telling_damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in memory over the published file. Evidence tables are views: what is published, less what a plan
     replaces (`planned.replaced`), plus what it adds (`planned.<kind>`). Raises NotFound and EnsiaError as `open_published`."""
     open_published(state).close()  # raises what is wrong with it, in words
-    connection = memory_warehouse()
-    try:
+    with telling_damage(state.published, "database.damaged_published_advice"), memory_warehouse() as connection:
+        connection.execute(f"SET temp_directory = {literal(str(state.spill))}")
         connection.execute(f"ATTACH {literal(str(state.published))} AS published (READ_ONLY)")
         connection.execute("CREATE SCHEMA planned")
         connection.execute("CREATE TABLE planned.replaced (evidence_id UBIGINT)")
@@ -54,8 +55,6 @@ def scratch(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute(f"DROP TABLE ops.{table}")
             connection.execute(f"CREATE VIEW ops.{table} AS FROM published.ops.{table}")
         yield connection
-    finally:
-        connection.close()
 
 
 def basis_at(connection: duckdb.DuckDBPyConnection, known_at: datetime | None = None) -> Basis:
@@ -67,7 +66,9 @@ def basis_at(connection: duckdb.DuckDBPyConnection, known_at: datetime | None = 
     ).fetchone()
     if row is None:
         first = connection.execute("SELECT min(known_at) FROM ops.run WHERE state IN ('ok', 'degraded')").fetchone()
-        raise NotFound("er was toen nog geen run klaar", advice=f"de eerste is van {first[0] if first else '?'} (UTC)")
+        raise NotFound(
+            message("assess.no_run_then"), advice=message("assess.first_run", moment=first[0] if first else "?")
+        )
     content = connection.execute(
         "SELECT content FROM published.catalogue.version WHERE digest = ?", [row[3]]
     ).fetchone()

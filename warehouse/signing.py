@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from models.errors import ConfigurationError
+from models.message import message
 
 SIGNING_KEY = "ENSIA_SIGNING_KEY"  # environment variable: a private key as PEM, the path of one, or 32 bytes in base64
 
@@ -31,9 +32,9 @@ def signing_key() -> Ed25519PrivateKey | None:
     except (ValueError, TypeError, OSError):
         pass  # told below, without anything of the key
     raise ConfigurationError(
-        "is geen Ed25519-sleutel",
+        message("landing.no_key"),
         place=SIGNING_KEY,
-        advice="maak er een met `openssl genpkey -algorithm ed25519` en zet het pad van dat bestand in de variabele",
+        advice=message("landing.no_key_advice"),
     )
 
 

@@ -1,4 +1,5 @@
-"""Takes the records of one source's collection into a small database of its own, typed, hashed and pseudonymised.
+"""Takes the records of one source's collection into a small database of its own, typed, hashed and pseudonymised. Here
+the wall times of the records become moments.
 
 There they are validated (`expectations`) before `warehouse/store.py` makes them evidence. One staging file per source
 and run; it is thrown away afterwards, so a broken source leaves nothing behind.
@@ -10,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
+from models.instant import instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from warehouse.database import ONE_CORE, SPARING_MEMORY
 
@@ -99,25 +101,25 @@ class Pseudonymiser:
 class Staging:
     """The staging database of one source's collection."""
 
-    def __init__(
-        self, path: Path, *, collected_at: datetime, pseudonymise: Pseudonymiser | None, personal_data: bool
-    ) -> None:
-        """`collected_at`: Amsterdam wall time that stands for records whose source gives no time of their own."""
+    def __init__(self, path: Path, *, pseudonymise: Pseudonymiser | None, personal_data: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self.path = path
-        self.collected_at = collected_at
         self.pseudonymise = pseudonymise
         self.personal_data = personal_data
         self.counts: dict[str, int] = {}
         self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def add(self, records: Iterable[RecordLike], artifact: str | None) -> list[dict[str, Any]]:
-        """Take in the records of one payload; with personal data, returns the reduced rows that may be kept."""
+    def add(self, records: Iterable[RecordLike], artifact: str | None, told_at: datetime) -> list[dict[str, Any]]:
+        """Take in the records of one payload; with personal data, returns the reduced rows that may be kept.
+
+        `told_at`: Amsterdam wall time that stands for records whose source gives no time of their own: the moment that
+        their payload is about.
+        """
         reduced: list[dict[str, Any]] = []
         for record in records:
-            row = self._row(record, artifact)
+            row = self._row(record, artifact, told_at)
             if self.personal_data:
                 reduced.append(row)
                 continue
@@ -145,7 +147,7 @@ class Staging:
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
 
-    def _row(self, record: RecordLike, artifact: str | None) -> dict[str, Any]:
+    def _row(self, record: RecordLike, artifact: str | None, told_at: datetime) -> dict[str, Any]:
         kind, names, personal = _reading(record.kind)
         values, key = record.values, record.key
         if personal:
@@ -159,10 +161,11 @@ class Staging:
         told = values
         if record.at_latest and kind.begins in values:
             told = {name: value for name, value in values.items() if name != kind.begins}
-        content = _CONTENT.encode(told)
+        content = _CONTENT.encode(told | _ambiguous_moments(kind, told))
         observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
         row: dict[str, Any] = {name: values.get(name) for name in names}
-        row["observed_at"] = _moment(observed) or _moment(values.get("observed_at")) or self.collected_at
+        moments = (observed, values.get("observed_at"), told_at)
+        row["observed_at"] = next(_moment(moment) for moment in moments if moment is not None)
         row["title"] = row["title"] or name_of(kind, row)
         row["record_key"] = key
         row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
@@ -246,13 +249,25 @@ def _fields(kind: Kind) -> dict[str, pa.DataType]:
 
 def _column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(arrow_type):
-        values = [_moment(value) for value in values]
+        values = [None if value is None else instant(_moment(value)) for value in values]
     elif pa.types.is_map(arrow_type):
         values = [None if value is None else list(value.items()) for value in values]
     return pa.array(values, arrow_type)
 
 
-def _moment(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    return datetime(value.year, value.month, value.day) if isinstance(value, date) else None
+def _moment(value: date | datetime) -> datetime:
+    """A wall time; of a day its first."""
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
+def _ambiguous_moments(kind: Kind, values: dict[str, Any]) -> dict[str, str]:
+    """The moments of a record that its wall times alone do not tell, as text; nearly always none. All others are hashed by
+    their wall time, so that a record is the same whether its source writes offsets or not."""
+    texts = {}
+    for column in (*ENVELOPE_COLUMNS, *kind.columns):
+        value = values.get(column.name) if column.type == "timestamp" else None
+        if isinstance(value, datetime):
+            text = written(value, latest=column.settles)
+            if text != str(value):
+                texts[column.name] = text
+    return texts

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Kind, kinds, shown
 from models.sql_text import literal
 
 BLOCK = 122_880  # rows that DuckDB keeps together and can pass over as one
@@ -163,7 +163,7 @@ def _quarantine(
     run_id: str,
     recorded_at: datetime,
 ) -> None:
-    own = ", ".join(f"{column.name} := b.{column.name}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    own = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
     connection.execute(
         f"INSERT INTO ops.quarantine SELECT $run, $organisation, $source, $kind, b.record_key, r.expectation, "
         f"r.column_name, r.value, r.expected, b.locator, to_json(struct_pack({own})), $at "
@@ -175,11 +175,10 @@ def _quarantine(
 def quarantine_batch(
     connection: duckdb.DuckDBPyConnection, *, organisation_id: str, source_id: str, run_id: str, recorded_at: datetime
 ) -> int:
-    """Keep the rejected rows of a batch that was held back whole; returns their number of rows with a reason."""
-    before = _count(connection, "SELECT count(*) FROM ops.quarantine")
+    """Keep the rejected rows of a batch that was held back whole, each with its reasons; returns the number of rows."""
     for (kind,) in connection.execute("SELECT DISTINCT kind FROM batch.rejected").fetchall():
         _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
-    return _count(connection, "SELECT count(*) FROM ops.quarantine") - before
+    return _count(connection, "SELECT count(DISTINCT (kind, record_no)) FROM batch.rejected")
 
 
 def _retire_all(

@@ -32,5 +32,5 @@ SELECT c.organisation_id, c.test_no, c.fresh_until, min(m.evidence_id) AS eviden
 FROM complete AS c
 LEFT JOIN visible_measurement AS m
     ON m.organisation_id = c.organisation_id AND m.metric = 'source_delivered' AND m.object = c.source_id
-    AND CAST(m.observed_at AS DATE) = c.as_of
+    AND day_of(m.observed_at) = c.as_of
 GROUP BY c.organisation_id, c.test_no, c.fresh_until;

@@ -13,7 +13,7 @@ WITH summary AS (
     SELECT organisation_id, metric, max_by(value, (observed_at, evidence_id)) AS value,
         max_by(evidence_id, (observed_at, evidence_id)) AS evidence_id
     FROM visible_measurement
-    WHERE CAST(observed_at AS DATE) <= getvariable('as_of')
+    WHERE day_of(observed_at) <= getvariable('as_of')
     GROUP BY organisation_id, metric
 ), counted AS (
     SELECT t.organisation_id, t.test_no, t.test_type, t.multiply, t.window_length, t.max_age, t.has_window,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,22 @@ def checked(folder: Path, text: str) -> tuple[int, str]:
 def test_a_sound_configuration(tmp_path: Path) -> None:
     code, told = checked(tmp_path, GOOD)
     assert code == 0 and "in orde; 1 bron" in told
+
+
+def test_a_state_that_others_may_read_is_told_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    (tmp_path / "ensia.yaml").write_text(GOOD, "utf-8")
+    warehouse = tmp_path / "state" / "warehouse" / "ensia.duckdb"
+    warehouse.parent.mkdir(parents=True)
+    warehouse.touch()
+    for path in (tmp_path / "state", warehouse.parent):
+        path.chmod(0o755)
+    warehouse.chmod(0o644)
+    told = CliRunner().invoke(app, ["check", "--config", str(tmp_path / "ensia.yaml")])
+    assert told.exit_code == 2 and "3 bestanden en mappen staan open" in told.output
+    command = told.output.split("draai nu: ")[1].strip()
+    assert command == f"chmod -R go= {tmp_path / 'state'}"
+    subprocess.run(command.split(), check=True)
+    assert CliRunner().invoke(app, ["check", "--config", str(tmp_path / "ensia.yaml")]).exit_code == 0
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.base import TerminalError, TransientError, Window
+from connectors.base import Payload, Remark, TerminalError, TransientError, Window
 from connectors.ciso_assistant import CisoAssistantConnector
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.connectors.report_files import collect, connector, of
@@ -85,6 +86,8 @@ def api(server: Loopback, asked: Asked, objects: dict[str, list[dict[str, Any]]]
     """LimitOffsetPagination, with pages of `page` whatever was asked."""
     if asked.headers.get("Authorization") != f"Token {TOKEN}":
         return Reply({"detail": "Invalid token."}, 401)
+    if asked.path == "/api/iam/current-user/":
+        return Reply({"id": "u9", "email": "ensia@voorbeeld.example", "is_active": True})
     items = objects[asked.path.strip("/").removeprefix("api/")]
     if "compliance_assessment" in asked.query:
         items = [item for item in items if item["compliance_assessment"]["id"] == asked.query["compliance_assessment"]]
@@ -118,7 +121,8 @@ def test_everything(tmp_path: Path) -> None:
     assert (planned.values["planned_on"], planned.values["budget"]) == (date(2026, 5, 1), 1500.0)
     assert "done_on" not in planned.values
     assert (done.values["state"], done.values["done_on"]) == ("done", date(2026, 9, 11))
-    open_, resolved = of(records, "finding")
+    open_, resolved, withdrawn = of(records, "finding")
+    assert withdrawn.values["state"] == "false_positive"  # it stays a case of its time
     assert (open_.values["severity"], open_.values["state"]) == ("high", "open")
     assert open_.values["due_at"] == datetime(2026, 12, 24)
     assert (resolved.values["state"], resolved.values["resolved_at"]) == ("resolved", datetime(2026, 9, 11, 0, 30))
@@ -147,7 +151,50 @@ def test_an_unknown_framework_names_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_list_that_stops_early_is_refused(tmp_path: Path) -> None:
     def short(server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path == "/api/iam/current-user/":
+            return api(server, asked)
         return Reply({"count": 9, "results": [] if asked.query["offset"] != "0" else OBJECTS["findings"]})
 
     with serving(short) as server, pytest.raises(TransientError, match="gaf 3 van de 9 records"):
         collect(_source(tmp_path, server, read=["findings"]))
+
+
+@pytest.mark.parametrize("audit", ["planned", "in_progress", "in_review", "done", "deprecated"])
+@pytest.mark.parametrize("status", ["to_do", "in_progress", "in_review", "done"])
+def test_a_bad_judgement_counts_whatever_the_state_and_a_good_one_when_it_is_settled(
+    tmp_path: Path, audit: str, status: str
+) -> None:
+    source = connector(
+        CisoAssistantConnector, tmp_path, address="https://ciso.example", frameworks={"BIO2": "bio2-1.3"}
+    )
+    remarks: list[Remark] = []
+    source.context.remark = remarks.append
+    results = [
+        requirement(1, "5.01.01", "compliant", status),
+        requirement(2, "5.15.01", "partially_compliant", status),
+        requirement(3, "8.02.01", "non_compliant", status),
+    ]
+    document = {
+        "part": "requirement-assessments", "audit": "a-1", "audit_status": audit, "framework": "BIO2", "results": results,
+    }  # fmt: skip
+    payload = Payload("x.json", "application/json", content=json.dumps(document).encode())
+    answers = [record.values["answer"] for record in source.read(payload)]
+    settled = audit != "deprecated" and (status == "done" or (audit == "done" and status == "to_do"))
+    assert answers == (["yes"] if settled else []) + ["partly", "no"]
+    assert [remark.word for remark in remarks] == ([] if settled else ["unsettled"])
+
+
+def test_a_control_whose_status_says_nothing_is_still_to_be_made(tmp_path: Path) -> None:
+    source = connector(CisoAssistantConnector, tmp_path, address="https://ciso.example")
+    controls = [{"id": f"c-{status}", "name": "x", "status": status, **TIMES} for status in ("--", "degraded", "")]
+    document = {"part": "applied-controls", "results": controls}
+    payload = Payload("x.json", "application/json", content=json.dumps(document).encode())
+    assert [record.values["state"] for record in source.read(payload)] == ["open"] * 3
+
+
+def test_an_answer_that_names_no_account_is_that_of_a_visitor(tmp_path: Path) -> None:
+    def visitor(server: Loopback, asked: Asked) -> Reply:
+        return Reply({"id": None, "email": ""}) if asked.path == "/api/iam/current-user/" else api(server, asked)
+
+    with serving(visitor) as server, pytest.raises(TerminalError, match="ziet ons als bezoeker"):
+        collect(_source(tmp_path, server))

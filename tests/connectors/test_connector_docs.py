@@ -62,6 +62,8 @@ ITEM = {
 def reply(request: Request) -> Reply:
     """What the described system answers."""
     assert request.headers["x-api-key"] == SECRET
+    if request.path == "/api/v2/ik":
+        return as_json({"id": 12})
     assert request.path == "/api/v2/meldingen"
     return as_json({"data": {"items": [ITEM] if request.query["offset"] == "0" else [], "totaal": 1}})
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connectors.base import TerminalError
+from connectors.base import Record, Remark, TerminalError
 from connectors.ocsf import OcsfConnector
 from tests.connectors.report_files import DATA, collect, connector, of, place
 
@@ -68,3 +69,62 @@ def test_other_files_are_refused(tmp_path: Path, content: str, expected: str) ->
     (tmp_path / "x.json").write_text(content, "utf-8")
     with pytest.raises(TerminalError, match=expected):
         collect(connector(OcsfConnector, tmp_path, file="x.json"))
+
+
+def _check(number: int, verdict: str, **more: Any) -> dict[str, Any]:
+    """A check as Prowler writes it: a detection finding in seconds, with its verdict as status_code."""
+    return {
+        "class_uid": 2004,
+        "activity_id": 1,
+        "time": 1_790_000_000,
+        "time_dt": "2026-09-21T14:13:20.000000",
+        "severity_id": 5,
+        "status": "New",
+        "status_id": 1,
+        "status_code": verdict,
+        "metadata": {"product": {"name": "Controleur"}},
+        "finding_info": {"uid": f"c{number}", "title": f"Controle {number}", "created_time": 1_790_000_000},
+        "resources": [{"uid": f"r{number}", "name": f"r{number}"}],
+        **more,
+    }
+
+
+def _read(folder: Path, *events: dict[str, Any]) -> tuple[list[Record], list[Record], dict[str, int]]:
+    """The findings, the measurements, and how many results were left out by word."""
+    (folder / "x.json").write_text(json.dumps(list(events)), "utf-8")
+    remarks: list[Remark] = []
+    source = connector(OcsfConnector, folder, file="x.json")
+    source.context.remark = remarks.append
+    records = collect(source)
+    return of(records, "finding"), of(records, "measurement"), {remark.word: remark.count for remark in remarks}
+
+
+def test_a_passed_check_is_no_finding_and_a_failed_one_is_of_the_configuration(tmp_path: Path) -> None:
+    events = (_check(1, "FAIL"), _check(2, "PASS"), _check(3, "MANUAL"), _check(4, "Passed"))
+    (failed,), (score,), left_out = _read(tmp_path, *events)
+    assert failed.values["finding_type"] == "configuration"
+    assert failed.values["first_seen"] == datetime(2026, 9, 21, 16, 13, 20)
+    assert (score.values["metric"], score.values["numerator"], score.values["denominator"]) == (
+        "configuration_score", 2.0, 4.0,
+    )  # fmt: skip
+    assert left_out == {"passed": 2, "not_judged": 1}
+
+
+def test_of_verdicts_about_one_moment_the_worst_counts(tmp_path: Path) -> None:
+    for events in ((_check(1, "FAIL"), _check(1, "PASS")), (_check(1, "PASS"), _check(1, "FAIL"))):
+        findings, _, left_out = _read(tmp_path, *events)
+        assert (len(findings), left_out["merged"]) == (1, 1)
+    contradictory = _check(1, "FAIL", class_uid=2003, compliance={"status_id": 1})
+    assert len(_read(tmp_path, contradictory)[0]) == 1
+
+
+def test_a_compliance_check_of_unknown_outcome_stays_open(tmp_path: Path) -> None:
+    (finding,), (score,), _ = _read(tmp_path, _check(1, "?", class_uid=2003, compliance={"status_id": 99}))
+    assert (finding.values["state"], score.values["value"]) == ("open", 0.0)
+
+
+def test_a_moment_without_an_offset_is_utc(tmp_path: Path) -> None:
+    event = _check(1, "FAIL")
+    del event["time"], event["finding_info"]["created_time"]
+    ((finding,), _, _) = _read(tmp_path, event)
+    assert finding.values["first_seen"] == datetime(2026, 9, 21, 16, 13, 20)

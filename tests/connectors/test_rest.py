@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -442,7 +442,7 @@ def test_a_search_by_post_sends_its_parameters_in_the_body() -> None:
 
 
 def test_another_kind_of_answer_is_refused_with_advice() -> None:
-    with FaultServer(lambda request: as_json({"fout": "nee"})) as server:
+    with answering(Redmine, lambda request: as_json({"fout": "nee"})) as server:
         with pytest.raises(TerminalError, match="geen lijst op de plaats 'issues'") as caught:
             records(made(rest.RedmineConnector, server.address))
         assert "meldingen" in caught.value.place
@@ -450,7 +450,7 @@ def test_another_kind_of_answer_is_refused_with_advice() -> None:
 
 def test_records_without_a_key_come_without_one() -> None:
     pages = [[{"id": None, "title": "x"}, {"title": "y"}], []]
-    with FaultServer(lambda request: as_json(pages[int(request.query["page"]) - 1])) as server:
+    with answering(Zammad, lambda request: as_json(pages[int(request.query["page"]) - 1])) as server:
         found = records(made(rest.ZammadConnector, server.address))
     assert [record.key for record in found] == [None, None]
 
@@ -460,6 +460,38 @@ def test_records_without_a_key_come_without_one() -> None:
 
 def served(double: Double) -> FaultServer:
     return FaultServer(double.reply, counts=double.counts)
+
+
+def answering(double: type[Double], reply: Callable[[Request], Reply]) -> FaultServer:
+    """A server that knows who is signed in as `double` does, and answers the rest by `reply`."""
+    path, account = double.account
+    return FaultServer(lambda request: as_json(account) if request.path == path else reply(request))
+
+
+@pytest.mark.parametrize("double", DOUBLES, ids=lambda double: double.__name__)
+def test_a_key_that_is_no_longer_known_fails_the_source(double: type[Double]) -> None:
+    """Whatever the system does with it: Redmine goes on with what a visitor may see."""
+    system_ = double(World(tickets(3)))
+    settings = {**double.settings, "attempts": 1}
+    with served(system_) as server:
+        assert len(records(made(double.connector, server.address, **settings))) == 3
+        system_.revoked = True
+        with pytest.raises(TerminalError, match=r"weigert de aanmelding|ziet ons als bezoeker") as caught:
+            records(made(double.connector, server.address, **settings))
+    assert caught.value.advice
+
+
+def test_who_is_a_visitor_by_name_is_not_signed_in() -> None:
+    guest = {"result": {"user_sys_id": "5136503cc611227c0183e96598c4f706", "user_name": "guest"}}
+    with (
+        FaultServer(lambda request: as_json(guest)) as server,
+        pytest.raises(TerminalError, match="ziet ons als bezoeker"),
+    ):
+        records(made(rest.ServicenowConnector, server.address))
+
+
+def test_every_known_system_has_its_question() -> None:
+    assert [name for name in SYSTEMS if system(name).signed_in is None] == []
 
 
 def test_the_address_may_hold_the_base_already() -> None:
@@ -486,7 +518,7 @@ def test_filter_params_and_custom_fields_are_asked_for() -> None:
             mapping={"incidents.category": "subcategory.name"},
         )
         found = records(source, Window(since=NOW - timedelta(days=9)))
-        query = server.requests[0].query
+        query = server.requests[-1].query
     since = (NOW - timedelta(days=9, minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert query["query"] == f"(category.name==Beveiliging);modificationDate=ge={since}"
     assert query["fields"].endswith(",optionalFields1")
@@ -523,7 +555,7 @@ def test_a_reopened_issue_is_not_resolved() -> None:
 def test_jira_days_and_labels() -> None:
     with served(Jira(World(tickets(3)))) as server:
         found = records(made(rest.JiraConnector, server.address, filter="project = IB"))
-        assert server.requests[0].query["jql"] == (
+        assert server.requests[-1].query["jql"] == (
             'created >= "1990-01-01" AND (project = IB) ORDER BY created ASC, key ASC'
         )
     assert found[0].values["due_at"].time().isoformat() == "23:59:59"
@@ -538,7 +570,7 @@ def test_zammad_reads_changes_only_on_request() -> None:
     assert not made(rest.TopdeskConnector, incremental=False).incremental
     with served(Zammad(World(tickets(3)))) as server:
         records(made(rest.ZammadConnector, server.address))
-        assert {request.path for request in server.requests} == {"/api/v1/tickets"}
+        assert {request.path for request in server.requests} == {"/api/v1/users/me", "/api/v1/tickets"}
 
 
 def test_glpi_opens_and_closes_its_session() -> None:
@@ -560,7 +592,7 @@ def test_glpi_signs_in_with_a_password() -> None:
             return as_json({"session_token": "sessie-token-9876"})
         return as_json({"totalcount": 0, "count": 0})
 
-    with FaultServer(reply) as server:
+    with answering(Glpi, reply) as server:
         source = made(rest.GlpiConnector, server.address, sign_in="password", resources=["tickets"])
         assert records(source) == []
     assert seen[0].startswith("Basic ")
@@ -626,7 +658,7 @@ def test_topdesk_changes() -> None:
         assert request.query["pageStart"] == "0"
         return as_json({"results": [CHANGE, closed, simple]})
 
-    with FaultServer(reply) as server:
+    with answering(Topdesk, reply) as server:
         found = records(made(rest.TopdeskConnector, server.address, resources=["changes"]))
     assert [record.problems for record in found] == [[], [], []]
     first, second, third = (record.values for record in found)

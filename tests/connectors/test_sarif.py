@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.base import TerminalError
+from connectors.base import Record, Remark, TerminalError
 from connectors.sarif import SarifConnector
-from tests.connectors.report_files import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, context, of, place
 
 
 def _log() -> dict[str, Any]:
@@ -53,6 +54,100 @@ def test_keys_survive_moved_lines_and_a_later_run(tmp_path: Path) -> None:
         for location in result.get("locations", []):
             location["physicalLocation"]["region"]["startLine"] += 7
     assert {record.key for record in _collected(tmp_path, log)} == before
+
+
+def _report(*results: dict[str, Any], **run: Any) -> dict[str, Any]:
+    return {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Scanner"}}, "results": list(results), **run}]}
+
+
+def _result(file: str, **more: Any) -> dict[str, Any]:
+    place = {"physicalLocation": {"artifactLocation": {"uri": file}}}
+    return {"ruleId": "R1", "level": "error", "message": {"text": "Fout"}, "locations": [place], **more}
+
+
+def _said(folder: Path) -> tuple[list[Record], list[tuple[str, int, str]]]:
+    """The findings of the reports in `folder`, and the remarks that were made."""
+    remarks: list[Remark] = []
+    source = SarifConnector(SarifConnector.Settings(file="*.sarif"), context(folder))
+    source.context.remark = remarks.append
+    findings = of(collect(source), "finding")
+    assert len({record.key for record in findings}) == len(findings)
+    assert None not in {record.key for record in findings}
+    return findings, [(remark.word, remark.count, remark.place) for remark in remarks]
+
+
+def test_equal_fingerprints_are_told_apart_by_file_and_count(tmp_path: Path) -> None:
+    prints = {"fingerprints": {"matchBasedId/v1": "requires login"}}
+    files = ["login.py", "betaal.py", "betaal.py", "zoek.py"]
+    found = of(_collected(tmp_path, _report(*(_result(file, **prints) for file in files))), "finding")
+    keys = [str(record.key) for record in found]
+    assert len(set(keys)) == len(files)
+    assert not any("requires login" in key for key in keys)  # no free text in a key
+    later = of(_collected(tmp_path, _report(*(_result(file, **prints) for file in files[:2]))), "finding")
+    assert [record.key for record in later] == keys[:2]
+
+
+def test_results_without_a_rule_are_findings(tmp_path: Path) -> None:
+    results = [{"level": "error", "message": {"text": f"geheim {number}"}} for number in range(4)]
+    found = of(_collected(tmp_path, _report(*results)), "finding")
+    assert len({record.key for record in found} - {None}) == 4
+
+
+def test_who_made_a_change_does_not_come_into_a_key(tmp_path: Path) -> None:
+    prints = {"commitSha": "0a1b2c3d", "author": "Jansen", "email": "j.jansen@voorbeeld.example", "date": "2026-01-02"}
+    (found,) = of(_collected(tmp_path, _report(_result("a.py", partialFingerprints=prints))), "finding")
+    assert "0a1b2c3d" in str(found.key)
+    assert not any(word in str(found.key) for word in ("Jansen", "voorbeeld.example", "2026-01-02"))
+
+
+@pytest.mark.parametrize("absent", [{}, {"results": None}], ids=["absent", "null"])
+def test_no_list_of_results_is_no_scan(tmp_path: Path, absent: dict[str, Any]) -> None:
+    log = _report()
+    del log["runs"][0]["results"]
+    log["runs"][0] |= absent
+    with pytest.raises(TerminalError, match="er is niets gescand"):
+        _collected(tmp_path, log)
+    clean = _report()
+    assert [record.values["value"] for record in _collected(tmp_path, clean)] == [0.0]
+    both = {**clean, "runs": [*clean["runs"], *log["runs"]]}
+    (tmp_path / "x.sarif").write_text(json.dumps(both), "utf-8")
+    assert _said(tmp_path)[1] == [("not_scanned", 1, "x.sarif")]
+
+
+def test_what_is_no_open_finding_is_counted_and_said(tmp_path: Path) -> None:
+    accepted = {"suppressions": [{"kind": "inSource"}]}
+    log = _report(
+        _result("a.py"),
+        _result("b.py", kind="pass"),
+        _result("c.py", level="none"),
+        _result("d.py", baselineState="absent"),
+        _result("e.py", **accepted),
+    )
+    (tmp_path / "x.sarif").write_text(json.dumps(log), "utf-8")
+    findings, remarks = _said(tmp_path)
+    assert [record.values["state"] for record in findings] == ["open", "accepted"]
+    assert {(word, count) for word, count, _ in remarks} == {
+        ("passed", 1), ("below_minimum", 1), ("gone", 1), ("suppressed", 1),
+    }  # fmt: skip
+
+
+def test_reports_about_two_images_both_count(tmp_path: Path) -> None:
+    for name in ("website", "zaaksysteem"):
+        log = _report(_result("usr/lib/openssl"), properties={"imageName": f"registry:5000/{name}:1"})
+        (tmp_path / f"image-{name}.sarif").write_text(json.dumps(log), "utf-8")
+    findings, remarks = _said(tmp_path)
+    assert {record.values["asset"] for record in findings} == {"registry:5000/website", "registry:5000/zaaksysteem"}
+    assert remarks == []
+
+
+def test_of_one_series_the_newest_counts_and_the_others_are_named(tmp_path: Path) -> None:
+    for number, name in enumerate(("api-2026-01", "api-2026-02", "web-2026-02")):
+        path = tmp_path / f"{name}.sarif"
+        path.write_text(json.dumps(_report(_result(f"{name}.py"))), "utf-8")
+        os.utime(path, (1_770_000_000 + number, 1_770_000_000 + number))
+    findings, remarks = _said(tmp_path)
+    assert sorted(record.locator.file or "" for record in findings) == ["api-2026-02.sarif", "web-2026-02.sarif"]
+    assert remarks == [("superseded", 1, "api-2026-02.sarif")]
 
 
 def test_a_failed_run_and_another_version_are_refused(tmp_path: Path) -> None:

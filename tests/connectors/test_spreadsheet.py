@@ -62,7 +62,7 @@ def test_every_format_gives_the_same_records(tmp_path: Path, suffix: str) -> Non
     assert [record.locator.row for record in records] == [4, 5]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.permutations(range(4)),
     above=st.lists(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.values import AMSTERDAM, ValueProblem, convert, is_blank, snake
+from connectors.values import ValueProblem, convert, is_blank, snake
+from models.instant import AMSTERDAM
 from models.kind import Column, kinds, vocabularies
 
 MONTHS = [

@@ -93,6 +93,9 @@ class Wazuh:
         if asked.path == "/security/user/authenticate" and asked.method == "POST":
             good = asked.headers.get("Authorization") == BASIC
             return Reply({"data": {"token": TOKEN}, "error": 0}) if good else Reply({"title": "Unauthorized"}, 401)
+        if asked.path == "/_plugins/_security/authinfo":  # OpenSearch security plugin, anonymous authentication on
+            name = "ensia" if asked.headers.get("Authorization") == BASIC else "opendistro_security_anonymous"
+            return Reply({"user_name": name, "user_requested_tenant": None, "roles": ["readall"]})
         if asked.path.endswith("_search") or asked.path == "/_search/scroll":
             return self._indexer(asked) if asked.headers.get("Authorization") == BASIC else Reply("Unauthorized", 401)
         if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -173,3 +176,12 @@ def test_a_wrong_password_does_not_show(tmp_path: Path) -> None:
         with pytest.raises(TerminalError) as caught:
             collect(source)
     assert "fout-wachtwoord" not in str(caught.value)
+
+
+def test_an_indexer_that_lets_a_visitor_in_is_not_read(tmp_path: Path) -> None:
+    with serving(Wazuh()) as server:
+        place = {"address": server.address, "user": "W_USER", "token": "W_PASSWORD"}
+        secrets = {**SECRETS, "W_PASSWORD": "verlopen-wachtwoord"}
+        source = connector(WazuhConnector, tmp_path, secrets, indexer=place)
+        with pytest.raises(TerminalError, match="ziet ons als bezoeker"):
+            collect(source)

@@ -59,6 +59,7 @@ def _multistatus(names: list[str]) -> bytes:
     def response(path: str, kind: str) -> str:
         return (
             f'<d:response><d:href>{quote(path)}</d:href><d:propstat><d:prop><d:getetag>"1"</d:getetag>'
+            "<d:getlastmodified>Thu, 19 Nov 2026 08:00:00 GMT</d:getlastmodified>"
             f"<d:resourcetype>{kind}</d:resourcetype></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
         )
 
@@ -140,6 +141,7 @@ def sharepoint(host: str) -> Callable[[Loopback, Asked], Reply | None]:
                     "id": "2",
                     "name": "Controles 2026.xlsx",
                     "file": {"mimeType": "x"},
+                    "lastModifiedDateTime": "2026-11-19T08:00:00Z",
                     "webUrl": "https://gemeente.sharepoint.com/sites/ib/Controles%202026.xlsx",
                     "@microsoft.graph.downloadUrl": f"http://{host}:{port}/download.aspx?UniqueId=1&tempauth={TEMPORARY}",
                 },

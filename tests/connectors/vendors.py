@@ -128,18 +128,24 @@ class Double:
     secret_header = "authorization"
     priorities: ClassVar[dict[str, Any]] = {}
     states: ClassVar[dict[str, Any]] = {}
+    account: ClassVar[tuple[str, Any]]  # the path that tells who is signed in, and its answer
+    revoked = False  # the secret is no longer known
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     def counts(self, request: Request) -> bool:
-        """Whether this is a request for data, and not for a session."""
-        return True
+        """Whether this is a request for data, and not for a session or for who is signed in."""
+        return request.path != self.account[0]
 
     def reply(self, request: Request) -> Reply:
-        if self.secret_header not in request.headers:
-            return as_json({"message": "Unauthorized"}, 401)
-        return self.data(request)
+        if self.secret_header not in request.headers or self.revoked:
+            return self.visitor(request)
+        return as_json(self.account[1]) if request.path == self.account[0] else self.data(request)
+
+    def visitor(self, request: Request) -> Reply:
+        """What somebody gets who is not signed in."""
+        return as_json({"message": "Unauthorized"}, 401)
 
     def data(self, request: Request) -> Reply:
         raise NotImplementedError
@@ -156,6 +162,7 @@ class Topdesk(Double):
     all; 200 all results, 206 partial content, 204 no results."""
 
     connector = TopdeskConnector
+    account: ClassVar[tuple[str, Any]] = ("/tas/api/operators/current", {"id": "44d88612", "loginName": "ENSIA"})
     settings: ClassVar[dict[str, Any]] = {"resources": ["incidents"]}
     priorities: ClassVar[dict[str, Any]] = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
     states: ClassVar[dict[str, Any]] = {"open": "Aangemeld", "in_progress": "In behandeling", "closed": "Gesloten"}
@@ -209,6 +216,10 @@ class Jira(Double):
     fields; answer issues and nextPageToken, which the last page lacks (JRACLOUD-92184)."""
 
     connector = JiraConnector
+    account: ClassVar[tuple[str, Any]] = (
+        "/rest/api/3/myself",
+        {"accountId": "5b10a2844c20165700ede21g", "active": True},
+    )
     priorities: ClassVar[dict[str, Any]] = {"critical": "Highest", "high": "High", "medium": "Medium", "low": "Low"}
     states: ClassVar[dict[str, Any]] = {
         "open": ("To Do", "new"),
@@ -261,6 +272,10 @@ class Servicenow(Double):
     sysparm_fields, sysparm_display_value=all; Link header (next, prev, first, last), X-Total-Count."""
 
     connector = ServicenowConnector
+    account: ClassVar[tuple[str, Any]] = (
+        "/api/now/ui/user/current_user",
+        {"result": {"user_sys_id": "6816f79cc0a8016401c5a33be04be441", "user_name": "ensia"}},
+    )
     settings: ClassVar[dict[str, Any]] = {"resources": ["incidents"]}
     priorities: ClassVar[dict[str, Any]] = {"critical": "1", "high": "2", "medium": "3", "low": "4"}
     states: ClassVar[dict[str, Any]] = {
@@ -318,6 +333,7 @@ class Zammad(Double):
     GET /api/v1/tickets, GET /api/v1/tickets/search?query=…"""
 
     connector = ZammadConnector
+    account: ClassVar[tuple[str, Any]] = ("/api/v1/users/me", {"id": 3, "login": "ensia@example.nl", "active": True})
     settings: ClassVar[dict[str, Any]] = {"incremental": True}
     priorities: ClassVar[dict[str, Any]] = {
         "critical": "3 high",
@@ -369,9 +385,15 @@ class Redmine(Double):
     updated_on=>=…"""
 
     connector = RedmineConnector
+    account: ClassVar[tuple[str, Any]] = ("/users/current.json", {"user": {"id": 3, "login": "ensia"}})
     secret_header = "x-redmine-api-key"
     priorities: ClassVar[dict[str, Any]] = {"critical": "Urgent", "high": "High", "medium": "Normal", "low": "Low"}
     states: ClassVar[dict[str, Any]] = {"open": "New", "in_progress": "In Progress", "closed": "Closed"}
+
+    def visitor(self, request: Request) -> Reply:
+        """An unknown key is an anonymous visitor, who sees the public projects with status 200; who one is, is not told
+        to a visitor."""
+        return as_json({"errors": ["Unauthorized"]}, 401) if request.path == self.account[0] else self.data(request)
 
     def data(self, request: Request) -> Reply:
         query = request.query
@@ -408,6 +430,7 @@ class RequestTracker(Double):
     most 100), orderby; answer count, page, pages, per_page, total, items, next_page."""
 
     connector = RequestTrackerConnector
+    account: ClassVar[tuple[str, Any]] = ("/REST/2.0/rt", {"Version": "5.0.5"})
     priorities: ClassVar[dict[str, Any]] = {"critical": "100", "high": "100", "medium": "50", "low": "0"}
     states: ClassVar[dict[str, Any]] = {"open": "new", "in_progress": "open", "closed": "resolved"}
 
@@ -462,6 +485,10 @@ class Roundup(Double):
     collection, @links and @total_size."""
 
     connector = RoundupConnector
+    account: ClassVar[tuple[str, Any]] = (
+        "/rest/data/user",
+        {"data": {"collection": [{"id": "1", "username": "ensia"}], "@total_size": 1}},
+    )
     priorities: ClassVar[dict[str, Any]] = {"critical": "critical", "high": "urgent", "medium": "bug", "low": "feature"}
     states: ClassVar[dict[str, Any]] = {"open": "unread", "in_progress": "in-progress", "closed": "resolved"}
 
@@ -509,6 +536,10 @@ class Glpi(Double):
     search/:itemtype (criteria, forcedisplay, sort, order, range), 206 partial, Content-Range, killSession."""
 
     connector = GlpiConnector
+    account: ClassVar[tuple[str, Any]] = (
+        "/apirest.php/getFullSession",
+        {"session": {"glpiID": 2, "glpiname": "ensia"}},
+    )
     settings: ClassVar[dict[str, Any]] = {"resources": ["tickets"], "app_token": "APP"}
     priorities: ClassVar[dict[str, Any]] = {"critical": 6, "high": 4, "medium": 3, "low": 2}
     states: ClassVar[dict[str, Any]] = {"open": 1, "in_progress": 2, "closed": 6}
@@ -518,13 +549,15 @@ class Glpi(Double):
         self.sessions = _Sessions()
 
     def counts(self, request: Request) -> bool:
-        return "Session" not in request.path
+        return "Session" not in request.path and super().counts(request)
 
     def key(self, ticket: Ticket) -> str:
         return f"Ticket {ticket.number}"
 
     def reply(self, request: Request) -> Reply:
         sessions = self.sessions
+        if self.revoked:
+            return self.visitor(request)
         if request.headers.get("app-token") != "app-tok-12345":
             return as_json(["ERROR_APP_TOKEN_PARAMETERS_MISSING", "missing App-Token header"], 400)
         if request.path == "/apirest.php/initSession":
@@ -537,6 +570,8 @@ class Glpi(Double):
         token = request.headers.get("session-token", "")
         if token not in sessions.open:
             return as_json(["ERROR_SESSION_TOKEN_INVALID", f"session_token {token} semble incorrect"], 401)
+        if request.path == self.account[0]:
+            return as_json(self.account[1])
         if request.path == "/apirest.php/killSession":
             sessions.open.remove(token)
             return Reply(b"", 200)

@@ -73,10 +73,8 @@ def sound(kind_name: str) -> dict[str, Any]:
 
 
 def validated(folder: Path, records: list[Record], limits: BatchLimits | None = None) -> tuple[Validation, Path]:
-    staging = Staging(
-        folder / "staging.duckdb", collected_at=NOON, pseudonymise=Pseudonymiser("sleutel"), personal_data=False
-    )
-    staging.add(records, "a" * 64)
+    staging = Staging(folder / "staging.duckdb", pseudonymise=Pseudonymiser("sleutel"), personal_data=False)
+    staging.add(records, "a" * 64, NOON)
     staging.finish()
     chosen = {record.kind: limits or BatchLimits() for record in records}
     return validate(staging.path, chosen, TODAY), staging.path

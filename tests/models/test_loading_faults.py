@@ -94,7 +94,7 @@ def test_the_folder_is_sound_to_begin_with(tmp_path: Path) -> None:
     assert len(load_catalogue((OWN,), tmp_path).questions) == 2
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_value_of_another_kind_is_refused_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(FILES)))
@@ -105,7 +105,7 @@ def test_a_value_of_another_kind_is_refused_or_harmless(tmp_path: Path, data: st
         assert re.match(r"^catalogus/[\w./-]+(, regel \d+)?: \S", problem), problem
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_text_is_refused_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     texts = {f"{OWN}/norms.tsv": NORMS} | {name: yaml.safe_dump(content) for name, content in FILES.items()}

@@ -15,7 +15,18 @@ SPANS = ("P14D", "P30D", "P1M", "P3M", "P6M", "P1Y", "P2Y")
 HOURS = ("PT24H", "PT72H")
 GRACES = ("P1D", "P14D", "P1M", "P3M")
 WINDOWS = (None, "cycle", "P30D", "P1M", "P6M", "P1Y", "P2Y")
-CLOCK = (time(0), time(9, 30), time(23, 59, 59))
+# In UTC: beside the changes of the clock, and where the day in Amsterdam is another one than in UTC.
+CLOCK = (
+    time(0),
+    time(9, 30),
+    time(21, 59, 59),
+    time(22),
+    time(22, 30),
+    time(23),
+    time(23, 59, 59),
+    time(0, 59, 59),
+    time(1),
+)
 ANCHORS = tuple(
     date.fromisoformat(text)
     for text in [
@@ -37,6 +48,9 @@ ANCHORS = tuple(
         "2025-02-28",
         "2025-03-01",
         "2023-02-28",
+        "2023-03-27",
+        "2023-10-30",
+        "2024-10-28",
         "2028-02-29",
     ]
 )

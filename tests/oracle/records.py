@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.catalogue import Catalogue
 from models.duration import Duration
@@ -42,24 +43,30 @@ class World:
     twins: Mapping[str, Twin] = field(default_factory=dict)
 
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
 def as_day(value: date | datetime | None) -> date | None:
-    """The calendar day of a date or a timestamp."""
-    return value.date() if isinstance(value, datetime) else value
+    """A day, or the day in Amsterdam of a moment. Moments are kept in UTC, without saying so."""
+    return value.replace(tzinfo=UTC).astimezone(AMSTERDAM).date() if isinstance(value, datetime) else value
 
 
 def day_after(start: date, span: Duration) -> date:
     """`start` plus a duration, as a day; the day of the month is clamped."""
-    day = as_day(span.after(start))
-    assert day is not None
-    return day
+    return span.after(start)
 
 
 def _first(*values: date | datetime | None) -> date | None:
     return next((as_day(value) for value in values if value is not None), None)
 
 
+def at_midnight(day: date) -> datetime:
+    """The moment, in UTC, at which a day begins in Amsterdam."""
+    return datetime(day.year, day.month, day.day, tzinfo=AMSTERDAM).astimezone(UTC).replace(tzinfo=None)
+
+
 def _at_midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime(day.year, day.month, day.day)
+    return None if day is None else at_midnight(day)
 
 
 def _positive_count(value: int | None) -> bool:
@@ -156,7 +163,8 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
             continue
         if row["retired_at"] is not None and row["retired_at"] <= known_at:
             continue
-        if row["observed_at"].date() > day:
+        observed_on = as_day(row["observed_at"])
+        if observed_on is None or observed_on > day:
             continue
         shown = dict(row)
         column = SETTLES.get(kind)

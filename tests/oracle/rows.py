@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from models.catalogue import (
@@ -20,7 +20,7 @@ from models.catalogue import (
 )
 from models.kind import ENVELOPE_COLUMNS, SYSTEM_COLUMNS, Basis, kinds
 from tests.oracle.engine import Outcome, assess
-from tests.oracle.records import Row, Twin, World
+from tests.oracle.records import AMSTERDAM, Row, Twin, World
 
 FRAMEWORK = "kader-1"
 PRINCIPLES = "principes-1"
@@ -143,8 +143,10 @@ def day(text: str) -> date:
 
 
 def moment(text: str) -> datetime:
-    """A moment from its ISO text."""
-    return datetime.fromisoformat(text)
+    """The moment, in UTC, at which the clock in Amsterdam shows this ISO text; with an offset, the moment itself."""
+    spoken = datetime.fromisoformat(text)
+    aware = spoken if spoken.tzinfo else spoken.replace(tzinfo=AMSTERDAM)
+    return aware.astimezone(UTC).replace(tzinfo=None)
 
 
 def document(state: str = "adopted", ends: str | None = None, review: str | None = None) -> Row:

@@ -165,11 +165,11 @@ GOOD: dict[str, Pairs] = {
 DATE: dict[str, Pairs] = {
     "assurance": {"issued_on": _column("issued_on")},
     "document": {"review_due": _column("review_due"), "valid_until": _column("valid_until")},
-    "finding": {"CAST(due_at AS DATE)": lambda row, day: as_day(row["due_at"])},
+    "finding": {"day_of(due_at)": lambda row, day: as_day(row["due_at"])},
     "improvement": {"due_on": _column("due_on")},
     "register_entry": {"verified_on": _column("verified_on")},
     "risk": {"accepted_on": _column("accepted_on")},
-    "ticket": {"CAST(resolved_at AS DATE)": lambda row, day: as_day(row["resolved_at"])},
+    "ticket": {"day_of(resolved_at)": lambda row, day: as_day(row["resolved_at"])},
     "training": {"employed_on": _column("employed_on")},
 }
 # Per kind: keys by which a population and its counterparts are matched.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from models.catalogue import Measure
 from models.duration import Duration
@@ -20,6 +20,7 @@ from tests.oracle.records import (
     Row,
     Twin,
     as_day,
+    at_midnight,
     day_after,
     select,
     settled_at,
@@ -269,7 +270,7 @@ def ratio(case: Case) -> Verdict:
 
 
 def _end_of(day: date) -> datetime:
-    return datetime.combine(day + ONE_DAY, time())
+    return at_midnight(day + ONE_DAY)
 
 
 def _is_past(started: datetime, span: Duration, day: date) -> bool:
@@ -278,13 +279,18 @@ def _is_past(started: datetime, span: Duration, day: date) -> bool:
         limit = span.after(started)
         assert isinstance(limit, datetime)
         return _end_of(day) > limit
-    return day > day_after(started.date(), span)
+    return day > day_after(_day_of(started), span)
+
+
+def _day_of(moment: datetime) -> date:
+    day = as_day(moment)
+    assert day is not None
+    return day
 
 
 def _first_day_past(started: datetime, span: Duration) -> date:
     """The first day on which something open since `started` is open longer than `span`."""
-    day = as_day(span.after(started))
-    assert day is not None
+    day = _day_of(span.after(started)) if span.hours else day_after(_day_of(started), span)
     while not _is_past(started, span, day):
         day += ONE_DAY
     return day
@@ -299,8 +305,8 @@ def _in_time(case: Case, row: Row) -> bool | None:
         if due is None:
             return None
         if settled is not None:
-            return settled.date() <= due.date()
-        return False if case.day > due.date() else None
+            return _day_of(settled) <= _day_of(due)
+        return False if case.day > _day_of(due) else None
     assert isinstance(deadline, Duration)
     started = STARTED_AT[kind](row)
     if started is None:
@@ -311,7 +317,7 @@ def _in_time(case: Case, row: Row) -> bool | None:
         limit = deadline.after(started)
         assert isinstance(limit, datetime)
         return settled <= limit
-    return settled.date() <= day_after(started.date(), deadline)
+    return _day_of(settled) <= day_after(_day_of(started), deadline)
 
 
 def _is_waiting(case: Case, row: Row) -> bool:

@@ -60,7 +60,6 @@ def compare_many(connection: duckdb.DuckDBPyConnection, batches: int, *, derando
 
     @settings(
         max_examples=batches,
-        deadline=None,
         derandomize=derandomize,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -40,7 +40,6 @@ def law(examples: int) -> Callable[..., Any]:
     Nothing is shrunk: the worlds are small already, and a failure must not cost the rest of the run its time."""
     return settings(
         max_examples=examples if os.environ.get("ENSIA_LONG") else examples // 3,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -138,7 +138,7 @@ night = st.tuples(
 )
 
 
-@settings(max_examples=60 if os.environ.get("ENSIA_LONG") else 20, deadline=None)
+@settings(max_examples=60 if os.environ.get("ENSIA_LONG") else 20)
 @given(st.lists(night, min_size=2, max_size=5))
 def test_incremental_equals_full(nights: list[Any]) -> None:
     """After any series of nights, assessing only what can have changed leaves the same rows as assessing everything."""

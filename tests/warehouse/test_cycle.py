@@ -125,7 +125,7 @@ def test_status_counts_what_is_open_per_owner(connection: duckdb.DuckDBPyConnect
 def test_frozen_answers_evidence_and_rules(connection: duckdb.DuckDBPyConnection) -> None:
     frozen = freeze(connection, "gemeente", 2026, by="C", drafts=drafts)
     assert (frozen.version, frozen.run_no, frozen.answers, frozen.open, frozen.signed) == (1, 1, 1, 0, False)
-    assert "niet ondertekend" in frozen.sentence()
+    assert "niet ondertekend" in str(frozen.sentence())
     answer = one(connection, "FROM account.answer")
     assert (answer["answer"], answer["explanation"], answer["owner"]) == ("Ja", "Rust op: Beleid", "CISO")
     assert (answer["answered_by"], answer["deadline"]) == ("proposal", date(2027, 2, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from pathlib import Path
 
@@ -13,6 +14,7 @@ def test_the_same_bytes_from_several_sources_at_the_same_moment(tmp_path: Path) 
     landing, failures = Landing(tmp_path / "landing"), []
     file = tmp_path / "export.csv"
     file.write_bytes(b"a;b\n" * 10_000)
+    artifact = hashlib.sha256(file.read_bytes()).hexdigest()
     ready = threading.Barrier(8)
 
     def keep(number: int) -> None:
@@ -20,7 +22,7 @@ def test_the_same_bytes_from_several_sources_at_the_same_moment(tmp_path: Path) 
             for turn in range(20):
                 ready.wait(60)
                 landing.keep_bytes(b"[]" * (turn + 1), compress=True)
-                landing.keep_file(file)
+                landing.keep_file(file, artifact)
         except Exception as error:  # whatever it is, it must come out of the thread
             failures.append(error)
             ready.abort()

@@ -127,7 +127,7 @@ def test_improvements_follow_their_numbers(published: Published) -> None:
         ("bio2-1.3", "5.10.02"),
     ]
     by_question = {answer.question_id: answer for answer in answers(published, "klein")}
-    assert [item["action"] for item in by_question["5.10.02"].improvements] == ["Contracten aanvullen"]
+    assert [item.action for item in by_question["5.10.02"].improvements] == ["Contracten aanvullen"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -50,7 +50,7 @@ def test_what_was_known_on_a_moment_about_a_day(tmp_path: Path) -> None:
     assert seen("2026-03-05", "2026-03-05") == [("low", None)]
     assert seen("2026-03-05", "2026-03-15") == [("high", None)]
     assert seen("2026-03-05", "2026-03-25") == [("high", None)], "on that day it was not settled yet"
-    assert seen("2026-03-25", "2026-03-25") == [("high", settled)]
+    assert seen("2026-03-25", "2026-03-25") == [("high", settled + timedelta(hours=1))], "by the clock in Amsterdam"
     assert seen("2026-03-25", "2026-03-05") == [("low", None)]
 
 

@@ -4,7 +4,7 @@ SELECT a.organisation_id AS organisatie, a.questionnaire_id AS vragenlijst, a.qu
     a.answer AS antwoord, CASE a.answered_by WHEN 'reviewer' THEN 'beoordelaar' ELSE 'voorstel' END AS antwoord_van,
     a.proposed_answer AS voorstel, a.look_again AS opnieuw_bekijken, a.explanation AS toelichting,
     a.improvement AS verbetering, a.owner AS eigenaar, a.deadline AS klaar_voor, a.reviewer AS beoordelaar,
-    a.reason AS reden, timezone('Europe/Amsterdam', timezone('UTC', a.reviewed_at)) AS beoordeeld_op
+    a.reason AS reden, amsterdam_time(a.reviewed_at) AS beoordeeld_op
 FROM assess.reviewed_answer AS a
 JOIN catalogue.question AS q USING (questionnaire_id, question_id)
 ORDER BY a.organisation_id, a.questionnaire_id, q.question_order;
@@ -31,7 +31,7 @@ SELECT o.organisation_id AS organisatie, o."year" AS jaar, o.questionnaire_id AS
         WHEN 'owner' THEN 'eigenaar' ELSE 'klaar vóór' END AS onderdeel,
     o.old_value AS was, o.new_value AS wordt, o.withdrawn AS ingetrokken, p.overrule_no IS NOT NULL AS geldt,
     coalesce(p.look_again, false) AS opnieuw_bekijken, o.reviewer AS beoordelaar, o.reason AS reden,
-    timezone('Europe/Amsterdam', timezone('UTC', o.reviewed_at)) AS beoordeeld_op, o.run_no AS run, o.file_name AS bestand
+    amsterdam_time(o.reviewed_at) AS beoordeeld_op, o.run_no AS run, o.file_name AS bestand
 FROM assess.overrule AS o
 LEFT JOIN assess.present_overrule AS p USING (overrule_no)
 ORDER BY o.overrule_no DESC;
@@ -54,8 +54,8 @@ COMMENT ON COLUMN main.beoordelingen.bestand IS 'Werkboek waar het besluit uit k
 
 CREATE OR REPLACE VIEW main.cycli AS
 SELECT c.organisation_id AS organisatie, c."year" AS jaar, c.reference_date AS peildatum, c.deadline AS inleveren_voor,
-    timezone('Europe/Amsterdam', timezone('UTC', c.opened_at)) AS geopend_op, c.opened_by AS geopend_door,
-    f.version AS versie, timezone('Europe/Amsterdam', timezone('UTC', f.frozen_at)) AS bevroren_op,
+    amsterdam_time(c.opened_at) AS geopend_op, c.opened_by AS geopend_door,
+    f.version AS versie, amsterdam_time(f.frozen_at) AS bevroren_op,
     f.frozen_by AS bevroren_door, f.reason AS reden, f.run_no AS run, f.manifest_hash AS kenmerk_inhoud,
     f.signature IS NOT NULL AS ondertekend
 FROM account.cycle AS c

@@ -1,8 +1,8 @@
 -- The officers' views of what the nightly run did.
 CREATE OR REPLACE VIEW main.runs AS
 SELECT run_no AS run, run_id AS kenmerk, as_of AS peildatum, state AS uitkomst, reason AS reden,
-    timezone('Europe/Amsterdam', timezone('UTC', started_at)) AS begonnen_op,
-    timezone('Europe/Amsterdam', timezone('UTC', finished_at)) AS klaar_op
+    amsterdam_time(started_at) AS begonnen_op,
+    amsterdam_time(finished_at) AS klaar_op
 FROM ops.run ORDER BY run_no DESC;
 COMMENT ON VIEW main.runs IS 'Elke nachtelijke run';
 COMMENT ON COLUMN main.runs.run IS 'Volgnummer';
@@ -13,13 +13,45 @@ COMMENT ON COLUMN main.runs.reden IS 'Waarom de uitkomst zo is';
 COMMENT ON COLUMN main.runs.begonnen_op IS 'Begin, Nederlandse tijd';
 COMMENT ON COLUMN main.runs.klaar_op IS 'Einde, Nederlandse tijd';
 
+-- What the newest reading of a source did not let in: one row per rejected row, with its reasons. Their number stands in
+-- ops.source_run, counted when they were kept out; every output tells that one.
+-- grain: one row per rejected row of a source; key: organisatie, bron, soort_bewijs, sleutel, bestand, blad, rij, adres
+CREATE OR REPLACE VIEW main.afgekeurde_regels AS
+SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
+    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.record_key AS sleutel,
+    count(*) AS redenen, string_agg(concat_ws(': ', q.column_name, q.expected), '; ' ORDER BY q.column_name, q.expected) AS waarom
+FROM ops.quarantine AS q
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id)
+GROUP BY q.organisation_id, q.source_id, q.kind, q.locator, q.record_key, q.record
+ORDER BY ALL;
+COMMENT ON VIEW main.afgekeurde_regels IS 'Regels die bij de laatste lezing van een bron niet mee mochten; een regel kan meer redenen hebben';
+COMMENT ON COLUMN main.afgekeurde_regels.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.afgekeurde_regels.bron IS 'Bron';
+COMMENT ON COLUMN main.afgekeurde_regels.soort_bewijs IS 'Soort bewijs';
+COMMENT ON COLUMN main.afgekeurde_regels.bestand IS 'Bestand';
+COMMENT ON COLUMN main.afgekeurde_regels.blad IS 'Werkblad';
+COMMENT ON COLUMN main.afgekeurde_regels.rij IS 'Rijnummer zoals Excel het toont';
+COMMENT ON COLUMN main.afgekeurde_regels.adres IS 'Adres in de bron';
+COMMENT ON COLUMN main.afgekeurde_regels.sleutel IS 'Sleutel van de regel; leeg als die niet te lezen was';
+COMMENT ON COLUMN main.afgekeurde_regels.redenen IS 'Aantal redenen waarom de regel is afgekeurd; elke reden staat in quarantaine';
+COMMENT ON COLUMN main.afgekeurde_regels.waarom IS 'Elke reden: de kolom en wat er verwacht werd';
+
 CREATE OR REPLACE VIEW main.bronnen AS
-SELECT organisation_id AS organisatie, source_id AS bron, title AS titel, connector, status AS uitkomst, reason AS reden,
-    as_of AS peildatum, records AS regels, stored AS nieuw, unchanged AS ongewijzigd, retired AS vervallen,
-    rejected AS afgekeurd, fresh_until AS vers_tot_en_met
-FROM ops.source_run
-QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1
-ORDER BY organisation_id, source_id;
+SELECT s.organisation_id AS organisatie, s.source_id AS bron, s.title AS titel, s.connector, s.status AS uitkomst, s.reason AS reden,
+    s.as_of AS peildatum, s.records AS regels, s.stored AS nieuw, s.unchanged AS ongewijzigd, s.retired AS vervallen,
+    s.rejected AS afgekeurde_regels, coalesce(r.reasons, 0) AS redenen, s.status = 'degraded' AS tegengehouden,
+    timezone('Europe/Amsterdam', timezone('UTC', s.delivered_at)) AS levering_van, s.fresh_until AS vers_tot_en_met
+FROM (
+    FROM ops.source_run
+    QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1
+) AS s
+LEFT JOIN (
+    SELECT organisation_id, source_id, run_id, count(*) AS reasons
+    FROM ops.quarantine
+    GROUP BY ALL
+) AS r USING (organisation_id, source_id, run_id)
+ORDER BY s.organisation_id, s.source_id;
 COMMENT ON VIEW main.bronnen IS 'De laatste keer dat elke bron is gelezen';
 COMMENT ON COLUMN main.bronnen.organisatie IS 'Organisatie';
 COMMENT ON COLUMN main.bronnen.bron IS 'Naam van de bron in ensia.yaml';
@@ -32,8 +64,11 @@ COMMENT ON COLUMN main.bronnen.regels IS 'Aantal gelezen regels';
 COMMENT ON COLUMN main.bronnen.nieuw IS 'Aantal nieuwe of gewijzigde regels';
 COMMENT ON COLUMN main.bronnen.ongewijzigd IS 'Aantal ongewijzigde regels';
 COMMENT ON COLUMN main.bronnen.vervallen IS 'Aantal regels dat niet meer in de bron staat';
-COMMENT ON COLUMN main.bronnen.afgekeurd IS 'Aantal afgekeurde regels';
-COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze lezing als vers telt';
+COMMENT ON COLUMN main.bronnen.afgekeurde_regels IS 'Aantal regels dat niet mee mocht';
+COMMENT ON COLUMN main.bronnen.redenen IS 'Aantal redenen waarom regels zijn afgekeurd; een regel kan er meer hebben';
+COMMENT ON COLUMN main.bronnen.tegengehouden IS 'Of de hele levering is tegengehouden: er is dan niets van bewaard';
+COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: het antwoord van een systeem, het einde van een scan, of het bestand; niet de lezing';
+COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
@@ -43,7 +78,7 @@ FROM ops.quarantine AS q
 JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
     USING (organisation_id, source_id, run_id)
 ORDER BY ALL;
-COMMENT ON VIEW main.quarantaine IS 'Regels die bij de laatste lezing zijn afgekeurd, en waarom';
+COMMENT ON VIEW main.quarantaine IS 'Elke reden waarom een regel bij de laatste lezing is afgekeurd; een regel kan meer redenen hebben';
 COMMENT ON COLUMN main.quarantaine.organisatie IS 'Organisatie';
 COMMENT ON COLUMN main.quarantaine.bron IS 'Bron';
 COMMENT ON COLUMN main.quarantaine.soort_bewijs IS 'Soort bewijs';

@@ -4,7 +4,8 @@ SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_i
     coalesce(n.parent, n.norm_id) AS beheersmaatregel, s.status, s.design AS opzet, s.existence AS bestaan,
     s.operation AS werking, s.basis AS grondslag, s.expires_on AS verloopt_op, s.tests_known AS toetsen_met_bewijs,
     s.tests AS toetsen, s.excepted_until AS uitgezonderd_tot, s.exception_reason AS reden_uitzondering,
-    s.applicability_note AS opmerking_toepasselijkheid
+    s.applicability_note AS opmerking_toepasselijkheid,
+    CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.measure_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
 WHERE s.until_run_no IS NULL
@@ -26,11 +27,13 @@ COMMENT ON COLUMN main.maatregelen.toetsen IS 'Aantal toetsen';
 COMMENT ON COLUMN main.maatregelen.uitgezonderd_tot IS 'Laatste dag van een aanvaarde afwijking';
 COMMENT ON COLUMN main.maatregelen.reden_uitzondering IS 'Reden van de aanvaarde afwijking';
 COMMENT ON COLUMN main.maatregelen.opmerking_toepasselijkheid IS 'Waarom een opgave "niet van toepassing" niet telt';
+COMMENT ON COLUMN main.maatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.beheersmaatregelen AS
 SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel,
     n.theme AS thema, s.status, s.basis AS grondslag, s.measures_met AS maatregelen_voldoen,
-    s.measures_known AS maatregelen_met_bewijs, s.measures AS maatregelen, s.expires_on AS verloopt_op
+    s.measures_known AS maatregelen_met_bewijs, s.measures AS maatregelen, s.expires_on AS verloopt_op,
+    CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.control_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
 WHERE s.until_run_no IS NULL
@@ -47,6 +50,7 @@ COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_voldoen IS 'Aantal maatreg
 COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_met_bewijs IS 'Aantal maatregelen waarvoor bewijs is';
 COMMENT ON COLUMN main.beheersmaatregelen.maatregelen IS 'Aantal maatregelen dat van toepassing is';
 COMMENT ON COLUMN main.beheersmaatregelen.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
+COMMENT ON COLUMN main.beheersmaatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.principes AS
 SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, CAST(s.principle_id AS INTEGER) AS nummer,
@@ -96,7 +100,8 @@ COMMENT ON COLUMN main.indicatoren.reden_eigen_drempel IS 'Reden waarom de organ
 
 CREATE OR REPLACE VIEW main.toetsen AS
 SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
-    r.aspect, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
+    r.aspect, list_contains((SELECT from_json(cycle_aspects, '["VARCHAR"]') FROM ops.run WHERE state IN ('ok', 'degraded')
+        ORDER BY run_no DESC LIMIT 1), r.aspect) AS telt_mee, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
     t.override_reason AS reden_eigen_drempel, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
     r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
     r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
@@ -110,6 +115,7 @@ COMMENT ON COLUMN main.toetsen.normenkader IS 'Normenkader en versie';
 COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
 COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
+COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of het aspect meetelt voor de status van de norm (cycle.aspects in ensia.yaml)';
 COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
 COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar kijkt';
 COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';

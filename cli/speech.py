@@ -1,0 +1,161 @@
+"""In which language the command line speaks, also before a command has been understood: help, and mistakes in what was typed.
+
+Declared help is the key of a text; here the keys become texts. What a command itself says is left to the command.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from typer._click.exceptions import (
+    BadOptionUsage,
+    BadParameter,
+    MissingParameter,
+    NoSuchOption,
+    UsageError,
+)
+from typer.core import TyperArgument, TyperGroup
+
+from models.errors import EnsiaError
+from models.language import DEFAULT, Language
+from models.message import Message, Say, message
+
+# Names of options that were Dutch once: they are understood, and stand in no help.
+FORMER_NAMES = {"--doel": "--goal", "--per-maand": "--by-month", "--principe": "--principle"}
+_LANGUAGE_OPTION = "--lang"
+_LANGUAGE_VARIABLE = "ENSIA_LANG"
+
+
+class CommandLineError(EnsiaError):
+    """What was typed is not a command that there is."""
+
+    exit_code = 2
+
+
+def with_present_names(arguments: Iterable[str]) -> list[str]:
+    """The arguments with the name that each option has now."""
+    renamed = []
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        renamed.append(FORMER_NAMES.get(name, name) + equals + value)
+    return renamed
+
+
+def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Language:
+    """The language that is asked for with --lang or else in ENSIA_LANG; Dutch for what is no language: the option is
+    refused where it is read."""
+    asked = environment.get(_LANGUAGE_VARIABLE, "")
+    for number, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == _LANGUAGE_OPTION:
+            asked = value if equals else "".join(arguments[number + 1 : number + 2])
+    return Language(asked) if asked in [*Language] else DEFAULT
+
+
+def speak(command: Any, language: Language) -> None:
+    """Put every help text under `command` in a language: of commands, options, arguments, and the frame around them."""
+    say = Say(language)
+    _put_frame(say)
+    _put_texts(command, say)
+
+
+def _put_frame(say: Say) -> None:
+    from typer import rich_utils
+
+    rich_utils.ARGUMENTS_PANEL_TITLE = say("shell.arguments")
+    rich_utils.OPTIONS_PANEL_TITLE = say("shell.options")
+    rich_utils.COMMANDS_PANEL_TITLE = say("shell.commands")
+    rich_utils.REQUIRED_LONG_STRING = say("shell.required")
+    rich_utils.DEFAULT_STRING = say("shell.default")
+    rich_utils.ENVVAR_STRING = say("shell.variable")
+
+
+def _put_texts(command: Any, say: Say) -> None:
+    from typer._click.core import Context
+    from typer._click.formatting import HelpFormatter
+
+    class Formatter(HelpFormatter):
+        def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+            super().write_usage(prog, args, prefix or say("shell.usage"))
+
+    class SpeakingContext(Context):
+        formatter_class = Formatter
+
+    command.context_class = SpeakingContext
+    command.options_metavar = say("shell.options_metavar")
+    command.help = _text(command.help, say)
+    command.short_help = _text(command.short_help, say)
+    for parameter in command.params:
+        parameter.help = _text(parameter.help, say)
+        parameter.metavar = _metavar(parameter, say)
+    help_option = command.get_help_option(SpeakingContext(command))
+    if help_option is not None:
+        help_option.help = say("shell.help_option")
+    if isinstance(command, TyperGroup):
+        command.subcommand_metavar = say("shell.command_metavar")
+        for part in command.commands.values():
+            _put_texts(part, say)
+
+
+def _text(declared: str | None, say: Say) -> str | None:
+    """The text of a declared key; a text that is already one stays."""
+    return say(declared) if declared and declared.startswith("help.") else declared
+
+
+def _metavar(parameter: Any, say: Say) -> str | None:
+    """What stands for the value in help: the name of an argument, or the sort of value of an option."""
+    if isinstance(parameter, TyperArgument):
+        return say(f"help.argument_{parameter.name}")
+    key = {str: "help.sort_text", Path: "help.sort_path", int: "help.sort_integer", datetime: "help.sort_day"}.get(
+        _sort(parameter)
+    )
+    return say(key) if key else parameter.metavar
+
+
+def _sort(parameter: Any) -> Any:
+    """The type of the value that a parameter takes."""
+    return parameter.type_descriptor.annotation
+
+
+def usage_error(error: UsageError) -> CommandLineError:
+    """What is wrong with what was typed, by the sort of error, with where to find help."""
+    path = error.ctx.command_path if error.ctx else "ensia"
+    return CommandLineError(_usage_reason(error), advice=message("shell.see_help", command=path))
+
+
+def _usage_reason(error: UsageError) -> Message:
+    if isinstance(error, NoSuchOption):
+        return message("shell.no_such_option", name=error.option_name)
+    if isinstance(error, MissingParameter):
+        return message("shell.missing", name=_name(error))
+    if isinstance(error, BadParameter):
+        return _bad_value(error)
+    if isinstance(error, BadOptionUsage):
+        return message("shell.option_without_value", name=error.option_name)
+    if error.ctx is not None and isinstance(error.ctx.command, TyperGroup):
+        known = ", ".join(sorted(error.ctx.command.commands))
+        return message("shell.no_such_command", known=known)
+    return message("shell.too_many_arguments")
+
+
+def _bad_value(error: BadParameter) -> Message:
+    sort = _sort(error.param) if error.param else str
+    if isinstance(sort, type) and issubclass(sort, Enum):
+        allowed = ", ".join(str(choice.value) for choice in sort)
+        return message("shell.not_a_choice", name=_name(error), allowed=allowed)
+    expected = {int: message("shell.an_integer"), datetime: message("shell.a_day"), Path: message("shell.a_path")}
+    return message("shell.wrong_value", name=_name(error), sort=expected.get(sort, message("shell.another_value")))
+
+
+def _name(error: BadParameter) -> str:
+    """The option or argument that is wrong, as it is typed."""
+    if error.param is None:
+        return "?"
+    if isinstance(error.param, TyperArgument):
+        return str(error.param.metavar or error.param.name)
+    return str(error.param.opts[0])

@@ -1,0 +1,117 @@
+"""The log of an installation, for whoever maintains it: where in the program something unexpected went wrong.
+
+Only places and kinds of errors are written, never their texts: those may quote what a source said. What people must act
+on is told by the outcome of the run, in words.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from models.errors import EnsiaError
+from warehouse.database import State
+from warehouse.own_files import FILE_MODE, private_folder
+
+NAME = "ensia.log"
+_LARGEST, _KEPT = 1_000_000, 5  # bytes per file, files beside the newest
+_LOGGER = logging.getLogger("ensia.log")
+
+
+class _Places(logging.Formatter):
+    """A record as moment, level, the logger and line it came from, and where each of its errors was raised."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        ours = record.name == _LOGGER.name  # our own words; those of libraries may quote what they were handling
+        about = record.getMessage() if ours else f"{record.name} ({Path(record.pathname).name}:{record.lineno})"
+        error = record.exc_info[1] if record.exc_info else None
+        return "\n".join([f"{moment:%Y-%m-%dT%H:%M:%SZ} {record.levelname} {about}", *_trace(error)])
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A rotated file for our account alone."""
+
+    def _open(self):  # type: ignore[no-untyped-def]  # as logging.FileHandler declares it
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_private)
+
+
+def log_file(state: State) -> Path:
+    """Where the log of an installation is."""
+    return state.logs / NAME
+
+
+def log_name(state: State) -> str:
+    """The log as messages name it: from the folder in which the state is, so that reports name no place of a machine."""
+    return f"{state.root.name}/{log_file(state).relative_to(state.root).as_posix()}"
+
+
+def start_log(state: State) -> None:
+    """From now on warnings and errors of this process go to the log of `state`, and not to the terminal.
+
+    A log that cannot be written (a full disk) never stops a run.
+    """
+    with suppress(OSError):
+        private_folder(state.logs)
+        handler = _PrivateFile(log_file(state), maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8", delay=True)
+        handler.setFormatter(_Places())
+        handler.setLevel(logging.WARNING)
+        handler.handleError = lambda record: None  # type: ignore[method-assign]
+        _LOGGER.propagate = False
+        for logger in (logging.getLogger(), _LOGGER):
+            _give_handler(logger, handler)
+    threading.excepthook = _thread_failed
+
+
+def note(error: BaseException, about: str) -> None:
+    """Write where `error` and its causes were raised. `about` says in our own words what was being done."""
+    _LOGGER.error("%s", about, exc_info=(type(error), error, error.__traceback__))
+
+
+def in_words(state: State, error: BaseException) -> str:
+    """An error for people: our own as it is, of another only its kind and where to read on. The latter is noted."""
+    if isinstance(error, EnsiaError):
+        return str(error)
+    note(error, "onverwachte fout")
+    return unexpected(state, error)
+
+
+def unexpected(state: State, error: BaseException) -> str:
+    """An error that nobody foresaw, for people: its kind, and the log that holds the rest."""
+    return f"onverwachte fout ({type(error).__name__}); zie {log_name(state)}"
+
+
+def _trace(error: BaseException | None) -> Iterator[str]:
+    """Kind and places of an error and of what caused it, the first cause last."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield f"  {type(error).__module__}.{type(error).__name__}"
+        for frame in traceback.extract_tb(error.__traceback__):
+            yield f"    {frame.filename}:{frame.lineno} in {frame.name}"
+        error = error.__cause__ or error.__context__
+
+
+def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
+    if arguments.exc_value is not None:
+        note(arguments.exc_value, f"draad {arguments.thread.name if arguments.thread else '?'} is afgebroken")
+
+
+def _give_handler(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Let `handler` take the place of ours of before, and of the one by which Prefect shows all libraries' warnings."""
+    for old in list(logger.handlers):
+        if isinstance(old, _PrivateFile) or type(old).__module__.startswith("prefect."):
+            logger.removeHandler(old)
+            old.close()
+    logger.addHandler(handler)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE_MODE)

@@ -1,0 +1,106 @@
+"""Texts for people: each has a key, and stands once per language in `models/texts/<language>/<room>.yaml`.
+
+Code names a text and what must be filled in; the language is chosen where the text is shown. Which words stand for codes
+(statuses, results, bases) is left to `models/wording.py`.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from models.language import DEFAULT, Language
+
+FOLDER = "texts"
+# C's parser where there is one: a command that only shows something reads its texts in a few milliseconds.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text that is not in a language yet. `values` are filled in by name; one that is itself a text follows in language.
+
+    A text with the forms `one` and `more` is chosen by the value called `number`.
+    """
+
+    key: str
+    values: Mapping[str, Any]
+
+    def in_language(self, language: Language | str) -> str:
+        """The text as people read it. Raises KeyError for a key or a value that is not there."""
+        pattern = pattern_of(self.key, Language(language))
+        if not isinstance(pattern, str):
+            pattern = pattern["one" if self.values["number"] == 1 else "more"]
+        return pattern.format(**{name: in_language(value, language) for name, value in self.values.items()})
+
+    def __str__(self) -> str:
+        return self.in_language(DEFAULT)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several texts after each other."""
+
+    parts: tuple[Any, ...]
+    separator: str = "\n"
+
+    def in_language(self, language: Language | str) -> str:
+        """The texts as people read them."""
+        return self.separator.join(str(in_language(part, language)) for part in self.parts)
+
+    def __str__(self) -> str:
+        return self.in_language(DEFAULT)
+
+
+Text = str | Message | Joined
+
+
+def message(key: str, /, **values: Any) -> Message:
+    """The text called `key`, with its values."""
+    return Message(key, values)
+
+
+def joined(parts: Iterable[Any], separator: str = "\n") -> Joined:
+    """Texts one after another, each on a line of its own unless `separator` says otherwise."""
+    return Joined(tuple(parts), separator)
+
+
+def in_language(value: Any, language: Language | str) -> Any:
+    """A text in `language`; anything else is itself."""
+    return value.in_language(language) if isinstance(value, Message | Joined) else value
+
+
+@dataclass(frozen=True)
+class Say:
+    """Texts in one language: what a command speaks with."""
+
+    language: Language
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        return Message(key, values).in_language(self.language)
+
+
+def pattern_of(key: str, language: Language) -> str | dict[str, str]:
+    """The text called `room.name` as its file has it, in one form or as `one` and `more`."""
+    room, _, name = key.partition(".")
+    return texts(language, room)[name]
+
+
+@lru_cache(maxsize=64)
+def texts(language: Language, room: str) -> dict[str, str | dict[str, str]]:
+    """Every text of a room (the part of a key before the first dot) in one language."""
+    file = resources.files("models").joinpath(FOLDER, language.value, f"{room}.yaml")
+    content: dict[str, str | dict[str, str]] = yaml.load(file.read_text("utf-8"), Loader=_LOADER)
+    return content
+
+
+def placeholders(pattern: str | dict[str, str]) -> set[str]:
+    """The names of what a text has filled in."""
+    forms = [pattern] if isinstance(pattern, str) else [*pattern.values()]
+    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name is not None}

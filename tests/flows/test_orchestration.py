@@ -1,0 +1,180 @@
+"""Orchestration serves the night and decides nothing: the server is our own, ends when its owner does, and nothing after
+publishing changes what a run came to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flows.nightly
+from flows.installation import load_installation
+from flows.log import log_file
+from flows.nightly import RunError, run_nightly
+from flows.orchestration import Process, _listen, stop_orphans
+from warehouse.database import State
+from warehouse.own_files import private_folder
+from warehouse.read import Published
+
+AS_OF = date(2026, 11, 20)
+SECRET = "Joke Hagedoorn"  # what an error's text may quote
+
+OWNER = """
+import os, sys, time
+from pathlib import Path
+from flows.orchestration import configure, server
+from warehouse.database import State
+state = State(Path(sys.argv[1]))
+configure(state)
+with server(state):
+    print(os.environ["PREFECT_API_URL"], flush=True)
+    time.sleep(600)
+"""
+
+
+def sleeping() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+
+
+def remember(state: State, running: Process, owner: Process) -> Path:
+    file = private_folder(state.prefect / "servers") / f"{running.number}.json"
+    content = {
+        "server": {"number": running.number, "started": running.started},
+        "owner": {"number": owner.number, "started": owner.started},
+    }
+    file.write_text(json.dumps(content), "utf-8")
+    return file
+
+
+def process(number: int) -> Process:
+    known = Process.of(number)
+    assert known is not None
+    return known
+
+
+def test_a_server_is_an_orphan_when_its_owner_is_gone_whoever_its_parent_is(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    running, owner = sleeping(), sleeping()
+    try:
+        file = remember(state, process(running.pid), process(owner.pid))
+        assert stop_orphans(state) == [] and file.exists() and running.poll() is None
+        owner.kill()
+        owner.wait()
+        assert stop_orphans(state) == [running.pid] and not file.exists()
+        assert running.wait(30) == -signal.SIGTERM
+        assert stop_orphans(state) == []
+    finally:
+        for each in (running, owner):
+            each.kill()
+            each.wait()
+
+
+def test_a_process_that_got_the_number_of_a_server_is_left_alone(tmp_path: Path) -> None:
+    state, other = State(tmp_path), sleeping()
+    try:
+        now = process(other.pid)
+        gone = Process(now.number, now.started - 1)
+        file = remember(state, gone, gone)
+        assert stop_orphans(state) == [] and not file.exists()
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_what_is_no_file_of_a_server_stops_nothing(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    for number, text in enumerate(["", "{}", "[]", '{"server": 1, "owner": 2}', "\0"]):
+        (private_folder(state.prefect / "servers") / f"{number}.json").write_text(text, "utf-8")
+    assert stop_orphans(state) == []
+
+
+def test_nobody_else_can_answer_on_our_port_even_after_the_server_ended() -> None:
+    listening = _listen()
+    address = listening.getsockname()
+    listening.shutdown(socket.SHUT_RDWR)
+    with socket.socket() as other, pytest.raises(OSError):
+        other.bind(address)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=30)
+    listening.close()
+
+
+@pytest.mark.timeout(900)
+def test_a_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, env=environment)
+    try:
+        assert owner.stdout is not None and owner.stdout.readline().startswith(b"http://127.0.0.1:")
+        (file,) = (tmp_path / "prefect" / "servers").glob("*.json")
+        running = Process(**json.loads(file.read_text("utf-8"))["server"])
+        assert running.runs()
+    finally:
+        owner.kill()
+        owner.wait()
+    deadline = time.monotonic() + 300
+    while running.runs() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not running.runs()
+
+
+def fails(*arguments: Any, **named: Any) -> Any:
+    raise RuntimeError(f"kan {SECRET} niet verwerken")
+
+
+@pytest.mark.parametrize("step", ["_artifacts", "_exports", "_digests"])
+def test_what_fails_after_publishing_is_a_remark(
+    municipality: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], step: str
+) -> None:
+    monkeypatch.setattr(flows.nightly, step, fails)
+    outcome = run_nightly(load_installation(municipality), as_of=AS_OF)
+    check_remark(municipality, outcome, capfd)
+
+
+def test_an_orchestration_that_fails_at_the_end_loses_nothing(
+    municipality: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = flows.nightly.nightly_flow
+
+    def broken() -> Any:
+        def run(*arguments: Any) -> None:
+            whole()(*arguments)
+            fails()
+
+        return run
+
+    monkeypatch.setattr(flows.nightly, "nightly_flow", broken)
+    outcome = run_nightly(load_installation(municipality), as_of=AS_OF)
+    check_remark(municipality, outcome, capfd)
+
+
+def check_remark(folder: Path, outcome: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """The outcome stands, one sentence tells of the failure and names the log, and the log tells where it was."""
+    assert (outcome.state, outcome.degraded, outcome.totals.stored) == ("ok", [], 5)
+    (remark,) = outcome.remarks
+    assert "onverwachte fout (RuntimeError); zie state/logs/ensia.log" in remark
+    state = load_installation(folder).state
+    log = log_file(state).read_text("utf-8")
+    assert "builtins.RuntimeError" in log and "in fails" in log
+    told = capfd.readouterr()
+    assert "Traceback" not in told.out + told.err
+    for text in (remark, log, told.out, told.err):
+        assert SECRET not in text
+    with Published(state) as published:
+        assert published.last_run()["state"] == "ok"
+
+
+def test_a_run_that_fails_before_publishing_fails(municipality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows.nightly, "publish", fails)
+    with pytest.raises(RunError, match=r"onverwachte fout \(RuntimeError\); zie state/logs/ensia.log") as caught:
+        run_nightly(load_installation(municipality), as_of=AS_OF)
+    assert SECRET not in str(caught.value)

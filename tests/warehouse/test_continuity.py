@@ -1,0 +1,148 @@
+"""A warehouse that is lost, older than what was published, or another's is never written over in silence."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from models.errors import ConfigurationError
+from warehouse.continuity import ASIDE, StateError
+from warehouse.database import State, check_state, open_published, open_warehouse, set_aside
+from warehouse.landing import Landing
+from warehouse.publish import publish
+from warehouse.runs import finish_run, start_run
+
+
+def night(state: State, *, published: bool = True) -> str:
+    """A run without sources: its row, its manifest, and what is published of it."""
+    with open_warehouse(state) as connection:
+        run = start_run(connection, date(2026, 11, 20))
+        Landing(state.landing).write_manifest(run.run_id, {"run_no": run.run_no})
+        finish_run(connection, run, state="ok")
+        if published:
+            publish(connection, state)
+    return run.run_id
+
+
+def published_runs(state: State) -> list[str]:
+    reader = open_published(state)
+    try:
+        return [name for (name,) in reader.execute("SELECT run_id FROM ops.run ORDER BY run_no").fetchall()]
+    finally:
+        reader.close()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return State(tmp_path / "state")
+
+
+def lose_warehouse(state: State, other: State) -> None:
+    shutil.rmtree(state.warehouse.parent)
+
+
+def lose_warehouse_and_published(state: State, other: State) -> None:
+    shutil.rmtree(state.warehouse.parent)
+    shutil.rmtree(state.published.parent)
+
+
+def lose_warehouse_and_manifests(state: State, other: State) -> None:
+    shutil.rmtree(state.warehouse.parent)
+    shutil.rmtree(state.landing)
+
+
+def put_an_empty_file(state: State, other: State) -> None:
+    state.warehouse.unlink()
+    state.warehouse.touch()
+
+
+def put_an_empty_warehouse(state: State, other: State) -> None:
+    state.warehouse.unlink()
+    empty = State(other.root / "leeg")
+    with open_warehouse(empty):
+        pass
+    shutil.copy(empty.warehouse, state.warehouse)
+
+
+def restore_older(state: State, other: State) -> None:
+    shutil.copy(state.root / "ouder.duckdb", state.warehouse)
+
+
+def restore_older_without_published(state: State, other: State) -> None:
+    restore_older(state, other)
+    shutil.rmtree(state.published.parent)
+
+
+def put_anothers(state: State, other: State) -> None:
+    shutil.copy(other.warehouse, state.warehouse)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (lose_warehouse, ["ontbreekt", "run 2", "2 runs in landing", "--new"]),
+        (lose_warehouse_and_published, ["ontbreekt", "2 runs in landing"]),
+        (lose_warehouse_and_manifests, ["ontbreekt", "gepubliceerd bestand van run 2"]),
+        (put_an_empty_file, ["is leeg", "run 2"]),
+        (put_an_empty_warehouse, ["is leeg", "run 2"]),
+        (restore_older, ["niet verder dan run 1", "run 2", "reservekopie"]),
+        (restore_older_without_published, ["niet verder dan run 1", "1 latere runs"]),
+        (put_anothers, ["andere installatie", "ensia.yaml"]),
+    ],
+)
+def test_every_writer_stops_and_nothing_changes(state: State, tmp_path: Path, fault: object, words: list[str]) -> None:
+    other = State(tmp_path / "ander")
+    night(other)
+    night(state)
+    shutil.copy(state.warehouse, state.root / "ouder.duckdb")
+    night(state)
+    fault(state, other)  # type: ignore[operator]
+    before = contents(state.root)
+    for attempt in (check_state, lambda each: open_warehouse(each).__enter__()):
+        with pytest.raises(StateError) as caught:
+            attempt(state)
+        for word in words:
+            assert word in str(caught.value)
+        assert contents(state.root) == before
+
+    aside = set_aside(state)
+    after = contents(state.root)
+    assert sorted(before.values()) == sorted(after.values()), "something was deleted"
+    assert aside.name.startswith(ASIDE) and any(aside.iterdir())
+    newest = night(state)
+    assert published_runs(state)[-1] == newest
+    night(state)
+    with pytest.raises(ConfigurationError, match="ontbreekt niets"):
+        set_aside(state)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file with its bytes; the folder for readers' scratch work may come and go."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_first_run_and_what_was_never_published_are_no_loss(state: State) -> None:
+    check_state(state)
+    assert not state.warehouse.exists(), "looking makes nothing"
+    with pytest.raises(ConfigurationError, match="ontbreekt niets"):
+        set_aside(state)
+    night(state, published=False)
+    night(state)
+    check_state(state)
+
+
+def test_a_lost_published_file_is_made_again(state: State) -> None:
+    night(state)
+    shutil.rmtree(state.published.parent)
+    newest = night(state)
+    assert published_runs(state)[-1] == newest
+
+
+def test_a_published_file_that_cannot_be_read_does_not_stop_the_run_that_heals_it(state: State) -> None:
+    night(state)
+    state.published.write_bytes(b"geen database" * 1000)
+    newest = night(state)
+    assert published_runs(state)[-1] == newest
