@@ -3,6 +3,7 @@ place, so that every table, report and export says the same. The words of a reas
 
 from __future__ import annotations
 
+from models.language import pick
 from models.test_type import reasons
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -68,7 +69,7 @@ def reason(
     words = reasons().get(code or "")
     if words is None:
         return code or ""
-    return (words.en if lang == "en" else words.nl).format(
+    return pick(lang, words.nl, words.en).format(
         n=number(numerator, lang), d=number(denominator, lang), v=number(metric, lang),
         p="" if metric is None else f"{number(round(100 * metric, 1), lang)}%", s=selected,
     )  # fmt: skip
