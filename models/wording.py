@@ -3,6 +3,8 @@ reasons. One place, so that every table, report and export says the same."""
 
 from __future__ import annotations
 
+from models.language import DEFAULT, Language, pick
+
 WORDS: dict[str, tuple[str, str]] = {
     # status of a norm
     "voldoet": ("voldoet", "compliant"),
@@ -87,34 +89,34 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 
 
-def word(code: str | None, lang: str = "nl") -> str:
+def word(code: str | None, lang: Language | str = DEFAULT) -> str:
     """The word that people read for `code`; an unknown code is shown as it is."""
     if code is None:
         return ""
     pair = WORDS.get(code)
-    return code if pair is None else pair[1 if lang == "en" else 0]
+    return code if pair is None else pick(lang, *pair)
 
 
 def reason(
-    code: str | None, lang: str = "nl", *, metric: float | None = None, numerator: float | None = None,
+    code: str | None, lang: Language | str = DEFAULT, *, metric: float | None = None, numerator: float | None = None,
     denominator: float | None = None, selected: int | None = None,
 ) -> str:  # fmt: skip
     """The reason of a result as a sentence part, with its numbers filled in."""
     pair = REASONS.get(code or "")
     if pair is None:
         return code or ""
-    return pair[1 if lang == "en" else 0].format(
+    return pick(lang, *pair).format(
         n=number(numerator, lang), d=number(denominator, lang), v=number(metric, lang),
         p="" if metric is None else f"{number(round(100 * metric, 1), lang)}%", s=selected,
     )  # fmt: skip
 
 
-def number(value: float | None, lang: str = "nl") -> str:
+def number(value: float | None, lang: Language | str = DEFAULT) -> str:
     """A number as people write it: no decimals when it is whole, else at most two; a decimal comma in Dutch."""
     if value is None:
         return "–"
     text = f"{value:.0f}" if value == int(value) else f"{value:.2f}".rstrip("0").rstrip(".")
-    return text if lang == "en" else text.replace(".", ",")
+    return pick(lang, text.replace(".", ","), text)
 
 
 def counted(number: int, one: str, more: str) -> str:
