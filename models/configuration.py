@@ -18,7 +18,7 @@ from models.kind import SafeLoader, kinds, vocabularies
 from models.language import Language
 from models.message import joined, message
 from models.setting_errors import Lines, explain, line_numbers
-from models.yaml_errors import yaml_place, yaml_reason
+from models.yaml_errors import UNREADABLE, yaml_place, yaml_reason
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -249,7 +249,7 @@ def parse_configuration(text: str, place: str) -> Configuration:
     try:
         content = yaml.load(text, Loader=SafeLoader)
         tree = yaml.compose(text, Loader=SafeLoader)
-    except yaml.YAMLError as error:
+    except UNREADABLE as error:
         raise ConfigurationError(
             yaml_reason(error), place=yaml_place(error, place), advice=message("yaml.advice")
         ) from error
