@@ -49,6 +49,8 @@ def run(
     say, out = Say(lang), console(error=True)
     progress = Progress() if quiet else ShownProgress(lang)
     outcome = run_nightly(installation, as_of=as_of, full=full, new=new, progress=progress)
+    if not list(installation.sources()):
+        out.print(say("nightly.no_sources"), style="dark_orange", markup=False, soft_wrap=True)
     try:
         if not quiet:
             _show_totals(installation, outcome, say)

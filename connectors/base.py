@@ -74,7 +74,8 @@ class Problem:
 @dataclass(slots=True)
 class Record:
     """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
-    title, url, owner, observed_at, valid_until); a column that is absent is unknown. A record with problems is not
+    title, url, owner, observed_at, valid_until), a moment as wall time of Amsterdam (`models/instant.py`); a column that is
+    absent is unknown. A record with problems is not
     dropped: it travels on and ends in quarantine. `at_latest`: the source does not say since when it is so (the column
     that the kind `begins` with), only that it was so when it was looked at; it may be older.
     """
@@ -115,7 +116,7 @@ class Payload:
             return
         if self.path is not None:
             self.moment, self.dated_by = plausible(_written_at(self.path)), "file"
-        else:
+        elif self.dated_by == "answer":
             self.moment = self.fetched_at
 
     def about(self, moment: datetime | None) -> Payload:
@@ -211,6 +212,7 @@ class Context:
     report: Callable[[str], None] = lambda message: None  # progress, one short line
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
+    personal_data: bool = False  # then no message quotes anything that the source holds
 
 
 class Settings(BaseModel):

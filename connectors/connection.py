@@ -19,6 +19,7 @@ from urllib3.util.retry import Retry
 from connectors.base import Context, Settings
 from models.errors import ConfigurationError, TextError
 from models.message import message
+from models.secret_name import SecretName
 
 
 def checked_address(address: str) -> str:
@@ -53,9 +54,9 @@ class HttpSettings(Settings):
     """
 
     address: Address
-    user: str = ""
-    token: str = ""
-    app_token: str = ""
+    user: SecretName = ""
+    token: SecretName = ""
+    app_token: SecretName = ""
     ca_file: str = ""
     connect_timeout: float = Field(default=10, gt=0, le=120, description="seconds")
     read_timeout: float = Field(default=60, gt=0, le=600, description="seconds without a byte")

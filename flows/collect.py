@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Files, InPlace, Payload, Remark, SourceError, Window, connector
 from connectors.findings import moment_of
+from connectors.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
@@ -90,7 +91,15 @@ def build(
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
     context = Context(
-        member.organisation.id, source.id, member.folder, as_of, secret, report, remark, files or InPlace()
+        member.organisation.id,
+        source.id,
+        member.folder,
+        as_of,
+        secret,
+        report,
+        remark,
+        files or InPlace(),
+        personal_data=source.personal_data,
     )
     return kind(settings, context)
 
@@ -120,6 +129,10 @@ def collect(
         result.reason = str(error)
     except EnsiaError as error:
         result.reason = str(error)
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # also what is no Exception: it is this source's failure, and no other's
+        result.reason = f"{source.id}: {in_words(state, error)}"
     result.finished_at = utc_now()
     return result
 
@@ -133,7 +146,15 @@ def failure(state: State, member: Member, source: Source, started_at: datetime, 
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
         reason = f"{source.id}: {in_words(state, error)}"
-    return Collected(member, source, "failed", reason, started_at, utc_now())
+    return Collected(member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source))
+
+
+def _kinds_of(member: Member, source: Source) -> tuple[str, ...]:
+    """The kinds that a source can deliver by its settings; none when those are refused."""
+    try:
+        return build(member, source, today()).kinds
+    except EnsiaError:
+        return ()
 
 
 def _collect_into(
@@ -147,6 +168,7 @@ def _collect_into(
 ) -> None:
     member, source = result.member, result.source
     connection = build(member, source, as_of, report, result.remarks.append, intake)
+    result.kinds = connection.kinds  # also of a source that fails from here on
     window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
@@ -157,7 +179,7 @@ def _collect_into(
     landing = Landing(state.landing)
     try:
         moments = []
-        for number, fetched in enumerate(connection.fetch(window)):
+        for number, fetched in enumerate(payloads_of(connection, window)):
             report(fetched.name)
             payload = _in_our_hands(fetched, intake)
             moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of, intake))
@@ -165,7 +187,6 @@ def _collect_into(
         staging.finish()
         _date_delivery(result, connection.delivered_at(moments), as_of)
         result.complete = connection.complete(window)
-        result.kinds = connection.kinds
         result.records = sum(staging.counts.values())
         _judge(result, staging, earlier, as_of)
         result.staging = staging_file
@@ -199,7 +220,7 @@ def _take(
     if result.source.personal_data:
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
-        reduced = staging.add(connection.read(payload), None, _told_at(payload, as_of))
+        reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of))
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
@@ -210,7 +231,7 @@ def _take(
             kept = landing.keep_bytes(payload.data(), compress=True)
         original, media_type = kept.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
-        staging.add(connection.read(payload), kept.artifact, _told_at(payload, as_of))
+        staging.add(records_of(connection, payload), kept.artifact, _told_at(payload, as_of))
     result.landing.append(
         (
             number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, landed_at,
@@ -305,7 +326,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
         for kind in staging.counts
     }
     with _VALIDATE_ONE_AT_A_TIME:
-        validation = validate(staging.path, batch_limits, as_of)
+        validation = validate(staging.path, batch_limits, as_of, personal_data=result.source.personal_data)
     result.validation = [
         (o.kind, o.expectation, o.column, o.level, o.success, o.evaluated, o.unexpected, o.message)
         for o in validation.outcomes

@@ -7,14 +7,18 @@ from __future__ import annotations
 from typing import Any, cast
 
 from connectors.base import environment
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, TextError
 from models.message import Text, message
-
-BLOCK = "prefect:"
+from models.secret_name import BLOCK, secret_name
 
 
 def secret(name: str) -> str:
-    """The value of the secret called `name`. Raises ConfigurationError, which shows the name and never a value."""
+    """The value of the secret called `name`. Raises ConfigurationError, which shows the name and never a value: also not
+    that of a secret which stands where its name should."""
+    try:
+        secret_name(name)
+    except TextError as error:
+        raise ConfigurationError(message("settings.secret_in_place", problem=error.text)) from None
     return _block(name.removeprefix(BLOCK)) if name.startswith(BLOCK) else environment(name)
 
 

@@ -151,6 +151,7 @@ def _store(
             connection,
             run,
             _source_record(run, collected, stored),
+            kinds=collected.kinds,
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=[(number, *rest) for number, *rest in collected.landing],
             validation=collected.validation,

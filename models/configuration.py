@@ -16,8 +16,10 @@ from models.duration import Duration
 from models.errors import ConfigurationError, TextError
 from models.kind import SafeLoader, kinds, vocabularies
 from models.language import Language
+from models.loading import default_frameworks
 from models.message import joined, message
-from models.setting_errors import Lines, explain, line_numbers
+from models.secret_name import VariableName
+from models.setting_errors import Lines, explain, line_numbers, secrets_in
 from models.yaml_errors import UNREADABLE, yaml_place, yaml_reason
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -154,9 +156,6 @@ class Schedule(_Strict):
         return self
 
 
-VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-
-
 class MailServer(_Strict):
     """Where the digest is handed in. `username` and `password` are names of environment variables; `ca_file` is relative
     to `ensia.yaml`; `timeout` in seconds."""
@@ -223,12 +222,12 @@ class Configuration(_Strict):
     organisation: Organisation | None = None
     organisations: tuple[str, ...] = ()
     state: str = "state"
-    frameworks: tuple[str, ...] = ("bio2-1.3", "principes-2018")
+    frameworks: tuple[str, ...] = Field(default_factory=default_frameworks)
     catalogue: str | None = None
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()
     exports: tuple[str, ...] = ("ensia", "dashboard")
-    pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    pseudonym_key: VariableName = "ENSIA_PSEUDONYM_KEY"
     digest: Digest | None = None
     sources: tuple[Source, ...] = ()
 
@@ -256,6 +255,9 @@ def parse_configuration(text: str, place: str) -> Configuration:
     if not isinstance(content, dict):
         raise ConfigurationError(message("settings.empty"), place=place, advice=message("settings.empty_advice"))
     lines = line_numbers(tree)
+    secrets = secrets_in(content, lines, place)
+    if secrets:
+        raise ConfigurationError(joined(secrets))
     try:
         return _with_places(Configuration.model_validate(content), lines, place)
     except ValidationError as error:

@@ -26,22 +26,7 @@ _LINK = (("norm", "to_framework", "to_norm", "relation"), ("weight", "note"))
 
 def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
     """Read the framework in `root` into `reading`; `folder` is how places name it. Norms add to what is there."""
-    file = f"{folder}/framework.yaml"
-    entry = root.joinpath("framework.yaml")
-    if entry.is_file():
-        content = yaml_of(reading, entry, file)
-        if isinstance(content, Located):
-            made = reading.make(Framework, file, content, content)
-            if made is not None and made.id != framework_id:
-                reading.problem(
-                    f"{file}, regel {content.lines['id']}", f"id moet de naam van de map zijn, {framework_id!r}"
-                )
-            elif made is not None:
-                reading.frameworks[made.id] = made
-        elif content is not None:
-            reading.problem(f"{file}, regel 1", "moet de velden van een kader hebben: id, title_nl, title_en, …")
-    elif framework_id not in reading.frameworks:
-        reading.problem(folder, "heeft geen framework.yaml met id, title_nl, title_en, version, published en source")
+    read_heading(reading, framework_id, root, folder)
     for name, columns, values_of in (
         ("controls.tsv", _CONTROL, _control),
         ("measures.tsv", _MEASURE, _measure),
@@ -55,6 +40,29 @@ def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) 
     if (text := text_of(reading, root.joinpath("links.tsv"), file)) is not None:
         for row in rows_of(reading, text, file, *_LINK):
             _add_link(reading, framework_id, row, file)
+
+
+def read_heading(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
+    """Read what the framework in `root` says of itself, its `framework.yaml`."""
+    file = f"{folder}/framework.yaml"
+    entry = root.joinpath("framework.yaml")
+    if not entry.is_file():
+        if framework_id not in reading.frameworks:
+            reading.problem(
+                folder, "heeft geen framework.yaml met id, title_nl, title_en, version, published en source"
+            )
+        return
+    content = yaml_of(reading, entry, file)
+    if isinstance(content, Located):
+        made = reading.make(Framework, file, content, content)
+        if made is not None and made.id != framework_id:
+            reading.problem(
+                f"{file}, regel {content.lines['id']}", f"id moet de naam van de map zijn, {framework_id!r}"
+            )
+        elif made is not None:
+            reading.frameworks[made.id] = made
+    elif content is not None:
+        reading.problem(f"{file}, regel 1", "moet de velden van een kader hebben: id, title_nl, title_en, …")
 
 
 def _control(row: Located) -> dict[str, Any]:

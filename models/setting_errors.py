@@ -6,7 +6,7 @@ The sort of error decides which text is told: the words of pydantic are English,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from models.message import Joined, Message, Text, joined, message
+from models.secret_name import holds_secret, is_secret_header, is_secret_parameter
 
 Path = tuple[int | str, ...]
 Lines = dict[Path, int]
@@ -67,20 +68,19 @@ def explain(
 def _sentence(problem: Any, lines: Lines, place: Text, model: type[BaseModel], also: Sequence[str]) -> Message:
     path = _as_written(problem["loc"], lines)
     name = ".".join(str(part) for part in path) or message("settings.whole_file")
-    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
-    where = message("settings.line", file=place, line=line) if line else place
     if problem["type"] == "extra_forbidden":
         allowed = [*_allowed(model, problem["loc"][:-1]), *(also if len(path) == 1 else ())]
         wrong: Text = _no_setting(name, str(path[-1]), allowed)
     else:
-        wrong = wrong_value(problem, name)
-    return message("settings.problem", place=where, problem=wrong)
+        wrong = wrong_value(problem, name, path)
+    return message("settings.problem", place=_where(path, lines, place), problem=wrong)
 
 
-def wrong_value(problem: Any, name: Text) -> Text:
-    """What is wrong with a value, by the sort of error of pydantic, whose own words are English. A validator of ours
-    tells its own text."""
+def wrong_value(problem: Any, name: Text, path: Path = ()) -> Text:
+    """What is wrong with a value at `path`, by the sort of error of pydantic, whose own words are English. A validator of
+    ours tells its own text. A value that is or may hold a secret is not repeated."""
     kind, context = problem["type"], problem.get("ctx", {})
+    shown = _shown(path, problem["input"])
     if kind == "missing":
         return message("settings.missing", name=name)
     if kind == "value_error":
@@ -88,11 +88,11 @@ def wrong_value(problem: Any, name: Text) -> Text:
         return message("settings.own_words", name=name, problem=getattr(error, "text", str(error)))
     if kind in _CHOICES:
         allowed = ", ".join(re.findall(r"'([^']*)'", context["expected"]))
-        return message("settings.no_choice", name=name, value=repr(problem["input"]), allowed=allowed)
+        return message("settings.no_choice", name=name, value=shown, allowed=allowed)
     if kind in EXPECTED:
         expected = Message(EXPECTED[kind], context)
-        return message("settings.wrong", name=name, value=repr(problem["input"]), expected=expected)
-    return message("settings.impossible", name=name, value=repr(problem["input"]))
+        return message("settings.wrong", name=name, value=shown, expected=expected)
+    return message("settings.impossible", name=name, value=shown)
 
 
 def _no_setting(name: Text, last: str, allowed: Sequence[str]) -> Message:
@@ -104,6 +104,55 @@ def _no_setting(name: Text, last: str, allowed: Sequence[str]) -> Message:
     if allowed:
         return message("settings.no_setting_known", name=name, known=known)
     return message("settings.no_setting", name=name)
+
+
+def _where(path: Path, lines: Lines, place: Text) -> Text:
+    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
+    return message("settings.line", file=place, line=line) if line else place
+
+
+def _shown(path: Path, value: object) -> Text:
+    """What was written, unless it is or may hold a secret: this text ends up in logs and reports."""
+    if isinstance(value, list):
+        return message("settings.a_list")
+    if isinstance(value, dict):
+        return message("settings.a_group")
+    if holds_secret(str(value)) or any(isinstance(part, str) and is_secret_parameter(part) for part in path):
+        return message("settings.something_else")
+    return repr(value)
+
+
+_SENT = {"headers": is_secret_header, "params": is_secret_parameter}
+
+
+def secrets_in(content: Any, lines: Lines, place: Text) -> list[Message]:
+    """One line for each text in a configuration in which a secret can be recognised, without that text: a password in an
+    address, a token of a known form, a header or parameter that carries one."""
+    return [
+        message("settings.holds_secret", place=_where(path, lines, place), name=".".join(map(str, path)))
+        for path, value in _texts(content, ())
+        if holds_secret(value) or _sends_secret(path, value)
+    ]
+
+
+def _sends_secret(path: Path, value: str) -> bool:
+    """Whether this is the value of a header or parameter that holds a secret. One with a place for it holds none."""
+    if len(path) < 2 or not value or "{" in value:
+        return False
+    is_secret = _SENT.get(str(path[-2]))
+    return is_secret is not None and is_secret(str(path[-1]))
+
+
+def _texts(content: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a configuration, with the path of its setting. A number can be a secret too."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _texts(value, (*path, name))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from _texts(value, (*path, number))
+    elif content is not None and not isinstance(content, bool):
+        yield path, str(content)
 
 
 def _as_written(path: Path, lines: Lines) -> Path:

@@ -13,6 +13,7 @@ from reports.provenance import day
 from warehouse.explain import place
 from warehouse.read import Published, Row
 from warehouse.review import Reviewed, present_reviews
+from warehouse.shapes import Improvement
 
 RECORDS_NAMED = 3  # records that an explanation names per test; all of them stand in the evidence list
 _ASPECT_ORDER = {"design": 0, "existence": 1, "operation": 2}
@@ -39,7 +40,7 @@ class Answer:
     exception_reason: str | None = None
     applicability_note: str | None = None
     tests: list[Row] = field(default_factory=list)
-    improvements: list[Row] = field(default_factory=list)
+    improvements: list[Improvement] = field(default_factory=list)
     owner: str | None = None
     proposal: str | None = None
     reviewed: Reviewed | None = None
@@ -114,7 +115,7 @@ def explanation(answer: Answer, lang: str = "nl") -> str:
 
 def improvement(answer: Answer) -> str:
     """What will be done: the reviewer's text, or the open improvements, soonest first."""
-    planned = "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements)
+    planned = "; ".join(item.action for item in answer.improvements)
     return answer.values.get("improvement", planned)
 
 
@@ -198,20 +199,20 @@ def _statuses(published: Published, organisation: str) -> dict[tuple[str, str], 
     }
 
 
-def _improvements(published: Published, organisation: str) -> dict[str, list[Row]]:
+def _improvements(published: Published, organisation: str) -> dict[str, list[Improvement]]:
     """The improvements that are neither done nor cancelled, by the number of their norm."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in published.improvements(organisation):
-        found[row["norm_id"] or ""].append(row)
-    return found
+    by_norm: dict[str, list[Improvement]] = defaultdict(list)
+    for item in published.improvements(organisation):
+        by_norm[item.norm_id or ""].append(item)
+    return by_norm
 
 
 def _owner(answer: Answer) -> str | None:
     """Who answers: the owner of the improvement, else whoever owns most of the records of the first aspect that has any.
     A policy has one owner for years; of tickets and assets only a few are named, and other ones each night."""
     for item in answer.improvements:
-        if item["owner"]:
-            return str(item["owner"])
+        if item.owner:
+            return item.owner
     owners: dict[int, Counter[str]] = defaultdict(Counter)
     for test in answer.tests:
         owners[_ASPECT_ORDER.get(test["aspect"] or "", 3)].update(

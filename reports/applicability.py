@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from models.language import pick
 from models.wording import word
+from reports import statements
 from reports.provenance import provenance
 from reports.workbook import Column, open_book
 from warehouse.explain import place
@@ -37,14 +39,16 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     origin, english = provenance(published, organisation), lang == "en"
     name = "statement-of-applicability-en" if english else "verklaring-van-toepasselijkheid"
     path = target / f"{name}.xlsx"
-    statements = _statements(published, organisation)
+    decisions = _statements(published, organisation)
     controls = _norms(published, organisation, "control")
     measures = _norms(published, organisation, "measure")
     absent = sum(1 for row in controls if row["status"] == "niet_van_toepassing")
-    summary = [
+    summary: list[tuple[str, Any]] = [
         ("Controls" if english else "Beheersmaatregelen", len(controls)),
         ("Not applicable, and counted as such" if english else "Niet van toepassing, en zo meegeteld", absent),
     ]
+    if unknown := statements.unknown(published.speaking(lang), organisation, "applicability", "exception"):
+        summary.append((pick(lang, "Niet volledig", "Not complete"), unknown))
     with open_book(path, origin, lang) as book:
         book.front(
             TITLE_EN if english else TITLE_NL,
@@ -58,7 +62,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
             ("Controls" if english else "Beheersmaatregelen", controls),
             ("Measures" if english else "Maatregelen", measures),
         ):
-            book.table(title, _columns(_NORMS, english), [_norm(row, statements, lang) for row in rows], freeze=2)
+            book.table(title, _columns(_NORMS, english), [_norm(row, decisions, lang) for row in rows], freeze=2)
         book.table(
             "Exceptions" if english else "Uitzonderingen", _columns(_EXCEPTIONS, english),
             [_exception(row, origin.as_of, lang) for row in _exceptions(published, organisation)], freeze=2,

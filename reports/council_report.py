@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from models.duration import Duration
+from models.language import pick
 from models.wording import counted, word
-from reports import charts, governance
+from reports import charts, governance, statements
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table, as_docx, as_pdf
 from reports.governance import shortened
 from reports.provenance import SHORT_MONTHS, Provenance, day, lines, provenance
 from warehouse.forecast import expiring
 from warehouse.read import Published, Row
+from warehouse.shapes import ImprovementCount
 
 NAME = "council"
 TITLE_NL = "Verslag aan de raad over informatiebeveiliging, met grafieken (Word en pdf)"
@@ -30,7 +32,7 @@ SIGNS = {"groen": "●", "oranje": "▲", "rood": "■", "onbekend": "○"}  # a
 
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
     """Write `raadsverslag.docx` and `raadsverslag.pdf`."""
-    document = content(published, organisation, lang)
+    document = content(published.speaking(lang), organisation, lang)
     stem = "council-report-en" if lang == "en" else "raadsverslag"
     as_docx(document, target / f"{stem}.docx")
     as_pdf(document, target / f"{stem}.pdf")
@@ -38,13 +40,13 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
 
 
 def content(published: Published, organisation: str, lang: str) -> Document:
-    """The report as blocks."""
+    """The report as blocks; `published` speaks `lang`."""
     origin, english = provenance(published, organisation), lang == "en"
     blocks = [
         *_about(origin, english),
         *_principles(published, organisation, lang),
         *_controls(published, organisation, lang),
-        *_attention(published, organisation, origin, lang),
+        *_attention(published, organisation, lang),
         *_ahead(published, organisation, origin, lang),
         *_made(origin, lang),
     ]
@@ -147,63 +149,102 @@ def _number(rows: list[Row], theme: str, status: str) -> int:
     return sum(1 for row in rows if row["theme"] == theme and row["status"] == status)
 
 
-def _attention(published: Published, organisation: str, origin: Provenance, lang: str) -> list[Block]:
-    english = lang == "en"
-    risks = governance.risks(published, organisation)
-    plans = governance.improvements(published, organisation)
-    blocks: list[Block] = [Heading("What needs attention" if english else "Wat aandacht vraagt")]
-    if risks:
-        blocks += [
-            Paragraph(_open_risks(len(risks), english)),
-            Bullets(
-                [
-                    f"{shortened(row['title'] or row['record_key'], 90)} ({shortened(row['process'] or '–', 40)})"
-                    for row in risks[:RISKS_SHOWN]
-                ]
-            ),
-        ]
-    else:
-        blocks.append(
-            Paragraph(
-                "There are no open risks in the register."
-                if english
-                else "Er staan geen open risico’s in het register."
-            )
-        )
-    if not plans:
-        blocks.append(Paragraph("No improvements are planned." if english else "Er zijn geen verbeteringen gepland."))
-        return blocks
-    late = sum(1 for row in plans if row["due_on"] and row["due_on"] < origin.as_of)
-    text = (
-        f"We are working on {counted(len(plans), 'improvement', 'improvements')}, of which {late} late. These come first."
-        if english
-        else f"Wij werken aan {counted(len(plans), 'verbetering', 'verbeteringen')}, waarvan {late} te laat. Deze komen het "
-        "eerst."
-    )
-    head = ["Improvement", "Who", "Ready before"] if english else ["Verbetering", "Wie", "Klaar vóór"]
-    rows = [
-        [shortened(row["action"], 110), shortened(row["owner"] or "–", 40), day(row["due_on"], lang) or "–"]
-        for row in plans[:MOST_LINES]
+def _attention(published: Published, organisation: str, lang: str) -> list[Block]:
+    return [
+        Heading(pick(lang, "Wat aandacht vraagt", "What needs attention")),
+        *_risks(published, organisation),
+        *_improvements(published, organisation),
     ]
-    blocks += [Paragraph(text), Table(head, rows, (0.56, 0.26, 0.18))]
-    if len(plans) > MOST_LINES:
-        more = len(plans) - MOST_LINES
-        blocks.append(Paragraph(f"And {more} more." if english else f"En nog {more} andere.", note=True))
+
+
+def _risks(published: Published, organisation: str) -> list[Block]:
+    """The largest risks and what is not known of them; or that there is none, where that is known."""
+    language, risks = published.language, published.risks(organisation)
+    if not risks:
+        statement = statements.nothing(
+            published, organisation, ["risk"],
+            pick(language, "Er staan geen open risico’s in het register.", "There are no open risks in the register."),
+            pick(language, "Of er open risico’s zijn", "Whether there are open risks"),
+        )  # fmt: skip
+        return [Paragraph(statement)]
+    unrated = sum(risk.unrated for risk in risks)
+    blocks: list[Block] = [
+        Paragraph(_open_risks(len(risks), unrated, language)),
+        Bullets(
+            [f"{shortened(risk.title, 90)} ({shortened(risk.process or '–', 40)})" for risk in risks[:RISKS_SHOWN]]
+        ),
+    ]
+    if caveat := statements.caveat(published, organisation, "risk"):
+        blocks.append(Paragraph(caveat))
     return blocks
 
 
-def _open_risks(number: int, english: bool) -> str:
-    if english:
-        text = f"There {'is' if number == 1 else 'are'} {counted(number, 'open risk', 'open risks')}."
-        text += f" These are the {RISKS_SHOWN} largest." if number > RISKS_SHOWN else ""
-        return text + (
-            " Sometimes we cannot or do not want to do more about a risk. The board then decides on that explicitly."
+def _open_risks(number: int, unrated: int, lang: str) -> str:
+    sentences = [
+        pick(
+            lang,
+            f"Er {'is' if number == 1 else 'zijn'} {counted(number, 'open risico', 'open risico’s')}.",
+            f"There {'is' if number == 1 else 'are'} {counted(number, 'open risk', 'open risks')}.",
         )
-    text = f"Er {'is' if number == 1 else 'zijn'} {counted(number, 'open risico', 'open risico’s')}."
-    text += f" Dit zijn de {RISKS_SHOWN} grootste." if number > RISKS_SHOWN else ""
-    return text + (
-        " Soms kunnen of willen wij aan een risico niet meer doen. Dan neemt het bestuur daar een uitdrukkelijk besluit over."
+    ]
+    if number > RISKS_SHOWN:
+        sentences.append(pick(lang, f"Dit zijn de {RISKS_SHOWN} grootste.", f"These are the {RISKS_SHOWN} largest."))
+    if unrated:
+        sentences.append(
+            pick(
+                lang,
+                f"Van {unrated} is nog niet vastgesteld hoe groot het is; die kunnen groter zijn.",
+                f"Of {unrated} it is not settled how large they are; those may be larger.",
+            )
+        )
+    sentences.append(
+        pick(
+            lang,
+            "Soms kunnen of willen wij aan een risico niet meer doen. Dan neemt het bestuur daar een uitdrukkelijk besluit over.",
+            "Sometimes we cannot or do not want to do more about a risk. The board then decides on that explicitly.",
+        )
     )
+    return " ".join(sentences)
+
+
+def _improvements(published: Published, organisation: str) -> list[Block]:
+    """What we work on, soonest first; or that nothing is planned, where that is known."""
+    language, count = published.language, published.improvement_count(organisation)
+    if not count.to_do:
+        statement = statements.nothing(
+            published, organisation, ["improvement"],
+            pick(language, "Er zijn geen verbeteringen gepland.", "No improvements are planned."),
+            pick(language, "Of er verbeteringen zijn gepland", "Whether improvements are planned"),
+        )  # fmt: skip
+        return [Paragraph(statement)]
+    planned = published.improvements(organisation)
+    heading = pick(language, ["Verbetering", "Wie", "Klaar vóór"], ["Improvement", "Who", "Ready before"])
+    rows = [
+        [shortened(item.action, 110), shortened(item.owner or "–", 40), day(item.due_on, language) or _no_day(language)]
+        for item in planned[:MOST_LINES]
+    ]
+    blocks: list[Block] = [Paragraph(_to_do(count, language)), Table(heading, rows, (0.56, 0.26, 0.18))]
+    if len(planned) > MOST_LINES:
+        more = len(planned) - MOST_LINES
+        blocks.append(Paragraph(pick(language, f"En nog {more} andere.", f"And {more} more."), note=True))
+    if caveat := statements.caveat(published, organisation, "improvement"):
+        blocks.append(Paragraph(caveat))
+    return blocks
+
+
+def _to_do(count: ImprovementCount, lang: str) -> str:
+    verb, of_which = ("is" if count.to_do == 1 else "zijn"), governance.of_which(count, lang)
+    sentence = pick(
+        lang,
+        f"Er {verb} nog {counted(count.to_do, 'verbetering', 'verbeteringen')} te doen{of_which}.",
+        f"There {'is' if count.to_do == 1 else 'are'} {counted(count.to_do, 'improvement', 'improvements')} to do{of_which}.",
+    )
+    dated = count.to_do - count.undated
+    return sentence + (pick(lang, " Deze komen het eerst.", " These come first.") if dated else "")
+
+
+def _no_day(lang: str) -> str:
+    return pick(lang, "zonder datum", "no day")
 
 
 def _ahead(published: Published, organisation: str, origin: Provenance, lang: str) -> list[Block]:
@@ -216,6 +257,11 @@ def _ahead(published: Published, organisation: str, origin: Provenance, lang: st
         moment: date = row["expires_on"]
         if (moment.year, moment.month) in norms:
             norms[moment.year, moment.month].add(row["norm_id"])
+    if not origin.tests_known:
+        return [
+            Heading(pick(lang, "Wat het komende jaar vraagt", "What the coming year asks")),
+            Paragraph(_no_proof(lang)),
+        ]
     names = SHORT_MONTHS["en" if english else "nl"]
     labels = [f"{names[month - 1]} ’{year % 100:02d}" for year, month in norms]
     numbers = [len(own) for own in norms.values()]
@@ -235,16 +281,30 @@ def _ahead(published: Published, organisation: str, origin: Provenance, lang: st
     return [Heading(title), Paragraph(text), Picture(charts.columns(labels, numbers), f"{caption}: {told}.", caption)]
 
 
+def _no_proof(lang: str) -> str:
+    return pick(
+        lang,
+        "Er is nog geen bewijs gelezen. Daarom weten wij niet wat er het komende jaar verloopt.",
+        "No proof was read yet. Therefore we do not know what expires in the coming year.",
+    )
+
+
 def _made(origin: Provenance, lang: str) -> list[Block]:
-    if lang == "en":
-        text = (
-            "The figures were not filled in by hand. Every night they are computed from the records of our own systems."
+    text = pick(
+        lang,
+        "De cijfers zijn niet met de hand ingevuld. Zij worden elke nacht berekend uit de gegevens van onze eigen systemen.",
+        "The figures were not filled in by hand. Every night they are computed from the records of our own systems.",
+    )
+    if not origin.records:
+        text = pick(
+            lang,
+            "Er zijn nog geen gegevens van onze eigen systemen gelezen. De cijfers zeggen daarom alleen wat wij niet weten.",
+            "No records of our own systems were read yet. Therefore the figures only tell what we do not know.",
         )
-        return [Heading("Where the figures come from"), Paragraph(text), _origin(origin, lang)]
-    text = "De cijfers zijn niet met de hand ingevuld. Zij worden elke nacht berekend uit de gegevens van onze eigen systemen."
-    return [Heading("Waar de cijfers vandaan komen"), Paragraph(text), _origin(origin, lang)]
+    heading = pick(lang, "Waar de cijfers vandaan komen", "Where the figures come from")
+    return [Heading(heading), Paragraph(text), _origin(origin, lang)]
 
 
 def _origin(origin: Provenance, lang: str) -> Table:
-    head = ["About", "What"] if lang == "en" else ["Waarover", "Wat"]
+    head = pick(lang, ["Waarover", "Wat"], ["About", "What"])
     return Table(head, [[label, text] for label, text in lines(origin, lang, reasons=False)], (0.28, 0.72))

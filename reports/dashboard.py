@@ -106,8 +106,27 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "norm_title": ("Titel", "Title"),
     "test": ("Toets", "Test"),
     "evidence": ("Bewijs", "Evidence"),
-    "nothing": ("Niets.", "Nothing."),
+    "nothing": (
+        "In deze maand verloopt niets van het bewijs dat er is.",
+        "Nothing of the evidence there is expires in this month.",
+    ),
     "nothing_rejected": ("Er is geen regel afgekeurd.", "No record was rejected."),
+    "nothing_rejected_of_read": (
+        "Van wat is gelezen, is geen regel afgekeurd. Van de bronnen die niet leverden, weten wij dat niet.",
+        "Of what was read no record was rejected. Of the sources that did not deliver we do not know.",
+    ),
+    "no_sources": (
+        "Er is geen enkele bron ingesteld. Er is niets gelezen; deze pagina zegt alleen wat wij niet weten. Stel bronnen in "
+        "in ensia.yaml.",
+        "No source is set up. Nothing was read; this page only tells what we do not know. Set up sources in ensia.yaml.",
+    ),
+    "sources_set_up": ("bronnen ingesteld", "sources set up"),
+    "nothing_read": ("er is niets gelezen", "nothing was read"),
+    "no_evidence": (
+        "Er is nog geen bewijs gelezen. Daarom weten wij niet wat wanneer verloopt.",
+        "No evidence was read yet. Therefore we do not know what expires when.",
+    ),
+    "unproven": ("zonder bewijs", "without evidence"),
     "outcome": ("Uitkomst", "Outcome"),
     "source": ("Bron", "Source"),
     "success": ("Laatst gelukt", "Last success"),
@@ -157,7 +176,8 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     page = Environment(autoescape=True, trim_blocks=True).from_string(_file("dashboard.html.j2")).render(
         data=data, t=texts, words=words, symbols=SYMBOLS, arrows=_ARROWS,
         green=sum(1 for principle in data["principles"] if principle["status"] == "groen"),
-        busiest=max(1, *(len(month["items"]) for month in data["months"])),
+        unknown=sum(1 for principle in data["principles"] if principle["status"] == "onbekend"),
+        busiest=max([1, *(len(month["items"]) for month in data["months"])]),
         css=Markup(_file("dashboard.css")), js=Markup(script), js_hash=_hash(script),  # noqa: S704 - files of our own
         json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
     )  # fmt: skip

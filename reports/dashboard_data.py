@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from models.kind import kinds
+from models.language import pick
 from models.wording import number, reason, word
 from reports import governance
 from reports.dashboard_time import COLOURS, changes, months, runs
@@ -46,7 +47,7 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "norms": {norm["id"]: norm for norm in norms},
         "owners": sorted({owner for norm in norms for owner in norm["owners"]}, key=str.casefold),
         "bases": sorted({norm["basis"] for norm in norms if norm["basis"]}),
-        "months": months(published, organisation, origin.as_of, lang),
+        "months": months(published, organisation, origin.as_of, lang) if origin.tests_known else [],
         "runs": shown,
         "changes": changes(published, organisation, shown, lang),
         "sources": _sources(published, organisation, lang),
@@ -238,9 +239,9 @@ def _owners(parts: list[dict[str, Any]], of_records: list[str | None]) -> list[s
 def _improvements(published: Published, organisation: str, lang: str) -> dict[tuple[str, str], list[list[str]]]:
     """The improvements that are not done: action, due day, owner, state; soonest first."""
     found: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
-    for row in published.improvements(organisation):
-        action = row["action"] or row["title"] or row["record_key"]
-        found[row["framework_id"], row["norm_id"]].append([action, day(row["due_on"], lang), row["owner"] or ""])
+    for item in published.improvements(organisation):
+        line = [item.action, day(item.due_on, lang) or pick(lang, "zonder datum", "no day"), item.owner or ""]
+        found[item.framework_id or "", item.norm_id or ""].append(line)
     return found
 
 

@@ -255,7 +255,7 @@ def _look_again(published: Published, organisation: str, answer: Answer, lang: s
 
 def _improvement(answer: Answer, as_of: date, lang: str) -> list[Item]:
     """The improvement that is due first, without what it says."""
-    due = min((item["due_on"] for item in answer.improvements if item["due_on"]), default=None)
+    due = min((item.due_on for item in answer.improvements if item.due_on), default=None)
     if due is None:
         return []
     late = "the improvement is late", "de verbetermaatregel is te laat"

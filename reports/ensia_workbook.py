@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from models.language import pick
 from models.wording import word
 from reports.answers import Answer, answers, explanation, improvement
 from reports.provenance import provenance
@@ -101,7 +102,6 @@ def _front(book: Book, listed: list[Answer], reference: date) -> None:
     ]
     basis = Counter(answer.basis for answer in listed if answer.answer is not None)
     confidence = [(word(name, book.lang), basis[name]) for name in ("measured", "audited", "documented", "attested")]
-    before = sum(1 for answer in listed if answer.expires_on and answer.expires_on <= reference)
     intro = (
         f"Proposed answers for the self-evaluation with reference date {reference}. Light yellow cells may be changed: save "
         "the file under a name of your own and bring it back with `ensia review import`. Every answer can be traced on the "
@@ -118,18 +118,19 @@ def _front(book: Book, listed: list[Answer], reference: date) -> None:
             ("Answers" if english else "Antwoorden", summary),
             ("Confidence of the answers" if english else "Zekerheid van de antwoorden", confidence),
             (
-                "Until the reference date" if english else "Tot de ENSIA-peildatum",
-                [
-                    (
-                        "Answers that expire without new evidence"
-                        if english
-                        else "Antwoorden die verlopen als er niets nieuws komt",
-                        before,
-                    )
-                ],
+                pick(book.lang, "Tot de ENSIA-peildatum", "Until the reference date"),
+                [_expiring(listed, reference, book.lang)],
             ),
         ],
     )
+
+
+def _expiring(listed: list[Answer], reference: date, lang: str) -> tuple[str, Any]:
+    """How many answers expire; not a zero where no answer rests on anything."""
+    label = pick(lang, "Antwoorden die verlopen als er niets nieuws komt", "Answers that expire without new evidence")
+    if all(answer.answer is None for answer in listed):
+        return label, pick(lang, "niet bekend: er is nog geen bewijs", "not known: there is no evidence yet")
+    return label, sum(1 for answer in listed if answer.expires_on and answer.expires_on <= reference)
 
 
 def _questions(
@@ -221,7 +222,7 @@ def _deadline(answer: Answer) -> date | None:
     """The reviewer's day (an empty one is none), else that of the first improvement."""
     if "deadline" in answer.values:
         return date.fromisoformat(answer.values["deadline"]) if answer.values["deadline"] else None
-    return answer.improvements[0]["due_on"] if answer.improvements else None
+    return answer.improvements[0].due_on if answer.improvements else None
 
 
 def _answered_by(answer: Answer, lang: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from models.language import pick
 from models.wording import word
 from warehouse.database import local_time
 from warehouse.read import Published
@@ -100,32 +101,58 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
     """The provenance as (label, text), for a front sheet, a footer or a page. Without `reasons` it names the sources that
     failed but not why: where files lie and systems answer is nothing for a document that becomes public."""
     percent = f"{100 * origin.coverage:.0f}%"
+    made_from = pick(
+        lang,
+        f"run {origin.run_no} ({origin.run_id}), klaar op {day(origin.finished, lang)}",
+        f"run {origin.run_no} ({origin.run_id}), finished {day(origin.finished, lang)}",
+    )
+    known = pick(
+        lang,
+        f"{origin.tests_known} van {origin.tests} ({percent})",
+        f"{origin.tests_known} of {origin.tests} ({percent})",
+    )
+    return [
+        (pick(lang, "Organisatie", "Organisation"), origin.organisation),
+        (pick(lang, "Peildatum", "As of"), day(origin.as_of, lang)),
+        *_frozen_line(origin, lang),
+        (pick(lang, "Gemaakt uit", "Made from"), made_from),
+        (pick(lang, "Normenkaders", "Norms"), ", ".join(origin.frameworks)),
+        *_source_lines(origin, lang, reasons=reasons),
+        (pick(lang, "Toetsen met bewijs", "Tests with evidence"), known),
+    ]
+
+
+def _source_lines(origin: Provenance, lang: str, *, reasons: bool) -> list[tuple[str, str]]:
+    """What was read. Without a source there are no numbers to tell: none of them would be about the world."""
+    sources, not_complete = pick(lang, "Bronnen", "Sources"), pick(lang, "Niet volledig", "Not complete")
+    if not origin.sources:
+        return [
+            (sources, pick(lang, "er is geen enkele bron ingesteld", "no source is set up")),
+            (not_complete, pick(lang, "er is niets gelezen", "nothing was read")),
+        ]
     failing = "; ".join(
         f"{title}: {word(outcome, lang)}" + (f" ({reason})" if reasons else "")
         for title, outcome, reason in origin.uncertain
     )
-    if lang == "en":
-        return [
-            ("Organisation", origin.organisation),
-            ("As of", day(origin.as_of, lang)),
-            *_frozen_line(origin, lang),
-            ("Made from", f"run {origin.run_no} ({origin.run_id}), finished {day(origin.finished, lang)}"),
-            ("Norms", ", ".join(origin.frameworks)),
-            ("Sources", f"{origin.sources}, of which {len(origin.uncertain)} not complete"),
-            ("Not complete", failing or "none"),
-            ("Records read", f"{origin.records}, of which {origin.rejected} rejected"),
-            ("Tests with evidence", f"{origin.tests_known} of {origin.tests} ({percent})"),
-        ]
+    incomplete = len(origin.uncertain)
     return [
-        ("Organisatie", origin.organisation),
-        ("Peildatum", day(origin.as_of, lang)),
-        *_frozen_line(origin, lang),
-        ("Gemaakt uit", f"run {origin.run_no} ({origin.run_id}), klaar op {day(origin.finished, lang)}"),
-        ("Normenkaders", ", ".join(origin.frameworks)),
-        ("Bronnen", f"{origin.sources}, waarvan {len(origin.uncertain)} niet volledig"),
-        ("Niet volledig", failing or "geen"),
-        ("Gelezen regels", f"{origin.records}, waarvan {origin.rejected} afgekeurd"),
-        ("Toetsen met bewijs", f"{origin.tests_known} van {origin.tests} ({percent})"),
+        (
+            sources,
+            pick(
+                lang,
+                f"{origin.sources}, waarvan {incomplete} niet volledig",
+                f"{origin.sources}, of which {incomplete} not complete",
+            ),
+        ),
+        (not_complete, failing or pick(lang, "geen", "none")),
+        (
+            pick(lang, "Gelezen regels", "Records read"),
+            pick(
+                lang,
+                f"{origin.records}, waarvan {origin.rejected} afgekeurd",
+                f"{origin.records}, of which {origin.rejected} rejected",
+            ),
+        ),
     ]
 
 

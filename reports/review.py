@@ -179,11 +179,11 @@ def check(
 def drafted(answer: Answer, lang: str = "nl") -> dict[str, str]:
     """The text of each open field of an answer as the workbook shows it; empty where there is none."""
     improvement = answer.improvements[0] if answer.improvements else None
-    due = improvement["due_on"] if improvement else None
+    due = improvement.due_on if improvement else None
     return {
         "answer": answer.answer or "",
         "explanation": explanation(answer, lang),
-        "improvement": "; ".join(item["action"] or item["title"] or item["record_key"] for item in answer.improvements),
+        "improvement": "; ".join(item.action for item in answer.improvements),
         "owner": answer.owner or "",
         "deadline": due.isoformat() if due else "",
     }

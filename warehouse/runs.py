@@ -148,17 +148,20 @@ def record_source(
     run: Run,
     source: SourceRecord,
     *,
+    kinds: Iterable[str] = (),
     coverage: Iterable[tuple[str, Sequence[str]]] = (),
     landing: Iterable[Sequence[object]] = (),
     validation: Iterable[Sequence[object]] = (),
     remarks: Iterable[Sequence[object]] = (),
 ) -> None:
-    """Note a source run with its coverage (kind, discriminator values), landed payloads, expectation outcomes and
-    remarks."""
+    """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads,
+    expectation outcomes and remarks."""
     columns = {"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **asdict(source)}
     names, marks = ", ".join(columns), ", ".join(f"${name}" for name in columns)
     connection.execute(f"INSERT INTO ops.source_run ({names}) VALUES ({marks})", columns)
     key = [run.run_id, source.organisation_id, source.source_id]
+    for kind in kinds:
+        connection.execute("INSERT INTO ops.source_kind VALUES (?, ?, ?, ?)", [*key, kind])
     for kind, about in coverage:
         values: Sequence[str | None] = about or [None]
         for value in values:

@@ -135,7 +135,7 @@ DUTCH_ONLY = frozenset(
         "connectors",  # what a source answers is told in the outcome of a night, which is stored in Dutch
         "models/catalogue.py", "models/catalogue_check.py", "models/expression_check.py", "models/rule_files.py",
         "models/question_files.py", "models/crosswalk.py", "models/official_text.py", "models/kind.py", "models/loading.py",
-        "models/norm_files.py",
+        "models/norm_files.py", "models/test_type.py",
     }
 )  # fmt: skip
 
