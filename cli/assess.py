@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -143,28 +144,28 @@ def show_expiring(
         raise ConfigurationError(
             message("assess.no_span", text=within), place="--within", advice=message("assess.no_span_advice")
         ) from error
-    with Published(installation.state) as published:
+    with Published(installation.state, language=lang) as published:
         chosen = published.organisation(organisation)
         as_of = published.last_run()["as_of"]
-        rows = expiring(published, chosen, as_of, span)
+        tests = expiring(published, chosen, as_of, span)
     months = _projection(installation, as_of, chosen) if by_month else []
     if as_json:
-        print_json({"expiring": rows, "projection": months})
+        print_json({"expiring": [asdict(test) for test in tests], "projection": months})
         return
     say = Say(lang)
     table(
-        say("assess.expiring", within=within, tests=message("assess.tests", number=len(rows))),
+        say("assess.expiring", within=within, tests=message("assess.tests", number=len(tests))),
         [say(f"assess.column_{column}") for column in ("on", "norm", "test", "now", "owner", "evidence")],
         [
             (
-                f"{row['expires_on']:%d-%m-%Y}",
-                row["norm_id"],
-                pick_column(row, "sentence", lang),
-                (row["result"], word(row["result"], lang)),
-                row["owner"],
-                row["evidence_title"],
+                f"{test.expires_on:%d-%m-%Y}",
+                test.norm_id,
+                test.sentence,
+                (test.result, word(test.result, lang)),
+                test.owner,
+                test.evidence,
             )
-            for row in rows
+            for test in tests
         ],
         coloured=[3],
     )

@@ -19,7 +19,8 @@ from reports.safe import cell_text
 from reports.workbook import Book, Column, open_book
 from warehouse.cycle import reference_date
 from warehouse.explain import place
-from warehouse.read import Published, Row
+from warehouse.read import Published
+from warehouse.shapes import NamedRecord, PresentTest, Questionnaire
 
 NAME = "ensia"
 TITLE_NL = "ENSIA-werkboek: antwoorden met toelichting en bewijs"
@@ -28,6 +29,7 @@ FORMAT = "2"
 HIDDEN_SHEET = "_ensia"
 ROW = "row"  # the role of the mark of a whole row, on a sheet without open cells
 
+Proof = tuple[Answer, PresentTest, NamedRecord | None]
 Mark = tuple[str, int, str, str, int, str, str]  # sheet, row, questionnaire, question, column, role, hash
 # (title in Dutch, in English, width, format, role). The roles other than "fixed" may be changed by a reviewer.
 _COLUMNS: tuple[tuple[str, str, float, str, str], ...] = (
@@ -143,11 +145,11 @@ def _questions(
 ) -> list[Mark]:
     """Write the sheet of one questionnaire; returns a mark per cell for the hidden sheet."""
     english = book.lang == "en"
-    titles = published.rows("SELECT * FROM catalogue.questionnaire WHERE questionnaire_id = ?", [questionnaire_id])[0]
+    [questionnaire] = published.speaking(book.lang).select(Questionnaire, questionnaire_id=questionnaire_id)
     columns = [Column(en if english else nl, width, form) for nl, en, width, form, _ in _COLUMNS]
     rows = [_row(answer, book.lang, reference) for answer in own]
     name = questionnaire_id[:31]
-    sheet = book.table(name, columns, rows, title=titles["title_en" if english else "title_nl"], freeze=2)
+    sheet = book.table(name, columns, rows, title=questionnaire.title, freeze=2)
     marks = []
     for index, (answer, row) in enumerate(zip(own, rows, strict=True)):
         line = _TOP + 1 + index
@@ -200,7 +202,6 @@ def row_mark(texts: Iterable[str]) -> str:
 
 
 def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
-    records = {record["evidence_id"] for test in answer.tests for record in test["records"]}
     return [
         answer.question_id,
         answer.text,
@@ -208,7 +209,7 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
         explanation(answer, lang),
         answer.status,
         word(answer.basis, lang),
-        _records(len(records), lang),
+        _records(len(answer.proof), lang),
         answer.expires_on if answer.expires_on and answer.expires_on <= reference else None,
         improvement(answer) or None,
         answer.owner,
@@ -244,48 +245,46 @@ def _records(number: int, lang: str) -> str:
     return f"{number} bewijsregel{'' if number == 1 else 's'}"
 
 
-def _evidence_rows(listed: list[Answer]) -> tuple[list[tuple[Answer, Row, Row | None]], dict[tuple[str, str], int]]:
+def _evidence_rows(listed: list[Answer]) -> tuple[list[Proof], dict[tuple[str, str], int]]:
     """A row per question, test and record, and where each question begins."""
-    rows: list[tuple[Answer, Row, Row | None]] = []
+    rows: list[Proof] = []
     first: dict[tuple[str, str], int] = {}
     for answer in listed:
         for test in answer.tests:
-            if test["implicit"] and not test["records"]:
+            records = answer.records_of(test)
+            if test.implicit and not records:
                 continue
             first.setdefault((answer.questionnaire_id, answer.question_id), len(rows))
-            rows += [(answer, test, record) for record in test["records"] or [None]]
+            rows += [(answer, test, record) for record in records] or [(answer, test, None)]
     return rows, first
 
 
-def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> list[Mark]:
+def _evidence_sheet(book: Book, rows: list[Proof]) -> list[Mark]:
     english = book.lang == "en"
     columns = [Column(en if english else nl, width, form) for nl, en, width, form in _EVIDENCE_COLUMNS]
     content = []
     for answer, test, record in rows:
-        sentence = (test["sentence_en"] if english else "") or test["sentence_nl"]
         line: list[Any] = [
-            answer.question_id, test["norm_id"], word(test["aspect"], book.lang), sentence, _measured_by(test, book.lang),
-            word(test["result"], book.lang), word(test["basis"], book.lang),
+            answer.question_id, test.norm_id, word(test.aspect, book.lang), test.sentence, _measured_by(test, book.lang),
+            word(test.result, book.lang), word(test.basis, book.lang),
         ]  # fmt: skip
         if record is not None:
-            observed = record["observed_at"]
+            observed_on = record.observed_at.date() if record.observed_at else None
             line += [
-                record["title"] or record["record_key"], observed.date() if observed else None, record["source_id"],
-                place(record["locator"]), record["url"], (record["locator"] or {}).get("artifact"),
-                str(record["evidence_id"]),
+                record.name, observed_on, record.source_id, place(record.locator), record.url, record.artifact,
+                str(record.evidence_id),
             ]  # fmt: skip
         content.append(line)
     title = "Evidence per question" if english else "Bewijs per vraag"
     return _fixed_sheet(book, "Evidence" if english else "Bewijs", columns, content, title)
 
 
-def _measured_by(test: Row, lang: str) -> str:
+def _measured_by(test: PresentTest, lang: str) -> str:
     """What a test looked at, its thresholds, and the reason when these are the organisation's own."""
-    parts = [test[f"looked_at_{lang}"], test[f"criterion_{lang}"]]
-    text = ": ".join(part for part in parts if part)
-    if not test["override_reason"]:
+    text = ": ".join(part for part in (test.looked_at, test.criterion) if part)
+    if not test.override_reason:
         return text
-    return f"{text}\n{'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason']}"
+    return f"{text}\n{pick(lang, 'Eigen drempel', 'Own threshold')}: {test.override_reason}"
 
 
 def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> list[Mark]:
@@ -311,11 +310,7 @@ def _open_sheet(book: Book, listed: list[Answer]) -> list[Mark]:
     )
     rows = []
     for answer in listed:
-        asked = [
-            (test["sentence_en"] if english else "") or test["sentence_nl"]
-            for test in answer.tests
-            if not test["implicit"]
-        ]
+        asked = [test.sentence for test in answer.tests if not test.implicit]
         rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(asked)])
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (22, 10, 60, 80), strict=True)]
     return _fixed_sheet(
