@@ -21,7 +21,7 @@ from warehouse.forecast import expiring, projection
 from warehouse.goal import needed
 from warehouse.history import difference, history
 from warehouse.read import STATUSES, Published
-from warehouse.scratch import assess_at, basis_at, scratch
+from warehouse.scratch import assess_at, assessed_statuses, basis_at, scratch
 
 
 def moment(text: str) -> datetime:
@@ -54,10 +54,10 @@ def show_assessment(
         planned = 0
         if what_if:
             assess_at(connection, basis, day)
-            before = _statuses(connection)
+            before = assessed_statuses(connection)
             planned = add_plans(connection, installation, organisation, what_if, day, basis.known_at)
         assess_at(connection, basis, day)
-        after = _statuses(connection)
+        after = assessed_statuses(connection)
         content = {
             "as_of": day,
             "known_at": basis.known_at,
@@ -73,16 +73,6 @@ def show_assessment(
         print_json(content)
         return
     _print(content, bool(what_if), lang)
-
-
-def _statuses(connection: Any) -> dict[tuple[str, str], str]:
-    rows = connection.execute(
-        "SELECT organisation_id, norm_id, status FROM new_control_status UNION ALL "
-        "SELECT m.organisation_id, m.norm_id, m.status FROM new_measure_status AS m "
-        "ANTI JOIN new_control_status AS c USING (organisation_id, framework_id, norm_id) UNION ALL "
-        "SELECT organisation_id, 'principe ' || principle_id, status FROM new_principle_status ORDER BY ALL"
-    ).fetchall()
-    return {(organisation, norm): status for organisation, norm, status in rows}
 
 
 def _print(content: dict[str, Any], planned: bool, lang: Language) -> None:

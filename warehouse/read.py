@@ -316,6 +316,11 @@ class Published:
         """Why what is absent from the records of these kinds may be there all the same; empty when it is not."""
         return self.select(UnknownPart, organisation, kind=kinds)
 
+    def unknown_norm_numbers(self) -> int:
+        """How many records name a norm that there is not, or that is not assessed."""
+        [row] = self.rows("SELECT count(*) AS number FROM main.onbekende_normnummers")
+        return int(row["number"])
+
     def norm(self, name: str) -> Row:
         """The norm that `name` means now (any spelling; an old number leads to its successor). Raises NotFound.
 

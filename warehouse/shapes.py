@@ -569,3 +569,17 @@ class FrozenYear(Shape):
     manifest_hash: str | None
     signature: str | None
     public_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersColumn(Shape):
+    """A column of a view that officers read, in Dutch as the view is."""
+
+    view: ClassVar[str] = "reading.officers_view"
+    order: ClassVar[str] = "view_name, column_no"
+
+    view_name: str
+    meaning: str
+    column_name: str
+    column_type: str
+    column_meaning: str | None
