@@ -13,9 +13,9 @@ from flows.state_folder import DEFAULT_NAME
 from models.catalogue import ASPECTS, Catalogue
 from models.catalogue_check import check
 from models.catalogue_coverage import norm_coverage, principle_coverage, totals
-from models.errors import CatalogueError, NotFound
+from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
-from models.loading import load_catalogue
+from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, message
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
@@ -23,13 +23,11 @@ from warehouse.database import memory_warehouse, open_warehouse, transaction
 from warehouse.official_text import store_official_text
 from warehouse.publish import publish
 
-PACKAGED = ("bio2-1.3", "principes-2018", "digid-3.0")
-
 
 def catalogue_at(config: Path | None) -> Catalogue:
     """The catalogue of the installation in `config` or, by default, the folder one stands in; else the packaged one."""
     if config is None and not Path(DEFAULT_NAME).is_file():
-        return load_catalogue(PACKAGED)
+        return load_catalogue([framework.id for framework in packaged_frameworks() if not framework.numbers_only])
     return catalogue_of(load_installation(config or Path(DEFAULT_NAME)))
 
 
@@ -119,7 +117,7 @@ def show_coverage(catalogue: Catalogue, lang: Language, as_json: bool, only_tota
             for total in summed
         ],
     )
-    if not any(framework.id.startswith("suwinet") for framework in catalogue.frameworks):
+    if not any(framework.annex == "Suwinet" for framework in catalogue.frameworks):
         console().print(say("catalogue.no_suwinet"), markup=False)
     table(
         say("catalogue.principles"),
@@ -159,10 +157,19 @@ def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
-def import_text(installation: Installation, file: Path, framework_id: str, lang: Language) -> None:
-    """Read the official wording from a Markdown file or workbook, keep it, and report how its numbers differ."""
+def import_text(installation: Installation, file: Path, framework_id: str | None, lang: Language) -> None:
+    """Read the official wording from a Markdown file or workbook, keep it, and report how its numbers differ. Without a
+    framework it is that of the one in use that has measures."""
     catalogue = catalogue_of(installation)
     with_measures = list(dict.fromkeys(norm.framework_id for norm in catalogue.norms if norm.level == "measure"))
+    in_use = [name for name in with_measures if name in installation.configuration.frameworks]
+    if framework_id is None and len(in_use) == 1:
+        [framework_id] = in_use
+    if framework_id is None:
+        raise ConfigurationError(
+            message("catalogue.several_with_measures", number=len(in_use)),
+            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
+        )
     if framework_id not in with_measures:
         raise NotFound(
             message("catalogue.no_measures", framework=framework_id),

@@ -247,7 +247,7 @@ def catalogue_check(
 def catalogue_import(
     file: Annotated[Path, typer.Argument(help="help.value_official_text")],
     config: Config = Path("ensia.yaml"),
-    framework: Annotated[str, typer.Option("--framework", help="help.option_framework")] = "bio2-1.3",
+    framework: Annotated[str | None, typer.Option("--framework", help="help.option_framework")] = None,
     lang: Lang = Language.NL,
 ) -> None:
     from cli.catalogue import import_text

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.base import Record, Window
+from connectors.base import Problem, Record, Window
+from connectors.reading import payloads_of, records_of
 from flows.collect import build
 from flows.installation import Installation, Member
 from models.configuration import Source
@@ -16,7 +17,7 @@ from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, message
 from warehouse.database import today
-from warehouse.staging import MASK
+from warehouse.staging import MASK, masked
 
 SAMPLE = 3  # records per kind
 LOOK = 2_000  # records that are looked at to find some of every kind
@@ -77,7 +78,7 @@ def test_source(installation: Installation, name: str, lang: Language) -> None:
     """Reach a source, authenticate and read its first payload; store nothing. Raises SourceError."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
-    payload = next(iter(connection.fetch(Window())), None)
+    payload = next(iter(payloads_of(connection, Window())), None)
     if payload is None:
         raise EnsiaError(message("sources.nothing"), place=name, advice=message("sources.nothing_advice"))
     console().print(Say(lang)("sources.reached", name=name, payload=payload.name), style="green", markup=False)
@@ -87,17 +88,17 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
     """Show the first mapped records of each kind of a source, and which columns the mapping left empty; store nothing."""
     member, source = _find(installation, name)
     connection = build(member, source, today())
-    records = (record for payload in connection.fetch(Window()) for record in connection.read(payload))
+    records = (record for payload in payloads_of(connection, Window()) for record in records_of(connection, payload))
     first = _first_of_each(records, connection.kinds)
     if as_json:
-        print_json([_shown(record, lang) for records_of_kind in first.values() for record in records_of_kind])
+        print_json([_shown(record, lang, source.personal_data) for of_kind in first.values() for record in of_kind])
         return
     say = Say(lang)
     if not any(first.values()):
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
     for kind_name, records_of_kind in first.items():
         for record in records_of_kind:
-            _print(record, say)
+            _print(record, say, source.personal_data)
         if records_of_kind:
             columns = _left_empty(kinds()[kind_name], records_of_kind)
             empty = ", ".join(f"{column.name} ({pick(lang, column.nl, column.en)})" for column in columns)
@@ -126,10 +127,10 @@ def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     ]
 
 
-def _print(record: Record, say: Say) -> None:
+def _print(record: Record, say: Say, personal_data: bool) -> None:
     """One record as a table: the column, what people call it, and its value with the word for its code."""
     lang = say.language
-    kind, shown = kinds()[record.kind], _shown(record, lang)
+    kind, shown = kinds()[record.kind], _shown(record, lang, personal_data)
     columns = [(kind.column(name), value) for name, value in shown["values"].items()]
     table(
         say("sources.record", place=shown["place"], kind=record.kind, key=shown["key"]),
@@ -150,8 +151,8 @@ def _in_words(column: Column, value: Any, lang: Language) -> Any:
     return f"{value} ({pick(lang, terms[value].nl, terms[value].en)})"
 
 
-def _shown(record: Record, lang: Language) -> dict[str, Any]:
-    """A record for the screen; personal values are masked."""
+def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
+    """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
     personal = {column.name for column in kinds()[record.kind].columns if column.personal}
     return {
         "kind": record.kind,
@@ -159,12 +160,12 @@ def _shown(record: Record, lang: Language) -> dict[str, Any]:
         "place": str(record.locator),
         "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
         "problems": [
-            Say(lang)(
-                "sources.problem",
-                column=problem.column,
-                value=MASK if problem.field in personal else repr(problem.value),
-                expected=problem.expected,
-            )
-            for problem in record.problems
+            _problem(problem, lang, personal_data or problem.field in personal) for problem in record.problems
         ],
     }
+
+
+def _problem(problem: Problem, lang: Language, hidden: bool) -> str:
+    value, expected = masked(problem, hidden)
+    shown = value if hidden else repr(value)
+    return Say(lang)("sources.problem", column=problem.column, value=shown, expected=expected)

@@ -18,6 +18,8 @@ from typing import Any
 from requests.structures import CaseInsensitiveDict
 from requests.utils import parse_header_links
 
+from connectors.json_text import parse_json
+
 LONGEST_EXCERPT = 200  # characters of a server's own words in an error
 _PAGE = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|!--)", re.I)
 _WORDS = ("message", "msg", "error", "detail", "title", "errorMessages", "errors", "error_description", "hint")
@@ -77,12 +79,7 @@ def decode_text(content: bytes, media_type: str) -> str:
 
 def decode_json(content: bytes, media_type: str = "") -> Any:
     """The JSON document in `content`. Raises ValueError (UnicodeDecodeError when it is the text that is unreadable)."""
-    try:
-        return json.loads(decode_text(content, media_type))
-    except RecursionError:
-        raise ValueError("te diep genest") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"regel {error.lineno}, kolom {error.colno}") from None
+    return parse_json(decode_text(content, media_type))
 
 
 def is_webpage(content: bytes, media_type: str) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal, NoReturn, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import ConfigurationError, EnsiaError
+from models.message import Text, message
 
 ENTRY_POINTS = "ensia.connectors"
 
@@ -73,7 +74,8 @@ class Problem:
 @dataclass(slots=True)
 class Record:
     """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
-    title, url, owner, observed_at, valid_until); a column that is absent is unknown. A record with problems is not
+    title, url, owner, observed_at, valid_until), a moment as wall time of Amsterdam (`models/instant.py`); a column that is
+    absent is unknown. A record with problems is not
     dropped: it travels on and ends in quarantine. `at_latest`: the source does not say since when it is so (the column
     that the kind `begins` with), only that it was so when it was looked at; it may be older.
     """
@@ -114,7 +116,7 @@ class Payload:
             return
         if self.path is not None:
             self.moment, self.dated_by = plausible(_written_at(self.path)), "file"
-        else:
+        elif self.dated_by == "answer":
             self.moment = self.fetched_at
 
     def about(self, moment: datetime | None) -> Payload:
@@ -172,8 +174,8 @@ def environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
         raise ConfigurationError(
-            f"de omgevingsvariabele {name} is niet gezet",
-            advice="zet haar voor het account dat de nachtelijke run draait; een geheim staat nooit in ensia.yaml",
+            message("settings.no_variable", variable=name),
+            advice=message("settings.no_variable_advice"),
         )
     return value
 
@@ -210,6 +212,7 @@ class Context:
     report: Callable[[str], None] = lambda message: None  # progress, one short line
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
+    personal_data: bool = False  # then no message quotes anything that the source holds
 
 
 class Settings(BaseModel):
@@ -269,7 +272,7 @@ class Connector(ABC):
         if payload.path is not None:
             self.context.files.discard(payload.path)
 
-    def refuse(self, reason: str, *, place: str = "", advice: str = "") -> NoReturn:
+    def refuse(self, reason: Text, *, place: Text = "", advice: Text = "") -> NoReturn:
         """Raise a TerminalError for this source."""
         raise TerminalError(reason, place=place or self.context.source_id, advice=advice)
 
@@ -284,8 +287,8 @@ def connector(name: str) -> type[Connector]:
     found = connectors()
     if name not in found:
         raise ConfigurationError(
-            f"koppeling ‘{name}’ is er niet",
+            message("settings.no_connector", name=name),
             place="connector",
-            advice=f"er zijn: {', '.join(sorted(found))}; een koppeling van uzelf moet als pakket geïnstalleerd zijn",
+            advice=message("settings.no_connector_advice", known=", ".join(sorted(found))),
         )
     return found[name]()

@@ -20,6 +20,7 @@ from connectors.credentials import Authorization
 from connectors.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from connectors.policy_folder import topic_of
 from models.catalogue import Aspect
+from models.secret_name import SecretName
 
 List = Literal["requirement-assessments", "evidences", "policies", "applied-controls", "findings"]
 LISTS: tuple[List, ...] = ("requirement-assessments", "evidences", "policies", "applied-controls", "findings")
@@ -49,7 +50,7 @@ class CisoAssistantSettings(HttpSettings):
     something about. `signed_by`: role that judges there. `topics`: which names of evidence and policies are about
     which topic. `read`: which parts."""
 
-    token: str = "CISO_ASSISTANT_TOKEN"  # noqa: S105 - the name of an environment variable
+    token: SecretName = "CISO_ASSISTANT_TOKEN"  # noqa: S105 - the name of an environment variable
     frameworks: dict[str, str] = Field(default_factory=dict)
     aspects: tuple[Aspect, ...] = ("existence",)
     signed_by: str = "beoordelaar in CISO Assistant"

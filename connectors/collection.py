@@ -22,6 +22,7 @@ from connectors.http import Client
 from connectors.mapping import moment_in
 from connectors.paging import MOST_WALKS, Ask, Page, Paging, Tally, endless, pager, total_of, walk
 from connectors.paths import MISSING, find
+from connectors.values import Broken
 
 MOST_STALE = 3  # pages in a row without a new record
 IGNORED_SHARE = 0.2  # of records older than was asked for: then the filter was ignored
@@ -45,7 +46,7 @@ def record_key(resource: Resource, item: Any) -> str | None:
     parts = []
     for path in resource.key:
         part = find(item, path)
-        if part is MISSING or part is None or part == "" or isinstance(part, (dict, list)):
+        if part is MISSING or part is None or part == "" or isinstance(part, (dict, list, Broken)):
             return None
         parts.append(str(part))
     return resource.prefix + "|".join(parts)

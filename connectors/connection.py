@@ -17,22 +17,22 @@ from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
 from connectors.base import Context, Settings
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, TextError
+from models.message import message
+from models.secret_name import SecretName
 
 
 def checked_address(address: str) -> str:
     """`address` without a slash at its end. ValueError when it is incomplete, holds a secret, or can be read along."""
     parts = urlsplit(address.strip())
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError("is geen webadres; schrijf het voluit, zoals https://topdesk.example.nl")
+        raise TextError(message("address.no_address"))
     if parts.username or parts.password:
-        raise ValueError(
-            "bevat een naam of wachtwoord; noem bij 'user' en 'token' de omgevingsvariabelen waar die in staan"
-        )
+        raise TextError(message("address.secret"))
     if parts.query or parts.fragment:
-        raise ValueError("bevat een '?' of '#'; schrijf alleen https://, de server en het pad")
+        raise TextError(message("address.query"))
     if parts.scheme == "http" and not _loopback(parts.hostname):
-        raise ValueError("begins with http://, over which anyone can read along; use https://")
+        raise TextError(message("address.open"))
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
@@ -54,9 +54,9 @@ class HttpSettings(Settings):
     """
 
     address: Address
-    user: str = ""
-    token: str = ""
-    app_token: str = ""
+    user: SecretName = ""
+    token: SecretName = ""
+    app_token: SecretName = ""
     ca_file: str = ""
     connect_timeout: float = Field(default=10, gt=0, le=120, description="seconds")
     read_timeout: float = Field(default=60, gt=0, le=600, description="seconds without a byte")

@@ -8,13 +8,12 @@ A moment without an offset is Europe/Amsterdam; one with an offset is moved ther
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
-from models.instant import in_zone, wall_time
+from models.instant import AMSTERDAM, in_zone, wall_time
 
 DATE_EXPECTED = "een datum zoals 31-12-2026"
 TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 OPEN_ENDED = {(9999, 12, 31), (2999, 12, 31)}  # how systems write "no end"
 
 _MONTHS = (
@@ -68,10 +67,21 @@ class ValueProblem(ValueError):
         super().__init__(expected)
 
 
+def in_amsterdam(moment: datetime, zone: tzinfo = AMSTERDAM, *, latest: bool = False) -> datetime:
+    """A moment that a source wrote as wall time of Amsterdam; one without an offset is a time in `zone` (see `in_zone`).
+    The day that means "no end" stays that day, whatever the offset. Raises ValueProblem at the edge of the calendar."""
+    if (moment.year, moment.month, moment.day) in OPEN_ENDED:
+        return moment.replace(tzinfo=None)
+    try:
+        return wall_time(moment) if moment.tzinfo else in_zone(moment, zone, latest=latest)
+    except OverflowError as error:
+        raise ValueProblem(TIMESTAMP_EXPECTED) from error
+
+
 def date_of(raw: object, dutch: bool = True) -> date:
     """The day that `raw` (date, datetime or text) names; of a moment with an offset, the day it was in Amsterdam."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
-        return _plausible_year(raw)
+        return raw
     return _moment(raw, dutch, DATE_EXPECTED).date()
 
 
@@ -79,14 +89,13 @@ def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> da
     """The moment that `raw` names, as wall time of Amsterdam; a day without a time is its first moment. `latest`: of a time
     that the clock shows twice the second is meant."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
-        return datetime.combine(_plausible_year(raw), time())
+        return datetime.combine(raw, time())
     return _moment(raw, dutch, TIMESTAMP_EXPECTED, latest)
 
 
 def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> datetime:
     if isinstance(raw, datetime):
-        _plausible_year(raw)
-        return wall_time(raw) if raw.tzinfo else in_zone(raw, latest=latest)
+        return in_amsterdam(raw, latest=latest)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         raise ValueProblem(f"{expected}; dit is een los getal, geef de cel de opmaak Datum")
     if not isinstance(raw, str):
@@ -112,7 +121,7 @@ def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
     if match["name"]:
         month = _MONTH.get(match["name"].casefold(), 0)
         if not month:
-            raise ValueProblem(f"{expected}; {match['name']!r} is geen maand")
+            raise ValueProblem(f"{expected}; die maand bestaat niet")
     elif not dutch:
         raise ValueProblem("een datum zoals 2026-12-31; van deze is niet zeker wat de dag is en wat de maand")
     else:
@@ -124,7 +133,7 @@ def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
             raise ValueProblem(expected)
         if weekday != found.weekday():
             correct = _WEEKDAYS[found.weekday()].split()[0]
-            raise ValueProblem(f"een weekdag die bij de datum past; {found:%d-%m-%Y} is een {correct}")
+            raise ValueProblem(f"een weekdag die bij de datum past; die dag is een {correct}")
     return found, text[match.end() :]
 
 
@@ -142,17 +151,9 @@ def _calendar_day(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
         raise ValueProblem(f"{DATE_EXPECTED} (dag-maand-jaar); maand {month} bestaat niet")
     try:
-        return _plausible_year(date(year, month, day))
+        return date(year, month, day)
     except ValueError as error:
-        if isinstance(error, ValueProblem):
-            raise
         raise ValueProblem(f"{DATE_EXPECTED}; die maand heeft geen dag {day}") from error
-
-
-def _plausible_year(day: date) -> date:
-    if FIRST_YEAR <= day.year <= LAST_YEAR or (day.year, day.month, day.day) in OPEN_ENDED:
-        return day
-    raise ValueProblem(f"een datum tussen {FIRST_YEAR} en {LAST_YEAR}; laat de cel leeg als er geen einddatum is")
 
 
 def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
@@ -170,4 +171,4 @@ def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
     if hours > 14 or minutes > 59:
         raise ValueProblem(f"{TIMESTAMP_EXPECTED}; dat tijdsverschil bestaat niet")
     shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
-    return wall_time(moment.replace(tzinfo=timezone(shift)))
+    return in_amsterdam(moment.replace(tzinfo=timezone(shift)))

@@ -4,23 +4,25 @@ records, severity from CVSS. What a report format looks like is left to the modu
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
 from connectors.base import Connector, Context, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.values import ValueProblem, convert
-from models.instant import in_zone, instant, wall_time
+from connectors.csv_text import csv_records
+from connectors.dates import in_amsterdam
+from connectors.folders import matching_files
+from connectors.json_text import JsonError, parse_json
+from connectors.reading import as_failure
+from connectors.values import ValueProblem, convert, shown
+from models.instant import instant, wall_time
 from models.kind import kinds
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -69,10 +71,9 @@ def from_iso(text: object) -> datetime | None:
     if not isinstance(text, str) or len(text.strip()) < 10:
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        return in_amsterdam(datetime.fromisoformat(text.strip()))
     except ValueError:
         return None
-    return wall_time(moment) if moment.tzinfo else in_zone(moment)
 
 
 def key_of(*parts: object) -> str | None:
@@ -107,50 +108,24 @@ def record_of(
             value = convert(kinds()[kind].column(name), raw, dutch=dutch)
         except ValueProblem as problem:
             column = (source_columns or {}).get(name, name)
-            record.problems.append(Problem(column=column, field=name, value=str(raw)[:200], expected=str(problem)))
+            record.problems.append(Problem(column=column, field=name, value=shown(raw), expected=str(problem)))
             continue
         if value is not None:
             record.values[name] = value
     return record
 
 
-def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
-    """The files that `pattern` (a name or glob, relative to `folder` or absolute) names, by name. Raises TerminalError
-    when there is none, or when one is empty."""
-    path = Path(pattern)
-    base, relative = (
-        (Path(path.anchor), str(path.relative_to(path.anchor))) if path.is_absolute() else (folder, pattern)
-    )
-    found = sorted(candidate for candidate in base.glob(relative) if candidate.is_file() and not _hidden(candidate))
-    if not found:
-        raise TerminalError(
-            f"er is geen bestand dat past op {pattern!r}",
-            place=f"{place}, map {folder}",
-            advice="controleer de naam en of de export nog in deze map wordt gezet",
-        )
-    for candidate in found:
-        if candidate.stat().st_size == 0:
-            raise TerminalError(
-                "is leeg (0 bytes)", place=str(candidate), advice="de export is mislukt; maak het bestand opnieuw"
-            )
-    return found
-
-
-def _hidden(path: Path) -> bool:
-    return path.name.startswith((".", "~$")) or path.name.endswith((".tmp", ".part"))
-
-
 def load_json(payload: Payload) -> Any:
     """The JSON document in a payload (UTF-8, with or without a byte order mark). Raises TerminalError."""
     try:
-        return json.loads(payload.data().decode("utf-8-sig"))
+        return parse_json(payload.data().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise TerminalError(
             f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het bestand opnieuw als JSON"
         ) from error
-    except json.JSONDecodeError as error:
+    except JsonError as error:
         raise TerminalError(
-            f"is geen volledig JSON-bestand (regel {error.lineno}, kolom {error.colno})",
+            f"is geen volledig JSON-bestand ({error})",
             place=payload.name,
             advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
         ) from error
@@ -187,13 +162,12 @@ def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict
         raise TerminalError(
             f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het rapport opnieuw als CSV"
         ) from error
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    header = [name.strip() for name in next(reader, [])]
-    line = reader.line_num
-    for row in reader:
-        start, line = line + 1, reader.line_num
+    rows = csv_records(text, delimiter)
+    _, first = next(rows, (0, []))
+    header = [name.strip() for name in first]
+    for line, row in rows:
         if any(cell.strip() for cell in row):
-            yield start, dict(zip(header, row, strict=False))
+            yield line, dict(zip(header, row, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +264,8 @@ class ReportConnector(Connector):
         unfinished: dict[str, str] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
-            subject = self.identify(payload)
+            with as_failure(payload.name):
+                subject = self.identify(payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
                 self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)

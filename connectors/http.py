@@ -312,13 +312,19 @@ class Client:
             return
         if status in BUSY:
             raise _Retryable(busy_reason(status), asked_pause(response))
-        said = excerpt(self._body(response), response.headers.get("Content-Type") or "", self.redact)
+        said = self._said(response)
         advice = _ADVICE.get(status, "dit kan alleen de beheerder van het systeem verhelpen")
         secrets = " en ".join(self._keyring.names) or "de aanmelding"
         reason = {401: "weigert de aanmelding (401)", 403: "geeft geen toegang (403)", 404: "bestaat niet (404)"}.get(
             status, f"weigert de vraag ({status})"
         )
         raise self._terminal(f"{reason}: {said}" if said else reason, response.url, advice.format(secrets=secrets))
+
+    def _said(self, response: requests.Response) -> str:
+        """The server's own words about an error; none of a source with personal data, where they may name somebody."""
+        if self._context.personal_data:
+            return ""
+        return excerpt(self._body(response), response.headers.get("Content-Type") or "", self.redact)
 
     def _pause(self, request: _Request, failure: _Retryable, attempt: int) -> None:
         """Wait before the next attempt, or raise TransientError when there is none, or no time for one."""

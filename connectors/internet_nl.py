@@ -28,6 +28,7 @@ from connectors.findings import (
     number,
     record_of,
 )
+from models.secret_name import SecretName
 
 _TYPES = ("web", "mail")  # RequestType
 
@@ -37,8 +38,8 @@ class InternetNlSettings(HttpSettings):
     `token` name. `request`: only batch requests with this text in their name."""
 
     address: Address = "https://batch.internet.nl/api/batch/v2"
-    user: str = "INTERNET_NL_USER"
-    token: str = "INTERNET_NL_PASSWORD"  # noqa: S105 - the name of an environment variable
+    user: SecretName = "INTERNET_NL_USER"
+    token: SecretName = "INTERNET_NL_PASSWORD"  # noqa: S105 - the name of an environment variable
     file: str = ""
     request: str = ""
 

@@ -13,11 +13,12 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import key_of, load_json, matching_files
+from connectors.findings import key_of, load_json
+from connectors.folders import matching_files
 from connectors.mapping import RecordMapping, Rule
 from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
-from connectors.values import convert, is_blank, text_of
+from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
 from models.kind import kinds
 
 
@@ -92,7 +93,7 @@ class JsonExportConnector(Connector):
             if isinstance(item, dict):
                 yield self._record(mapping, item, locator)
             else:
-                problem = Problem("(geheel)", "title", str(item)[:200], "een object met velden")
+                problem = Problem("(geheel)", "title", shown(item), "een object met velden")
                 yield Record(self.settings.kind, None, {}, locator, [problem])
 
     def _items(self, document: Any, name: str) -> list[Any]:
@@ -100,6 +101,8 @@ class JsonExportConnector(Connector):
         if isinstance(found, list):
             return found
         path = self.settings.records or "(het hele document)"
+        if self.context.personal_data:  # a field may be called after a person
+            raise TerminalError(f"heeft geen lijst op {path}", place=name, advice="pas 'records' in ensia.yaml aan")
         there = f"de velden bovenaan zijn: {', '.join(map(str, document))}" if isinstance(document, dict) else ""
         lists = (
             [key for key, value in document.items() if isinstance(value, list)] if isinstance(document, dict) else []
@@ -113,16 +116,22 @@ class JsonExportConnector(Connector):
 
     def _record(self, mapping: RecordMapping, item: Mapping[str, Any], locator: Locator) -> Record:
         parts = [find(item, path) for path in self.settings.key]
-        key = key_of(*(None if is_blank(part) or part is MISSING else text_of(part) for part in parts))
+        key = key_of(*map(_key_part, parts))
         record = mapping.record(key, item, locator)
         for path, part in zip(self.settings.key, parts, strict=True):
-            if part is MISSING or is_blank(part):
+            if isinstance(part, Broken):
+                record.problems.append(Problem(path, "record_key", part.shown, part.expected))
+            elif _key_part(part) is None:
                 record.problems.append(Problem(path, "record_key", "", "een waarde: hieraan wordt het record herkend"))
         attributes = {name: find(item, path) for name, path in self.settings.attributes.items()}
         told = {name: value for name, value in attributes.items() if value is not MISSING and not is_blank(value)}
         if told:
             column = kinds()[self.settings.kind].column("attributes")
-            known = convert(column, told, dutch=False) or {}
+            try:
+                known = convert(column, told, dutch=False) or {}
+            except ValueProblem as problem:
+                record.problems.append(Problem("attributes", "attributes", shown(told), problem.expected))
+                return record
             record.values["attributes"] = {**(record.values.get("attributes") or {}), **known}
         return record
 
@@ -130,3 +139,10 @@ class JsonExportConnector(Connector):
         if path.is_relative_to(self.context.folder):
             return path.relative_to(self.context.folder).as_posix()
         return path.name
+
+
+def _key_part(part: Any) -> str | None:
+    """A part of the key as text; None when it is not one value."""
+    if part is MISSING or is_blank(part) or isinstance(part, (dict, list, Broken)):
+        return None
+    return text_of(part)

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from connectors.base import Locator, Problem, Record
-from connectors.dates import FIRST_YEAR, LAST_YEAR
+from connectors.dates import in_amsterdam
 from connectors.paths import MISSING, Finder, compiled, fill, find, finder
-from connectors.values import ValueProblem, convert, text_of
-from models.instant import AMSTERDAM, in_zone, wall_time
+from connectors.values import Broken, ValueProblem, checked_text, convert, plausible, shown, text_of
+from models.instant import AMSTERDAM
 from models.kind import Column, Kind
 
 UNKNOWN = MISSING  # in a result: leave the column out of the record
@@ -142,11 +142,15 @@ class RecordMapping:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for column in self._columns:
-            raw = column.find(item)
+            raw: Any = MISSING
             try:
+                raw = column.find(item)
                 value = column.value(raw)
             except ValueProblem as problem:
                 problems.append(column.problem(raw, problem))
+                continue
+            except RecursionError:
+                problems.append(column.problem(raw, ValueProblem("een waarde die niet zo diep genest is")))
                 continue
             if value is not UNKNOWN:
                 values[column.name] = value
@@ -191,8 +195,8 @@ class _MappedColumn:
 
     def problem(self, raw: Any, problem: ValueProblem) -> Problem:
         """What is wrong with `raw`, as the record carries it."""
-        shown = "" if raw is MISSING else str(raw)[:200]
-        return Problem(self._rule.source_column(), self.name, shown, str(problem))
+        value = "" if raw is MISSING else shown(raw)
+        return Problem(self._rule.source_column(), self.name, value, str(problem))
 
 
 def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any] | None:
@@ -200,21 +204,20 @@ def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any
     if rule.values or rule.otherwise is not None or rule.other != "keep" or rule.nothing:
         return None
     if column.type == "text" and column.vocabulary is None and column.name != "norm_id":
-        return lambda text: text_of(text) or MISSING
+        return lambda text: checked_text(text_of(text)) or MISSING
     if column.type == "timestamp" and rule.format is None:
-        return partial(_iso_moment, _zone(timezone), column.settles)
+        return partial(_iso_moment, column, _zone(timezone))
     return None
 
 
-def _iso_moment(zone: ZoneInfo, latest: bool, text: str) -> Any:
+def _iso_moment(column: Column, zone: ZoneInfo, text: str) -> Any:
     try:
         moment = datetime.fromisoformat(text) if len(text) > 10 else None
         if moment is None:
             return MISSING
-        moment = wall_time(moment) if moment.tzinfo else in_zone(moment, zone, latest=latest)
-    except (ValueError, OverflowError):
+    except ValueError:
         return MISSING
-    return moment if FIRST_YEAR < moment.year < LAST_YEAR else MISSING
+    return plausible(column, in_amsterdam(moment, zone, latest=column.settles))
 
 
 def _origin(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
@@ -278,7 +281,7 @@ def scalar_text(value: Any) -> str | None:
 
 def _collected(finders: list[Finder], item: Any) -> Any:
     """The texts at all the places, as a list; None where there are none, MISSING where none of the places is there."""
-    words: list[str] = []
+    words: list[str | Broken] = []
     told = False
     for find_value in finders:
         found = find_value(item)
@@ -286,7 +289,7 @@ def _collected(finders: list[Finder], item: Any) -> Any:
             told = True
             for entry in found if isinstance(found, list) else (found,):
                 if not _holds_nothing(entry):
-                    words.append(entry if isinstance(entry, str) else text_of(entry))
+                    words.append(entry if isinstance(entry, (str, Broken)) else text_of(entry))
     return (words or None) if told else MISSING
 
 
@@ -311,7 +314,7 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
     if column.type != "timestamp":
         return convert(column, translated, dutch=False)
     moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
-    if rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
+    if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
         return datetime.combine(moment, time(23, 59, 59))
     return moment
 
@@ -335,13 +338,11 @@ def _moment(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
     """A moment of the source with its offset in Amsterdam, or `raw` itself when it is left to `convert`."""
     try:
         moment = _parsed(rule.format, raw)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, TypeError, OverflowError, OSError):
         if rule.format is None:
             return raw
         raise ValueProblem(f"een moment in de vorm {rule.format}") from None
-    if moment.tzinfo is None:
-        moment = in_zone(moment, _zone(timezone), latest=column.settles)
-    return moment.astimezone(AMSTERDAM) if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
+    return in_amsterdam(moment, _zone(timezone), latest=column.settles).replace(tzinfo=AMSTERDAM)
 
 
 def _parsed(pattern: str | None, raw: Any) -> datetime:
@@ -364,7 +365,10 @@ def moment_in(item: Any, path: str, pattern: str | None, timezone: str) -> datet
         return None
     try:
         moment = _parsed(pattern, raw)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=_zone(timezone))
-    return aware.astimezone(UTC).replace(tzinfo=None)
+    try:
+        return aware.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return None

@@ -20,6 +20,7 @@ from connectors.connection import Address, HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
 from connectors.paging import endless
+from models.secret_name import SecretName
 
 # resource type userRegistrationDetails; everything else in it names a person
 _KEPT = ("isAdmin", "isMfaCapable", "isMfaRegistered", "userType", "lastUpdatedDateTime")
@@ -32,8 +33,8 @@ class GraphSettings(HttpSettings):
     address: Address = "https://graph.microsoft.com/v1.0"
     login_address: Address = "https://login.microsoftonline.com"
     tenant: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
-    user: str = "GRAPH_CLIENT_ID"
-    token: str = "GRAPH_CLIENT_SECRET"  # noqa: S105 - the name of an environment variable
+    user: SecretName = "GRAPH_CLIENT_ID"
+    token: SecretName = "GRAPH_CLIENT_SECRET"  # noqa: S105 - the name of an environment variable
 
 
 class MicrosoftGraphSettings(GraphSettings):
@@ -129,6 +130,8 @@ class MicrosoftGraphConnector(Connector):
     def _mfa(self, payload: Payload, users: list[dict[str, Any]]) -> Iterator[Record]:
         """Members only: guests use the MFA of their own organisation. Disabled accounts are not in the report."""
         members = [user for user in users if user.get("userType") != "guest"]
+        guests = len(users) - len(members)
+        self.remark("guests", f"{guests} gastaccounts: tellen niet mee", place=payload.name, count=guests)
         if not members:
             self.refuse(
                 "Microsoft Graph geeft geen accounts",

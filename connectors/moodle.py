@@ -18,6 +18,7 @@ from connectors.api import Service, json_payload
 from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
 from connectors.connection import HttpSettings
 from connectors.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+from models.secret_name import SecretName
 
 _NOT_FOLLOWED = frozenset({"usernotenroled", "notenroled"})  # errorcodes: no tracked role, or left the course
 
@@ -29,7 +30,7 @@ class MoodleSettings(HttpSettings):
     `audience_field` (department, institution, or the short name of a profile field). `roles`: whose completion
     counts."""
 
-    token: str = "MOODLE_TOKEN"  # noqa: S105 - the name of an environment variable
+    token: SecretName = "MOODLE_TOKEN"  # noqa: S105 - the name of an environment variable
     courses: dict[int, str] = Field(min_length=1)
     subject: Literal["id", "idnumber", "username", "email"] = "id"
     audience: str = "employee"
@@ -59,7 +60,11 @@ class MoodleConnector(Connector):
                         place=f"{answer.address}, cursus {course}",
                         advice="controleer 'address': dit hoort het adres van de Moodle-site te zijn",
                     )
-                participants = [user for user in json_array(answer.document) if self._counts(user)]
+                enrolled = json_array(answer.document)
+                participants = [user for user in enrolled if self._counts(user)]
+                others = len(enrolled) - len(participants)
+                text = f"{others} deelnemers met een andere rol dan {', '.join(self.settings.roles)}: niet gelezen"
+                self.remark("other_role", text, place=f"cursus {course}", count=others)
                 kept = []
                 not_followed = 0
                 for done, user in enumerate(participants, start=1):

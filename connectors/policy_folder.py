@@ -23,7 +23,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
 from connectors.documents import FORMATS, Front, UnreadableError, front_of
-from connectors.findings import matching_files, record_of, utc_now
+from connectors.findings import record_of, utc_now
+from connectors.folders import matching_files, refuse_outside
 from models.duration import Duration
 from models.kind import vocabularies
 
@@ -77,6 +78,7 @@ class PolicyFolderConnector(Connector):
         wanted = sorted(path for path in found if path.is_file() and not path.name.startswith(("~$", ".")))
         if not wanted:
             matching_files(folder, self.settings.files[0], self.context.source_id)
+        refuse_outside(wanted, folder)
         self._listed_at = utc_now()
         for path in wanted:
             name = path.relative_to(folder).as_posix()

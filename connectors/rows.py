@@ -14,22 +14,9 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from connectors.base import Locator, Problem, Record, Settings
 from connectors.findings import key_of
-from connectors.values import ValueProblem, convert, is_blank, text_of
+from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
 from models.errors import CatalogueError
 from models.kind import ENVELOPE_COLUMNS, Kind, kinds
-
-_LONGEST_VALUE = 200  # characters of a refused value that travel on to quarantine
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A value that the source itself could not give, such as the error of a formula: as shown, and what to do."""
-
-    shown: str
-    expected: str
-
-    def __str__(self) -> str:
-        return self.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +128,10 @@ class RowMapper:
     def _value(self, name: str, raw: Raw, record: Record) -> Any:
         if is_blank(raw.value):
             return None
-        if isinstance(raw.value, Broken):
-            record.problems.append(Problem(raw.source, name, raw.value.shown, raw.value.expected))
-            return None
         try:
             return convert(self._columns[name], self._translated(name, raw.value))
         except ValueProblem as problem:
-            shown = text_of(raw.value)[:_LONGEST_VALUE]
-            record.problems.append(Problem(raw.source, name, shown, problem.expected))
+            record.problems.append(Problem(raw.source, name, shown(text_of(raw.value)), problem.expected))
             return None
 
     def _translated(self, name: str, value: object) -> object:
@@ -161,9 +144,16 @@ class RowMapper:
             if isinstance(raw.value, Broken):
                 record.problems.append(Problem(raw.source, "attributes", raw.value.shown, raw.value.expected))
             elif not is_blank(raw.value):
-                found |= convert(self._columns["attributes"], {name: self._translated(name, raw.value)}) or {}
+                found |= self._attribute(name, raw, record)
         if found:
             record.values["attributes"] = {**record.values.get("attributes", {}), **found}
+
+    def _attribute(self, name: str, raw: Raw, record: Record) -> dict[str, str]:
+        try:
+            return convert(self._columns["attributes"], {name: self._translated(name, raw.value)}) or {}
+        except ValueProblem as problem:
+            record.problems.append(Problem(raw.source, "attributes", shown(text_of(raw.value)), problem.expected))
+            return {}
 
     def _key(self, raws: Mapping[str, Raw], record: Record) -> str | None:
         parts: list[str | None] = []

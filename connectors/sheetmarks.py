@@ -69,7 +69,7 @@ def _attribute(element: Element, name: str) -> str | None:
 
 
 def _office_open(archive: zipfile.ZipFile, sheet: str) -> Marks:
-    content = archive.read(_sheet_part(archive, sheet))
+    content = archive.read(sheet_part(archive, sheet))
     percentages = _percentage_styles(archive)
     if not percentages and not _WORTH_A_LOOK.search(content):
         return Marks()
@@ -148,7 +148,7 @@ def _column_index(letters: str) -> int:
     return index - 1
 
 
-def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
+def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     """The name of the part that holds a sheet, through the relations of the package (ECMA-376 part 2)."""
     root = next(
         (

@@ -14,11 +14,12 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
-from connectors.findings import matching_files
-from connectors.rows import Broken, Raw, RowMapper, RowSettings, check_columns, closest, fold
+from connectors.folders import matching_files
+from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold
 from connectors.saved import saved_at
-from connectors.tables import Opened, Table, column_letters, is_text, media_type, open_text, open_workbook
-from connectors.values import is_blank, text_of
+from connectors.sheetbounds import column_letters
+from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
+from connectors.values import Broken, is_blank, shown, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
@@ -163,7 +164,7 @@ class SpreadsheetConnector(Connector):
     def read(self, payload: Payload) -> Iterator[Record]:
         opened = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
-            reader = _Reader(settings)
+            reader = _Reader(settings, self.context.personal_data)
             table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
             reader.find_header(table)
             yield from reader.records(table)
@@ -208,8 +209,9 @@ def _choose(opened: Opened, reader: _Reader) -> Table:
 class _Reader:
     """Finds the header of one table and makes records of the rows below it."""
 
-    def __init__(self, settings: TableSettings) -> None:
+    def __init__(self, settings: TableSettings, personal_data: bool) -> None:
         self.settings = settings
+        self._personal_data = personal_data
         self._mapper = RowMapper(settings)
         self._headers, self._attributes = settings.headers(), settings.attributes
         self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
@@ -279,6 +281,9 @@ class _Reader:
         free = [text for text in present if fold(text) not in self.words]
         wanted = " en ".join(" of ".join(f"'{text}'" for text in self._texts[name]) for name in missing)
         reason = f"de kolom {wanted} is er niet" if len(missing) == 1 else f"de kolommen {wanted} zijn er niet"
+        place = f"{table.place}, rij {self._header + 1}"
+        if self._personal_data:  # what stands in this row may be no header but the first person
+            raise TerminalError(reason, place=place, advice="herstel de kop of pas 'columns' aan")
         suggestions = [
             f"'{found}' voor {name}"
             for name in missing
@@ -287,7 +292,7 @@ class _Reader:
         guess = f"; bedoeld is misschien {', '.join(suggestions)}" if suggestions else ""
         raise TerminalError(
             reason,
-            place=f"{table.place}, rij {self._header + 1}",
+            place=place,
             advice=f"aanwezig zijn: {', '.join(present[:40]) or 'geen'}{guess}. Herstel de kop of pas 'columns' aan",
         )
 
@@ -322,7 +327,7 @@ class _Reader:
         beyond = [cell for cell in row[len(table.rows[self._header]) :] if not is_blank(cell)]
         if beyond and table.sheet is None:
             expected = "niet meer velden dan de kopregel; zet een veld met een scheidingsteken tussen aanhalingstekens"
-            record.problems.append(Problem("(na de laatste kolom)", "title", text_of(beyond[0])[:200], expected))
+            record.problems.append(Problem("(na de laatste kolom)", "title", shown(text_of(beyond[0])), expected))
         return record
 
     def _is_header_again(self, row: list[object], header: list[str]) -> bool:

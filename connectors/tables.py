@@ -7,7 +7,6 @@ Which table, which header and what the columns mean is left to `spreadsheet`; wh
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -24,8 +23,17 @@ from python_calamine import (
 )
 
 from connectors.base import Payload, TerminalError
-from connectors.rows import Broken, fold
-from connectors.sheetmarks import Marks, UnreadablePart, marks_of
+from connectors.csv_text import CsvError, csv_records
+from connectors.rows import fold
+from connectors.sheetbounds import (
+    OutOfBoundsError,
+    check_office_sheet,
+    check_open_document,
+    check_parts,
+    column_letters,
+)
+from connectors.sheetmarks import Marks, UnreadablePart, marks_of, sheet_part
+from connectors.values import Broken
 
 WORKBOOKS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -35,8 +43,6 @@ WORKBOOKS = {
 TEXTS = {".csv": "text/csv", ".txt": "text/csv", ".tsv": "text/tab-separated-values"}
 DELIMITERS = (";", ",", "\t")
 _OLE2 = bytes.fromhex("D0CF11E0A1B11AE1")
-_LARGEST = 2 * 2**30  # bytes of XML in a workbook: 5 million rows have less
-_LARGEST_CELL = 1_000_000  # characters
 # How Excel and LibreOffice show the value of a failed formula, in English and Dutch.
 ERROR_VALUES = {
     "#N/A": "#N/B",
@@ -116,12 +122,7 @@ def open_workbook(payload: Payload) -> Opened:
     _refuse_other_formats(payload, content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _LARGEST:
-                raise TerminalError(
-                    "is uitgepakt groter dan 2 GB en wordt niet gelezen",
-                    place=payload.name,
-                    advice="haal oude regels en opmaak uit het bestand, of splits het",
-                )
+            _check_bounds(payload, archive)
         workbook = load_workbook(io.BytesIO(content))
     except PasswordError as error:
         raise _protected(payload) from error
@@ -138,6 +139,20 @@ def open_workbook(payload: Payload) -> Opened:
         )
     hidden = frozenset(sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible)
     return Opened(payload, workbook, [sheet.name for sheet in sheets], hidden)
+
+
+def _check_bounds(payload: Payload, archive: zipfile.ZipFile) -> None:
+    names = archive.namelist()
+    if any(name.lower().endswith("workbook.bin") for name in names):
+        raise TerminalError(
+            "is een binaire werkmap (xlsb)", place=payload.name, advice="bewaar het als Excel-werkmap (xlsx)"
+        )
+    try:
+        check_parts(archive)
+        if "content.xml" in names:
+            check_open_document(archive)
+    except OutOfBoundsError as error:
+        raise TerminalError(error.reason, place=payload.name, advice=error.advice) from error
 
 
 def _refuse_other_formats(payload: Payload, content: bytes) -> None:
@@ -169,10 +184,15 @@ def _protected(payload: Payload) -> TerminalError:
 
 def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: bool) -> Table:
     try:
+        with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
+            if "content.xml" not in archive.namelist():
+                check_office_sheet(archive, sheet_part(archive, name))
         sheet = workbook.get_sheet_by_name(name)
         rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
         marks = marks_of(payload, name)
-    except (CalamineError, UnreadablePart, ValueError) as error:
+    except OutOfBoundsError as error:
+        raise TerminalError(error.reason, place=f"{payload.name}, blad {name}", advice=error.advice) from error
+    except (zipfile.BadZipFile, CalamineError, UnreadablePart, KeyError, ValueError) as error:
         raise TerminalError(
             f"blad {name} kan niet worden gelezen",
             place=payload.name,
@@ -212,16 +232,6 @@ def broken(shown: str, cell: str) -> Broken:
     return Broken(dutch, f"een waarde; de formule in cel {cell} geeft de fout {dutch}: herstel haar")
 
 
-def column_letters(column: int) -> str:
-    """The letters of a column, 0-based: A, B, … Z, AA."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
 def open_text(
     payload: Payload, *, encoding: str | None, delimiter: str | None, words: frozenset[str] = frozenset()
 ) -> Table:
@@ -248,20 +258,15 @@ def open_text(
 
 
 def _records(payload: Payload, text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        start = reader.line_num + 1
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise TerminalError(
-                "is vanaf hier niet te lezen: er staat een aanhalingsteken verkeerd of het bestand is afgebroken",
-                place=f"{payload.name}, regel {start}",
-                advice='zet een " binnen een veld dubbel ("") en exporteer het bestand opnieuw',
-            ) from error
+    try:
+        for _, fields in csv_records(text, delimiter, strict=True):
+            yield fields
+    except CsvError as error:
+        raise TerminalError(
+            "is vanaf hier niet te lezen: er staat een aanhalingsteken verkeerd of het bestand is afgebroken",
+            place=f"{payload.name}, regel {error.line}",
+            advice='zet een " binnen een veld dubbel ("") en exporteer het bestand opnieuw',
+        ) from error
 
 
 def _decoded(payload: Payload, encoding: str | None) -> str:
@@ -311,9 +316,9 @@ def _delimiter(text: str, words: frozenset[str]) -> str:
     """The delimiter under which the first 30 rows hold most of `words`, and then most columns."""
 
     def fitness(delimiter: str) -> tuple[int, int]:
-        head = io.StringIO("".join(text.splitlines(keepends=True)[:60]), newline="")
+        head = "".join(text.splitlines(keepends=True)[:60])
         matches = columns = 0
-        for number, cells in enumerate(csv.reader(head, delimiter=delimiter)):
+        for number, (_, cells) in enumerate(csv_records(head, delimiter)):
             if number == 30:
                 break
             matches = max(matches, sum(fold(cell) in words for cell in cells))

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,15 @@ from connectors.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from models.kind import Column, Vocabulary, vocabularies
 from models.norm_number import without_prefix
 
-__all__ = ["ValueProblem", "convert", "is_blank", "snake", "text_of"]
+__all__ = ["Broken", "ValueProblem", "convert", "is_blank", "plausible", "shown", "snake", "text_of"]
+
+FIRST_YEAR = 1990  # what a record tells of an earlier day is a mistake far more often than a fact
+MOST_YEARS_AHEAD = 50
+LONGEST_TEXT = 32_767  # characters: what one cell of a workbook holds, and so what a report can show
+LONGEST_SHOWN = 200  # characters of a refused value that travel on to quarantine
+HALF_CHARACTER = "een tekst met hele tekens; hierin staat een half teken, exporteer het opnieuw als UTF-8"
+# Columns that say when something ends: only there does 31-12-9999 mean "no end".
+_ENDS = {"valid_until", "review_due", "due_at", "due_on", "period_end", "resolved_at", "done_on"}
 
 # "n.v.t." in a cell of a typed column says the same as an empty cell.
 _NOTHING = {"-", "--", "–", "—", "n.v.t.", "n.v.t", "nvt", "n/a", "onbekend"}
@@ -38,6 +47,18 @@ _LOOKS_LIKE_A_DAY = re.compile(r"^\d{1,2}[-/]\d{1,2}[-/]\d{4}$|^\d{1,2} [a-z]{3,
 _MACHINE_NUMBER = re.compile(r"^(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A value that the source itself could not give, or that cannot be read as one, such as the error of a formula: as
+    shown, and what to do."""
+
+    shown: str
+    expected: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
 def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
     """`raw` as a value of `column`: str, int, float, date, datetime (wall time of Amsterdam), bool, list[str],
     dict[str, str] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when blank.
@@ -49,23 +70,76 @@ def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
         return None
     if column.type in {"integer", "number", "date", "timestamp", "boolean"} and _says_nothing(raw):
         return None
+    if isinstance(raw, Broken):
+        raise ValueProblem(raw.expected)
+    try:
+        return _converted(column, raw, dutch)
+    except ValueProblem:
+        raise
+    except (ValueError, OverflowError, RecursionError) as error:  # longer, larger or deeper than can be taken
+        raise ValueProblem("een waarde die niet zo lang, groot of diep genest is") from error
+
+
+def _converted(column: Column, raw: object, dutch: bool) -> Any:
     match column.type:
         case "text":
-            return _word(column, raw) if column.vocabulary else _text(column, raw)
+            return checked_text(_word(column, raw) if column.vocabulary else _text(column, raw))
         case "integer":
             return _integer(raw, dutch)
         case "number":
             return _number(raw, dutch)
         case "date":
-            return _open_ended(column, date_of(raw, dutch))
+            return plausible(column, date_of(raw, dutch))
         case "timestamp":
-            return _open_ended(column, timestamp_of(raw, dutch, latest=column.settles))
+            return plausible(column, timestamp_of(raw, dutch, latest=column.settles))
         case "boolean":
             return _boolean(raw)
         case "list":
             return _list(column, raw)
         case "map":
             return _map(column, raw)
+
+
+def plausible(column: Column, value: date) -> date | None:
+    """A day or moment of `column` as it may come in; None for the day that means "no end", in a column that tells of an
+    end. Raises ValueProblem for another one before 1990 or more than 50 years ahead."""
+    if (value.year, value.month, value.day) in OPEN_ENDED:
+        if column.name in _ENDS and not column.required:
+            return None
+        raise ValueProblem("de werkelijke datum; 31-12-9999 betekent onbepaald")
+    last = date.today().year + MOST_YEARS_AHEAD
+    if FIRST_YEAR <= value.year <= last:
+        return value
+    raise ValueProblem(f"een datum tussen {FIRST_YEAR} en {last}; laat de cel leeg als er geen einddatum is")
+
+
+def is_storable(text: str) -> bool:
+    """Whether `text` is made of whole characters; a lone surrogate, half of one, can be stored nowhere."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def checked_text(text: str) -> str:
+    """`text` itself. Raises ValueProblem when it is longer than can be shown, or holds half a character."""
+    if len(text) > LONGEST_TEXT:
+        raise ValueProblem(f"een tekst van ten hoogste {LONGEST_TEXT} tekens; deze heeft er {len(text)}")
+    if not is_storable(text):
+        raise ValueProblem(HALF_CHARACTER)
+    return text
+
+
+def shown(raw: object) -> str:
+    """The beginning of a refused value, as a problem carries it; never fails, whatever the value is."""
+    try:
+        text = raw if isinstance(raw, str) else str(raw)
+    except (ValueError, RecursionError):
+        text = "(niet te tonen)"
+    return text[:LONGEST_SHOWN].encode("utf-8", "replace").decode()
 
 
 def is_blank(raw: object) -> bool:
@@ -203,15 +277,6 @@ def _boolean(raw: object) -> bool:
     raise ValueProblem("ja of nee")
 
 
-def _open_ended(column: Column, value: date) -> date | None:
-    """In a column that may be empty, the day that means "no end" is no value."""
-    if (value.year, value.month, value.day) not in OPEN_ENDED:
-        return value
-    if column.required:
-        raise ValueProblem("de werkelijke datum; 31-12-9999 betekent onbepaald")
-    return None
-
-
 def _list(column: Column, raw: object) -> list[str]:
     parts: Iterable[object]
     if isinstance(raw, (list, tuple, set, frozenset)):
@@ -220,11 +285,18 @@ def _list(column: Column, raw: object) -> list[str]:
         raise ValueProblem("woorden met ; of , ertussen")
     else:
         parts = re.split(r"[;,\n]", text_of(raw))
-    words = [text_of(part) for part in parts if not is_blank(part)]
+    words = [_word_of(part) for part in parts if not is_blank(part)]
     if column.vocabulary:
         vocabulary = vocabularies()[column.vocabulary]
         words = [_known(vocabulary, word) for word in words]
     return list(dict.fromkeys(words))
+
+
+def _word_of(part: object) -> str:
+    """One part of a list or map as text."""
+    if isinstance(part, Broken):
+        raise ValueProblem(part.expected)
+    return checked_text(text_of(part))
 
 
 def _map(column: Column, raw: object) -> dict[str, str]:
@@ -233,7 +305,8 @@ def _map(column: Column, raw: object) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in _pairs(raw):
         if not is_blank(value):
-            found[_known(vocabulary, text_of(name)) if vocabulary else text_of(name)] = _attribute(value)
+            word = _word_of(name)
+            found[_known(vocabulary, word) if vocabulary else word] = checked_text(_attribute(value))
     return found
 
 
@@ -261,7 +334,7 @@ def _attribute(value: object) -> str:
     """The value of an attribute as rules compare it: yes and no, ISO dates, the words rules know, else text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = text_of(value)
+    text = _word_of(value)
     if text.casefold() in _TRUE_WORDS | _FALSE_WORDS:
         return "yes" if text.casefold() in _TRUE_WORDS else "no"
     if _LOOKS_LIKE_A_DAY.match(text):

@@ -31,6 +31,7 @@ from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tables import TEXTS, WORKBOOKS, media_type
 from connectors.xml import children, elements, text
+from models.secret_name import SecretName
 
 
 def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
@@ -44,8 +45,8 @@ class WebdavSettings(HttpSettings):
     `files`: pattern of the file names in that folder. `spreadsheet`: settings of the spreadsheet connector, without
     `file`."""
 
-    user: str = "WEBDAV_USER"
-    token: str = "WEBDAV_PASSWORD"  # noqa: S105 - the name of an environment variable
+    user: SecretName = "WEBDAV_USER"
+    token: SecretName = "WEBDAV_PASSWORD"  # noqa: S105 - the name of an environment variable
     files: str = Field(min_length=1)
     spreadsheet: dict[str, Any]
 
@@ -102,8 +103,15 @@ class _RemoteSpreadsheets(Connector):
     def _payload(name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
         """A file, about the moment that it was last saved or, as its server says, `changed` (UTC, naive): not about that
         of the download."""
-        payload = Payload(name, media_type(name), content=answer.content, address=address, fetched_at=answer.fetched_at)
-        payload.moment, payload.dated_by = plausible(changed), "file"
+        payload = Payload(
+            name,
+            media_type(name),
+            content=answer.content,
+            address=address,
+            fetched_at=answer.fetched_at,
+            moment=plausible(changed),
+            dated_by="file",
+        )
         return payload.about(saved_at(name, BytesIO(answer.content)))
 
 

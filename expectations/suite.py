@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import CatalogueError
 from models.kind import Kind, SafeLoader, kinds, vocabularies
+from models.setting_errors import explain
 
 
 class Expectation(BaseModel):
@@ -59,7 +60,7 @@ def _expectations(name: str, part: str) -> tuple[Expectation, ...]:
     try:
         return tuple(Expectation.model_validate(item) for item in _read(name).get(part, []))
     except ValidationError as error:
-        raise CatalogueError(str(error), place=f"expectations/suites/{name}.yaml") from error
+        raise CatalogueError(explain(error, {}, f"expectations/suites/{name}.yaml", Expectation)) from error
 
 
 def _from_kind(kind: Kind) -> list[Expectation]:

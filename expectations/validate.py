@@ -67,10 +67,11 @@ class Validation:
     held_back: list[str] = field(default_factory=list)
 
 
-def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date) -> Validation:
+def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, personal_data: bool = False) -> Validation:
     """Validate every table of a staging file, whose connection must be closed; adds the table `rejected` to it.
 
-    Raises ValidationDefect when an expectation errs.
+    `personal_data`: no value that is refused is written down, whatever its column. Raises ValidationDefect when an
+    expectation errs.
     """
     names = _tables(staging)
     validation = Validation()
@@ -90,7 +91,7 @@ def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date) -> Vali
         source.get_execution_engine().close()
         source.get_execution_engine().engine.dispose()
         source.get_engine().dispose()
-    _reject(staging, queries, names, limits, validation)
+    _reject(staging, queries, names, limits, validation, personal_data)
     return validation
 
 
@@ -167,9 +168,16 @@ def _refuse_errors(result: Any, kind: str, expectation: Expectation) -> None:
     for item in raised:
         if item.get("raised_exception"):
             raise ValidationDefect(
-                f"the expectation could not be evaluated: {item.get('exception_message')}",
+                f"de verwachting is niet te beoordelen ({_kind_of_error(item)})",
                 place=f"expectations/suites/{kind}.yaml, {expectation.id}",
             )
+
+
+def _kind_of_error(item: dict[str, Any]) -> str:
+    """The class of an error that the library caught; its text may quote a value that was read."""
+    lines = str(item.get("exception_traceback") or "").strip().splitlines()
+    name = lines[-1].partition(":")[0] if lines else ""
+    return name if name.replace(".", "").isidentifier() else "onbekende fout"
 
 
 def _unexpected(result: Any, level: str) -> int:
@@ -214,6 +222,7 @@ def _reject(
     names: dict[str, int],
     limits: dict[str, BatchLimits],
     validation: Validation,
+    personal_data: bool,
 ) -> None:
     """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected."""
     with duckdb.connect(str(staging), config=ONE_CORE) as connection:
@@ -231,7 +240,7 @@ def _reject(
                 )
                 continue
             personal = any(column.personal for column in kinds()[kind].columns if column.name == expectation.column)
-            value = literal(MASK) if personal else _shown(kind, expectation.column)
+            value = literal(MASK) if personal or personal_data else _shown(kind, expectation.column)
             connection.execute(
                 f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {condition}",
                 [kind, expectation.id, _label(kind, expectation.column), expectation.nl],

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Files, InPlace, Payload, Remark, SourceError, Window, connector
 from connectors.findings import moment_of
+from connectors.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
@@ -90,7 +91,15 @@ def build(
     except ValidationError as error:
         raise settings_error(error, source, kind.Settings) from error
     context = Context(
-        member.organisation.id, source.id, member.folder, as_of, secret, report, remark, files or InPlace()
+        member.organisation.id,
+        source.id,
+        member.folder,
+        as_of,
+        secret,
+        report,
+        remark,
+        files or InPlace(),
+        personal_data=source.personal_data,
     )
     return kind(settings, context)
 
@@ -120,6 +129,10 @@ def collect(
         result.reason = str(error)
     except EnsiaError as error:
         result.reason = str(error)
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # also what is no Exception: it is this source's failure, and no other's
+        result.reason = f"{source.id}: {in_words(state, error)}"
     result.finished_at = utc_now()
     return result
 
@@ -166,7 +179,7 @@ def _collect_into(
     landing = Landing(state.landing)
     try:
         moments = []
-        for number, fetched in enumerate(connection.fetch(window)):
+        for number, fetched in enumerate(payloads_of(connection, window)):
             report(fetched.name)
             payload = _in_our_hands(fetched, intake)
             moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of, intake))
@@ -207,7 +220,7 @@ def _take(
     if result.source.personal_data:
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
-        reduced = staging.add(connection.read(payload), None, _told_at(payload, as_of))
+        reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of))
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
@@ -218,7 +231,7 @@ def _take(
             kept = landing.keep_bytes(payload.data(), compress=True)
         original, media_type = kept.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
-        staging.add(connection.read(payload), kept.artifact, _told_at(payload, as_of))
+        staging.add(records_of(connection, payload), kept.artifact, _told_at(payload, as_of))
     result.landing.append(
         (
             number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, landed_at,
@@ -313,7 +326,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
         for kind in staging.counts
     }
     with _VALIDATE_ONE_AT_A_TIME:
-        validation = validate(staging.path, batch_limits, as_of)
+        validation = validate(staging.path, batch_limits, as_of, personal_data=result.source.personal_data)
     result.validation = [
         (o.kind, o.expectation, o.column, o.level, o.success, o.evaluated, o.unexpected, o.message)
         for o in validation.outcomes

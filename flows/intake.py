@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 from connectors.base import TerminalError, TransientError
+from models.message import message
+from models.system_errors import os_reason
 from warehouse.own_files import FILE_MODE, private_folder, remove, scratch_path
 
 _CHUNK = 1 << 20
@@ -62,9 +64,9 @@ class Intake:
                 return target
         remove([target])
         raise TransientError(
-            "wordt beschreven terwijl het wordt gelezen",
+            message("intake.being_written"),
             place=path.name,
-            advice="laat de export het bestand onder een andere naam schrijven en het daarna hernoemen",
+            advice=message("intake.being_written_advice"),
         )
 
     def copy(self, path: Path) -> Copy | None:
@@ -97,15 +99,15 @@ class Intake:
                     os.fsync(out.fileno())
                 after = os.fstat(source.fileno())
         except FileNotFoundError as error:
-            raise TransientError("is tijdens de run verdwenen", place=path.name) from error
+            raise TransientError(message("intake.vanished"), place=path.name) from error
         except PermissionError as error:
             raise TerminalError(
-                "mag niet worden gelezen door het account van de nachtelijke run",
+                message("intake.forbidden"),
                 place=path.name,
-                advice="geef dat account leesrecht op het bestand",
+                advice=message("intake.forbidden_advice"),
             ) from error
         except OSError as error:
-            raise TransientError(f"kan niet worden gelezen ({error.strerror})", place=path.name) from error
+            raise TransientError(os_reason(error), place=path.name) from error
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or size != after.st_size:
             return None
         os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))

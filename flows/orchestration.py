@@ -164,10 +164,9 @@ class _Server:
                 return
             time.sleep(0.1)
         raise ServerError(
-            "de orkestratie (Prefect) is niet gestart",
+            message("nightly.no_orchestration"),
             place=self._state.root.name,
-            advice=f"zie {self._state.root.name}/logs/{SERVER_LOG}; verwijder zo nodig {self._state.root.name}/prefect/, "
-            "daarin staat niets dat bewaard moet blijven",
+            advice=message("nightly.no_orchestration_advice", state=self._state.root.name, log=SERVER_LOG),
         )
 
     def stop(self) -> None:

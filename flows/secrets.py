@@ -7,13 +7,18 @@ from __future__ import annotations
 from typing import Any, cast
 
 from connectors.base import environment
-from models.errors import ConfigurationError
-
-BLOCK = "prefect:"
+from models.errors import ConfigurationError, TextError
+from models.message import Text, message
+from models.secret_name import BLOCK, secret_name
 
 
 def secret(name: str) -> str:
-    """The value of the secret called `name`. Raises ConfigurationError, which shows the name and never a value."""
+    """The value of the secret called `name`. Raises ConfigurationError, which shows the name and never a value: also not
+    that of a secret which stands where its name should."""
+    try:
+        secret_name(name)
+    except TextError as error:
+        raise ConfigurationError(message("settings.secret_in_place", problem=error.text)) from None
     return _block(name.removeprefix(BLOCK)) if name.startswith(BLOCK) else environment(name)
 
 
@@ -25,12 +30,12 @@ def _block(name: str) -> str:
         block = cast(Any, Secret).load(name, _sync=True)
         value = block.get()
     except Exception as error:  # whatever it says may quote what is stored
-        reason = f"({type(error).__name__})"
+        reason: Text = type(error).__name__
     else:
-        reason = "(geen tekst)"
+        reason = message("settings.block_no_text")
     if isinstance(value, str) and value:
         return value
     raise ConfigurationError(
-        f"het Prefect-blok {name!r} is niet te lezen {reason}",
-        advice="maak in Prefect een blok van de soort Secret met die naam, op de server die de run gebruikt",
+        message("settings.block", name=name, reason=reason),
+        advice=message("settings.block_advice"),
     )

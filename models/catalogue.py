@@ -7,23 +7,30 @@ holds the content, `models/loading.py` reads it. Sources of the facts: BIO2 1.3 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    SerializeAsAny,
+    create_model,
+    model_validator,
+)
 
 from models.duration import Duration
 from models.kind import Basis, kinds
+from models.test_type import ParameterType, TestType, test_types
 
 Aspect = Literal["design", "existence", "operation"]
 ASPECTS: tuple[Aspect, ...] = ("design", "existence", "operation")
 NormState = Literal["active", "none", "moved", "withdrawn"]
 # Why a number that is not active has no status, in the words of an error.
 STATES = {"none": "is geen overheidsmaatregel", "moved": "is verplaatst", "withdrawn": "is vervallen"}
-TestType = Literal["current", "fresh", "recurring", "ratio", "within", "none_open", "metric", "attested", "audited"]
-# Only indicators use these three besides the test types: a number of records, a number per something, our own results.
-IndicatorType = Literal[
-    "current", "fresh", "recurring", "ratio", "within", "none_open", "metric", "count", "per", "assessment"
-]
 Period = Literal["P1M", "P3M", "P6M", "P1Y"]
 
 
@@ -40,8 +47,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
+Annex = Literal["DigiD", "Suwinet"]
+# What ENSIA accounts for beside the BIO2, in the order of the annexes to the college statement.
+ANNEXES: tuple[Annex, ...] = ("DigiD", "Suwinet")
+
+
 class Framework(Strict):
-    """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found."""
+    """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
+
+    `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
+    finds its norm. `in_use_by_default`: assessed by an installation that names no frameworks.
+    """
 
     id: str
     title_nl: str
@@ -50,6 +66,9 @@ class Framework(Strict):
     published: str
     source: str
     note_nl: str = ""
+    annex: Annex | None = None
+    numbers_only: bool = False
+    in_use_by_default: bool = False
 
 
 def _settled_scope(value: Any) -> Any:
@@ -112,105 +131,123 @@ class Matched(Strict):
 
 
 class Measure(Strict):
-    """What is computed: a test type over the records of one evidence kind.
+    """What is computed: a test type over the records of one evidence kind, with the parameters of the type.
 
-    `about` are values of the kind's discriminator; `where`, `good`, `date` are SQL expressions over its columns. Shares
-    (`pass_at`, `partial_at` of ratio and within) are fractions 0–1; a metric's are in the unit of the metric.
+    `about` are values of the kind's discriminator; `where`, `date` are SQL expressions over its columns. A parameter that
+    the rule does not give has its default, or is None; one that the type does not know is None. Shares are fractions 0–1;
+    the thresholds of a metric are in the unit of the metric. Make one with `Measure.model_validate`.
     """
 
-    type: IndicatorType | TestType
+    type: str
     kind: str = ""
     about: tuple[str, ...] = ()
     where: str = ""
     date: str = ""
-    good: str = ""
-    matched: Matched | None = None
-    grace: Span | None = None
-    max_age: Span | None = None
-    every: Period | None = None
-    window: Literal["cycle"] | Span | None = None
-    deadline: Literal["due"] | Span | None = None
-    pass_at: float | None = None
-    partial_at: float | None = None
-    min_population: int = Field(1, ge=1)
-    tolerate: int = Field(0, ge=0)
-    direction: Literal["higher", "lower"] = "higher"
-    per: str | None = Field(None, description="`per`: the measurement metric to divide by")
-    multiply: float = 1.0
-    formula: str | None = Field(None, description="`assessment`: which of our own results")
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A parameter: which there are is said by the test types."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_parameters(cls, values: Any, handler: ModelWrapValidatorHandler[Measure]) -> Measure:
+        if cls is Measure and isinstance(values, dict):
+            return measure_class().model_validate(values)
+        return handler(values)
+
+    @property
+    def test_type(self) -> TestType:
+        """The type of the test."""
+        return test_types()[self.type]
+
+    def of_type(self, *types: ParameterType) -> list[Any]:
+        """The values of the parameters of some types, without those that are not given."""
+        named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
+        return [getattr(self, name) for name in named if getattr(self, name) is not None]
+
+    def parameters(self, direction: str | None = None) -> dict[str, Any]:
+        """The value of every parameter of the type; `direction` overrules the rule's in the defaults."""
+        test_type = self.test_type
+        way = direction or self.direction or "higher"
+        return {
+            name: getattr(self, name) if name in self.model_fields_set else test_type.default(name, way)
+            for name in test_type.parameters
+        } | ({"direction": way} if "direction" in test_type.parameters else {})
+
+
+class _WithParameters(Measure):
+    """A measure of which the parameters are checked; `measure_class` adds a field for each parameter that there is."""
 
     @model_validator(mode="after")
-    def _complete(self) -> Measure:
-        required, optional = PARAMETERS[self.type]
-        given = {name for name in _PARAMETER_NAMES if name in self.model_fields_set}
-        missing = [name for name in sorted(required) if name not in given]
-        if self.type == "ratio" and "good" not in given and "matched" not in given:
-            missing.append("good (of matched)")
+    def _complete(self) -> _WithParameters:
+        of = self.test_type
+        named = self.model_fields_set - set(Measure.model_fields)
+        missing = [name for name in of.required() if name not in named]
+        if of.one_of and not named & set(of.one_of):
+            missing.append(f"{of.one_of[0]} (of {', '.join(of.one_of[1:])})")
         if missing:
             raise ValueError(f"soort toets {self.type!r} vraagt ook: {', '.join(missing)}")
-        extra = sorted(given - required - optional)
-        if extra:
-            allowed = ", ".join(sorted(required | optional))
+        if extra := sorted(named - set(of.parameters)):
+            allowed = ", ".join(sorted(of.parameters))
             raise ValueError(f"soort toets {self.type!r} kent geen {', '.join(extra)}; wel: {allowed}")
-        if self.type != "assessment":
-            if self.kind not in kinds():
-                raise ValueError(f"soort bewijs {self.kind!r} bestaat niet; er zijn: {', '.join(kinds())}")
-            kind = kinds()[self.kind]
-            if self.about and kind.discriminator is None:
-                raise ValueError(f"soort bewijs {self.kind!r} heeft geen hoofdkolom, dus `about` kan hier niet")
-            for role in ROLES_NEEDED.get(self.type, ()):
-                if not getattr(kind.roles, role):
-                    raise ValueError(
-                        f"soort bewijs {self.kind!r} heeft niet wat een toets van soort {self.type!r} nodig heeft ({role})"
-                    )
-        if self.pass_at is not None and self.partial_at is not None:
-            worse = self.partial_at > self.pass_at if self.direction == "higher" else self.partial_at < self.pass_at
-            if worse:
-                raise ValueError(f"partial_at {self.partial_at} is strenger dan pass_at {self.pass_at}")
+        self._check_kind()
+        # kept out of model_fields_set, so that a stored rule says what its file said
+        self.__dict__.update({name: value for name, value in self.parameters().items() if name not in named})
+        self._check_thresholds()
         return self
 
+    def _check_kind(self) -> None:
+        of = self.test_type
+        if of.looks_at == "statuses":
+            return
+        if self.kind not in kinds():
+            raise ValueError(f"soort bewijs {self.kind!r} bestaat niet; er zijn: {', '.join(kinds())}")
+        if of.kind is not None and self.kind != of.kind:
+            raise ValueError(f"een toets van soort {self.type!r} kijkt naar soort bewijs {of.kind!r}")
+        kind = kinds()[self.kind]
+        if self.about and kind.discriminator is None:
+            raise ValueError(f"soort bewijs {self.kind!r} heeft geen hoofdkolom, dus `about` kan hier niet")
+        for role in of.roles:
+            if not getattr(kind.roles, role):
+                raise ValueError(
+                    f"soort bewijs {self.kind!r} heeft niet wat een toets van soort {self.type!r} nodig heeft ({role})"
+                )
 
-_PARAMETER_NAMES = [
-    "good",
-    "matched",
-    "grace",
-    "max_age",
-    "every",
-    "window",
-    "deadline",
-    "pass_at",
-    "partial_at",
-    "min_population",
-    "tolerate",
-    "direction",
-    "per",
-    "multiply",
-    "formula",
-]
+    def _check_thresholds(self) -> None:
+        if "pass_at" not in self.model_fields_set or self.partial_at is None:
+            return
+        worse = self.partial_at > self.pass_at if self.direction != "lower" else self.partial_at < self.pass_at
+        if worse:
+            raise ValueError(f"partial_at {self.partial_at} is strenger dan pass_at {self.pass_at}")
 
-# Per test type: the parameters it needs and the ones it may have (domain.md §4).
-PARAMETERS: dict[str, tuple[set[str], set[str]]] = {
-    "current": (set(), {"grace"}),
-    "fresh": ({"max_age"}, {"grace"}),
-    "recurring": ({"every"}, {"window"}),
-    "ratio": (set(), {"good", "matched", "pass_at", "partial_at", "min_population", "window", "direction", "max_age"}),
-    "within": ({"deadline"}, {"pass_at", "partial_at", "window"}),
-    "none_open": ({"max_age"}, {"tolerate"}),
-    "metric": (set(), {"pass_at", "partial_at", "direction", "max_age"}),
-    "attested": ({"max_age"}, set()),
-    "audited": ({"max_age"}, set()),
-    "count": (set(), {"window", "max_age"}),
-    "per": ({"per"}, {"window", "multiply"}),
-    "assessment": ({"formula"}, set()),
+
+# What a rule may give for a parameter of each type.
+_FIELD_TYPES: dict[str, Any] = {
+    "duration": Span,
+    "grace": Span,
+    "period": Period,
+    "window": Literal["cycle"] | Span,
+    "deadline": Literal["due"] | Span,
+    "share": float,
+    "number": float,
+    "integer": int,
+    "word": str,
+    "list": tuple[str, ...],
+    "expression": str,
+    "counterpart": Matched,
 }
-ROLES_NEEDED: dict[str, tuple[str, ...]] = {
-    "current": ("in_force",),
-    "within": ("started_at", "settled_at"),
-    "none_open": ("started_at", "settled_at"),
-    "metric": ("value",),
-    "attested": ("judgement",),
-    "audited": ("judgement",),
-}
+
+
+@cache
+def measure_class() -> type[Measure]:
+    """`Measure` with a field for every parameter of every test type. Raises CatalogueError when a type is not sound."""
+    fields: dict[str, Any] = {"type": (Literal[tuple(test_types())], ...)}
+    for test_type in test_types().values():
+        for name, parameter in test_type.parameters.items():
+            accepted = Literal[parameter.choices] if parameter.type == "choice" else _FIELD_TYPES[parameter.type]
+            fields[name] = (accepted | None, Field(None, ge=parameter.least))
+    return create_model("Measure", __base__=_WithParameters, **fields)
 
 
 class Test(Strict):
@@ -222,7 +259,7 @@ class Test(Strict):
     framework_id: str
     norm_id: str
     aspect: Aspect
-    measure: Measure
+    measure: SerializeAsAny[Measure]
     nl: str
     en: str
     basis: Basis
@@ -239,7 +276,7 @@ class Indicator(Strict):
     principle_id: str
     name_nl: str
     name_en: str
-    measure: Measure
+    measure: SerializeAsAny[Measure]
     unit: str
     better: Literal["higher", "lower"]
     green: float

@@ -15,7 +15,7 @@ from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words
-from models.kind import kinds
+from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, kinds
 from models.wording import word
 
 Severity = Literal["error", "warning", "note"]
@@ -56,8 +56,10 @@ class Finding:
 
 
 def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
-    """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is a DuckDB connection."""
-    found = [*_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue)]
+    """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is one to a warehouse."""
+    found = [
+        *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
+    ]  # fmt: skip
     with Checker(connection) as checker:
         for kind in kinds().values():
             place = f"models/kinds/{kind.kind}.yaml"
@@ -85,37 +87,61 @@ def _finding(severity: str, subject: str, place: str, reason: str) -> Finding:
 
 def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple[str, str]]:
     measure = row.measure
-    if measure.type == "assessment":
+    if measure.test_type.looks_at == "statuses":
         return
     kind = kinds()[measure.kind]
     yield from unknown_words(kind, measure.about)
-    if measure.matched is not None:
-        yield from unknown_words(kinds()[measure.matched.kind], measure.matched.about)
+    for counterpart in measure.of_type("counterpart"):
+        yield from unknown_words(kinds()[counterpart.kind], counterpart.about)
     yield from checker.measure(measure)
     yield from _never(measure, isinstance(row, Indicator))
 
 
 def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, str]]:
     """Parameters with which a test can never have the result that it looks for."""
-    kind = kinds()[measure.kind]
-    if measure.type in ("ratio", "within"):
-        for name in ("pass_at", "partial_at"):
-            value = getattr(measure, name)
-            if value is not None and not 0 <= value <= 1:
-                yield "error", f"{name} is {value:g}, maar een aandeel ligt tussen 0 en 1"
-    if measure.type == "metric" and measure.pass_at is None and not indicator:
-        yield "error", "een meting zonder pass_at wordt nergens mee vergeleken"
-    if measure.deadline == "due" and not kind.roles.due_at:
-        yield "error", f"soort bewijs {kind.kind!r} heeft geen streefdatum, dus `deadline: due` kan hier niet"
-    if measure.every is not None and isinstance(measure.window, Duration):
-        shortest = measure.window.months * 30 + measure.window.days
-        if shortest < _DAYS[measure.every]:
-            yield "error", f"een venster van {measure.window} bevat nooit een hele periode van {measure.every}"
-    if measure.type == "attested" and (measure.about or measure.where):
+    of, kind = measure.test_type, kinds()[measure.kind]
+    for name, parameter in of.parameters.items():
+        value = getattr(measure, name)
+        if parameter.type == "share" and value is not None and not 0 <= value <= 1:
+            yield "error", f"{name} is {value:g}, maar een aandeel ligt tussen 0 en 1"
+        if parameter.required == "norm" and value is None and not indicator:
+            yield "error", f"een toets van soort {of.type!r} zonder {name} wordt nergens mee vergeleken"
+        if parameter.type == "deadline" and value == "due" and not kind.roles.due_at:
+            yield "error", f"soort bewijs {kind.kind!r} heeft geen streefdatum, dus `{name}: due` kan hier niet"
+    for period in measure.of_type("period"):
+        for window in measure.of_type("window"):
+            if isinstance(window, Duration) and window.months * 30 + window.days < _DAYS[period]:
+                yield "error", f"een venster van {window} bevat nooit een hele periode van {period}"
+    if of.looks_at == "named_norm" and (measure.about or measure.where):
         yield (
             "warning",
             "een verklaring telt al alleen voor de eigen norm en het eigen aspect; laat about en where weg",
         )
+
+
+def _missing_tables(connection: Connection) -> Iterator[Finding]:
+    """Kinds of evidence that the warehouse has no table for, or not every column: their records could not be stored."""
+    rows = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'evidence'"
+    ).fetchall()
+    there: dict[str, dict[str, str]] = {}
+    for table, column, sql_type in rows:
+        there.setdefault(table, {})[column] = sql_type
+    what = "voeg die toe in een migratie onder warehouse/migrations"
+    for kind in kinds().values():
+        place, columns = f"models/kinds/{kind.kind}.yaml", there.get(kind.kind)
+        if columns is None:
+            reason = f"de tabel evidence.{kind.kind} bestaat niet in het warehouse; {what}"
+            yield Finding("error", kind.kind, place, reason)
+            continue
+        for column in (*ENVELOPE_COLUMNS, *kind.columns):
+            expected, actual = SQL_TYPE[column.type], columns.get(column.name)
+            if actual is None:
+                reason = f"kolom {column.name} ontbreekt in de tabel evidence.{kind.kind}; {what}"
+                yield Finding("error", kind.kind, place, reason)
+            elif actual != expected:
+                reason = f"kolom {column.name} is {actual} in de tabel evidence.{kind.kind}, hier {expected}; {what}"
+                yield Finding("error", kind.kind, place, reason)
 
 
 def _references(catalogue: Catalogue) -> Iterator[Finding]:
@@ -148,7 +174,7 @@ def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
     """Two tests of one norm that look at the same thing in the same way: the second adds nothing."""
     seen: dict[tuple[str, str, str], Test] = {}
     for test in catalogue.tests:
-        if test.implicit or test.measure.type == "attested":  # per aspect these ask another question
+        if test.measure.test_type.looks_at == "named_norm":  # per aspect these ask another question
             continue
         key = (test.framework_id, test.norm_id, test.measure.model_dump_json(exclude_defaults=True))
         first = seen.setdefault(key, test)
@@ -197,19 +223,17 @@ def has_period(measure: Measure, period: Duration) -> bool:
     A retention time is a value and not a window, so it also counts as the number of months or days that a metric must
     reach, or as a whole number in a comparison of `where` or `good`.
     """
-    matched = measure.matched
-    spans = [measure.max_age, measure.window, measure.deadline]
-    if matched is not None:
-        spans += [matched.max_age, matched.earlier_within]
-    if measure.every is not None:
-        spans.append(Duration.parse(measure.every))
+    spans = [*measure.of_type("duration", "window", "deadline"), *map(Duration.parse, measure.of_type("period"))]
+    for counterpart in measure.of_type("counterpart"):
+        spans += [counterpart.max_age, counterpart.earlier_within]
     if period in spans:
         return True
     years, months = divmod(period.months, 12)
     amounts = {str(period.months), str(period.days), str(years) if not months else ""} - {"0", ""}
-    if measure.type == "metric" and measure.pass_at is not None:
+    threshold = measure.test_type.parameters.get("pass_at")
+    if threshold is not None and threshold.type == "number" and measure.pass_at is not None:
         return f"{measure.pass_at:g}" in amounts - {str(years)}
-    texts = f"{measure.where} {measure.good}"
+    texts = " ".join([measure.where, *measure.of_type("expression")])
     compared = set(re.findall(r">=\s*'?(\d+)", texts))
     lowest = {str(period.months)} if period.months else {str(period.days)}
     return bool(compared & lowest) or _interval(period, texts)

@@ -16,7 +16,9 @@ from pydantic import ValidationError
 
 from models.catalogue import Framework, Indicator, Link, Norm, Question, Questionnaire, Strict, Test
 from models.kind import SafeLoader
-from models.setting_errors import EXPECTED
+from models.message import Message, Text, message
+from models.setting_errors import wrong_value
+from models.yaml_errors import yaml_place, yaml_reason
 
 Row = TypeVar("Row", bound=Strict)
 
@@ -68,11 +70,11 @@ class Reading:
     indicators: dict[tuple[str, str], Indicator] = field(default_factory=dict)
     questionnaires: dict[str, Questionnaire] = field(default_factory=dict)
     questions: dict[tuple[str, str], Question] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
 
-    def problem(self, place: str, reason: str) -> None:
+    def problem(self, place: Text, reason: Text) -> None:
         """Note what is wrong at `place`; reading goes on, so that all problems are told at once."""
-        self.problems.append(f"{place}: {reason}")
+        self.problems.append(message("settings.problem", place=place, problem=reason))
 
     def make(self, model: type[Row], file: str, values: Mapping[str, Any], source: Located) -> Row | None:
         """A row of the catalogue, or None with its problems noted at the line of the field concerned."""
@@ -105,19 +107,23 @@ def _line(source: Located, path: tuple[int | str, ...]) -> int:
     return line
 
 
-def _explain(item: Any) -> str:
+def _explain(item: Any) -> Text:
     path = ".".join(str(part) for part in item["loc"] if not str(part).startswith("literal["))
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if item["type"] == "missing":
-        return f"{path} ontbreekt"
     if item["type"] == "extra_forbidden":
-        return f"{path} is hier geen veld"
-    if item["type"] == "literal_error":
-        return f"{path} is {item['input']!r}; toegestaan: {item['ctx']['expected']}"
-    if item["type"] in EXPECTED:
-        return f"{path} is {item['input']!r}; verwacht: {EXPECTED[item['type']].format(**item.get('ctx', {}))}"
-    shown = "" if isinstance(item["input"], dict) else f" (er staat: {item['input']!r})"
-    return f"{path}: {message}{shown}" if path else message
+        return message("settings.no_field", name=path)
+    if item["type"] == "value_error":
+        return _own_words(item, path)
+    return wrong_value(item, path)
+
+
+def _own_words(item: Any, path: str) -> Text:
+    """What a validator of ours told, with what stands there."""
+    error = item["ctx"]["error"]
+    text = getattr(error, "text", str(error))
+    if isinstance(item["input"], dict):
+        return message("settings.own_words", name=path, problem=text) if path else text
+    shown = message("settings.shown", problem=text, value=repr(item["input"]))
+    return message("settings.own_words", name=path, problem=shown) if path else shown
 
 
 def text_of(reading: Reading, entry: Any, file: str) -> str | None:
@@ -139,11 +145,9 @@ def yaml_of(reading: Reading, entry: Any, file: str) -> Any:
     try:
         return yaml.load(text, Loader=_LocatedLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error)
+        advice = message("yaml.advice")
         reading.problem(
-            f"{file}, regel {mark.line + 1}" if mark else file,
-            f"is geen geldige YAML: {reason}; controleer inspringing, dubbele punten en aanhalingstekens",
+            yaml_place(error, file), message("settings.with_advice", problem=yaml_reason(error), advice=advice)
         )
         return None
 

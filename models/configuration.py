@@ -13,9 +13,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from models.catalogue import ASPECTS, Aspect
 from models.duration import Duration
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, TextError
 from models.kind import SafeLoader, kinds, vocabularies
-from models.setting_errors import Lines, explain, line_numbers
+from models.language import Language
+from models.loading import default_frameworks
+from models.message import joined, message
+from models.secret_name import VariableName
+from models.setting_errors import Lines, explain, line_numbers, secrets_in
+from models.yaml_errors import yaml_place, yaml_reason
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -44,7 +49,7 @@ def _code(word: Any, vocabulary: str) -> str:
     words = vocabularies()[vocabulary]
     code = words.lookup(str(word))
     if code is None and not words.open:
-        raise ValueError(f"‘{word}’ is er niet; er zijn: {', '.join(words.terms)}")
+        raise TextError(message("settings.no_word", word=word, known=", ".join(words.terms)))
     return code or str(word)
 
 
@@ -63,14 +68,14 @@ class Coverage(_Strict):
             return value
         kind = kinds()[value["kind"]]
         if kind.discriminator is None:
-            raise ValueError(f"‘about’ kan niet bij soort bewijs ‘{kind.kind}’: laat het weg")
+            raise TextError(message("settings.no_about", kind=kind.kind))
         words = kind.column(kind.discriminator).vocabulary
         return value if words is None else {**value, "about": [_code(word, words) for word in value["about"]]}
 
     @model_validator(mode="after")
     def _known(self) -> Coverage:
         if self.kind not in kinds():
-            raise ValueError(f"soort bewijs ‘{self.kind}’ is er niet; er zijn: {', '.join(kinds())}")
+            raise TextError(message("settings.no_kind", kind=self.kind, known=", ".join(kinds())))
         return self
 
 
@@ -130,9 +135,7 @@ class Cycle(_Strict):
     @model_validator(mode="after")
     def _one_year(self) -> Cycle:
         if self.year and self.reference_date and self.reference_date.year != self.year:
-            raise ValueError(
-                f"‘reference_date’ {self.reference_date} ligt niet in {self.year}; kies een dag in dat jaar"
-            )
+            raise TextError(message("settings.reference_outside", day=self.reference_date, year=self.year))
         return self
 
     @property
@@ -149,11 +152,8 @@ class Schedule(_Strict):
     @model_validator(mode="after")
     def _exists_every_night(self) -> Schedule:
         if self.at.startswith("02:"):
-            raise ValueError("02:00–02:59 valt weg of komt dubbel als de klok verzet wordt; kies bijvoorbeeld 03:15")
+            raise TextError(message("settings.no_such_hour"))
         return self
-
-
-VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
 class MailServer(_Strict):
@@ -172,7 +172,7 @@ class MailServer(_Strict):
     @model_validator(mode="after")
     def _login(self) -> MailServer:
         if (self.username is None) != (self.password is None):
-            raise ValueError("geef ‘username’ en ‘password’ samen, als namen van omgevingsvariabelen")
+            raise TextError(message("settings.login_together"))
         return self
 
 
@@ -188,7 +188,7 @@ class DigestRecipient(_Strict):
     @model_validator(mode="after")
     def _one_way(self) -> DigestRecipient:
         if (self.email is None) == (self.webhook is None):
-            raise ValueError("geef ‘email’ of ‘webhook’; niet beide, niet geen van beide")
+            raise TextError(message("settings.one_way"))
         return self
 
 
@@ -196,7 +196,7 @@ class Digest(_Strict):
     """What owners are told after a run, when something changed. `within`: how far ahead what expires is told."""
 
     within: Span = Duration(days=30)
-    lang: Literal["nl", "en"] = "nl"
+    lang: Language = Language.NL
     mail: MailServer | None = None
     recipients: tuple[DigestRecipient, ...] = Field(min_length=1)
 
@@ -205,9 +205,9 @@ class Digest(_Strict):
         addresses = [recipient.email or recipient.webhook for recipient in self.recipients]
         twice = sorted({str(address) for address in addresses if addresses.count(address) > 1})
         if twice:
-            raise ValueError(f"{', '.join(twice)} staat er tweemaal; zet de eigenaren bij elkaar")
+            raise TextError(message("settings.recipient_twice", names=", ".join(twice)))
         if self.mail is None and any(recipient.email for recipient in self.recipients):
-            raise ValueError("er zijn e-mailadressen, maar ‘mail’ met de mailserver ontbreekt")
+            raise TextError(message("settings.no_mail"))
         return self
 
 
@@ -222,25 +222,23 @@ class Configuration(_Strict):
     organisation: Organisation | None = None
     organisations: tuple[str, ...] = ()
     state: str = "state"
-    frameworks: tuple[str, ...] = ("bio2-1.3", "principes-2018")
+    frameworks: tuple[str, ...] = Field(default_factory=default_frameworks)
     catalogue: str | None = None
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()
     exports: tuple[str, ...] = ("ensia", "dashboard")
-    pseudonym_key: str = Field("ENSIA_PSEUDONYM_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    pseudonym_key: VariableName = "ENSIA_PSEUDONYM_KEY"
     digest: Digest | None = None
     sources: tuple[Source, ...] = ()
 
     @model_validator(mode="after")
     def _one_form(self) -> Configuration:
         if (self.organisation is None) == (not self.organisations):
-            raise ValueError(
-                "geef ‘organisation’ met ‘sources’, of ‘organisations’ met bestanden; niet beide, niet geen van beide"
-            )
+            raise TextError(message("settings.one_form"))
         seen: set[str] = set()
         for source in self.sources:
             if source.id in seen:
-                raise ValueError(f"twee bronnen heten ‘{source.id}’; gebruik elke naam één keer")
+                raise TextError(message("settings.source_twice", name=source.id))
             seen.add(source.id)
         return self
 
@@ -251,18 +249,15 @@ def parse_configuration(text: str, place: str) -> Configuration:
         content = yaml.load(text, Loader=SafeLoader)
         tree = yaml.compose(text, Loader=SafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", regel {mark.line + 1}" if mark else ""
         raise ConfigurationError(
-            f"is geen geldige YAML: {getattr(error, 'problem', error)}",
-            place=f"{place}{line}",
-            advice="controleer inspringing, dubbele punten en aanhalingstekens",
+            yaml_reason(error), place=yaml_place(error, place), advice=message("yaml.advice")
         ) from error
     if not isinstance(content, dict):
-        raise ConfigurationError(
-            "is leeg of heeft geen instellingen", place=place, advice="begin met examples/gemeente-voorbeeld/ensia.yaml"
-        )
+        raise ConfigurationError(message("settings.empty"), place=place, advice=message("settings.empty_advice"))
     lines = line_numbers(tree)
+    secrets = secrets_in(content, lines, place)
+    if secrets:
+        raise ConfigurationError(joined(secrets))
     try:
         return _with_places(Configuration.model_validate(content), lines, place)
     except ValidationError as error:
@@ -271,7 +266,8 @@ def parse_configuration(text: str, place: str) -> Configuration:
 
 def settings_error(error: ValidationError, source: Source, settings: type[BaseModel]) -> ConfigurationError:
     """The same wording for a connector's own `settings`."""
-    place = ", ".join(part for part in (source.place, f"bron ‘{source.id}’ ({source.connector})") if part)
+    of_source = message("settings.source_place", source=source.id, connector=source.connector)
+    place = joined([part for part in (source.place, of_source) if part], ", ")
     return ConfigurationError(explain(error, source.lines, place, settings, also=Source.settings()))
 
 

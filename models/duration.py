@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from models.errors import TextError
+from models.message import message
+
 Day = TypeVar("Day", date, datetime)
 _PATTERN = re.compile(
     r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?P<hours>\d+)H)?$"
@@ -31,13 +34,13 @@ class Duration:
         """Return the duration that `text` writes; ValueError names the forms that are understood."""
         match = _PATTERN.match(text) if isinstance(text, str) else None
         if match is None or text in {"P", "PT"} or text.endswith("T"):
-            raise ValueError(f"{text!r} is geen duur; schrijf P1Y, P6M, P2W, P7D of PT72H (niet negatief)")
+            raise TextError(message("duration.no_duration", text=repr(text)))
         part = {name: int(value or 0) for name, value in match.groupdict().items()}
         months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
         if part["hours"] and (months or days):
-            raise ValueError(f"{text!r} noemt dagen en uren door elkaar; kies een van de twee")
+            raise TextError(message("duration.mixed", text=repr(text)))
         if not (months or days or part["hours"]):
-            raise ValueError(f"{text!r} is een duur van nul; laat die dan weg")
+            raise TextError(message("duration.zero", text=repr(text)))
         return cls(months, days, part["hours"])
 
     def __str__(self) -> str:

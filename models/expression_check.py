@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from models.catalogue import Measure
+from models.catalogue import Matched, Measure
 from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 
@@ -64,15 +64,20 @@ class Checker:
     def measure(self, measure: Measure) -> Iterator[tuple[str, str]]:
         """What is wrong with the expressions of one test or indicator."""
         kind = kinds()[measure.kind]
-        for name, text, wanted in (
-            ("where", measure.where, ("BOOLEAN",)),
-            ("good", measure.good, ("BOOLEAN",)),
-            ("date", measure.date, ("DATE",) if measure.date not in kind.moments else None),
-        ):
+        date_types = ("DATE",) if measure.date not in kind.moments else None
+        expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
+        counterparts = []
+        for name, parameter in measure.test_type.parameters.items():
+            if parameter.type == "expression":
+                expressions.append((name, getattr(measure, name), ("BOOLEAN",)))
+            if parameter.type == "counterpart":
+                counterparts.append((name, getattr(measure, name)))
+        for name, text, wanted in expressions:
             if text:
                 yield from self.expression(kind, name, text, wanted)
-        if measure.matched is not None:
-            yield from self._matched(kind, measure)
+        for name, counterpart in counterparts:
+            if counterpart is not None:
+                yield from self._counterpart(kind, name, counterpart)
 
     def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """What is wrong with the roles of an evidence kind."""
@@ -143,23 +148,20 @@ class Checker:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
 
-    def _matched(self, kind: Kind, measure: Measure) -> Iterator[tuple[str, str]]:
-        assert measure.matched is not None
-        matched, other = measure.matched, kinds()[measure.matched.kind]
-        before = 0
-        for name, text, of in (
-            ("matched.key", matched.key, other),
-            ("matched.population_key", matched.population_key, kind),
-        ):
-            for severity, reason in self.expression(of, name, text):
-                before += severity == "error"
+    def _counterpart(self, kind: Kind, parameter: str, counterpart: Matched) -> Iterator[tuple[str, str]]:
+        other = kinds()[counterpart.kind]
+        has_errors = False
+        for name, text, of in (("key", counterpart.key, other), ("population_key", counterpart.population_key, kind)):
+            for severity, reason in self.expression(of, f"{parameter}.{name}", text):
+                has_errors = has_errors or severity == "error"
                 yield severity, reason
-        if matched.where:
-            yield from self.expression(other, "matched.where", matched.where, ("BOOLEAN",))
-        if not before:
-            types = {self._type(other, matched.key), self._type(kind, matched.population_key)}
-            if len(types) > 1:
-                yield "error", f"matched: de sleutels zijn van verschillende soort ({' en '.join(sorted(types))})"
+        if counterpart.where:
+            yield from self.expression(other, f"{parameter}.where", counterpart.where, ("BOOLEAN",))
+        if has_errors:
+            return
+        types = {self._type(other, counterpart.key), self._type(kind, counterpart.population_key)}
+        if len(types) > 1:
+            yield "error", f"{parameter}: de sleutels zijn van verschillende soort ({' en '.join(sorted(types))})"
 
 
 def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, str]]:

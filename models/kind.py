@@ -13,9 +13,10 @@ from importlib import resources
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import CatalogueError
+from models.setting_errors import explain
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean", "list", "map"]
 Basis = Literal["measured", "audited", "documented", "attested"]
@@ -216,8 +217,8 @@ def kinds() -> dict[str, Kind]:
     for place, content in _load("kinds"):
         try:
             kind = Kind.model_validate(content)
-        except ValueError as error:
-            raise CatalogueError(str(error), place=place) from error
+        except ValidationError as error:
+            raise CatalogueError(explain(error, {}, place, Kind)) from error
         found[kind.kind] = kind
     return found
 
@@ -229,7 +230,7 @@ def vocabularies() -> dict[str, Vocabulary]:
     for place, content in _load("vocabularies"):
         try:
             vocabulary = Vocabulary.model_validate(content)
-        except ValueError as error:
-            raise CatalogueError(str(error), place=place) from error
+        except ValidationError as error:
+            raise CatalogueError(explain(error, {}, place, Vocabulary)) from error
         found[vocabulary.vocabulary] = vocabulary
     return found

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from models.catalogue import Catalogue
+from models.catalogue import Catalogue, Framework
 from models.catalogue_files import Reading
 from models.crosswalk import resolve_norm
 from models.errors import CatalogueError
-from models.norm_files import check_norms, read_framework
+from models.message import joined
+from models.norm_files import check_norms, read_framework, read_heading
 from models.norm_number import norm_order
 from models.question_files import read_questionnaires
 from models.rule_files import add_attestations, read_overrides, read_rules
+from models.test_type import test_types
 
-__all__ = ["catalogue_from_json", "catalogue_to_json", "load_catalogue", "norm_order", "resolve_norm"]
+__all__ = [
+    "catalogue_from_json", "catalogue_to_json", "default_frameworks", "load_catalogue", "norm_order", "packaged_frameworks",
+    "resolve_norm",
+]  # fmt: skip
 
 _QUESTIONNAIRES = "questionnaires"
 _BECAME = ("equal", "moved")  # relations by which an old number leads to its norm
@@ -36,6 +41,22 @@ def load_catalogue(framework_ids: Sequence[str], folder: Path | None = None) -> 
     Raises CatalogueError with every problem, a line each.
     """
     return _packaged(tuple(framework_ids)) if folder is None else _load(tuple(framework_ids), folder)
+
+
+@cache
+def packaged_frameworks() -> tuple[Framework, ...]:
+    """The frameworks that come with the program, in the order of their ids. Raises CatalogueError."""
+    reading = Reading()
+    for framework_id, root, place in _folders(None):
+        read_heading(reading, framework_id, root, place)
+    if reading.problems:
+        raise CatalogueError(joined(reading.problems))
+    return tuple(reading.frameworks.values())
+
+
+def default_frameworks() -> tuple[str, ...]:
+    """The frameworks that an installation assesses when it names none."""
+    return tuple(framework.id for framework in packaged_frameworks() if framework.in_use_by_default)
 
 
 @lru_cache(maxsize=8)
@@ -62,7 +83,7 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
         read_questionnaires(reading, folder / _QUESTIONNAIRES, f"{folder.name}/{_QUESTIONNAIRES}", framework_ids)
         read_overrides(reading, folder / "overrides.yaml", f"{folder.name}/overrides.yaml")
     if reading.problems:
-        raise CatalogueError("\n".join(reading.problems))
+        raise CatalogueError(joined(reading.problems))
     return _catalogue(reading, _kept(reading, framework_ids))
 
 
@@ -94,7 +115,8 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
 
 
 def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
-    """The catalogue of the frameworks `kept`, with its digest: a SHA-256 over everything but the lines its rules stand on."""
+    """The catalogue of the frameworks `kept`, with its digest: a SHA-256 over everything but the lines its rules stand on,
+    and over what the test types make of them."""
     catalogue = Catalogue(
         frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in kept),
         norms=tuple(
@@ -110,7 +132,8 @@ def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
         questions=tuple(reading.questions.values()),
     )
     content = catalogue.model_dump_json(exclude_defaults=True, exclude=_PLACES)
-    return catalogue.model_copy(update={"digest": hashlib.sha256(content.encode()).hexdigest()})
+    whole = content + "".join(test_type.model_dump_json() for test_type in test_types().values())
+    return catalogue.model_copy(update={"digest": hashlib.sha256(whole.encode()).hexdigest()})
 
 
 def catalogue_to_json(catalogue: Catalogue) -> str:

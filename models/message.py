@@ -18,8 +18,9 @@ import yaml
 from models.language import DEFAULT, Language
 
 FOLDER = "texts"
-# C's parser where there is one: a command that only shows something reads its texts in a few milliseconds.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Every value is a text, also On, Yes and 12; and C's parser where there is one: a command that only shows something reads
+# its texts in a few milliseconds.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class Joined:
     """Several texts after each other."""
 
     parts: tuple[Any, ...]
-    separator: str = "\n"
+    separator: Any = "\n"
 
     def in_language(self, language: Language | str) -> str:
         """The texts as people read them."""
-        return self.separator.join(str(in_language(part, language)) for part in self.parts)
+        return str(in_language(self.separator, language)).join(str(in_language(part, language)) for part in self.parts)
 
     def __str__(self) -> str:
         return self.in_language(DEFAULT)
@@ -66,7 +67,7 @@ def message(key: str, /, **values: Any) -> Message:
     return Message(key, values)
 
 
-def joined(parts: Iterable[Any], separator: str = "\n") -> Joined:
+def joined(parts: Iterable[Any], separator: Any = "\n") -> Joined:
     """Texts one after another, each on a line of its own unless `separator` says otherwise."""
     return Joined(tuple(parts), separator)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from models.catalogue import Framework, Link, Norm
 from models.catalogue_files import Located, Reading, rows_of, text_of, yaml_of
+from models.errors import TextError
+from models.message import message
 
 ATTRIBUTES = ("control_type", "properties", "concepts", "capabilities", "domains")
 THEMES = ("organisational", "people", "physical", "technological")
@@ -24,22 +26,7 @@ _LINK = (("norm", "to_framework", "to_norm", "relation"), ("weight", "note"))
 
 def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
     """Read the framework in `root` into `reading`; `folder` is how places name it. Norms add to what is there."""
-    file = f"{folder}/framework.yaml"
-    entry = root.joinpath("framework.yaml")
-    if entry.is_file():
-        content = yaml_of(reading, entry, file)
-        if isinstance(content, Located):
-            made = reading.make(Framework, file, content, content)
-            if made is not None and made.id != framework_id:
-                reading.problem(
-                    f"{file}, regel {content.lines['id']}", f"id moet de naam van de map zijn, {framework_id!r}"
-                )
-            elif made is not None:
-                reading.frameworks[made.id] = made
-        elif content is not None:
-            reading.problem(f"{file}, regel 1", "moet de velden van een kader hebben: id, title_nl, title_en, …")
-    elif framework_id not in reading.frameworks:
-        reading.problem(folder, "heeft geen framework.yaml met id, title_nl, title_en, version, published en source")
+    read_heading(reading, framework_id, root, folder)
     for name, columns, values_of in (
         ("controls.tsv", _CONTROL, _control),
         ("measures.tsv", _MEASURE, _measure),
@@ -55,9 +42,34 @@ def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) 
             _add_link(reading, framework_id, row, file)
 
 
+def read_heading(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
+    """Read what the framework in `root` says of itself, its `framework.yaml`."""
+    file = f"{folder}/framework.yaml"
+    entry = root.joinpath("framework.yaml")
+    if not entry.is_file():
+        if framework_id not in reading.frameworks:
+            reading.problem(
+                folder, "heeft geen framework.yaml met id, title_nl, title_en, version, published en source"
+            )
+        return
+    content = yaml_of(reading, entry, file)
+    if isinstance(content, Located):
+        made = reading.make(Framework, file, content, content)
+        if made is not None and made.id != framework_id:
+            reading.problem(
+                f"{file}, regel {content.lines['id']}", f"id moet de naam van de map zijn, {framework_id!r}"
+            )
+        elif made is not None:
+            reading.frameworks[made.id] = made
+    elif content is not None:
+        reading.problem(f"{file}, regel 1", "moet de velden van een kader hebben: id, title_nl, title_en, …")
+
+
 def _control(row: Located) -> dict[str, Any]:
     if row.get("theme") not in THEMES:
-        raise ValueError(f"theme is {row.get('theme')!r}; toegestaan: {', '.join(THEMES)}")
+        raise TextError(
+            message("settings.no_choice", name="theme", value=repr(row.get("theme")), allowed=", ".join(THEMES))
+        )
     attributes = {name: _parts(row[name]) for name in ATTRIBUTES if name in row}
     plain = {name: value for name, value in row.items() if name not in ATTRIBUTES}
     return {**plain, "level": "control", "attributes": attributes}
@@ -84,8 +96,8 @@ def _add_norm(
     place = f"{file}, regel {row.line}"
     try:
         values = {**values_of(row), "framework_id": framework_id}
-    except ValueError as error:
-        reading.problem(place, str(error))
+    except TextError as error:
+        reading.problem(place, error.text)
         return
     values.setdefault("title_en", values.get("title_nl", ""))
     made = reading.make(Norm, file, values, row)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import STATES, Indicator, Measure, Norm, Strict, Test
+from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Strict, Test, measure_class
 from models.catalogue_files import Located, Reading, items_of
 from models.kind import kinds, vocabularies
+from models.test_type import Purpose, filled, test_types, untested
 
-ATTESTED_FOR = "P1Y"  # how long an owner's own statement counts where the rules say nothing
 _TEST_FIELDS = ("id", "aspect", "nl", "en", "basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
@@ -71,10 +71,8 @@ def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) ->
 def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
     place = f"{file}, regel {item.line}"
     wanted = {name: value for name, value in item.items() if name not in _TEST_FIELDS}
-    if item.get("type") == "attested":
-        wanted.setdefault("kind", "attestation")
     measure = _measure(reading, wanted, item, file)
-    if measure is None:
+    if measure is None or not _is_used_for(reading, measure, "norm", place):
         return
     own = {name: item[name] for name in _TEST_FIELDS if name in item}
     given = {"framework_id": norm.framework_id, "norm_id": norm.id, "measure": measure, "place": place}
@@ -95,20 +93,37 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
 
 def _measure(reading: Reading, values: dict[str, Any], source: Located, file: str) -> Measure | None:
     """What is computed, or None with its problems noted; words in `about` are checked against closed vocabularies."""
+    name = values.get("type")
+    test_type = test_types().get(name) if isinstance(name, str) else None
+    if test_type is not None and test_type.kind is not None:
+        values.setdefault("kind", test_type.kind)
     measure = reading.make(Measure, file, values, source)
     if measure is None:
         return None
     if measure.kind:
         _check_about(reading, measure.kind, measure.about, source, file)
-    if measure.matched is not None:
-        inner = source.get("matched", source)
-        if measure.matched.kind in kinds():
-            _check_about(reading, measure.matched.kind, measure.matched.about, inner, file)
-        else:
-            reading.problem(
-                f"{file}, regel {inner.line}", f"matched: soort bewijs {measure.matched.kind!r} bestaat niet"
-            )
+    for name, parameter in measure.test_type.parameters.items():
+        counterpart = getattr(measure, name)
+        if parameter.type == "counterpart" and counterpart is not None:
+            _check_counterpart(reading, name, counterpart, source, file)
     return measure
+
+
+def _check_counterpart(reading: Reading, name: str, counterpart: Matched, source: Located, file: str) -> None:
+    inner = source.get(name, source)
+    if counterpart.kind in kinds():
+        _check_about(reading, counterpart.kind, counterpart.about, inner, file)
+    else:
+        reading.problem(f"{file}, regel {inner.line}", f"{name}: soort bewijs {counterpart.kind!r} bestaat niet")
+
+
+def _is_used_for(reading: Reading, measure: Measure, purpose: Purpose, place: str) -> bool:
+    """Whether the type of a measure may be used for this; else the problem is noted."""
+    if purpose in measure.test_type.used_for:
+        return True
+    only = "indicatoren" if purpose == "norm" else "toetsen van normen"
+    reading.problem(place, f"soort toets {measure.type!r} is er alleen voor {only}")
+    return False
 
 
 def _check_about(reading: Reading, kind_name: str, about: Sequence[str], source: Any, file: str) -> None:
@@ -131,8 +146,8 @@ def _check_about(reading: Reading, kind_name: str, about: Sequence[str], source:
 
 
 def _basis(measure: Measure) -> str:
-    if measure.type in ("attested", "audited"):
-        return measure.type
+    if measure.test_type.basis is not None:
+        return measure.test_type.basis
     return kinds()[measure.kind].basis if measure.kind else "measured"
 
 
@@ -146,7 +161,7 @@ def _read_indicator(reading: Reading, framework_id: str, item: Located, file: st
     for name in set(item) - {*_INDICATOR_FIELDS, "principle", "nl", "en", "measure"}:
         reading.problem(f"{file}, regel {item.lines[name]}", f"{name} is geen veld van een indicator")
     measure = _measure(reading, dict(source), source, file)
-    if measure is None or principle is None:
+    if measure is None or principle is None or not _is_used_for(reading, measure, "indicator", place):
         return
     values = {name: item[name] for name in _INDICATOR_FIELDS if name in item}
     values |= {
@@ -175,7 +190,10 @@ def _amber_is_harder(indicator: Indicator) -> str | None:
 def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
     """Add, for every tested norm, a test per aspect that the rules leave untested: the owner may answer it (§5)."""
     tested = {(test.framework_id, test.norm_id, test.aspect) for test in reading.tests.values()}
-    measure = Measure.model_validate({"type": "attested", "kind": "attestation", "max_age": ATTESTED_FOR})
+    answering = untested()
+    answer = answering.untested
+    assert answer is not None
+    measure = Measure.model_validate({"type": answering.type, "kind": answering.kind, **answer.parameters})
     for (framework_id, norm_id), norm in reading.norms.items():
         if framework_id not in framework_ids or not reading.carries_status(norm):
             continue
@@ -184,9 +202,8 @@ def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
                 continue
             test = Test(
                 id=f"{norm_id}-{aspect}-eigen-verklaring", framework_id=framework_id, norm_id=norm_id, aspect=aspect,
-                measure=measure, basis="attested", implicit=True,
-                nl=f"De eigenaar verklaart dat {_ASPECT_NL[aspect]} in orde is.",
-                en=f"The owner attests that its {aspect} is in order.",
+                measure=measure, basis=_basis(measure), implicit=True,
+                nl=filled(answer.nl, {"aspect": _ASPECT_NL[aspect]}), en=filled(answer.en, {"aspect": aspect}),
             )  # fmt: skip
             key = (framework_id, test.id)
             if key in reading.tests:
@@ -228,7 +245,7 @@ def _override(reading: Reading, rows: dict[tuple[str, str], Any], item: Located,
         return
     row: Strict = rows[found[0]]
     own = {"green", "amber", "weight", "key"} if what == "indicator" else set()
-    allowed = own | (set(Measure.model_fields) - _FIXED)
+    allowed = own | (set(measure_class().model_fields) - _FIXED)
     if unknown := [field for field in changes if field not in allowed]:
         place = f"{file}, regel {changes.lines[unknown[0]]}"
         reading.problem(place, f"{', '.join(unknown)} is niet te wijzigen; wel: {', '.join(sorted(allowed))}")

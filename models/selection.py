@@ -1,7 +1,7 @@
-"""Turns the selectors of tests into views: which records each test looks at, as of a day and a moment of knowing.
+"""Turns the selectors of tests into SQL: which records each test looks at, as of a day and a moment of knowing.
 
-One view per test type holds the selected records of all its tests, all norms and all organisations together, so that
-each SQL model in `models/sql/` is one statement. Only this module writes SQL text from the catalogue; the expressions
+One relation per test type holds the selected records of all its tests, all norms and all organisations together, so
+that each SQL model in `models/tests/` is one statement. Only this module writes SQL text from the catalogue; the expressions
 in it are bound against the columns of the kind by `ensia catalogue check` before a catalogue is used.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,21 +18,10 @@ from models.duration import Duration
 from models.instant import first_moment
 from models.kind import Kind, kinds
 from models.sql_text import literal
+from models.test_type import TestType
 
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
-# Per test type: the extra columns its SQL model needs, with the type that an empty view gives them.
-EXTRA_COLUMNS: dict[str, dict[str, str]] = {
-    "current": {"in_force": "BOOLEAN", "ends_on": "DATE", "review_due": "DATE"},
-    "fresh": {},
-    "recurring": {},
-    "ratio": {"good": "BOOLEAN"},
-    "within": {"is_open": "BOOLEAN", "in_time": "BOOLEAN", "limit_day": "DATE"},
-    "none_open": {"is_open": "BOOLEAN", "limit_day": "DATE"},
-    "metric": {"value": "DOUBLE"},
-    "audited": {"judgement": "VARCHAR"},
-    "count": {},
-    "per": {},
-}
+_FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +111,67 @@ def _of(organisations: Sequence[str]) -> str:
     return f"organisation_id IN ({', '.join(map(literal, organisations)) or 'NULL'})"
 
 
-def selected_rows(test_type: str, tests: Iterable[NumberedTest], as_of: date) -> str:
-    """SQL for what a model calls `selected_<test_type>`: test_no, organisation_id, evidence_id, happened_on, extras.
+def parameters_of(test_type: TestType) -> str:
+    """SQL for the tests of a type in the catalogue in use: test_no, framework_id, norm_id, aspect, changes_daily, and its
+    parameters as columns."""
+    columns = ["test_no", "framework_id", "norm_id", "aspect", "changes_daily"]
+    for name, (parameter, sql_type) in test_type.parameter_columns().items():
+        text = f"(parameters ->> '$.{parameter}')"
+        if sql_type == "BOOLEAN":
+            columns.append(f"{text} IS NOT NULL AS {name}")
+        elif sql_type.endswith("[]"):
+            columns.append(f"CAST((parameters -> '$.{parameter}') AS {sql_type}) AS {name}")
+        elif sql_type == "INTERVAL":
+            columns.append(f"CAST(CASE WHEN {text} NOT IN ('cycle', 'due') THEN {text} END AS INTERVAL) AS {name}")
+        else:
+            columns.append(f"CAST({text} AS {sql_type}) AS {name}")
+    return f"SELECT {', '.join(columns)} FROM catalogue.test WHERE test_type = {literal(test_type.type)}"
+
+
+def asked_pairs(test_type: TestType) -> str:
+    """SQL for what a model calls `asked`: a row per organisation and test of the type to judge, with its parameters.
+
+    Types that look at our own statuses are judged for every assessed organisation: their answer follows from others.
+    """
+    tests = parameters_of(test_type)
+    if test_type.looks_at == "statuses":
+        return f"SELECT o.organisation_id, t.* FROM assessed_organisation AS o CROSS JOIN ({tests}) AS t"
+    return f"SELECT s.organisation_id, t.* FROM scope AS s JOIN ({tests}) AS t USING (test_no)"
+
+
+def selected_rows(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
+    """SQL for what a model calls `selected`: test_no, organisation_id, evidence_id, happened_on, extra columns.
 
     Windows and ages are applied here, as days that are constant for a test, so that the database can skip what lies
-    outside them. Extras of deadlines: `limit_day` is the last day on which a record that is still open is not late,
-    `in_time` whether a settled one met its limit.
+    outside them. `tests` are those to judge, at least one.
     """
-    extras = EXTRA_COLUMNS[test_type]
+    if test_type.looks_at == "named_norm":
+        return _naming_rows(test_type)
     alike: dict[object, list[NumberedTest]] = defaultdict(list)
     for test in tests:
         alike[_passes_over(test)].append(test)
-    branches = [_branch(found, extras, as_of) for found in alike.values()]
-    if not branches:
-        columns = {"test_no": "INTEGER", "organisation_id": "VARCHAR", "evidence_id": "UBIGINT", "happened_on": "DATE"}
-        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in (columns | extras).items())
-        branches = [f"SELECT {nothing} WHERE false"]
-    return "\nUNION ALL BY NAME\n".join(branches)
+    return "\nUNION ALL BY NAME\n".join(_branch(test_type, group, as_of) for group in alike.values())
+
+
+def _naming_rows(test_type: TestType) -> str:
+    """SQL for the records that name the norm and aspect of a test themselves; an old number or another spelling finds
+    the norm by alias."""
+    assert test_type.kind is not None
+    kind = kinds()[test_type.kind]
+    extras = {
+        name: f"CAST({_fragment(column.sql, None, kind)} AS {column.type})"
+        for name, column in test_type.columns.items()
+    }
+    columns = {"happened_on": f"({kind.roles.happened_on})", **extras}
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    return (
+        f"SELECT t.organisation_id, t.test_no, r.evidence_id, {', '.join(f'r.{name}' for name in columns)} "
+        f"FROM (SELECT organisation_id, evidence_id, framework_id AS named_framework, lower(norm_id) AS named_norm, "
+        f"aspect AS named_aspect, {listed} FROM visible_{kind.kind}) AS r "
+        "JOIN catalogue.alias AS x ON x.framework_id = r.named_framework AND x.norm_id = r.named_norm "
+        f"JOIN ({asked_pairs(test_type)}) AS t ON t.organisation_id = r.organisation_id "
+        "AND t.framework_id = x.to_framework_id AND t.norm_id = x.to_norm_id AND t.aspect = r.named_aspect"
+    )
 
 
 def selected_records(measure: Measure) -> str:
@@ -169,7 +202,7 @@ def _passes_over(test: NumberedTest) -> object:
     return measure.kind, measure.about, test.organisations, test.reads
 
 
-def _branch(tests: Sequence[NumberedTest], extras: dict[str, str], as_of: date) -> str:
+def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
     """SQL for the records that tests with the same `_passes_over` select."""
     first = tests[0]
     kind = kinds()[first.measure.kind]
@@ -179,28 +212,27 @@ def _branch(tests: Sequence[NumberedTest], extras: dict[str, str], as_of: date) 
     source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
     common = "organisation_id, evidence_id"
     if len(tests) == 1:
-        own = ", ".join(f"{value} AS {name}" for name, value in _own_columns(first, kind, extras).items())
-        return f"SELECT {common}, {own} FROM {source} WHERE {about} AND {_own_condition(first, kind, as_of)}"
+        columns = ", ".join(f"{value} AS {name}" for name, value in _columns_of(test_type, first, kind).items())
+        return f"SELECT {common}, {columns} FROM {source} WHERE {about} AND {_condition_of(first, kind, as_of)}"
     selected = []
     for test in tests:
-        own = ", ".join(f"{name}: {value}" for name, value in _own_columns(test, kind, extras).items())
-        selected.append(f"CASE WHEN {_own_condition(test, kind, as_of)} THEN {{{own}}} END")
+        columns = ", ".join(f"{name}: {value}" for name, value in _columns_of(test_type, test, kind).items())
+        selected.append(f"CASE WHEN {_condition_of(test, kind, as_of)} THEN {{{columns}}} END")
     return (
-        f"SELECT {common}, found.* FROM (SELECT {common}, unnest([{', '.join(selected)}]) AS found "
-        f"FROM {source} WHERE {about}) WHERE found IS NOT NULL"
+        f"SELECT {common}, chosen.* FROM (SELECT {common}, unnest([{', '.join(selected)}]) AS chosen "
+        f"FROM {source} WHERE {about}) WHERE chosen IS NOT NULL"
     )
 
 
-def _own_columns(test: NumberedTest, kind: Kind, extras: dict[str, str]) -> dict[str, str]:
-    happened_on = _happened_on(test, kind)
-    return {
-        "test_no": str(test.test_no),
-        "happened_on": f"({happened_on})",
-        **{name: f"CAST({_extra(name, test, kind, happened_on)} AS {sql_type})" for name, sql_type in extras.items()},
+def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind) -> dict[str, str]:
+    extras = {
+        name: f"CAST({_fragment(column.sql, test, kind)} AS {column.type})"
+        for name, column in test_type.columns.items()
     }
+    return {"test_no": str(test.test_no), "happened_on": f"({_happened_on(test, kind)})", **extras}
 
 
-def _own_condition(test: NumberedTest, kind: Kind, as_of: date) -> str:
+def _condition_of(test: NumberedTest, kind: Kind, as_of: date) -> str:
     """What a test asks beyond what it is about: its `where`, and the days of its window."""
     parts = [f"({test.measure.where})"] if test.measure.where else []
     happened_on = _happened_on(test, kind)
@@ -218,33 +250,47 @@ def _happened_on(test: NumberedTest, kind: Kind) -> str:
 
 
 def _days(measure: Measure, as_of: date) -> tuple[date, date] | None:
-    """The first and last day of the records a test looks at, if its window or age bounds them."""
-    first: list[date] = []
-    if isinstance(measure.window, Duration):
-        first.append(measure.window.before(as_of) + timedelta(days=1))
-    elif measure.window == "cycle" or measure.type == "within":
-        first.append(date(as_of.year, 1, 1))
-    if measure.max_age is not None and measure.type in ("ratio", "count"):
-        first.append(measure.max_age.earliest(as_of))
-    bounded = first and measure.type in ("ratio", "within", "count", "per")
-    return (max(first), as_of) if bounded else None
+    """The first and last day of the records a test looks at, if its type bounds them by a window or an age."""
+    of = measure.test_type
+    first_days: list[date] = []
+    for name in of.bounded_by:
+        value = getattr(measure, name) or (of.bounded_otherwise if of.parameters[name].type == "window" else None)
+        if value is None:
+            continue
+        if value == "cycle":
+            first_days.append(date(as_of.year, 1, 1))
+        elif of.parameters[name].type == "window":
+            first_days.append(value.before(as_of) + timedelta(days=1))
+        else:
+            first_days.append(value.earliest(as_of))
+    return (max(first_days), as_of) if first_days else None
 
 
-def _extra(name: str, test: NumberedTest, kind: Kind, happened_on: str) -> str:
-    measure, roles = test.measure, kind.roles
-    match name:
-        case "good":
-            return _good(test, happened_on)
-        case "is_open":
-            return f"({roles.settled_at}) IS NULL"
-        case "limit_day":
-            return _limit_day(measure.max_age if measure.type == "none_open" else measure.deadline, kind)
-        case "in_time":
-            if isinstance(measure.deadline, Duration) and measure.deadline.hours:
-                return f"({roles.settled_at}) <= ({roles.started_at}) + {measure.deadline.sql()}"
-            return f"day_of({roles.settled_at}) <= {_limit_day(measure.deadline, kind)}"
-        case _:
-            return getattr(roles, name) or "NULL"
+def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
+    """The expression of an extra column for a test: its words in braces are roles of the kind, `good`, or what a term
+    says: `last_day.<parameter>`, the last day on which an open record is not late, and `met.<parameter>`, whether a
+    settled one was in time."""
+
+    def replaced(match: re.Match[str]) -> str:
+        word, parameter = match.groups()
+        if parameter is None and word != "good":
+            role = getattr(kind.roles, word)
+            return f"({role})" if role else "NULL"
+        assert test is not None
+        if word == "good":
+            return _good(test, _happened_on(test, kind))
+        term = getattr(test.measure, parameter)
+        return _limit_day(term, kind) if word == "last_day" else _met(term, kind)
+
+    return _FRAGMENT.sub(replaced, sql)
+
+
+def _met(limit: Duration | str | None, kind: Kind) -> str:
+    """Whether a settled record met its limit."""
+    roles = kind.roles
+    if isinstance(limit, Duration) and limit.hours:
+        return f"({roles.settled_at}) <= ({roles.started_at}) + {limit.sql()}"
+    return f"day_of({roles.settled_at}) <= {_limit_day(limit, kind)}"
 
 
 def _limit_day(limit: Duration | str | None, kind: Kind) -> str:

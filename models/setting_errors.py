@@ -1,48 +1,62 @@
-"""Says what is wrong with a setting, to the person who edits the file: where it stands, what is there, what is allowed."""
+"""Says what is wrong with a setting, to the person who edits the file: where it stands, what is there, what is allowed.
+
+The sort of error decides which text is told: the words of pydantic are English, and are never shown.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from models.message import Joined, Message, Text, joined, message
+from models.secret_name import holds_secret, is_secret_header, is_secret_parameter
+
 Path = tuple[int | str, ...]
 Lines = dict[Path, int]
 
-# What pydantic expected, by its error type, in the words of the person who edits the file.
+# What pydantic expected, by its error type: the key of what stands in the file instead.
 EXPECTED = {
-    "string_type": "tekst; zet een getal of datum tussen aanhalingstekens",
-    "string_pattern_mismatch": "tekst volgens het patroon {pattern}",
-    "int_type": "een geheel getal",
-    "int_parsing": "een geheel getal",
-    "float_type": "een getal",
-    "float_parsing": "een getal",
-    "bool_type": "true of false",
-    "bool_parsing": "true of false",
-    "tuple_type": "een lijst",
-    "too_short": "minstens {min_length}",
-    "list_type": "een lijst",
-    "dict_type": "een lijst van naam: waarde",
-    "model_type": "een groep instellingen",
-    "date_from_datetime_parsing": "een datum als 2026-12-31",
-    "date_type": "een datum als 2026-12-31",
-    "greater_than": "meer dan {gt}",
-    "greater_than_equal": "minstens {ge}",
-    "less_than": "minder dan {lt}",
-    "less_than_equal": "hoogstens {le}",
+    "string_type": "expected.text",
+    "string_pattern_mismatch": "expected.pattern",
+    "string_too_short": "expected.at_least_letters",
+    "int_type": "expected.integer",
+    "int_parsing": "expected.integer",
+    "int_from_float": "expected.integer",
+    "float_type": "expected.number",
+    "float_parsing": "expected.number",
+    "finite_number": "expected.number",
+    "bool_type": "expected.boolean",
+    "bool_parsing": "expected.boolean",
+    "tuple_type": "expected.list",
+    "too_short": "expected.at_least_parts",
+    "list_type": "expected.list",
+    "dict_type": "expected.names",
+    "model_type": "expected.group",
+    "date_from_datetime_parsing": "expected.day",
+    "date_from_datetime_inexact": "expected.day",
+    "date_parsing": "expected.day",
+    "date_type": "expected.day",
+    "greater_than": "expected.more_than",
+    "greater_than_equal": "expected.at_least",
+    "less_than": "expected.less_than",
+    "less_than_equal": "expected.at_most",
 }
+_CHOICES = ("literal_error", "enum")
 
 
-def explain(error: ValidationError, lines: Lines, place: str, model: type[BaseModel], also: Sequence[str] = ()) -> str:
+def explain(
+    error: ValidationError, lines: Lines, place: Text, model: type[BaseModel], also: Sequence[str] = ()
+) -> Joined:
     """One line for each mistake that pydantic found in a file at `place` that was to become a `model`. `also`: settings
     that may stand beside those of the model itself."""
     problems = error.errors()
     wrong_inside = {found["loc"][:length] for found in problems for length in range(len(found["loc"]))}
-    return "\n".join(
+    return joined(
         _sentence(problem, lines, place, model, also)
         for problem in problems
         if not (
@@ -51,23 +65,94 @@ def explain(error: ValidationError, lines: Lines, place: str, model: type[BaseMo
     )
 
 
-def _sentence(problem: Any, lines: Lines, place: str, model: type[BaseModel], also: Sequence[str]) -> str:
+def _sentence(problem: Any, lines: Lines, place: Text, model: type[BaseModel], also: Sequence[str]) -> Message:
     path = _as_written(problem["loc"], lines)
-    name = ".".join(str(part) for part in path) or "(hele bestand)"
-    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
-    where = f"{place}, regel {line}" if line else place
-    kind, context = problem["type"], problem.get("ctx", {})
-    if kind == "missing":
-        return f"{where}: {name} ontbreekt"
-    if kind == "extra_forbidden":
+    name = ".".join(str(part) for part in path) or message("settings.whole_file")
+    if problem["type"] == "extra_forbidden":
         allowed = [*_allowed(model, problem["loc"][:-1]), *(also if len(path) == 1 else ())]
-        return f"{where}: {name} is hier geen instelling{_instead(str(path[-1]), allowed)}"
-    if kind == "literal_error":
-        return f"{where}: {name} is {problem['input']!r}; toegestaan: {context['expected']}"
+        wrong: Text = _no_setting(name, str(path[-1]), allowed)
+    else:
+        wrong = wrong_value(problem, name, path)
+    return message("settings.problem", place=_where(path, lines, place), problem=wrong)
+
+
+def wrong_value(problem: Any, name: Text, path: Path = ()) -> Text:
+    """What is wrong with a value at `path`, by the sort of error of pydantic, whose own words are English. A validator of
+    ours tells its own text. A value that is or may hold a secret is not repeated."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    shown = _shown(path, problem["input"])
+    if kind == "missing":
+        return message("settings.missing", name=name)
+    if kind == "value_error":
+        error = context["error"]
+        return message("settings.own_words", name=name, problem=getattr(error, "text", str(error)))
+    if kind in _CHOICES:
+        allowed = ", ".join(re.findall(r"'([^']*)'", context["expected"]))
+        return message("settings.no_choice", name=name, value=shown, allowed=allowed)
     if kind in EXPECTED:
-        return f"{where}: {name} is {problem['input']!r}; verwacht: {EXPECTED[kind].format(**context)}"
-    message = re.sub(r"^Value error, ", "", problem["msg"])
-    return f"{where}: {name}: {message}"
+        expected = Message(EXPECTED[kind], context)
+        return message("settings.wrong", name=name, value=shown, expected=expected)
+    return message("settings.impossible", name=name, value=shown)
+
+
+def _no_setting(name: Text, last: str, allowed: Sequence[str]) -> Message:
+    """That a setting does not exist here, what was probably meant, and which there are."""
+    near = get_close_matches(last, allowed, 1)
+    known = ", ".join(dict.fromkeys(allowed))
+    if near:
+        return message("settings.no_setting_near", name=name, near=near[0], known=known)
+    if allowed:
+        return message("settings.no_setting_known", name=name, known=known)
+    return message("settings.no_setting", name=name)
+
+
+def _where(path: Path, lines: Lines, place: Text) -> Text:
+    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
+    return message("settings.line", file=place, line=line) if line else place
+
+
+def _shown(path: Path, value: object) -> Text:
+    """What was written, unless it is or may hold a secret: this text ends up in logs and reports."""
+    if isinstance(value, list):
+        return message("settings.a_list")
+    if isinstance(value, dict):
+        return message("settings.a_group")
+    if holds_secret(str(value)) or any(isinstance(part, str) and is_secret_parameter(part) for part in path):
+        return message("settings.something_else")
+    return repr(value)
+
+
+_SENT = {"headers": is_secret_header, "params": is_secret_parameter}
+
+
+def secrets_in(content: Any, lines: Lines, place: Text) -> list[Message]:
+    """One line for each text in a configuration in which a secret can be recognised, without that text: a password in an
+    address, a token of a known form, a header or parameter that carries one."""
+    return [
+        message("settings.holds_secret", place=_where(path, lines, place), name=".".join(map(str, path)))
+        for path, value in _texts(content, ())
+        if holds_secret(value) or _sends_secret(path, value)
+    ]
+
+
+def _sends_secret(path: Path, value: str) -> bool:
+    """Whether this is the value of a header or parameter that holds a secret. One with a place for it holds none."""
+    if len(path) < 2 or not value or "{" in value:
+        return False
+    is_secret = _SENT.get(str(path[-2]))
+    return is_secret is not None and is_secret(str(path[-1]))
+
+
+def _texts(content: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in a configuration, with the path of its setting. A number can be a secret too."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _texts(value, (*path, name))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from _texts(value, (*path, number))
+    elif content is not None and not isinstance(content, bool):
+        yield path, str(content)
 
 
 def _as_written(path: Path, lines: Lines) -> Path:
@@ -109,9 +194,3 @@ def _group(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((group for part in get_args(annotation) if (group := _group(part))), None)
-
-
-def _instead(name: str, allowed: list[str]) -> str:
-    near = get_close_matches(name, allowed, 1)
-    meant = f"; bedoelde u {near[0]}?" if near else ""
-    return f"{meant or ';'} Toegestaan: {', '.join(dict.fromkeys(allowed))}" if allowed else meant

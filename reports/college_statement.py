@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from models.catalogue import ANNEXES
 from models.language import pick
 from models.wording import counted, word
 from reports import governance, statements
@@ -22,8 +23,6 @@ NAME = "college"
 TITLE_NL = "Concept-collegeverklaring met bijlagen voor DigiD en Suwinet (Word)"
 TITLE_EN = "Draft of the college statement with annexes for DigiD and Suwinet (Word)"
 
-ANNEXES = (("DigiD", "digid-"), ("Suwinet", "suwinet-"))
-
 
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
     """Write `collegeverklaring-concept.docx`."""
@@ -35,10 +34,12 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
 def content(published: Published, organisation: str, lang: str) -> Document:
     """The statement and its annexes as blocks; `published` speaks `lang`."""
     origin = provenance(published, organisation)
-    norms = {name: _norms(published, organisation, prefix) for name, prefix in ANNEXES}
+    norms: dict[str, list[PresentNorm]] = {
+        name: published.select(PresentNorm, organisation, annex=name) for name in ANNEXES
+    }
     blocks = [*_statement(published, organisation, origin, norms, lang)]
-    for letter, (name, prefix) in zip("AB", ANNEXES, strict=True):
-        blocks += _annex(published, organisation, letter, name, prefix, norms[name], lang)
+    for letter, name in zip("AB", ANNEXES, strict=True):
+        blocks += _annex(published, organisation, letter, name, norms[name], lang)
     blocks += [
         Heading(pick(lang, "Hoe dit concept is gemaakt", "How this draft was made"), new_page=True),
         Table(
@@ -189,18 +190,17 @@ def _sentence(name: str, norms: list[PresentNorm], lang: str) -> str:
 
 
 def _annex(
-    published: Published, organisation: str, letter: str, name: str, prefix: str, norms: list[PresentNorm], lang: str
+    published: Published, organisation: str, letter: str, name: str, norms: list[PresentNorm], lang: str
 ) -> list[Block]:
     title = pick(lang, f"Bijlage {letter}: {name} (niet openbaar)", f"Annex {letter}: {name} (not public)")
     blocks: list[Block] = [Heading(title, new_page=True)]
     if not norms:
         not_assessed = pick(
             lang,
-            f"De normen van {name} zijn in deze run niet beoordeeld. Zet in ensia.yaml onder `frameworks` een "
-            f"normenkader waarvan de naam met ‘{prefix}’ begint, of laat de eigen normen aan de catalogus toevoegen; dan "
-            "vult deze bijlage zich vanzelf.",
-            f"The norms of {name} are not assessed in this run. Put a framework whose name starts with “{prefix}” under "
-            "`frameworks` in ensia.yaml, or have your own norms added to the catalogue; then this annex fills itself.",
+            f"De normen van {name} zijn in deze run niet beoordeeld. Zet in ensia.yaml onder `frameworks` een normenkader met "
+            f"‘annex: {name}’ in zijn framework.yaml; dan vult deze bijlage zich vanzelf.",
+            f"The norms of {name} are not assessed in this run. Put a framework that says `annex: {name}` in its "
+            "framework.yaml under `frameworks` in ensia.yaml; then this annex fills itself.",
         )
         return [*blocks, Paragraph(not_assessed, open=True)]
     plans: dict[str, list[str]] = {}
@@ -241,8 +241,3 @@ def _deviation(norm: PresentNorm, lang: str) -> str:
         f"{norm.tests_known} van {norm.tests} toetsen hebben bewijs",
         f"{norm.tests_known} of {norm.tests} tests have evidence",
     )
-
-
-def _norms(published: Published, organisation: str, prefix: str) -> list[PresentNorm]:
-    """The assessed norms of the frameworks whose name starts with `prefix`, in the order of the catalogue."""
-    return [norm for norm in published.select(PresentNorm, organisation) if norm.framework_id.startswith(prefix)]

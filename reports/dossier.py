@@ -92,7 +92,7 @@ def build(
     signature, public_key = sign(text, signing_key())
     if signature is not None:
         files[SIGNATURE] = json.dumps({"signature": signature, "public_key": public_key}).encode()
-    path = target / f"dossier-{chosen}{'-en' if lang == 'en' else ''}.zip"
+    path = target / f"dossier-{chosen}{pick(lang, '', '-en')}.zip"
     _write(path, files)
     return [path]
 
@@ -263,17 +263,16 @@ def _frozen(published: Published, organisation: str, year: int) -> bytes:
 
 
 def _readme(facts: Sequence[tuple[str, str]], lang: str) -> bytes:
-    english = lang == "en"
-    head = (
-        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE"
-        if english
-        else "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND"
+    head = pick(
+        lang,
+        "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND",
+        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE",
     )
-    files = (
+    files = pick(
+        lang,
+        "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
+        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen.",
         "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. toelichting/: the "
-        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums."
-        if english
-        else "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
-        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen."
+        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums.",
     )
     return "\n".join([head, "", *(f"{name}: {value}" for name, value in facts), "", files, ""]).encode()

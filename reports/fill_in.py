@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import EnsiaError
+from models.message import message
 from reports.answers import Answer, answers, explanation
 from reports.fill_in_report import Outcome, report_text, say
 from reports.provenance import lines, provenance
@@ -95,15 +96,15 @@ def build(
     """
     if workbook is None:
         raise EnsiaError(
-            "er is geen werkboek opgegeven om in te vullen",
-            advice="geef met --workbook het bestand dat u uit ENSIA hebt gedownload",
+            message("fillin.no_workbook"),
+            advice=message("fillin.no_workbook_advice"),
         )
     source = Path(workbook)
     file = Workbook(source)
     outcome = fill(file, answers(published, organisation, lang), headers(columns), lang=lang, overwrite=overwrite)
     filled = target / f"{source.stem}-ingevuld{source.suffix.lower()}"
     if filled.resolve() == source.resolve():
-        raise EnsiaError("het werkboek zou zichzelf overschrijven", place=str(source), advice="kies een andere map")
+        raise EnsiaError(message("fillin.overwrites"), place=str(source), advice=message("fillin.another_folder"))
     file.write(filled)
     report = target / f"{source.stem}-ingevuld.txt"
     origin = lines(provenance(published, organisation), lang)
@@ -117,7 +118,9 @@ def headers(columns: Mapping[str, str | Sequence[str]] | None) -> dict[str, tupl
     for name, texts in (columns or {}).items():
         role = _ROLES.get(name.casefold(), name.casefold())
         if role not in chosen:
-            raise EnsiaError(f"kolom ‘{name}’ is er niet", advice=f"kies uit {', '.join(_ROLES)}")
+            raise EnsiaError(
+                message("fillin.no_column", name=name), advice=message("fillin.columns", known=", ".join(_ROLES))
+            )
         chosen[role] = tuple(_header(text) for text in ([texts] if isinstance(texts, str) else texts))
     return chosen
 
@@ -139,9 +142,9 @@ def fill(
     if not found:
         asked = "; ".join(f"{nl}: {', '.join(wanted[role][:4])}" for nl, role in _ROLES.items())
         raise EnsiaError(
-            "geen blad heeft een kopregel met een kolom voor het vraagnummer en een voor het antwoord",
+            message("fillin.no_header"),
             place=str(file.path),
-            advice=f"gezocht is naar {asked}; geef met --column hoe de koppen in dit werkboek heten",
+            advice=message("fillin.no_header_advice", asked=asked),
         )
     used: dict[str, set[str]] = defaultdict(set)
     for sheet, layout in found:

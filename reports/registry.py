@@ -12,6 +12,7 @@ from typing import Any
 
 import reports
 from models.errors import ConfigurationError, NotFound
+from models.message import message
 from warehouse.cycle import newest_frozen
 from warehouse.moment import frozen_moment
 from warehouse.read import Published
@@ -48,7 +49,7 @@ def report(name: str) -> Report:
     """The report called `name`; NotFound names the ones there are."""
     known = available()
     if name not in known:
-        raise NotFound(f"export ‘{name}’ is er niet", advice=f"er zijn: {', '.join(known)}")
+        raise NotFound(message("export.unknown", name=name), advice=message("account.known", known=", ".join(known)))
     return known[name]
 
 
@@ -69,7 +70,10 @@ def make(
     """
     missing = [option for option in report(name).needs if not options.get(option)]
     if missing:
-        raise ConfigurationError(f"export ‘{name}’ mist --{', --'.join(missing)}", advice="zie `ensia export --help`")
+        raise ConfigurationError(
+            message("export.missing", name=name, options=", ".join(f"--{option}" for option in missing)),
+            advice=message("export.missing_advice"),
+        )
     folder = target / organisation
     folder.mkdir(parents=True, exist_ok=True)
     with source_of(published, organisation, year, frozen=report(name).of_the_cycle) as chosen:
@@ -93,6 +97,6 @@ def source_of(
         yield published
     else:
         raise NotFound(
-            f"cyclus {year} is niet bevroren, en de nieuwste run gaat over {newest}",
-            advice=f"laat --year weg, of draai `ensia nightly --as-of {year}-12-31`",
+            message("export.not_frozen", year=year, newest=newest),
+            advice=message("export.not_frozen_advice", year=year),
         )

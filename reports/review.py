@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import NotFound
+from models.message import message
 from models.wording import word
 from reports.answers import Answer, answers, explanation
 from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, ROW, mark, row_mark, shown
@@ -27,7 +28,7 @@ from warehouse.shapes import AnswerAfterRun, FinishedRun, PresentAnswer
 LARGEST = 200 << 20  # bytes that a workbook may unpack to; ours are under 2 MB
 _HEADER = ("sheet", "row", "questionnaire_id", "question_id", "column", "role", "hash")
 _NEEDED = ("format", "organisation_id", "run_no", "run_id", "as_of", "lang")
-_MADE_ANEW = "maak een nieuw werkboek met `ensia export ensia` en neem uw wijzigingen daarin over"
+_MADE_ANEW = message("review.make_anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def read_review(path: Path) -> Review:
     workbook = _open(path)
     try:
         if HIDDEN_SHEET not in workbook.sheetnames:
-            raise ReviewError("is geen werkboek van `ensia export ensia`", place=path.name, advice=_MADE_ANEW)
+            raise ReviewError(message("review.not_ours"), place=path.name, advice=_MADE_ANEW)
         facts, marks, fixed = _hidden(workbook[HIDDEN_SHEET], path)
         review = Review(
             path, hashlib.sha256(path.read_bytes()).hexdigest(), facts["organisation_id"], int(facts["run_no"]),
@@ -122,7 +123,7 @@ def read_review(path: Path) -> Review:
             else:
                 review.problems.append(Problem(name, "A1", "het blad ontbreekt", "het blad zoals het is gemaakt"))
     except (KeyError, ValueError, IndexError, TypeError) as error:
-        raise ReviewError("het verborgen blad is beschadigd", place=path.name, advice=_MADE_ANEW) from error
+        raise ReviewError(message("review.damaged"), place=path.name, advice=_MADE_ANEW) from error
     finally:
         workbook.close()
     return review
@@ -199,17 +200,17 @@ def _open(path: Path) -> Any:
     from openpyxl import load_workbook
 
     if not path.is_file():
-        raise NotFound("bestaat niet", place=str(path), advice="geef het werkboek dat u heeft beoordeeld")
+        raise NotFound(message("os.absent"), place=str(path), advice=message("review.give_the_workbook"))
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise ReviewError("is uitgepakt te groot voor een werkboek", place=path.name, advice=_MADE_ANEW)
+                raise ReviewError(message("review.too_large"), place=path.name, advice=_MADE_ANEW)
         return load_workbook(path, read_only=True, data_only=False)
     except ReviewError:
         raise
     except Exception as error:  # openpyxl raises whatever its readers of zip and XML raise
         raise ReviewError(
-            "is geen Excel-werkboek dat te lezen is", place=path.name, advice="bewaar het als .xlsx, zonder wachtwoord"
+            message("review.unreadable"), place=path.name, advice=message("review.save_as_xlsx")
         ) from error
 
 
@@ -233,10 +234,10 @@ def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines], 
             question = (questionnaire_id, question_id)
             marks[name].setdefault(int(number), (question, {}))[1][int(column)] = _Mark(role, hashed)
     if not in_marks or any(not facts.get(name) for name in _NEEDED):
-        raise ReviewError("het verborgen blad is niet volledig", place=path.name, advice=_MADE_ANEW)
+        raise ReviewError(message("review.incomplete"), place=path.name, advice=_MADE_ANEW)
     if facts["format"] != FORMAT:
         raise ReviewError(
-            f"is van een andere versie van dit programma (indeling {facts['format']})",
+            message("review.other_version", format=facts["format"]),
             place=path.name,
             advice=_MADE_ANEW,
         )
@@ -403,20 +404,19 @@ def _check_origin(review: Review, published: Published, organisation: str | None
     known = published.organisations()
     if review.organisation_id not in known or organisation not in (None, review.organisation_id):
         raise ReviewError(
-            f"is van organisatie ‘{review.organisation_id}’", place=place,
-            advice=f"verwacht: {organisation or ', '.join(known)}; kies het werkboek van die organisatie",
+            message("review.other_organisation", name=review.organisation_id), place=place,
+            advice=message("review.other_organisation_advice", known=organisation or ", ".join(known)),
         )  # fmt: skip
     if not published.select(FinishedRun, run_no=review.run_no, run_id=review.run_id):
         raise ReviewError(
-            f"is gemaakt uit run {review.run_no} ({review.run_id}), die hier niet bekend is", place=place,
+            message("review.unknown_run", run=review.run_no, name=review.run_id), place=place,
             advice=_MADE_ANEW,
         )  # fmt: skip
     newest = published.last_run()
     if review.run_no < newest["run_no"] and not accept_older:
         raise ReviewError(
-            f"is gemaakt uit run {review.run_no}; de nieuwste is run {newest['run_no']}", place=place,
-            advice=f"{_MADE_ANEW}, of lees het in met --accept-older: dan gaan alleen vragen mee waarvan het voorstel "
-            "hetzelfde is gebleven",
+            message("review.older_run", run=review.run_no, newest=newest["run_no"]), place=place,
+            advice=message("review.older_run_advice"),
         )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from models.errors import EnsiaError
+from models.message import Message, message
 from reports.safe import LONGEST_CELL, plain
 
 LARGEST = 300_000_000  # bytes of all parts together, unpacked
@@ -35,7 +36,7 @@ _DATES = frozenset({*range(14, 18), 22, *range(27, 37), *range(50, 59)})  # numb
 _FIRST_DAY = date(1899, 12, 30)  # day 0 of the serial numbers from March 1900 on
 _BUILT_IN_DECIMALS = {1: 0, 2: 2, 3: 0, 4: 2}  # number formats 0, 0.00, #,##0 and #,##0.00
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_AS_XLSX = "open het in Excel of LibreOffice en sla het op als Excel-werkmap (.xlsx), zonder wachtwoord"
+_AS_XLSX = message("workbook.as_xlsx")
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column; 1-based, ends included
 
@@ -167,13 +168,11 @@ class Workbook:
         try:
             with zipfile.ZipFile(path) as archive:
                 if sum(info.file_size for info in archive.infolist()) > LARGEST:
-                    raise EnsiaError("het werkboek is uitgepakt groter dan 300 MB", place=str(path))
+                    raise EnsiaError(message("workbook.too_large"), place=str(path))
                 self._parts = {info.filename: archive.read(info) for info in archive.infolist()}
             self._read()
         except FileNotFoundError as error:
-            raise EnsiaError(
-                "het werkboek is er niet", place=str(path), advice="controleer de naam en de map"
-            ) from error
+            raise EnsiaError(message("os.absent"), place=str(path), advice=message("os.advice")) from error
         except (zipfile.BadZipFile, RuntimeError) as error:
             raise EnsiaError(_why_not(path), place=str(path), advice=_AS_XLSX) from error
         except (
@@ -184,7 +183,7 @@ class Workbook:
             ElementTree.ParseError,
             DefusedXmlException,
         ) as error:
-            raise EnsiaError(f"het werkboek is niet te lezen ({error})", place=str(path), advice=_AS_XLSX) from error
+            raise EnsiaError(message("workbook.unreadable"), place=str(path), advice=_AS_XLSX) from error
 
     @property
     def signed(self) -> bool:
@@ -231,9 +230,9 @@ class Workbook:
     def _read(self) -> None:
         self._workbook_part = next(iter(self._related("", "officeDocument").values()), "")
         if not self._workbook_part:
-            raise EnsiaError("dit is geen Excel-werkmap", place=str(self.path), advice=_AS_XLSX)
+            raise EnsiaError(message("workbook.other"), place=str(self.path), advice=_AS_XLSX)
         if self._workbook_part.endswith(".bin"):
-            raise EnsiaError("het werkboek is een binair Excel-bestand (.xlsb)", place=str(self.path), advice=_AS_XLSX)
+            raise EnsiaError(message("workbook.binary"), place=str(self.path), advice=_AS_XLSX)
         book = ElementTree.fromstring(self._parts[self._workbook_part])
         worksheets = self._related(self._workbook_part, "worksheet")
         strings = self._strings()
@@ -479,13 +478,13 @@ def _recalculating(book: bytes) -> bytes:
     return book[: last.end()] + b"<" + (last[1] or b"") + b'calcPr fullCalcOnLoad="1"/>' + book[last.end() :]
 
 
-def _why_not(path: Path) -> str:
+def _why_not(path: Path) -> Message:
     start = path.read_bytes()
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         if "EncryptedPackage".encode("utf-16-le") in start:
-            return "het werkboek is beveiligd met een wachtwoord"
-        return "het werkboek is een oud Excel-bestand (.xls)"
-    return "dit is geen Excel-werkmap"
+            return message("workbook.password")
+        return message("workbook.old")
+    return message("workbook.other")
 
 
 def _no_doctype(*_: Any) -> None:

@@ -35,7 +35,7 @@ def test_of(identifier: str, norm: str, aspect: str, basis: str = "measured", **
     """A test with a sentence that repeats its name."""
     return Test(
         id=identifier, framework_id=FRAMEWORK, norm_id=norm, aspect=aspect, basis=basis, nl=identifier, en=identifier,
-        measure=Measure(**measure),
+        measure=Measure.model_validate(measure),
     )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def indicator_of(identifier: str, **more: Any) -> Indicator:
     measure = more.pop("measure")
     return Indicator(
         id=identifier, framework_id="beginselen", principle_id="1", name_nl=identifier, name_en=identifier,
-        measure=Measure(**measure), unit=more.pop("unit", "%"), better=more.pop("better", "higher"),
+        measure=Measure.model_validate(measure), unit=more.pop("unit", "%"), better=more.pop("better", "higher"),
         green=more.pop("green", 90), amber=more.pop("amber", 50), weight=more.pop("weight", 1), reason_nl="daarom", **more,
     )  # fmt: skip
 

@@ -1,11 +1,12 @@
-"""Runs the ordered SQL models of `models/sql/` over the warehouse as of a day and a moment of knowing, and keeps their
-outcome with its history. What a status means is said in those models; when to assess is left to `flows`."""
+"""Runs the SQL models of `models/tests/` (one per test type) and `models/sql/` (everything around and after them) over the
+warehouse as of a day and a moment of knowing, and keeps their outcome with its history. What a status means is said in
+those models; when to assess is left to `flows`."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -14,17 +15,21 @@ from importlib import resources
 import duckdb
 
 from models.catalogue import ASPECTS, Aspect, Catalogue
+from models.errors import EnsiaError
 from models.kind import Kind, kinds
+from models.message import joined, message
 from models.selection import (
-    EXTRA_COLUMNS,
     Moment,
     NumberedTest,
+    asked_pairs,
     before_day,
     few_table,
     from_day,
     selected_rows,
     visible_view,
 )
+from models.sql_text import literal
+from models.test_type import LooksAt, TestType, test_types
 from warehouse.catalogue_store import numbered_measures
 from warehouse.read import sql_literal
 from warehouse.versioning import versioned_write
@@ -39,7 +44,19 @@ TABLES: dict[str, tuple[str, ...]] = {
     "answer": ("organisation_id", "questionnaire_id", "question_id"),
 }
 
-_SELECTED = re.compile(r"\bFROM selected_(\w+)")
+# The relations that the model of a test type is handed (models/test_type.py), where its statement names them.
+_HANDED = re.compile(r"\b(FROM|JOIN) (asked|selected)\b")
+# Between which models in `models/sql/` the test types have their turn, by what they look at.
+_TURN: dict[LooksAt, str] = {
+    "evidence": "10_tests_of_evidence.sql",
+    "named_norm": "10_tests_of_evidence.sql",
+    "statuses": "35_tests_of_statuses.sql",
+}
+_SHOWN = 10  # how many wrong results an error names
+
+
+class WrongResults(EnsiaError):
+    """A test has no result, several, or one that cannot be: then no status can be trusted, and the run fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,7 @@ class Assessment:
 
 @cache
 def sql_models() -> tuple[tuple[str, str], ...]:
-    """(name, SQL) of every model, in the order in which they run."""
+    """(name, SQL) of every model around the test types, in the order in which they run."""
     entries = resources.files("models").joinpath("sql").iterdir()
     return tuple(sorted((entry.name, entry.read_text("utf-8")) for entry in entries if entry.name.endswith(".sql")))
 
@@ -94,21 +111,80 @@ def compute(
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
     for test in _tests_in_scope(connection, catalogue, moment):
         by_type[test.measure.type].append(test)
-    # Put in where a model reads them: as views they would be looked up by the database twice, and that takes longer than
-    # the records of one organisation.
-    selected = {test_type: selected_rows(test_type, by_type[test_type], as_of) for test_type in EXTRA_COLUMNS}
     _make_work_tables(connection)
-    for name, sql in sql_models():
+    connection.execute(_indicator_value_macro())
+    for name, sql in _statements(catalogue, by_type, as_of):
         try:
-            connection.execute(_SELECTED.sub(lambda found: f"FROM ({selected[found[1]]})", sql))
+            connection.execute(sql)
         except duckdb.Error as error:
-            error.add_note(f"in models/sql/{name}")
+            error.add_note(f"in models/{name}")
             raise
+    _refuse_wrong_results(connection)
     computed = connection.execute("SELECT count(*) FROM scope").fetchone()
     everything = connection.execute(
         f"SELECT count(*) FROM ops.organisation CROSS JOIN catalogue.test WHERE {_chosen(organisations)}"
     ).fetchone()
     return Assessment(moment, computed[0] if computed else 0, everything[0] if everything else 0)
+
+
+def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as_of: date) -> Iterator[tuple[str, str]]:
+    """(file under `models/`, SQL) of everything to run, in order. A test type without a test to judge has no turn."""
+    waiting = sorted((_TURN[test_type.looks_at], test_type.type) for test_type in test_types().values())
+    of_statuses = {indicator.measure.type for indicator in catalogue.indicators}
+    for name, sql in sql_models():
+        while waiting and waiting[0][0] < name:
+            test_type = test_types()[waiting.pop(0)[1]]
+            tests = by_type[test_type.type]
+            if tests or (test_type.looks_at == "statuses" and test_type.type in of_statuses):
+                yield f"tests/{test_type.model or test_type.type}.sql", _judging(test_type, tests, as_of)
+        yield f"sql/{name}", sql
+
+
+def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
+    """SQL that adds the results of all tests of a type to `work_result`.
+
+    What the model is handed stands in it where it reads it: as views the database would look it up twice, and that takes
+    longer than the records of one organisation.
+    """
+    handed = {"asked": asked_pairs(test_type)}
+    if test_type.looks_at != "statuses":
+        handed["selected"] = selected_rows(test_type, tests, as_of)
+    statement = _HANDED.sub(lambda match: f"{match[1]} ({handed[match[2]]})", test_type.sql)
+    return f"INSERT INTO work_result BY NAME\n{statement}"
+
+
+def _indicator_value_macro() -> str:
+    """SQL for the macro that gives an indicator its value from a result, as the type of its test says."""
+    cases = " ".join(f"WHEN {literal(test_type.type)} THEN ({test_type.value})" for test_type in test_types().values())
+    return (
+        "CREATE OR REPLACE TEMP MACRO indicator_value(test_type, result, reason, metric, numerator, denominator, selected) "
+        f"AS CASE test_type {cases} END"
+    )
+
+
+def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise WrongResults unless every test of every assessed organisation has one result, with a reason of its type."""
+    wrong = connection.execute("SELECT * FROM wrong_result ORDER BY ALL LIMIT $shown", {"shown": _SHOWN})
+    names = [column[0] for column in wrong.description or ()]
+    rows = [dict(zip(names, values, strict=True)) for values in wrong.fetchall()]
+    if not rows:
+        return
+    lines = [
+        message(
+            "assessment.wrong_result",
+            test=row["test_id"],
+            organisation=row["organisation_id"],
+            type=row["test_type"],
+            problem=message(f"assessment.{row['problem']}", number=row["results"], reason=row["reason"]),
+        )
+        for row in rows
+    ]
+    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
+    unnamed = (counted[0] if counted else 0) - len(rows)
+    if unnamed:
+        lines.append(message("assessment.and_more", number=unnamed))
+    files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
+    raise WrongResults(joined(lines, "; "), place=", ".join(files), advice=message("assessment.one_result_each"))
 
 
 def assess(
@@ -168,19 +244,18 @@ def incremental_scope(
                 OR (as_of > DATE '{last_as_of}' AND as_of <= DATE '{as_of}') -- known before, but its day came now
         ), stored AS (
             SELECT r.organisation_id, t.test_no, r.changes_on,
-                r.selected = 0 OR r.reason IN ('no_cases', 'waiting', 'not_covered') AS leans_on_source,
-                t.test_type
+                y.leans_on_coverage AND (r.selected = 0 OR list_contains(y.coverage_reasons, r.reason)) AS leans_on_source
             FROM assess.test_result AS r
             JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
+            JOIN catalogue.test_type AS y USING (test_type)
             WHERE r.until_run_no IS NULL
         )
-        SELECT organisation_id, test_no FROM touched LEFT JOIN catalogue.test AS t
-            ON t.kind = touched.kind OR t.matched_kind = touched.kind OR (t.per IS NOT NULL AND touched.kind = 'measurement')
+        SELECT organisation_id, test_no FROM touched
+            LEFT JOIN (SELECT test_no, unnest(kinds_read) AS kind FROM catalogue.test) AS t USING (kind)
         UNION
         SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
         UNION
-        SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id)
-        WHERE leans_on_source AND test_type IN ('within', 'none_open', 'count', 'per')
+        SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id) WHERE leans_on_source
     """
 
 
@@ -198,7 +273,7 @@ def _chosen(organisations: Sequence[str] | None) -> str:
 
 
 def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
-    """Temporary tables assessed_organisation, scope and scope_test."""
+    """Temporary tables assessed_organisation and scope."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE assessed_organisation AS SELECT organisation_id FROM ops.organisation "
         f"WHERE {_chosen(organisations)}"
@@ -211,10 +286,6 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
             "DELETE FROM assessed_organisation WHERE organisation_id NOT IN (SELECT organisation_id FROM scope)"
         )
         connection.execute("DELETE FROM scope WHERE test_no IS NULL")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE scope_test AS SELECT s.organisation_id, t.* FROM scope AS s "
-        "JOIN catalogue.test AS t USING (test_no)"
-    )
 
 
 def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment) -> list[NumberedTest]:
@@ -246,16 +317,19 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         if test.test_no in named
     ]
     read = {
-        kind for test in tests if test.reads == "few" and test.measure.type in EXTRA_COLUMNS for kind in _kinds_of(test)
+        kind
+        for test in tests
+        if test.reads == "few" and test.measure.test_type.looks_at == "evidence"
+        for kind in _selected_kinds(test)
     }
     for kind in sorted(read):
         connection.execute(few_table(kinds()[kind], moment, sorted(few)))
     return tests
 
 
-def _kinds_of(test: NumberedTest) -> set[str]:
-    matched = test.measure.matched
-    return {test.measure.kind} | ({matched.kind} if matched else set())
+def _selected_kinds(test: NumberedTest) -> set[str]:
+    """The kinds whose records a test selects: its own, and those of counterparts."""
+    return {test.measure.kind, *(other.kind for other in test.measure.of_type("counterpart"))}
 
 
 def _make_work_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@ be explained with the rules of its time. What a catalogue is, and reading it fro
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import duckdb
@@ -14,32 +15,51 @@ from models.duration import Duration
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.norm_number import plain_number
 from models.selection import NumberedTest, condition
+from models.test_type import test_types
 from warehouse.database import utc_now
-
-_TABLES = ("framework", "norm", "alias", "link", "test", "indicator", "questionnaire", "question", "question_norm")
 
 
 def store_catalogue(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """Make `catalogue` the one in use, unless it already is. The caller holds the transaction."""
+    """Make `catalogue` the one in use. The caller holds the transaction."""
     connection.execute(
-        "INSERT INTO catalogue.version SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM catalogue.version WHERE digest = ?)",
-        [catalogue.digest, catalogue_to_json(catalogue), utc_now(), catalogue.digest],
+        "INSERT INTO catalogue.version (digest, content, first_used_at) SELECT $digest, $content, $now "
+        "WHERE NOT EXISTS (SELECT 1 FROM catalogue.version WHERE digest = $digest)",
+        {"digest": catalogue.digest, "content": catalogue_to_json(catalogue), "now": utc_now()},
     )
-    for table in _TABLES:
+    for table, rows in _tables(catalogue).items():
         connection.execute(f"DELETE FROM catalogue.{table}")
-        rows = globals()[f"_{table}_rows"](catalogue)
-        if not rows:
-            continue
-        columns = connection.execute(
-            "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'catalogue' AND table_name = ? "
-            "AND database_name = current_database() ORDER BY column_index",
-            [table],
-        ).fetchall()
-        batch = pa.table({name: pa.array([row.get(name) for row in rows], _arrow_type(kind)) for name, kind in columns})
-        casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
-        connection.register("catalogue_rows", batch)
-        connection.execute(f"INSERT INTO catalogue.{table} SELECT {casts} FROM catalogue_rows")
-        connection.unregister("catalogue_rows")
+        if rows:
+            _insert(connection, table, rows)
+
+
+def _tables(catalogue: Catalogue) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every table of the catalogue, by its name."""
+    return {
+        "framework": _framework_rows(catalogue),
+        "norm": _norm_rows(catalogue),
+        "alias": _alias_rows(catalogue),
+        "link": _link_rows(catalogue),
+        "test_type": _test_type_rows(),
+        "test": _test_rows(catalogue),
+        "indicator": _indicator_rows(catalogue),
+        "questionnaire": _questionnaire_rows(catalogue),
+        "question": _question_rows(catalogue),
+        "question_norm": _question_norm_rows(catalogue),
+    }
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert rows as one batch; a column that a row does not name is NULL."""
+    columns = connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'catalogue' AND table_name = ? "
+        "AND database_name = current_database() ORDER BY column_index",
+        [table],
+    ).fetchall()
+    batch = pa.table({name: pa.array([row.get(name) for row in rows], _arrow_type(kind)) for name, kind in columns})
+    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
+    connection.register("catalogue_rows", batch)
+    connection.execute(f"INSERT INTO catalogue.{table} SELECT {casts} FROM catalogue_rows")
+    connection.unregister("catalogue_rows")
 
 
 def stored_catalogue(connection: duckdb.DuckDBPyConnection, digest: str) -> Catalogue | None:
@@ -119,10 +139,24 @@ def _link_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [link.model_dump() for link in catalogue.links]
 
 
+def _test_type_rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "test_type": test_type.type,
+            "looks_at": test_type.looks_at,
+            "leans_on_coverage": test_type.leans_on_coverage,
+            "coverage_reasons": [code for code, reason in test_type.reasons.items() if reason.leans_on_coverage],
+            "reasons": list(test_type.reasons),
+            "value_is_share": test_type.value_is_share,
+        }
+        for test_type in test_types().values()
+    ]
+
+
 def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     rows = []
     for test in catalogue.tests:
-        own = {
+        columns = {
             "test_id": test.id,
             "purpose": "norm",
             "norm_id": test.norm_id,
@@ -136,15 +170,14 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "framework_id": test.framework_id,
             "override_reason": test.override_reason or None,
         }
-        rows.append({**_measure_row(test.measure), **own})
+        rows.append({**_measure_row(test.measure), **columns})
     for indicator in catalogue.indicators:
-        own = {
+        columns = {
             "test_id": indicator.id,
             "purpose": "indicator",
             "norm_id": indicator.principle_id,
             "basis": "measured",
             "implicit": False,
-            "direction": indicator.better,  # of several values the worse one counts, and the indicator says which that is
             "sentence_nl": indicator.name_nl,
             "sentence_en": indicator.name_en,
             "criterion_nl": indicator_criterion(indicator),
@@ -152,45 +185,47 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "framework_id": indicator.framework_id,
             "override_reason": indicator.override_reason or None,
         }
-        rows.append({**_measure_row(indicator.measure), **own})
+        # of several values the worse one counts, and the indicator says which that is
+        rows.append({**_measure_row(indicator.measure, indicator.better), **columns})
     return [{**row, "test_no": number} for number, row in enumerate(rows)]
 
 
-def _measure_row(measure: Measure) -> dict[str, Any]:
-    def span(value: Duration | str | None) -> str | None:
-        if not isinstance(value, Duration):
-            return None
-        return f"{value.months} months {value.days} days {value.hours} hours"
-
-    expressions = " ".join((measure.where, measure.good, measure.date))
+def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
+    counterparts = measure.of_type("counterpart")
+    kinds_read = [measure.kind, *(other.kind for other in counterparts), *measure.test_type.also_reads]
+    expressions = [
+        measure.where,
+        measure.date,
+        *measure.of_type("expression"),
+        *(other.where for other in counterparts),
+    ]
     return {
         "test_type": measure.type,
         "kind": measure.kind,
+        "kinds_read": [kind for kind in kinds_read if kind],
         "about": list(measure.about),
         "looked_at_nl": looked_at(measure),
         "looked_at_en": looked_at(measure, "en"),
-        "matched_kind": measure.matched.kind if measure.matched else None,
         "selector": condition(measure) if measure.kind else None,
-        "max_age": span(measure.max_age),
-        "max_age_in_hours": bool(measure.max_age and measure.max_age.hours),
-        "grace": span(measure.grace),
-        "every": span(Duration.parse(measure.every)) if measure.every else None,
-        "has_window": measure.window is not None,
-        "window_length": span(measure.window),
-        "deadline": span(measure.deadline),
-        "deadline_in_hours": isinstance(measure.deadline, Duration) and measure.deadline.hours > 0,
-        "deadline_is_due": measure.deadline == "due",
-        "pass_at": measure.pass_at,
-        "partial_at": measure.partial_at,
-        "direction": measure.direction,
-        "min_population": measure.min_population,
-        "tolerate": measure.tolerate,
-        "per": measure.per,
-        "multiply": measure.multiply,
-        "formula": measure.formula,
-        "changes_daily": "getvariable" in expressions
-        or bool(measure.matched and (measure.matched.max_age or "getvariable" in measure.matched.where)),
+        "parameters": json.dumps(_stored_parameters(measure, direction)),
+        "changes_daily": any("getvariable" in expression for expression in expressions)
+        or any(other.max_age is not None for other in counterparts),
     }
+
+
+def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any]:
+    """The parameters of a test as its model reads them: by name, durations as text of an INTERVAL."""
+    stored = {}
+    values = measure.parameters(direction)
+    for parameter, _ in measure.test_type.parameter_columns().values():
+        value = values[parameter]
+        if measure.test_type.parameters[parameter].type == "period":
+            value = Duration.parse(value)
+        if isinstance(value, Duration):
+            value = f"{value.months} months {value.days} days {value.hours} hours"
+        if value is not None:
+            stored[parameter] = value
+    return stored
 
 
 def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -199,9 +234,10 @@ def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             **indicator.model_dump(exclude={"measure"}),
             "indicator_id": indicator.id,
             "is_key": indicator.key,
+            "indicator_order": number,
             "override_reason": indicator.override_reason or None,
         }
-        for indicator in catalogue.indicators
+        for number, indicator in enumerate(catalogue.indicators)
     ]
 
 

@@ -7,7 +7,7 @@ goes. Joining a restored backup with what came after it is left to people.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from models.errors import ConfigurationError, EnsiaError
+from models.message import Text, joined, message
 from warehouse.own_files import private_folder
 
 if TYPE_CHECKING:
     from warehouse.database import State
 
 ASIDE = "apart-gezet-"
-_NEW = "`ensia nightly --new`"
-_NOTHING_LOST = "er wordt niets gewist: wat er niet bij hoort komt in een map die ‘{aside}…’ heet"
 
 
 class StateError(EnsiaError):
@@ -37,14 +36,15 @@ class _Publication:
     runs: tuple[tuple[str, int, object], ...] = ()
     frozen_years: int = 0
 
-    def __str__(self) -> str:
+    def text(self) -> Text:
+        """What was published, in words."""
         if not self.runs:
-            return "een gepubliceerd bestand"
+            return message("state.publication")
         _, number, as_of = self.runs[-1]
-        frozen = {0: "", 1: ", met 1 vastgelegd jaar"}.get(
-            self.frozen_years, f", met {self.frozen_years} vastgelegde jaren"
-        )
-        return f"een gepubliceerd bestand van run {number} (peildatum {as_of}{frozen})"
+        if not self.frozen_years:
+            return message("state.publication_of", run=number, as_of=as_of)
+        years = message("state.frozen_years", number=self.frozen_years)
+        return message("state.publication_with", run=number, as_of=as_of, years=years)
 
 
 def is_aside(name: str) -> bool:
@@ -82,19 +82,17 @@ def check_runs(connection: duckdb.DuckDBPyConnection, state: State, reader: Read
         raise _lost(state, _rest(state, reader))
     last = max(ours.values())
     known = any(run[0] in ours for run in publication.runs) or any(name in ours for name in _manifest_runs(state))
-    newer = f"{publication}" if unknown else f"bewijs van {len(manifests)} latere runs in landing/"
+    newer = publication.text() if unknown else message("state.later_runs", number=len(manifests))
     if known:
         raise StateError(
-            f"het warehouse komt niet verder dan run {last}, maar er is {newer}: er staat een oudere kopie",
+            message("state.older_copy", last=last, newer=newer),
             place=str(state.warehouse),
-            advice=f"zet de nieuwste reservekopie van warehouse/ en landing/ terug. Is er geen nieuwere, draai dan {_NEW}: "
-            f"die gaat verder waar dit warehouse ophoudt; {_NOTHING_LOST.format(aside=ASIDE)}",
+            advice=message("state.older_copy_advice", aside=ASIDE),
         )
     raise StateError(
-        f"het warehouse (tot run {last}) en {newer} horen niet bij elkaar: een van beide is van een andere installatie",
+        message("state.not_together", last=last, newer=newer),
         place=str(state.root),
-        advice="controleer 'state' in ensia.yaml, of zet het goede warehouse/ terug. Hoort dit warehouse hier wel, draai "
-        f"dan {_NEW}; {_NOTHING_LOST.format(aside=ASIDE)}",
+        advice=message("state.not_together_advice", aside=ASIDE),
     )
 
 
@@ -112,9 +110,7 @@ def begin_anew(state: State, runs: dict[str, int], reader: Reader) -> Path:
     moves = [path for path in moves if path.exists()]
     if not moves:
         raise ConfigurationError(
-            "er ontbreekt niets: het warehouse en wat er van gepubliceerd is horen bij elkaar",
-            place=str(state.root),
-            advice="laat --new weg; een gewone run gaat verder waar de vorige ophield",
+            message("state.nothing_missing"), place=str(state.root), advice=message("state.nothing_missing_advice")
         )
     if not runs:
         moves += [path for path in (state.warehouse, _log_of(state.warehouse)) if path.exists()]
@@ -134,25 +130,21 @@ def runs_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         return {}
 
 
-def _lost(state: State, rest: str) -> StateError:
-    missing = "ontbreekt" if not state.warehouse.exists() else "is leeg"
-    return StateError(
-        f"het warehouse {missing}, maar er is wel {rest}",
-        place=str(state.warehouse),
-        advice="zet warehouse/ en landing/ terug uit de reservekopie. Is een nieuw begin bedoeld, draai dan "
-        f"{_NEW}; {_NOTHING_LOST.format(aside=ASIDE)}",
-    )
+def _lost(state: State, rest: Sequence[Text]) -> StateError:
+    left = joined(rest, message("state.and"))
+    reason = message("state.empty", rest=left) if state.warehouse.exists() else message("state.lost", rest=left)
+    return StateError(reason, place=str(state.warehouse), advice=message("state.lost_advice", aside=ASIDE))
 
 
-def _rest(state: State, reader: Reader) -> str:
-    """What is left of earlier runs beside the warehouse, in words; empty when nothing is."""
-    parts = []
+def _rest(state: State, reader: Reader) -> list[Text]:
+    """What is left of earlier runs beside the warehouse, in words."""
+    parts: list[Text] = []
     if state.published.exists():
-        parts.append(str(_publication(state, reader)))
+        parts.append(_publication(state, reader).text())
     number = len(_manifest_runs(state))
     if number:
-        parts.append(f"bewijs van {number} {'run' if number == 1 else 'runs'} in landing/")
-    return " en ".join(parts)
+        parts.append(message("state.manifests", number=number))
+    return parts
 
 
 def _publication(state: State, reader: Reader) -> _Publication:

@@ -210,7 +210,7 @@ class Published:
         return self.rows(
             "SELECT v.*, i.* EXCLUDE (framework_id, indicator_id, principle_id) FROM assess.indicator_value AS v "
             "JOIN catalogue.indicator AS i USING (framework_id, indicator_id) "
-            "WHERE v.until_run_no IS NULL AND v.organisation_id = ? ORDER BY CAST(v.principle_id AS INTEGER), v.indicator_id",
+            "WHERE v.until_run_no IS NULL AND v.organisation_id = ? ORDER BY i.indicator_order",
             [organisation],
         )
 

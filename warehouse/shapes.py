@@ -247,6 +247,7 @@ class PresentNorm(Shape):
     exception_reason: str | None
     applicability_id: int | None
     applicability_note: str | None
+    annex: str | None
 
     def aspect(self, name: str) -> str | None:
         """The result of design, existence or operation."""
@@ -311,7 +312,7 @@ class PresentIndicator(Shape):
     """The value and colour of an indicator, with its thresholds."""
 
     view: ClassVar[str] = "reading.present_indicator"
-    order: ClassVar[str] = "principle_order, indicator_id"
+    order: ClassVar[str] = "principle_order, indicator_order"
 
     framework_id: str
     indicator_id: str

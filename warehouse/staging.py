@@ -170,7 +170,7 @@ class Staging:
         row["record_key"] = key
         row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
         row["at_latest"] = record.at_latest
-        row["problems"] = _problems(record, personal) if record.problems else None
+        row["problems"] = _problems(record, personal, self.personal_data) if record.problems else None
         locator = record.locator
         row["locator"] = {
             "artifact": artifact, "file": locator.file, "sheet": locator.sheet, "row": locator.row, "address": locator.address,
@@ -211,18 +211,21 @@ def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
     return kind, names, frozenset(column.name for column in kind.columns if column.personal)
 
 
-def _problems(record: RecordLike, personal: frozenset[str]) -> str:
+def _problems(record: RecordLike, personal: frozenset[str], personal_data: bool) -> str:
     """The problems of a record as JSON, without a personal value."""
-    shown = [
-        {
-            "column": p.column,
-            "field": p.field,
-            "value": MASK if p.field in personal else p.value,
-            "expected": p.expected,
-        }
-        for p in record.problems
-    ]
+    shown = []
+    for problem in record.problems:
+        value, expected = masked(problem, personal_data or problem.field in personal)
+        shown.append({"column": problem.column, "field": problem.field, "value": value, "expected": expected})
     return json.dumps(shown, ensure_ascii=False)
+
+
+def masked(problem: ProblemLike, hidden: bool) -> tuple[str, str]:
+    """The refused value and what was expected, as they may be shown. In a source with personal data a name may stand in
+    any column: a value that was refused there was put in the wrong place, and is `hidden`, wherever it is quoted."""
+    if not hidden or not problem.value:
+        return problem.value, problem.expected
+    return MASK, problem.expected.replace(problem.value, MASK)
 
 
 def name_of(kind: Kind, row: dict[str, Any]) -> str | None:

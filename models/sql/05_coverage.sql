@@ -16,7 +16,8 @@ WITH good_run AS (
 ), asked AS (
     SELECT test_no, kind, unnest(CASE WHEN len(about) = 0 THEN [NULL] ELSE about END) AS about, len(about) AS values_asked
     FROM catalogue.test
-    WHERE test_type IN ('within', 'none_open', 'count', 'per')
+    JOIN catalogue.test_type USING (test_type)
+    WHERE leans_on_coverage
 ), matched AS (
     SELECT a.test_no, a.values_asked, a.about, c.organisation_id, c.source_id, c.as_of, c.fresh_until
     FROM asked AS a

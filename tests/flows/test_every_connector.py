@@ -140,7 +140,10 @@ def test_every_record_leads_back_to_the_bytes_it_was_read_from(nights: Nights, s
         if source.personal_data:
             lines[row["artifact"]] = content.decode()  # what was read is reduced to the records themselves
             continue
-        payload = Payload(row["name"], row["media_type"], content, address=row["address"], fetched_at=row["landed_at"])
+        payload = Payload(
+            row["name"], row["media_type"], content,
+            address=row["address"], fetched_at=row["landed_at"], moment=row["moment"], dated_by=row["dated_by"],
+        )  # fmt: skip
         for record in build(member, source, AS_OF).read(payload):
             place = record.locator
             again[row["artifact"], record.kind, record.key, place.file, place.sheet, place.row, place.address] = (

@@ -14,6 +14,7 @@ from flows.installation import load_installation
 from tests.connectors.faults import FaultServer, Reply, Request
 from tests.connectors.vendors import Redmine, World, tickets
 from tests.pipeline import run_once
+from warehouse.database import today
 from warehouse.read import Published
 
 TODAY = date(2026, 11, 20)
@@ -81,7 +82,7 @@ def test_a_clean_scan_of_years_ago_proves_nothing_however_often_it_is_read(tmp_p
     ]
     assert rows(
         tmp_path, "SELECT DISTINCT observed_at FROM evidence.measurement WHERE metric = 'vulnerability_scan'"
-    ) == [(datetime(2013, 6, 25, 4, 20),)]
+    ) == [(datetime(2013, 6, 25, 2, 20),)]  # UTC
     delivered = "SELECT DISTINCT value FROM evidence.measurement WHERE metric = 'source_delivered'"
     assert rows(tmp_path, delivered) == [(0.0,)]
     assert ("stale",) in rows(tmp_path, "SELECT word FROM ops.source_remark")
@@ -94,7 +95,7 @@ def test_a_report_without_a_date_is_dated_by_its_file(tmp_path: Path) -> None:
     written(report, date(2025, 3, 1))
     assert run_once(tmp_path, TODAY).stale
     observed = "SELECT observed_at FROM evidence.measurement WHERE metric = 'code_scan' AND retired_at IS NULL"
-    assert rows(tmp_path, observed) == [(datetime(2025, 3, 1, 13),)]
+    assert rows(tmp_path, observed) == [(datetime(2025, 3, 1, 12),)]
 
 
 def test_the_same_bytes_are_the_same_delivery_however_often_they_are_copied(tmp_path: Path) -> None:
@@ -152,10 +153,10 @@ def test_a_revoked_key_fails_the_source_and_retires_nothing(
     with FaultServer(double.reply, counts=double.counts) as server:
         settings = f"address: {server.address!r}, token: REDMINE_KEY, attempts: 1, {more}"
         configure(tmp_path, f"  - {{id: meldingen, connector: redmine, {settings}}}\n")
-        first: steps.Outcome = run_once(tmp_path, TODAY)
+        first: steps.Outcome = run_once(tmp_path, today())  # the tickets of the double are of today
         assert (first.degraded, rows(tmp_path, present)) == ([], [(9,)])
         double.revoked = True
-        second = run_once(tmp_path, TODAY + timedelta(days=1))
+        second = run_once(tmp_path, today())
         assert rows(tmp_path, present) == [(9,)]
     (said,) = second.degraded
     assert "weigert de aanmelding (401)" in said

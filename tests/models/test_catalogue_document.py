@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import duckdb
-
 from models.catalogue_check import check
 from models.loading import load_catalogue
+from warehouse.database import memory_warehouse
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "catalogus.md"
 FRAMEWORKS = ("bio2-1.3", "principes-2018", "suwinet-2026")
@@ -35,7 +34,7 @@ def test_the_worked_example_works(tmp_path: Path) -> None:
     assert "3 maart 2026" in tests["8.02.01-werking-elk-kwartaal"].override_reason
     assert [indicator.green for indicator in catalogue.indicators if indicator.id == "P7.1"] == [6]
     assert any(question.questionnaire_id == "suwinet" for question in catalogue.questions)
-    with duckdb.connect() as connection:
+    with memory_warehouse() as connection:
         found = [str(finding) for finding in check(catalogue, connection) if finding.severity != "note"]
     assert found == []
 

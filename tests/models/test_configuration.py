@@ -37,7 +37,7 @@ def test_a_sound_file() -> None:
         ("  id: voorbeeld", "  id: Voorbeeld!", "ensia.yaml, regel 2: organisation.id is 'Voorbeeld!'; verwacht: tekst volgens"),
         ("  name: Gemeente Voorbeeld\n", "", "ensia.yaml, regel 1: organisation.name ontbreekt"),
         ("  name:", "  naam:", "regel 3: organisation.naam is hier geen instelling; bedoelde u name? Toegestaan: id, name, type"),
-        ("  name: Gemeente", "  type: dorp\n  name: Gemeente", "regel 3: organisation.type is 'dorp'; toegestaan: 'gemeente'"),
+        ("  name: Gemeente", "  type: dorp\n  name: Gemeente", "regel 3: organisation.type is 'dorp'; toegestaan: gemeente"),
         ("expected_every: P1D", "expected_every: elke dag", "regel 7: sources.0.expected_every"),
         ("expected_every: P1D", "retries: veel", "regel 7: sources.0.retries is 'veel'; verwacht: een geheel getal"),
         ("expected_every: P1D", "retries: 99", "sources.0.retries is 99; verwacht: hoogstens 10"),

@@ -79,7 +79,7 @@ def read(folder: Path) -> list[str]:
     add_attestations(reading, [OWN])
     read_questionnaires(reading, folder / "questionnaires", "catalogus/questionnaires", [OWN])
     read_overrides(reading, folder / "overrides.yaml", "catalogus/overrides.yaml")
-    return reading.problems
+    return [str(problem) for problem in reading.problems]
 
 
 def write(folder: Path, texts: dict[str, str]) -> None:

@@ -274,6 +274,12 @@ def test_ratio_matched_earlier_within() -> None:
         ({"deadline": "PT72H"}, [ticket("2026-05-01T10:00", "2026-05-04T10:01")], ("fail", 0.0, 0, 1)),
         ({"deadline": "PT72H"}, [ticket("2026-05-12T10:00")], ("fail", 0.0, 0, 1)),
         ({"deadline": "PT72H"}, [ticket("2026-05-13T00:00")], ("no_evidence", None, 0, 0)),
+        # Hours are elapsed time: over the night of 28 March, which has an hour less, 72 hours end an hour later by the clock.
+        ({"deadline": "PT72H"}, [ticket("2026-03-27T10:00", "2026-03-30T11:00")], ("pass", 1.0, 1, 1)),
+        ({"deadline": "PT72H"}, [ticket("2026-03-27T10:00", "2026-03-30T11:01")], ("fail", 0.0, 0, 1)),
+        # A day is one in Amsterdam: half past midnight in summer is the evening before in UTC.
+        ({"deadline": "P7D"}, [ticket("2026-05-01T00:30", "2026-05-08T23:30")], ("pass", 1.0, 1, 1)),
+        ({"deadline": "P7D"}, [ticket("2026-05-01T00:30", "2026-05-09T00:30")], ("fail", 0.0, 0, 1)),
         # The record's own due day; without one it is left out.
         ({"deadline": "due"}, [ticket("2026-05-01", "2026-05-04T18:00", "2026-05-04T09:00")], ("pass", 1.0, 1, 1)),
         ({"deadline": "due"}, [ticket("2026-05-01", None, "2026-05-15T00:00")], ("no_evidence", None, 0, 0)),

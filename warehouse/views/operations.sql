@@ -41,7 +41,7 @@ CREATE OR REPLACE VIEW main.bronnen AS
 SELECT s.organisation_id AS organisatie, s.source_id AS bron, s.title AS titel, s.connector, s.status AS uitkomst, s.reason AS reden,
     s.as_of AS peildatum, s.records AS regels, s.stored AS nieuw, s.unchanged AS ongewijzigd, s.retired AS vervallen,
     s.rejected AS afgekeurde_regels, coalesce(r.reasons, 0) AS redenen, s.status = 'degraded' AS tegengehouden,
-    timezone('Europe/Amsterdam', timezone('UTC', s.delivered_at)) AS levering_van, s.fresh_until AS vers_tot_en_met
+    amsterdam_time(s.delivered_at) AS levering_van, s.fresh_until AS vers_tot_en_met
 FROM (
     FROM ops.source_run
     QUALIFY row_number() OVER (PARTITION BY organisation_id, source_id ORDER BY recorded_at DESC) = 1

@@ -53,7 +53,7 @@ COMMENT ON COLUMN main.beheersmaatregelen.verloopt_op IS 'Eerste dag waarop een 
 COMMENT ON COLUMN main.beheersmaatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.principes AS
-SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, CAST(s.principle_id AS INTEGER) AS nummer,
+SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.principle_id AS nummer,
     n.title_nl AS titel, s.status, s.score, s.coverage AS dekking, s.indicators_known AS indicatoren_bekend,
     s.indicators AS indicatoren, s.controls_known AS beheersmaatregelen_bekend, s.controls AS beheersmaatregelen
 FROM assess.principle_status AS s
@@ -74,14 +74,14 @@ COMMENT ON COLUMN main.principes.beheersmaatregelen_bekend IS 'Aantal gekoppelde
 COMMENT ON COLUMN main.principes.beheersmaatregelen IS 'Aantal gekoppelde beheersmaatregelen';
 
 CREATE OR REPLACE VIEW main.indicatoren AS
-SELECT v.organisation_id AS organisatie, CAST(v.principle_id AS INTEGER) AS principe, v.indicator_id AS indicator,
+SELECT v.organisation_id AS organisatie, v.principle_id AS principe, v.indicator_id AS indicator,
     i.name_nl AS naam, v.colour AS kleur, v.value AS waarde, i.unit AS eenheid, v.numerator AS teller,
     v.denominator AS noemer, i.green AS groen_vanaf, i.amber AS oranje_vanaf, i.better AS beter, i.is_key AS sleutel,
     i.override_reason AS reden_eigen_drempel
 FROM assess.indicator_value AS v
 JOIN catalogue.indicator AS i USING (framework_id, indicator_id)
 WHERE v.until_run_no IS NULL
-ORDER BY v.organisation_id, CAST(v.principle_id AS INTEGER), v.indicator_id;
+ORDER BY v.organisation_id, i.indicator_order;
 COMMENT ON VIEW main.indicatoren IS 'Waarde en kleur van elke indicator van de 10 principes';
 COMMENT ON COLUMN main.indicatoren.organisatie IS 'Organisatie';
 COMMENT ON COLUMN main.indicatoren.principe IS 'Nummer van het principe';

@@ -1,18 +1,16 @@
 -- Test type ratio: good / population (domain.md section 4).
--- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
+-- grain: one row per organisation and test asked; key: organisation_id, test_no.
 -- The records named are the ones that are not good, if there are any.
-INSERT INTO work_result BY NAME
 WITH summary AS (
     SELECT s.organisation_id, s.test_no, count(*) AS population, count(*) FILTER (s.good) AS good,
         min_by(s.evidence_id, order_key(CAST(s.good AS INTEGER), s.evidence_id), 3) AS evidence_ids,
         min(s.happened_on) AS oldest
-    FROM selected_ratio AS s
+    FROM selected AS s
     GROUP BY s.organisation_id, s.test_no
 )
 SELECT t.organisation_id, t.test_no,
     CASE WHEN coalesce(s.population, 0) < t.min_population THEN 'no_evidence'
-        ELSE judged(s.good / s.population, coalesce(t.pass_at, CASE t.direction WHEN 'higher' THEN 1.0 ELSE 0.0 END),
-            t.partial_at, t.direction) END AS result,
+        ELSE judged(s.good / s.population, t.pass_at, t.partial_at, t.direction) END AS result,
     CASE WHEN s.population >= t.min_population THEN s.good / s.population END AS metric,
     CAST(s.good AS DOUBLE) AS numerator, CAST(s.population AS DOUBLE) AS denominator,
     CASE WHEN s.population IS NULL THEN 'no_records' WHEN s.population < t.min_population THEN 'population_too_small'
@@ -22,6 +20,5 @@ SELECT t.organisation_id, t.test_no,
             THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE)
         ELSE least(CAST(s.oldest + t.max_age AS DATE) + 1, CAST(s.oldest + t.window_length AS DATE)) END AS changes_on,
     coalesce(s.population, 0) AS selected, s.evidence_ids
-FROM scope_test AS t
-LEFT JOIN summary AS s USING (organisation_id, test_no)
-WHERE t.test_type = 'ratio';
+FROM asked AS t
+LEFT JOIN summary AS s USING (organisation_id, test_no);

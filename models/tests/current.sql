@@ -1,14 +1,13 @@
 -- Test type current: a selected record is in force on the day (domain.md section 4).
--- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
-INSERT INTO work_result BY NAME
+-- grain: one row per organisation and test asked; key: organisation_id, test_no.
 WITH judged_record AS (
     SELECT s.organisation_id, s.test_no, s.evidence_id, t.grace IS NOT NULL AS has_grace,
         s.ends_on, coalesce(s.in_force, false) AND coalesce(s.ends_on, DATE '9999-12-31') >= getvariable('as_of') AS in_force,
         least(coalesce(s.ends_on, DATE '9999-12-31'), coalesce(s.review_due, DATE '9999-12-31')) AS pass_end,
         least(coalesce(s.ends_on, DATE '9999-12-31'),
             coalesce(CAST(s.review_due + t.grace AS DATE), s.review_due, DATE '9999-12-31')) AS partial_end
-    FROM selected_current AS s
-    JOIN scope_test AS t USING (organisation_id, test_no)
+    FROM selected AS s
+    JOIN asked AS t USING (organisation_id, test_no)
 ), summary AS (
     SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (in_force) AS in_force,
         max(pass_end) FILTER (in_force) AS pass_end, min(ends_on) FILTER (in_force) AS first_end,
@@ -33,7 +32,6 @@ SELECT t.organisation_id, t.test_no, coalesce(r.result, 'no_evidence') AS result
     CASE WHEN e.day < DATE '9999-12-31' THEN e.day + 1 END AS expires_on,
     least(CASE WHEN e.day < DATE '9999-12-31' THEN e.day + 1 END, r.first_end + 1) AS changes_on,
     coalesce(r.selected, 0) AS selected, r.evidence_ids
-FROM scope_test AS t
+FROM asked AS t
 LEFT JOIN result AS r USING (organisation_id, test_no)
-LEFT JOIN LATERAL (SELECT CASE r.result WHEN 'pass' THEN r.pass_end WHEN 'partial' THEN r.partial_end END AS day) AS e ON true
-WHERE t.test_type = 'current';
+LEFT JOIN LATERAL (SELECT CASE r.result WHEN 'pass' THEN r.pass_end WHEN 'partial' THEN r.partial_end END AS day) AS e ON true;

@@ -1,21 +1,19 @@
 -- Test type recurring: every period in the window holds a selected record (domain.md section 4).
--- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
+-- grain: one row per organisation and test asked; key: organisation_id, test_no.
 -- The same count is made for the as-of day and for each later day on which it can change, so that the first worse day
 -- is found by looking, not by reasoning. After one window and two periods without news nothing is held any more.
-INSERT INTO work_result BY NAME
 WITH pair AS (
     SELECT organisation_id, test_no, every, window_length,
         CASE WHEN every = INTERVAL 1 MONTH THEN 'month' WHEN every = INTERVAL 3 MONTH THEN 'quarter'
             WHEN every = INTERVAL 6 MONTH THEN 'half-year' ELSE 'year' END AS period_name
-    FROM scope_test
-    WHERE test_type = 'recurring'
+    FROM asked
 ), held AS (
     SELECT s.organisation_id, s.test_no,
         CAST(CASE WHEN p.period_name <> 'half-year' THEN date_trunc(p.period_name, s.happened_on)
             ELSE date_trunc('year', s.happened_on)
                 + INTERVAL 6 MONTH * ((month(s.happened_on) - 1) // 6) END AS DATE) AS first_day,
         count(*) AS records, max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 1) AS ids
-    FROM selected_recurring AS s
+    FROM selected AS s
     JOIN pair AS p USING (organisation_id, test_no)
     WHERE s.happened_on <= getvariable('as_of')
     GROUP BY ALL

@@ -1,13 +1,12 @@
 -- Test type within: the share of selected records settled within the deadline; open ones past it count as late
--- (domain.md section 4). grain: one row per organisation and test in scope; key: organisation_id, test_no.
--- Appends to work_result. No case and a covering source that ran: a pass, resting on the pipeline's own record.
-INSERT INTO work_result BY NAME
+-- (domain.md section 4). grain: one row per organisation and test asked; key: organisation_id, test_no.
+-- No case and a covering source that ran: a pass, resting on the pipeline's own record.
 WITH sorted AS (
     -- 0 late, 1 in time, 2 left out (open, and its limit has not passed)
     SELECT organisation_id, test_no, evidence_id, limit_day, is_open,
         CAST(CASE WHEN is_open THEN CASE WHEN limit_day < getvariable('as_of') THEN 0 ELSE 2 END
             WHEN in_time THEN 1 ELSE 0 END AS TINYINT) AS verdict
-    FROM selected_within
+    FROM selected
     WHERE limit_day IS NOT NULL
 ), summary AS (
     SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (verdict = 1) AS in_time,
@@ -17,14 +16,13 @@ WITH sorted AS (
     FROM sorted
     GROUP BY organisation_id, test_no
 ), judged_pair AS (
-    SELECT t.organisation_id, t.test_no, coalesce(t.pass_at, 1.0) AS pass_at, t.partial_at, t.window_length,
+    SELECT t.organisation_id, t.test_no, t.pass_at, t.partial_at, t.window_length,
         coalesce(s.selected, 0) AS selected, coalesce(s.in_time, 0) AS in_time,
         coalesce(s.in_time + s.late, 0) AS denominator, s.waiting, s.evidence_ids,
         c.test_no IS NOT NULL AS is_covered, c.fresh_until, c.evidence_id AS run_evidence_id
-    FROM scope_test AS t
+    FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
     LEFT JOIN covered AS c USING (organisation_id, test_no)
-    WHERE t.test_type = 'within'
 ), result AS (
     SELECT *, CASE WHEN denominator > 0 THEN judged(in_time / denominator, pass_at, partial_at, 'higher')
         WHEN is_covered THEN 'pass' ELSE 'no_evidence' END AS result

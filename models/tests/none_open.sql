@@ -1,6 +1,5 @@
 -- Test type none_open: no selected record is open longer than max_age (domain.md section 4).
--- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
-INSERT INTO work_result BY NAME
+-- grain: one row per organisation and test asked; key: organisation_id, test_no.
 WITH summary AS (
     SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (is_open) AS open_records,
         count(*) FILTER (is_open AND limit_day < getvariable('as_of')) AS late,
@@ -8,15 +7,14 @@ WITH summary AS (
         min_by(evidence_id, order_key(
             CASE WHEN NOT is_open OR limit_day IS NULL THEN 60000
                 ELSE least(greatest(day_number(limit_day), 0), 59999) END, evidence_id), 3) AS evidence_ids
-    FROM selected_none_open
+    FROM selected
     GROUP BY organisation_id, test_no
 ), result AS (
     SELECT t.organisation_id, t.test_no, t.tolerate, s.selected, s.open_records, s.late, s.limits, s.evidence_ids,
         CASE WHEN s.selected IS NULL THEN NULL WHEN s.late = 0 THEN 'pass' WHEN s.late <= t.tolerate THEN 'partial'
             ELSE 'fail' END AS result
-    FROM scope_test AS t
+    FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
-    WHERE t.test_type = 'none_open'
 )
 SELECT r.organisation_id, r.test_no,
     coalesce(r.result, CASE WHEN c.test_no IS NOT NULL THEN 'pass' ELSE 'no_evidence' END) AS result,

@@ -1,19 +1,17 @@
 -- Test type fresh: the newest selected record is no older than max_age (domain.md section 4).
--- grain: one row per organisation and test in scope; key: organisation_id, test_no. Appends to work_result.
-INSERT INTO work_result BY NAME
+-- grain: one row per organisation and test asked; key: organisation_id, test_no.
 WITH summary AS (
     SELECT organisation_id, test_no, count(*) AS selected, max(happened_on) AS newest,
         max_by(evidence_id, order_key(day_number(happened_on), evidence_id), 3) AS evidence_ids
-    FROM selected_fresh
+    FROM selected
     WHERE happened_on <= getvariable('as_of')
     GROUP BY organisation_id, test_no
 ), limits AS (
     SELECT t.organisation_id, t.test_no, s.selected, s.newest, s.evidence_ids,
         CAST(s.newest + t.max_age AS DATE) AS pass_end,
         CAST(s.newest + t.max_age + t.grace AS DATE) AS partial_end
-    FROM scope_test AS t
+    FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
-    WHERE t.test_type = 'fresh'
 )
 SELECT organisation_id, test_no,
     CASE WHEN newest IS NULL THEN 'no_evidence' WHEN pass_end >= getvariable('as_of') THEN 'pass'

@@ -1,22 +1,9 @@
 -- Test types attested and audited: the newest judgement within max_age (domain.md section 4). On the newest day the
--- worst judgement counts. grain: one row per organisation and test in scope; key: organisation_id, test_no.
--- Appends to work_result. An attestation names its norm; an old number or another spelling finds it by alias.
-INSERT INTO work_result BY NAME
-WITH attested AS (
-    SELECT t.organisation_id, t.test_no, a.evidence_id, a.signed_on AS happened_on,
-        CASE a.answer WHEN 'yes' THEN 'positive' WHEN 'partly' THEN 'exceptions' WHEN 'no' THEN 'negative' END AS judgement
-    FROM visible_attestation AS a
-    JOIN catalogue.alias AS x ON x.framework_id = a.framework_id AND x.norm_id = lower(a.norm_id)
-    JOIN scope_test AS t ON t.organisation_id = a.organisation_id AND t.framework_id = x.to_framework_id
-        AND t.norm_id = x.to_norm_id AND t.aspect = a.aspect AND t.test_type = 'attested'
-), judgement AS (
-    SELECT * FROM attested
-    UNION ALL BY NAME
-    SELECT organisation_id, test_no, evidence_id, happened_on, judgement FROM selected_audited
-), ranked AS (
+-- worst judgement counts. grain: one row per organisation and test asked; key: organisation_id, test_no.
+WITH ranked AS (
     SELECT *, CASE judgement WHEN 'negative' THEN 0 WHEN 'exceptions' THEN 1 ELSE 2 END AS goodness,
         rank() OVER (PARTITION BY organisation_id, test_no ORDER BY happened_on DESC) AS position
-    FROM judgement
+    FROM selected
     WHERE judgement IS NOT NULL AND happened_on <= getvariable('as_of')
 ), summary AS (
     SELECT organisation_id, test_no, min(goodness) AS goodness, any_value(happened_on) AS day, count(*) AS selected,
@@ -26,9 +13,8 @@ WITH attested AS (
     GROUP BY organisation_id, test_no
 ), result AS (
     SELECT t.organisation_id, t.test_no, s.goodness, s.selected, s.evidence_ids, CAST(s.day + t.max_age AS DATE) AS last_day
-    FROM scope_test AS t
+    FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
-    WHERE t.test_type IN ('attested', 'audited')
 )
 SELECT organisation_id, test_no,
     CASE WHEN goodness IS NULL OR last_day < getvariable('as_of') THEN 'no_evidence'

@@ -1,0 +1,64 @@
+"""Which files a source may read: those that its pattern names, and that really lie in the folder that was named.
+
+Whoever can put something in a folder of reports can put a link in it, to any file that the nightly run may read. So every
+path is resolved, and a link that leads out of the folder is refused by name. What a file holds is left to the connectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from connectors.base import TerminalError
+
+_PATTERN_MARKS = "*?["
+
+
+def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
+    """The files that `pattern` (a name or glob, relative to `folder` or absolute) names, by name. Raises TerminalError
+    when there is none, when one is empty, or when one lies outside the folder that the pattern names."""
+    path = Path(pattern)
+    base, relative = (
+        (Path(path.anchor), str(path.relative_to(path.anchor))) if path.is_absolute() else (folder, pattern)
+    )
+    files = sorted(candidate for candidate in base.glob(relative) if candidate.is_file() and not _hidden(candidate))
+    if not files:
+        raise TerminalError(
+            f"er is geen bestand dat past op {pattern!r}",
+            place=f"{place}, map {folder}",
+            advice="controleer de naam en of de export nog in deze map wordt gezet",
+        )
+    refuse_outside(files, named_folder(base, relative))
+    for candidate in files:
+        if candidate.stat().st_size == 0:
+            raise TerminalError(
+                "is leeg (0 bytes)", place=str(candidate), advice="de export is mislukt; maak het bestand opnieuw"
+            )
+    return files
+
+
+def named_folder(base: Path, pattern: str) -> Path:
+    """The folder that `pattern` names below `base`: what stands before its first * or ?, without the name of a file. It
+    may be a link itself: who writes ensia.yaml chose it."""
+    folder = base
+    for part in Path(pattern).parts[:-1]:
+        if any(mark in part for mark in _PATTERN_MARKS):
+            break
+        folder /= part
+    return folder
+
+
+def refuse_outside(files: Iterable[Path], folder: Path) -> None:
+    """Raises TerminalError when one of `files` does not lie in `folder` once every link is followed."""
+    home = folder.resolve()
+    outside = [path for path in files if not path.resolve().is_relative_to(home)]
+    if outside:
+        raise TerminalError(
+            f"is een koppeling naar een bestand buiten de map {folder}, en wordt niet gelezen",
+            place=", ".join(map(str, outside)),
+            advice="zet het bestand zelf in de map, of noem bij deze bron in ensia.yaml de map waar het echt staat",
+        )
+
+
+def _hidden(path: Path) -> bool:
+    return path.name.startswith((".", "~$")) or path.name.endswith((".tmp", ".part"))

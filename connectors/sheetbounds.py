@@ -1,0 +1,279 @@
+"""How far the values of a sheet reach, looked up in its XML before a parser is asked to load it: parsers take memory for
+every cell between the first and the last one, so one stray value in the last cell of a sheet can end the whole process.
+
+Sources: ECMA-376 part 1 §18.3.1.4 (c), §18.3.1.73 (row); OpenDocument 1.3 part 3 §9.1 (repeated rows and cells). What
+stands in the cells is left to `tables`.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from xml.parsers import expat
+
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a sheet in Excel and LibreOffice
+ROOMY = 4_000_000  # cells between A1 and the last value: what is taken in any case
+CELLS_FOR_EACH = 10  # beyond that: so many cells for each that is written with a value
+MOST_CELLS = 40_000_000
+LARGEST = 2 * 2**30  # bytes of XML in a workbook: 5 million rows have less
+_PIECE = 1 << 20
+_TAIL = 64  # bytes of a piece that are looked at with the next one: the beginning of a cell is shorter
+_ROW_OR_CELL = re.compile(rb"""<(?:\w+:)?(?:row|c)(?=[\s/>])(?:\s+r\s*=\s*["']([A-Z]{0,3})(\d{1,7})["'])?""")
+_CELL = re.compile(r"^([A-Z]{1,3})([1-9]\d{0,6})$")
+_ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_PLAIN = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
+
+
+class OutOfBoundsError(Exception):
+    """What is wrong with the extent of a sheet, and what to do about it, in Dutch."""
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+def check_parts(archive: zipfile.ZipFile) -> None:
+    """Raises OutOfBoundsError when the XML in the archive is larger than can be read, BadZipFile when a part is not of the
+    size that the archive says: that size is not believed."""
+    size = 0
+    for part in archive.infolist():
+        size += part.file_size
+        if size > LARGEST:
+            raise OutOfBoundsError(
+                "is uitgepakt groter dan 2 GB en wordt niet gelezen",
+                "haal oude regels en opmaak uit het bestand, of splits het",
+            )
+        if part.filename.lower().endswith((".xml", ".rels")):
+            for _ in _pieces(archive, part.filename):
+                pass
+
+
+def check_office_sheet(archive: zipfile.ZipFile, part: str) -> None:
+    """Look whether the sheet in `part` (xlsx, xlsm) can be loaded. Raises OutOfBoundsError.
+
+    The addresses alone are looked at first, which is quick; only when one lies far away is the XML read, to see which
+    cells hold a value: formatting reaches far in many honest sheets.
+    """
+    if _addresses_are_near(archive, part):
+        return
+    extent = _Extent()
+    _parse(archive, part, _OfficeSheet(extent).start)
+    extent.check()
+
+
+def check_open_document(archive: zipfile.ZipFile) -> None:
+    """Look whether the sheets of an ods can be loaded: all of them are, as soon as it is opened. Raises
+    OutOfBoundsError."""
+    scan = _OpenDocument()
+    _parse(archive, "content.xml", scan.start, scan.end)
+
+
+class _Extent:
+    """The cells that hold a value: how many are written, and how far they reach."""
+
+    def __init__(self, sheet: str = "") -> None:
+        self.sheet = sheet
+        self.rows = self.columns = self.filled = 0
+        self._lowest = self._rightmost = ""
+
+    def add(self, row: int, column: int) -> None:
+        """Count a cell that stands, or of which the last repetition stands, at `row` and `column`, 1-based."""
+        if row > MOST_ROWS or column > MOST_COLUMNS:
+            raise OutOfBoundsError(
+                f"{self._place()}heeft een waarde buiten het blad (rij {row}, kolom {column})", _SAVE_AGAIN
+            )
+        self.filled += 1
+        if row > self.rows:
+            self.rows, self._lowest = row, f"{column_letters(column - 1)}{row}"
+        if column > self.columns:
+            self.columns, self._rightmost = column, f"{column_letters(column - 1)}{row}"
+
+    def check(self) -> None:
+        """Raises OutOfBoundsError, naming the outermost cells, when the values lie too far apart."""
+        cells = self.rows * self.columns
+        if cells <= ROOMY or cells <= min(MOST_CELLS, CELLS_FOR_EACH * self.filled):
+            return
+        if cells <= CELLS_FOR_EACH * self.filled:
+            raise OutOfBoundsError(
+                f"{self._place()}is te groot om te lezen ({self.rows} rijen, {self.columns} kolommen)",
+                "haal oude regels en kolommen uit het bestand, of splits het",
+            )
+        outermost = " en ".join(dict.fromkeys((self._rightmost, self._lowest)))
+        raise OutOfBoundsError(
+            f"{self._place()}heeft een waarde ver buiten de tabel, in cel {outermost}: zo is het te groot om te lezen",
+            "maak die cel leeg (Ctrl+End brengt u naar het einde van het blad) en bewaar het bestand opnieuw",
+        )
+
+    def _place(self) -> str:
+        return f"blad {self.sheet} " if self.sheet else ""
+
+
+_SAVE_AGAIN = "open het bestand in het rekenprogramma, bewaar het opnieuw en zet het terug"
+
+
+def _impossible(address: str) -> OutOfBoundsError:
+    return OutOfBoundsError(f"heeft een cel met een onmogelijk adres ({address[:20]})", _SAVE_AGAIN)
+
+
+def _addresses_are_near(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether no address in the sheet lies so far that the values must be counted."""
+    rows = columns = 0
+    for column, row in _addresses(archive, part):
+        if row is None:
+            return False
+        rows = max(rows, int(row))
+        columns = max(columns, _column_number(column))
+    return rows <= MOST_ROWS and columns <= MOST_COLUMNS and rows * max(columns, 1) <= ROOMY
+
+
+def _addresses(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes | None]]:
+    """Letters and number of every row and cell, as bytes; None for the number where only reading the XML would tell."""
+    text = b""
+    for number, piece in enumerate(_pieces(archive, part)):
+        if (number == 0 and not _reads_as_bytes(piece)) or b"<!DOCTYPE" in piece:
+            yield b"", None
+        text += piece
+        end = len(text) - _TAIL
+        for match in _ROW_OR_CELL.finditer(text):
+            if match.start() >= end:
+                break
+            yield match[1] or b"", match[2]
+        text = text[max(end, 0) :]
+    for match in _ROW_OR_CELL.finditer(text):
+        yield match[1] or b"", match[2]
+
+
+def _reads_as_bytes(beginning: bytes) -> bool:
+    """Whether addresses in the XML look the same in bytes as in text."""
+    declared = _ENCODING.match(beginning.removeprefix(b"\xef\xbb\xbf"))
+    plain = declared is None or declared[1].lower() in _PLAIN
+    return plain and b"\x00" not in beginning[:200]
+
+
+def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The content of a part. Raises BadZipFile for everything that can be wrong with it."""
+    try:
+        with archive.open(part) as stream:
+            while piece := stream.read(_PIECE):
+                yield piece
+    except (zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        raise zipfile.BadZipFile(part) from error
+
+
+def _parse(
+    archive: zipfile.ZipFile,
+    part: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+) -> None:
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.StartDoctypeDeclHandler = _refuse_document_type
+    try:
+        for piece in _pieces(archive, part):
+            parser.Parse(piece)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise OutOfBoundsError(f"is beschadigd in {part}", _SAVE_AGAIN) from error
+
+
+def _refuse_document_type(*_: object) -> None:
+    raise OutOfBoundsError("heeft een documenttype, wat een echt rekenblad niet heeft", _SAVE_AGAIN)
+
+
+class _OfficeSheet:
+    """Follows the cells of one sheet of an xlsx."""
+
+    def __init__(self, extent: _Extent) -> None:
+        self._extent = extent
+        self._row = self._column = 0
+        self._counted = True  # whether the present cell is, or there is none
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if name == "row":
+            self._row, self._column = _number(attributes.get("r"), self._row + 1), 0
+        elif name == "c":
+            self._place(attributes.get("r"))
+            self._counted = False
+        elif name in {"v", "f", "is"} and not self._counted:
+            self._counted = True
+            self._extent.add(self._row, self._column)
+
+    def _place(self, address: str | None) -> None:
+        if address is None:
+            self._column += 1
+            return
+        match = _CELL.match(address)
+        if match is None:
+            raise _impossible(address)
+        self._row, self._column = int(match[2]), _column_number(match[1].encode())
+
+
+class _OpenDocument:
+    """Follows the cells of the sheets of an ods."""
+
+    def __init__(self) -> None:
+        self._extent = _Extent()
+        self._row = self._column = 0
+        self._repeated = 1  # rows
+        self._cell: tuple[int, bool] | None = None  # repeated columns, whether it holds a value
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        own = {key.rpartition("}")[2]: value for key, value in attributes.items()}
+        if name == "table":
+            self._extent = _Extent(own.get("name", ""))
+            self._row = 0
+        elif name == "table-row":
+            self._repeated, self._column = _number(own.get("number-rows-repeated"), 1), 0
+        elif name in {"table-cell", "covered-table-cell"}:
+            self._cell = (
+                _number(own.get("number-columns-repeated"), 1),
+                bool(own.keys() & {"value-type", "formula", "value"}),
+            )
+        elif name == "p" and self._cell is not None:
+            self._cell = (self._cell[0], True)
+
+    def end(self, tag: str) -> None:
+        name = tag.rpartition("}")[2]
+        if name == "table-row":
+            self._row += self._repeated
+        elif name in {"table-cell", "covered-table-cell"} and self._cell is not None:
+            (times, filled), self._cell = self._cell, None
+            self._column += times
+            if filled:
+                self._extent.add(self._row + self._repeated, self._column)
+        elif name == "table":
+            self._extent.check()
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    if text is None:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise _impossible(text)
+    return int(text)
+
+
+@cache
+def _column_number(name: bytes) -> int:
+    number = 0
+    for letter in name:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def column_letters(column: int) -> str:
+    """The letters of a column, 0-based: A, B, … Z, AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

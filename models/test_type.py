@@ -1,0 +1,327 @@
+"""Test types: what a check can be, each in one place.
+
+A type is two files in `models/tests/`: `<type>.sql`, the one statement that judges all its tests for all norms and
+organisations, and `<type>.yaml`, all that the rest of the program needs to know of it: parameters, the roles that a
+kind of evidence must have, the extra columns of what it selects, the value that it gives an indicator, and its words
+(yardstick, reasons, advice) in both languages. Adding a type is adding these two files; nothing else lists them. What
+the words of a reason are that several types share stands in `models/reasons.yaml`. Running the statements is left to
+`warehouse.assessment`, choosing the records to `models.selection`.
+
+A model reads two relations that it is handed: `asked`, a row per organisation and test to judge, with the parameters
+of the test as columns; and `selected`, the records that each test looks at: test_no, organisation_id, evidence_id,
+happened_on and the extra columns. It returns a row for every row of `asked`: organisation_id, test_no, result, reason,
+selected and, where they apply, metric, numerator, denominator, expires_on, changes_on, evidence_kind, evidence_ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.errors import CatalogueError
+from models.kind import Basis, Roles, SafeLoader
+
+Purpose = Literal["norm", "indicator"]
+# What a type judges: the records that a selector chooses, the records that name the norm and aspect of the test, or
+# the statuses of our own norms.
+LooksAt = Literal["evidence", "named_norm", "statuses"]
+ParameterType = Literal[
+    "duration", "grace", "period", "window", "deadline", "share", "number", "integer", "choice", "word", "list", "expression",
+    "counterpart",
+]  # fmt: skip
+_FOLDER = "tests"
+_SHARED = "reasons.yaml"
+# The columns of `asked` that a parameter becomes, each with its SQL type; `window_length` is empty for the cycle.
+_SQL_TYPES: dict[ParameterType, str | None] = {
+    "duration": "INTERVAL",
+    "grace": "INTERVAL",
+    "period": "INTERVAL",
+    "window": "INTERVAL",
+    "deadline": "INTERVAL",
+    "share": "DOUBLE",
+    "number": "DOUBLE",
+    "integer": "INTEGER",
+    "choice": "VARCHAR",
+    "word": "VARCHAR",
+    "list": "VARCHAR[]",
+    "expression": None,
+    "counterpart": None,
+}
+RESULT_COLUMNS = ("result", "reason", "metric", "numerator", "denominator", "selected")
+_ROLES = tuple(Roles.model_fields)
+_PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
+_SPANS = ("last_day", "met")  # what an extra column can say of a parameter that is a term
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Parameter(_Strict):
+    """A parameter of a type. A `grace` is a duration by which something may be late. `required` for tests of norms only is
+    said as `norm`. A default may differ by direction."""
+
+    type: ParameterType
+    required: bool | Literal["norm"] = False
+    default: int | float | str | dict[Literal["higher", "lower"], int | float] | None = None
+    least: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Words(_Strict):
+    """A text in both languages."""
+
+    nl: str
+    en: str
+
+
+class Reason(Words):
+    """Why a result is what it is. `leans_on_coverage`: it can change when a source runs, or stops to."""
+
+    leans_on_coverage: bool = False
+
+
+class Advice(Words):
+    """What would make a test pass, when the SQL condition `when` holds. `numbers` are SQL over result and parameters."""
+
+    when: str = ""
+    numbers: dict[str, str] = {}
+
+
+class Yardstick(_Strict):
+    """When a test passes and when partly, in parts; a part of which a parameter is not given is left out."""
+
+    nl: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+
+class Untested(Words):
+    """The test that stands for an aspect that the rules leave untested: its parameters, and its sentence with the aspect."""
+
+    parameters: dict[str, str]
+
+
+class ExtraColumn(_Strict):
+    """A column of `selected`: its SQL type and an expression with roles of the kind in braces."""
+
+    type: str
+    sql: str
+
+
+class TestType(_Strict):
+    """One type of test.
+
+    `kind`, `basis`: those of all its tests, where they do not follow from the rule. `model`: the type whose statement
+    it shares. `one_of`: parameters of which a rule gives at least one. `bounded_by`: the windows and ages that bound
+    the days of the selected records, `bounded_otherwise` what does when a rule gives none. `also_reads`: kinds that the
+    model reads besides the selected ones. `leans_on_coverage`: no case is told from no source. `value`: SQL over the
+    columns of a result that gives an indicator its value; `value_is_share`: shown as a percentage where its unit is %.
+    `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
+    """
+
+    __test__ = False  # not a pytest class
+
+    type: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    nl: str
+    en: str
+    meaning_nl: str
+    meaning_en: str
+    used_for: tuple[Purpose, ...] = Field(min_length=1)
+    looks_at: LooksAt = "evidence"
+    kind: str | None = None
+    basis: Basis | None = None
+    model: str | None = None
+    roles: tuple[str, ...] = ()
+    parameters: dict[str, Parameter] = {}
+    one_of: tuple[str, ...] = ()
+    bounded_by: tuple[str, ...] = ()
+    bounded_otherwise: Literal["cycle"] | None = None
+    also_reads: tuple[str, ...] = ()
+    leans_on_coverage: bool = False
+    columns: dict[str, ExtraColumn] = {}
+    value: str = "metric"
+    value_is_share: bool = False
+    yardstick: Yardstick = Yardstick()
+    reasons: dict[str, Reason] = {}
+    advice: tuple[Advice, ...] = ()
+    untested: Untested | None = None
+    sql: str
+
+    @model_validator(mode="after")
+    def _whole(self) -> TestType:
+        if problems := list(_problems(self)):
+            raise ValueError("; ".join(problems))
+        return self
+
+    def required(self) -> list[str]:
+        """The parameters that a rule must give, in alphabetical order."""
+        return sorted(name for name, parameter in self.parameters.items() if parameter.required is True)
+
+    def default(self, name: str, direction: str) -> Any:
+        """The value of a parameter that a rule does not give, or None."""
+        default = self.parameters[name].default
+        return default[direction] if isinstance(default, dict) else default  # type: ignore[index]
+
+    def parameter_columns(self) -> dict[str, tuple[str, str]]:
+        """The columns of `asked` that the parameters become: (parameter, SQL type) by column name."""
+        columns = {}
+        for name, parameter in self.parameters.items():
+            sql_type = _SQL_TYPES[parameter.type]
+            if parameter.type == "window":
+                columns[f"{name}_length"] = (name, "INTERVAL")
+                columns[f"has_{name}"] = (name, "BOOLEAN")
+            elif sql_type is not None:
+                columns[name] = (name, sql_type)
+        return columns
+
+
+def _problems(of: TestType) -> Iterator[str]:
+    """What is missing or cannot be in a type, a sentence part each."""
+    if not of.reasons:
+        yield "reasons ontbreekt: zonder redenen kan niemand een uitkomst uitleggen"
+    if "norm" in of.used_for and not (of.yardstick.nl and of.yardstick.en):
+        yield "yardstick ontbreekt, of heeft niet beide talen: zonder maatstaf is een uitkomst niet te wegen"
+    if "norm" in of.used_for and not of.advice:
+        yield "advice ontbreekt: zonder advies weet niemand wat er nodig is"
+    if of.advice and of.advice[-1].when:
+        yield "advice eindigt met een voorwaarde; het laatste advies geldt altijd"
+    yield from _unknown("roles", of.roles, _ROLES)
+    yield from _unknown("one_of", of.one_of, of.parameters)
+    yield from _unknown("bounded_by", of.bounded_by, of.parameters)
+    for name, column in of.columns.items():
+        for word, parameter in _PLACEHOLDER.findall(column.sql):
+            if parameter:
+                yield from _unknown(f"columns.{name}", [word], _SPANS)
+                yield from _unknown(f"columns.{name}", [parameter], of.parameters)
+            else:
+                yield from _unknown(f"columns.{name}", [word], (*_ROLES, "good"))
+    for text in (*of.yardstick.nl, *of.yardstick.en):
+        yield from _unknown("yardstick", placeholders(text), (*of.parameters, "from", "over"))
+    for code, reason in of.reasons.items():
+        for text in (reason.nl, reason.en):
+            yield from _unknown(f"reasons.{code}", placeholders(text), ("n", "d", "p", "v", "s"))
+    for advice in of.advice:
+        known = (*RESULT_COLUMNS, *of.parameters, *advice.numbers, "evidence")
+        for text in (advice.nl, advice.en):
+            yield from _unknown("advice", placeholders(text), known)
+
+
+def _unknown(what: str, words: Sequence[str], known: Any) -> Iterator[str]:
+    for word in words:
+        if word not in known:
+            yield f"{what} noemt {word!r}; er zijn: {', '.join(known)}"
+
+
+def placeholders(text: str) -> list[str]:
+    """The words between braces in a text."""
+    return [word for word, _ in _PLACEHOLDER.findall(text)]
+
+
+def filled(text: str, values: dict[str, str]) -> str:
+    """The text with each word between braces replaced by its value."""
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+@cache
+def test_types() -> dict[str, TestType]:
+    """Every test type by name, in alphabetical order. Raises CatalogueError with every problem, a line each."""
+    return read_types(resources.files("models"))
+
+
+test_types.__test__ = False  # type: ignore[attr-defined]
+
+
+def read_types(root: Traversable) -> dict[str, TestType]:
+    """The test types in the folder `tests` of `root`. Raises CatalogueError with every problem, a line each."""
+    shared = yaml.load(root.joinpath(_SHARED).read_text("utf-8"), Loader=SafeLoader)
+    folder = root.joinpath(_FOLDER)
+    problems: list[str] = []
+    types: dict[str, TestType] = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not entry.name.endswith(".yaml"):
+            continue
+        place = f"models/{_FOLDER}/{entry.name}"
+        try:
+            test_type = _read(entry, folder, shared)
+            if f"{test_type.type}.yaml" != entry.name:
+                raise ValueError(f"type is {test_type.type!r} en moet de naam van het bestand zijn")
+            types[test_type.type] = test_type
+        except ValidationError as error:
+            problems += [f"{place}: {_explained(item)}" for item in error.errors()]
+        except (ValueError, yaml.YAMLError) as error:
+            problems.append(f"{place}: {error}")
+    problems += _disagreements(types)
+    if problems:
+        raise CatalogueError("\n".join(problems), advice="een soort toets die niet heel is, wordt niet gebruikt")
+    return types
+
+
+def _read(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> TestType:
+    """The type in a YAML file with its SQL statement. Raises ValueError, ValidationError."""
+    content = yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)
+    if not isinstance(content, dict):
+        raise ValueError("moet de velden van een soort toets hebben: type, nl, en, …")
+    model = folder.joinpath(f"{content.get('model') or content.get('type')}.sql")
+    if not model.is_file():
+        raise ValueError(f"er is geen models/{_FOLDER}/{model.name} met de SQL van deze soort toets")
+    reasons = content.get("reasons") or {}
+    unknown = [code for code, text in reasons.items() if text == "shared" and code not in shared]
+    if unknown:
+        raise ValueError(f"reasons noemt {', '.join(unknown)} als gedeeld; dat staat niet in models/{_SHARED}")
+    whole = {code: shared[code] if text == "shared" else text for code, text in reasons.items()}
+    return TestType.model_validate({**content, "reasons": whole, "sql": model.read_text("utf-8")})
+
+
+def _explained(item: Any) -> str:
+    path = ".".join(str(part) for part in item["loc"])
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "missing":
+        return f"{path} ontbreekt"
+    if item["type"] == "extra_forbidden":
+        return f"{path} is hier geen veld"
+    return f"{path}: {message}" if path else message
+
+
+def _disagreements(types: dict[str, TestType]) -> list[str]:
+    """A parameter or reason that two types share means the same in both."""
+    python_types = {"share": "number"}
+    parameters: dict[str, tuple[str, str]] = {}
+    reasons: dict[str, tuple[str, Reason]] = {}
+    problems = []
+    for name, test_type in types.items():
+        for word, parameter in test_type.parameters.items():
+            sort = python_types.get(parameter.type, parameter.type)
+            first, other = parameters.setdefault(word, (name, sort))
+            if other != sort:
+                problems.append(f"models/{_FOLDER}/{name}.yaml: parameter {word} is {sort}, in {first} is die {other}")
+        for code, reason in test_type.reasons.items():
+            first, meaning = reasons.setdefault(code, (name, reason))
+            if meaning != reason:
+                problems.append(
+                    f"models/{_FOLDER}/{name}.yaml: reden {code} staat ook in {first}, met andere woorden; "
+                    f"zet die in models/{_SHARED} en noem haar in beide `shared`"
+                )
+    return problems
+
+
+@cache
+def untested() -> TestType:
+    """The type whose tests answer what the rules leave untested. Raises CatalogueError unless there is one."""
+    answering = [test_type for test_type in test_types().values() if test_type.untested is not None]
+    if len(answering) != 1:
+        names = ", ".join(test_type.type for test_type in answering) or "geen"
+        raise CatalogueError(f"één soort toets heeft `untested`, nu: {names}", place=f"models/{_FOLDER}")
+    return answering[0]
+
+
+@cache
+def reasons() -> dict[str, Reason]:
+    """The words of every reason that a result can have, by its code."""
+    return {code: reason for test_type in test_types().values() for code, reason in test_type.reasons.items()}

@@ -1,0 +1,30 @@
+"""Why a file is not YAML, in our words: by the sort of error, since the parser's own words are English."""
+
+from __future__ import annotations
+
+import yaml
+
+from models.message import Message, message
+
+_KEYS: tuple[tuple[type[yaml.YAMLError], str], ...] = (
+    (yaml.reader.ReaderError, "yaml.character"),
+    (yaml.scanner.ScannerError, "yaml.sign"),
+    (yaml.parser.ParserError, "yaml.structure"),
+    (yaml.composer.ComposerError, "yaml.reference"),
+    (yaml.constructor.ConstructorError, "yaml.value"),
+)
+
+
+def yaml_reason(error: yaml.YAMLError) -> Message:
+    """What is wrong, with the column where the parser stopped when it says one."""
+    key = next((key for sort, key in _KEYS if isinstance(error, sort)), "yaml.other")
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return message("yaml.no_yaml", reason=message(key))
+    return message("yaml.no_yaml_at", reason=message(key), column=mark.column + 1)
+
+
+def yaml_place(error: yaml.YAMLError, file: str) -> Message | str:
+    """The file, with the line where the parser stopped when it says one."""
+    mark = getattr(error, "problem_mark", None)
+    return message("settings.line", file=file, line=mark.line + 1) if mark else file

@@ -1,0 +1,71 @@
+"""A source reads what lies in the folder that was named, and never what a link in it points at elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors.base import Context, TerminalError, Window, connector
+from connectors.folders import matching_files
+from connectors.reading import payloads_of
+from tests.connectors.documents import write_docx
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of ensia.yaml, with exports in it, beside a file that is nobody's business."""
+    home = tmp_path / "gemeente"
+    (home / "exports" / "oud").mkdir(parents=True)
+    (home / "exports" / "oud" / "lijst.csv").write_text("Nr\n1\n", "utf-8")
+    (tmp_path / "geheim.csv").write_text("Wachtwoord\n", "utf-8")
+    (tmp_path / "elders").mkdir()
+    (tmp_path / "elders" / "lijst.csv").write_text("Nr\n2\n", "utf-8")
+    return home
+
+
+@pytest.mark.parametrize("pattern", ["exports/*.csv", "exports/lijst.csv", "exports/**/*.csv", "**/*.csv"])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_link_that_leaves_the_folder_is_refused_by_name(folder: Path, pattern: str, absolute: bool) -> None:
+    (folder / "exports" / "lijst.csv").symlink_to(folder.parent / "geheim.csv")
+    with pytest.raises(TerminalError, match=r"exports/lijst\.csv: is een koppeling") as caught:
+        matching_files(folder, str(folder / pattern) if absolute else pattern, "bron")
+    assert "Wachtwoord" not in str(caught.value)
+
+
+def test_a_link_to_a_folder_elsewhere_is_refused_too(folder: Path) -> None:
+    (folder / "exports" / "nieuw").symlink_to(folder.parent / "elders")
+    with pytest.raises(TerminalError, match=r"exports/nieuw/lijst\.csv"):
+        matching_files(folder, "exports/*/lijst.csv", "bron")
+
+
+def test_a_chain_of_links_is_followed_to_its_end(folder: Path) -> None:
+    (folder / "exports" / "een.csv").symlink_to(folder / "exports" / "twee.csv")
+    (folder / "exports" / "twee.csv").symlink_to(folder.parent / "geheim.csv")
+    with pytest.raises(TerminalError, match=r"een\.csv"):
+        matching_files(folder, "exports/een.csv", "bron")
+
+
+def test_a_link_inside_the_folder_is_fine(folder: Path) -> None:
+    link = folder / "exports" / "lijst.csv"
+    link.symlink_to(Path("oud") / "lijst.csv")
+    assert matching_files(folder, "exports/*.csv", "bron") == [link]
+
+
+def test_the_named_folder_may_be_a_link_itself(folder: Path) -> None:
+    (folder / "gedeeld").symlink_to(folder.parent / "elders")
+    assert matching_files(folder, "gedeeld/*.csv", "bron") == [folder / "gedeeld" / "lijst.csv"]
+    assert matching_files(folder, "../elders/lijst.csv", "bron") == [folder / ".." / "elders" / "lijst.csv"]
+
+
+def test_a_link_in_a_folder_with_policies_is_refused(folder: Path) -> None:
+    (folder / "beleid").mkdir()
+    write_docx(folder / "beleid" / "Back-upbeleid.docx", [])
+    write_docx(folder.parent / "Vertrouwelijk.docx", [])
+    kind = connector("policy_folder")
+    source = kind(kind.Settings.model_validate({"folder": "beleid"}), Context("g", "bron", folder, date(2026, 11, 20)))
+    assert [payload.name for payload in payloads_of(source, Window())] == ["Back-upbeleid.docx"]
+    (folder / "beleid" / "Wachtwoordbeleid.docx").symlink_to(folder.parent / "Vertrouwelijk.docx")
+    with pytest.raises(TerminalError, match=r"beleid/Wachtwoordbeleid\.docx"):
+        list(payloads_of(source, Window()))

@@ -1,0 +1,61 @@
+"""A temporary copy of the program, to which a test adds files as a developer would, and that runs as a person starts it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[1]
+PACKAGES = ("models", "warehouse", "connectors", "expectations", "reports", "flows", "cli")
+
+
+@dataclass(frozen=True)
+class ProgramCopy:
+    """The packages of the program under `root`, and a folder beside them in which commands run."""
+
+    root: Path
+    folder: Path
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file, named from the root of the program."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def changed(self) -> set[str]:
+        """The files of the copy that the program does not have, or has otherwise."""
+        files = [file for package in PACKAGES for file in _files(self.root / package)]
+        return {
+            str(file.relative_to(self.root))
+            for file in files
+            if not (original := SOURCE / file.relative_to(self.root)).is_file()
+            or original.read_bytes() != file.read_bytes()
+        }
+
+    def ensia(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `ensia` with these words and return what it said, on one wide line each, with its exit code."""
+        environment = os.environ | {
+            "PYTHONPATH": str(self.root), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400",
+            "NO_COLOR": "1",
+        }  # fmt: skip
+        command = [sys.executable, "-c", "from cli.main import run; run()", *words]
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=600
+        )
+
+
+def copy_program(folder: Path) -> ProgramCopy:
+    """A copy of the packages in `folder`, without what Python compiled."""
+    root, beside = folder / "program", folder / "gemeente"
+    beside.mkdir(parents=True)
+    for package in PACKAGES:
+        shutil.copytree(SOURCE / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return ProgramCopy(root, beside)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
