@@ -232,13 +232,12 @@ def verify_cycle(
     """Prove that a frozen version is what was frozen. Raises IntegrityError."""
     from warehouse.cycle import verify
     from warehouse.read import Published
+    from warehouse.shapes import FrozenYear
 
     with Published(installation.state) as published:
         own = published.organisation(organisation)
-        newest = published.rows(
-            'SELECT max(version) AS newest FROM account.freeze WHERE organisation_id = ? AND "year" = ?', [own, year]
-        )
-        chosen = version or newest[0]["newest"] or 1
+        versions = published.select(FrozenYear, own, year=year)
+        chosen = version or (versions[-1].version if versions else 1)
         row = verify(published, own, year, chosen, public_key=public_key)
     key = "account.unchanged_signed" if row["signature"] else "account.unchanged"
     console().print(Say(lang)(key, year=year, version=chosen, organisation=own), markup=False)

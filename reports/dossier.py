@@ -10,10 +10,12 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.kind import kinds
+from models.language import pick
 from models.message import Message, message
 from models.wording import word
 from reports.answers import Answer, answers, explanation, improvement
@@ -23,7 +25,8 @@ from reports.registry import make
 from reports.safe import cell_text
 from warehouse.explain import place
 from warehouse.landing import Landing
-from warehouse.read import Published, Row
+from warehouse.read import Published
+from warehouse.shapes import CatalogueContent, FrozenYear, NamedRecord, PresentTest
 from warehouse.signing import sign, signature_holds, signing_key
 
 NAME = "dossier"
@@ -90,7 +93,7 @@ def build(
     signature, public_key = sign(text, signing_key())
     if signature is not None:
         files[SIGNATURE] = json.dumps({"signature": signature, "public_key": public_key}).encode()
-    path = target / f"dossier-{chosen}{'-en' if lang == 'en' else ''}.zip"
+    path = target / f"dossier-{chosen}{pick(lang, '', '-en')}.zip"
     _write(path, files)
     return [path]
 
@@ -223,35 +226,31 @@ def _evidence(listed: Sequence[Answer], kept: Mapping[str, bytes], lang: str) ->
     rows = []
     for answer in listed:
         for test in answer.tests:
-            for record in test["records"] or [None]:
+            records: Sequence[NamedRecord | None] = answer.records_of(test) or [None]
+            for record in records:
                 rows.append([answer.questionnaire_id, answer.question_id, *_line(test, record, kept, lang)])
     return _table(_EVIDENCE[lang], rows)
 
 
-def _line(test: Row, record: Row | None, kept: Mapping[str, bytes], lang: str) -> list[Any]:
-    sentence = (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"]
-    found = [test["norm_id"], word(test["aspect"], lang), sentence, word(test["result"], lang)]
+def _line(test: PresentTest, record: NamedRecord | None, kept: Mapping[str, bytes], lang: str) -> list[Any]:
+    told = [test.norm_id, word(test.aspect, lang), test.sentence, word(test.result, lang)]
     if record is None:
-        return [*found, *[None] * (len(_EVIDENCE[lang]) - len(found) - 2)]
-    artifact = (record["locator"] or {}).get("artifact") or ""
+        return [*told, *[None] * (len(_EVIDENCE[lang]) - len(told) - 2)]
+    artifact = record.artifact or ""
     return [
-        *found, _kind(test["evidence_kind"], lang), str(record["evidence_id"]),
-        cell_text(record["title"] or record["record_key"]),
-        record["observed_at"], record["source_id"], place(record["locator"]), record["url"], artifact,
+        *told, _kind(record.kind, lang), str(record.evidence_id), cell_text(record.name), record.observed_at,
+        record.source_id, place(record.locator), record.url, artifact,
         f"originelen/{artifact}" if artifact in kept else "",
     ]  # fmt: skip
 
 
 def _kind(name: str, lang: str) -> str:
-    kind = kinds()[name]
-    return kind.en if lang == "en" else kind.nl
+    return pick(lang, kinds()[name].nl, kinds()[name].en)
 
 
 def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, bytes]:
     """The landed bytes that the records name, by their SHA-256."""
-    wanted = {
-        (record["locator"] or {}).get("artifact") for answer in listed for test in answer.tests for record in test["records"]
-    }  # fmt: skip
+    wanted = {record.artifact for answer in listed for record in answer.proof}
     landing = Landing(published.state.landing)
     return {artifact: landing.read(artifact) for artifact in sorted(name for name in wanted if name)}
 
@@ -259,35 +258,28 @@ def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, byte
 def _rules(published: Published) -> bytes:
     """The catalogue that the run used, as it was kept."""
     digest = published.last_run()["catalogue_digest"]
-    rows = published.rows(
-        "SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version WHERE digest = ?", [digest]
-    )
-    return str(rows[0]["content"] if rows else "{}").encode()
+    used = published.select(CatalogueContent, digest=digest)
+    return str(used[0].content if used else "{}").encode()
 
 
 def _frozen(published: Published, organisation: str, year: int) -> bytes:
     """The manifest of the newest frozen version of the year, or a sentence that there is none."""
-    rows = published.rows(
-        'SELECT version, manifest, manifest_hash, signature, public_key FROM account.freeze WHERE organisation_id = ? '
-        'AND "year" = ? ORDER BY version DESC LIMIT 1',
-        [organisation, year],
-    )  # fmt: skip
-    content: dict[str, Any] = rows[0] if rows else {"melding": f"cyclus {year} is nog niet bevroren"}
+    versions = published.select(FrozenYear, organisation, year=year)
+    content = asdict(versions[-1]) if versions else {"melding": f"cyclus {year} is nog niet bevroren"}
     return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode()
 
 
 def _readme(facts: Sequence[tuple[str, str]], lang: str) -> bytes:
-    english = lang == "en"
-    head = (
-        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE"
-        if english
-        else "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND"
+    head = pick(
+        lang,
+        "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND",
+        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE",
     )
-    files = (
+    files = pick(
+        lang,
+        "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
+        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen.",
         "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. toelichting/: the "
-        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums."
-        if english
-        else "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
-        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen."
+        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums.",
     )
     return "\n".join([head, "", *(f"{name}: {value}" for name, value in facts), "", files, ""]).encode()

@@ -14,6 +14,7 @@ from importlib import metadata
 import duckdb
 
 from models.catalogue import Aspect
+from models.configuration import Organisation
 from models.duration import Duration
 from models.message import message
 from warehouse.database import utc_now
@@ -91,6 +92,16 @@ def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
         [run.run_id, run.run_no, as_of, known_at, run.started_at, metadata.version("ensia-compliance")],
     )
     return run
+
+
+def name_organisations(connection: duckdb.DuckDBPyConnection, organisations: Iterable[Organisation]) -> None:
+    """Make these the organisations that are served."""
+    connection.execute("DELETE FROM ops.organisation")
+    for organisation in organisations:
+        connection.execute(
+            "INSERT INTO ops.organisation (organisation_id, name, organisation_type) VALUES (?, ?, ?)",
+            [organisation.id, organisation.name, organisation.type],
+        )
 
 
 def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
