@@ -49,6 +49,8 @@ def run(
     say, out = Say(lang), console(error=True)
     progress = Progress() if quiet else ShownProgress(lang)
     outcome = run_nightly(installation, as_of=as_of, full=full, new=new, progress=progress)
+    if not list(installation.sources()):
+        out.print(say("nightly.no_sources"), style="dark_orange", markup=False, soft_wrap=True)
     try:
         if not quiet:
             _show_totals(installation, outcome, say)
@@ -98,7 +100,7 @@ def _show_totals(installation: Installation, outcome: Outcome, say: Say) -> None
 def _tell_unknown_norms(installation: Installation, say: Say) -> None:
     """Say how many rows name a norm that there is not: they are kept, and count nowhere."""
     with Published(installation.state) as published:
-        number = len(published.rows("FROM main.onbekende_normnummers"))
+        number = published.unknown_norm_numbers()
     if number:
         console(error=True).print(
             say("nightly.unknown_norms", number=number), style="dark_orange", markup=False, soft_wrap=True

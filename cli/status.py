@@ -97,6 +97,9 @@ def _show_sources(part: dict[str, Any], say: Say) -> None:
     """How many sources were read, and what they did not deliver: rows, reasons and whole deliveries apart."""
     out, refused = console(), part["refused"]
     troubled = [row for row in part["sources"] if row["uitkomst"] != "ok"]
+    if not part["sources"]:
+        out.print(say("status.no_sources"), markup=False)
+        return
     out.print(say("status.sources", all=len(part["sources"]), troubled=len(troubled)), markup=False)
     out.print(refused_in_words(refused, say), markup=False)
     for row in troubled:
@@ -174,9 +177,13 @@ def show_quarantine(state: State, organisation: str | None, lang: Language, as_j
     with Published(state) as published:
         chosen = published.organisation(organisation) if organisation else None
         reasons = published.quarantine(chosen)
+        sources = published.sources(chosen)
         refused = published.refused(chosen)
     if as_json:
         print_json(reasons)
+        return
+    if not sources:
+        console().print(say("status.no_sources"), markup=False)
         return
     table(
         refused_in_words(refused, say),

@@ -146,7 +146,15 @@ def failure(state: State, member: Member, source: Source, started_at: datetime, 
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
         reason = f"{source.id}: {in_words(state, error)}"
-    return Collected(member, source, "failed", reason, started_at, utc_now())
+    return Collected(member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source))
+
+
+def _kinds_of(member: Member, source: Source) -> tuple[str, ...]:
+    """The kinds that a source can deliver by its settings; none when those are refused."""
+    try:
+        return build(member, source, today()).kinds
+    except EnsiaError:
+        return ()
 
 
 def _collect_into(
@@ -160,6 +168,7 @@ def _collect_into(
 ) -> None:
     member, source = result.member, result.source
     connection = build(member, source, as_of, report, result.remarks.append, intake)
+    result.kinds = connection.kinds  # also of a source that fails from here on
     window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
@@ -178,7 +187,6 @@ def _collect_into(
         staging.finish()
         _date_delivery(result, connection.delivered_at(moments), as_of)
         result.complete = connection.complete(window)
-        result.kinds = connection.kinds
         result.records = sum(staging.counts.values())
         _judge(result, staging, earlier, as_of)
         result.staging = staging_file

@@ -34,6 +34,7 @@ from warehouse.runs import (
     first_landed,
     last_collection,
     last_manifest,
+    name_organisations,
     present_counts,
     previous_run,
     record_source,
@@ -100,10 +101,7 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
     """Start a run and make the organisations known."""
     with transaction(connection):
         run = start_run(connection, as_of)
-        connection.execute("DELETE FROM ops.organisation")
-        for member in installation.members:
-            own = member.organisation
-            connection.execute("INSERT INTO ops.organisation VALUES (?, ?, ?)", [own.id, own.name, own.type])
+        name_organisations(connection, [member.organisation for member in installation.members])
     return run
 
 
@@ -151,6 +149,7 @@ def _store(
             connection,
             run,
             _source_record(run, collected, stored),
+            kinds=collected.kinds,
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=[(number, *rest) for number, *rest in collected.landing],
             validation=collected.validation,

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from models.language import pick
 from models.wording import WORDS, word
 from reports.dashboard_data import collect
 from warehouse.read import Published
@@ -106,8 +107,27 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "norm_title": ("Titel", "Title"),
     "test": ("Toets", "Test"),
     "evidence": ("Bewijs", "Evidence"),
-    "nothing": ("Niets.", "Nothing."),
+    "nothing": (
+        "In deze maand verloopt niets van het bewijs dat er is.",
+        "Nothing of the evidence there is expires in this month.",
+    ),
     "nothing_rejected": ("Er is geen regel afgekeurd.", "No record was rejected."),
+    "nothing_rejected_of_read": (
+        "Van wat is gelezen, is geen regel afgekeurd. Van de bronnen die niet leverden, weten wij dat niet.",
+        "Of what was read no record was rejected. Of the sources that did not deliver we do not know.",
+    ),
+    "no_sources": (
+        "Er is geen enkele bron ingesteld. Er is niets gelezen; deze pagina zegt alleen wat wij niet weten. Stel bronnen in "
+        "in ensia.yaml.",
+        "No source is set up. Nothing was read; this page only tells what we do not know. Set up sources in ensia.yaml.",
+    ),
+    "sources_set_up": ("bronnen ingesteld", "sources set up"),
+    "nothing_read": ("er is niets gelezen", "nothing was read"),
+    "no_evidence": (
+        "Er is nog geen bewijs gelezen. Daarom weten wij niet wat wanneer verloopt.",
+        "No evidence was read yet. Therefore we do not know what expires when.",
+    ),
+    "unproven": ("zonder bewijs", "without evidence"),
     "outcome": ("Uitkomst", "Outcome"),
     "source": ("Bron", "Source"),
     "success": ("Laatst gelukt", "Last success"),
@@ -150,18 +170,19 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     from markupsafe import Markup
 
     data = collect(published, organisation, lang)
-    texts = {name: pair[1 if lang == "en" else 0] for name, pair in _TEXTS.items()}
+    texts = {name: pick(lang, *pair) for name, pair in _TEXTS.items()}
     words = {code: word(code, lang) for code in WORDS}
     drawn = {name: data[name] for name in _EMBEDDED} | {"t": texts, "words": words, "symbols": SYMBOLS}
     script = _file("dashboard.js")
     page = Environment(autoescape=True, trim_blocks=True).from_string(_file("dashboard.html.j2")).render(
         data=data, t=texts, words=words, symbols=SYMBOLS, arrows=_ARROWS,
         green=sum(1 for principle in data["principles"] if principle["status"] == "groen"),
-        busiest=max(1, *(len(month["items"]) for month in data["months"])),
+        unknown=sum(1 for principle in data["principles"] if principle["status"] == "onbekend"),
+        busiest=max([1, *(len(month["items"]) for month in data["months"])]),
         css=Markup(_file("dashboard.css")), js=Markup(script), js_hash=_hash(script),  # noqa: S704 - files of our own
         json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
     )  # fmt: skip
-    path = target / f"dashboard{'-en' if lang == 'en' else ''}.html"
+    path = target / f"dashboard{pick(lang, '', '-en')}.html"
     path.write_text(page, "utf-8")
     return [path]
 

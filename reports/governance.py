@@ -5,16 +5,30 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
+from models.language import pick
 from models.wording import counted
+from reports import statements
 from reports.safe import plain
-from warehouse.read import Published, Row
+from warehouse.read import Published
+from warehouse.shapes import (
+    FinishedRun,
+    ImprovementCount,
+    PresentControl,
+    PresentIndicator,
+    PresentNorm,
+    PresentPrinciple,
+    PrincipleAfterRun,
+    Risk,
+    UndecidedCount,
+)
 
 TREND_DAYS = 28  # a trend compares with the last run that is at least this much older
 TREND_POINTS = 5  # with the same status, a score that moved less than this counts as equal
 MOST_ASKED = 5
+DECIDED_ON = ("risk", "improvement", "exception", "applicability")  # kinds without which nobody knows what to decide
 _RANK = {"rood": 0, "oranje": 1, "groen": 2}
 _WORST_FIRST = {"rood": 0, "onbekend": 1, "oranje": 2, "groen": 3}
 
@@ -31,70 +45,59 @@ class Principle:
     coverage: float | None
     trend: str | None
     weakest: str
+    indicators: int
 
 
-def principles(published: Published, organisation: str, lang: str = "nl") -> list[Principle]:
+def principles(published: Published, organisation: str) -> list[Principle]:
     """The ten principles in order, each with its trend and its weakest indicator that is not green."""
     moved = trends(published, organisation)
-    weakest: dict[str, Row] = {}
-    for row in published.indicators(organisation):
-        if row["colour"] != "groen":
-            old = weakest.get(row["principle_id"])
-            if old is None or _weakness(row) < _weakness(old):
-                weakest[row["principle_id"]] = row
+    weakest: dict[str, PresentIndicator] = {}
+    for indicator in published.select(PresentIndicator, organisation):
+        if indicator.colour != "groen":
+            weaker = weakest.get(indicator.principle_id)
+            if weaker is None or _weakness(indicator) < _weakness(weaker):
+                weakest[indicator.principle_id] = indicator
     return [
         Principle(
-            number=str(row["principle_id"]),
-            title=title(row, lang),
-            status=row["status"],
-            score=row["score"],
-            coverage=row["coverage"],
-            trend=moved[row["principle_id"]],
-            weakest=_name(weakest.get(row["principle_id"]), lang),
+            number=principle.principle_id,
+            title=plain(principle.title),
+            status=principle.status,
+            score=principle.score,
+            coverage=principle.coverage,
+            trend=moved[principle.principle_id],
+            weakest=plain(weakest[principle.principle_id].name) if principle.principle_id in weakest else "",
+            indicators=principle.indicators,
         )
-        for row in published.principles(organisation)
+        for principle in published.select(PresentPrinciple, organisation)
     ]
 
 
-def _weakness(row: Row) -> tuple[Any, ...]:
-    return _WORST_FIRST[row["colour"]], not row["is_key"], -(row["weight"] or 0), row["indicator_id"]
+def _weakness(indicator: PresentIndicator) -> tuple[Any, ...]:
+    return _WORST_FIRST[indicator.colour], not indicator.is_key, -(indicator.weight or 0), indicator.indicator_id
 
 
-def _name(row: Row | None, lang: str) -> str:
-    return "" if row is None else plain((row["name_en"] if lang == "en" else "") or row["name_nl"])
-
-
-def compared_run(published: Published) -> Row | None:
-    """The run that a trend compares with (run_no, as_of); None while there is no run that is old enough."""
-    rows = published.rows(
-        "SELECT run_no, as_of FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ? ORDER BY run_no DESC LIMIT 1",
-        [published.last_run()["as_of"] - timedelta(days=TREND_DAYS)],
-    )
-    return rows[0] if rows else None
+def compared_run(published: Published) -> FinishedRun | None:
+    """The run that a trend compares with; None while there is no run that is old enough."""
+    runs = published.select(FinishedRun)
+    day = runs[-1].as_of - timedelta(days=TREND_DAYS)
+    return next((run for run in reversed(runs) if run.as_of <= day), None)
 
 
 def trends(published: Published, organisation: str) -> dict[str, str | None]:
     """How each principle moved since the compared run: by status first, with the same status by its score."""
     compared = compared_run(published)
-    before = _after_run(published, organisation, compared["run_no"]) if compared else {}
+    earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no) if compared else []
+    before = {principle.principle_id: principle for principle in earlier}
     return {
-        row["principle_id"]: _trend(before.get(row["principle_id"]), row) for row in published.principles(organisation)
+        principle.principle_id: _trend(before.get(principle.principle_id), principle)
+        for principle in published.select(PresentPrinciple, organisation)
     }
 
 
-def _after_run(published: Published, organisation: str, run_no: int) -> dict[str, Row]:
-    rows = published.rows(
-        "SELECT principle_id, status, score FROM assess.principle_status WHERE organisation_id = $organisation "
-        "AND from_run_no <= $run AND (until_run_no IS NULL OR until_run_no > $run)",
-        {"organisation": organisation, "run": run_no},
-    )
-    return {row["principle_id"]: row for row in rows}
-
-
-def _trend(before: Row | None, now: Row) -> str | None:
-    if before is None or before["status"] not in _RANK or now["status"] not in _RANK:
+def _trend(before: PrincipleAfterRun | None, now: PresentPrinciple | PrincipleAfterRun) -> str | None:
+    if before is None or before.status not in _RANK or now.status not in _RANK:
         return None
-    step = _RANK[now["status"]] - _RANK[before["status"]] or _points(before["score"], now["score"])
+    step = _RANK[now.status] - _RANK[before.status] or _points(before.score, now.score)
     return "up" if step > 0 else "down" if step < 0 else "same"
 
 
@@ -104,103 +107,97 @@ def _points(before: float | None, now: float | None) -> float:
     return moved if abs(moved) >= TREND_POINTS else 0
 
 
-def risks(published: Published, organisation: str) -> list[Row]:
-    """The open risks, the largest first: residual score, then how far it is above what the board accepts."""
-    return published.rows(
-        "SELECT record_key, title, process, owner, residual, appetite, accepted_on, review_due FROM evidence.risk "
-        "WHERE organisation_id = ? AND retired_at IS NULL AND coalesce(state, 'open') = 'open' "
-        "ORDER BY residual DESC NULLS LAST, residual - appetite DESC NULLS LAST, record_key",
-        [organisation],
-    )
-
-
-def improvements(published: Published, organisation: str) -> list[Row]:
-    """The improvements that are not done, soonest first: action, norm, owner, due_on, budget."""
-    return [
-        {**row, "action": row["action"] or row["title"] or row["record_key"]}
-        for row in published.improvements(organisation)
-        if row["state"] != "cancelled"
-    ]
-
-
 def controls(published: Published, organisation: str) -> Counter[str]:
     """How many controls have each status."""
-    return Counter(row["status"] for row in published.controls(organisation))
+    return Counter(control.status for control in published.select(PresentControl, organisation))
 
 
-def asked(published: Published, organisation: str, as_of: date, lang: str = "nl") -> list[str]:
-    """What only administrators can settle, the most pressing first; at most MOST_ASKED sentences."""
-    english = lang == "en"
-    open_risks = risks(published, organisation)
-    above = [row for row in open_risks if _above(row) and row["accepted_on"] is None]
-    overdue = [row for row in open_risks if row["review_due"] and row["review_due"] < as_of]
-    late = [row for row in improvements(published, organisation) if row["due_on"] and row["due_on"] < as_of]
-    claims = _undecided(published, organisation)
+def of_which(count: ImprovementCount, lang: str) -> str:
+    """What stands behind a number of improvements to do: of which so many are late, and so many have no day."""
+    late = pick(lang, f"{count.late} te laat", f"{count.late} late")
+    undated = (
+        pick(lang, f" en {count.undated} zonder datum", f" and {count.undated} without a day") if count.undated else ""
+    )
+    return pick(lang, f", waarvan {late}{undated}", f", of which {late}{undated}")
+
+
+def asked(published: Published, organisation: str) -> list[str]:
+    """What only administrators can settle, the most pressing first, in the language of `published`; at most MOST_ASKED
+    sentences. One of them asks for the sources without which nobody can know what there is to settle."""
+    risks = published.risks(organisation)
+    above = [risk for risk in risks if risk.above and not risk.accepted]
+    unmeasured = [risk for risk in risks if risk.unrated or risk.unbounded]
+    overdue = [risk for risk in risks if risk.overdue or risk.undated]
+    undated = any(risk.undated for risk in overdue)
+    late = published.improvement_count(organisation).late
+    [proposals] = published.select(UndecidedCount, organisation)
+    claims = proposals.undecided
     unplanned = _unplanned(published, organisation)
-    said = [
+    unproven = len(published.select(PresentNorm, organisation, status="geen_bewijs"))
+    requests = [
         (
             len(above),
-            f"Decide on {counted(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
             f"Besluit over {counted(len(above), 'risico', 'risico’s')} boven wat u aanvaardbaar vindt: verminderen of aanvaarden "
             f"({_keys(above)}).",
+            f"Decide on {counted(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
+        ),
+        (
+            len(unmeasured),
+            f"Laat van {counted(len(unmeasured), 'risico', 'risico’s')} vaststellen hoe groot het is en wat u aanvaardbaar vindt "
+            f"({_keys(unmeasured)}).",
+            f"Have it settled how large {counted(len(unmeasured), 'risk is', 'risks are')} and what you accept "
+            f"({_keys(unmeasured)}).",
         ),
         (
             len(overdue),
-            f"Have {counted(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed ({_keys(overdue)}).",
-            f"Laat {counted(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij "
-            f"({_keys(overdue)}).",
+            f"Laat {counted(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij"
+            f"{' of er is geen' if undated else ''} ({_keys(overdue)}).",
+            f"Have {counted(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed"
+            f"{' or there is none' if undated else ''} ({_keys(overdue)}).",
         ),
         (
-            len(late),
-            f"Ask the owners of {counted(len(late), 'improvement', 'improvements')} that are late for a new day or for help.",
-            f"Vraag de eigenaren van {counted(len(late), 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
+            late,
+            f"Vraag de eigenaren van {counted(late, 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
             "bied hulp.",
+            f"Ask the owners of {counted(late, 'improvement', 'improvements')} that are late for a new day or for help.",
         ),
         (
             claims,
-            f"Approve or refuse {counted(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
             f"Besluit over {counted(claims, 'voorstel', 'voorstellen')} om een norm niet toe te passen of ervan af te wijken.",
+            f"Approve or refuse {counted(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
         ),
         (
             unplanned,
-            f"Name an owner and a day for {counted(unplanned, 'norm', 'norms')} not complied with and not planned for.",
             f"Wijs een eigenaar en een dag aan voor {counted(unplanned, 'norm', 'normen')} waaraan niet wordt voldaan en "
             "waarvoor niets is gepland.",
+            f"Name an owner and a day for {counted(unplanned, 'norm', 'norms')} not complied with and not planned for.",
+        ),
+        (
+            unproven,
+            f"Laat bewijs aanleveren voor {counted(unproven, 'norm', 'normen')} waarvan wij niet weten of eraan wordt voldaan.",
+            f"Have evidence handed in for {counted(unproven, 'norm', 'norms')} of which we do not know whether they are met.",
         ),
     ]
-    return [in_english if english else in_dutch for number, in_english, in_dutch in said if number][:MOST_ASKED]
+    sentences = [pick(published.language, dutch, english) for number, dutch, english in requests if number]
+    if sources := statements.asked_for(published, organisation, *DECIDED_ON):
+        unread = any(part.state != "rejected" for part in published.unknown_parts(organisation, *DECIDED_ON))
+        sentences.insert(0 if unread else len(sentences), sources)
+    return sentences[:MOST_ASKED]
 
 
-def _above(row: Row) -> bool:
-    return row["residual"] is not None and row["appetite"] is not None and row["residual"] > row["appetite"]
-
-
-def _keys(rows: list[Row], most: int = 4) -> str:
-    named = ", ".join(shortened(row["record_key"], 16) for row in rows[:most])
-    return named + (" …" if len(rows) > most else "")
-
-
-def _undecided(published: Published, organisation: str) -> int:
-    """Exceptions and n/a's that nobody has approved yet."""
-    rows = published.rows(
-        "SELECT count(*) AS number FROM (SELECT approved_on FROM evidence.exception WHERE organisation_id = $o "
-        "AND retired_at IS NULL UNION ALL SELECT approved_on FROM evidence.applicability WHERE organisation_id = $o "
-        "AND retired_at IS NULL AND NOT applies) WHERE approved_on IS NULL",
-        {"o": organisation},
-    )
-    return int(rows[0]["number"])
+def _keys(risks: list[Risk], most: int = 4) -> str:
+    named = ", ".join(shortened(risk.record_key, 16) for risk in risks[:most])
+    return named + (" …" if len(risks) > most else "")
 
 
 def _unplanned(published: Published, organisation: str) -> int:
-    """Norms that do not comply, without an improvement of their own or of their control."""
-    planned = {row["norm_id"] for row in published.improvements(organisation)}
-    unmet = [row for row in published.measures(organisation) if row["status"] == "voldoet_niet"]
-    return sum(1 for row in unmet if row["norm_id"] not in planned and row["parent"] not in planned)
-
-
-def title(row: Row, lang: str) -> str:
-    """The title of a norm in the language asked for."""
-    return plain((row["title_en"] if lang == "en" else "") or row["title_nl"])
+    """Norms that do not comply, without an improvement of their own or of their control. None while it is not known which
+    improvements there are."""
+    if published.unknown_parts(organisation, "improvement"):
+        return 0
+    planned = {item.norm_id for item in published.improvements(organisation) if item.norm_id}
+    unmet = published.select(PresentNorm, organisation, status="voldoet_niet")
+    return sum(1 for norm in unmet if norm.norm_id not in planned and norm.parent not in planned)
 
 
 def shortened(text: Any, most: int) -> str:

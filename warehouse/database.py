@@ -24,6 +24,7 @@ from models.sql_text import literal
 from warehouse.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.damage import WarehouseBusy, WarehouseError, why_unusable
 from warehouse.own_files import clear, private_file, private_folder, scratch_name
+from warehouse.reading_views import lay_reading_views, reading_digest
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
 
@@ -220,11 +221,19 @@ def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> No
     ours = max(number for number, _, _ in _migration_files())
     row = connection.execute("SELECT max(number) FROM ops.migration").fetchone()
     made = row[0] if row else 0
-    if made == ours:
+    if made == ours and _has_our_views(connection):
         return
-    if made < ours:
+    if made <= ours:
         raise EnsiaError(message("database.older"), place=str(published), advice=message("database.older_advice"))
     raise EnsiaError(message("database.newer"), place=str(published), advice=message("database.newer_advice"))
+
+
+def _has_our_views(connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        row = connection.execute("SELECT digest FROM reading.version").fetchone()
+    except duckdb.CatalogException:
+        return False
+    return row is not None and row[0] == reading_digest()
 
 
 def _migration_files() -> list[tuple[int, str, Traversable]]:
@@ -243,7 +252,8 @@ def migrations() -> list[tuple[int, str, str]]:
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
-    """Apply the migrations that this database does not have yet, each in one transaction; returns their numbers."""
+    """Apply the migrations that this database does not have yet, each in one transaction, and lay the views that readers
+    use; returns the numbers of the migrations."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
@@ -270,6 +280,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             connection.execute("ROLLBACK")
             raise
         done.append(number)
+    lay_reading_views(connection)
     return done
 
 

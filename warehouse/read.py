@@ -11,20 +11,32 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.kind import all_shown, kinds
+from models.language import DEFAULT, Language
 from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
 from warehouse.damage import FILE_ERRORS
 from warehouse.database import State, open_published, tell_damage_of_published
+from warehouse.shapes import (
+    Improvement,
+    ImprovementCount,
+    NamedRecord,
+    PresentTest,
+    Risk,
+    Shape,
+    UnknownPart,
+    columns_of,
+)
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
 Row = dict[str, Any]
+ShapeType = TypeVar("ShapeType", bound=Shape)
 
 
 def sql_literal(value: Any) -> str:
@@ -47,6 +59,13 @@ def sql_literal(value: Any) -> str:
             return f"[{', '.join(map(sql_literal, value))}]"
         case _:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+def _condition(column: str, value: Any) -> str:
+    """That a column has a value, the one bound under its name; or one of its values when that is a list."""
+    if value is None:
+        return f'"{column}" IS NULL'
+    return f'"{column}" IN (SELECT unnest(${column}))' if isinstance(value, list | tuple) else f'"{column}" = ${column}'
 
 
 class QueryError(EnsiaError):
@@ -84,13 +103,21 @@ class Refused:
 
 class Published:
     """The published file, opened read-only; use as a context manager. `frozen`: the row of `account.freeze` when this is
-    how it stood then (`warehouse.moment`)."""
+    how it stood then (`warehouse.moment`). `language`: that of the texts in what `select` gives."""
 
     def __init__(
-        self, state: State, connection: duckdb.DuckDBPyConnection | None = None, frozen: Row | None = None
+        self,
+        state: State,
+        connection: duckdb.DuckDBPyConnection | None = None,
+        frozen: Row | None = None,
+        language: Language | str = DEFAULT,
     ) -> None:
-        self.state, self.frozen = state, frozen
+        self.state, self.frozen, self.language = state, frozen, Language(language)
         self.connection = connection or open_published(state)
+
+    def speaking(self, language: Language | str) -> Published:
+        """The same file over the same connection, with its texts in `language`."""
+        return Published(self.state, self.connection, self.frozen, language)
 
     def __enter__(self) -> Published:
         return self
@@ -119,6 +146,16 @@ class Published:
             cursor = self.connection.execute(f"EXECUTE bound_query({values})")
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def select(self, shape: type[ShapeType], organisation: str | None = None, **equal: Any) -> list[ShapeType]:
+        """The rows of a shape, in its order: of one organisation, or all, and with these values in these columns; a list or
+        tuple means one of its values."""
+        bound = equal if organisation is None else {"organisation_id": organisation, **equal}
+        conditions = [_condition(name, value) for name, value in bound.items()]
+        bound = {name: value for name, value in bound.items() if value is not None}
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        sql = f"SELECT {columns_of(shape, self.language)} FROM {shape.view}{where} ORDER BY {shape.order}"
+        return [shape(**row) for row in self.rows(sql, bound)]
 
     def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """A person's query: column names and rows. Raises QueryError; what is wrong with the file itself is told when it
@@ -253,24 +290,36 @@ class Published:
             for record in self.evidence(organisation, kind, sorted(numbers))
         }
 
+    def records_of(self, organisation: str, tests: Iterable[PresentTest]) -> dict[int, NamedRecord]:
+        """The records that some results rest on, by their number: read in one query, whatever their kinds."""
+        numbers = sorted({number for test in tests for number in test.evidence_ids})
+        return {record.evidence_id: record for record in self.select(NamedRecord, organisation, evidence_id=numbers)}
+
     @cached_property
     def _evidence_tables(self) -> set[str]:
         return {row["table_name"] for row in self.rows("FROM duckdb_tables() WHERE schema_name = 'evidence'")}
 
-    def improvements(self, organisation: str) -> list[Row]:
+    def improvements(self, organisation: str) -> list[Improvement]:
         """The improvements neither done nor cancelled, soonest first, with the framework and number that each norm has now."""
-        return self.rows(
-            "SELECT i.* REPLACE (coalesce(x.to_framework_id, i.framework_id) AS framework_id, "
-            "coalesce(x.to_norm_id, i.norm_id) AS norm_id) FROM evidence.improvement AS i LEFT JOIN LATERAL ("
-            "SELECT a.to_framework_id, a.to_norm_id FROM catalogue.alias AS a JOIN catalogue.norm AS n "
-            "ON n.framework_id = a.to_framework_id AND n.norm_id = a.to_norm_id WHERE a.norm_id = lower(i.norm_id) "
-            "AND (i.framework_id IS NULL OR a.framework_id = i.framework_id) "
-            "ORDER BY n.carries_tests DESC, n.norm_order LIMIT 1) AS x ON true "
-            "WHERE i.organisation_id = ? AND i.retired_at IS NULL AND i.done_on IS NULL "
-            "AND coalesce(i.state, 'open') <> 'cancelled' "
-            "ORDER BY i.due_on NULLS LAST, i.record_key",
-            [organisation],
-        )
+        return self.select(Improvement, organisation, standing=("planned", "late", "undated"))
+
+    def risks(self, organisation: str) -> list[Risk]:
+        """The open risks, the largest first: residual level, then how far it is above what is accepted."""
+        return self.select(Risk, organisation)
+
+    def improvement_count(self, organisation: str) -> ImprovementCount:
+        """How many improvements there are, by how they stand: the one place from which any report takes a number."""
+        [count] = self.select(ImprovementCount, organisation)
+        return count
+
+    def unknown_parts(self, organisation: str, *kinds: str) -> list[UnknownPart]:
+        """Why what is absent from the records of these kinds may be there all the same; empty when it is not."""
+        return self.select(UnknownPart, organisation, kind=kinds)
+
+    def unknown_norm_numbers(self) -> int:
+        """How many records name a norm that there is not, or that is not assessed."""
+        [row] = self.rows("SELECT count(*) AS number FROM main.onbekende_normnummers")
+        return int(row["number"])
 
     def norm(self, name: str) -> Row:
         """The norm that `name` means now (any spelling; an old number leads to its successor). Raises NotFound.

@@ -14,6 +14,7 @@ from importlib import metadata
 import duckdb
 
 from models.catalogue import Aspect
+from models.configuration import Organisation
 from models.duration import Duration
 from models.message import message
 from warehouse.database import utc_now
@@ -93,6 +94,16 @@ def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
     return run
 
 
+def name_organisations(connection: duckdb.DuckDBPyConnection, organisations: Iterable[Organisation]) -> None:
+    """Make these the organisations that are served."""
+    connection.execute("DELETE FROM ops.organisation")
+    for organisation in organisations:
+        connection.execute(
+            "INSERT INTO ops.organisation (organisation_id, name, organisation_type) VALUES (?, ?, ?)",
+            [organisation.id, organisation.name, organisation.type],
+        )
+
+
 def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
     """The last assessed run, or None."""
     row = connection.execute(
@@ -154,17 +165,20 @@ def record_source(
     run: Run,
     source: SourceRecord,
     *,
+    kinds: Iterable[str] = (),
     coverage: Iterable[tuple[str, Sequence[str]]] = (),
     landing: Iterable[Sequence[object]] = (),
     validation: Iterable[Sequence[object]] = (),
     remarks: Iterable[Sequence[object]] = (),
 ) -> None:
-    """Note a source run with its coverage (kind, discriminator values), landed payloads, expectation outcomes and
-    remarks."""
+    """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads,
+    expectation outcomes and remarks."""
     columns = {"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **asdict(source)}
     names, marks = ", ".join(columns), ", ".join(f"${name}" for name in columns)
     connection.execute(f"INSERT INTO ops.source_run ({names}) VALUES ({marks})", columns)
     key = [run.run_id, source.organisation_id, source.source_id]
+    for kind in kinds:
+        connection.execute("INSERT INTO ops.source_kind VALUES (?, ?, ?, ?)", [*key, kind])
     for kind, about in coverage:
         values: Sequence[str | None] = about or [None]
         for value in values:

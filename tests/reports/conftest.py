@@ -30,6 +30,8 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         run_once(folder, day)
     installation = load_installation(folder)
     with duckdb.connect(str(installation.state.published)) as connection:
+        for table in ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine"):
+            connection.execute(f"UPDATE ops.{table} SET run_id = '20261120T021500-000000'")
         connection.execute(
             "UPDATE ops.run SET run_id = '20261120T021500-000000', known_at = TIMESTAMP '2026-11-20 02:15:00', "
             "started_at = TIMESTAMP '2026-11-20 02:15:00', finished_at = TIMESTAMP '2026-11-20 02:15:30'"

@@ -18,7 +18,9 @@ from flows.installation import Installation
 from reports import governance
 from reports.registry import make
 from tests import golden
+from tests.reports.test_plans import text_of
 from warehouse.read import Published
+from warehouse.shapes import PrincipleAfterRun
 
 LANGUAGES = ("nl", "en")
 MARKUP = '#import "x": * *vet* <b>b</b> $x$ =1+1 `c`'
@@ -153,20 +155,111 @@ def test_the_board_page_stays_one_page(
     assert "…" in text_of_pdf(file)
 
 
-def test_an_organisation_that_has_nothing_yet(
+DECIDED_ON = ("risk", "improvement", "exception", "applicability")
+WORLD = (  # sentences that are about the world
+    "Er staan geen open risico’s in het register",
+    "Er zijn geen verbeteringen gepland",
+    "er op dit moment geen verbeteringen zijn gepland",
+    "Deze maand niets",
+)
+
+
+def _without_records(changed: duckdb.DuckDBPyConnection) -> None:
+    """As if nothing stood in the registers of risks, improvements and decisions, and every norm complied."""
+    for kind in DECIDED_ON:
+        changed.execute(f"DELETE FROM evidence.{kind}")
+    changed.execute("UPDATE assess.measure_status SET status = 'voldoet', expires_on = NULL")
+
+
+def _texts(published: Published, organisation: str, folder: Path) -> dict[str, str]:
+    """What the documents for administrators say, by report."""
+    (page,) = make("board", published, organisation, folder)
+    council, _ = make("council", published, organisation, folder)
+    (statement,) = make("college", published, organisation, folder)
+    (plan,) = make("verbeterplan", published, organisation, folder)
+    return {
+        "board": text_of_pdf(page).replace("\u00ad", ""),
+        "council": text_of_docx(council),
+        "college": text_of_docx(statement),
+        "plan": text_of(plan, slice(0, 1)),
+    }
+
+
+def test_nothing_in_a_register_that_was_read_is_told_as_such(
     changed: duckdb.DuckDBPyConnection, example: Installation, organisation: str, tmp_path: Path
 ) -> None:
-    for kind in ("risk", "improvement", "exception", "applicability"):
-        changed.execute(f"DELETE FROM evidence.{kind}")
-    changed.execute("UPDATE assess.measure_status SET status = 'geen_bewijs', expires_on = NULL")
+    _without_records(changed)
+    changed.execute("DELETE FROM ops.quarantine")
     with Published(example.state, changed) as opened:
-        (page,) = make("board", opened, organisation, tmp_path)
-        word_file, _ = make("council", opened, organisation, tmp_path)
-        make("college", opened, organisation, tmp_path)
-    text = text_of_pdf(page)
-    assert "Er staan geen open risico’s in het register." in text
-    assert "Deze maand niets." in text
-    assert "Er zijn geen verbeteringen gepland." in text_of_docx(word_file)
+        texts = _texts(opened, organisation, tmp_path)
+    assert WORLD[0] in texts["board"] and WORLD[3] in texts["board"]
+    assert WORLD[0] in texts["council"] and WORLD[1] in texts["council"]
+    assert WORLD[2] in texts["college"]
+    assert "Nog te doen\t0" in texts["plan"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "why"),
+    [
+        (("DELETE FROM ops.source_run", "DELETE FROM ops.source_kind"), "er is geen bron ingesteld voor"),
+        (("UPDATE ops.source_run SET status = 'degraded'",), "is nog nooit goed gelezen"),
+        (("UPDATE ops.source_run SET fresh_until = DATE '2026-11-19'",), "niet op tijd vernieuwd (bruikbaar tot en met 19-11-2026)"),
+        (("UPDATE ops.source_run SET complete = false",), "is nog nooit in zijn geheel gelezen"),
+        (
+            ("INSERT INTO ops.quarantine BY NAME SELECT run_id, organisation_id, source_id, kind, 'x' AS record_key FROM ops.source_kind",),
+            "afgekeurd",
+        ),
+    ],
+    ids=["no source", "refused", "stale", "in part", "rejected rows"],
+)  # fmt: skip
+def test_nothing_in_a_register_that_was_not_read_is_not_told_as_a_fact(
+    changed: duckdb.DuckDBPyConnection,
+    example: Installation,
+    organisation: str,
+    tmp_path: Path,
+    harm: tuple[str, ...],
+    why: str,
+) -> None:
+    _without_records(changed)
+    for statement in harm:
+        changed.execute(statement)
+    with Published(example.state, changed) as opened:
+        texts = _texts(opened, organisation, tmp_path)
+    for name, text in texts.items():
+        assert not [sentence for sentence in WORLD if sentence in text], name
+        assert why in text, name
+    assert "Nog te doen\tniet bekend" in texts["plan"]
+    assert "Of er open risico’s zijn, weten wij niet" in texts["board"]
+    assert "Zorg dat wij weten wat er te besluiten is" in texts["board"]
+
+
+def test_a_list_that_is_not_whole_says_so_and_every_report_gives_the_same_number(
+    changed: duckdb.DuckDBPyConnection, example: Installation, organisation: str, tmp_path: Path
+) -> None:
+    changed.execute("UPDATE evidence.improvement SET due_on = NULL WHERE record_key = (SELECT min(record_key) FROM "
+                    "evidence.improvement WHERE done_on IS NULL AND coalesce(state, '') <> 'cancelled')")  # fmt: skip
+    changed.execute("UPDATE ops.source_run SET status = 'failed'")
+    with Published(example.state, changed) as opened:
+        count = opened.improvement_count(organisation)
+        texts = _texts(opened, organisation, tmp_path)
+    of_which = f"waarvan {count.late} te laat en 1 zonder datum"
+    assert f"Er zijn nog {count.to_do} verbeteringen te doen, {of_which}." in texts["council"]
+    assert f"er nog {count.to_do} verbeteringen te doen zijn, {of_which}; dit is niet volledig" in texts["college"]
+    assert f"Nog te doen\tminstens {count.to_do}" in texts["plan"]
+    assert f"Vraag de eigenaren van {count.late} verbeteringen" in texts["board"]
+    assert "Dit is niet volledig: ‘Risicoregister’" in texts["board"]
+
+
+def test_an_improvement_that_names_no_norm_plans_nothing_for_any(
+    changed: duckdb.DuckDBPyConnection, example: Installation, organisation: str, tmp_path: Path
+) -> None:
+    changed.execute("UPDATE evidence.improvement SET norm_id = NULL")
+    with Published(example.state, changed) as opened:
+        (plan,) = make("verbeterplan", opened, organisation, tmp_path)
+        text = text_of(plan)
+    planned, _, rest = text.partition("# Niets gepland")
+    assert planned.partition("# Plan")[2].strip().count("\n") == 0, "only the header"
+    assert rest.partition("# Overige verbeteringen")[2].strip().count("\n") == 13
 
 
 def test_the_trend_compares_with_a_run_of_a_month_before(
@@ -198,7 +291,7 @@ def test_the_trend_compares_with_a_run_of_a_month_before(
     [(0.40, 0.46, "up"), (0.40, 0.44, "same"), (0.46, 0.40, "down"), (None, 0.40, "same"), (0.40, None, "same")],
 )
 def test_with_the_same_status_the_score_says_how_it_moved(before: float | None, now: float | None, trend: str) -> None:
-    assert governance._trend({"status": "rood", "score": before}, {"status": "rood", "score": now}) == trend
+    assert governance._trend(PrincipleAfterRun("1", "rood", before), PrincipleAfterRun("1", "rood", now)) == trend
 
 
 def test_why_a_source_failed_is_not_in_what_becomes_public(

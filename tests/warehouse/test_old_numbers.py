@@ -122,12 +122,12 @@ def test_an_exception_follows_its_number(published: Published) -> None:
 
 
 def test_improvements_follow_their_numbers(published: Published) -> None:
-    assert [(row["framework_id"], row["norm_id"]) for row in published.improvements("klein")] == [
+    assert [(item.framework_id, item.norm_id) for item in published.improvements("klein")] == [
         ("bio2-1.3", "5.26.02"),
         ("bio2-1.3", "5.10.02"),
     ]
     by_question = {answer.question_id: answer for answer in answers(published, "klein")}
-    assert [item["action"] for item in by_question["5.10.02"].improvements] == ["Contracten aanvullen"]
+    assert [item.action for item in by_question["5.10.02"].improvements] == ["Contracten aanvullen"]
 
 
 @pytest.mark.parametrize(
