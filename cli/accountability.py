@@ -296,7 +296,7 @@ def verify_dossier(file: Path, public_key: Path | None, lang: Language) -> int:
         console().print(say("account.manifest", digest=digest, signed=signed), soft_wrap=True, markup=False)
         return 0
     for problem in problems:
-        console(error=True).print(f"{file.name}: {problem}", style="red", markup=False)
+        console(error=True).print(f"{file.name}: {problem.in_language(lang)}", style="red", markup=False)
     return 1
 
 

@@ -24,6 +24,7 @@ import requests
 from models.configuration import Digest
 from models.duration import Duration
 from models.errors import ConfigurationError
+from models.language import DEFAULT, Language
 from models.message import message
 from reports.digest import Message, Recipient, card, messages
 from warehouse import digests
@@ -91,7 +92,7 @@ def send_digests(
     organisation: str,
     settings: DigestSettings,
     *,
-    lang: str = "nl",
+    lang: Language = DEFAULT,
     environment: Mapping[str, str] | None = None,
 ) -> Delivery:
     """Tell every recipient whose items changed since the last letter that reached them.

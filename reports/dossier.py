@@ -16,6 +16,7 @@ from typing import Any
 
 from models.kind import kinds
 from models.language import pick
+from models.message import Message, message
 from models.wording import word
 from reports.answers import Answer, answers, explanation, improvement
 from reports.marts import shown
@@ -97,8 +98,8 @@ def build(
     return [path]
 
 
-def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
-    """What is wrong with a dossier, in Dutch; empty when it is whole and unchanged.
+def verify(path: Path, *, public_key: Path | None = None) -> list[Message]:
+    """What is wrong with a dossier; empty when it is whole and unchanged.
 
     `public_key`: a file with the key (base64, or PEM) that must have signed it. Without one only the manifest is trusted.
     """
@@ -106,7 +107,7 @@ def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, _key(public_key) if public_key else None)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
-        return [f"is geen dossier dat te lezen is ({type(error).__name__})"]
+        return [message("dossier.unreadable", sort=type(error).__name__)]
 
 
 def seal(path: Path) -> tuple[int, str, str | None]:
@@ -119,34 +120,40 @@ def seal(path: Path) -> tuple[int, str, str | None]:
     return len(json.loads(text)["files"]), hashlib.sha256(text).hexdigest(), key
 
 
-def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[str]:
+def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[Message]:
     names = [entry.filename for entry in archive.infolist()]
-    problems = [f"{name} staat er tweemaal in" for name in sorted({name for name in names if names.count(name) > 1})]
-    problems += [f"{name} wijst naar buiten het dossier" for name in names if _leaves(name)]
+    problems = [
+        message("dossier.twice", name=name) for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    problems += [message("dossier.outside", name=name) for name in names if _leaves(name)]
     if MANIFEST not in names:
-        return [*problems, f"{MANIFEST} ontbreekt"]
+        return [*problems, message("settings.missing", name=MANIFEST)]
     if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
-        return [*problems, f"{MANIFEST} is te groot"]
+        return [*problems, message("dossier.too_large", name=MANIFEST)]
     text = archive.read(MANIFEST).decode()
     expected: dict[str, dict[str, Any]] = json.loads(text)["files"]
-    problems += [f"{name} is toegevoegd" for name in sorted(set(names) - set(expected) - {MANIFEST, SIGNATURE})]
+    problems += [
+        message("dossier.added", name=name) for name in sorted(set(names) - set(expected) - {MANIFEST, SIGNATURE})
+    ]
     for name, marks in expected.items():
         if name not in names:
-            problems.append(f"{name} ontbreekt")
+            problems.append(message("settings.missing", name=name))
         elif archive.getinfo(name).file_size != marks["bytes"] or _hash(archive, name) != marks["sha256"]:
-            problems.append(f"{name} is gewijzigd")
+            problems.append(message("dossier.changed", name=name))
     return problems + _signature_problems(archive, names, text, expected_key)
 
 
 def _signature_problems(
     archive: zipfile.ZipFile, names: Sequence[str], text: str, expected_key: str | None
-) -> list[str]:
+) -> list[Message]:
     if SIGNATURE not in names:
-        return ["het dossier is niet ondertekend"] if expected_key else []
+        return [message("dossier.not_signed")] if expected_key else []
     signed = json.loads(archive.read(SIGNATURE))
     if expected_key and signed["public_key"] != expected_key:
-        return ["het dossier is met een andere sleutel ondertekend"]
-    return [] if signature_holds(text, signed["signature"], signed["public_key"]) else ["de handtekening klopt niet"]
+        return [message("dossier.other_key")]
+    return (
+        [] if signature_holds(text, signed["signature"], signed["public_key"]) else [message("dossier.wrong_signature")]
+    )
 
 
 def _hash(archive: zipfile.ZipFile, name: str) -> str:

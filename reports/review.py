@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import NotFound
+from models.language import Language
 from models.message import message
 from models.wording import word
 from reports.answers import Answer, answers, explanation
@@ -110,7 +111,7 @@ def read_review(path: Path) -> Review:
         facts, marks, fixed = _hidden(workbook[HIDDEN_SHEET], path)
         review = Review(
             path, hashlib.sha256(path.read_bytes()).hexdigest(), facts["organisation_id"], int(facts["run_no"]),
-            facts["run_id"], date.fromisoformat(facts["as_of"]), facts["lang"],
+            facts["run_id"], date.fromisoformat(facts["as_of"]), Language(facts["lang"]),
         )  # fmt: skip
         for name, lines in marks.items():
             if name in workbook.sheetnames:
