@@ -34,7 +34,8 @@ def looked_at(measure: Measure, lang: str = "nl") -> str:
     name = pick(lang, kind.nl, kind.en).lower()
     vocabulary = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
     terms = vocabularies()[vocabulary].terms if vocabulary else {}
-    words = [pick(lang, terms[word].nl, terms[word].en) if word in terms else word for word in measure.about]
+    labels = {code: pick(lang, term.nl, term.en) for code, term in terms.items()}
+    words = [labels.get(code, code) for code in measure.about]
     return f"{name} ({', '.join(words)})" if words else name
 
 
@@ -50,11 +51,18 @@ def indicator_criterion(indicator: Indicator, lang: str = "nl") -> str:
     """From which value on an indicator is green and amber, in its unit."""
     unit = indicator.unit if indicator.unit == "%" else f" {indicator.unit}"
     green, amber = (f"{number(value, lang)}{unit}" for value in (indicator.green, indicator.amber))
-    from_there = _from_there(indicator.better == "higher", lang)
+    from_there = _from_there(indicator.better, lang)
+    all_green = f"{pick(lang, 'groen', 'green')} {from_there} {green}"
     if indicator.green == indicator.amber:
-        return f"{pick(lang, 'groen', 'green')} {from_there} {green}"
-    words = pick(lang, ("groen", "oranje"), ("green", "amber"))
-    return f"{words[0]} {from_there} {green}; {words[1]} {from_there} {amber}"
+        return all_green
+    return f"{all_green}; {pick(lang, 'oranje', 'amber')} {from_there} {amber}"
+
+
+def _from_there(direction: str | None, lang: str) -> str:
+    """The words between a colour or result and the threshold from which on it is so."""
+    if direction == "lower":
+        return pick(lang, "tot en met", "up to")
+    return pick(lang, "vanaf", "from")
 
 
 def span_words(span: Duration, lang: str = "nl") -> str:
@@ -71,11 +79,7 @@ def span_words(span: Duration, lang: str = "nl") -> str:
 def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
     """The words for every parameter that has something to say, for which way is better (`from`) and over which time is
     looked (`over`). None of something, and a threshold for partial that is the one for a pass, say nothing."""
-    higher = measure.direction != "lower"
-    words = {
-        "from": _from_there(higher, lang),
-        "over": _over(measure, lang),
-    }
+    words = {"from": _from_there(measure.direction, lang), "over": _over(measure, lang)}
     for name, parameter in measure.test_type.parameters.items():
         value = getattr(measure, name)
         if value is None or (parameter.type == "integer" and value == 0):
@@ -84,11 +88,6 @@ def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
     if words.get("partial_at") == words.get("pass_at"):
         words.pop("partial_at", None)
     return words
-
-
-def _from_there(higher: bool, lang: str) -> str:
-    """On which side of a threshold a value is good."""
-    return pick(lang, "vanaf", "from") if higher else pick(lang, "tot en met", "up to")
 
 
 def _period_words(period: str, lang: str) -> str:
@@ -114,10 +113,10 @@ def _over(measure: Measure, lang: str) -> str:
         return pick(lang, ", in het kalenderjaar", ", in the calendar year")
     if not spans:
         return ""
-    words = span_words(spans[0], lang)
-    if words in ("1 jaar", "1 year"):
+    [span, *_] = spans
+    if span == Duration(months=12):
         return pick(lang, ", over het afgelopen jaar", ", over the past year")
-    return pick(lang, f", over de afgelopen {words}", f", over the past {words}")
+    return pick(lang, ", over de afgelopen ", ", over the past ") + span_words(span, lang)
 
 
 def _plain(value: Any, lang: str) -> str:

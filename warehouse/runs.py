@@ -115,8 +115,14 @@ def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
     organisations = connection.execute(
         "SELECT DISTINCT organisation_id FROM assess.measure_status WHERE until_run_no IS NULL"
     ).fetchall()
+    run_no, as_of, known_at, catalogue_digest, aspects = row
     return PreviousRun(
-        row[0], row[1], row[2], row[3], tuple(json.loads(row[4])), frozenset(o for (o,) in organisations)
+        run_no=run_no,
+        as_of=as_of,
+        known_at=known_at,
+        catalogue_digest=catalogue_digest,
+        aspects=tuple(json.loads(aspects)),
+        organisations=frozenset(organisation for (organisation,) in organisations),
     )
 
 
@@ -176,7 +182,11 @@ def record_source(
     for kind, about in coverage:
         values: Sequence[str | None] = about or [None]
         for value in values:
-            connection.execute("INSERT INTO ops.source_coverage VALUES (?, ?, ?, ?, ?)", [*key, kind, value])
+            connection.execute(
+                "INSERT INTO ops.source_coverage (run_id, organisation_id, source_id, kind, about) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [*key, kind, value],
+            )
     for table, rows in (("landing", landing), ("validation", validation), ("source_remark", remarks)):
         content = [[*key, *row] for row in rows]
         if content:
