@@ -232,13 +232,12 @@ def verify_cycle(
     """Prove that a frozen version is what was frozen. Raises IntegrityError."""
     from warehouse.cycle import verify
     from warehouse.read import Published
+    from warehouse.shapes import FrozenYear
 
     with Published(installation.state) as published:
         own = published.organisation(organisation)
-        newest = published.rows(
-            'SELECT max(version) AS newest FROM account.freeze WHERE organisation_id = ? AND "year" = ?', [own, year]
-        )
-        chosen = version or newest[0]["newest"] or 1
+        versions = published.select(FrozenYear, own, year=year)
+        chosen = version or (versions[-1].version if versions else 1)
         row = verify(published, own, year, chosen, public_key=public_key)
     key = "account.unchanged_signed" if row["signature"] else "account.unchanged"
     console().print(Say(lang)(key, year=year, version=chosen, organisation=own), markup=False)
@@ -297,7 +296,7 @@ def verify_dossier(file: Path, public_key: Path | None, lang: Language) -> int:
         console().print(say("account.manifest", digest=digest, signed=signed), soft_wrap=True, markup=False)
         return 0
     for problem in problems:
-        console(error=True).print(f"{file.name}: {problem}", style="red", markup=False)
+        console(error=True).print(f"{file.name}: {problem.in_language(lang)}", style="red", markup=False)
     return 1
 
 

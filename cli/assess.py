@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from warehouse.forecast import expiring, projection
 from warehouse.goal import needed
 from warehouse.history import difference, history
 from warehouse.read import STATUSES, Published
-from warehouse.scratch import assess_at, basis_at, scratch
+from warehouse.scratch import assess_at, assessed_statuses, basis_at, scratch
 
 
 def moment(text: str) -> datetime:
@@ -53,10 +54,10 @@ def show_assessment(
         planned = 0
         if what_if:
             assess_at(connection, basis, day)
-            before = _statuses(connection)
+            before = assessed_statuses(connection)
             planned = add_plans(connection, installation, organisation, what_if, day, basis.known_at)
         assess_at(connection, basis, day)
-        after = _statuses(connection)
+        after = assessed_statuses(connection)
         content = {
             "as_of": day,
             "known_at": basis.known_at,
@@ -72,16 +73,6 @@ def show_assessment(
         print_json(content)
         return
     _print(content, bool(what_if), lang)
-
-
-def _statuses(connection: Any) -> dict[tuple[str, str], str]:
-    rows = connection.execute(
-        "SELECT organisation_id, norm_id, status FROM new_control_status UNION ALL "
-        "SELECT m.organisation_id, m.norm_id, m.status FROM new_measure_status AS m "
-        "ANTI JOIN new_control_status AS c USING (organisation_id, framework_id, norm_id) UNION ALL "
-        "SELECT organisation_id, 'principe ' || principle_id, status FROM new_principle_status ORDER BY ALL"
-    ).fetchall()
-    return {(organisation, norm): status for organisation, norm, status in rows}
 
 
 def _print(content: dict[str, Any], planned: bool, lang: Language) -> None:
@@ -143,28 +134,28 @@ def show_expiring(
         raise ConfigurationError(
             message("assess.no_span", text=within), place="--within", advice=message("assess.no_span_advice")
         ) from error
-    with Published(installation.state) as published:
+    with Published(installation.state, language=lang) as published:
         chosen = published.organisation(organisation)
         as_of = published.last_run()["as_of"]
-        rows = expiring(published, chosen, as_of, span)
+        tests = expiring(published, chosen, as_of, span)
     months = _projection(installation, as_of, chosen) if by_month else []
     if as_json:
-        print_json({"expiring": rows, "projection": months})
+        print_json({"expiring": [asdict(test) for test in tests], "projection": months})
         return
     say = Say(lang)
     table(
-        say("assess.expiring", within=within, tests=message("assess.tests", number=len(rows))),
+        say("assess.expiring", within=within, tests=message("assess.tests", number=len(tests))),
         [say(f"assess.column_{column}") for column in ("on", "norm", "test", "now", "owner", "evidence")],
         [
             (
-                f"{row['expires_on']:%d-%m-%Y}",
-                row["norm_id"],
-                pick_column(row, "sentence", lang),
-                (row["result"], word(row["result"], lang)),
-                row["owner"],
-                row["evidence_title"],
+                f"{test.expires_on:%d-%m-%Y}",
+                test.norm_id,
+                test.sentence,
+                (test.result, word(test.result, lang)),
+                test.owner,
+                test.evidence,
             )
-            for row in rows
+            for test in tests
         ],
         coloured=[3],
     )

@@ -119,7 +119,9 @@ def show_error(error: EnsiaError, language: Language) -> int:
     line.append(f"{place}: {reason}" if place else reason, style="not bold default")
     out.print(line, soft_wrap=True)
     if error.quote:
-        out.print(Text(say("shell.quote", quote=error.quote), style="bright_black"), soft_wrap=True)
+        out.print(
+            Text(say("shell.quote", quote=error.quote.replace("\n", "\n  ")), style="bright_black"), soft_wrap=True
+        )
     if advice:
         out.print(Text(say("shell.advice", advice=advice)), soft_wrap=True)
     return error.exit_code

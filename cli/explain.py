@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cli.common import COLOURS, console, print_json
+from models.language import Language, pick_column
+from models.message import Say
 from models.norm_number import plain_number
 from models.wording import number, reason, word
 from warehouse.database import State
@@ -12,105 +14,100 @@ from warehouse.explain import explain
 from warehouse.read import Published
 
 
-def show_explanation(state: State, norm: str, organisation: str | None, lang: str, as_json: bool) -> None:
+def show_explanation(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print the explanation of a norm or principle for an organisation."""
     with Published(state) as published:
         content = explain(published, published.organisation(organisation), norm)
     if as_json:
         print_json(content)
         return
-    _print(content, lang)
+    _print(content, Say(lang))
 
 
-def _print(content: dict[str, Any], lang: str) -> None:
+def _print(content: dict[str, Any], say: Say) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
+    lang = say.language
     norm, status = content["norm"], content["status"]
     asked, meant = plain_number(content["asked"]), norm["norm_id"]
     if asked != plain_number(meant):
-        console().print(
-            f"{content['asked']} is now {meant}." if lang == "en" else f"{content['asked']} heet nu {meant}.",
-            markup=False,
-        )
+        console().print(say("explain.is_now", asked=content["asked"], norm=meant), markup=False)
     if status["status"] is None:
-        console().print(_without_status(norm, lang), markup=False)
+        console().print(_without_status(norm, say), markup=False)
         return
-    head = Text(f"{norm['norm_id']} {norm['title_en'] if lang == 'en' else norm['title_nl']}: ", style="bold")
+    head = Text(f"{norm['norm_id']} {pick_column(norm, 'title', lang)}: ", style="bold")
     head.append(word(status["status"], lang), style=COLOURS.get(status["status"], ""))
     if status.get("basis"):
         head.append(f" ({word(status['basis'], lang)})")
     if status.get("score") is not None:
-        head.append(f" · score {100 * status['score']:.0f}%, dekking {100 * status['coverage']:.0f}%")
+        head.append(say("explain.score", score=100 * status["score"], coverage=100 * status["coverage"]))
     tree = Tree(head)
     if norm.get("summary_nl"):
-        tree.add(Text(norm["summary_en"] if lang == "en" else norm["summary_nl"], style="italic"))
-    _add_official(tree, content["official_text"], lang)
+        tree.add(Text(pick_column(norm, "summary", lang), style="italic"))
+    _add_official(tree, content["official_text"], say)
     if status.get("applicability_note"):
-        tree.add(Text(f"De opgave 'niet van toepassing' telt niet: {word(status['applicability_note'], lang)}."))
+        tree.add(Text(say("explain.not_counted", reason=word(status["applicability_note"], lang))))
     if status.get("excepted_until"):
-        tree.add(Text(f"Uitgezonderd tot {status['excepted_until']}: {status['exception_reason']}"))
+        tree.add(Text(say("explain.excepted", until=status["excepted_until"], reason=status["exception_reason"])))
     for measure in content["measures"]:
-        line = Text(f"{measure['norm_id']} {measure['title_en'] if lang == 'en' else measure['title_nl']}: ")
+        line = Text(f"{measure['norm_id']} {pick_column(measure, 'title', lang)}: ")
         line.append(word(measure["status"], lang), style=COLOURS.get(measure["status"], ""))
         branch = tree if measure["norm_id"] == norm["norm_id"] else tree.add(line)
         if branch is not tree:
-            _add_official(branch, measure["official_text"], lang)
+            _add_official(branch, measure["official_text"], say)
         for test in measure["tests"]:
-            _print_test(branch, test, lang)
+            _print_test(branch, test, say)
     for indicator in content["indicators"]:
-        line = Text(f"{indicator['indicator_id']} {indicator['name_nl']}: ")
+        line = Text(f"{indicator['indicator_id']} {pick_column(indicator, 'name', lang)}: ")
         line.append(f"{word(indicator['colour'], lang)} ", style=COLOURS.get(indicator["colour"], ""))
         line.append(f"({number(indicator['value'], lang)} {indicator['unit']})")
         branch = tree.add(line)
         for test in indicator["tests"]:
-            _print_test(branch, test, lang)
+            _print_test(branch, test, say)
     for control in content["controls"]:
-        title = control["title_en"] if lang == "en" else control["title_nl"]
-        line = Text(f"{'Related' if lang == 'en' else 'Verwant'}: {control['norm_id']} {title}: ")
+        title = pick_column(control, "title", lang)
+        line = Text(say("explain.related", norm=control["norm_id"], title=title))
         line.append(word(control["status"], lang), style=COLOURS.get(control["status"], ""))
         tree.add(line)
     console().print(tree)
 
 
-def _without_status(norm: dict[str, Any], lang: str) -> str:
+def _without_status(norm: dict[str, Any], say: Say) -> str:
     """Why a number has no status of its own, and where to look instead."""
-    title = norm["title_en"] if lang == "en" else norm["title_nl"]
-    where = norm["parent"] or "–"
-    if lang == "en":
-        return f"{norm['norm_id']} {title}: no status of its own. See control {where}."
-    return f"{norm['norm_id']} {title}: heeft zelf geen status. Zie beheersmaatregel {where}."
+    title = pick_column(norm, "title", say.language)
+    return say("explain.without_status", norm=norm["norm_id"], title=title, control=norm["parent"] or "–")
 
 
-def _add_official(branch: Any, text: str | None, lang: str) -> None:
+def _add_official(branch: Any, text: str | None, say: Say) -> None:
     from rich.text import Text
 
     if text:
-        branch.add(Text(f"{'Official text' if lang == 'en' else 'Officiële tekst'}: {text}", style="italic"))
+        branch.add(Text(say("explain.official", text=text), style="italic"))
 
 
-def _print_test(branch: Any, test: dict[str, Any], lang: str) -> None:
+def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
     from rich.text import Text
+
+    lang = say.language
 
     line = Text()
     if test["aspect"]:  # an indicator is told by its colour and value, a test by its result
         line.append(f"{word(test['aspect'], lang)}: ")
         line.append(word(test["result"], lang), style=COLOURS.get(test["result"], ""))
-        line.append(f" – {test['sentence_en'] if lang == 'en' else test['sentence_nl']} ")
+        line.append(f" – {pick_column(test, 'sentence', lang)} ")
     why = reason(
         test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
         selected=test["selected"],
     )  # fmt: skip
     line.append(f"[{why}]", style="bright_black")
     if test["expires_on"]:
-        line.append(f" verloopt op {test['expires_on']:%d-%m-%Y}", style="bright_black")
+        line.append(say("explain.expires", day=test["expires_on"]), style="bright_black")
     leaf = branch.add(line)
-    measured = [test[f"looked_at_{lang}"], test[f"criterion_{lang}"]]
-    heading = "Measured by" if lang == "en" else "Maatstaf"
-    leaf.add(Text(f"{heading}: {': '.join(part for part in measured if part)}", style="bright_black"))
+    measured = [pick_column(test, "looked_at", lang), pick_column(test, "criterion", lang)]
+    yardstick = say("explain.yardstick", measured=": ".join(part for part in measured if part))
+    leaf.add(Text(yardstick, style="bright_black"))
     if test["override_reason"]:
-        leaf.add(
-            Text(f"{'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason']}", style="magenta")
-        )
+        leaf.add(Text(say("explain.override", reason=test["override_reason"]), style="magenta"))
     for record in test["evidence"]:
         leaf.add(Text(f"{record['title'] or record['record_key']} ← {record['place']}", style="bright_black"))

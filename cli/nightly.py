@@ -100,7 +100,7 @@ def _show_totals(installation: Installation, outcome: Outcome, say: Say) -> None
 def _tell_unknown_norms(installation: Installation, say: Say) -> None:
     """Say how many rows name a norm that there is not: they are kept, and count nowhere."""
     with Published(installation.state) as published:
-        number = len(published.rows("FROM main.onbekende_normnummers"))
+        number = published.unknown_norm_numbers()
     if number:
         console(error=True).print(
             say("nightly.unknown_norms", number=number), style="dark_orange", markup=False, soft_wrap=True

@@ -8,7 +8,9 @@ from cli.common import print_json, table
 from models.language import Language
 from models.message import Say
 from warehouse.database import State
+from warehouse.officers_views import officers_views
 from warehouse.read import Published, query_error
+from warehouse.shapes import OfficersColumn
 
 
 def show_query(state: State, query: str, as_json: bool) -> None:
@@ -27,20 +29,25 @@ def show_query(state: State, query: str, as_json: bool) -> None:
 def show_views(state: State, lang: Language, as_json: bool) -> None:
     """Print every officers' view with its columns and their meaning."""
     with Published(state) as published:
-        rows = published.rows(
-            "SELECT v.view_name AS tabel, v.comment AS betekenis, c.column_name AS kolom, c.data_type AS soort, "
-            "c.comment AS kolombetekenis FROM duckdb_views() AS v JOIN duckdb_columns() AS c "
-            "ON c.table_name = v.view_name AND c.schema_name = v.schema_name AND c.database_name = v.database_name "
-            "WHERE v.schema_name = 'main' AND NOT v.internal AND v.comment IS NOT NULL ORDER BY v.view_name, c.column_index"
-        )
+        views = officers_views(published)
     if as_json:
-        print_json(rows)
+        print_json([_as_row(column) for view in views for column in view.columns])
         return
     say = Say(lang)
-    for name in dict.fromkeys(row["tabel"] for row in rows):
-        own = [row for row in rows if row["tabel"] == name]
+    for view in views:
         table(
-            f"{name}: {own[0]['betekenis']}",
+            f"{view.name}: {view.meaning}",
             [say("query.column"), say("query.type"), say("query.meaning")],
-            [(row["kolom"], row["soort"], row["kolombetekenis"]) for row in own],
+            [(column.column_name, column.column_type, column.column_meaning) for column in view.columns],
         )
+
+
+def _as_row(column: OfficersColumn) -> dict[str, str | None]:
+    """A column under the Dutch names that programs know."""
+    return {
+        "tabel": column.view_name,
+        "betekenis": column.meaning,
+        "kolom": column.column_name,
+        "soort": column.column_type,
+        "kolombetekenis": column.column_meaning,
+    }

@@ -14,6 +14,7 @@ from models.instant import AMSTERDAM, in_zone, wall_time
 
 DATE_EXPECTED = "een datum zoals 31-12-2026"
 TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
+LAST_SECOND = time(23, 59, 59)  # of a day of which the time is not known, where the later moment is meant
 OPEN_ENDED = {(9999, 12, 31), (2999, 12, 31)}  # how systems write "no end"
 
 _MONTHS = (
@@ -86,10 +87,13 @@ def date_of(raw: object, dutch: bool = True) -> date:
 
 
 def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> datetime:
-    """The moment that `raw` names, as wall time of Amsterdam; a day without a time is its first moment. `latest`: of a time
-    that the clock shows twice the second is meant."""
+    """The moment that `raw` names, as wall time of Amsterdam; a day without a time is its first moment. `latest`: it ends a
+    term, so a day without a time is its last second, and of a time that the clock shows twice the second is meant: what is
+    not known must not make a term shorter. A cell of a spreadsheet with a date holds midnight: a day without a time."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
-        return datetime.combine(raw, time())
+        return datetime.combine(raw, LAST_SECOND if latest else time())
+    if latest and isinstance(raw, datetime) and raw.tzinfo is None and raw.time() == time():
+        return datetime.combine(raw, LAST_SECOND)
     return _moment(raw, dutch, TIMESTAMP_EXPECTED, latest)
 
 
@@ -103,7 +107,7 @@ def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> da
     text = " ".join(raw.split())
     day, rest = _day(text, dutch, expected)
     if not rest:
-        return datetime.combine(day, time())
+        return datetime.combine(day, LAST_SECOND if latest else time())
     match = _TIME.fullmatch(rest)
     if match is None:
         raise ValueProblem(expected)

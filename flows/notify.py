@@ -24,9 +24,12 @@ import requests
 from models.configuration import Digest
 from models.duration import Duration
 from models.errors import ConfigurationError
+from models.language import DEFAULT, Language
 from models.message import message
 from reports.digest import Message, Recipient, card, messages
-from warehouse.database import State, utc_now
+from warehouse import digests
+from warehouse.database import State
+from warehouse.digests import last_told, note_told
 from warehouse.read import Published
 
 _AGAIN = "de volgende run probeert het weer"
@@ -89,7 +92,7 @@ def send_digests(
     organisation: str,
     settings: DigestSettings,
     *,
-    lang: str = "nl",
+    lang: Language = DEFAULT,
     environment: Mapping[str, str] | None = None,
 ) -> Delivery:
     """Tell every recipient whose items changed since the last letter that reached them.
@@ -102,7 +105,7 @@ def send_digests(
     delivery = Delivery()
     waiting: list[Message] = []
     for letter in messages(published, organisation, settings.recipients, settings.within, lang):
-        if _last_hash(connection, letter) == letter.content_hash:
+        if last_told(connection, _told(letter)) == letter.content_hash:
             delivery.unchanged.append(letter.recipient.name)
         elif not letter.items:
             _note(connection, letter)  # nothing left to tell; if it comes back it is news again
@@ -244,23 +247,11 @@ def _code(error: smtplib.SMTPRecipientsRefused) -> int | str:
     return next((code for code, _ in error.recipients.values()), "?")
 
 
-def _recipient_mark(letter: Message) -> str:
-    return hashlib.sha256(letter.recipient.name.strip().casefold().encode()).hexdigest()
-
-
-def _last_hash(connection: duckdb.DuckDBPyConnection, letter: Message) -> str | None:
-    row = connection.execute(
-        "SELECT max_by(content_hash, sent_at) FROM ops.digest WHERE organisation_id = ? AND recipient = ? AND channel = ?",
-        [letter.organisation_id, _recipient_mark(letter), letter.recipient.channel],
-    ).fetchone()
-    return row[0] if row else None
+def _told(letter: Message) -> digests.Recipient:
+    """Who is told, without an address."""
+    mark = hashlib.sha256(letter.recipient.name.strip().casefold().encode()).hexdigest()
+    return digests.Recipient(letter.organisation_id, mark, letter.recipient.channel)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, letter: Message) -> None:
-    connection.execute(
-        "INSERT INTO ops.digest VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            letter.organisation_id, _recipient_mark(letter), letter.recipient.channel, letter.content_hash,
-            len(letter.items), utc_now(),
-        ],
-    )  # fmt: skip
+    note_told(connection, _told(letter), letter.content_hash, len(letter.items))

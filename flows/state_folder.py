@@ -24,7 +24,7 @@ def state_folder(file: Path) -> State:
         content = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         name = content.get("state", "state")
         return State((file.parent / name).resolve())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError):
+    except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError):
         from flows.installation import load_installation
 
         return load_installation(file).state

@@ -35,13 +35,13 @@ from warehouse.runs import (
     first_landed,
     last_collection,
     last_manifest,
+    name_organisations,
     present_counts,
     previous_run,
     record_landing,
     record_source,
     set_manifest,
     start_run,
-    store_organisations,
 )
 from warehouse.store import Stored, quarantine_batch, store_batch
 
@@ -78,7 +78,7 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
     """Start a run and make the organisations known."""
     with transaction(connection):
         run = start_run(connection, as_of)
-        store_organisations(connection, [member.organisation for member in installation.members])
+        name_organisations(connection, [member.organisation for member in installation.members])
     return run
 
 

@@ -19,6 +19,7 @@ from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
 from models.message import Text, message
 from models.record import Locator
+from warehouse.plans import add_plan, replace_present
 
 SOURCE = "plan"
 KEY_LABELS = ("sleutel", "key", "record_key")
@@ -141,24 +142,11 @@ def _add(
         "record_key": key or f"plan-{number}",
         "recorded_at": known_at,
     }
-    names = ", ".join(values)
-    marks = ", ".join(f"${name}" for name in values)
-    connection.execute(
-        f"INSERT INTO planned.{kind.kind} ({names}, evidence_id) VALUES ({marks}, md5_number_lower($plan))",
-        values | {"plan": f"{organisation}|{kind.kind}|{number}"},
-    )
+    add_plan(connection, kind.kind, values, f"{organisation}|{kind.kind}|{number}")
 
 
 def _present(connection: duckdb.DuckDBPyConnection, kind: Kind, organisation: str, key: str) -> dict[str, Any]:
     """The columns of the present record with this key, which the plan then replaces; empty when there is none."""
     names = [column.name for column in (*ENVELOPE_COLUMNS, *kind.columns)]
-    row = connection.execute(
-        f"SELECT evidence_id, {', '.join(names)} FROM evidence.{kind.kind} "
-        "WHERE organisation_id = ? AND record_key = ? AND retired_at IS NULL LIMIT 1",
-        [organisation, key],
-    ).fetchone()
-    if row is None:
-        return {}
-    connection.execute("INSERT INTO planned.replaced VALUES (?)", [row[0]])
-    values = {name: value for name, value in zip(names, row[1:], strict=True) if value is not None}
+    values = replace_present(connection, kind.kind, organisation, key, names)
     return values | {name: wall_time(values[name]) for name in kind.moments if name in values}

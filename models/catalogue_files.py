@@ -18,7 +18,7 @@ from models.catalogue import Framework, Indicator, Link, Norm, Question, Questio
 from models.kind import SafeLoader
 from models.message import Message, Text, message
 from models.setting_errors import wrong_value
-from models.yaml_errors import yaml_place, yaml_reason
+from models.yaml_errors import UNREADABLE, yaml_place, yaml_reason
 
 Row = TypeVar("Row", bound=Strict)
 
@@ -144,7 +144,7 @@ def yaml_of(reading: Reading, entry: Any, file: str) -> Any:
         return None
     try:
         return yaml.load(text, Loader=_LocatedLoader)
-    except yaml.YAMLError as error:
+    except UNREADABLE as error:
         advice = message("yaml.advice")
         reading.problem(
             yaml_place(error, file), message("settings.with_advice", problem=yaml_reason(error), advice=advice)

@@ -20,7 +20,7 @@ from models.loading import default_frameworks
 from models.message import joined, message
 from models.secret_name import VariableName
 from models.setting_errors import Lines, explain, line_numbers, secrets_in
-from models.yaml_errors import yaml_place, yaml_reason
+from models.yaml_errors import UNREADABLE, yaml_place, yaml_reason
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -257,7 +257,7 @@ def parse_configuration(text: str, place: str) -> Configuration:
     try:
         content = yaml.load(text, Loader=SafeLoader)
         tree = yaml.compose(text, Loader=SafeLoader)
-    except yaml.YAMLError as error:
+    except UNREADABLE as error:
         raise ConfigurationError(
             yaml_reason(error), place=yaml_place(error, place), advice=message("yaml.advice")
         ) from error

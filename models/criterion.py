@@ -12,6 +12,7 @@ from typing import Any
 from models.catalogue import Indicator, Measure
 from models.duration import Duration
 from models.kind import kinds, vocabularies
+from models.language import pick
 from models.test_type import filled, placeholders
 from models.wording import number
 
@@ -28,12 +29,13 @@ _UNITS = {
 def looked_at(measure: Measure, lang: str = "nl") -> str:
     """The evidence that a test selects: its kind, and the words that it is limited to, as in `document (cloudbeleid)`."""
     if not measure.kind:
-        return "our own outcomes" if lang == "en" else "onze eigen uitkomsten"
+        return pick(lang, "onze eigen uitkomsten", "our own outcomes")
     kind = kinds()[measure.kind]
-    name = (kind.en if lang == "en" else kind.nl).lower()
+    name = pick(lang, kind.nl, kind.en).lower()
     vocabulary = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
     terms = vocabularies()[vocabulary].terms if vocabulary else {}
-    words = [(terms[word].en if lang == "en" else terms[word].nl) if word in terms else word for word in measure.about]
+    labels = {code: pick(lang, term.nl, term.en) for code, term in terms.items()}
+    words = [labels.get(code, code) for code in measure.about]
     return f"{name} ({', '.join(words)})" if words else name
 
 
@@ -41,42 +43,43 @@ def criterion(measure: Measure, lang: str = "nl") -> str:
     """When the outcome is a pass and when partial; empty for the types that only indicators use."""
     yardstick = measure.test_type.yardstick
     words = _parameter_words(measure, lang)
-    parts = yardstick.en if lang == "en" else yardstick.nl
+    parts = pick(lang, yardstick.nl, yardstick.en)
     return "; ".join(filled(part, words) for part in parts if words.keys() >= set(placeholders(part)))
 
 
 def indicator_criterion(indicator: Indicator, lang: str = "nl") -> str:
     """From which value on an indicator is green and amber, in its unit."""
-    english, higher = lang == "en", indicator.better == "higher"
     unit = indicator.unit if indicator.unit == "%" else f" {indicator.unit}"
     green, amber = (f"{number(value, lang)}{unit}" for value in (indicator.green, indicator.amber))
-    from_there = ("from" if higher else "up to") if english else ("vanaf" if higher else "tot en met")
+    from_there = _from_there(indicator.better, lang)
+    all_green = f"{pick(lang, 'groen', 'green')} {from_there} {green}"
     if indicator.green == indicator.amber:
-        return f"{'green' if english else 'groen'} {from_there} {green}"
-    words = ("green", "amber") if english else ("groen", "oranje")
-    return f"{words[0]} {from_there} {green}; {words[1]} {from_there} {amber}"
+        return all_green
+    return f"{all_green}; {pick(lang, 'oranje', 'amber')} {from_there} {amber}"
+
+
+def _from_there(direction: str | None, lang: str) -> str:
+    """The words between a colour or result and the threshold from which on it is so."""
+    if direction == "lower":
+        return pick(lang, "tot en met", "up to")
+    return pick(lang, "vanaf", "from")
 
 
 def span_words(span: Duration, lang: str = "nl") -> str:
     """A duration as people say it: `3 maanden`, `1 jaar en 6 maanden`, `72 uur`."""
-    english = lang == "en"
     years, months = divmod(span.months, 12)
     parts = []
     for name, amount in (("years", years), ("months", months), ("days", span.days), ("hours", span.hours)):
         if amount:
-            one, more = _UNITS[name][english]
+            one, more = pick(lang, *_UNITS[name])
             parts.append(f"{amount} {one if amount == 1 else more}")
-    return (" and " if english else " en ").join(parts)
+    return pick(lang, " en ", " and ").join(parts)
 
 
 def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
     """The words for every parameter that has something to say, for which way is better (`from`) and over which time is
     looked (`over`). None of something, and a threshold for partial that is the one for a pass, say nothing."""
-    higher = measure.direction != "lower"
-    words = {
-        "from": ("from" if higher else "up to") if lang == "en" else ("vanaf" if higher else "tot en met"),
-        "over": _over(measure, lang),
-    }
+    words = {"from": _from_there(measure.direction, lang), "over": _over(measure, lang)}
     for name, parameter in measure.test_type.parameters.items():
         value = getattr(measure, name)
         if value is None or (parameter.type == "integer" and value == 0):
@@ -88,13 +91,13 @@ def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
 
 
 def _period_words(period: str, lang: str) -> str:
-    return _PERIODS[period][lang == "en"]
+    return pick(lang, *_PERIODS[period])
 
 
 def _deadline_words(deadline: Duration | str, lang: str) -> str:
     if not isinstance(deadline, Duration):
-        return "by its due date" if lang == "en" else "op de afgesproken dag"
-    return f"{'within' if lang == 'en' else 'binnen'} {span_words(deadline, lang)}"
+        return pick(lang, "op de afgesproken dag", "by its due date")
+    return f"{pick(lang, 'binnen', 'within')} {span_words(deadline, lang)}"
 
 
 def _percent(share: float, lang: str) -> str:
@@ -103,18 +106,17 @@ def _percent(share: float, lang: str) -> str:
 
 def _over(measure: Measure, lang: str) -> str:
     """Over which time is looked, as the end of a sentence part; empty when that is everything there is."""
-    english = lang == "en"
     of = measure.test_type
     windows = [name for name, parameter in of.parameters.items() if parameter.type == "window"]
     spans = [getattr(measure, name) for name in (of.bounded_by or windows) if getattr(measure, name) is not None]
     if "cycle" in spans:
-        return ", in the calendar year" if english else ", in het kalenderjaar"
+        return pick(lang, ", in het kalenderjaar", ", in the calendar year")
     if not spans:
         return ""
-    words = span_words(spans[0], lang)
-    if words in ("1 jaar", "1 year"):
-        return ", over the past year" if english else ", over het afgelopen jaar"
-    return f", over the past {words}" if english else f", over de afgelopen {words}"
+    [span, *_] = spans
+    if span == Duration(months=12):
+        return pick(lang, ", over het afgelopen jaar", ", over the past year")
+    return pick(lang, ", over de afgelopen ", ", over the past ") + span_words(span, lang)
 
 
 def _plain(value: Any, lang: str) -> str:

@@ -325,3 +325,29 @@ def untested() -> TestType:
 def reasons() -> dict[str, Reason]:
     """The words of every reason that a result can have, by its code."""
     return {code: reason for test_type in test_types().values() for code, reason in test_type.reasons.items()}
+
+
+def documented() -> str:
+    """The table of all test types as `docs/catalogus.md` has it, in Markdown."""
+    lines = ["| soort | wat de toets ziet | moet | mag | voor |", "|---|---|---|---|---|"]
+    ordered = sorted(test_types().values(), key=lambda test_type: ("norm" not in test_type.used_for, test_type.type))
+    for test_type in ordered:
+        required = [f"`{name}`" for name in test_type.required()]
+        if test_type.one_of:
+            required.append(" of ".join(f"`{name}`" for name in test_type.one_of))
+        required += [
+            f"`{name}` (bij een norm)"
+            for name, parameter in test_type.parameters.items()
+            if parameter.required == "norm"
+        ]
+        optional = [
+            f"`{name}`"
+            for name, parameter in test_type.parameters.items()
+            if not parameter.required and name not in test_type.one_of
+        ]
+        used_for = ", ".join(test_type.used_for)
+        lines.append(
+            f"| `{test_type.type}` ({test_type.nl}) | {test_type.meaning_nl} | {', '.join(required)} "
+            f"| {', '.join(optional)} | {used_for} |"
+        )
+    return "\n".join(lines)

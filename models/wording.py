@@ -3,6 +3,7 @@ place, so that every table, report and export says the same. The words of a reas
 
 from __future__ import annotations
 
+from models.language import DEFAULT, Language, pick
 from models.test_type import reasons
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -52,34 +53,34 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def word(code: str | None, lang: str = "nl") -> str:
+def word(code: str | None, lang: Language | str = DEFAULT) -> str:
     """The word that people read for `code`; an unknown code is shown as it is."""
     if code is None:
         return ""
     pair = WORDS.get(code)
-    return code if pair is None else pair[1 if lang == "en" else 0]
+    return code if pair is None else pick(lang, *pair)
 
 
 def reason(
-    code: str | None, lang: str = "nl", *, metric: float | None = None, numerator: float | None = None,
+    code: str | None, lang: Language | str = DEFAULT, *, metric: float | None = None, numerator: float | None = None,
     denominator: float | None = None, selected: int | None = None,
 ) -> str:  # fmt: skip
     """The reason of a result as a sentence part, with its numbers filled in."""
     words = reasons().get(code or "")
     if words is None:
         return code or ""
-    return (words.en if lang == "en" else words.nl).format(
+    return pick(lang, words.nl, words.en).format(
         n=number(numerator, lang), d=number(denominator, lang), v=number(metric, lang),
         p="" if metric is None else f"{number(round(100 * metric, 1), lang)}%", s=selected,
     )  # fmt: skip
 
 
-def number(value: float | None, lang: str = "nl") -> str:
+def number(value: float | None, lang: Language | str = DEFAULT) -> str:
     """A number as people write it: no decimals when it is whole, else at most two; a decimal comma in Dutch."""
     if value is None:
         return "–"
     text = f"{value:.0f}" if value == int(value) else f"{value:.2f}".rstrip("0").rstrip(".")
-    return text if lang == "en" else text.replace(".", ",")
+    return pick(lang, text.replace(".", ","), text)
 
 
 def counted(number: int, one: str, more: str) -> str:

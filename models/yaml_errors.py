@@ -6,16 +6,19 @@ import yaml
 
 from models.message import Message, message
 
-_KEYS: tuple[tuple[type[yaml.YAMLError], str], ...] = (
+_KEYS: tuple[tuple[type[Exception], str], ...] = (
     (yaml.reader.ReaderError, "yaml.character"),
     (yaml.scanner.ScannerError, "yaml.sign"),
     (yaml.parser.ParserError, "yaml.structure"),
     (yaml.composer.ComposerError, "yaml.reference"),
     (yaml.constructor.ConstructorError, "yaml.value"),
+    (ValueError, "yaml.value"),
 )
+# A day that does not exist (2026-02-30) reaches us as the plain ValueError of Python.
+UNREADABLE = (yaml.YAMLError, ValueError)
 
 
-def yaml_reason(error: yaml.YAMLError) -> Message:
+def yaml_reason(error: Exception) -> Message:
     """What is wrong, with the column where the parser stopped when it says one."""
     key = next((key for sort, key in _KEYS if isinstance(error, sort)), "yaml.other")
     mark = getattr(error, "problem_mark", None)
@@ -24,7 +27,7 @@ def yaml_reason(error: yaml.YAMLError) -> Message:
     return message("yaml.no_yaml_at", reason=message(key), column=mark.column + 1)
 
 
-def yaml_place(error: yaml.YAMLError, file: str) -> Message | str:
+def yaml_place(error: Exception, file: str) -> Message | str:
     """The file, with the line where the parser stopped when it says one."""
     mark = getattr(error, "problem_mark", None)
     return message("settings.line", file=file, line=mark.line + 1) if mark else file

@@ -4,32 +4,35 @@ the owner. Workbook, fill-in and dossier all take their answers from here, so th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
+from models.language import pick
 from models.wording import reason, word
 from reports.provenance import day
 from warehouse.explain import place
-from warehouse.read import Published, Row
+from warehouse.read import Published
 from warehouse.review import Reviewed, present_reviews
-from warehouse.shapes import Improvement
+from warehouse.shapes import AskedNorm, Improvement, NamedRecord, PresentAnswer, PresentNorm, PresentTest
 
 RECORDS_NAMED = 3  # records that an explanation names per test; all of them stand in the evidence list
 _ASPECT_ORDER = {"design": 0, "existence": 1, "operation": 2}
+NormKey = tuple[str, str]  # framework_id, norm_id
+Question = tuple[str, str]  # questionnaire_id, question_id
 
 
 @dataclass(slots=True)
 class Answer:
-    """One question with its proposal. `answer` is None when there is no evidence: the question is open. `tests` have
-    their `records`; `improvements` are the open ones of the norms, soonest first. `answer` and `owner` are the reviewer's
-    where `reviewed` says so; `proposal` is what was computed."""
+    """One question with its proposal. `answer` is None when there is no evidence: the question is open. `records` are those
+    that the `tests` rest on, by number; `improvements` are the open ones of the norms, soonest first. `answer` and `owner`
+    are the reviewer's where `reviewed` says so; `proposal` is what was computed."""
 
     questionnaire_id: str
     question_id: str
     text: str
     scale: tuple[str, ...]
-    norm_ids: tuple[tuple[str, str], ...]
+    norm_ids: tuple[NormKey, ...]
     status: str
     answer: str | None
     basis: str | None
@@ -39,7 +42,8 @@ class Answer:
     excepted_until: date | None = None
     exception_reason: str | None = None
     applicability_note: str | None = None
-    tests: list[Row] = field(default_factory=list)
+    tests: list[PresentTest] = field(default_factory=list)
+    records: Mapping[int, NamedRecord] = field(default_factory=dict, repr=False)
     improvements: list[Improvement] = field(default_factory=list)
     owner: str | None = None
     proposal: str | None = None
@@ -50,41 +54,46 @@ class Answer:
         """What the reviewer wrote, by field; empty when nobody reviewed the question."""
         return self.reviewed.values if self.reviewed else {}
 
+    def records_of(self, test: PresentTest) -> list[NamedRecord]:
+        """The records that a test rests on, the most important first."""
+        return [self.records[number] for number in test.evidence_ids if number in self.records]
+
+    @property
+    def proof(self) -> list[NamedRecord]:
+        """Every record that any of the tests rests on, each once."""
+        numbers = dict.fromkeys(number for test in self.tests for number in test.evidence_ids)
+        return [self.records[number] for number in numbers if number in self.records]
+
 
 def answers(published: Published, organisation: str, lang: str = "nl") -> list[Answer]:
     """Every question in order with its proposed answer, its tests and their records."""
-    rows = published.rows(
-        "SELECT a.*, q.text_nl, q.text_en, q.scale, q.framework_id FROM assess.answer AS a "
-        "JOIN catalogue.question AS q USING (questionnaire_id, question_id) "
-        "WHERE a.until_run_no IS NULL AND a.organisation_id = ? ORDER BY a.questionnaire_id, q.question_order",
-        [organisation],
-    )
+    published = published.speaking(lang)
     norms = _norms_by_question(published)
-    by_norm = _tests_by_norm(published, organisation, {norm for pairs in norms.values() for norm in pairs})
-    statuses = _statuses(published, organisation)
+    tests = published.select(PresentTest, organisation, purpose="norm")
+    records = published.records_of(organisation, tests)
+    by_norm = _tests_by_norm(tests, {norm for pairs in norms.values() for norm in pairs})
+    statuses = {(norm.framework_id, norm.norm_id): norm for norm in published.select(PresentNorm, organisation)}
     improvements = _improvements(published, organisation)
     reviews = present_reviews(published, organisation)
-    found = []
-    for row in rows:
-        pairs = norms.get((row["questionnaire_id"], row["question_id"]), ())
+    listed = []
+    for row in published.select(PresentAnswer, organisation):
+        question = (row.questionnaire_id, row.question_id)
+        pairs = norms.get(question, ())
         answer = Answer(
-            row["questionnaire_id"], row["question_id"], (row["text_en"] if lang == "en" else "") or row["text_nl"],
-            tuple(row["scale"] or ()), pairs, row["status"], row["answer"], row["basis"], row["expires_on"],
-            row["norms"], row["norms_known"],
+            row.questionnaire_id, row.question_id, row.text, tuple(row.scale), pairs, row.status, row.answer, row.basis,
+            row.expires_on, row.norms, row.norms_known, records=records, proposal=row.answer,
+            reviewed=reviews.get(question),
         )  # fmt: skip
         answer.tests = [test for pair in pairs for test in by_norm.get(pair, ())]
         answer.improvements = [item for pair in pairs for item in improvements.get(pair[1], ())]
-        for status in (statuses[pair] for pair in pairs if pair in statuses):
-            if status["excepted_until"]:
-                answer.excepted_until = status["excepted_until"]
-                answer.exception_reason = status["exception_reason"]
-            answer.applicability_note = answer.applicability_note or status["applicability_note"]
-        answer.proposal = answer.answer
-        answer.reviewed = reviews.get((answer.questionnaire_id, answer.question_id))
-        answer.answer = answer.values.get("answer", answer.answer)
+        for norm in (statuses[pair] for pair in pairs if pair in statuses):
+            if norm.excepted_until:
+                answer.excepted_until, answer.exception_reason = norm.excepted_until, norm.exception_reason
+            answer.applicability_note = answer.applicability_note or norm.applicability_note
+        answer.answer = answer.values.get("answer", row.answer)
         answer.owner = answer.values.get("owner") or _owner(answer)
-        found.append(answer)
-    return found
+        listed.append(answer)
+    return listed
 
 
 def explanation(answer: Answer, lang: str = "nl") -> str:
@@ -92,23 +101,30 @@ def explanation(answer: Answer, lang: str = "nl") -> str:
     if "explanation" in answer.values:
         return answer.values["explanation"]
     if answer.status == "niet_van_toepassing":
-        return "Not applicable: see the statement of applicability." if lang == "en" else (
-            "Niet van toepassing: zie de verklaring van toepasselijkheid."
-        )  # fmt: skip
-    lines = [_test_line(test, lang, several=len(answer.norm_ids) > 1) for test in _shown(answer.tests)]
+        return pick(
+            lang,
+            "Niet van toepassing: zie de verklaring van toepasselijkheid.",
+            "Not applicable: see the statement of applicability.",
+        )
+    several = len(answer.norm_ids) > 1
+    lines = [_test_line(answer, test, lang, several=several) for test in _shown(answer.tests)]
     if answer.excepted_until:
         until = day(answer.excepted_until, lang)
         lines.append(
-            f"Exception until {until}: {answer.exception_reason or ''}"
-            if lang == "en"
-            else f"Uitgezonderd tot en met {until}: {answer.exception_reason or ''}"
+            pick(
+                lang,
+                f"Uitgezonderd tot en met {until}: {answer.exception_reason or ''}",
+                f"Exception until {until}: {answer.exception_reason or ''}",
+            )
         )
     if answer.applicability_note:
         note = word(answer.applicability_note, lang)
         lines.append(
-            f"A claim of 'not applicable' does not count: {note}."
-            if lang == "en"
-            else f"Een verklaring 'niet van toepassing' telt niet mee: {note}."
+            pick(
+                lang,
+                f"Een verklaring 'niet van toepassing' telt niet mee: {note}.",
+                f"A claim of 'not applicable' does not count: {note}.",
+            )
         )
     return "\n".join(lines)
 
@@ -119,84 +135,64 @@ def improvement(answer: Answer) -> str:
     return answer.values.get("improvement", planned)
 
 
-def record_name(record: Row) -> str:
+def record_name(record: NamedRecord) -> str:
     """How a record is named in a sentence: title, and the place where it stands."""
-    return f"{record['title'] or record['record_key']} ({place(record['locator'])})"
+    return f"{record.name} ({place(record.locator)})"
 
 
-def _shown(tests: Sequence[Row]) -> list[Row]:
+def _shown(tests: Sequence[PresentTest]) -> list[PresentTest]:
     """The tests worth a line: an aspect's implicit attestation only when nothing else speaks for the aspect."""
-    spoken = {(test["norm_id"], test["aspect"]) for test in tests if not test["implicit"]}
-    kept = [test for test in tests if not test["implicit"] or (test["norm_id"], test["aspect"]) not in spoken]
-    return sorted(kept, key=lambda test: _ASPECT_ORDER.get(test["aspect"] or "", 3))
+    spoken = {(test.norm_id, test.aspect) for test in tests if not test.implicit}
+    worth = [test for test in tests if not test.implicit or (test.norm_id, test.aspect) not in spoken]
+    return sorted(worth, key=_aspect_order)
 
 
-def _test_line(test: Row, lang: str, *, several: bool) -> str:
-    sentence = (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"]
-    norm = f"{test['norm_id']} " if several else ""
-    why = reason(
-        test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
-        selected=test["selected"],
+def _aspect_order(test: PresentTest) -> int:
+    return _ASPECT_ORDER.get(test.aspect or "", 3)
+
+
+def reason_of(test: PresentTest, lang: str) -> str:
+    """Why the result of a test is what it is, with its numbers."""
+    return reason(
+        test.reason, lang, metric=test.metric, numerator=test.numerator, denominator=test.denominator,
+        selected=test.selected,
     )  # fmt: skip
-    text = (
-        f"{norm}{word(test['aspect'], lang).capitalize()} – {word(test['result'], lang)}: {sentence.rstrip('.')}; {why}"
-    )
-    if against := test["criterion_en" if lang == "en" else "criterion_nl"]:
-        text += f" ({'measured by' if lang == 'en' else 'maatstaf'}: {against})"
-    if test["override_reason"]:
-        text += f". {'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason'].rstrip('.')}"
-    records = test["records"]
+
+
+def _test_line(answer: Answer, test: PresentTest, lang: str, *, several: bool) -> str:
+    norm = f"{test.norm_id} " if several else ""
+    aspect, result = word(test.aspect, lang).capitalize(), word(test.result, lang)
+    text = f"{norm}{aspect} – {result}: {test.sentence.rstrip('.')}; {reason_of(test, lang)}"
+    if test.criterion:
+        text += f" ({pick(lang, 'maatstaf', 'measured by')}: {test.criterion})"
+    if test.override_reason:
+        text += f". {pick(lang, 'Eigen drempel', 'Own threshold')}: {test.override_reason.rstrip('.')}"
+    records = answer.records_of(test)
     if records:
         named = ", ".join(record_name(record) for record in records[:RECORDS_NAMED])
-        more = len(test["evidence_ids"]) - min(len(records), RECORDS_NAMED)
-        rest = (f" and {more} more" if lang == "en" else f" en nog {more}") if more > 0 else ""
-        text += f". {'Evidence' if lang == 'en' else 'Bewijs'}: {named}{rest}"
+        more = len(test.evidence_ids) - min(len(records), RECORDS_NAMED)
+        rest = pick(lang, f" en nog {more}", f" and {more} more") if more > 0 else ""
+        text += f". {pick(lang, 'Bewijs', 'Evidence')}: {named}{rest}"
     return f"{text}."
 
 
-def _norms_by_question(published: Published) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for row in published.rows(
-        "SELECT q.* FROM catalogue.question_norm AS q JOIN catalogue.norm AS n USING (framework_id, norm_id) "
-        "ORDER BY n.norm_order"
-    ):
-        found[row["questionnaire_id"], row["question_id"]].append((row["framework_id"], row["norm_id"]))
-    return {key: tuple(pairs) for key, pairs in found.items()}
+def _norms_by_question(published: Published) -> dict[Question, tuple[NormKey, ...]]:
+    norms: dict[Question, list[NormKey]] = defaultdict(list)
+    for asked in published.select(AskedNorm):
+        norms[asked.questionnaire_id, asked.question_id].append((asked.framework_id, asked.norm_id))
+    return {question: tuple(keys) for question, keys in norms.items()}
 
 
-def _tests_by_norm(
-    published: Published, organisation: str, norms: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], list[Row]]:
-    """The tests of the norms with the records they name, a query per evidence kind for all of them together. A question
-    about a control that has measures is answered by the tests of those measures."""
-    tests = published.rows(
-        "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
-        "t.override_reason, t.test_type, t.implicit, n.parent FROM assess.test_result AS r "
-        "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
-        "JOIN catalogue.norm AS n ON n.framework_id = r.framework_id AND n.norm_id = r.norm_id "
-        "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.organisation_id = ? ORDER BY n.norm_order, r.test_id",
-        [organisation],
-    )
-    records = published.evidence_of(organisation, tests)
-    asked = set(norms)
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+def _tests_by_norm(tests: Iterable[PresentTest], norms: Set[NormKey]) -> dict[NormKey, list[PresentTest]]:
+    """The tests of the norms. A question about a control that has measures is answered by the tests of those measures."""
+    by_norm: dict[NormKey, list[PresentTest]] = defaultdict(list)
     for test in tests:
-        test["evidence_ids"] = test["evidence_ids"] or []
-        test["records"] = [records[number] for number in test["evidence_ids"] if number in records]
-        for norm_id in (test["norm_id"], test["parent"]):
-            if (test["framework_id"], norm_id) in asked:
-                found[test["framework_id"], norm_id].append(test)
-                break
-    return found
-
-
-def _statuses(published: Published, organisation: str) -> dict[tuple[str, str], Row]:
-    return {
-        (row["framework_id"], row["norm_id"]): row
-        for row in published.rows(
-            "SELECT * FROM assess.measure_status WHERE until_run_no IS NULL AND organisation_id = ?", [organisation]
-        )
-    }
+        own, control = (test.framework_id, test.norm_id), (test.framework_id, test.parent or "")
+        if own in norms:
+            by_norm[own].append(test)
+        elif control in norms:
+            by_norm[control].append(test)
+    return by_norm
 
 
 def _improvements(published: Published, organisation: str) -> dict[str, list[Improvement]]:
@@ -215,10 +211,8 @@ def _owner(answer: Answer) -> str | None:
             return item.owner
     owners: dict[int, Counter[str]] = defaultdict(Counter)
     for test in answer.tests:
-        owners[_ASPECT_ORDER.get(test["aspect"] or "", 3)].update(
-            record["owner"] for record in test["records"] if record["owner"]
-        )
-    for _, found in sorted(owners.items()):
-        if found:
-            return min(found, key=lambda name: (-found[name], name))
+        owners[_aspect_order(test)].update(record.owner for record in answer.records_of(test) if record.owner)
+    for _, named in sorted(owners.items()):
+        if named:
+            return min(named, key=lambda name: (-named[name], name))
     return None

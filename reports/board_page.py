@@ -14,8 +14,8 @@ from reports import governance, statements
 from reports.governance import shortened
 from reports.provenance import Provenance, day, provenance
 from reports.typesetting import write_pdf
-from warehouse.read import Published, Row
-from warehouse.shapes import Risk
+from warehouse.read import Published
+from warehouse.shapes import FinishedRun, Risk
 
 NAME = "board"
 TITLE_NL = "Bestuurspagina: de 10 principes, de grootste risico's en wat wij u vragen, op één bladzijde"
@@ -32,30 +32,30 @@ _TRENDS = {
 
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
     """Write `bestuurspagina.pdf`, one page."""
-    path = target / ("board-page-en.pdf" if lang == "en" else "bestuurspagina.pdf")
+    path = target / pick(lang, "bestuurspagina.pdf", "board-page-en.pdf")
     write_pdf("board_page.typ", content(published.speaking(lang), organisation, lang), path)
     return [path]
 
 
 def content(published: Published, organisation: str, lang: str) -> dict[str, Any]:
     """Everything that stands on the page, as texts short enough for their places; `published` speaks `lang`."""
-    origin, english = provenance(published, organisation), lang == "en"
-    own = governance.principles(published, organisation, lang)
+    origin = provenance(published, organisation)
+    own = governance.principles(published, organisation)
     risks = published.risks(organisation)
     asked = governance.asked(published, organisation)
     controls = governance.controls(published, organisation)
     relevant = sum(controls.values()) - controls["niet_van_toepassing"]
-    title = "Information security in one page" if english else "Informatiebeveiliging op één bladzijde"
-    nothing = "Nothing this month." if english else "Deze maand niets."
+    title = pick(lang, "Informatiebeveiliging op één bladzijde", "Information security in one page")
+    nothing = pick(lang, "Deze maand niets.", "Nothing this month.")
     compared = governance.compared_run(published)
     return {
         "lang": lang,
         "date": [origin.finished.year, origin.finished.month, origin.finished.day],
         "title": title,
         "organisation": shortened(origin.organisation, 60),
-        "as_of": ("As of " if english else "Peildatum ") + day(origin.as_of, lang),
-        "summary": _summary([item.status for item in own], controls, relevant, english),
-        "principles_title": "The ten principles" if english else "De tien principes",
+        "as_of": pick(lang, "Peildatum ", "As of ") + day(origin.as_of, lang),
+        "summary": _summary([item.status for item in own], controls, relevant, lang),
+        "principles_title": pick(lang, "De tien principes", "The ten principles"),
         "compared": _compared(compared, lang),
         "principles": [
             {
@@ -64,50 +64,59 @@ def content(published: Published, organisation: str, lang: str) -> dict[str, Any
                 "status": item.status,
                 "word": word(item.status, lang),
                 "trend": item.trend or "none",
-                "trend_word": _TRENDS[item.trend][english],
-                "known": _known(item.score, item.coverage, english),
+                "trend_word": pick(lang, *_TRENDS[item.trend]),
+                "known": _known(item.score, item.coverage, lang),
                 "remark": _remark(item, lang),
             }
             for item in own
         ],
         "risks_title": _risks_title(len(risks), lang),
-        "risks_head": (
-            ["No.", "Risk", "Process", "Score", "Accepted up to", "Decision"]
-            if english
-            else ["Nr", "Risico", "Proces", "Score", "Aanvaardbaar tot", "Besluit"]
+        "risks_head": pick(
+            lang,
+            ["Nr", "Risico", "Proces", "Score", "Aanvaardbaar tot", "Besluit"],
+            ["No.", "Risk", "Process", "Score", "Accepted up to", "Decision"],
         ),
         "risks": [_risk(row, lang) for row in risks[:RISKS_SHOWN]],
         "risks_more": _more(published, organisation, risks),
-        "asked_title": "What we ask of you" if english else "Wat wij u vragen",
+        "asked_title": pick(lang, "Wat wij u vragen", "What we ask of you"),
         "asked": [shortened(text, 190) for text in asked] or [nothing],
         "footer": _footer(origin, lang),
     }
 
 
-def _summary(statuses: list[str], controls: Counter[str], relevant: int, english: bool) -> str:
+def _summary(statuses: list[str], controls: Counter[str], relevant: int, lang: str) -> str:
     green, red, unknown = (statuses.count(colour) for colour in ("groen", "rood", "onbekend"))
     met, unproven = controls["voldoet"], controls["geen_bewijs"]
-    if english:
-        text = f"{green} of {len(statuses)} principles are green and {red} are red. "
-        text += f"{met} of the {relevant} controls that apply comply fully"
-        text += f"; of {unproven} we have no evidence." if unproven else "."
-        return text + (f" Of {unknown} principles we know too little." if unknown else "")
-    text = f"Van de {len(statuses)} principes staan er {green} op groen en {red} op rood. "
-    text += f"Van de {relevant} beheersmaatregelen die gelden voldoen er {met} helemaal"
-    text += f"; van {unproven} hebben we geen bewijs." if unproven else "."
-    return text + (f" Van {unknown} principes weten we te weinig." if unknown else "")
+    proof = pick(lang, f"; van {unproven} hebben we geen bewijs", f"; of {unproven} we have no evidence")
+    sentences = [
+        pick(
+            lang,
+            f"Van de {len(statuses)} principes staan er {green} op groen en {red} op rood.",
+            f"{green} of {len(statuses)} principles are green and {red} are red.",
+        ),
+        pick(
+            lang,
+            f"Van de {relevant} beheersmaatregelen die gelden voldoen er {met} helemaal{proof if unproven else ''}.",
+            f"{met} of the {relevant} controls that apply comply fully{proof if unproven else ''}.",
+        ),
+    ]
+    if unknown:
+        sentences.append(
+            pick(lang, f"Van {unknown} principes weten we te weinig.", f"Of {unknown} principles we know too little.")
+        )
+    return " ".join(sentences)
 
 
-def _compared(run: Row | None, lang: str) -> str:
+def _compared(run: FinishedRun | None, lang: str) -> str:
     if run is None:
         return ""
-    return ("compared with " if lang == "en" else "vergeleken met ") + day(run["as_of"], lang)
+    return pick(lang, "vergeleken met ", "compared with ") + day(run.as_of, lang)
 
 
-def _known(score: float | None, coverage: float | None, english: bool) -> str:
+def _known(score: float | None, coverage: float | None, lang: str) -> str:
     """A score never stands without how much is known."""
-    told = f"{'coverage' if english else 'dekking'} {100 * (coverage or 0):.0f}%"
-    return told if score is None else f"score {100 * score:.0f}%, {told}"
+    known = f"{pick(lang, 'dekking', 'coverage')} {100 * (coverage or 0):.0f}%"
+    return known if score is None else f"score {100 * score:.0f}%, {known}"
 
 
 def _remark(principle: governance.Principle, lang: str) -> str:

@@ -15,7 +15,9 @@ from models.wording import counted, word
 from reports import governance, statements
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Table, as_docx
 from reports.provenance import Provenance, day, lines, provenance
-from warehouse.read import Published, Row
+from reports.safe import plain
+from warehouse.read import Published
+from warehouse.shapes import PresentNorm
 
 NAME = "college"
 TITLE_NL = "Concept-collegeverklaring met bijlagen voor DigiD en Suwinet (Word)"
@@ -24,34 +26,36 @@ TITLE_EN = "Draft of the college statement with annexes for DigiD and Suwinet (W
 
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
     """Write `collegeverklaring-concept.docx`."""
-    path = target / ("college-statement-draft-en.docx" if lang == "en" else "collegeverklaring-concept.docx")
+    path = target / pick(lang, "collegeverklaring-concept.docx", "college-statement-draft-en.docx")
     as_docx(content(published.speaking(lang), organisation, lang), path)
     return [path]
 
 
 def content(published: Published, organisation: str, lang: str) -> Document:
     """The statement and its annexes as blocks; `published` speaks `lang`."""
-    origin, english = provenance(published, organisation), lang == "en"
-    own: dict[str, list[Row]] = {name: _norms(published, organisation, name) for name in ANNEXES}
-    blocks = [*_statement(published, organisation, origin, own, lang)]
+    origin = provenance(published, organisation)
+    norms: dict[str, list[PresentNorm]] = {
+        name: published.select(PresentNorm, organisation, annex=name) for name in ANNEXES
+    }
+    blocks = [*_statement(published, organisation, origin, norms, lang)]
     for letter, name in zip("AB", ANNEXES, strict=True):
-        blocks += _annex(published, organisation, letter, name, own[name], lang)
+        blocks += _annex(published, organisation, letter, name, norms[name], lang)
     blocks += [
-        Heading("How this draft was made" if english else "Hoe dit concept is gemaakt", new_page=True),
+        Heading(pick(lang, "Hoe dit concept is gemaakt", "How this draft was made"), new_page=True),
         Table(
-            ["About", "What"] if english else ["Waarover", "Wat"],
+            pick(lang, ["Waarover", "Wat"], ["About", "What"]),
             [[label, text] for label, text in lines(origin, lang, reasons=False)],
             (0.28, 0.72),
         ),
     ]
-    title = "College statement on information security" if english else "Collegeverklaring informatiebeveiliging"
-    subtitle = f"{origin.organisation} – {'account for' if english else 'verantwoording over'} {origin.as_of.year}"
-    mark = "DRAFT – not adopted, not signed" if english else "CONCEPT – niet vastgesteld, niet ondertekend"
+    title = pick(lang, "Collegeverklaring informatiebeveiliging", "College statement on information security")
+    subtitle = f"{origin.organisation} – {pick(lang, 'verantwoording over', 'account for')} {origin.as_of.year}"
+    mark = pick(lang, "CONCEPT – niet vastgesteld, niet ondertekend", "DRAFT – not adopted, not signed")
     return Document(title, subtitle, mark, blocks, origin, lang)
 
 
 def _statement(
-    published: Published, organisation: str, origin: Provenance, own: dict[str, list[Row]], lang: str
+    published: Published, organisation: str, origin: Provenance, norms: dict[str, list[PresentNorm]], lang: str
 ) -> list[Block]:
     college = origin.organisation
     accounts = pick(
@@ -67,7 +71,7 @@ def _statement(
     )
     statements_made = [
         _assessed(origin, lang),
-        *(_sentence(name, rows, lang) for name, rows in own.items()),
+        *(_sentence(name, rows, lang) for name, rows in norms.items()),
         _improvements(published, organisation),
         pick(
             lang,
@@ -151,9 +155,9 @@ def _improvements(published: Published, organisation: str) -> str:
     return f"{sentence}{incomplete if unknown else ''};"
 
 
-def _sentence(name: str, rows: list[Row], lang: str) -> str:
+def _sentence(name: str, norms: list[PresentNorm], lang: str) -> str:
     """What the statement says of one annex: in general terms, never which norm."""
-    applicable = [row["status"] for row in rows if row["status"] != "niet_van_toepassing"]
+    applicable = [norm.status for norm in norms if norm.status != "niet_van_toepassing"]
     met, unproven = applicable.count("voldoet"), applicable.count("geen_bewijs")
     if not applicable:
         return pick(
@@ -185,65 +189,55 @@ def _sentence(name: str, rows: list[Row], lang: str) -> str:
     return f"{sentence};"
 
 
-def _annex(published: Published, organisation: str, letter: str, name: str, rows: list[Row], lang: str) -> list[Block]:
-    english = lang == "en"
-    title = f"Annex {letter}: {name} (not public)" if english else f"Bijlage {letter}: {name} (niet openbaar)"
+def _annex(
+    published: Published, organisation: str, letter: str, name: str, norms: list[PresentNorm], lang: str
+) -> list[Block]:
+    title = pick(lang, f"Bijlage {letter}: {name} (niet openbaar)", f"Annex {letter}: {name} (not public)")
     blocks: list[Block] = [Heading(title, new_page=True)]
-    if not rows:
-        blocks.append(
-            Paragraph(
-                f"The norms of {name} are not assessed in this run. Put a framework that says `annex: {name}` in its "
-                "framework.yaml under `frameworks` in ensia.yaml; then this annex fills itself."
-                if english
-                else f"De normen van {name} zijn in deze run niet beoordeeld. Zet in ensia.yaml onder `frameworks` een "
-                f"normenkader met ‘annex: {name}’ in zijn framework.yaml; dan vult deze bijlage zich vanzelf.",
-                open=True,
-            )
+    if not norms:
+        not_assessed = pick(
+            lang,
+            f"De normen van {name} zijn in deze run niet beoordeeld. Zet in ensia.yaml onder `frameworks` een normenkader met "
+            f"‘annex: {name}’ in zijn framework.yaml; dan vult deze bijlage zich vanzelf.",
+            f"The norms of {name} are not assessed in this run. Put a framework that says `annex: {name}` in its "
+            "framework.yaml under `frameworks` in ensia.yaml; then this annex fills itself.",
         )
-        return blocks
+        return [*blocks, Paragraph(not_assessed, open=True)]
     plans: dict[str, list[str]] = {}
     for item in published.improvements(organisation):
         due = day(item.due_on, lang) or pick(lang, "zonder datum", "no day")
         plans.setdefault(item.norm_id or "", []).append(f"{governance.shortened(item.action, 120)} ({due})")
-    head = ["Norm", "Title", "Status", "Basis", "What deviates", "Improvement"]
-    if not english:
-        head = ["Norm", "Titel", "Stand", "Grondslag", "Wat afwijkt", "Verbetering"]
-    lines_of_table = [
+    head = pick(
+        lang,
+        ["Norm", "Titel", "Stand", "Grondslag", "Wat afwijkt", "Verbetering"],
+        ["Norm", "Title", "Status", "Basis", "What deviates", "Improvement"],
+    )
+    rows = [
         [
-            row["norm_id"], governance.title(row, lang), word(row["status"], lang), word(row["basis"], lang) or "–",
-            _deviation(row, lang), "; ".join(plans.get(row["norm_id"], [])) or "–",
+            norm.norm_id, plain(norm.title), word(norm.status, lang), word(norm.basis, lang) or "–",
+            _deviation(norm, lang), "; ".join(plans.get(norm.norm_id, [])) or "–",
         ]
-        for row in rows
+        for norm in norms
     ]  # fmt: skip
-    met = sum(1 for row in rows if row["status"] == "voldoet")
-    text = f"{met} of {len(rows)} norms comply." if english else f"Aan {met} van de {len(rows)} normen wordt voldaan."
-    blocks += [Paragraph(text), Table(head, lines_of_table, (0.11, 0.25, 0.13, 0.15, 0.19, 0.17))]
+    met = sum(1 for norm in norms if norm.status == "voldoet")
+    text = pick(lang, f"Aan {met} van de {len(norms)} normen wordt voldaan.", f"{met} of {len(norms)} norms comply.")
+    blocks += [Paragraph(text), Table(head, rows, (0.11, 0.25, 0.13, 0.15, 0.19, 0.17))]
     if caveat := statements.caveat(published, organisation, "improvement", "exception"):
         blocks.append(Paragraph(caveat))
     return blocks
 
 
-def _deviation(row: Row, lang: str) -> str:
+def _deviation(norm: PresentNorm, lang: str) -> str:
     """What there is to say of a norm that does not simply comply."""
-    if row["excepted_until"]:
-        until = "excepted until" if lang == "en" else "afwijking aanvaard tot en met"
-        return f"{until} {day(row['excepted_until'], lang)}"
-    if row["status"] in ("voldoet", "niet_van_toepassing"):
+    if norm.excepted_until:
+        until = day(norm.excepted_until, lang)
+        return pick(lang, f"afwijking aanvaard tot en met {until}", f"excepted until {until}")
+    if norm.status in ("voldoet", "niet_van_toepassing"):
         return "–"
-    if row["status"] == "geen_bewijs":
-        return "no evidence was found" if lang == "en" else "er is geen bewijs gevonden"
-    return (
-        f"{row['tests_known']} of {row['tests']} tests have evidence"
-        if lang == "en"
-        else f"{row['tests_known']} van {row['tests']} toetsen hebben bewijs"
-    )
-
-
-def _norms(published: Published, organisation: str, annex: str) -> list[Row]:
-    """The assessed norms of the frameworks that account for this annex, in the order of the catalogue."""
-    return published.rows(
-        "SELECT n.norm_id, n.title_nl, n.title_en, m.* EXCLUDE (norm_id) FROM assess.measure_status AS m "
-        "JOIN catalogue.norm AS n USING (framework_id, norm_id) JOIN catalogue.framework AS f USING (framework_id) "
-        "WHERE m.until_run_no IS NULL AND m.organisation_id = ? AND f.annex = ? ORDER BY n.norm_order",
-        [organisation, annex],
+    if norm.status == "geen_bewijs":
+        return pick(lang, "er is geen bewijs gevonden", "no evidence was found")
+    return pick(
+        lang,
+        f"{norm.tests_known} van {norm.tests} toetsen hebben bewijs",
+        f"{norm.tests_known} of {norm.tests} tests have evidence",
     )

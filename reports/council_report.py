@@ -4,7 +4,6 @@ to be edited, and as PDF, to be read. It names no persons: owners are roles."""
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from reports.document import Block, Bullets, Document, Heading, Paragraph, Pictu
 from reports.governance import shortened
 from reports.provenance import SHORT_MONTHS, Provenance, day, lines, provenance
 from warehouse.forecast import expiring
-from warehouse.read import Published, Row
-from warehouse.shapes import ImprovementCount
+from warehouse.read import Published
+from warehouse.shapes import ImprovementCount, PresentControl
 
 NAME = "council"
 TITLE_NL = "Verslag aan de raad over informatiebeveiliging, met grafieken (Word en pdf)"
@@ -33,7 +32,7 @@ SIGNS = {"groen": "●", "oranje": "▲", "rood": "■", "onbekend": "○"}  # a
 def build(published: Published, organisation: str, target: Path, *, lang: str = "nl", **options: Any) -> list[Path]:
     """Write `raadsverslag.docx` and `raadsverslag.pdf`."""
     document = content(published.speaking(lang), organisation, lang)
-    stem = "council-report-en" if lang == "en" else "raadsverslag"
+    stem = pick(lang, "raadsverslag", "council-report-en")
     as_docx(document, target / f"{stem}.docx")
     as_pdf(document, target / f"{stem}.pdf")
     return [target / f"{stem}.docx", target / f"{stem}.pdf"]
@@ -41,112 +40,97 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
 
 def content(published: Published, organisation: str, lang: str) -> Document:
     """The report as blocks; `published` speaks `lang`."""
-    origin, english = provenance(published, organisation), lang == "en"
+    origin = provenance(published, organisation)
     blocks = [
-        *_about(origin, english),
+        *_about(lang),
         *_principles(published, organisation, lang),
         *_controls(published, organisation, lang),
         *_attention(published, organisation, lang),
         *_ahead(published, organisation, origin, lang),
         *_made(origin, lang),
     ]
-    title = "Information security: how do we stand?" if english else "Informatiebeveiliging: hoe staan we ervoor?"
-    place = "Report to the council" if english else "Verslag aan de raad"
-    subtitle = f"{place} – {origin.organisation} – {'as of' if english else 'stand op'} {day(origin.as_of, lang)}"
-    mark = "DRAFT – not adopted yet" if english else "CONCEPT – nog niet vastgesteld"
+    title = pick(lang, "Informatiebeveiliging: hoe staan we ervoor?", "Information security: how do we stand?")
+    place = pick(lang, "Verslag aan de raad", "Report to the council")
+    subtitle = f"{place} – {origin.organisation} – {pick(lang, 'stand op', 'as of')} {day(origin.as_of, lang)}"
+    mark = pick(lang, "CONCEPT – nog niet vastgesteld", "DRAFT – not adopted yet")
     return Document(title, subtitle, mark, blocks, origin, lang)
 
 
-def _about(origin: Provenance, english: bool) -> list[Block]:
-    if english:
-        return [
-            Heading("Why this report"),
-            Paragraph(
-                "Our municipality keeps data about residents, companies and employees. They must be able to trust that we are "
-                "careful with it. The government has agreed what is needed for that. In this report the college tells the "
-                "council how far we are, what does not go well yet, and what we do about it."
-            ),
-        ]
-    return [
-        Heading("Waarom dit verslag"),
-        Paragraph(
-            "Onze organisatie bewaart gegevens van inwoners, bedrijven en medewerkers. Zij moeten erop kunnen vertrouwen dat "
-            "wij daar zorgvuldig mee omgaan. De overheid heeft afgesproken wat daarvoor nodig is. In dit verslag leest u hoe "
-            "ver wij zijn, wat nog niet goed gaat en wat wij daaraan doen."
-        ),
-    ]
+def _about(lang: str) -> list[Block]:
+    text = pick(
+        lang,
+        "Onze organisatie bewaart gegevens van inwoners, bedrijven en medewerkers. Zij moeten erop kunnen vertrouwen dat "
+        "wij daar zorgvuldig mee omgaan. De overheid heeft afgesproken wat daarvoor nodig is. In dit verslag leest u hoe "
+        "ver wij zijn, wat nog niet goed gaat en wat wij daaraan doen.",
+        "Our municipality keeps data about residents, companies and employees. They must be able to trust that we are "
+        "careful with it. The government has agreed what is needed for that. In this report the college tells the "
+        "council how far we are, what does not go well yet, and what we do about it.",
+    )
+    return [Heading(pick(lang, "Waarom dit verslag", "Why this report")), Paragraph(text)]
 
 
 def _principles(published: Published, organisation: str, lang: str) -> list[Block]:
-    own, english = governance.principles(published, organisation, lang), lang == "en"
-    counts = Counter(item.status for item in own)
+    principles = governance.principles(published, organisation)
+    counts = Counter(item.status for item in principles)
     colours = [colour for colour in ("groen", "oranje", "rood", "onbekend") if counts[colour]]
-    said = ", ".join(f"{counts[colour]} {word(colour, lang)}" for colour in colours)
+    listed = ", ".join(f"{counts[colour]} {word(colour, lang)}" for colour in colours)
     trend = {"up": ("beter", "better"), "down": ("slechter", "worse"), "same": ("gelijk", "same"), None: ("–", "–")}
-    head = ["No.", "Principle", "Status", "Weakest point"] if english else ["Nr", "Principe", "Stand", "Zwakste punt"]
+    head = pick(lang, ["Nr", "Principe", "Stand", "Zwakste punt"], ["No.", "Principle", "Status", "Weakest point"])
     rows = [
         [item.number, item.title, f"{SIGNS[item.status]} {word(item.status, lang)}", item.weakest or "–"]
-        for item in own
+        for item in principles
     ]
     widths = [0.06, 0.39, 0.14, 0.41]
-    if any(item.trend for item in own):
+    if any(item.trend for item in principles):
         head.insert(3, "Trend")
         widths = [0.06, 0.37, 0.14, 0.11, 0.32]
-        for row, item in zip(rows, own, strict=True):
-            row.insert(3, trend[item.trend][english])
-    title = "How the board steers" if english else "Hoe het bestuur stuurt"
-    text = (
+        for row, item in zip(rows, principles, strict=True):
+            row.insert(3, pick(lang, *trend[item.trend]))
+    text = pick(
+        lang,
+        "Het bestuur stuurt met tien principes. Die gaan over gedrag en besluiten, niet over techniek. Zo staan de tien "
+        f"principes ervoor: {listed}.",
         "Administrators steer by ten principles. They are about behaviour and decisions, not about technology. The status "
-        f"of the ten principles is: {said}."
-        if english
-        else "Het bestuur stuurt met tien principes. Die gaan over gedrag en besluiten, niet over techniek. Zo staan de tien "
-        f"principes ervoor: {said}."
+        f"of the ten principles is: {listed}.",
     )
+    title = pick(lang, "Hoe het bestuur stuurt", "How the board steers")
     return [Heading(title), Paragraph(text), Table(head, rows, widths)]
 
 
 def _controls(published: Published, organisation: str, lang: str) -> list[Block]:
-    rows, english = published.controls(organisation), lang == "en"
-    counts = Counter(row["status"] for row in rows)
-    relevant = len(rows) - counts["niet_van_toepassing"]
+    controls = published.select(PresentControl, organisation)
+    counts = Counter(control.status for control in controls)
+    by_theme = Counter((control.theme, control.status) for control in controls)
+    relevant = len(controls) - counts["niet_van_toepassing"]
     groups = [word(theme, lang).capitalize() for theme in THEMES]
     parts = [
-        (word(status, lang), charts.SHADES[status], [_number(rows, theme, status) for theme in THEMES])
-        for status in SHOWN
+        (word(status, lang), charts.SHADES[status], [by_theme[theme, status] for theme in THEMES]) for status in SHOWN
     ]
     picture = charts.stacked_bars(groups, parts)
-    told = "; ".join(
+    alternative = "; ".join(
         f"{group}: " + ", ".join(f"{numbers[place]} {name}" for name, _, numbers in parts if numbers[place])
         for place, group in enumerate(groups)
     )
-    left_out = counts["niet_van_toepassing"]
-    if english:
-        text = (
-            f"There are {len(rows)} agreed controls, such as making back-ups and checking who has access. {relevant} of them "
-            f"apply to us. Of these, {counts['voldoet']} comply fully and {counts['voldoet_deels']} partly; "
-            f"{counts['voldoet_niet']} do not comply. Of {counts['geen_bewijs']} we have no proof, and then we never say that "
-            "they are in order."
+    text = pick(
+        lang,
+        f"Er zijn {len(controls)} afgesproken maatregelen, zoals back-ups maken en nagaan wie waar bij mag. Daarvan gelden er "
+        f"{relevant} voor ons. Aan {counts['voldoet']} voldoen wij helemaal en aan {counts['voldoet_deels']} deels; aan "
+        f"{counts['voldoet_niet']} voldoen wij niet. Van {counts['geen_bewijs']} hebben wij geen bewijs. Dan zeggen wij "
+        "nooit dat het in orde is.",
+        f"There are {len(controls)} agreed controls, such as making back-ups and checking who has access. {relevant} of them "
+        f"apply to us. Of these, {counts['voldoet']} comply fully and {counts['voldoet_deels']} partly; "
+        f"{counts['voldoet_niet']} do not comply. Of {counts['geen_bewijs']} we have no proof, and then we never say that "
+        "they are in order.",
+    )
+    caption = pick(lang, "Maatregelen per onderwerp en stand", "Controls by theme and status")
+    if left_out := counts["niet_van_toepassing"]:
+        caption += pick(
+            lang,
+            f"; {counted(left_out, 'maatregel geldt', 'maatregelen gelden')} niet voor ons en staan er niet in",
+            f"; {counted(left_out, 'control does', 'controls do')} not apply and are not in it",
         )
-        title, caption = "How the controls stand", "Controls by theme and status"
-    else:
-        text = (
-            f"Er zijn {len(rows)} afgesproken maatregelen, zoals back-ups maken en nagaan wie waar bij mag. Daarvan gelden er "
-            f"{relevant} voor ons. Aan {counts['voldoet']} voldoen wij helemaal en aan {counts['voldoet_deels']} deels; aan "
-            f"{counts['voldoet_niet']} voldoen wij niet. Van {counts['geen_bewijs']} hebben wij geen bewijs. Dan zeggen wij "
-            "nooit dat het in orde is."
-        )
-        title, caption = "Hoe de maatregelen ervoor staan", "Maatregelen per onderwerp en stand"
-    if left_out:
-        caption += (
-            f"; {counted(left_out, 'control does', 'controls do')} not apply and are not in it"
-            if english
-            else f"; {counted(left_out, 'maatregel geldt', 'maatregelen gelden')} niet voor ons en staan er niet in"
-        )
-    return [Heading(title), Paragraph(text), Picture(picture, f"{caption}. {told}.", caption)]
-
-
-def _number(rows: list[Row], theme: str, status: str) -> int:
-    return sum(1 for row in rows if row["theme"] == theme and row["status"] == status)
+    title = pick(lang, "Hoe de maatregelen ervoor staan", "How the controls stand")
+    return [Heading(title), Paragraph(text), Picture(picture, f"{caption}. {alternative}.", caption)]
 
 
 def _attention(published: Published, organisation: str, lang: str) -> list[Block]:
@@ -248,37 +232,34 @@ def _no_day(lang: str) -> str:
 
 
 def _ahead(published: Published, organisation: str, origin: Provenance, lang: str) -> list[Block]:
-    english = lang == "en"
+    title = pick(lang, "Wat het komende jaar vraagt", "What the coming year asks")
+    if not origin.tests_known:
+        return [Heading(title), Paragraph(_no_proof(lang))]
     norms: dict[tuple[int, int], set[str]] = {}
     for step in range(12):
         year, month = divmod(origin.as_of.year * 12 + origin.as_of.month - 1 + step, 12)
         norms[year, month + 1] = set()
-    for row in expiring(published, organisation, origin.as_of, Duration.parse("P1Y")):
-        moment: date = row["expires_on"]
-        if (moment.year, moment.month) in norms:
-            norms[moment.year, moment.month].add(row["norm_id"])
-    if not origin.tests_known:
-        return [
-            Heading(pick(lang, "Wat het komende jaar vraagt", "What the coming year asks")),
-            Paragraph(_no_proof(lang)),
-        ]
-    names = SHORT_MONTHS["en" if english else "nl"]
+    for test in expiring(published, organisation, origin.as_of, Duration.parse("P1Y")):
+        month_of_expiry = (test.expires_on.year, test.expires_on.month)
+        if month_of_expiry in norms:
+            norms[month_of_expiry].add(test.norm_id)
+    names = SHORT_MONTHS[lang]
     labels = [f"{names[month - 1]} ’{year % 100:02d}" for year, month in norms]
-    numbers = [len(own) for own in norms.values()]
-    told = ", ".join(f"{label} {number}" for label, number in zip(labels, numbers, strict=True))
-    if english:
-        title, caption = "What the coming year asks", "Norms of which proof expires, by month"
-        text = (
-            "Security is never finished: policy must be reviewed, access checked, recovery practised. The chart shows of how "
-            "many norms proof expires each month if nobody does anything."
-        )
-    else:
-        title, caption = "Wat het komende jaar vraagt", "Normen waarvan bewijs verloopt, per maand"
-        text = (
-            "Beveiliging is nooit af: beleid moet worden herzien, toegang gecontroleerd, herstel geoefend. De grafiek laat zien "
-            "van hoeveel normen er per maand bewijs verloopt als niemand iets doet."
-        )
-    return [Heading(title), Paragraph(text), Picture(charts.columns(labels, numbers), f"{caption}: {told}.", caption)]
+    numbers = [len(expiring_norms) for expiring_norms in norms.values()]
+    alternative = ", ".join(f"{label} {number}" for label, number in zip(labels, numbers, strict=True))
+    caption = pick(lang, "Normen waarvan bewijs verloopt, per maand", "Norms of which proof expires, by month")
+    text = pick(
+        lang,
+        "Beveiliging is nooit af: beleid moet worden herzien, toegang gecontroleerd, herstel geoefend. De grafiek laat zien "
+        "van hoeveel normen er per maand bewijs verloopt als niemand iets doet.",
+        "Security is never finished: policy must be reviewed, access checked, recovery practised. The chart shows of how "
+        "many norms proof expires each month if nobody does anything.",
+    )
+    return [
+        Heading(title),
+        Paragraph(text),
+        Picture(charts.columns(labels, numbers), f"{caption}: {alternative}.", caption),
+    ]
 
 
 def _no_proof(lang: str) -> str:

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from models.language import pick
 from models.wording import WORDS, word
 from reports.dashboard_data import collect
 from warehouse.read import Published
@@ -169,7 +170,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     from markupsafe import Markup
 
     data = collect(published, organisation, lang)
-    texts = {name: pair[1 if lang == "en" else 0] for name, pair in _TEXTS.items()}
+    texts = {name: pick(lang, *pair) for name, pair in _TEXTS.items()}
     words = {code: word(code, lang) for code in WORDS}
     drawn = {name: data[name] for name in _EMBEDDED} | {"t": texts, "words": words, "symbols": SYMBOLS}
     script = _file("dashboard.js")
@@ -181,7 +182,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
         css=Markup(_file("dashboard.css")), js=Markup(script), js_hash=_hash(script),  # noqa: S704 - files of our own
         json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
     )  # fmt: skip
-    path = target / f"dashboard{'-en' if lang == 'en' else ''}.html"
+    path = target / f"dashboard{pick(lang, '', '-en')}.html"
     path.write_text(page, "utf-8")
     return [path]
 

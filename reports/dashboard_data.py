@@ -10,11 +10,24 @@ from typing import Any
 
 from models.kind import kinds
 from models.language import pick
-from models.wording import number, reason, word
+from models.wording import number, word
 from reports import governance
+from reports.answers import NormKey, reason_of
 from reports.dashboard_time import COLOURS, changes, months, runs
 from reports.provenance import Provenance, day, provenance
-from warehouse.read import STATUSES, Published, Row
+from warehouse.read import STATUSES, Published
+from warehouse.shapes import (
+    ApplicabilityVersion,
+    AskedNorm,
+    Framework,
+    PresentControl,
+    PresentIndicator,
+    PresentNorm,
+    PresentPrinciple,
+    PresentSource,
+    PresentTest,
+    RelatedControl,
+)
 
 THEMES = ("organisational", "people", "physical", "technological")
 ASPECTS = ("design", "existence", "operation")
@@ -24,8 +37,10 @@ SOON = 30  # days: what gets worse within them is counted on the first view
 
 def collect(published: Published, organisation: str, lang: str = "nl") -> dict[str, Any]:
     """Everything the page needs, JSON-able; `norms`, `principles` and `evidence` are what a person drills down into."""
+    published = published.speaking(lang)
     origin = provenance(published, organisation)
-    tests = _tests(published, organisation)
+    tests = [test for test in published.select(PresentTest, organisation) if test.counts]
+    tests.sort(key=_order)
     evidence = _Evidence(published, organisation, tests, lang)
     norms = _norms(published, organisation, tests, evidence, origin.as_of, lang)
     controls = [norm for norm in norms if norm["theme"]]
@@ -40,10 +55,10 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "colours": list(COLOURS),
         "counts": _counts((norm["status"] for norm in controls), STATUSES),
         "soon": sum(1 for norm in norms if norm["left"] is not None and norm["left"] <= SOON),
-        "compared": day(compared["as_of"], lang) if compared else "",
-        "principles": _principles(published, organisation, tests, evidence, lang),
+        "compared": day(compared.as_of, lang) if compared else "",
+        "principles": _principles(published, organisation, tests, evidence),
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
-        "others": _others(published, norms, lang),
+        "others": _others(published, norms),
         "norms": {norm["id"]: norm for norm in norms},
         "owners": sorted({owner for norm in norms for owner in norm["owners"]}, key=str.casefold),
         "bases": sorted({norm["basis"] for norm in norms if norm["basis"]}),
@@ -74,147 +89,137 @@ def _origin(origin: Provenance, lang: str) -> dict[str, Any]:
     }
 
 
-def _tests(published: Published, organisation: str) -> list[Row]:
-    """Every result that stands for something: an owner's own statement that nobody made is left out."""
-    found = published.rows(
-        "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
-        "t.override_reason, t.test_type, t.implicit FROM assess.test_result AS r "
-        "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
-        "WHERE r.until_run_no IS NULL AND r.organisation_id = ? ORDER BY r.purpose, r.norm_id, "
-        "CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END, r.test_id",
-        [organisation],
-    )
-    return [test for test in found if not test["implicit"] or test["evidence_ids"]]
+def _order(test: PresentTest) -> tuple[Any, ...]:
+    aspect = ASPECTS.index(test.aspect) if test.aspect in ASPECTS else len(ASPECTS)
+    return test.purpose, test.norm_id, aspect, test.test_id
 
 
 class _Evidence:
     """The records that tests name, each once: title, day, source, place. Owners are kept to count them, not shown."""
 
-    def __init__(self, published: Published, organisation: str, tests: list[Row], lang: str) -> None:
-        wanted: dict[str, set[int]] = defaultdict(set)
-        for test in tests:
-            wanted[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
-        titles = {row["bron"]: row["titel"] for row in published.sources(organisation)}
+    def __init__(self, published: Published, organisation: str, tests: list[PresentTest], lang: str) -> None:
+        titles = {source.source_id: source.title for source in published.select(PresentSource, organisation)}
         self.shown: dict[str, list[str]] = {}
         self.owner: dict[int, str | None] = {}
-        for kind, numbers in sorted(wanted.items()):
-            for record in published.evidence(organisation, kind, sorted(numbers)):
-                locator = record["locator"] or {}
-                observed = record["observed_at"]
-                self.owner[record["evidence_id"]] = record["owner"]
-                self.shown[str(record["evidence_id"])] = [
-                    record["title"] or record["record_key"],
-                    kinds()[kind].en if lang == "en" else kinds()[kind].nl,
-                    day(observed.date(), lang) if observed else "",
-                    titles.get(record["source_id"]) or record["source_id"],
-                    locator.get("file") or locator.get("address") or "",
-                    locator.get("sheet") or "",
-                    str(locator["row"]) if locator.get("row") is not None else "",
-                ]
+        for record in published.records_of(organisation, tests).values():
+            kind = kinds()[record.kind]
+            self.owner[record.evidence_id] = record.owner
+            self.shown[str(record.evidence_id)] = [
+                record.name,
+                pick(lang, kind.nl, kind.en),
+                day(record.observed_at.date(), lang) if record.observed_at else "",
+                titles.get(record.source_id) or record.source_id,
+                record.file,
+                record.sheet,
+                "" if record.row is None else str(record.row),
+            ]
 
-    def numbers(self, test: Row) -> list[str]:
+    def numbers(self, test: PresentTest) -> list[str]:
         """The evidence numbers of a test that can be shown, as text: they do not fit a number of JavaScript."""
-        return [str(item) for item in test["evidence_ids"] or [] if str(item) in self.shown]
+        return [str(item) for item in test.evidence_ids if str(item) in self.shown]
 
 
-def _test(test: Row, evidence: _Evidence, lang: str) -> dict[str, Any]:
+def _test(test: PresentTest, evidence: _Evidence, lang: str) -> dict[str, Any]:
     return {
-        "id": test["test_id"],
-        "aspect": test["aspect"] or "",
-        "sentence": (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"],
-        "result": test["result"],
-        "reason": reason(
-            test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
-            selected=test["selected"],
-        ),
-        "measured_by": ": ".join(part for part in (test[f"looked_at_{lang}"], test[f"criterion_{lang}"]) if part),
-        "override": test["override_reason"] or "",
-        "basis": word(test["basis"], lang),
-        "expires": day(test["expires_on"], lang),
-        "selected": test["selected"],
+        "id": test.test_id,
+        "aspect": test.aspect or "",
+        "sentence": test.sentence,
+        "result": test.result,
+        "reason": reason_of(test, lang),
+        "measured_by": ": ".join(part for part in (test.looked_at, test.criterion) if part),
+        "override": test.override_reason or "",
+        "basis": word(test.basis, lang),
+        "expires": day(test.expires_on, lang),
+        "selected": test.selected,
         "evidence": evidence.numbers(test),
-    }  # fmt: skip
-
-
-def _norms(
-    published: Published, organisation: str, tests: list[Row], evidence: _Evidence, as_of: date, lang: str
-) -> list[dict[str, Any]]:
-    """The controls with their measures, and the norms of other frameworks, in the order of the catalogue."""
-    by_norm: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for test in tests:
-        if test["purpose"] == "norm":
-            by_norm[test["framework_id"], test["norm_id"]].append(test)
-    improvements = _improvements(published, organisation, lang)
-    decisions = _applicability(published, organisation, lang)
-    questions = _questions(published, lang)
-    official = published.official_texts()
-    below: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    measures = published.measures(organisation)
-    for measure in measures:
-        below[measure["framework_id"], measure["parent"] or measure["norm_id"]].append(measure)
-    controls = {(row["framework_id"], row["norm_id"]): row for row in published.controls(organisation)}
-    tops = [*controls.values(), *(row for key, rows in below.items() if key not in controls for row in rows)]
-    found = []
-    for top in tops:
-        key = (top["framework_id"], top["norm_id"])
-        own = below.get(key, [])
-        parts = [
-            _measure(row, by_norm, improvements, decisions, evidence, lang)
-            | {"official": official.get((row["framework_id"], row["norm_id"]), "")}
-            for row in own
-        ]
-        records = [item for row in own for test in by_norm[row["framework_id"], row["norm_id"]]
-                   for item in test["evidence_ids"] or []]  # fmt: skip
-        found.append(
-            {
-                "id": top["norm_id"] if top.get("theme") else f"{top['framework_id']}:{top['norm_id']}",
-                "number": top["norm_id"],
-                "framework": top["framework_id"],
-                "title": _title(top, lang),
-                "theme": top.get("theme") or "",
-                "status": top["status"],
-                "basis": word(top["basis"], lang),
-                "expires": day(top["expires_on"], lang),
-                "left": (top["expires_on"] - as_of).days if top["expires_on"] else None,
-                "excepted": day(top["excepted_until"], lang),
-                "owners": _owners(parts, [evidence.owner.get(item) for item in records]),
-                "aspects": [_worst([row[aspect] for row in own]) for aspect in ASPECTS],
-                "questions": questions.get(key, []),
-                "measures": parts,
-            }
-        )
-    return found
-
-
-def _measure(
-    row: Row,
-    by_norm: dict[tuple[str, str], list[Row]],
-    improvements: dict[tuple[str, str], list[list[str]]],
-    decisions: dict[int, str],
-    evidence: _Evidence,
-    lang: str,
-) -> dict[str, Any]:
-    key = (row["framework_id"], row["norm_id"])
-    note = word(row["applicability_note"], lang)
-    return {
-        "number": row["norm_id"],
-        "title": _title(row, lang),
-        "summary": (row["summary_en"] if lang == "en" else row["summary_nl"]) or "",
-        "status": row["status"],
-        "aspects": [row[aspect] or "no_evidence" for aspect in ASPECTS],
-        "basis": word(row["basis"], lang),
-        "expires": day(row["expires_on"], lang),
-        "known": [row["tests_known"], row["tests"]],
-        "excepted": [day(row["excepted_until"], lang), row["exception_reason"] or ""] if row["excepted_until"] else [],
-        "applicability": decisions.get(row["applicability_id"] or 0, ""),
-        "applicability_note": note,
-        "improvements": improvements.get(key, []),
-        "tests": [_test(test, evidence, lang) for test in by_norm.get(key, [])],
     }
 
 
-def _title(row: Row, lang: str) -> str:
-    return str((row["title_en"] if lang == "en" else "") or row["title_nl"])
+def _norms(
+    published: Published, organisation: str, tests: list[PresentTest], evidence: _Evidence, as_of: date, lang: str
+) -> list[dict[str, Any]]:
+    """The controls with their measures, and the norms of other frameworks, in the order of the catalogue."""
+    parts = _Parts(published, organisation, tests, evidence, lang)
+    questions = _questions(published)
+    below: dict[NormKey, list[PresentNorm]] = defaultdict(list)
+    for norm in published.select(PresentNorm, organisation):
+        below[norm.framework_id, norm.parent or norm.norm_id].append(norm)
+    controls = {
+        (control.framework_id, control.norm_id): control for control in published.select(PresentControl, organisation)
+    }
+    others = [norm for key, norms in below.items() if key not in controls for norm in norms]
+    tops: list[PresentControl | PresentNorm] = [*controls.values(), *others]
+    return [_top(top, below, parts, questions, as_of, lang) for top in tops]
+
+
+def _top(
+    top: PresentControl | PresentNorm,
+    below: dict[NormKey, list[PresentNorm]],
+    parts: _Parts,
+    questions: dict[NormKey, list[str]],
+    as_of: date,
+    lang: str,
+) -> dict[str, Any]:
+    """A control with its measures, or a norm of another framework."""
+    norms = below.get((top.framework_id, top.norm_id), [])
+    measures = [parts.measure(norm) for norm in norms]
+    return {
+        "id": top.norm_id if top.theme else f"{top.framework_id}:{top.norm_id}",
+        "number": top.norm_id,
+        "framework": top.framework_id,
+        "title": top.title,
+        "theme": top.theme or "",
+        "status": top.status,
+        "basis": word(top.basis, lang),
+        "expires": day(top.expires_on, lang),
+        "left": (top.expires_on - as_of).days if top.expires_on else None,
+        "excepted": day(top.excepted_until, lang),
+        "owners": _owners(measures, [owner for norm in norms for owner in parts.owners_of(norm)]),
+        "aspects": [_worst([norm.aspect(aspect) for norm in norms]) for aspect in ASPECTS],
+        "questions": questions.get((top.framework_id, top.norm_id), []),
+        "measures": measures,
+    }
+
+
+class _Parts:
+    """What stands under a control: each norm that carries tests with its tests, improvements, decision and wording."""
+
+    def __init__(
+        self, published: Published, organisation: str, tests: list[PresentTest], evidence: _Evidence, lang: str
+    ) -> None:
+        self._evidence, self._lang = evidence, lang
+        self._tests: dict[NormKey, list[PresentTest]] = defaultdict(list)
+        for test in tests:
+            if test.purpose == "norm":
+                self._tests[test.framework_id, test.norm_id].append(test)
+        self._improvements = _improvements(published, organisation)
+        self._decisions = _applicability(published, organisation)
+        self._official = published.official_texts()
+
+    def owners_of(self, norm: PresentNorm) -> list[str | None]:
+        """The owner of every record that the tests of a norm rest on."""
+        tests = self._tests.get((norm.framework_id, norm.norm_id), [])
+        return [self._evidence.owner.get(number) for test in tests for number in test.evidence_ids]
+
+    def measure(self, norm: PresentNorm) -> dict[str, Any]:
+        lang, key = self._lang, (norm.framework_id, norm.norm_id)
+        excepted = [day(norm.excepted_until, lang), norm.exception_reason or ""] if norm.excepted_until else []
+        return {
+            "number": norm.norm_id,
+            "title": norm.title,
+            "summary": norm.summary or "",
+            "status": norm.status,
+            "aspects": [norm.aspect(aspect) or "no_evidence" for aspect in ASPECTS],
+            "basis": word(norm.basis, lang),
+            "expires": day(norm.expires_on, lang),
+            "known": [norm.tests_known, norm.tests],
+            "excepted": excepted,
+            "applicability": self._decisions.get(norm.applicability_id or 0, ""),
+            "applicability_note": word(norm.applicability_note, lang),
+            "improvements": self._improvements.get(key, []),
+            "tests": [_test(test, self._evidence, lang) for test in self._tests.get(key, [])],
+            "official": self._official.get(key, ""),
+        }
 
 
 def _worst(results: list[str | None]) -> str:
@@ -236,42 +241,36 @@ def _owners(parts: list[dict[str, Any]], of_records: list[str | None]) -> list[s
     return [min(counts, key=lambda name: (-counts[name], name))] if counts else []
 
 
-def _improvements(published: Published, organisation: str, lang: str) -> dict[tuple[str, str], list[list[str]]]:
-    """The improvements that are not done: action, due day, owner, state; soonest first."""
-    found: dict[tuple[str, str], list[list[str]]] = defaultdict(list)
+def _improvements(published: Published, organisation: str) -> dict[NormKey, list[list[str]]]:
+    """The improvements that are not done: action, due day, owner; soonest first."""
+    lang = published.language
+    by_norm: dict[NormKey, list[list[str]]] = defaultdict(list)
     for item in published.improvements(organisation):
         line = [item.action, day(item.due_on, lang) or pick(lang, "zonder datum", "no day"), item.owner or ""]
-        found[item.framework_id or "", item.norm_id or ""].append(line)
-    return found
+        by_norm[item.framework_id or "", item.norm_id or ""].append(line)
+    return by_norm
 
 
-def _applicability(published: Published, organisation: str, lang: str) -> dict[int, str]:
+def _applicability(published: Published, organisation: str) -> dict[int, str]:
     """Why a norm does not apply, by the number of the record that says so."""
-    rows = published.rows(
-        "SELECT evidence_id, reason, risk_analysis, approved_on FROM evidence.applicability WHERE organisation_id = ?",
-        [organisation],
-    )
-    labels = ("risk analysis", "approved on") if lang == "en" else ("risicoanalyse", "goedgekeurd op")
-    found = {}
-    for row in rows:
-        parts = [row["reason"] or ""]
-        parts += [f"{labels[0]} {row['risk_analysis']}"] if row["risk_analysis"] else []
-        parts += [f"{labels[1]} {day(row['approved_on'], lang)}"] if row["approved_on"] else []
-        found[row["evidence_id"]] = "; ".join(part for part in parts if part)
-    return found
+    lang = published.language
+    analysis, approved = pick(lang, ("risicoanalyse", "goedgekeurd op"), ("risk analysis", "approved on"))
+    reasons = {}
+    for statement in published.select(ApplicabilityVersion, organisation):
+        parts = [statement.reason or ""]
+        parts += [f"{analysis} {statement.risk_analysis}"] if statement.risk_analysis else []
+        parts += [f"{approved} {day(statement.approved_on, lang)}"] if statement.approved_on else []
+        reasons[statement.evidence_id] = "; ".join(part for part in parts if part)
+    return reasons
 
 
-def _questions(published: Published, lang: str) -> dict[tuple[str, str], list[str]]:
-    """The questions that ask about a norm (or about a measure under it): `questionnaire: number, number`."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in published.rows(
-        "SELECT DISTINCT q.framework_id, coalesce(n.parent, n.norm_id) AS norm_id, t.title_nl, t.title_en, q.question_id, "
-        "s.question_order FROM catalogue.question_norm AS q JOIN catalogue.norm AS n USING (framework_id, norm_id) "
-        "JOIN catalogue.questionnaire AS t USING (questionnaire_id) "
-        "JOIN catalogue.question AS s USING (questionnaire_id, question_id) ORDER BY t.title_nl, s.question_order"
-    ):
-        found[row["framework_id"], row["norm_id"]][_title(row, lang)].append(row["question_id"])
-    return {key: [f"{title}: {', '.join(own)}" for title, own in asked.items()] for key, asked in found.items()}
+def _questions(published: Published) -> dict[NormKey, list[str]]:
+    """The questions that ask about a control (or about a measure under it): `questionnaire: number, number`."""
+    asked = sorted(published.select(AskedNorm), key=lambda item: (item.questionnaire_id, item.question_order))
+    numbers: dict[NormKey, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for item in asked:
+        numbers[item.framework_id, item.control_id][item.questionnaire][item.question_id] = None
+    return {key: [f"{title}: {', '.join(own)}" for title, own in titles.items()] for key, titles in numbers.items()}
 
 
 def _theme(theme: str, controls: list[dict[str, Any]], lang: str) -> dict[str, Any]:
@@ -285,9 +284,9 @@ def _theme(theme: str, controls: list[dict[str, Any]], lang: str) -> dict[str, A
     }
 
 
-def _others(published: Published, norms: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
+def _others(published: Published, norms: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The norms outside the themes, by framework."""
-    titles = {row["framework_id"]: _title(row, lang) for row in published.rows("FROM catalogue.framework")}
+    titles = {framework.framework_id: framework.title for framework in published.select(Framework)}
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for norm in norms:
         if not norm["theme"]:
@@ -305,97 +304,81 @@ def _others(published: Published, norms: list[dict[str, Any]], lang: str) -> lis
 
 
 def _principles(
-    published: Published,
-    organisation: str,
-    tests: list[Row],
-    evidence: _Evidence,
-    lang: str,
+    published: Published, organisation: str, tests: list[PresentTest], evidence: _Evidence
 ) -> list[dict[str, Any]]:
-    by_indicator = {test["test_id"]: test for test in tests if test["purpose"] == "indicator"}
+    by_indicator = {test.test_id: test for test in tests if test.purpose == "indicator"}
     indicators: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in published.indicators(organisation):
-        indicators[row["principle_id"]].append(_indicator(row, by_indicator.get(row["indicator_id"]), evidence, lang))
+    for indicator in published.select(PresentIndicator, organisation):
+        shown = _indicator(indicator, by_indicator.get(indicator.indicator_id), evidence, published.language)
+        indicators[indicator.principle_id].append(shown)
     related: dict[str, list[str]] = defaultdict(list)
-    for row in published.rows(
-        "SELECT l.norm_id, l.to_norm_id FROM catalogue.link AS l JOIN catalogue.norm AS n ON n.framework_id = "
-        "l.to_framework_id AND n.norm_id = l.to_norm_id WHERE l.relation = 'related' ORDER BY n.norm_order"
-    ):
-        related[row["norm_id"]].append(row["to_norm_id"])
+    for link in published.select(RelatedControl):
+        related[link.norm_id].append(link.control_id)
     moved = governance.trends(published, organisation)
-    found = []
-    for row in published.principles(organisation):
-        key = row["principle_id"]
-        found.append(
-            {
-                "id": key,
-                "title": _title(row, lang),
-                "status": row["status"],
-                "score": _percent(row["score"]),
-                "coverage": _percent(row["coverage"]),
-                "known": [row["indicators_known"], row["indicators"], row["controls_known"], row["controls"]],
-                "trend": moved[key],
-                "indicators": indicators[key],
-                "controls": related[key],
-            }
-        )
-    return found
+    return [
+        {
+            "id": item.principle_id,
+            "title": item.title,
+            "status": item.status,
+            "score": _percent(item.score),
+            "coverage": _percent(item.coverage),
+            "known": [item.indicators_known, item.indicators, item.controls_known, item.controls],
+            "trend": moved[item.principle_id],
+            "indicators": indicators[item.principle_id],
+            "controls": related[item.principle_id],
+        }
+        for item in published.select(PresentPrinciple, organisation)
+    ]
 
 
-def _indicator(row: Row, test: Row | None, evidence: _Evidence, lang: str) -> dict[str, Any]:
-    unit = row["unit"] or ""
+def _indicator(indicator: PresentIndicator, test: PresentTest | None, evidence: _Evidence, lang: str) -> dict[str, Any]:
+    unit = indicator.unit or ""
     space = "" if unit == "%" else " "
-    sign = "≥" if row["better"] == "higher" else "≤"
+    sign = "≥" if indicator.better == "higher" else "≤"
+    value = "" if indicator.value is None else f"{number(round(indicator.value, 1), lang)}{space}{unit}"
     return {
-        "id": row["indicator_id"],
-        "name": (row["name_en"] if lang == "en" else "") or row["name_nl"],
-        "colour": row["colour"],
-        "value": f"{number(round(row['value'], 1), lang)}{space}{unit}" if row["value"] is not None else "",
-        "green": f"{sign} {number(row['green'], lang)}{space}{unit}",
-        "amber": f"{sign} {number(row['amber'], lang)}{space}{unit}",
-        "key": bool(row["is_key"]),
-        "reason": _test(test, evidence, lang)["reason"] if test else "",
-        "override": row["override_reason"] or "",
-        "selected": test["selected"] if test else 0,
+        "id": indicator.indicator_id,
+        "name": indicator.name,
+        "colour": indicator.colour,
+        "value": value,
+        "green": f"{sign} {number(indicator.green, lang)}{space}{unit}",
+        "amber": f"{sign} {number(indicator.amber, lang)}{space}{unit}",
+        "key": bool(indicator.is_key),
+        "reason": reason_of(test, lang) if test else "",
+        "override": indicator.override_reason or "",
+        "selected": test.selected if test else 0,
         "evidence": evidence.numbers(test) if test else [],
     }
 
 
 def _sources(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:
     """How each source ended, when it last succeeded, and until when what it gave counts as fresh."""
-    succeeded = {
-        row["source_id"]: row["as_of"]
-        for row in published.rows(
-            "SELECT source_id, max(as_of) AS as_of FROM ops.source_run WHERE organisation_id = ? AND status = 'ok' "
-            "GROUP BY source_id",
-            [organisation],
-        )
-    }
     return [
         {
-            "id": row["bron"],
-            "title": row["titel"] or row["bron"],
-            "outcome": row["uitkomst"],
-            "reason": row["reden"] or "",
-            "success": day(succeeded.get(row["bron"]), lang),
-            "fresh": day(row["vers_tot_en_met"], lang),
-            "records": row["regels"] or 0,
-            "rejected": row["afgekeurde_regels"],
+            "id": source.source_id,
+            "title": source.title,
+            "outcome": source.status,
+            "reason": source.reason or "",
+            "success": day(source.read_on, lang),
+            "fresh": day(source.fresh_until, lang),
+            "records": source.records,
+            "rejected": source.rejected,
         }
-        for row in published.sources(organisation)
+        for source in published.select(PresentSource, organisation)
     ]
 
 
 def _rejected(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:
     """What was kept out, by source and expectation: how many rows, what was expected, and the first places. Never the
     value itself: it may be about a person."""
-    titles = {row["bron"]: row["titel"] or row["bron"] for row in published.sources(organisation)}
+    titles = {source.source_id: source.title for source in published.select(PresentSource, organisation)}
     groups: dict[tuple[str, str, str], dict[tuple[Any, ...], None]] = defaultdict(dict)
     expected: dict[tuple[str, str, str], str] = {}
     for row in published.quarantine(organisation):
         key = (row["bron"], row["regel"] or "", row["kolom"] or "")
         groups[key][row["bestand"] or row["adres"], row["blad"], row["rij"], row["adres"]] = None
         expected.setdefault(key, row["verwacht"] or "")
-    words = ("sheet", "row") if lang == "en" else ("blad", "rij")
+    words = pick(lang, ("blad", "rij"), ("sheet", "row"))
     return [
         {
             "source": titles.get(source, source),

@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 from models.duration import Duration
+from models.language import pick
 from reports.provenance import MONTHS, SHORT_MONTHS, day
-from warehouse.forecast import expiring
+from warehouse.forecast import ExpiringTest, expiring
 from warehouse.history import difference
-from warehouse.read import STATUSES, Published, Row
+from warehouse.read import STATUSES, Published
+from warehouse.shapes import CatalogueNorm, FinishedRun, StatusCount
 
 COLOURS = ("groen", "oranje", "rood", "onbekend")
 RUNS_SHOWN = 40  # points of the trend; with more runs, the last of each week
@@ -23,58 +25,44 @@ def months(published: Published, organisation: str, as_of: date, lang: str) -> l
     for step in range(13):
         year, month = divmod(as_of.year * 12 + as_of.month - 1 + step, 12)
         found[year, month + 1] = []
-    norms = {
-        (row["framework_id"], row["norm_id"]): row
-        for row in published.rows("SELECT framework_id, norm_id, parent, theme FROM catalogue.norm")
-    }
-    for row in expiring(published, organisation, as_of, Duration.parse("P1Y")):
-        sentence = (row["sentence_en"] if lang == "en" else "") or row["sentence_nl"]
-        title = str((row["title_en"] if lang == "en" else "") or row["title_nl"])
-        item = [day(row["expires_on"], lang), row["norm_id"], _key(norms, row), title, sentence,
-                row["evidence_title"] or "", row["owner"] or ""]  # fmt: skip
-        found[row["expires_on"].year, row["expires_on"].month].append(item)
-    names, short = (table["en" if lang == "en" else "nl"] for table in (MONTHS, SHORT_MONTHS))
+    norms = {(norm.framework_id, norm.norm_id): norm for norm in published.select(CatalogueNorm)}
+    for test in expiring(published, organisation, as_of, Duration.parse("P1Y")):
+        item = [day(test.expires_on, lang), test.norm_id, _key(norms, test), test.norm_title, test.sentence,
+                test.evidence or "", test.owner or ""]  # fmt: skip
+        found[test.expires_on.year, test.expires_on.month].append(item)
+    names, short = MONTHS[lang], SHORT_MONTHS[lang]
     return [
         {"title": f"{names[month - 1]} {year}", "short": short[month - 1], "items": items}
         for (year, month), items in found.items()
     ]
 
 
-def _key(norms: dict[tuple[str, str], Row], row: Row) -> str:
+def _key(norms: dict[tuple[str, str], CatalogueNorm], test: ExpiringTest) -> str:
     """The key under which the page shows the control of a norm, or the norm itself when it has none."""
-    norm = norms[row["framework_id"], row["norm_id"]]
-    top = norm["parent"] or row["norm_id"]
-    own = norms.get((row["framework_id"], top), norm)
-    return top if own["theme"] else f"{row['framework_id']}:{top}"
+    norm = norms[test.framework_id, test.norm_id]
+    top = norms.get((norm.framework_id, norm.parent or norm.norm_id), norm)
+    return top.norm_id if top.theme else f"{top.framework_id}:{top.norm_id}"
 
 
 def runs(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:
     """The status counts after each finished run that assessed this organisation, oldest first; thinned when many."""
     counted: dict[int, dict[str, int]] = defaultdict(dict)
-    for table, names in (("control_status", STATUSES), ("principle_status", COLOURS)):
-        for row in published.rows(
-            f"SELECT r.run_no, s.status, count(*) AS number FROM ops.run AS r JOIN assess.{table} AS s "
-            "ON s.from_run_no <= r.run_no AND (s.until_run_no IS NULL OR s.until_run_no > r.run_no) "
-            "WHERE s.organisation_id = ? AND r.state IN ('ok', 'degraded') GROUP BY ALL",
-            [organisation],
-        ):
-            if row["status"] in names:
-                counted[row["run_no"]][row["status"]] = row["number"]
-    found = published.rows("SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no")
-    found = [run for run in found if run["run_no"] in counted]
-    if len(found) > RUNS_SHOWN:
-        last = {run["as_of"].isocalendar()[:2]: run["run_no"] for run in found}
-        kept = {*sorted(last.values())[-RUNS_SHOWN:], found[-2]["run_no"]}
-        found = [run for run in found if run["run_no"] in kept]
+    for count in published.select(StatusCount, organisation):
+        counted[count.run_no][count.status] = count.number
+    assessed = [run for run in published.select(FinishedRun) if run.run_no in counted]
+    if len(assessed) > RUNS_SHOWN:
+        last_of_week = {run.as_of.isocalendar()[:2]: run.run_no for run in assessed}
+        shown = {*sorted(last_of_week.values())[-RUNS_SHOWN:], assessed[-2].run_no}
+        assessed = [run for run in assessed if run.run_no in shown]
     return [
         {
-            "no": run["run_no"],
-            "as_of": day(run["as_of"], lang),
-            "state": run["state"],
-            "controls": [counted[run["run_no"]].get(status, 0) for status in STATUSES],
-            "principles": [counted[run["run_no"]].get(colour, 0) for colour in COLOURS],
+            "no": run.run_no,
+            "as_of": day(run.as_of, lang),
+            "state": run.state,
+            "controls": [counted[run.run_no].get(status, 0) for status in STATUSES],
+            "principles": [counted[run.run_no].get(colour, 0) for colour in COLOURS],
         }
-        for run in found
+        for run in assessed
     ]
 
 
@@ -85,7 +73,7 @@ def changes(published: Published, organisation: str, shown: list[dict[str, Any]]
     return [
         {
             "number": row["norm_id"],
-            "title": str((row["title_en"] if lang == "en" else "") or row["title_nl"]),
+            "title": str(pick(lang, row["title_nl"], row["title_en"] or row["title_nl"])),
             "part": row["part"],
             "before": row["before"],
             "after": row["after"],

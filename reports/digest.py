@@ -14,12 +14,14 @@ from datetime import date
 from typing import Any
 
 from models.duration import Duration
-from models.wording import word
+from models.language import pick
+from models.wording import counted, word
 from reports.answers import Answer, answers
 from reports.provenance import Provenance, day, lines, provenance
 from warehouse.forecast import expiring
-from warehouse.read import Published, Row
+from warehouse.read import Published
 from warehouse.review import present_reviews
+from warehouse.shapes import PresentTest
 
 EVERYONE_ELSE = "*"
 _PARTS = ("asked", "failed", "expires")
@@ -84,40 +86,46 @@ def messages(
 
     `within` is how far ahead what expires is told, from the day of the newest run.
     """
-    found = items_by_owner(published, organisation, within, lang)
+    published = published.speaking(lang)
+    by_owner = items_by_owner(published, organisation, within)
     origin = provenance(published, organisation)
     own: dict[Recipient, set[Item]] = {recipient: set() for recipient in recipients}
-    for owner, items in found.items():
+    for owner, items in by_owner.items():
         for recipient in _recipients_of(owner, recipients):
             own[recipient].update(items)
     return [_message(recipient, origin, items, lang) for recipient, items in own.items()]
 
 
-def items_by_owner(
-    published: Published, organisation: str, within: Duration, lang: str = "nl"
-) -> dict[str, list[Item]]:
-    """Everything there is to tell, by owner; the empty owner has what no source names an owner of."""
+def items_by_owner(published: Published, organisation: str, within: Duration) -> dict[str, list[Item]]:
+    """Everything there is to tell, by owner, in the language of `published`; the empty owner has what no source names an owner
+    of."""
+    lang = published.language
     found: dict[str, list[Item]] = defaultdict(list)
     as_of = published.last_run()["as_of"]
-    for row in expiring(published, organisation, as_of, within):
-        title, sentence = _in(row, "title", lang), _in(row, "sentence", lang)
-        found[row["owner"] or ""].append(Item("expires", row["norm_id"], title, sentence, row["expires_on"]))
+    for expiry in expiring(published, organisation, as_of, within):
+        item = Item("expires", expiry.norm_id, expiry.norm_title, expiry.sentence, expiry.expires_on)
+        found[expiry.owner or ""].append(item)
     listed = answers(published, organisation, lang)
     failed, owners = _failed(published, organisation), _owners(listed)
-    for row in failed:
-        title, sentence = _in(row, "title", lang), _in(row, "sentence", lang)
-        owner = row["owner"] or owners.get(row["norm_id"], "")
-        found[owner].append(Item("failed", row["norm_id"], title, sentence))
+    records = published.records_of(organisation, failed)
+    for test in failed:
+        record = records.get(test.evidence_ids[0]) if test.evidence_ids else None
+        owner = (record.owner if record else None) or owners.get(test.norm_id, "")
+        found[owner].append(Item("failed", test.norm_id, test.norm_title or test.norm_id, test.sentence))
     reviews = present_reviews(published, organisation)
     for answer in listed:
         review = reviews.get((answer.questionnaire_id, answer.question_id))
         values = review.values if review else {}
         owner = values.get("owner") or answer.owner or ""
         if answer.answer is None and not values.get("answer"):
-            words = "there is no evidence yet; hand it in or answer", "er is nog geen bewijs; lever het aan of antwoord"
-            found[owner].append(Item("asked", answer.question_id, answer.text, words[lang != "en"]))
+            text = pick(
+                lang,
+                "er is nog geen bewijs; lever het aan of antwoord",
+                "there is no evidence yet; hand it in or answer",
+            )
+            found[owner].append(Item("asked", answer.question_id, answer.text, text))
         if review and review.look_again:
-            found[owner].append(_look_again(published, organisation, answer, lang))
+            found[owner].append(_look_again(answer, lang))
         found[owner] += _improvement(answer, as_of, lang)
     return {owner: items for owner, items in found.items() if items}
 
@@ -158,23 +166,26 @@ def _recipients_of(owner: str, recipients: Sequence[Recipient]) -> list[Recipien
 
 
 def _message(recipient: Recipient, origin: Provenance, items: set[Item], lang: str) -> Message:
-    english, name = lang == "en", origin.organisation
+    name = origin.organisation
     ordered = sorted(items, key=_order)
     count = len(ordered)
-    if english:
-        subject = f"Information security of {name}: {count} point{'' if count == 1 else 's'} for you"
-    else:
-        subject = f"Informatiebeveiliging {name}: {count} punt{'' if count == 1 else 'en'} voor u"
+    subject = pick(
+        lang,
+        f"Informatiebeveiliging {name}: {counted(count, 'punt', 'punten')} voor u",
+        f"Information security of {name}: {counted(count, 'point', 'points')} for you",
+    )
     made_of = tuple(pair for pair in lines(origin, lang) if pair[0] not in _UNTOLD)
     blocks = ["\n".join(f"{label}: {value}" for label, value in made_of)]
     for part in _PARTS:
         told = [_line(item, lang) for item in ordered if item.part == part]
         if told:
-            blocks.append("\n".join([f"{_HEADINGS[part][english]} ({len(told)})", *told]))
+            blocks.append("\n".join([f"{pick(lang, *_HEADINGS[part])} ({len(told)})", *told]))
     blocks.append(
-        "You get this message only when something has changed. Ask your CISO for the records behind it."
-        if english
-        else "U krijgt dit bericht alleen als er iets is veranderd. Vraag uw CISO naar het bewijs dat erachter zit."
+        pick(
+            lang,
+            "U krijgt dit bericht alleen als er iets is veranderd. Vraag uw CISO naar het bewijs dat erachter zit.",
+            "You get this message only when something has changed. Ask your CISO for the records behind it.",
+        )
     )
     content = json.dumps([_fields(item) for item in ordered], ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
@@ -186,7 +197,7 @@ def _line(item: Item, lang: str) -> str:
     when = ""
     if item.on:
         words = {"expires": ("vanaf", "from"), "asked": ("vóór", "before")}.get(item.part, ("op", "on"))
-        when = f" ({words[lang == 'en']} {day(item.on, lang)})"
+        when = f" ({pick(lang, *words)} {day(item.on, lang)})"
     text = item.text.rstrip(".")
     if item.title.endswith((".", "?")):  # a question: what is asked about it is a sentence of its own
         return f"- {item.norm} {item.title} {text[:1].upper()}{text[1:]}{when}."
@@ -201,35 +212,13 @@ def _fields(item: Item) -> list[str]:
     return [item.part, item.norm, item.title, item.text, item.on.isoformat() if item.on else ""]
 
 
-def _in(row: Row, name: str, lang: str) -> str:
-    """A text of the catalogue in the language, in Dutch where there is no other."""
-    return str((row[f"{name}_en"] if lang == "en" else "") or row[f"{name}_nl"] or "")
-
-
-def _failed(published: Published, organisation: str) -> list[Row]:
-    """The tests that fail of norms that apply and have no accepted exception, with the owner of the deciding record."""
-    rows = published.rows(
-        "SELECT r.norm_id, n.title_nl, n.title_en, t.sentence_nl, t.sentence_en, r.evidence_kind, r.evidence_ids[1] AS first "
-        "FROM assess.test_result AS r JOIN catalogue.test AS t ON t.framework_id = r.framework_id "
-        "AND t.test_id = r.test_id AND t.purpose = r.purpose "
-        "JOIN catalogue.norm AS n ON n.framework_id = r.framework_id AND n.norm_id = r.norm_id "
-        "JOIN assess.measure_status AS s ON s.organisation_id = r.organisation_id AND s.framework_id = r.framework_id "
-        "AND s.norm_id = r.norm_id AND s.until_run_no IS NULL WHERE r.until_run_no IS NULL AND r.purpose = 'norm' "
-        "AND r.result = 'fail' AND r.organisation_id = ? AND s.status <> 'niet_van_toepassing' "
-        "AND s.excepted_until IS NULL ORDER BY n.norm_order, r.test_id",
-        [organisation],
-    )
-    by_kind: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        by_kind[row["evidence_kind"] or ""].append(row["first"])
-    owners = {
-        record["evidence_id"]: record["owner"]
-        for kind, numbers in by_kind.items()
-        for record in published.evidence(organisation, kind, [number for number in numbers if number is not None])
-    }
-    for row in rows:
-        row["owner"] = owners.get(row["first"])
-    return rows
+def _failed(published: Published, organisation: str) -> list[PresentTest]:
+    """The tests that fail of norms that apply and have no accepted exception."""
+    return [
+        test
+        for test in published.select(PresentTest, organisation, purpose="norm", result="fail", excepted_until=None)
+        if test.norm_status not in (None, "niet_van_toepassing")
+    ]
 
 
 def _owners(listed: Sequence[Answer]) -> Mapping[str, str]:
@@ -237,18 +226,13 @@ def _owners(listed: Sequence[Answer]) -> Mapping[str, str]:
     return {norm_id: answer.owner for answer in listed if answer.owner for _, norm_id in answer.norm_ids}
 
 
-def _look_again(published: Published, organisation: str, answer: Answer, lang: str) -> Item:
+def _look_again(answer: Answer, lang: str) -> Item:
     """That a reviewer spoke before the proposal became what it is now."""
-    [row] = published.rows(
-        "SELECT proposed_answer FROM assess.reviewed_answer WHERE organisation_id = ? AND questionnaire_id = ? "
-        "AND question_id = ?",
-        [organisation, answer.questionnaire_id, answer.question_id],
-    )
-    proposal, status = row["proposed_answer"] or "open", word(answer.status, lang)
-    text = (
-        f"the proposal is now '{proposal}' ({status}); look at your answer again"
-        if lang == "en"
-        else f"het voorstel is nu ‘{proposal}’ ({status}); bekijk uw antwoord opnieuw"
+    proposal, status = answer.proposal or "open", word(answer.status, lang)
+    text = pick(
+        lang,
+        f"het voorstel is nu ‘{proposal}’ ({status}); bekijk uw antwoord opnieuw",
+        f"the proposal is now '{proposal}' ({status}); look at your answer again",
     )
     return Item("asked", answer.question_id, answer.text, text)
 
@@ -258,7 +242,7 @@ def _improvement(answer: Answer, as_of: date, lang: str) -> list[Item]:
     due = min((item.due_on for item in answer.improvements if item.due_on), default=None)
     if due is None:
         return []
-    late = "the improvement is late", "de verbetermaatregel is te laat"
-    coming = "finish the improvement", "rond de verbetermaatregel af"
-    text = (late if due < as_of else coming)[lang != "en"]
+    late = pick(lang, "de verbetermaatregel is te laat", "the improvement is late")
+    coming = pick(lang, "rond de verbetermaatregel af", "finish the improvement")
+    text = late if due < as_of else coming
     return [Item("asked", answer.question_id, answer.text, text, due)]

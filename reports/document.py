@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from models.language import pick
 from reports.provenance import Provenance
 from reports.safe import plain
 from reports.typesetting import write_pdf
@@ -93,7 +94,7 @@ def as_pdf(document: Document, path: Path) -> None:
         "mark": document.mark,
         "author": document.origin.organisation,
         "date": [finished.year, finished.month, finished.day],
-        "page_words": ["page", "of"] if document.lang == "en" else ["bladzijde", "van"],
+        "page_words": pick(document.lang, ["bladzijde", "van"], ["page", "of"]),
         "blocks": blocks,
     }
     write_pdf("document.typ", data, path, pictures)
@@ -204,7 +205,7 @@ def _prepare(file: Any, document: Document) -> None:
         if name != "Normal":
             style.font.color.rgb = ink
     language = OxmlElement("w:lang")
-    language.set(qn("w:val"), "en-GB" if document.lang == "en" else "nl-NL")
+    language.set(qn("w:val"), pick(document.lang, "nl-NL", "en-GB"))
     file.styles["Normal"].element.get_or_add_rPr().append(language)
     for old in file.styles.element.xpath("w:docDefaults//w:lang"):
         old.set(qn("w:val"), language.get(qn("w:val")))
@@ -220,7 +221,7 @@ def _prepare(file: Any, document: Document) -> None:
     header.text, header.alignment = plain(document.mark), WD_ALIGN_PARAGRAPH.RIGHT
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    page, of = ("page", "of") if document.lang == "en" else ("bladzijde", "van")
+    page, of = pick(document.lang, ("bladzijde", "van"), ("page", "of"))
     footer.add_run(f"{page} ")
     _field(footer, "PAGE")
     footer.add_run(f" {of} ")

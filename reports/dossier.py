@@ -10,10 +10,13 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.kind import kinds
+from models.language import pick
+from models.message import Message, message
 from models.wording import word
 from reports.answers import Answer, answers, explanation, improvement
 from reports.marts import shown
@@ -22,7 +25,8 @@ from reports.registry import make
 from reports.safe import cell_text
 from warehouse.explain import place
 from warehouse.landing import Landing
-from warehouse.read import Published, Row
+from warehouse.read import Published
+from warehouse.shapes import CatalogueContent, FrozenYear, NamedRecord, PresentTest
 from warehouse.signing import sign, signature_holds, signing_key
 
 NAME = "dossier"
@@ -89,13 +93,13 @@ def build(
     signature, public_key = sign(text, signing_key())
     if signature is not None:
         files[SIGNATURE] = json.dumps({"signature": signature, "public_key": public_key}).encode()
-    path = target / f"dossier-{chosen}{'-en' if lang == 'en' else ''}.zip"
+    path = target / f"dossier-{chosen}{pick(lang, '', '-en')}.zip"
     _write(path, files)
     return [path]
 
 
-def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
-    """What is wrong with a dossier, in Dutch; empty when it is whole and unchanged.
+def verify(path: Path, *, public_key: Path | None = None) -> list[Message]:
+    """What is wrong with a dossier; empty when it is whole and unchanged.
 
     `public_key`: a file with the key (base64, or PEM) that must have signed it. Without one only the manifest is trusted.
     """
@@ -103,7 +107,7 @@ def verify(path: Path, *, public_key: Path | None = None) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, _key(public_key) if public_key else None)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
-        return [f"is geen dossier dat te lezen is ({type(error).__name__})"]
+        return [message("dossier.unreadable", sort=type(error).__name__)]
 
 
 def seal(path: Path) -> tuple[int, str, str | None]:
@@ -116,34 +120,40 @@ def seal(path: Path) -> tuple[int, str, str | None]:
     return len(json.loads(text)["files"]), hashlib.sha256(text).hexdigest(), key
 
 
-def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[str]:
+def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[Message]:
     names = [entry.filename for entry in archive.infolist()]
-    problems = [f"{name} staat er tweemaal in" for name in sorted({name for name in names if names.count(name) > 1})]
-    problems += [f"{name} wijst naar buiten het dossier" for name in names if _leaves(name)]
+    problems = [
+        message("dossier.twice", name=name) for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    problems += [message("dossier.outside", name=name) for name in names if _leaves(name)]
     if MANIFEST not in names:
-        return [*problems, f"{MANIFEST} ontbreekt"]
+        return [*problems, message("settings.missing", name=MANIFEST)]
     if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
-        return [*problems, f"{MANIFEST} is te groot"]
+        return [*problems, message("dossier.too_large", name=MANIFEST)]
     text = archive.read(MANIFEST).decode()
     expected: dict[str, dict[str, Any]] = json.loads(text)["files"]
-    problems += [f"{name} is toegevoegd" for name in sorted(set(names) - set(expected) - {MANIFEST, SIGNATURE})]
+    problems += [
+        message("dossier.added", name=name) for name in sorted(set(names) - set(expected) - {MANIFEST, SIGNATURE})
+    ]
     for name, marks in expected.items():
         if name not in names:
-            problems.append(f"{name} ontbreekt")
+            problems.append(message("settings.missing", name=name))
         elif archive.getinfo(name).file_size != marks["bytes"] or _hash(archive, name) != marks["sha256"]:
-            problems.append(f"{name} is gewijzigd")
+            problems.append(message("dossier.changed", name=name))
     return problems + _signature_problems(archive, names, text, expected_key)
 
 
 def _signature_problems(
     archive: zipfile.ZipFile, names: Sequence[str], text: str, expected_key: str | None
-) -> list[str]:
+) -> list[Message]:
     if SIGNATURE not in names:
-        return ["het dossier is niet ondertekend"] if expected_key else []
+        return [message("dossier.not_signed")] if expected_key else []
     signed = json.loads(archive.read(SIGNATURE))
     if expected_key and signed["public_key"] != expected_key:
-        return ["het dossier is met een andere sleutel ondertekend"]
-    return [] if signature_holds(text, signed["signature"], signed["public_key"]) else ["de handtekening klopt niet"]
+        return [message("dossier.other_key")]
+    return (
+        [] if signature_holds(text, signed["signature"], signed["public_key"]) else [message("dossier.wrong_signature")]
+    )
 
 
 def _hash(archive: zipfile.ZipFile, name: str) -> str:
@@ -216,35 +226,31 @@ def _evidence(listed: Sequence[Answer], kept: Mapping[str, bytes], lang: str) ->
     rows = []
     for answer in listed:
         for test in answer.tests:
-            for record in test["records"] or [None]:
+            records: Sequence[NamedRecord | None] = answer.records_of(test) or [None]
+            for record in records:
                 rows.append([answer.questionnaire_id, answer.question_id, *_line(test, record, kept, lang)])
     return _table(_EVIDENCE[lang], rows)
 
 
-def _line(test: Row, record: Row | None, kept: Mapping[str, bytes], lang: str) -> list[Any]:
-    sentence = (test["sentence_en"] if lang == "en" else "") or test["sentence_nl"]
-    found = [test["norm_id"], word(test["aspect"], lang), sentence, word(test["result"], lang)]
+def _line(test: PresentTest, record: NamedRecord | None, kept: Mapping[str, bytes], lang: str) -> list[Any]:
+    told = [test.norm_id, word(test.aspect, lang), test.sentence, word(test.result, lang)]
     if record is None:
-        return [*found, *[None] * (len(_EVIDENCE[lang]) - len(found) - 2)]
-    artifact = (record["locator"] or {}).get("artifact") or ""
+        return [*told, *[None] * (len(_EVIDENCE[lang]) - len(told) - 2)]
+    artifact = record.artifact or ""
     return [
-        *found, _kind(test["evidence_kind"], lang), str(record["evidence_id"]),
-        cell_text(record["title"] or record["record_key"]),
-        record["observed_at"], record["source_id"], place(record["locator"]), record["url"], artifact,
+        *told, _kind(record.kind, lang), str(record.evidence_id), cell_text(record.name), record.observed_at,
+        record.source_id, place(record.locator), record.url, artifact,
         f"originelen/{artifact}" if artifact in kept else "",
     ]  # fmt: skip
 
 
 def _kind(name: str, lang: str) -> str:
-    kind = kinds()[name]
-    return kind.en if lang == "en" else kind.nl
+    return pick(lang, kinds()[name].nl, kinds()[name].en)
 
 
 def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, bytes]:
     """The landed bytes that the records name, by their SHA-256."""
-    wanted = {
-        (record["locator"] or {}).get("artifact") for answer in listed for test in answer.tests for record in test["records"]
-    }  # fmt: skip
+    wanted = {record.artifact for answer in listed for record in answer.proof}
     landing = Landing(published.state.landing)
     return {artifact: landing.read(artifact) for artifact in sorted(name for name in wanted if name)}
 
@@ -252,35 +258,28 @@ def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, byte
 def _rules(published: Published) -> bytes:
     """The catalogue that the run used, as it was kept."""
     digest = published.last_run()["catalogue_digest"]
-    rows = published.rows(
-        "SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version WHERE digest = ?", [digest]
-    )
-    return str(rows[0]["content"] if rows else "{}").encode()
+    used = published.select(CatalogueContent, digest=digest)
+    return str(used[0].content if used else "{}").encode()
 
 
 def _frozen(published: Published, organisation: str, year: int) -> bytes:
     """The manifest of the newest frozen version of the year, or a sentence that there is none."""
-    rows = published.rows(
-        'SELECT version, manifest, manifest_hash, signature, public_key FROM account.freeze WHERE organisation_id = ? '
-        'AND "year" = ? ORDER BY version DESC LIMIT 1',
-        [organisation, year],
-    )  # fmt: skip
-    content: dict[str, Any] = rows[0] if rows else {"melding": f"cyclus {year} is nog niet bevroren"}
+    versions = published.select(FrozenYear, organisation, year=year)
+    content = asdict(versions[-1]) if versions else {"melding": f"cyclus {year} is nog niet bevroren"}
     return json.dumps(content, ensure_ascii=False, indent=1, default=str).encode()
 
 
 def _readme(facts: Sequence[tuple[str, str]], lang: str) -> bytes:
-    english = lang == "en"
-    head = (
-        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE"
-        if english
-        else "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND"
+    head = pick(
+        lang,
+        "Auditdossier. Controleer of het volledig en ongewijzigd is met: ensia dossier verify BESTAND",
+        "Audit dossier. Check that it is whole and unchanged with: ensia dossier verify FILE",
     )
-    files = (
+    files = pick(
+        lang,
+        "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
+        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen.",
         "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. toelichting/: the "
-        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums."
-        if english
-        else "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
-        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen."
+        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums.",
     )
     return "\n".join([head, "", *(f"{name}: {value}" for name, value in facts), "", files, ""]).encode()

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from models.language import pick
-from models.wording import word
+from models.wording import counted, word
 from reports.answers import Answer, answers, explanation, improvement
 from reports.provenance import provenance
 from reports.safe import cell_text
 from reports.workbook import Book, Column, open_book
 from warehouse.cycle import reference_date
 from warehouse.explain import place
-from warehouse.read import Published, Row
+from warehouse.read import Published
+from warehouse.shapes import NamedRecord, PresentTest, Questionnaire
 
 NAME = "ensia"
 TITLE_NL = "ENSIA-werkboek: antwoorden met toelichting en bewijs"
@@ -28,6 +29,7 @@ FORMAT = "2"
 HIDDEN_SHEET = "_ensia"
 ROW = "row"  # the role of the mark of a whole row, on a sheet without open cells
 
+Proof = tuple[Answer, PresentTest, NamedRecord | None]
 Mark = tuple[str, int, str, str, int, str, str]  # sheet, row, questionnaire, question, column, role, hash
 # (title in Dutch, in English, width, format, role). The roles other than "fixed" may be changed by a reviewer.
 _COLUMNS: tuple[tuple[str, str, float, str, str], ...] = (
@@ -76,7 +78,7 @@ def build(
     """Write `ensia-JAAR.xlsx`, about the year of the run; the reference date is that of the cycle."""
     origin = provenance(published, organisation)
     reference = reference_date(published, organisation, origin.as_of.year)
-    path = target / f"ensia-{reference.year}{'-en' if lang == 'en' else ''}.xlsx"
+    path = target / f"ensia-{reference.year}{pick(lang, '', '-en')}.xlsx"
     listed = answers(published, organisation, lang)
     by_questionnaire: dict[str, list[Answer]] = {}
     for answer in listed:
@@ -95,28 +97,28 @@ def build(
 
 
 def _front(book: Book, listed: list[Answer], reference: date) -> None:
-    english = book.lang == "en"
+    lang = book.lang
     counts = Counter(answer.answer or "" for answer in listed)
     summary = [
-        (name or ("open: no evidence" if english else "open: geen bewijs"), counts[name]) for name in sorted(counts)
+        (name or (pick(lang, "open: geen bewijs", "open: no evidence")), counts[name]) for name in sorted(counts)
     ]
     basis = Counter(answer.basis for answer in listed if answer.answer is not None)
     confidence = [(word(name, book.lang), basis[name]) for name in ("measured", "audited", "documented", "attested")]
-    intro = (
+    intro = pick(
+        lang,
+        f"Voorgestelde antwoorden voor de zelfevaluatie met ENSIA-peildatum {reference:%d-%m-%Y}. De lichtgele cellen mag "
+        "u wijzigen. Bewaar het bestand dan onder een eigen naam en lees het in met `ensia review import`. Waar elk antwoord "
+        "op rust staat op het blad Bewijs.",
         f"Proposed answers for the self-evaluation with reference date {reference}. Light yellow cells may be changed: save "
         "the file under a name of your own and bring it back with `ensia review import`. Every answer can be traced on the "
-        "sheet Evidence."
-        if english
-        else f"Voorgestelde antwoorden voor de zelfevaluatie met ENSIA-peildatum {reference:%d-%m-%Y}. De lichtgele cellen mag "
-        "u wijzigen. Bewaar het bestand dan onder een eigen naam en lees het in met `ensia review import`. Waar elk antwoord "
-        "op rust staat op het blad Bewijs."
+        "sheet Evidence.",
     )
     book.front(
-        "ENSIA workbook" if english else "ENSIA-werkboek",
+        pick(lang, "ENSIA-werkboek", "ENSIA workbook"),
         intro,
         [
-            ("Answers" if english else "Antwoorden", summary),
-            ("Confidence of the answers" if english else "Zekerheid van de antwoorden", confidence),
+            (pick(lang, "Antwoorden", "Answers"), summary),
+            (pick(lang, "Zekerheid van de antwoorden", "Confidence of the answers"), confidence),
             (
                 pick(book.lang, "Tot de ENSIA-peildatum", "Until the reference date"),
                 [_expiring(listed, reference, book.lang)],
@@ -142,23 +144,23 @@ def _questions(
     reference: date,
 ) -> list[Mark]:
     """Write the sheet of one questionnaire; returns a mark per cell for the hidden sheet."""
-    english = book.lang == "en"
-    titles = published.rows("SELECT * FROM catalogue.questionnaire WHERE questionnaire_id = ?", [questionnaire_id])[0]
-    columns = [Column(en if english else nl, width, form) for nl, en, width, form, _ in _COLUMNS]
+    lang = book.lang
+    [questionnaire] = published.speaking(book.lang).select(Questionnaire, questionnaire_id=questionnaire_id)
+    columns = [Column(pick(lang, nl, en), width, form) for nl, en, width, form, _ in _COLUMNS]
     rows = [_row(answer, book.lang, reference) for answer in own]
     name = questionnaire_id[:31]
-    sheet = book.table(name, columns, rows, title=titles["title_en" if english else "title_nl"], freeze=2)
+    sheet = book.table(name, columns, rows, title=questionnaire.title, freeze=2)
     marks = []
     for index, (answer, row) in enumerate(zip(own, rows, strict=True)):
         line = _TOP + 1 + index
         sheet.data_validation(
             line, _ANSWER, line, _ANSWER,
             {"validate": "list", "source": list(answer.scale), "ignore_blank": True,
-             "error_title": "ENSIA", "error_message": ("Choose from the list." if english else "Kies uit de lijst.")},
+             "error_title": "ENSIA", "error_message": (pick(lang, "Kies uit de lijst.", "Choose from the list."))},
         )  # fmt: skip
         first = first_rows.get((answer.questionnaire_id, answer.question_id))
         if first is not None:
-            target = "Evidence" if english else "Bewijs"
+            target = pick(lang, "Bewijs", "Evidence")
             sheet.write_url(
                 line, _EVIDENCE, f"internal:'{target}'!A{first + _TOP + 2}", book.formats["link"], row[_EVIDENCE]
             )
@@ -200,7 +202,6 @@ def row_mark(texts: Iterable[str]) -> str:
 
 
 def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
-    records = {record["evidence_id"] for test in answer.tests for record in test["records"]}
     return [
         answer.question_id,
         answer.text,
@@ -208,7 +209,7 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
         explanation(answer, lang),
         answer.status,
         word(answer.basis, lang),
-        _records(len(records), lang),
+        _records(len(answer.proof), lang),
         answer.expires_on if answer.expires_on and answer.expires_on <= reference else None,
         improvement(answer) or None,
         answer.owner,
@@ -227,75 +228,70 @@ def _deadline(answer: Answer) -> date | None:
 
 def _answered_by(answer: Answer, lang: str) -> str:
     """Whose answer it is; of a reviewer's, also what was proposed and whether the proposal has changed since."""
-    english = lang == "en"
     if answer.reviewed is None:
-        return "proposal" if english else "voorstel"
-    parts = ["reviewer" if english else "beoordelaar"]
+        return pick(lang, "voorstel", "proposal")
+    parts = [pick(lang, "beoordelaar", "reviewer")]
     if "answer" in answer.values:
-        parts.append(f"{'proposed' if english else 'voorstel'}: {answer.proposal or '–'}")
+        parts.append(f"{pick(lang, 'voorstel', 'proposed')}: {answer.proposal or '–'}")
     if answer.reviewed.look_again:
-        parts.append("look again" if english else "opnieuw bekijken")
+        parts.append(pick(lang, "opnieuw bekijken", "look again"))
     return "; ".join(parts)
 
 
 def _records(number: int, lang: str) -> str:
-    if lang == "en":
-        return f"{number} record{'' if number == 1 else 's'}"
-    return f"{number} bewijsregel{'' if number == 1 else 's'}"
+    return pick(lang, counted(number, "bewijsregel", "bewijsregels"), counted(number, "record", "records"))
 
 
-def _evidence_rows(listed: list[Answer]) -> tuple[list[tuple[Answer, Row, Row | None]], dict[tuple[str, str], int]]:
+def _evidence_rows(listed: list[Answer]) -> tuple[list[Proof], dict[tuple[str, str], int]]:
     """A row per question, test and record, and where each question begins."""
-    rows: list[tuple[Answer, Row, Row | None]] = []
+    rows: list[Proof] = []
     first: dict[tuple[str, str], int] = {}
     for answer in listed:
         for test in answer.tests:
-            if test["implicit"] and not test["records"]:
+            records = answer.records_of(test)
+            if test.implicit and not records:
                 continue
             first.setdefault((answer.questionnaire_id, answer.question_id), len(rows))
-            rows += [(answer, test, record) for record in test["records"] or [None]]
+            rows += [(answer, test, record) for record in records] or [(answer, test, None)]
     return rows, first
 
 
-def _evidence_sheet(book: Book, rows: list[tuple[Answer, Row, Row | None]]) -> list[Mark]:
-    english = book.lang == "en"
-    columns = [Column(en if english else nl, width, form) for nl, en, width, form in _EVIDENCE_COLUMNS]
+def _evidence_sheet(book: Book, rows: list[Proof]) -> list[Mark]:
+    lang = book.lang
+    columns = [Column(pick(lang, nl, en), width, form) for nl, en, width, form in _EVIDENCE_COLUMNS]
     content = []
     for answer, test, record in rows:
-        sentence = (test["sentence_en"] if english else "") or test["sentence_nl"]
         line: list[Any] = [
-            answer.question_id, test["norm_id"], word(test["aspect"], book.lang), sentence, _measured_by(test, book.lang),
-            word(test["result"], book.lang), word(test["basis"], book.lang),
+            answer.question_id, test.norm_id, word(test.aspect, book.lang), test.sentence, _measured_by(test, book.lang),
+            word(test.result, book.lang), word(test.basis, book.lang),
         ]  # fmt: skip
         if record is not None:
-            observed = record["observed_at"]
+            observed_on = record.observed_at.date() if record.observed_at else None
             line += [
-                record["title"] or record["record_key"], observed.date() if observed else None, record["source_id"],
-                place(record["locator"]), record["url"], (record["locator"] or {}).get("artifact"),
-                str(record["evidence_id"]),
+                record.name, observed_on, record.source_id, place(record.locator), record.url, record.artifact,
+                str(record.evidence_id),
             ]  # fmt: skip
         content.append(line)
-    title = "Evidence per question" if english else "Bewijs per vraag"
-    return _fixed_sheet(book, "Evidence" if english else "Bewijs", columns, content, title)
+    title = pick(lang, "Bewijs per vraag", "Evidence per question")
+    return _fixed_sheet(book, pick(lang, "Bewijs", "Evidence"), columns, content, title)
 
 
-def _measured_by(test: Row, lang: str) -> str:
+def _measured_by(test: PresentTest, lang: str) -> str:
     """What a test looked at, its thresholds, and the reason when these are the organisation's own."""
-    parts = [test[f"looked_at_{lang}"], test[f"criterion_{lang}"]]
-    text = ": ".join(part for part in parts if part)
-    if not test["override_reason"]:
+    text = ": ".join(part for part in (test.looked_at, test.criterion) if part)
+    if not test.override_reason:
         return text
-    return f"{text}\n{'Own threshold' if lang == 'en' else 'Eigen drempel'}: {test['override_reason']}"
+    return f"{text}\n{pick(lang, 'Eigen drempel', 'Own threshold')}: {test.override_reason}"
 
 
 def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> list[Mark]:
     """The official wording of the norms that are asked about, in an organisation that imported it."""
-    english = book.lang == "en"
+    lang = book.lang
     texts = published.official_texts()
     asked = dict.fromkeys(pair for answer in listed for pair in answer.norm_ids if pair in texts)
     if not asked:
         return []
-    titles = ("Framework", "Norm", "Official text") if english else ("Normenkader", "Norm", "Officiële tekst")
+    titles = pick(lang, ("Normenkader", "Norm", "Officiële tekst"), ("Framework", "Norm", "Official text"))
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (14, 10, 120), strict=True)]
     rows = [[framework, norm, texts[framework, norm]] for framework, norm in asked]
     return _fixed_sheet(book, titles[2], columns, rows, titles[2])
@@ -303,24 +299,18 @@ def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> l
 
 def _open_sheet(book: Book, listed: list[Answer]) -> list[Mark]:
     """Questions without evidence: what would count as proof."""
-    english = book.lang == "en"
-    titles = (
-        ("Questionnaire", "No.", "Question", "What would prove it")
-        if english
-        else ("Vragenlijst", "Nr", "Vraag", "Wat als bewijs telt")
+    lang = book.lang
+    titles = pick(
+        lang,
+        ("Vragenlijst", "Nr", "Vraag", "Wat als bewijs telt"),
+        ("Questionnaire", "No.", "Question", "What would prove it"),
     )
     rows = []
     for answer in listed:
-        asked = [
-            (test["sentence_en"] if english else "") or test["sentence_nl"]
-            for test in answer.tests
-            if not test["implicit"]
-        ]
+        asked = [test.sentence for test in answer.tests if not test.implicit]
         rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(asked)])
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (22, 10, 60, 80), strict=True)]
-    return _fixed_sheet(
-        book, "Open", columns, rows, "Questions without evidence" if english else "Vragen zonder bewijs"
-    )
+    return _fixed_sheet(book, "Open", columns, rows, pick(lang, "Vragen zonder bewijs", "Questions without evidence"))
 
 
 def _fixed_sheet(

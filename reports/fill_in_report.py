@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from models.language import pick
+
 # What can be said about a sheet or a cell: (Dutch, English).
 _SAID = {
     "sheet": (
@@ -79,7 +81,7 @@ _SAID = {
 
 def say(key: str, lang: str, **values: object) -> str:
     """A remark with its values filled in."""
-    return _SAID[key][lang == "en"].format(**values)
+    return pick(lang, *_SAID[key]).format(**values)
 
 
 @dataclass(slots=True)
@@ -105,40 +107,41 @@ class Outcome:
 
 def report_text(outcome: Outcome, source: str, filled: str, origin: Sequence[tuple[str, str]], lang: str) -> str:
     """What was done, for the coordinator: first the figures, then what is left to do by hand."""
-    english = lang == "en"
     text = [
-        f"{'Filled in' if english else 'Ingevuld'}: {source} → {filled}",
+        f"{pick(lang, 'Ingevuld', 'Filled in')}: {source} → {filled}",
         "",
         *(f"{label}: {value}" for label, value in origin),
         "",
     ]
     figures = (
-        ("Answers filled in" if english else "Antwoorden ingevuld", outcome.answers),
-        ("Explanations filled in" if english else "Toelichtingen ingevuld", outcome.explanations),
-        ("Answers that were there already" if english else "Antwoorden die er al stonden", outcome.present),
+        (pick(lang, "Antwoorden ingevuld", "Answers filled in"), outcome.answers),
+        (pick(lang, "Toelichtingen ingevuld", "Explanations filled in"), outcome.explanations),
+        (pick(lang, "Antwoorden die er al stonden", "Answers that were there already"), outcome.present),
     )
     text += [f"{label}: {number}" for label, number in figures]
     sections = (
-        ("Sheets" if english else "Bladen", outcome.sheets),
-        ("Refused: fill in by hand" if english else "Niet toegelaten: vul deze zelf in", outcome.refused),
+        (pick(lang, "Bladen", "Sheets"), outcome.sheets),
+        (pick(lang, "Niet toegelaten: vul deze zelf in", "Refused: fill in by hand"), outcome.refused),
         (
-            "Left as it was: another text is already there"
-            if english
-            else "Laten staan: er is al iets anders ingevuld (met --overwrite komt ons antwoord ervoor in de plaats)",
+            pick(
+                lang,
+                "Laten staan: er is al iets anders ingevuld (met --overwrite komt ons antwoord ervoor in de plaats)",
+                "Left as it was: another text is already there",
+            ),
             outcome.kept,
         ),
-        ("Open: no evidence, so no answer" if english else "Open: geen bewijs, dus geen antwoord", outcome.open),
+        (pick(lang, "Open: geen bewijs, dus geen antwoord", "Open: no evidence, so no answer"), outcome.open),
         (
-            "Numbers in the workbook that we do not know" if english else "Nummers in het werkboek die wij niet kennen",
+            pick(lang, "Nummers in het werkboek die wij niet kennen", "Numbers in the workbook that we do not know"),
             outcome.unknown,
         ),
         (
-            "Our questions that are not in the workbook" if english else "Onze vragen die niet in het werkboek staan",
+            pick(lang, "Onze vragen die niet in het werkboek staan", "Our questions that are not in the workbook"),
             outcome.missing,
         ),
-        ("Remarks" if english else "Opmerkingen", outcome.notes),
+        (pick(lang, "Opmerkingen", "Remarks"), outcome.notes),
     )
     for title, found in sections:
-        text += ["", f"{title} ({len(found)})" if found else f"{title}: {'none' if english else 'geen'}"]
+        text += ["", f"{title} ({len(found)})" if found else f"{title}: {pick(lang, 'geen', 'none')}"]
         text += [f"- {line}" for line in found]
     return "\n".join(text) + "\n"

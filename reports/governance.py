@@ -12,8 +12,18 @@ from models.language import pick
 from models.wording import counted
 from reports import statements
 from reports.safe import plain
-from warehouse.read import Published, Row
-from warehouse.shapes import ImprovementCount, Risk
+from warehouse.read import Published
+from warehouse.shapes import (
+    FinishedRun,
+    ImprovementCount,
+    PresentControl,
+    PresentIndicator,
+    PresentNorm,
+    PresentPrinciple,
+    PrincipleAfterRun,
+    Risk,
+    UndecidedCount,
+)
 
 TREND_DAYS = 28  # a trend compares with the last run that is at least this much older
 TREND_POINTS = 5  # with the same status, a score that moved less than this counts as equal
@@ -38,69 +48,56 @@ class Principle:
     indicators: int
 
 
-def principles(published: Published, organisation: str, lang: str = "nl") -> list[Principle]:
+def principles(published: Published, organisation: str) -> list[Principle]:
     """The ten principles in order, each with its trend and its weakest indicator that is not green."""
     moved = trends(published, organisation)
-    weakest: dict[str, Row] = {}
-    for row in published.indicators(organisation):
-        if row["colour"] != "groen":
-            old = weakest.get(row["principle_id"])
-            if old is None or _weakness(row) < _weakness(old):
-                weakest[row["principle_id"]] = row
+    weakest: dict[str, PresentIndicator] = {}
+    for indicator in published.select(PresentIndicator, organisation):
+        if indicator.colour != "groen":
+            weaker = weakest.get(indicator.principle_id)
+            if weaker is None or _weakness(indicator) < _weakness(weaker):
+                weakest[indicator.principle_id] = indicator
     return [
         Principle(
-            number=str(row["principle_id"]),
-            title=title(row, lang),
-            status=row["status"],
-            score=row["score"],
-            coverage=row["coverage"],
-            trend=moved[row["principle_id"]],
-            weakest=_name(weakest.get(row["principle_id"]), lang),
-            indicators=row["indicators"] or 0,
+            number=principle.principle_id,
+            title=plain(principle.title),
+            status=principle.status,
+            score=principle.score,
+            coverage=principle.coverage,
+            trend=moved[principle.principle_id],
+            weakest=plain(weakest[principle.principle_id].name) if principle.principle_id in weakest else "",
+            indicators=principle.indicators,
         )
-        for row in published.principles(organisation)
+        for principle in published.select(PresentPrinciple, organisation)
     ]
 
 
-def _weakness(row: Row) -> tuple[Any, ...]:
-    return _WORST_FIRST[row["colour"]], not row["is_key"], -(row["weight"] or 0), row["indicator_id"]
+def _weakness(indicator: PresentIndicator) -> tuple[Any, ...]:
+    return _WORST_FIRST[indicator.colour], not indicator.is_key, -(indicator.weight or 0), indicator.indicator_id
 
 
-def _name(row: Row | None, lang: str) -> str:
-    return "" if row is None else plain((row["name_en"] if lang == "en" else "") or row["name_nl"])
-
-
-def compared_run(published: Published) -> Row | None:
-    """The run that a trend compares with (run_no, as_of); None while there is no run that is old enough."""
-    rows = published.rows(
-        "SELECT run_no, as_of FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ? ORDER BY run_no DESC LIMIT 1",
-        [published.last_run()["as_of"] - timedelta(days=TREND_DAYS)],
-    )
-    return rows[0] if rows else None
+def compared_run(published: Published) -> FinishedRun | None:
+    """The run that a trend compares with; None while there is no run that is old enough."""
+    runs = published.select(FinishedRun)
+    day = runs[-1].as_of - timedelta(days=TREND_DAYS)
+    return next((run for run in reversed(runs) if run.as_of <= day), None)
 
 
 def trends(published: Published, organisation: str) -> dict[str, str | None]:
     """How each principle moved since the compared run: by status first, with the same status by its score."""
     compared = compared_run(published)
-    before = _after_run(published, organisation, compared["run_no"]) if compared else {}
+    earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no) if compared else []
+    before = {principle.principle_id: principle for principle in earlier}
     return {
-        row["principle_id"]: _trend(before.get(row["principle_id"]), row) for row in published.principles(organisation)
+        principle.principle_id: _trend(before.get(principle.principle_id), principle)
+        for principle in published.select(PresentPrinciple, organisation)
     }
 
 
-def _after_run(published: Published, organisation: str, run_no: int) -> dict[str, Row]:
-    rows = published.rows(
-        "SELECT principle_id, status, score FROM assess.principle_status WHERE organisation_id = $organisation "
-        "AND from_run_no <= $run AND (until_run_no IS NULL OR until_run_no > $run)",
-        {"organisation": organisation, "run": run_no},
-    )
-    return {row["principle_id"]: row for row in rows}
-
-
-def _trend(before: Row | None, now: Row) -> str | None:
-    if before is None or before["status"] not in _RANK or now["status"] not in _RANK:
+def _trend(before: PrincipleAfterRun | None, now: PresentPrinciple | PrincipleAfterRun) -> str | None:
+    if before is None or before.status not in _RANK or now.status not in _RANK:
         return None
-    step = _RANK[now["status"]] - _RANK[before["status"]] or _points(before["score"], now["score"])
+    step = _RANK[now.status] - _RANK[before.status] or _points(before.score, now.score)
     return "up" if step > 0 else "down" if step < 0 else "same"
 
 
@@ -112,7 +109,7 @@ def _points(before: float | None, now: float | None) -> float:
 
 def controls(published: Published, organisation: str) -> Counter[str]:
     """How many controls have each status."""
-    return Counter(row["status"] for row in published.controls(organisation))
+    return Counter(control.status for control in published.select(PresentControl, organisation))
 
 
 def of_which(count: ImprovementCount, lang: str) -> str:
@@ -133,9 +130,10 @@ def asked(published: Published, organisation: str) -> list[str]:
     overdue = [risk for risk in risks if risk.overdue or risk.undated]
     undated = any(risk.undated for risk in overdue)
     late = published.improvement_count(organisation).late
-    claims = _undecided(published, organisation)
+    [proposals] = published.select(UndecidedCount, organisation)
+    claims = proposals.undecided
     unplanned = _unplanned(published, organisation)
-    unproven = sum(1 for row in published.measures(organisation) if row["status"] == "geen_bewijs")
+    unproven = len(published.select(PresentNorm, organisation, status="geen_bewijs"))
     requests = [
         (
             len(above),
@@ -192,30 +190,14 @@ def _keys(risks: list[Risk], most: int = 4) -> str:
     return named + (" …" if len(risks) > most else "")
 
 
-def _undecided(published: Published, organisation: str) -> int:
-    """Exceptions and n/a's that nobody has approved yet."""
-    rows = published.rows(
-        "SELECT count(*) AS number FROM (SELECT approved_on FROM evidence.exception WHERE organisation_id = $o "
-        "AND retired_at IS NULL UNION ALL SELECT approved_on FROM evidence.applicability WHERE organisation_id = $o "
-        "AND retired_at IS NULL AND NOT applies) WHERE approved_on IS NULL",
-        {"o": organisation},
-    )
-    return int(rows[0]["number"])
-
-
 def _unplanned(published: Published, organisation: str) -> int:
     """Norms that do not comply, without an improvement of their own or of their control. None while it is not known which
     improvements there are."""
     if published.unknown_parts(organisation, "improvement"):
         return 0
     planned = {item.norm_id for item in published.improvements(organisation) if item.norm_id}
-    unmet = [row for row in published.measures(organisation) if row["status"] == "voldoet_niet"]
-    return sum(1 for row in unmet if row["norm_id"] not in planned and row["parent"] not in planned)
-
-
-def title(row: Row, lang: str) -> str:
-    """The title of a norm in the language asked for."""
-    return plain((row["title_en"] if lang == "en" else "") or row["title_nl"])
+    unmet = published.select(PresentNorm, organisation, status="voldoet_niet")
+    return sum(1 for norm in unmet if norm.norm_id not in planned and norm.parent not in planned)
 
 
 def shortened(text: Any, most: int) -> str:

@@ -16,13 +16,14 @@ from reports import statements
 from reports.provenance import provenance
 from reports.workbook import Column, open_book
 from warehouse.explain import place
-from warehouse.read import Published, Row
-from warehouse.shapes import Improvement
+from warehouse.read import Published
+from warehouse.shapes import Improvement, PresentNorm
 
 NAME = "verbeterplan"
 TITLE_NL = "Verbeterplan: wat nog niet voldoet, wie wat doet en wanneer"
 TITLE_EN = "Improvement plan: what does not comply yet, who does what and when"
 
+_WORST_FIRST = ("voldoet_niet", "geen_bewijs", "voldoet_deels")  # the statuses that do not comply yet
 _COLUMNS = (
     ("Norm", "Norm", 10, "text"), ("Titel", "Title", 40, "wrap"), ("Status", "Status", 14, "status"),
     ("Verbetering", "Improvement", 46, "wrap"), ("Eigenaar", "Owner", 22, "wrap"), ("Klaar vóór", "Due before", 12, "date"),
@@ -39,23 +40,17 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     path = target / pick(lang, "verbeterplan.xlsx", "improvement-plan-en.xlsx")
     improvements = published.improvements(organisation)
     planned = _by_norm(improvements)
-    norms = published.rows(
-        "SELECT n.*, m.status, m.excepted_until, m.exception_reason FROM assess.measure_status AS m "
-        "JOIN catalogue.norm AS n USING (framework_id, norm_id) "
-        "WHERE m.until_run_no IS NULL AND m.organisation_id = ? AND m.status NOT IN ('voldoet', 'niet_van_toepassing') "
-        "ORDER BY CASE m.status WHEN 'voldoet_niet' THEN 1 WHEN 'geen_bewijs' THEN 2 ELSE 3 END, n.norm_order",
-        [organisation],
-    )
+    norms = sorted(published.select(PresentNorm, organisation, status=_WORST_FIRST), key=_badness)
     rows, without, about_a_gap = [], [], set()
-    excepted = [_excepted(norm, lang) for norm in norms if norm["excepted_until"]]
+    excepted = [_excepted(norm) for norm in norms if norm.excepted_until]
     for norm in norms:
-        if norm["excepted_until"]:
+        if norm.excepted_until:
             continue
-        own = planned.get(norm["norm_id"]) or planned.get(norm["parent"] or "")
-        rows += [_line(norm, item, origin.as_of, lang) for item in own or ()]
-        about_a_gap |= {item.evidence_id for item in own or ()}
-        if not own:
-            without.append([norm["norm_id"], _title(norm, lang), norm["status"]])
+        items = planned.get(norm.norm_id) or planned.get(norm.parent or "") or []
+        rows += [_line(norm, item, origin.as_of, lang) for item in items]
+        about_a_gap |= {item.evidence_id for item in items}
+        if not items:
+            without.append([norm.norm_id, norm.title, norm.status])
     rows.sort(key=lambda row: (row[5] or date.max, row[0]))
     others = [_other(item, origin.as_of, lang) for item in improvements if item.evidence_id not in about_a_gap]
     columns = [Column(pick(lang, nl, en), width, form) for nl, en, width, form in _COLUMNS]
@@ -129,8 +124,12 @@ def _by_norm(improvements: Iterable[Improvement]) -> dict[str, list[Improvement]
     return by_norm
 
 
-def _line(norm: Row, item: Improvement, as_of: date, lang: str) -> list[Any]:
-    return [norm["norm_id"], _title(norm, lang), norm["status"], *_cells(item, as_of, lang)]
+def _badness(norm: PresentNorm) -> int:
+    return _WORST_FIRST.index(norm.status)
+
+
+def _line(norm: PresentNorm, item: Improvement, as_of: date, lang: str) -> list[Any]:
+    return [norm.norm_id, norm.title, norm.status, *_cells(item, as_of, lang)]
 
 
 def _other(item: Improvement, as_of: date, lang: str) -> list[Any]:
@@ -146,12 +145,8 @@ def _cells(item: Improvement, as_of: date, lang: str) -> list[Any]:
     return [item.action, item.owner, item.due_on, progress, late, item.budget, place(item.locator)]
 
 
-def _title(norm: Row, lang: str) -> str:
-    return str(pick(lang, norm["title_nl"], norm["title_en"] or norm["title_nl"]))
-
-
-def _excepted(norm: Row, lang: str) -> list[Any]:
-    return [norm["norm_id"], _title(norm, lang), norm["status"], norm["excepted_until"], norm["exception_reason"]]
+def _excepted(norm: PresentNorm) -> list[Any]:
+    return [norm.norm_id, norm.title, norm.status, norm.excepted_until, norm.exception_reason]
 
 
 def _progress(state: str | None, lang: str) -> str | None:

@@ -9,6 +9,7 @@ from models.language import pick
 from models.wording import word
 from warehouse.database import local_time
 from warehouse.read import Published
+from warehouse.shapes import AssessedFramework, CountOfTests, PresentSource
 
 MONTHS = {
     "nl": ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
@@ -54,22 +55,9 @@ class Provenance:
 def provenance(published: Published, organisation: str) -> Provenance:
     """The provenance of everything that is made from this published file for one organisation. NotFound without a run."""
     run = published.last_run()
-    sources = published.rows(
-        "SELECT * FROM ops.source_run WHERE organisation_id = ? "
-        "QUALIFY row_number() OVER (PARTITION BY source_id ORDER BY recorded_at DESC) = 1 ORDER BY source_id",
-        [organisation],
-    )
-    tests = published.rows(
-        "SELECT count(*) AS tests, count(*) FILTER (result <> 'no_evidence') AS known FROM assess.test_result "
-        "WHERE until_run_no IS NULL AND organisation_id = ? AND purpose = 'norm'",
-        [organisation],
-    )[0]
-    frameworks = published.rows(
-        "SELECT title_nl FROM catalogue.framework WHERE framework_id IN (SELECT framework_id FROM assess.measure_status "
-        "WHERE organisation_id = $o UNION ALL SELECT framework_id FROM assess.principle_status WHERE organisation_id = $o) "
-        "ORDER BY title_nl",
-        {"o": organisation},
-    )
+    sources = published.select(PresentSource, organisation)
+    counts = published.select(CountOfTests, organisation)
+    frameworks = published.select(AssessedFramework, organisation)
     return Provenance(
         organisation_id=organisation,
         organisation=published.organisations()[organisation],
@@ -79,15 +67,15 @@ def provenance(published: Published, organisation: str) -> Provenance:
         finished=local_time(run["finished_at"]),
         sources=len(sources),
         uncertain=tuple(
-            (row["title"] or row["source_id"], row["status"], row["reason"]) for row in sources if row["status"] != "ok"
+            (source.title, source.status, source.reason or "") for source in sources if source.status != "ok"
         ),
-        records=sum(row["records"] or 0 for row in sources),
-        rejected=sum(row["rejected"] or 0 for row in sources),
-        tests=tests["tests"],
-        tests_known=tests["known"],
+        records=sum(source.records for source in sources),
+        rejected=sum(source.rejected for source in sources),
+        tests=counts[0].tests if counts else 0,
+        tests_known=counts[0].known if counts else 0,
         catalogue_digest=run["catalogue_digest"],
         program_version=run["program_version"],
-        frameworks=tuple(row["title_nl"] for row in frameworks),
+        frameworks=tuple(framework.title_nl for framework in frameworks),
         frozen=_frozen(published),
     )
 
@@ -160,14 +148,17 @@ def _frozen_line(origin: Provenance, lang: str) -> list[tuple[str, str]]:
     if origin.frozen is None:
         return []
     version, moment, by = origin.frozen
-    if lang == "en":
-        return [("Frozen", f"version {version}, {day(moment, lang)}, by {by}")]
-    return [("Bevroren", f"versie {version}, op {day(moment, lang)}, door {by}")]
+    frozen = pick(
+        lang,
+        f"versie {version}, op {day(moment, lang)}, door {by}",
+        f"version {version}, {day(moment, lang)}, by {by}",
+    )
+    return [(pick(lang, "Bevroren", "Frozen"), frozen)]
 
 
 def day(moment: date | None, lang: str = "nl") -> str:
     """A day as people write it (`20-11-2026`; in English `2026-11-20`), with the time when there is one."""
     if moment is None:
         return ""
-    text = f"{moment:%Y-%m-%d}" if lang == "en" else f"{moment:%d-%m-%Y}"
+    text = pick(lang, f"{moment:%d-%m-%Y}", f"{moment:%Y-%m-%d}")
     return f"{text} {moment:%H:%M}" if isinstance(moment, datetime) else text

@@ -12,6 +12,7 @@ from typing import Any
 
 import reports
 from models.errors import ConfigurationError, NotFound
+from models.language import DEFAULT, Language
 from models.message import message
 from warehouse.cycle import newest_frozen
 from warehouse.moment import frozen_moment
@@ -59,14 +60,14 @@ def make(
     organisation: str,
     target: Path,
     *,
-    lang: str = "nl",
+    lang: Language | str = DEFAULT,
     year: int | None = None,
     **options: Any,
 ) -> list[Path]:
     """Make one report for one organisation in its folder under `target`; returns the files.
 
     `year` asks for the accountability of that year: of the newest frozen version when there is one, else of the newest
-    run, which must then be about that year. NotFound when there is neither.
+    run, which must then be about that year. NotFound when there is neither, ValueError for a language that is not there.
     """
     missing = [option for option in report(name).needs if not options.get(option)]
     if missing:
@@ -77,7 +78,7 @@ def make(
     folder = target / organisation
     folder.mkdir(parents=True, exist_ok=True)
     with source_of(published, organisation, year, frozen=report(name).of_the_cycle) as chosen:
-        return report(name).build(chosen, organisation, folder, lang=lang, **options)
+        return report(name).build(chosen, organisation, folder, lang=Language(lang), **options)
 
 
 @contextmanager

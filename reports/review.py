@@ -10,19 +10,21 @@ import hashlib
 import unicodedata
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from models.errors import NotFound
+from models.language import Language
 from models.message import message
 from models.wording import word
 from reports.answers import Answer, answers, explanation
 from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, ROW, mark, row_mark, shown
-from warehouse.read import Published, Row
+from warehouse.read import Published
 from warehouse.review import FIELDS, Overrule, Question, ReviewError, present_reviews
+from warehouse.shapes import AnswerAfterRun, FinishedRun, PresentAnswer
 
 LARGEST = 200 << 20  # bytes that a workbook may unpack to; ours are under 2 MB
 _HEADER = ("sheet", "row", "questionnaire_id", "question_id", "column", "role", "hash")
@@ -109,7 +111,7 @@ def read_review(path: Path) -> Review:
         facts, marks, fixed = _hidden(workbook[HIDDEN_SHEET], path)
         review = Review(
             path, hashlib.sha256(path.read_bytes()).hexdigest(), facts["organisation_id"], int(facts["run_no"]),
-            facts["run_id"], date.fromisoformat(facts["as_of"]), facts["lang"],
+            facts["run_id"], date.fromisoformat(facts["as_of"]), Language(facts["lang"]),
         )  # fmt: skip
         for name, lines in marks.items():
             if name in workbook.sheetnames:
@@ -406,8 +408,7 @@ def _check_origin(review: Review, published: Published, organisation: str | None
             message("review.other_organisation", name=review.organisation_id), place=place,
             advice=message("review.other_organisation_advice", known=organisation or ", ".join(known)),
         )  # fmt: skip
-    same = published.rows("SELECT 1 FROM ops.run WHERE run_no = ? AND run_id = ?", [review.run_no, review.run_id])
-    if not same:
+    if not published.select(FinishedRun, run_no=review.run_no, run_id=review.run_id):
         raise ReviewError(
             message("review.unknown_run", run=review.run_no, name=review.run_id), place=place,
             advice=_MADE_ANEW,
@@ -422,13 +423,12 @@ def _check_origin(review: Review, published: Published, organisation: str | None
 
 def _proposals(published: Published, review: Review, *, present: bool) -> dict[Question, tuple[str | None, str | None]]:
     """Answer and status that were proposed for every question: now, or after the run of the workbook."""
-    rows = published.rows(
-        "SELECT questionnaire_id, question_id, answer, status FROM assess.answer WHERE organisation_id = $organisation "
-        "AND CASE WHEN $present THEN until_run_no IS NULL "
-        "ELSE from_run_no <= $run AND (until_run_no IS NULL OR until_run_no > $run) END",
-        {"organisation": review.organisation_id, "present": present, "run": review.run_no},
-    )
-    return {(row["questionnaire_id"], row["question_id"]): (row["answer"], row["status"]) for row in rows}
+    proposals: Sequence[PresentAnswer | AnswerAfterRun]
+    if present:
+        proposals = published.select(PresentAnswer, review.organisation_id)
+    else:
+        proposals = published.select(AnswerAfterRun, review.organisation_id, run_no=review.run_no)
+    return {(item.questionnaire_id, item.question_id): (item.answer, item.status) for item in proposals}
 
 
 def _allowed(change: Change, answer: Answer) -> str | None:
@@ -479,14 +479,10 @@ def _with_expected(problem: Problem, known: Mapping[Question, Answer], lang: str
 
 def _fixed_texts(answer: Answer, lang: str) -> Iterator[str]:
     """Every text that the workbook may show of an answer in a cell that is fixed."""
-    number = len({record["evidence_id"] for test in answer.tests for record in _records(test)})
+    number = len(answer.proof)
     plural = "" if number == 1 else "s"
     for value in (
         "", answer.question_id, answer.text, answer.status, answer.basis, answer.expires_on, answer.excepted_until,
         f"{number} record{plural}", f"{number} bewijsregel{plural}", "voorstel", "beoordelaar", "proposal", "reviewer",
     ):  # fmt: skip
         yield shown(value, "fixed", lang)
-
-
-def _records(test: Row) -> list[Row]:
-    return list(test["records"])

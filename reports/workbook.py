@@ -18,6 +18,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from models.language import pick
 from models.wording import word
 from reports.provenance import Provenance, lines
 from reports.safe import cell_text
@@ -99,7 +100,7 @@ class Book:
 
     def front(self, title: str, intro: str, blocks: Sequence[tuple[str, Sequence[tuple[str, Any]]]] = ()) -> None:
         """The first sheet: title, what it is for, blocks of (label, value), and what it was made from."""
-        name = "About" if self.lang == "en" else "Toelichting"
+        name = pick(self.lang, "Toelichting", "About")
         sheet = self.file.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 34)
@@ -110,7 +111,7 @@ class Book:
         sheet.set_row(1, 15 * (1 + len(intro) // 115))
         row = 3
         made_of = (
-            "What this was made from" if self.lang == "en" else "Waaruit dit is gemaakt",
+            pick(self.lang, "Waaruit dit is gemaakt", "What this was made from"),
             lines(self.origin, self.lang),
         )
         for heading, pairs in (*blocks, made_of):
@@ -177,7 +178,7 @@ class Book:
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, self.formats["open_date" if style.startswith("open") else "date"])
         elif isinstance(value, bool):
-            yes, no = ("yes", "no") if self.lang == "en" else ("ja", "nee")
+            yes, no = pick(self.lang, ("ja", "nee"), ("yes", "no"))
             sheet.write_string(row, column, yes if value else no, chosen)
         elif isinstance(value, int | float):
             sheet.write_number(row, column, value, chosen)
@@ -193,7 +194,7 @@ class Book:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        page = "Page &P of &N" if self.lang == "en" else "Pagina &P van &N"
+        page = pick(self.lang, "Pagina &P van &N", "Page &P of &N")
         organisation = self.origin.organisation.replace("&", "&&")
         sheet.set_footer(f"&L{organisation} · run {self.origin.run_no} · {self.origin.as_of:%d-%m-%Y}&R{page}")
 

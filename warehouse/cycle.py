@@ -449,7 +449,7 @@ def _side(published: Published, organisation: str, year: int, version: int | Non
     else:
         chosen = version if version is not None else max(frozen, default=None)
         if chosen not in frozen:
-            known = ", ".join(map(str, sorted(frozen))) or "geen"
+            known = ", ".join(map(str, sorted(frozen))) or message("shell.none")
             raise NotFound(_no_frozen_version(year, chosen), advice=message("account.known", known=known))
         bound = [organisation, year, chosen]
         where = 'WHERE organisation_id = ? AND "year" = ? AND version = ?'

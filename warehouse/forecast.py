@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
@@ -9,31 +10,45 @@ import duckdb
 from models.duration import Duration
 from warehouse.read import Published, Row
 from warehouse.scratch import Basis, assess_at
+from warehouse.shapes import PresentTest
 
 
-def expiring(published: Published, organisation: str, as_of: date, within: Duration) -> list[Row]:
-    """Tests that get worse within the span if nothing new arrives: norm, owner of the evidence, day, in order of day.
+@dataclass(frozen=True, slots=True)
+class ExpiringTest:
+    """A test that gets worse on a day if nothing new arrives. `owner` and `evidence` are those of the record that decides,
+    None when there is none or its source names no owner."""
 
-    `owner` is that of the deciding record, empty when the source names none.
-    """
+    expires_on: date
+    framework_id: str
+    norm_id: str
+    norm_title: str
+    test_id: str
+    sentence: str
+    result: str
+    owner: str | None
+    evidence: str | None
+
+
+def expiring(published: Published, organisation: str, as_of: date, within: Duration) -> list[ExpiringTest]:
+    """The tests of norms that apply which get worse within the span if nothing new arrives, in order of day; texts in the
+    language of `published`."""
     last = within.after(as_of)
-    rows = published.rows(
-        "SELECT r.expires_on, r.framework_id, r.norm_id, n.title_nl, n.title_en, r.test_id, t.sentence_nl, t.sentence_en, "
-        "r.result, r.evidence_kind, r.evidence_ids FROM assess.test_result AS r "
-        "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
-        "JOIN catalogue.norm AS n ON n.framework_id = r.framework_id AND n.norm_id = r.norm_id "
-        "JOIN assess.measure_status AS s ON s.organisation_id = r.organisation_id AND s.framework_id = r.framework_id "
-        "AND s.norm_id = r.norm_id AND s.until_run_no IS NULL "
-        "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.organisation_id = ? AND r.expires_on <= ? "
-        "AND s.status <> 'niet_van_toepassing' ORDER BY r.expires_on, n.norm_order, r.test_id",
-        [organisation, last],
-    )
-    records = published.evidence_of(organisation, rows)
-    for row in rows:
-        record = records.get((row["evidence_ids"] or [0])[0])
-        row["owner"] = record["owner"] if record else None
-        row["evidence_title"] = (record["title"] or record["record_key"]) if record else None
-    return rows
+    tests = [
+        (test.expires_on, test)
+        for test in published.select(PresentTest, organisation, purpose="norm")
+        if test.expires_on is not None and test.expires_on <= last and test.norm_status != "niet_van_toepassing"
+    ]
+    records = published.records_of(organisation, [test for _, test in tests])
+    listed = []
+    for day, test in sorted(tests, key=lambda pair: pair[0]):
+        record = records.get(test.evidence_ids[0]) if test.evidence_ids else None
+        listed.append(
+            ExpiringTest(
+                day, test.framework_id, test.norm_id, test.norm_title or test.norm_id, test.test_id, test.sentence, test.result,
+                record.owner if record else None, record.name if record else None,
+            )
+        )  # fmt: skip
+    return listed
 
 
 def projection(

@@ -23,7 +23,16 @@ from models.norm_number import plain_number
 from models.sql_text import literal
 from warehouse.damage import FILE_ERRORS
 from warehouse.database import State, open_published, tell_damage_of_published
-from warehouse.shapes import Improvement, ImprovementCount, Risk, Shape, UnknownPart, columns_of
+from warehouse.shapes import (
+    Improvement,
+    ImprovementCount,
+    NamedRecord,
+    PresentTest,
+    Risk,
+    Shape,
+    UnknownPart,
+    columns_of,
+)
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
 Row = dict[str, Any]
@@ -50,6 +59,13 @@ def sql_literal(value: Any) -> str:
             return f"[{', '.join(map(sql_literal, value))}]"
         case _:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+def _condition(column: str, value: Any) -> str:
+    """That a column has a value, the one bound under its name; or one of its values when that is a list."""
+    if value is None:
+        return f'"{column}" IS NULL'
+    return f'"{column}" IN (SELECT unnest(${column}))' if isinstance(value, list | tuple) else f'"{column}" = ${column}'
 
 
 class QueryError(EnsiaError):
@@ -135,12 +151,8 @@ class Published:
         """The rows of a shape, in its order: of one organisation, or all, and with these values in these columns; a list or
         tuple means one of its values."""
         bound = equal if organisation is None else {"organisation_id": organisation, **equal}
-        conditions = [
-            f"list_contains(${name}, {name})"
-            if isinstance(value, list | tuple)
-            else f"{name} IS NOT DISTINCT FROM ${name}"
-            for name, value in bound.items()
-        ]
+        conditions = [_condition(name, value) for name, value in bound.items()]
+        bound = {name: value for name, value in bound.items() if value is not None}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         sql = f"SELECT {columns_of(shape, self.language)} FROM {shape.view}{where} ORDER BY {shape.order}"
         return [shape(**row) for row in self.rows(sql, bound)]
@@ -278,6 +290,11 @@ class Published:
             for record in self.evidence(organisation, kind, sorted(numbers))
         }
 
+    def records_of(self, organisation: str, tests: Iterable[PresentTest]) -> dict[int, NamedRecord]:
+        """The records that some results rest on, by their number: read in one query, whatever their kinds."""
+        numbers = sorted({number for test in tests for number in test.evidence_ids})
+        return {record.evidence_id: record for record in self.select(NamedRecord, organisation, evidence_id=numbers)}
+
     @cached_property
     def _evidence_tables(self) -> set[str]:
         return {row["table_name"] for row in self.rows("FROM duckdb_tables() WHERE schema_name = 'evidence'")}
@@ -298,6 +315,11 @@ class Published:
     def unknown_parts(self, organisation: str, *kinds: str) -> list[UnknownPart]:
         """Why what is absent from the records of these kinds may be there all the same; empty when it is not."""
         return self.select(UnknownPart, organisation, kind=kinds)
+
+    def unknown_norm_numbers(self) -> int:
+        """How many records name a norm that there is not, or that is not assessed."""
+        [row] = self.rows("SELECT count(*) AS number FROM main.onbekende_normnummers")
+        return int(row["number"])
 
     def norm(self, name: str) -> Row:
         """The norm that `name` means now (any spelling; an old number leads to its successor). Raises NotFound.

@@ -7,6 +7,7 @@ writing, and travel with every copy of it. The officers' Dutch views are laid by
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -38,7 +39,21 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE SCHEMA IF NOT EXISTS reading",
         f"CREATE OR REPLACE VIEW reading.version AS SELECT {literal(reading_digest())} AS digest",
         f"CREATE OR REPLACE VIEW reading.kind AS SELECT * FROM (VALUES {labels}) AS k(kind, label_nl, label_en)",
+        f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds())}",
         *(sql for _, sql in reading_files()),
     ]
     for statement in statements:
         connection.execute(statement)
+
+
+def _named_records(kinds: Iterable[str]) -> str:
+    """Every version of every record, of whatever kind, as it is named where a result rests on it.
+
+    grain: one row per version of a record; key: evidence_id. Moments by the clock in Amsterdam.
+    """
+    return " UNION ALL ".join(
+        f"SELECT organisation_id, {literal(kind)} AS kind, evidence_id, source_id, record_key, "
+        "coalesce(nullif(title, ''), record_key) AS name, url, owner, amsterdam_time(observed_at) AS observed_at, recorded_at, "
+        f"locator FROM evidence.{kind}"
+        for kind in kinds
+    )

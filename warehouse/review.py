@@ -154,7 +154,7 @@ def _of_question(published: Published, organisation: str, question_id: str) -> l
     rows = _present(published, organisation)
     own = [row for row in rows if row["question_id"] == question_id]
     if not own:
-        known = ", ".join(sorted({row["question_id"] for row in rows})) or "geen"
+        known = ", ".join(sorted({row["question_id"] for row in rows})) or message("shell.none")
         raise NotFound(
             message("review.not_changed", question=question_id), advice=message("review.changed", known=known)
         )

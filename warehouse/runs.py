@@ -127,8 +127,8 @@ def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
     return run
 
 
-def store_organisations(connection: duckdb.DuckDBPyConnection, organisations: Iterable[Organisation]) -> None:
-    """Make the organisations known that are served from now on."""
+def name_organisations(connection: duckdb.DuckDBPyConnection, organisations: Iterable[Organisation]) -> None:
+    """Make these the organisations that are served."""
     connection.execute("DELETE FROM ops.organisation")
     rows = [{"organisation_id": one.id, "name": one.name, "organisation_type": one.type} for one in organisations]
     insert_rows(connection, "ops.organisation", rows)
@@ -145,8 +145,14 @@ def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
     organisations = connection.execute(
         "SELECT DISTINCT organisation_id FROM assess.measure_status WHERE until_run_no IS NULL"
     ).fetchall()
+    run_no, as_of, known_at, catalogue_digest, aspects = row
     return PreviousRun(
-        row[0], row[1], row[2], row[3], tuple(json.loads(row[4])), frozenset(o for (o,) in organisations)
+        run_no=run_no,
+        as_of=as_of,
+        known_at=known_at,
+        catalogue_digest=catalogue_digest,
+        aspects=tuple(json.loads(aspects)),
+        organisations=frozenset(organisation for (organisation,) in organisations),
     )
 
 

@@ -98,3 +98,15 @@ def assess_at(
         organisations=organisations,
         evidence_as_of=evidence_as_of,
     )
+
+
+def assessed_statuses(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """The statuses of the last `assess_at`, by organisation and what they are of: the number of a control or norm, or
+    `principe` with its number."""
+    rows = connection.execute(
+        "SELECT organisation_id, norm_id, status FROM new_control_status UNION ALL "
+        "SELECT m.organisation_id, m.norm_id, m.status FROM new_measure_status AS m "
+        "ANTI JOIN new_control_status AS c USING (organisation_id, framework_id, norm_id) UNION ALL "
+        "SELECT organisation_id, 'principe ' || principle_id, status FROM new_principle_status ORDER BY ALL"
+    ).fetchall()
+    return {(organisation, norm): status for organisation, norm, status in rows}

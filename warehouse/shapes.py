@@ -6,7 +6,7 @@ is decided where the rows are fetched (`Published.select`).
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
@@ -36,12 +36,16 @@ def _columns_of(shape: Any, language: Language) -> str:
     columns = []
     for item in fields(shape):
         name = item.name
-        if _TRANSLATED in get_args(hints[name]):
+        if _is_translated(hints[name]):
             english = f"coalesce(nullif({name}_en, ''), {name}_nl)"
             columns.append(f"{pick(language, f'{name}_nl', english)} AS {name}")
         else:
             columns.append(f'"{name}"')
     return ", ".join(columns)
+
+
+def _is_translated(hint: Any) -> bool:
+    return _TRANSLATED in get_args(hint) or any(_is_translated(part) for part in get_args(hint) if get_args(part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,448 @@ class ImprovementCount(Shape):
     planned: int
     running: int
     done: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresentTest(Shape):
+    """What a test, or the measurement of an indicator, came to; see `reading.present_test`."""
+
+    view: ClassVar[str] = "reading.present_test"
+    order: ClassVar[str] = "norm_order, test_id"
+
+    framework_id: str
+    norm_id: str
+    parent: str | None
+    norm_title: Translated | None
+    norm_status: str | None
+    excepted_until: date | None
+    purpose: str
+    test_id: str
+    aspect: str | None
+    test_type: str
+    implicit: bool
+    sentence: Translated
+    looked_at: Translated | None
+    criterion: Translated | None
+    override_reason: str | None
+    result: str
+    reason: str | None
+    metric: float | None
+    numerator: float | None
+    denominator: float | None
+    basis: str | None
+    expires_on: date | None
+    selected: int
+    evidence_kind: str | None
+    evidence_ids: list[int]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it stands for something: not an owner's own statement that nobody made."""
+        return not self.implicit or bool(self.evidence_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRecord(Shape):
+    """A version of a record, as it is named where a result rests on it. `observed_at` by the clock in Amsterdam."""
+
+    view: ClassVar[str] = "reading.named_record"
+    order: ClassVar[str] = "evidence_id"
+
+    kind: str
+    evidence_id: int
+    source_id: str
+    record_key: str
+    name: str
+    url: str | None
+    owner: str | None
+    observed_at: datetime | None
+    locator: dict[str, Any] | None
+
+    @property
+    def artifact(self) -> str | None:
+        """The SHA-256 of the landed file that it was read from."""
+        artifact: str | None = self._located("artifact")
+        return artifact
+
+    @property
+    def file(self) -> str:
+        """The file or address that it stands in; empty when nothing says so."""
+        return self._located("file") or self._located("address") or ""
+
+    @property
+    def sheet(self) -> str:
+        return self._located("sheet") or ""
+
+    @property
+    def row(self) -> int | None:
+        row: int | None = self._located("row")
+        return row
+
+    def _located(self, part: str) -> Any:
+        return (self.locator or {}).get(part)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentNorm(Shape):
+    """The status of a norm that carries tests."""
+
+    view: ClassVar[str] = "reading.present_norm"
+    order: ClassVar[str] = "norm_order"
+
+    framework_id: str
+    norm_id: str
+    level: str
+    parent: str | None
+    theme: str | None
+    title: Translated
+    summary: Translated | None
+    status: str
+    design: str | None
+    existence: str | None
+    operation: str | None
+    basis: str | None
+    expires_on: date | None
+    tests: int
+    tests_known: int
+    excepted_until: date | None
+    exception_reason: str | None
+    applicability_id: int | None
+    applicability_note: str | None
+    annex: str | None
+
+    def aspect(self, name: str) -> str | None:
+        """The result of design, existence or operation."""
+        return {"design": self.design, "existence": self.existence, "operation": self.operation}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentControl(Shape):
+    """The status of a control."""
+
+    view: ClassVar[str] = "reading.present_control"
+    order: ClassVar[str] = "norm_order"
+
+    framework_id: str
+    norm_id: str
+    level: str
+    parent: str | None
+    theme: str | None
+    title: Translated
+    status: str
+    basis: str | None
+    expires_on: date | None
+    measures: int | None
+    measures_known: int | None
+    measures_met: int | None
+    excepted_until: date | None
+    applicability_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentPrinciple(Shape):
+    """The colour of a principle; score and coverage are 0 to 1."""
+
+    view: ClassVar[str] = "reading.present_principle"
+    order: ClassVar[str] = "norm_order"
+
+    framework_id: str
+    principle_id: str
+    title: Translated
+    status: str
+    score: float | None
+    coverage: float | None
+    indicators: int
+    indicators_known: int | None
+    controls: int | None
+    controls_known: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipleAfterRun(Shape):
+    """The colour of a principle after a run."""
+
+    view: ClassVar[str] = "reading.principle_after_run"
+
+    principle_id: str
+    status: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentIndicator(Shape):
+    """The value and colour of an indicator, with its thresholds."""
+
+    view: ClassVar[str] = "reading.present_indicator"
+    order: ClassVar[str] = "principle_order, indicator_order"
+
+    framework_id: str
+    indicator_id: str
+    principle_id: str
+    name: Translated
+    colour: str
+    value: float | None
+    unit: str | None
+    better: str
+    green: float | None
+    amber: float | None
+    weight: float | None
+    is_key: bool
+    override_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentAnswer(Shape):
+    """The answer that is proposed to a question."""
+
+    view: ClassVar[str] = "reading.present_answer"
+    order: ClassVar[str] = "questionnaire_id, question_order"
+
+    questionnaire_id: str
+    question_id: str
+    text: Translated
+    scale: list[str]
+    answer: str | None
+    status: str
+    basis: str | None
+    expires_on: date | None
+    norms: int
+    norms_known: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAfterRun(Shape):
+    """The answer that was proposed after a run."""
+
+    view: ClassVar[str] = "reading.answer_after_run"
+
+    questionnaire_id: str
+    question_id: str
+    answer: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNorm(Shape):
+    """A norm that a question asks about, in the order of the norms; `control_id` is the control that it belongs to."""
+
+    view: ClassVar[str] = "reading.asked_norm"
+    order: ClassVar[str] = "norm_order"
+
+    questionnaire_id: str
+    questionnaire: Translated
+    question_id: str
+    question_order: int
+    framework_id: str
+    norm_id: str
+    control_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Framework(Shape):
+    """A framework in the catalogue."""
+
+    view: ClassVar[str] = "reading.framework"
+    order: ClassVar[str] = "framework_id"
+
+    framework_id: str
+    title: Translated
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedFramework(Shape):
+    """A framework that an organisation is assessed against; its title as it was published, in Dutch."""
+
+    view: ClassVar[str] = "reading.assessed_framework"
+    order: ClassVar[str] = "title_nl"
+
+    framework_id: str
+    title_nl: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueNorm(Shape):
+    """A norm of the catalogue, with or without a status."""
+
+    view: ClassVar[str] = "reading.norm"
+    order: ClassVar[str] = "norm_order"
+
+    framework_id: str
+    norm_id: str
+    level: str
+    parent: str | None
+    theme: str | None
+    title: Translated | None
+    summary: Translated | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedControl(Shape):
+    """A control that a norm or principle is related to."""
+
+    view: ClassVar[str] = "reading.related_control"
+    order: ClassVar[str] = "control_order"
+
+    framework_id: str
+    norm_id: str
+    control_framework_id: str
+    control_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire(Shape):
+    """A questionnaire of the catalogue."""
+
+    view: ClassVar[str] = "reading.questionnaire"
+
+    questionnaire_id: str
+    title: Translated
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueContent(Shape):
+    """A whole catalogue as it was used, as JSON."""
+
+    view: ClassVar[str] = "reading.catalogue_content"
+
+    digest: str
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicabilityStatement(Shape):
+    """A statement about whether a norm applies, under the number that the norm has now; the newest last."""
+
+    view: ClassVar[str] = "reading.applicability"
+    order: ClassVar[str] = "approved_on NULLS FIRST, evidence_id"
+
+    to_framework_id: str | None
+    to_norm_id: str | None
+    applies: bool | None
+    reason: str | None
+    risk_analysis: str | None
+    approved_by: str | None
+    approved_on: date | None
+    valid_until: date | None
+    locator: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicabilityVersion(Shape):
+    """What a status says about why a norm does not apply."""
+
+    view: ClassVar[str] = "reading.applicability_version"
+    order: ClassVar[str] = "evidence_id"
+
+    evidence_id: int
+    reason: str | None
+    risk_analysis: str | None
+    approved_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NormException(Shape):
+    """A norm that is deviated from for a time."""
+
+    view: ClassVar[str] = "reading.exception"
+    order: ClassVar[str] = "norm_order, record_key"
+
+    norm_id: str | None
+    title: Translated | None
+    reason: str | None
+    risk_analysis: str | None
+    approved_by: str | None
+    approved_on: date | None
+    valid_until: date | None
+    locator: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedCount(Shape):
+    """How many proposals about norms nobody has approved yet."""
+
+    view: ClassVar[str] = "reading.undecided_count"
+
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun(Shape):
+    """A run that was finished, oldest first. `finished_at` in UTC."""
+
+    view: ClassVar[str] = "reading.finished_run"
+    order: ClassVar[str] = "run_no"
+
+    run_no: int
+    run_id: str
+    as_of: date
+    state: str
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount(Shape):
+    """How many controls, or principles, had a status after a run."""
+
+    view: ClassVar[str] = "reading.status_count"
+
+    run_no: int
+    level: str
+    status: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresentSource(Shape):
+    """How a source ended the last time that it was tried; `read_on` is the day of its last success."""
+
+    view: ClassVar[str] = "reading.present_source"
+    order: ClassVar[str] = "source_id"
+
+    source_id: str
+    title: str
+    status: str
+    reason: str | None
+    records: int
+    rejected: int
+    fresh_until: date | None
+    read_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountOfTests(Shape):
+    """How many tests of norms there are, and how many of them had evidence."""
+
+    view: ClassVar[str] = "reading.test_count"
+
+    tests: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenYear(Shape):
+    """A version of a year that was frozen, oldest first."""
+
+    view: ClassVar[str] = "reading.frozen_year"
+    order: ClassVar[str] = "version"
+
+    version: int
+    manifest: str | None
+    manifest_hash: str | None
+    signature: str | None
+    public_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersColumn(Shape):
+    """A column of a view that officers read, in Dutch as the view is."""
+
+    view: ClassVar[str] = "reading.officers_view"
+    order: ClassVar[str] = "view_name, column_no"
+
+    view_name: str
+    meaning: str
+    column_name: str
+    column_type: str
+    column_meaning: str | None

@@ -65,3 +65,11 @@ def test_every_mistake_is_told_at_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert code == 2
     for part in ("regel 7: kee is hier geen", "regel 8: kolommen is hier geen", "ENSIA_PSEUDONYM_KEY", "topdek"):
         assert part in told
+
+
+def test_a_cycle_of_another_year_is_told(tmp_path: Path) -> None:
+    """It is no mistake: the year may have turned. A cycle without a year is that of every run."""
+    code, told = checked(tmp_path, GOOD + "cycle: {year: 2020}\n")
+    assert code == 0 and "‘cycle’ vast op 2020" in " ".join(told.split())
+    code, told = checked(tmp_path, GOOD + "cycle: {aspects: [design, existence]}\n")
+    assert code == 0 and "vast op" not in told

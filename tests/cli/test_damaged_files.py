@@ -96,7 +96,7 @@ def test_a_damaged_published_file(
     assert not wrong
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", [cut, overwritten, another_file])
 def test_a_damaged_warehouse(
     damage: Damage, digest_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +111,17 @@ def test_a_damaged_warehouse(
         if code != 1 or DAMAGED not in error or FROM_BACKUP not in error or "wacht" in error:
             wrong[name] = (code, error)
     assert not wrong
+
+
+def test_an_emptied_warehouse_is_lost(
+    digest_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database would take an empty file for a new warehouse; what was published says that there was one."""
+    emptied(digest_home / "state" / "warehouse" / "ensia.duckdb")
+    monkeypatch.chdir(digest_home)
+    for name in ("nightly", "cycle open"):
+        code, error = run(commands.typed(name, digest_home), capsys)
+        assert code == 1 and "het warehouse is leeg" in error and "uit de reservekopie" in error
 
 
 @pytest.mark.parametrize("name", NEITHER)

@@ -43,7 +43,8 @@ def test_help_is_whole_in_its_language(
     monkeypatch.setenv("ENSIA_LANG", language.value)
     code, shown, _ = outcome([*name.split(), "--help"], capsys)
     assert code == 0 and ("Gebruik:" in shown) == (language is Language.NL)
-    assert not foreign_words(" ".join(shown.split()), language), shown
+    without_names = re.sub(r"│ [a-z]+  ", "│ ", shown)  # the name of a command is the same in every language
+    assert not foreign_words(" ".join(without_names.split()), language), shown
     assert "help." not in shown, "a key stands where its text should"
     assert not set(FORMER_NAMES) & set(re.findall(r"--[a-z-]+", shown))
 
@@ -105,7 +106,8 @@ def test_what_went_wrong_is_whole_in_its_language(
     found, shown, error = outcome(arguments, capsys)
     assert found == code, error
     assert error and not shown
-    assert not foreign_words(told(error), language), error
+    listed = re.sub(r"(er zijn|there are): .*", "", told(error))  # names are the same in every language
+    assert not foreign_words(listed, language), error
     assert "Traceback" not in error
 
 

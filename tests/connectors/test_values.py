@@ -395,3 +395,17 @@ def test_whatever_comes_in_it_is_a_value_or_a_problem(raw: object) -> None:
         with suppress(ValueProblem):
             found = convert(column(kind), raw)
             assert found is None or type(found) is expected
+
+
+@pytest.mark.parametrize("raw", ["08-01-2026", "2026-01-08", date(2026, 1, 8), datetime(2026, 1, 8)])
+def test_a_day_without_a_time_never_makes_a_term_shorter(raw: object) -> None:
+    """Opened it is the first moment of its day, resolved the last: 72 hours after Monday 10:00 may have passed by Thursday."""
+    ticket = kinds()["ticket"]
+    assert convert(ticket.column("opened_at"), raw, dutch=True) == datetime(2026, 1, 8)
+    assert convert(ticket.column("resolved_at"), raw, dutch=True) == datetime(2026, 1, 8, 23, 59, 59)
+
+
+def test_a_time_that_is_written_is_the_time() -> None:
+    resolved_at = kinds()["ticket"].column("resolved_at")
+    assert convert(resolved_at, "08-01-2026 00:00", dutch=True) == datetime(2026, 1, 8)
+    assert convert(resolved_at, "2026-01-08T09:30:00+01:00", dutch=False) == datetime(2026, 1, 8, 9, 30)

@@ -181,7 +181,7 @@ def test_6_the_red_and_unknown_indicators(published: Published) -> None:
 def test_7_what_expires_is_what_the_command_tells(published: Published) -> None:
     told = expiring(published, ORGANISATION, AS_OF, Duration(days=90))
     shown = Counter((row["verloopt_op"], row["norm"], row["omschrijving"]) for row in answer(published, 7))
-    assert shown == Counter((row["expires_on"], row["norm_id"], row["sentence_nl"]) for row in told)
+    assert shown == Counter((test.expires_on, test.norm_id, test.sentence) for test in told)
 
 
 def test_8_the_months_hold_every_test_that_expires(published: Published) -> None:

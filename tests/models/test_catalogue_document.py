@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.catalogue_check import check
 from models.loading import load_catalogue
+from models.test_type import documented
 from warehouse.database import memory_warehouse
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "catalogus.md"
@@ -51,3 +52,8 @@ def test_the_numbers_of_the_document_are_those_of_the_catalogue() -> None:
         number = sum((norm.framework_id, norm.level) == (framework_id, level) for norm in norms)
         assert re.search(rf"\| `{re.escape(framework_id)}` \|.*\| {number} \|", text), framework_id
     assert re.search(r"\| `bio2-1\.3` \|.*\| 93 \+ 166 \|", text)
+
+
+def test_the_table_of_test_types_is_what_the_types_say() -> None:
+    """When this fails, put `models.test_type.documented()` in the place of the table."""
+    assert documented() in DOCUMENT.read_text("utf-8")

@@ -37,7 +37,7 @@ def test_a_sound_file() -> None:
         ("  id: voorbeeld", "  id: Voorbeeld!", "ensia.yaml, regel 2: organisation.id is 'Voorbeeld!'; verwacht: tekst volgens"),
         ("  name: Gemeente Voorbeeld\n", "", "ensia.yaml, regel 1: organisation.name ontbreekt"),
         ("  name:", "  naam:", "regel 3: organisation.naam is hier geen instelling; bedoelde u name? Toegestaan: id, name, type"),
-        ("  name: Gemeente", "  type: dorp\n  name: Gemeente", "regel 3: organisation.type is 'dorp'; toegestaan: gemeente"),
+        ("  name: Gemeente", "  type: dorp\n  name: Gemeente", "regel 3: organisation.type is 'dorp'; toegestaan: gemeente, waterschap"),
         ("expected_every: P1D", "expected_every: elke dag", "regel 7: sources.0.expected_every"),
         ("expected_every: P1D", "retries: veel", "regel 7: sources.0.retries is 'veel'; verwacht: een geheel getal"),
         ("expected_every: P1D", "retries: 99", "sources.0.retries is 99; verwacht: hoogstens 10"),
@@ -47,6 +47,9 @@ def test_a_sound_file() -> None:
         ("sources:", "organisations: [a, b]\nsources:", "niet beide"),
         ("sources:", "sources:\n  - {id: tickets, connector: jira}", "twee bronnen heten ‘tickets’"),
         ("sources:", "cycle: {year: 1999}\nsources:", "cycle.year is 1999; verwacht: minstens 2017"),
+        ("sources:", "cycle: {year: 2026, reference_date: 2025-12-31}\nsources:", "‘reference_date’ 2025-12-31 ligt niet in 2026"),
+        ("sources:", "cycle: {reference_date: 31-12-2026}\nsources:", "verwacht: een datum als 2026-12-31"),
+        ("sources:", "digest: {lang: fr, recipients: []}\nsources:", "digest.lang is 'fr'; toegestaan: nl, en"),
         ("  id: voorbeeld", "  id: [", "ensia.yaml, regel"),
         (GOOD, "", "is leeg"),
         (GOOD, "- een lijst", "is leeg of heeft geen instellingen"),
@@ -111,3 +114,13 @@ def test_the_defaults_are_safe() -> None:
     found = Configuration.model_validate({"organisation": {"id": "a", "name": "A"}})
     assert found.schedule.at == "03:15"
     assert found.frameworks == ("bio2-1.3", "principes-2018")
+
+
+@pytest.mark.parametrize(
+    ("cycle", "pinned"),
+    [("{aspects: [design, existence]}", None), ("{year: 2026}", 2026), ("{reference_date: 2025-12-31}", 2025)],
+)
+def test_a_cycle_may_leave_its_year_out(cycle: str, pinned: int | None) -> None:
+    """Then it is that of the run."""
+    made = parse_configuration(GOOD.replace("sources:", f"cycle: {cycle}\nsources:", 1), "ensia.yaml").cycle
+    assert made is not None and made.pinned_year == pinned

@@ -20,6 +20,7 @@ from reports.registry import make
 from tests import golden
 from tests.reports.test_plans import text_of
 from warehouse.read import Published
+from warehouse.shapes import PrincipleAfterRun
 
 LANGUAGES = ("nl", "en")
 MARKUP = '#import "x": * *vet* <b>b</b> $x$ =1+1 `c`'
@@ -287,7 +288,7 @@ def test_the_trend_compares_with_a_run_of_a_month_before(
     [(0.40, 0.46, "up"), (0.40, 0.44, "same"), (0.46, 0.40, "down"), (None, 0.40, "same"), (0.40, None, "same")],
 )
 def test_with_the_same_status_the_score_says_how_it_moved(before: float | None, now: float | None, trend: str) -> None:
-    assert governance._trend({"status": "rood", "score": before}, {"status": "rood", "score": now}) == trend
+    assert governance._trend(PrincipleAfterRun("1", "rood", before), PrincipleAfterRun("1", "rood", now)) == trend
 
 
 def test_why_a_source_failed_is_not_in_what_becomes_public(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.marts import shown, views
+from reports.marts import shown
 from reports.registry import make
 from tests import golden
+from warehouse.officers_views import officers_views
 from warehouse.read import Published
 
 
@@ -28,7 +29,7 @@ def test_every_view_is_there_with_every_row(published: Published, organisation: 
     tables = {
         path.stem: path for path in make("parquet", published, organisation, tmp_path) if path.suffix == ".parquet"
     }
-    names = {view["name"] for view in views(published)}
+    names = {view.name for view in officers_views(published)}
     assert {"beheersmaatregelen", "principes", "toetsen", "antwoorden"} <= names
     assert written.keys() == names | {"gegevenswoordenboek"}
     assert tables.keys() == names
@@ -46,7 +47,7 @@ def test_every_column_is_explained(published: Published, organisation: str, tmp_
     rows = read(tmp_path / organisation / "csv" / "gegevenswoordenboek.csv")
     assert rows[0] == ["tabel", "kolom", "type", "betekenis"]
     assert [row for row in rows if not row[3]] == []
-    assert [view["name"] for view in views(published) if not view["meaning"]] == []
+    assert [view.name for view in officers_views(published) if not view.meaning] == []
     golden.check("gegevenswoordenboek.txt", "\n".join(f"{row[0]}.{row[1]}: {row[3]}" for row in rows[1:]) + "\n")
 
 

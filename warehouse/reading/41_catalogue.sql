@@ -1,0 +1,35 @@
+-- The catalogue as readers need it, whatever its tables are.
+-- grain: one row per framework; key: framework_id.
+CREATE OR REPLACE VIEW reading.framework AS
+SELECT framework_id, title_nl, title_en, version FROM catalogue.framework;
+
+-- grain: one row per organisation and framework that it is assessed against.
+CREATE OR REPLACE VIEW reading.assessed_framework AS
+SELECT DISTINCT s.organisation_id, f.framework_id, f.title_nl, f.title_en
+FROM (
+    SELECT organisation_id, framework_id FROM assess.measure_status
+    UNION ALL
+    SELECT organisation_id, framework_id FROM assess.principle_status
+) AS s
+JOIN catalogue.framework AS f USING (framework_id);
+
+-- grain: one row per norm of a framework; key: framework_id, norm_id.
+CREATE OR REPLACE VIEW reading.norm AS
+SELECT framework_id, norm_id, level, parent, theme, norm_order, title_nl, title_en, summary_nl, summary_en
+FROM catalogue.norm;
+
+-- grain: one row per norm and control that it is related to.
+CREATE OR REPLACE VIEW reading.related_control AS
+SELECT l.framework_id, l.norm_id, l.to_framework_id AS control_framework_id, l.to_norm_id AS control_id,
+    n.norm_order AS control_order
+FROM catalogue.link AS l
+JOIN catalogue.norm AS n ON n.framework_id = l.to_framework_id AND n.norm_id = l.to_norm_id
+WHERE l.relation = 'related';
+
+-- grain: one row per questionnaire; key: questionnaire_id.
+CREATE OR REPLACE VIEW reading.questionnaire AS
+SELECT questionnaire_id, title_nl, title_en FROM catalogue.questionnaire;
+
+-- grain: one row per catalogue that was ever used; key: digest. content: the whole catalogue as JSON.
+CREATE OR REPLACE VIEW reading.catalogue_content AS
+SELECT digest, CAST(content AS VARCHAR) AS content FROM catalogue.version;

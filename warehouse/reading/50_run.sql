@@ -1,0 +1,39 @@
+-- The runs that were finished. grain: one row per such run; key: run_no.
+CREATE OR REPLACE VIEW reading.finished_run AS
+SELECT run_no, run_id, as_of, state, finished_at, catalogue_digest, program_version, manifest_hash
+FROM ops.run WHERE state IN ('ok', 'degraded');
+
+-- How many controls and principles had each status after each finished run.
+-- grain: one row per run, organisation, level (control, principle) and status.
+CREATE OR REPLACE VIEW reading.status_count AS
+SELECT r.run_no, s.organisation_id, 'control' AS level, s.status, count(*) AS number
+FROM reading.finished_run AS r
+JOIN assess.control_status AS s ON s.from_run_no <= r.run_no AND (s.until_run_no IS NULL OR s.until_run_no > r.run_no)
+GROUP BY ALL
+UNION ALL
+SELECT r.run_no, s.organisation_id, 'principle', s.status, count(*)
+FROM reading.finished_run AS r
+JOIN assess.principle_status AS s ON s.from_run_no <= r.run_no AND (s.until_run_no IS NULL OR s.until_run_no > r.run_no)
+GROUP BY ALL;
+
+-- How each source ended the last time that it was tried, and the day of its last success.
+-- grain: one row per organisation and source; key: organisation_id, source_id.
+CREATE OR REPLACE VIEW reading.present_source AS
+SELECT r.organisation_id, r.source_id, coalesce(nullif(r.title, ''), r.source_id) AS title, r.connector, r.status, r.reason,
+    coalesce(r.records, 0) AS records, coalesce(r.rejected, 0) AS rejected, r.fresh_until, good.read_on
+FROM ops.source_run AS r
+LEFT JOIN (
+    SELECT organisation_id, source_id, max(as_of) AS read_on FROM ops.source_run WHERE status = 'ok' GROUP BY ALL
+) AS good USING (organisation_id, source_id)
+QUALIFY row_number() OVER (PARTITION BY r.organisation_id, r.source_id ORDER BY r.recorded_at DESC) = 1;
+
+-- How many tests of norms there are, and how many of them had evidence. grain: one row per organisation.
+CREATE OR REPLACE VIEW reading.test_count AS
+SELECT organisation_id, count(*) AS tests, count(*) FILTER (result <> 'no_evidence') AS known
+FROM assess.test_result
+WHERE until_run_no IS NULL AND purpose = 'norm'
+GROUP BY organisation_id;
+
+-- The versions of a year that were frozen. grain: one row per version; key: organisation_id, year, version.
+CREATE OR REPLACE VIEW reading.frozen_year AS
+SELECT organisation_id, "year", version, manifest, manifest_hash, signature, public_key FROM account.freeze;
