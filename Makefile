@@ -32,7 +32,7 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --durations=10
+	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadgroup --durations=10
 
 test-long: setup ## The longer suites too: kill -9, large volumes, many examples
 	@ENSIA_LONG=1 $(BIN)/python -m pytest --durations=20

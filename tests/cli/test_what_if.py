@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,23 +15,16 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from models.errors import EnsiaError
-from tests.pipeline import run_once
 
 AS_OF = date(2026, 11, 20)
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gemeente-voorbeeld"
 ANSWERS = ["Sleutel", "Normenkader", "Norm", "Aspect", "Antwoord", "Verklaard door", "Verklaard op"]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example, after one night."""
-    folder = tmp_path_factory.mktemp("gemeente") / "voorbeeld"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("state"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ENSIA_PSEUDONYM_KEY", "een-lange-tekst-voor-de-toetsen")
-        outcome = run_once(folder, AS_OF)
-    assert outcome.state == "ok", outcome.degraded
-    return folder
+@pytest.fixture
+def home(example_home: Path) -> Path:
+    """The example after one night, as it is: nothing here may change it."""
+    return example_home
 
 
 def ask(home: Path, *arguments: str) -> Any:

@@ -17,12 +17,10 @@ from openpyxl import load_workbook
 
 from flows.installation import Installation
 from models.duration import Duration
-from tests.reports.conftest import EXAMPLE, ORGANISATION, example, published
+from tests.example_night import EXAMPLE, ORGANISATION
 from warehouse.database import State
 from warehouse.forecast import expiring
 from warehouse.read import Published, Row
-
-__all__ = ["example", "published"]  # the run over the example municipality, shared with the tests of the reports
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sql.md"
 NUMBERED = re.findall(r"^### (\d+)\. .+?$.*?```sql\n(.*?)```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)

@@ -34,7 +34,7 @@ from tests.connectors.loopback import serving
 from tests.connectors.report_files import DATA
 from tests.connectors.test_lynis import REAL
 from tests.connectors.vendors import DOUBLES, Double, Glpi, Ticket, World
-from tests.flows.conftest import HEADER, ROWS, write_register
+from tests.flows.municipality import HEADER, ROWS, write_register
 
 SECRETS: dict[str, str] = {
     **test_http.SECRETS,

@@ -52,7 +52,7 @@ class Nights:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+def nights(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     folder = tmp_path_factory.mktemp("alle-koppelingen")
     names = [NOTHING, *(scenario.name for scenario in SCENARIOS)]
     listed = "\n".join(f"  - {name}" for name in names)

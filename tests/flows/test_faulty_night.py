@@ -20,7 +20,7 @@ from flows.installation import load_installation
 from tests.connectors import faults
 from tests.connectors.faults import FaultServer
 from tests.connectors.vendors import Redmine, Topdesk, World, tickets
-from tests.flows.conftest import ROWS, write_register
+from tests.flows.municipality import ROWS, write_register
 
 pytestmark = pytest.mark.timeout(900)
 TOKEN = "s3cr3t/Tok+en&=x"

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from flows.installation import load_installation
-from tests.flows.conftest import INCIDENTS
+from tests.flows.municipality import INCIDENTS
 from warehouse.database import State
 
 KILLS = 20

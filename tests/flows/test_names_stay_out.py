@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from cli.main import app
 from flows.installation import load_installation
 from flows.nightly import run_nightly
-from tests.flows.test_nightly import AS_OF
+from tests.flows.municipality import AS_OF
 
+pytestmark = pytest.mark.usefixtures("prefect_server")
 NAMES = [f"Quirijn{letter}sma" for letter in "abcdefghijklmnop"]
 CONFIGURATION = """
 organisation: {id: gemeente-test, name: Gemeente Test}

@@ -1,9 +1,14 @@
-"""The nightly run from files to the published copy: what comes in, what is kept out, and what a broken source does."""
+"""The nightly run from files to the published copy: what comes in, what is kept out, and what a broken source does.
+
+Two nights under Prefect carry all that can be wrong with a file, each in a source of its own. What Prefect has no part in
+is shown without it.
+"""
 
 from __future__ import annotations
 
 import zipfile
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,68 +18,26 @@ from openpyxl import Workbook, load_workbook
 from flows.installation import load_installation
 from flows.nightly import run_nightly
 from flows.steps import Outcome
-from tests.flows.conftest import HEADER, ROWS, write_register
+from tests.flows.municipality import (
+    AS_OF,
+    HEAD,
+    HEADER,
+    INCIDENTS,
+    REGISTER,
+    ROWS,
+    TICKETS,
+    rows,
+    write_municipality,
+    write_register,
+)
+from tests.pipeline import run_once
 from warehouse.landing import Landing
 from warehouse.read import Published
 
-AS_OF = date(2026, 11, 20)
+RESULTS = "SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.test_result ORDER BY ALL"
 
 
-def night(folder: Path, as_of: date = AS_OF) -> Outcome:
-    return run_nightly(load_installation(folder), as_of=as_of)
-
-
-def rows(folder: Path, sql: str, *bound: Any) -> list[tuple[Any, ...]]:
-    with Published(load_installation(folder).state) as published:
-        return published.connection.execute(sql, list(bound)).fetchall()
-
-
-def current(folder: Path, kind: str) -> int:
-    return rows(folder, f"SELECT count(*) FROM evidence.{kind} WHERE retired_at IS NULL AND source_id <> 'pipeline'")[
-        0
-    ][0]
-
-
-def test_a_run_gives_every_control_and_principle_a_status(municipality: Path) -> None:
-    outcome = night(municipality)
-    assert (outcome.state, outcome.totals.stored, outcome.totals.rejected) == ("ok", 5, 0)
-    assert rows(municipality, "SELECT count(*) FROM beheersmaatregelen")[0][0] == 93
-    assert rows(municipality, "SELECT count(*) FROM assess.control_status WHERE status IS NULL")[0][0] == 0
-    place = rows(municipality, "SELECT bestand, blad, rij FROM bewijs_document WHERE titel = 'Risicobereidheid'")[0]
-    assert place == ("beleid.xlsx", "Beleid", 5)
-
-
-def test_a_second_run_stores_nothing_and_changes_nothing(municipality: Path) -> None:
-    night(municipality)
-    before = rows(municipality, "SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.test_result ORDER BY ALL")
-    second = night(municipality)
-    assert (second.totals.stored, second.totals.unchanged) == (0, 5)
-    assert second.assessment is not None and set(second.assessment.changed.values()) == {0}
-    assert (
-        rows(municipality, "SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.test_result ORDER BY ALL")
-        == before
-    )
-    assert rows(municipality, "SELECT count(*) FROM evidence.measurement") == [(3,)]
-
-
-def test_what_was_read_is_kept_and_every_record_leads_to_it(municipality: Path) -> None:
-    night(municipality)
-    state = load_installation(municipality).state
-    artifact = rows(municipality, "SELECT DISTINCT locator.artifact FROM evidence.document")[0][0]
-    assert Landing(state.landing).read(artifact) == (municipality / "beleid.xlsx").read_bytes()
-    first, second = night(municipality), night(municipality)
-    chain = rows(municipality, "SELECT manifest_hash, previous_manifest_hash FROM ops.run ORDER BY run_no")
-    assert chain[1][1] == chain[0][0] and chain[2][1] == chain[1][0] and first.run.run_no + 1 == second.run.run_no
-
-
-def test_a_changed_and_a_removed_row_become_versions(municipality: Path) -> None:
-    night(municipality)
-    changed = [row[:] for row in ROWS[:2]]
-    changed[0][4] = "12-01-2028"
-    write_register(municipality / "beleid.xlsx", changed)
-    outcome = night(municipality)
-    assert (outcome.totals.stored, outcome.totals.retired) == (1, 1)
-    assert current(municipality, "document") == 2
+# --- what is wrong with a file ----------------------------------------------------------------------------------------
 
 
 def broken_zip(path: Path) -> None:
@@ -104,115 +67,253 @@ def not_a_zip(path: Path) -> None:
     path.write_bytes(b"Dit is geen werkmap")
 
 
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (no_file, ["beleid.xlsx"]),
-        (encrypted, ["beleid.xlsx", "wachtwoord"]),
-        (renamed_column, ["beleid.xlsx", "Status"]),
-        (empty_workbook, ["beleid.xlsx"]),
-        (broken_zip, ["beleid.xlsx"]),
-        (not_a_zip, ["beleid.xlsx"]),
-    ],
-)
-def test_a_workbook_that_cannot_be_read_breaks_only_itself(municipality: Path, damage: Any, words: list[str]) -> None:
-    """The message names the file; the other source goes on; the earlier evidence stands and nothing is lost."""
-    night(municipality)
-    damage(municipality / "beleid.xlsx")
-    outcome = night(municipality)
-    assert outcome.state == "degraded" and len(outcome.degraded) == 1
-    for word in words:
-        assert word in outcome.degraded[0]
-    assert current(municipality, "document") == 3 and current(municipality, "ticket") == 2
-    assert rows(municipality, "SELECT uitkomst FROM bronnen ORDER BY bron") == [("failed",), ("ok",)]
+def zip_without_a_workbook(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("leeg.txt", "")
+
+
+def nothing_in_it(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def no_text(path: Path) -> None:
+    path.write_bytes(b"\x00\xff\xfe\x80\x81" * 50)
+
+
+def wrong_cell(column: int, value: str | None) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        wrong = [row[:] for row in ROWS]
+        wrong[1][column] = value
+        write_register(path, wrong)
+
+    return change
+
+
+def same_key_twice(path: Path) -> None:
+    write_register(path, [*ROWS, [ROWS[0][0], *ROWS[1][1:]]])
+
+
+def changed_and_removed(path: Path) -> None:
+    changed = [row[:] for row in ROWS[:2]]
+    changed[0][4] = "12-01-2028"
+    write_register(path, changed)
+
+
+def shrunk(path: Path) -> None:
+    write_register(path, ROWS[:1])
+
+
+def formula_without_value(path: Path) -> None:
+    book = load_workbook(path)
+    book["Beleid"]["D5"] = "=TODAY()-30"
+    book.save(path)  # openpyxl writes formulas without the value Excel would have kept
+
+
+# Source → what is done to its register of policies between the nights, and a word of what is said of it.
+UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "weg": (no_file, "weg.xlsx"),
+    "versleuteld": (encrypted, "wachtwoord"),
+    "kolom-hernoemd": (renamed_column, "Status"),
+    "leeg-blad": (empty_workbook, "leeg-blad.xlsx"),
+    "afgebroken": (broken_zip, "afgebroken.xlsx"),
+    "tekst": (not_a_zip, "tekst.xlsx"),
+    "zonder-blad": (zip_without_a_workbook, "zonder-blad.xlsx"),
+}
+UNREADABLE_CSV: dict[str, Callable[[Path], None]] = {"niets": nothing_in_it, "bytes": no_text}
+WRONG_CELLS: dict[str, tuple[int, str | None]] = {
+    "datum": (3, "begin volgend jaar"),
+    "status": (2, "misschien"),
+    "naam": (0, None),
+}
+OTHERS: dict[str, Callable[[Path], None]] = {
+    "dubbel": same_key_twice,
+    "gewijzigd": changed_and_removed,
+    "gekrompen": shrunk,
+    "formule": formula_without_value,
+    "beleid": lambda path: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """A good night, and the one after the files were changed."""
+
+    folder: Path
+    first: Outcome
+    second: Outcome
+
+    def current(self, source: str, kind: str = "document") -> int:
+        """How many records of a source stand after the second night."""
+        counted = f"SELECT count(*) FROM evidence.{kind} WHERE retired_at IS NULL AND source_id = ?"
+        return int(rows(self.folder, counted, source)[0][0])
+
+    def said_of(self, source: str) -> str:
+        """The one line of the second night about a source that failed or was held back."""
+        (line,) = [line for line in self.second.degraded if line.startswith(f"gemeente-test/{source}:")]
+        return line
+
+    def counts(self, source: str) -> tuple[Any, ...]:
+        """Stored, retired and rejected in the second night."""
+        columns = "SELECT stored, retired, rejected FROM ops.source_run JOIN ops.run USING (run_id)"
+        return rows(self.folder, f"{columns} WHERE run_no = ? AND source_id = ?", self.second.run.run_no, source)[0]
+
+
+@pytest.fixture(scope="module")
+def nights(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    folder = tmp_path_factory.mktemp("gemeente")
+    changes = {name: change for name, (change, _) in UNREADABLE.items()} | OTHERS
+    changes |= {name: wrong_cell(column, value) for name, (column, value) in WRONG_CELLS.items()}
+    registers = "".join(REGISTER.format(name=name) for name in changes)
+    lists = "".join(TICKETS.format(name=name) for name in [*UNREADABLE_CSV, "incidenten"])
+    (folder / "ensia.yaml").write_text(HEAD + registers + lists, "utf-8")
+    for name in changes:
+        write_register(folder / f"{name}.xlsx", ROWS)
+    for name in [*UNREADABLE_CSV, "incidenten"]:
+        (folder / f"{name}.csv").write_text(INCIDENTS, "cp1252")
+    installation = load_installation(folder)
+    first = run_nightly(installation, as_of=AS_OF)
+    for name, change in changes.items():
+        change(folder / f"{name}.xlsx")
+    for name, change in UNREADABLE_CSV.items():
+        change(folder / f"{name}.csv")
+    return Nights(folder, first, run_nightly(installation, as_of=AS_OF))
+
+
+def test_a_run_gives_every_control_and_principle_a_status(nights: Nights) -> None:
+    registers = len(UNREADABLE) + len(WRONG_CELLS) + len(OTHERS)
+    expected = registers * len(ROWS) + (len(UNREADABLE_CSV) + 1) * 2
+    assert (nights.first.state, nights.first.totals.stored, nights.first.totals.rejected) == ("ok", expected, 0)
+    assert rows(nights.folder, "SELECT count(*) FROM beheersmaatregelen")[0][0] == 93
+    assert rows(nights.folder, "SELECT count(*) FROM assess.control_status WHERE status IS NULL")[0][0] == 0
+    place = "SELECT bestand, blad, rij FROM bewijs_document WHERE titel = 'Risicobereidheid' AND bron = 'beleid'"
+    assert rows(nights.folder, place)[0] == ("beleid.xlsx", "Beleid", 5)
+
+
+def test_what_is_wrong_with_a_source_is_said_of_that_source_alone(nights: Nights) -> None:
+    """The other sources went on, and every one that could not be read or was held back is named."""
+    assert nights.second.state == "degraded"
+    named = {line.split(":")[0].removeprefix("gemeente-test/") for line in nights.second.degraded}
+    assert named == {*UNREADABLE, *UNREADABLE_CSV, "gekrompen"}
+    outcomes = dict(rows(nights.folder, "SELECT bron, uitkomst FROM bronnen"))
+    assert {name for name, outcome in outcomes.items() if outcome == "failed"} == {*UNREADABLE, *UNREADABLE_CSV}
+    assert nights.counts("beleid") == (0, 0, 0) and nights.counts("incidenten") == (0, 0, 0)
+    assert (nights.current("beleid"), nights.current("incidenten", "ticket")) == (3, 2)
+
+
+@pytest.mark.parametrize("source", UNREADABLE)
+def test_a_workbook_that_cannot_be_read_breaks_only_itself(nights: Nights, source: str) -> None:
+    """The message names the file; the earlier evidence stands and nothing is lost."""
+    assert f"{source}.xlsx" in nights.said_of(source)
+    assert UNREADABLE[source][1] in nights.said_of(source)
+    assert nights.current(source) == 3
     assert rows(
-        municipality,
-        "SELECT value FROM evidence.measurement WHERE metric = 'source_delivered' AND object = 'beleid' AND retired_at IS NULL",
+        nights.folder,
+        "SELECT value FROM evidence.measurement WHERE metric = 'source_delivered' AND object = ? AND retired_at IS NULL",
+        source,
     ) == [(0.0,)]
 
 
-@pytest.mark.parametrize(
-    ("content", "word"), [(b"", "incidenten.csv"), (b"\x00\xff\xfe\x80\x81" * 50, "incidenten.csv")]
-)
-def test_a_csv_that_cannot_be_read_breaks_only_itself(municipality: Path, content: bytes, word: str) -> None:
-    night(municipality)
-    (municipality / "incidenten.csv").write_bytes(content)
-    outcome = night(municipality)
-    assert outcome.state == "degraded" and word in outcome.degraded[0]
-    assert current(municipality, "ticket") == 2
+@pytest.mark.parametrize("source", UNREADABLE_CSV)
+def test_a_csv_that_cannot_be_read_breaks_only_itself(nights: Nights, source: str) -> None:
+    assert f"{source}.csv" in nights.said_of(source)
+    assert nights.current(source, "ticket") == 2
 
 
-@pytest.mark.parametrize(
-    ("change", "column", "value"),
-    [
-        (lambda rows: rows[1].__setitem__(3, "begin volgend jaar"), "Vastgesteld op", "begin volgend jaar"),
-        (lambda rows: rows[1].__setitem__(2, "misschien"), "Status", "misschien"),
-        (lambda rows: rows[1].__setitem__(0, None), "Naam", None),
-    ],
-)
-def test_a_wrong_cell_sends_its_row_to_quarantine(
-    municipality: Path, change: Any, column: str, value: str | None
-) -> None:
+@pytest.mark.parametrize("source", WRONG_CELLS)
+def test_a_wrong_cell_sends_its_row_to_quarantine(nights: Nights, source: str) -> None:
     """File, sheet, row, column and value are named; the other rows come in; the earlier version of the row stands."""
-    night(municipality)
-    wrong = [row[:] for row in ROWS]
-    change(wrong)
-    write_register(municipality / "beleid.xlsx", wrong)
-    outcome = night(municipality)
-    assert (outcome.state, outcome.totals.rejected) == ("ok", 1)
-    found = rows(municipality, "SELECT DISTINCT bestand, blad, rij FROM quarantaine")
-    assert found == [("beleid.xlsx", "Beleid", 5)]
-    described = rows(municipality, "SELECT kolom, waarde, verwacht FROM quarantaine")
-    assert any(column in (kolom or "") for kolom, _, _ in described) or value is None
-    assert value is None or any(value in (waarde or "") for _, waarde, _ in described)
-    assert all(verwacht for _, _, verwacht in described)
+    number, value = WRONG_CELLS[source]
+    assert nights.counts(source)[2] == 1
+    refused = "SELECT bestand, blad, rij, kolom, waarde, verwacht FROM quarantaine WHERE bron = ?"
+    described = rows(nights.folder, refused, source)
+    assert {row[:3] for row in described} == {(f"{source}.xlsx", "Beleid", 5)}
+    assert any(HEADER[number] in (column or "") for *_, column, _, _ in described) or value is None
+    assert value is None or any(value in (told or "") for *_, told, _ in described)
+    assert all(expected for *_, expected in described)
 
 
-def test_rows_with_the_same_key_are_kept_out_together_and_the_earlier_one_stands(municipality: Path) -> None:
-    night(municipality)
-    double = [*ROWS, [ROWS[0][0], *ROWS[1][1:]]]
-    write_register(municipality / "beleid.xlsx", double)
-    outcome = night(municipality)
-    assert outcome.totals.rejected == 2 and current(municipality, "document") == 3
-    assert rows(municipality, "SELECT rij FROM quarantaine ORDER BY rij") == [(4,), (7,)]
+def test_rows_with_the_same_key_are_kept_out_together_and_the_earlier_one_stands(nights: Nights) -> None:
+    assert nights.counts("dubbel")[2] == 2 and nights.current("dubbel") == 3
+    places = rows(nights.folder, "SELECT rij FROM quarantaine WHERE bron = 'dubbel' ORDER BY rij")
+    assert places == [(4,), (7,)]
 
 
-def test_a_formula_without_a_value_is_named(municipality: Path) -> None:
-    book = load_workbook(municipality / "beleid.xlsx")
-    book["Beleid"]["D5"] = "=TODAY()-30"
-    book.save(municipality / "beleid.xlsx")  # openpyxl writes formulas without the value Excel would have kept
-    outcome = night(municipality)
-    assert outcome.totals.rejected == 1
-    found = rows(municipality, "SELECT rij, kolom, verwacht FROM quarantaine")
-    assert found[0][0] == 5 and "formule" in (found[0][2] or "").lower()
+def test_a_changed_and_a_removed_row_become_versions(nights: Nights) -> None:
+    assert nights.counts("gewijzigd") == (1, 1, 0)
+    assert nights.current("gewijzigd") == 2
 
 
-def test_a_batch_that_shrank_is_held_back_whole(municipality: Path) -> None:
-    night(municipality)
-    write_register(municipality / "beleid.xlsx", ROWS[:1])
-    outcome = night(municipality)
-    assert outcome.state == "degraded" and "1 regels; minstens 2 verwacht" in outcome.degraded[0]
-    assert current(municipality, "document") == 3
-    assert rows(municipality, "SELECT uitkomst, nieuw FROM bronnen WHERE bron = 'beleid'") == [("degraded", 0)]
+def test_a_batch_that_shrank_is_held_back_whole(nights: Nights) -> None:
+    assert "1 regels; minstens 2 verwacht" in nights.said_of("gekrompen")
+    assert nights.current("gekrompen") == 3
+    shown = rows(nights.folder, "SELECT uitkomst, nieuw FROM bronnen WHERE bron = 'gekrompen'")
+    assert shown == [("degraded", 0)]
 
 
-def test_a_truncated_zip_inside_a_good_name_is_no_reason_to_lose_the_rest(municipality: Path) -> None:
-    with zipfile.ZipFile(municipality / "beleid.xlsx", "w") as archive:
-        archive.writestr("leeg.txt", "")
-    outcome = night(municipality)
-    assert outcome.state == "degraded" and current(municipality, "ticket") == 2
+def test_a_formula_without_a_value_is_named(nights: Nights) -> None:
+    assert nights.counts("formule")[2] == 1
+    row, expected = rows(nights.folder, "SELECT rij, verwacht FROM quarantaine WHERE bron = 'formule'")[0]
+    assert row == 5 and "formule" in (expected or "").lower()
 
 
-def test_reading_goes_on_while_a_run_publishes(municipality: Path) -> None:
-    night(municipality)
-    state = load_installation(municipality).state
+# --- nights in which nothing changes ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Three nights over the same files: their outcomes, the results after the first, and what a reader saw who had the
+    published file open while the third was published."""
+
+    folder: Path
+    outcomes: list[Outcome]
+    results: list[tuple[Any, ...]]
+    seen: list[tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Quiet:
+    folder = write_municipality(tmp_path_factory.mktemp("gemeente") / "stil")
+    outcomes = [run_once(folder, AS_OF)]
+    results = rows(folder, RESULTS)
+    outcomes.append(run_once(folder, AS_OF))
+
+    def look(published: Published) -> tuple[int, int]:
+        controls = published.rows("SELECT count(*) AS n FROM beheersmaatregelen")[0]["n"]
+        return published.last_run()["run_no"], controls
+
+    state = load_installation(folder).state
     with Published(state) as published:
-        before = published.last_run()["run_no"]
-        night(municipality)
-        assert published.last_run()["run_no"] == before
-        assert published.rows("SELECT count(*) AS n FROM beheersmaatregelen")[0]["n"] == 93
+        seen = [look(published)]
+        outcomes.append(run_once(folder, AS_OF))
+        seen.append(look(published))
     with Published(state) as published:
-        assert published.last_run()["run_no"] == before + 1
+        seen.append(look(published))
+    return Quiet(folder, outcomes, results, seen)
+
+
+def test_a_second_run_stores_nothing_and_changes_nothing(quiet: Quiet) -> None:
+    first, second, _ = quiet.outcomes
+    assert (first.state, first.totals.stored, first.totals.rejected) == ("ok", 5, 0)
+    assert (second.totals.stored, second.totals.unchanged) == (0, 5)
+    assert second.assessment is not None and set(second.assessment.changed.values()) == {0}
+    assert rows(quiet.folder, RESULTS) == quiet.results
+    assert rows(quiet.folder, "SELECT count(*) FROM evidence.measurement") == [(3,)]
+
+
+def test_what_was_read_is_kept_and_every_record_leads_to_it(quiet: Quiet) -> None:
+    state = load_installation(quiet.folder).state
+    artifact = rows(quiet.folder, "SELECT DISTINCT locator.artifact FROM evidence.document")[0][0]
+    assert Landing(state.landing).read(artifact) == (quiet.folder / "beleid.xlsx").read_bytes()
+    chain = rows(quiet.folder, "SELECT run_no, manifest_hash, previous_manifest_hash FROM ops.run ORDER BY run_no")
+    assert [number for number, _, _ in chain] == [outcome.run.run_no for outcome in quiet.outcomes] == [1, 2, 3]
+    assert [previous for _, _, previous in chain[1:]] == [manifest for _, manifest, _ in chain[:-1]]
+
+
+def test_reading_goes_on_while_a_run_publishes(quiet: Quiet) -> None:
+    assert quiet.seen == [(2, 93), (2, 93), (3, 93)]
+
+
+# --- personal data ----------------------------------------------------------------------------------------------------
 
 
 def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(
@@ -231,7 +332,7 @@ def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(
     (municipality / "ensia.yaml").write_text((municipality / "ensia.yaml").read_text("utf-8") + extra, "utf-8")
     people = "Naam;Doelgroep;Cursus;Afgerond;Resultaat\nJoke Hagedoorn;medewerker;awareness;01-10-2026;geslaagd\nBram Quispel;medewerker;awareness;morgen;geslaagd\n"
     (municipality / "training.csv").write_text(people, "cp1252")
-    outcome = night(municipality)
+    outcome = run_once(municipality, AS_OF)
     assert outcome.totals.rejected == 1
     subject = rows(municipality, "SELECT subject FROM evidence.training")[0][0]
     assert subject.startswith("p-")
@@ -245,7 +346,7 @@ def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(
         for (a,) in rows(municipality, "SELECT artifact FROM ops.landing WHERE source_id = 'training'")
     ]
     assert gz and all(b"Hagedoorn" not in content for content in gz)
-    again = night(municipality)
+    again = run_once(municipality, AS_OF)
     assert again.totals.stored == 0
 
 
@@ -259,6 +360,6 @@ def test_a_missing_pseudonym_key_is_told_and_leaves_the_other_sources_alone(
         .replace("file: incidenten.csv", "file: incidenten.csv\n    personal_data: true")
     )
     (municipality / "ensia.yaml").write_text(text, "utf-8")
-    outcome = night(municipality)
+    outcome = run_once(municipality, AS_OF)
     assert outcome.state == "degraded" and "ENSIA_PSEUDONYM_KEY" in outcome.degraded[0]
-    assert current(municipality, "document") == 3
+    assert rows(municipality, "SELECT count(*) FROM evidence.document WHERE retired_at IS NULL") == [(3,)]

@@ -3,6 +3,7 @@ publishing changes what a run came to."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -10,7 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import date
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +23,20 @@ from flows.installation import load_installation
 from flows.log import log_file
 from flows.nightly import RunError, run_nightly
 from flows.orchestration import Process, _listen, stop_orphans
+from flows.steps import Outcome
+from tests.flows.municipality import AS_OF, write_municipality
 from warehouse.database import State
 from warehouse.own_files import private_folder
 from warehouse.read import Published
 
-AS_OF = date(2026, 11, 20)
 SECRET = "Joke Hagedoorn"  # what an error's text may quote
 
 OWNER = """
 import os, sys, time
 from pathlib import Path
 from flows.orchestration import configure, server
+from flows.steps import Outcome
+from tests.flows.municipality import AS_OF, write_municipality
 from warehouse.database import State
 state = State(Path(sys.argv[1]))
 configure(state)
@@ -131,48 +136,70 @@ def fails(*arguments: Any, **named: Any) -> Any:
     raise RuntimeError(f"kan {SECRET} niet verwerken")
 
 
-@pytest.mark.parametrize("step", ["_artifacts", "_exports", "_digests"])
-def test_what_fails_after_publishing_is_a_remark(
-    municipality: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], step: str
-) -> None:
-    monkeypatch.setattr(flows.nightly, step, fails)
-    outcome = run_nightly(load_installation(municipality), as_of=AS_OF)
-    check_remark(municipality, outcome, capfd)
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A night of which every step after publishing failed, and then the orchestration itself: what came of it."""
+
+    folder: Path
+    outcome: Outcome
+    printed: str
+    log: str
 
 
-def test_an_orchestration_that_fails_at_the_end_loses_nothing(
-    municipality: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+# What fails after publishing, and how the remark of it begins.
+AFTERWARDS = {
+    "_digests": "berichten: ",
+    "_exports": "rapporten: ",
+    "_artifacts": "overzicht in Prefect: ",
+    "nightly_flow": "na het publiceren, bij het afsluiten: ",
+}
+
+
+@pytest.fixture(scope="module")
+def failing(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Failing:
     whole = flows.nightly.nightly_flow
 
-    def broken() -> Any:
+    def fails_at_its_end() -> Any:
         def run(*arguments: Any) -> None:
             whole()(*arguments)
             fails()
 
         return run
 
-    monkeypatch.setattr(flows.nightly, "nightly_flow", broken)
-    outcome = run_nightly(load_installation(municipality), as_of=AS_OF)
-    check_remark(municipality, outcome, capfd)
+    folder = write_municipality(tmp_path_factory.mktemp("gemeente"))
+    installation = load_installation(folder)
+    output = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(output):
+        for step in AFTERWARDS:
+            patch.setattr(flows.nightly, step, fails_at_its_end if step == "nightly_flow" else fails)
+        outcome = run_nightly(installation, as_of=AS_OF)
+    log = log_file(installation.state).read_text("utf-8")
+    return Failing(folder, outcome, output.getvalue(), log)
 
 
-def check_remark(folder: Path, outcome: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    """The outcome stands, one sentence tells of the failure and names the log, and the log tells where it was."""
-    assert (outcome.state, outcome.degraded, outcome.totals.stored) == ("ok", [], 5)
-    (remark,) = outcome.remarks
+@pytest.mark.parametrize("step", AFTERWARDS)
+def test_what_fails_after_publishing_is_a_remark(failing: Failing, step: str) -> None:
+    """The outcome stands; one sentence tells of each failure and names the log."""
+    (remark,) = [line for line in failing.outcome.remarks if line.startswith(AFTERWARDS[step])]
     assert "onverwachte fout (RuntimeError); zie state/logs/ensia.log" in remark
-    state = load_installation(folder).state
-    log = log_file(state).read_text("utf-8")
-    assert "builtins.RuntimeError" in log and "in fails" in log
-    told = capfd.readouterr()
-    assert "Traceback" not in told.out + told.err
-    for text in (remark, log, told.out, told.err):
-        assert SECRET not in text
-    with Published(state) as published:
+
+
+def test_what_fails_after_publishing_loses_nothing(failing: Failing) -> None:
+    outcome = failing.outcome
+    assert (outcome.state, outcome.degraded, outcome.totals.stored) == ("ok", [], 5)
+    assert len(outcome.remarks) == len(AFTERWARDS)
+    with Published(load_installation(failing.folder).state) as published:
         assert published.last_run()["state"] == "ok"
 
 
+def test_the_log_tells_where_it_failed_and_nobody_is_shown_what_an_error_quotes(failing: Failing) -> None:
+    assert failing.log.count("builtins.RuntimeError") == len(AFTERWARDS) and "in fails" in failing.log
+    assert "Traceback" not in failing.printed
+    for text in (*failing.outcome.remarks, failing.log, failing.printed):
+        assert SECRET not in text
+
+
+@pytest.mark.usefixtures("prefect_server")
 def test_a_run_that_fails_before_publishing_fails(municipality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flows.nightly, "publish", fails)
     with pytest.raises(RunError, match=r"onverwachte fout \(RuntimeError\); zie state/logs/ensia.log") as caught:

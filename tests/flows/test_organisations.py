@@ -9,8 +9,8 @@ import pytest
 
 from flows.installation import load_installation
 from models.errors import ConfigurationError, NotFound
-from tests.flows.conftest import ROWS, write_register
-from tests.flows.test_nightly import night, rows
+from tests.flows.municipality import AS_OF, ROWS, rows, write_register
+from tests.pipeline import run_once
 from warehouse.read import Published
 
 
@@ -33,14 +33,14 @@ STATUSES = (
 
 
 def test_each_has_its_own_statuses_and_a_broken_source_of_one_is_nothing_to_the_other(centre: Path) -> None:
-    first = night(centre)
+    first = run_once(centre, AS_OF)
     assert (first.state, first.totals.stored) == ("ok", 10)
     alike = rows(centre, STATUSES, "gemeente-oost")
     assert alike and alike == rows(centre, STATUSES, "gemeente-west")
     (centre / "west" / "beleid.xlsx").unlink()
     (centre / "west" / "incidenten.csv").write_bytes(b"")
     write_register(centre / "oost" / "beleid.xlsx", ROWS[1:])
-    second = night(centre)
+    second = run_once(centre, AS_OF)
     assert [line.split(":")[0] for line in second.degraded] == ["gemeente-west/beleid", "gemeente-west/incidenten"]
     assert rows(centre, STATUSES, "gemeente-west") == alike
     assert rows(centre, STATUSES, "gemeente-oost") != alike
@@ -51,7 +51,7 @@ def test_each_has_its_own_statuses_and_a_broken_source_of_one_is_nothing_to_the_
 
 
 def test_a_question_names_the_organisation(centre: Path) -> None:
-    night(centre)
+    run_once(centre, AS_OF)
     with Published(load_installation(centre).state) as published:
         assert published.organisation("gemeente-west") == "gemeente-west"
         with pytest.raises(NotFound, match="--organisation: gemeente-oost, gemeente-west"):

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from flows.installation import load_installation
-from flows.nightly import run_nightly
-from tests.flows.test_nightly import AS_OF
+from tests.flows.municipality import AS_OF
+from tests.pipeline import run_once
 
 # Asks over and over until its input ends, and says how often, and which runs it saw, each with 93 controls. `hold` keeps
 # one connection open all the time; `anew` opens the file for every question.
@@ -34,7 +34,7 @@ print(asked, sorted(seen))
 
 def test_two_runs_publish_while_other_processes_query_in_a_loop(municipality: Path) -> None:
     installation = load_installation(municipality)
-    first = run_nightly(installation, as_of=AS_OF).run.run_no
+    first = run_once(municipality, AS_OF).run.run_no
     readers = {
         how: subprocess.Popen(
             [sys.executable, "-c", READER, how, str(installation.state.published)],
@@ -44,7 +44,7 @@ def test_two_runs_publish_while_other_processes_query_in_a_loop(municipality: Pa
     }  # fmt: skip
     for reader in readers.values():
         assert reader.stdout is not None and reader.stdout.readline() == "open\n"
-    outcomes = [run_nightly(installation, as_of=AS_OF) for _ in range(2)]
+    outcomes = [run_once(municipality, AS_OF) for _ in range(2)]
     assert [outcome.state for outcome in outcomes] == ["ok", "ok"]
     seen = {}
     for how, reader in readers.items():

@@ -13,6 +13,7 @@ from models.errors import ConfigurationError
 VALUE = "s3cr3t-uit-een-blok"
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_a_name_with_the_prefix_is_a_secret_block_of_prefect() -> None:
     from prefect.blocks.system import Secret
 
@@ -20,8 +21,9 @@ def test_a_name_with_the_prefix_is_a_secret_block_of_prefect() -> None:
     assert secret("prefect:topdesk-token") == VALUE
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_a_block_that_is_not_there_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="'bestaat-niet' is niet te lezen") as caught:
+    with pytest.raises(ConfigurationError, match="‘bestaat-niet’ is niet te lezen") as caught:
         secret("prefect:bestaat-niet")
     assert "Secret" in caught.value.advice
 

@@ -15,7 +15,6 @@ import pytest
 from flows.installation import Installation
 from reports.registry import make
 from tests.real.servers import TOOLS
-from tests.reports.conftest import example  # noqa: F401 - the fixture
 from warehouse.read import Published
 
 BROWSER, AXE = shutil.which("chromium"), TOOLS / "axe" / "axe.min.js"
@@ -48,7 +47,7 @@ def _with_a_past(copy: duckdb.DuckDBPyConnection, original: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(example: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:  # noqa: F811
+def page(example: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The dashboard of the example, open; it fails when the page complained or asked for anything."""
     from playwright.sync_api import sync_playwright
 

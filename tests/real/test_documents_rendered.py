@@ -12,10 +12,8 @@ from pathlib import Path
 import pytest
 
 from reports.registry import make
-from tests.reports.conftest import example, organisation, published
 from warehouse.read import Published
 
-__all__ = ["example", "organisation", "published"]
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
 from tests.real.nights import Nights
 
 LYNIS = shutil.which("lynis") or "/usr/sbin/lynis"
@@ -17,6 +16,7 @@ GROUPS = "accounting banners file_permissions homedirs ssh"  # a fifth of the ti
 
 pytestmark = [
     pytest.mark.real,
+    pytest.mark.usefixtures("prefect_server"),
     pytest.mark.skipif(not Path(LYNIS).exists(), reason="needs tests/real/install.sh"),
     pytest.mark.timeout(900),
 ]

@@ -16,7 +16,7 @@ from flows.installation import Installation
 from reports.answers import answers
 from reports.registry import make
 from reports.review import check, read_review
-from tests.reports.conftest import ORGANISATION, example  # noqa: F401 - the fixture
+from tests.example_night import ORGANISATION
 from warehouse.read import Published
 
 OFFICE = shutil.which("soffice")
@@ -27,7 +27,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def published(example: Installation) -> Iterator[Published]:  # noqa: F811
+def published(example: Installation) -> Iterator[Published]:
     with Published(example.state) as opened:
         yield opened
 

@@ -12,7 +12,6 @@ import pytest
 
 from connectors.openscap import OpenscapConnector
 from tests.connectors.report_files import collect, connector, of
-from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
 from tests.real.nights import Nights
 
 CONTENT = Path("/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml")
@@ -22,6 +21,7 @@ PLATFORM = re.compile(r'<xccdf-1\.2:platform idref="(?:cpe:/o:debian[^"]*|#machi
 
 pytestmark = [
     pytest.mark.real,
+    pytest.mark.usefixtures("prefect_server"),
     pytest.mark.skipif(
         shutil.which("oscap") is None or not CONTENT.exists(), reason="needs openscap-scanner and ssg-debian"
     ),

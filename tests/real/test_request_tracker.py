@@ -18,7 +18,6 @@ from connectors.base import Context, TerminalError, Window
 from connectors.rest import RequestTrackerConnector, RestSettings
 from models.record import Record
 from tests.connectors.vendors import local
-from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
 from tests.real.nights import Nights
 from tests.real.servers import free_port, running
 from warehouse.database import today
@@ -28,6 +27,7 @@ SETUP = Path("/usr/sbin/rt-setup-database-5")
 
 pytestmark = [
     pytest.mark.real,
+    pytest.mark.usefixtures("prefect_server"),
     pytest.mark.skipif(not (SERVER.exists() and SETUP.exists()), reason="needs tests/real/install.sh"),
     pytest.mark.timeout(300),
 ]

@@ -17,7 +17,6 @@ from connectors.base import Context, TerminalError, Window
 from connectors.rest import RestSettings, RoundupConnector
 from models.record import Record
 from tests.connectors.vendors import local
-from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
 from tests.real.nights import Nights
 from tests.real.servers import TOOLS, as_nobody, free_port, running
 
@@ -26,6 +25,7 @@ PASSWORD = "een-lang-wachtwoord"
 
 pytestmark = [
     pytest.mark.real,
+    pytest.mark.usefixtures("prefect_server"),
     pytest.mark.skipif(not (BIN / "roundup-server").exists(), reason="needs tests/real/install.sh"),
     pytest.mark.timeout(300),
 ]

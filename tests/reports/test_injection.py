@@ -23,8 +23,8 @@ from cli.nightly import demo_day
 from flows.installation import load_installation
 from reports.answers import answers
 from reports.registry import available, make
+from tests.example_night import EXAMPLE
 from tests.pipeline import run_once
-from tests.reports.conftest import EXAMPLE
 from warehouse.read import Published
 
 MARK = "kwaad"  # in every title that was put in
