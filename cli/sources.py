@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.base import Problem, Record, Window
+from connectors.base import Window
 from connectors.reading import payloads_of, records_of
 from flows.collect import build
 from flows.installation import Installation, Member
@@ -16,8 +16,8 @@ from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, message
+from models.record import MASK, Problem, Record
 from warehouse.database import today
-from warehouse.staging import MASK, masked
 
 SAMPLE = 3  # records per kind
 LOOK = 2_000  # records that are looked at to find some of every kind
@@ -157,7 +157,7 @@ def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any
     return {
         "kind": record.kind,
         "key": MASK if personal else record.key,
-        "place": str(record.locator),
+        "place": record.locator.text.in_language(lang),
         "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
         "problems": [
             _problem(problem, lang, personal_data or problem.field in personal) for problem in record.problems
@@ -166,6 +166,6 @@ def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any
 
 
 def _problem(problem: Problem, lang: Language, hidden: bool) -> str:
-    value, expected = masked(problem, hidden)
-    shown = value if hidden else repr(value)
-    return Say(lang)("sources.problem", column=problem.column, value=shown, expected=expected)
+    shown = problem.masked() if hidden else problem
+    value = shown.value if hidden else repr(shown.value)
+    return Say(lang)("sources.problem", column=shown.column, value=value, expected=shown.expected)

@@ -11,6 +11,7 @@ from cli.common import console, percent, print_json, refused_in_words, table
 from models.catalogue import ASPECTS
 from models.language import Language, pick_column
 from models.message import Say
+from models.record import Locator
 from models.wording import number, word
 from warehouse.database import State, local_time
 from warehouse.read import STATUSES, Published
@@ -218,5 +219,4 @@ def show_quarantine(state: State, organisation: str | None, lang: Language, as_j
 
 def _where(row: dict[str, Any], say: Say) -> str:
     """The file or address of a row, with its sheet and row."""
-    number_of_row = say("status.row", row=row["rij"]) if row["rij"] else None
-    return ", ".join(str(part) for part in (row["bestand"] or row["adres"], row["blad"], number_of_row) if part)
+    return Locator(row["bestand"], row["blad"], row["rij"], row["adres"]).text.in_language(say.language)

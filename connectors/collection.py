@@ -16,13 +16,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.answers import Answer
-from connectors.base import Payload, Window
+from connectors.base import Window
 from connectors.descriptions import Resource, Since
 from connectors.http import Client
 from connectors.mapping import moment_in
 from connectors.paging import MOST_WALKS, Ask, Page, Paging, Tally, endless, pager, total_of, walk
 from connectors.paths import MISSING, find
 from connectors.values import Broken
+from models.record import Payload
 
 MOST_STALE = 3  # pages in a row without a new record
 IGNORED_SHARE = 0.2  # of records older than was asked for: then the filter was ignored

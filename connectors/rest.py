@@ -15,7 +15,7 @@ from pydantic import Field
 
 from connectors.answers import decode_json
 from connectors.api import require_account
-from connectors.base import Connector, Context, Locator, Payload, Record, Window
+from connectors.base import Connector, Context, Window
 from connectors.collection import Collection, Options, record_key
 from connectors.descriptions import Resource, System, system
 from connectors.http import Client, HttpSettings
@@ -23,6 +23,7 @@ from connectors.mapping import Override, RecordMapping, Rule
 from connectors.paths import MISSING, find
 from models.errors import ConfigurationError
 from models.kind import kinds
+from models.record import Locator, Payload, Record
 
 
 class RestSettings(HttpSettings):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.folders import matching_files
 from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold
 from connectors.saved import saved_at
@@ -21,6 +21,7 @@ from connectors.sheetbounds import column_letters
 from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.values import Broken, is_blank, shown, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
+from models.record import Payload, Problem, Record
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
 _TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b", re.IGNORECASE)
@@ -270,7 +271,7 @@ class _Reader:
                 letters = " en ".join(column_letters(index) for index in found[text])
                 raise TerminalError(
                     f"de kolom '{self._shown(table, found[text][0])}' komt meer dan eens voor ({letters})",
-                    place=f"{table.place}, rij {self._header + 1}",
+                    place=table.locator(self._header + 1).text,
                     advice="geef elke kolom een eigen naam",
                 )
             places[name] = found[text][0]
@@ -281,7 +282,7 @@ class _Reader:
         free = [text for text in present if fold(text) not in self.words]
         wanted = " en ".join(" of ".join(f"'{text}'" for text in self._texts[name]) for name in missing)
         reason = f"de kolom {wanted} is er niet" if len(missing) == 1 else f"de kolommen {wanted} zijn er niet"
-        place = f"{table.place}, rij {self._header + 1}"
+        place = table.locator(self._header + 1).text
         if self._personal_data:  # what stands in this row may be no header but the first person
             raise TerminalError(reason, place=place, advice="herstel de kop of pas 'columns' aan")
         suggestions = [
@@ -320,7 +321,7 @@ class _Reader:
             yield self._record(table, number, row, {name: Raw(sources[name], cell) for name, cell in cells.items()})
 
     def _record(self, table: Table, number: int, row: list[object], raws: dict[str, Raw]) -> Record:
-        locator = Locator(file=table.file, sheet=table.sheet, row=number)
+        locator = table.locator(number)
         own = {name: raw for name, raw in raws.items() if name in self._headers}
         attributes = {name: raw for name, raw in raws.items() if name in self._attributes}
         record = self._mapper.record(own, attributes, raws.get(NUMBER), locator)

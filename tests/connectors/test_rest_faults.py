@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Context, Payload, Record, SourceError, TerminalError, TransientError, Window
+from connectors.base import Context, SourceError, TerminalError, TransientError, Window
 from connectors.descriptions import system as system_called
 from connectors.rest import RestConnector
+from models.record import Payload, Record
 from tests.connectors import faults
 from tests.connectors.faults import Certificates, FaultServer
 from tests.connectors.test_http import PLAIN_TOKEN, SECRETS, assert_silent

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Alignment
 
-from connectors.base import Locator, Record
+from models.record import Locator, Record
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, connector, ods_cell, read, write_ods, write_xlsx
 
 EXPECTED = [

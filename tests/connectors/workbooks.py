@@ -12,8 +12,9 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 
-from connectors.base import Context, Record, Window
+from connectors.base import Context, Window
 from connectors.spreadsheet import SpreadsheetConnector
+from models.record import Record
 
 REVIEWS = {
     "kind": "access_review",
