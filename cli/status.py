@@ -13,6 +13,7 @@ from models.record import Locator
 from models.wording import number, word
 from warehouse.database import State, local_time
 from warehouse.read import Published
+from warehouse.shapes import PresentRemark
 
 
 def show_status(
@@ -25,7 +26,7 @@ def show_status(
         content = [_collect(published, name, names[name]) for name in chosen]
         say = Say(lang)
         if as_json:
-            print_json([{**part, "refused": asdict(part["refused"])} for part in content])
+            print_json([_as_json(part) for part in content])
             return
         for part in content:
             if principle:
@@ -47,8 +48,15 @@ def _collect(published: Published, organisation: str, name: str) -> dict[str, An
         "control_counts": published.control_counts(organisation),
         "sources": published.sources(organisation),
         "refused": published.refused(organisation),
+        "remarks": published.select(PresentRemark, organisation),
         "overrides": published.overrides(),
     }
+
+
+def _as_json(part: dict[str, Any]) -> dict[str, Any]:
+    """What was collected, with every row as an object."""
+    remarks = [asdict(remark) for remark in part["remarks"]]
+    return {**part, "refused": asdict(part["refused"]), "remarks": remarks}
 
 
 def _show(part: dict[str, Any], say: Say) -> None:
@@ -105,6 +113,8 @@ def _show_sources(part: dict[str, Any], say: Say) -> None:
     out.print(refused_in_words(refused, say), markup=False)
     for row in troubled:
         out.print(f"  {row['bron']}: {row['reden']}", style="dark_orange", markup=False)
+    for remark in part["remarks"]:
+        out.print(f"  · {remark.source_id}: {remark}", style="bright_black", markup=False, soft_wrap=True)
 
 
 def _headings(say: Say, *names: str) -> list[str]:
