@@ -602,3 +602,17 @@ class OfficersColumn(Shape):
     column_name: str
     column_type: str
     column_meaning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnThreshold(Shape):
+    """A test or indicator of which an organisation's own catalogue changed a parameter, and why."""
+
+    view: ClassVar[str] = "reading.own_threshold"
+    order: ClassVar[str] = "test_no"
+
+    test_id: str
+    purpose: str
+    norm_id: str
+    criterion: Translated | None
+    override_reason: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
-import duckdb
 import pytest
 
 from models.catalogue import Catalogue, Norm
@@ -13,6 +12,7 @@ from models.catalogue_check import FREQUENCIES, check, frequency_findings, has_p
 from models.duration import Duration
 from models.loading import load_catalogue, resolve_norm
 from models.norm_number import norm_order
+from warehouse.database import memory_warehouse
 
 BIO2 = "bio2-1.3"
 VALUES = {
@@ -174,7 +174,7 @@ def test_a_frequency_without_its_parameter_is_found() -> None:
 
 
 def test_the_packaged_catalogue_has_no_errors() -> None:
-    with duckdb.connect() as connection:
+    with memory_warehouse() as connection:
         found = check(packaged(), connection)
     assert [str(finding) for finding in found if finding.severity == "error"] == []
     assert {finding.subject.split()[1] for finding in found if "geen getal" in finding.reason} >= {"5.04.01", "5.09.01"}

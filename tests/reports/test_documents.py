@@ -85,7 +85,10 @@ def test_the_statement_names_no_norm_and_the_annex_does(
     changed: duckdb.DuckDBPyConnection, example: Installation, organisation: str, tmp_path: Path
 ) -> None:
     """As if two norms of DigiD had been assessed, of which one does not comply."""
-    changed.execute("INSERT INTO catalogue.framework (framework_id, annex) VALUES ('digid-3.0', 'DigiD')")
+    changed.execute(
+        "INSERT INTO catalogue.framework (framework_id, title_nl, title_en, version, annex) "
+        "VALUES ('digid-3.0', 'Normenkader DigiD', 'DigiD framework', '3.0', 'DigiD')"
+    )
     for number, status in (("B.05", "voldoet"), ("U/WA.02", "voldoet_niet")):
         changed.execute(
             "INSERT INTO assess.measure_status BY NAME SELECT ? AS organisation_id, 'digid-3.0' AS framework_id, ? AS norm_id, "
