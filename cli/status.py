@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,33 +11,44 @@ from cli.common import console, percent, print_json, refused_in_words, table
 from models.catalogue import ASPECTS
 from models.language import Language, pick_column
 from models.message import Say
+from models.record import Locator
 from models.wording import number, word
 from warehouse.database import State, local_time
-from warehouse.read import Published
+from warehouse.read import STATUSES, Published
+from warehouse.shapes import (
+    FinishedRun,
+    OwnThreshold,
+    PresentControl,
+    PresentIndicator,
+    PresentNorm,
+    PresentPrinciple,
+    PresentRemark,
+    PresentSource,
+)
 
 
 def show_status(
     state: State, organisation: str | None, lang: Language, as_json: bool, principle: str | None, control: str | None
 ) -> None:
     """Print principles, controls by theme and sources; or the detail of one principle or control."""
-    with Published(state) as published:
+    say = Say(lang)
+    with Published(state, language=lang) as published:
         names = published.organisations()
         chosen = [published.organisation(organisation)] if organisation or len(names) == 1 else list(names)
-        content = [_collect(published, name, names[name]) for name in chosen]
-        say = Say(lang)
         if as_json:
-            print_json([{**part, "refused": asdict(part["refused"])} for part in content])
+            print_json([_collect(published, name, names[name]) for name in chosen])
             return
-        for part in content:
+        for name in chosen:
             if principle:
-                _show_indicators(part, principle, say)
+                _show_indicators(published, name, principle, say)
             elif control:
-                _show_measures(published, part, control, say)
+                _show_measures(published, name, control, say)
             else:
-                _show(part, say)
+                _show(published, name, names[name], say)
 
 
 def _collect(published: Published, organisation: str, name: str) -> dict[str, Any]:
+    """What programs are given: every text in both languages."""
     return {
         "organisation": organisation,
         "name": name,
@@ -45,108 +58,125 @@ def _collect(published: Published, organisation: str, name: str) -> dict[str, An
         "controls": published.controls(organisation),
         "control_counts": published.control_counts(organisation),
         "sources": published.sources(organisation),
-        "refused": published.refused(organisation),
+        "refused": asdict(published.refused(organisation)),
+        "remarks": [asdict(remark) for remark in published.select(PresentRemark, organisation)],
         "overrides": published.overrides(),
     }
 
 
-def _show(part: dict[str, Any], say: Say) -> None:
+def _show(published: Published, organisation: str, name: str, say: Say) -> None:
     from rich.text import Text
 
-    run, out, lang = part["run"], console(), say.language
-    made = local_time(run["finished_at"])
-    head = say("status.head", as_of=run["as_of"], run=run["run_no"], made=made)
-    out.print(Text.assemble("\n", (part["name"], "bold"), head))
+    run = published.select(FinishedRun)[-1]
+    made = local_time(run.finished_at) if run.finished_at else None
+    head = say("status.head", as_of=run.as_of, run=run.run_no, made=made)
+    console().print(Text.assemble("\n", (name, "bold"), head))
     table(
         say("status.principles"),
         ["", *_headings(say, "principle", "status", "score", "coverage", "indicators", "controls")],
         [
             (
-                row["principle_id"],
-                pick_column(row, "title", lang),
-                (row["status"], word(row["status"], lang)),
-                percent(row["score"]),
-                percent(row["coverage"]),
-                say("status.of", known=row["indicators_known"], all=row["indicators"]),
-                say("status.of", known=row["controls_known"], all=row["controls"]),
+                principle.principle_id,
+                principle.title,
+                (principle.status, word(principle.status, say.language)),
+                percent(principle.score),
+                percent(principle.coverage),
+                say("status.of", known=principle.indicators_known, all=principle.indicators),
+                say("status.of", known=principle.controls_known, all=principle.controls),
             )
-            for row in part["principles"]
+            for principle in published.select(PresentPrinciple, organisation)
         ],
         coloured=[2],
     )
-    themes: dict[str, dict[str, int]] = {}
-    for row in part["controls"]:
-        counts = themes.setdefault(row["theme"], {})
-        counts[row["status"]] = counts.get(row["status"], 0) + 1
-    statuses = list(part["control_counts"])
+    _show_controls(published.select(PresentControl, organisation), say)
+    _show_thresholds(published.select(OwnThreshold), say)
+    _show_sources(published, organisation, say)
+
+
+def _show_controls(controls: Sequence[PresentControl], say: Say) -> None:
+    """The number of controls by theme and status."""
+    by_theme: dict[str, Counter[str]] = {}
+    for control in controls:
+        by_theme.setdefault(control.theme or "", Counter())[control.status] += 1
+    totals = Counter(control.status for control in controls)
     lines = [
-        (word(theme, lang), *(counts.get(status, 0) or "" for status in statuses), sum(counts.values()))
-        for theme, counts in themes.items()
+        (word(theme, say.language), *(counts[status] or "" for status in STATUSES), counts.total())
+        for theme, counts in by_theme.items()
     ]
-    totals = (part["control_counts"][status] or "" for status in statuses)
+    total = (say("status.together"), *(totals[status] or "" for status in STATUSES), len(controls))
     table(
         say("status.controls_bio"),
-        [say("status.theme"), *(word(status, lang) for status in statuses), say("status.total")],
-        [*lines, (say("status.together"), *totals, len(part["controls"]))],
+        [say("status.theme"), *(word(status, say.language) for status in STATUSES), say("status.total")],
+        [*lines, total],
     )
-    _show_overrides(part["overrides"], say)
-    _show_sources(part, say)
 
 
-def _show_sources(part: dict[str, Any], say: Say) -> None:
+def _show_sources(published: Published, organisation: str, say: Say) -> None:
     """How many sources were read, and what they did not deliver: rows, reasons and whole deliveries apart."""
-    out, refused = console(), part["refused"]
-    troubled = [row for row in part["sources"] if row["uitkomst"] != "ok"]
-    if not part["sources"]:
+    out, sources = console(), published.select(PresentSource, organisation)
+    if not sources:
         out.print(say("status.no_sources"), markup=False)
         return
-    out.print(say("status.sources", all=len(part["sources"]), troubled=len(troubled)), markup=False)
-    out.print(refused_in_words(refused, say), markup=False)
-    for row in troubled:
-        out.print(f"  {row['bron']}: {row['reden']}", style="dark_orange", markup=False)
+    troubled = [source for source in sources if source.status != "ok"]
+    out.print(say("status.sources", all=len(sources), troubled=len(troubled)), markup=False)
+    out.print(refused_in_words(published.refused(organisation), say), markup=False)
+    for source in troubled:
+        out.print(f"  {source.source_id}: {source.reason}", style="dark_orange", markup=False)
+    for remark in published.select(PresentRemark, organisation):
+        out.print(f"  · {remark.source_id}: {remark}", style="bright_black", markup=False, soft_wrap=True)
 
 
 def _headings(say: Say, *names: str) -> list[str]:
     return [say(f"status.column_{name}") for name in names]
 
 
-def _show_indicators(part: dict[str, Any], principle: str, say: Say) -> None:
+def _show_indicators(published: Published, organisation: str, principle: str, say: Say) -> None:
     lang = say.language
     table(
         say("status.indicators", principle=principle),
         ["", *_headings(say, "indicator", "colour", "value", "unit", "green", "amber", "key")],
         [
             (
-                row["indicator_id"],
-                pick_column(row, "name", lang),
-                (row["colour"], word(row["colour"], lang)),
-                number(row["value"], lang),
-                row["unit"],
-                ("≥ " if row["better"] == "higher" else "≤ ") + number(row["green"], lang),
-                ("≥ " if row["better"] == "higher" else "≤ ") + number(row["amber"], lang),
-                say("shell.yes") if row["is_key"] else "",
+                indicator.indicator_id,
+                indicator.name,
+                (indicator.colour, word(indicator.colour, lang)),
+                number(indicator.value, lang),
+                indicator.unit,
+                _threshold(indicator, indicator.green, lang),
+                _threshold(indicator, indicator.amber, lang),
+                say("shell.yes") if indicator.is_key else "",
             )
-            for row in part["indicators"]
-            if row["principle_id"] == principle
+            for indicator in published.select(PresentIndicator, organisation, principle_id=principle)
         ],
         coloured=[2],
     )
-    _show_overrides([row for row in part["overrides"] if row["norm_id"] == principle], say)
+    _show_thresholds(published.select(OwnThreshold, norm_id=principle), say)
 
 
-def _show_overrides(overrides: list[dict[str, Any]], say: Say) -> None:
+def _threshold(indicator: PresentIndicator, value: float | None, lang: Language) -> str:
+    sign = "≥" if indicator.better == "higher" else "≤"
+    return f"{sign} {number(value, lang)}"
+
+
+def _show_thresholds(thresholds: Sequence[OwnThreshold], say: Say) -> None:
     """The thresholds that are the organisation's own, each with its reason."""
-    for row in overrides:
-        criterion = pick_column(row, "criterion", say.language)
+    for threshold in thresholds:
         console().print(
-            say("status.override", test=row["test_id"], criterion=criterion, reason=row["override_reason"]),
+            say(
+                "status.override",
+                test=threshold.test_id,
+                criterion=threshold.criterion,
+                reason=threshold.override_reason,
+            ),
             markup=False,
         )
 
 
-def _show_measures(published: Published, part: dict[str, Any], control: str, say: Say) -> None:
+def _show_measures(published: Published, organisation: str, control: str, say: Say) -> None:
     lang, norm = say.language, published.norm(control)
-    measures = published.measures(part["organisation"], norm["norm_id"])
+    norms = [
+        item for item in published.select(PresentNorm, organisation) if norm["norm_id"] in (item.norm_id, item.parent)
+    ]
     table(
         f"{norm['norm_id']} {pick_column(norm, 'title', lang)}",
         [
@@ -156,19 +186,18 @@ def _show_measures(published: Published, part: dict[str, Any], control: str, say
         ],
         [
             (
-                row["norm_id"],
-                pick_column(row, "title", lang),
-                (row["status"], word(row["status"], lang)),
-                *((row[aspect], word(row[aspect], lang)) for aspect in ASPECTS),
-                word(row["basis"], lang),
-                row["expires_on"],
+                item.norm_id,
+                item.title,
+                (item.status, word(item.status, lang)),
+                *((item.aspect(aspect), word(item.aspect(aspect), lang)) for aspect in ASPECTS),
+                word(item.basis, lang),
+                item.expires_on,
             )
-            for row in measures
+            for item in norms
         ],
         coloured=[2, 3, 4, 5],
     )
-    shown = {row["norm_id"] for row in measures}
-    _show_overrides([row for row in part["overrides"] if row["norm_id"] in shown], say)
+    _show_thresholds(published.select(OwnThreshold, norm_id=[item.norm_id for item in norms]), say)
 
 
 def show_quarantine(state: State, organisation: str | None, lang: Language, as_json: bool) -> None:
@@ -194,5 +223,4 @@ def show_quarantine(state: State, organisation: str | None, lang: Language, as_j
 
 def _where(row: dict[str, Any], say: Say) -> str:
     """The file or address of a row, with its sheet and row."""
-    number_of_row = say("status.row", row=row["rij"]) if row["rij"] else None
-    return ", ".join(str(part) for part in (row["bestand"] or row["adres"], row["blad"], number_of_row) if part)
+    return Locator(row["bestand"], row["blad"], row["rij"], row["adres"]).text.in_language(say.language)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.answers import Answer
-from connectors.base import Payload, TerminalError
+from connectors.base import TerminalError
 from connectors.credentials import SHORTEST
 from connectors.http import Client, _Request
 from connectors.paging import MOST_WALKS, Tally, endless
+from models.record import Payload
 
 
 class Service(Client):

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import ConfigurationError, EnsiaError
 from models.message import Text, message
+from models.record import Payload, Record, Remark
 
 ENTRY_POINTS = "ensia.connectors"
 
@@ -37,129 +38,6 @@ class TransientError(SourceError):
 
 class TerminalError(SourceError):
     """Refused, missing or not understood: a person must act first."""
-
-
-@dataclass(slots=True, frozen=True)
-class Locator:
-    """Where in the payload a record stands: file name, sheet, row (1-based, as the reader sees it) or address.
-
-    `artifact`, the SHA-256 of the landed bytes, is filled in when the payload has landed.
-    """
-
-    file: str | None = None
-    sheet: str | None = None
-    row: int | None = None
-    address: str | None = None
-    artifact: str | None = None
-
-    def __str__(self) -> str:
-        parts = [self.file or self.address or "?"]
-        if self.sheet:
-            parts.append(f"blad {self.sheet}")
-        if self.row is not None:
-            parts.append(f"rij {self.row}")
-        return ", ".join(parts)
-
-
-@dataclass(slots=True, frozen=True)
-class Problem:
-    """Why one value of a record cannot be taken: where it stands, what it is, what was expected."""
-
-    column: str  # the column as the source names it
-    field: str  # the column of the evidence kind
-    value: str
-    expected: str
-
-
-@dataclass(slots=True)
-class Record:
-    """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
-    title, url, owner, observed_at, valid_until), a moment as wall time of Amsterdam (`models/instant.py`); a column that is
-    absent is unknown. A record with problems is not
-    dropped: it travels on and ends in quarantine. `at_latest`: the source does not say since when it is so (the column
-    that the kind `begins` with), only that it was so when it was looked at; it may be older.
-    """
-
-    kind: str
-    key: str | None
-    values: dict[str, Any]
-    locator: Locator
-    problems: list[Problem] = field(default_factory=list)
-    at_latest: bool = False
-
-
-DatedBy = Literal["answer", "content", "file"]
-
-
-@dataclass(slots=True)
-class Payload:
-    """Bytes as the source gave them: either `content` or, for a file on disk, `path`.
-
-    `moment` (UTC, naive) is what the bytes are about, never when they were read: a live system's answer, the end of a
-    scan, a file's own metadata, else when the file was last written. `dated_by` says which of these: `answer`,
-    `content` or `file`. Left out, they are those of a file on disk, or of an answer that was `fetched_at`; None stays
-    where nothing plausible is known, and that proves nothing.
-    """
-
-    name: str  # file name, or a short name for a page of an API
-    media_type: str
-    content: bytes | None = None
-    path: Path | None = None
-    address: str | None = None  # URL without credentials
-    fetched_at: datetime | None = None
-    document: Any = field(default=None, repr=False)  # the content as decoded JSON, where fetching it took that already
-    moment: datetime | None = None
-    dated_by: DatedBy = "answer"
-
-    def __post_init__(self) -> None:
-        if self.moment is not None:
-            return
-        if self.path is not None:
-            self.moment, self.dated_by = plausible(_written_at(self.path)), "file"
-        elif self.dated_by == "answer":
-            self.moment = self.fetched_at
-
-    def about(self, moment: datetime | None) -> Payload:
-        """This payload, about the `moment` (UTC, naive) that its own content tells, if that can be one."""
-        told = plausible(moment)
-        return self if told is None else replace(self, moment=told, dated_by="content")
-
-    def data(self) -> bytes:
-        """The whole content."""
-        if self.content is not None:
-            return self.content
-        assert self.path is not None
-        return self.path.read_bytes()
-
-
-_FIRST_MOMENT = datetime(1990, 1, 1)
-_UNEQUAL_CLOCKS = timedelta(days=1)  # another machine's clock may be ahead, or in another time zone
-
-
-def plausible(moment: datetime | None) -> datetime | None:
-    """`moment` (UTC, naive) if something can have happened then, from 1990 until now; else None."""
-    latest = datetime.now(UTC).replace(tzinfo=None) + _UNEQUAL_CLOCKS
-    return moment if moment is not None and _FIRST_MOMENT <= moment <= latest else None
-
-
-def _written_at(path: Path) -> datetime | None:
-    """When a file was last written (UTC, naive); None when it is not there."""
-    try:
-        seconds = path.stat().st_mtime
-    except OSError:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
-
-
-@dataclass(slots=True, frozen=True)
-class Remark:
-    """What was merged, left out, skipped or not known in a collection: `word` says which (a code, such as
-    `suppressed`), `text` tells it in Dutch, `place` where, `count` how often."""
-
-    word: str
-    text: str
-    place: str = ""
-    count: int = 1
 
 
 @dataclass(slots=True, frozen=True)
@@ -209,7 +87,7 @@ class Context:
     folder: Path  # relative file names in the configuration are relative to this
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
-    report: Callable[[str], None] = lambda message: None  # progress, one short line
+    report: Callable[[str], None] = lambda message: None  # progress, one short line; kept nowhere
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds

@@ -14,12 +14,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
-from connectors.base import Connector, Context, Locator, Payload, Record, Window
+from connectors.base import Connector, Context, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from connectors.policy_folder import topic_of
 from models.catalogue import Aspect
+from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
 List = Literal["requirement-assessments", "evidences", "policies", "applied-controls", "findings"]

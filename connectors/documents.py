@@ -16,10 +16,10 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from connectors.base import Payload
 from connectors.findings import from_iso
 from connectors.xml import children, local, text
 from models.instant import wall_time
+from models.record import Payload
 
 FORMATS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from connectors.base import Connector, Context, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.base import Connector, Context, Settings, TerminalError, Window
 from connectors.csv_text import csv_records
 from connectors.dates import in_amsterdam
 from connectors.folders import matching_files
@@ -24,6 +24,7 @@ from connectors.reading import as_failure
 from connectors.values import ValueProblem, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
+from models.record import Locator, Payload, Problem, Record
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")

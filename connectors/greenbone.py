@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from connectors.base import Locator, Payload, Record
 from connectors.findings import (
     ReportConnector,
     ScanSettings,
@@ -28,6 +27,7 @@ from connectors.findings import (
     severity_of,
 )
 from connectors.xml import children, elements, local, text
+from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"report", "get_reports_response"})
 _HEAD = frozenset({"scan_run_status", "task", "scan_start", "scan_end"})
@@ -146,7 +146,7 @@ class GreenboneConnector(ReportConnector):
             if missing:
                 self.refuse(
                     f"mist de kolom {', '.join(missing)}; aanwezig zijn: {', '.join(row)}",
-                    place=f"{payload.name}, rij {line}",
+                    place=Locator(file=payload.name, row=line).text,
                     advice="exporteer het rapport in de indeling 'CSV Results' en wijzig de koppen niet",
                 )
             yield line, row

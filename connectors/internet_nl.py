@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.api import Service, json_payload
-from connectors.base import Locator, Payload, Problem, Record, Window
+from connectors.base import Window
 from connectors.connection import Address, HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import (
@@ -28,6 +28,7 @@ from connectors.findings import (
     number,
     record_of,
 )
+from models.record import Locator, Payload, Problem, Record
 from models.secret_name import SecretName
 
 _TYPES = ("web", "mail")  # RequestType

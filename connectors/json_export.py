@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.findings import key_of, load_json
 from connectors.folders import matching_files
 from connectors.mapping import RecordMapping, Rule
@@ -20,6 +20,7 @@ from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
 from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
 from models.kind import kinds
+from models.record import Locator, Payload, Problem, Record
 
 
 class JsonExportSettings(Settings):

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.base import Locator, Payload, Record, TerminalError
+from connectors.base import TerminalError
 from connectors.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
+from models.record import Locator, Payload, Record
 
 _FINDINGS = {"warning": "waarschuwing", "suggestion": "aanbeveling"}
 _MOMENT = "%Y-%m-%d %H:%M:%S"

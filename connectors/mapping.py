@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from connectors.base import Locator, Problem, Record
 from connectors.dates import in_amsterdam
 from connectors.paths import MISSING, Finder, compiled, fill, find, finder
 from connectors.values import Broken, ValueProblem, checked_text, convert, plausible, shown, text_of
 from models.instant import AMSTERDAM
 from models.kind import Column, Kind
+from models.record import Locator, Problem, Record
 
 UNKNOWN = MISSING  # in a result: leave the column out of the record
 MOST_REMEMBERED = 1000  # different texts of one column

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from connectors.api import Part, Service, json_payload, whole
-from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
+from connectors.base import Connector, TerminalError, Window
 from connectors.connection import Address, HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
 from connectors.paging import endless
+from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
 # resource type userRegistrationDetails; everything else in it names a person

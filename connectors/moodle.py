@@ -15,9 +15,10 @@ from pydantic import Field
 
 from connectors.answers import Answer
 from connectors.api import Service, json_payload
-from connectors.base import Connector, Locator, Payload, Record, TerminalError, Window
+from connectors.base import Connector, TerminalError, Window
 from connectors.connection import HttpSettings
 from connectors.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
 _NOT_FOLLOWED = frozenset({"usernotenroled", "notenroled"})  # errorcodes: no tracked role, or left the course

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from connectors.base import Locator, Payload, Record
 from connectors.findings import (
     SEVERITIES,
     ReportConnector,
@@ -28,6 +27,7 @@ from connectors.findings import (
     severity_of,
 )
 from connectors.xml import children, elements, local, text
+from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"NessusClientData_v2"})
 _HOST_TIME = "%a %b %d %H:%M:%S %Y"  # HOST_START and HOST_END, e.g. "Thu Sep 17 13:37:25 2026", time of the scanner

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.base import Locator, Payload, Record, plausible
 from connectors.findings import (
     ReportConnector,
     ScanSettings,
@@ -36,6 +35,7 @@ from connectors.findings import (
     severity_of,
 )
 from connectors.xml import opened
+from models.record import Locator, Payload, Record, plausible
 
 # class_uid → finding_type
 _CLASSES = {2002: "vulnerability", 2003: "configuration", 2004: "detection"}
@@ -161,7 +161,7 @@ class OcsfConnector(ReportConnector):
                 except ValueError as error:
                     self.refuse(
                         f"is geen volledig JSON-object ({error})",
-                        place=f"{payload.name}, rij {row}",
+                        place=Locator(file=payload.name, row=row).text,
                         advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
                     )
                 if isinstance(item, dict):

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from connectors.base import Locator, Payload, Record
 from connectors.findings import (
     ReportConnector,
     ScanSettings,
@@ -24,6 +23,7 @@ from connectors.findings import (
     severe_enough,
 )
 from connectors.xml import children, elements, local, text
+from models.record import Locator, Payload, Record
 
 # NISTIR 7275r4 §6.6.4.2, table 26: what a rule-result may be. "Not passed" counts against the score, because nothing
 # was shown; rules that do not apply or were not selected do not count at all.

@@ -14,7 +14,6 @@ from typing import Any
 
 from pydantic import Field
 
-from connectors.base import Locator, Payload, Record
 from connectors.findings import (
     ReportConnector,
     ReportSettings,
@@ -29,6 +28,7 @@ from connectors.findings import (
     record_of,
     scalar,
 )
+from models.record import Locator, Payload, Record
 
 # target-id names a statement (ac-1_smt.a) or objective (ac-1_obj.a-1); the control is what stands before it
 _PART = re.compile(r"[_.](smt|obj|stmt)([._-].*)?$", re.IGNORECASE)

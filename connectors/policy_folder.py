@@ -21,12 +21,13 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from connectors.base import Connector, Locator, Payload, Problem, Record, Settings, TerminalError, Window
+from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.documents import FORMATS, Front, UnreadableError, front_of
 from connectors.findings import record_of, utc_now
 from connectors.folders import matching_files, refuse_outside
 from models.duration import Duration
 from models.kind import vocabularies
+from models.record import Locator, Payload, Problem, Record
 
 _FIELDS = ("title", "topic", "version", "state", "adopted_by", "adopted_on", "review_due", "valid_until", "owner")
 # Beleid back-up v2.1 2025-03-12.docx, 20250312 Beleid back-up versie 2.1 (vastgesteld).pdf

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from connectors.base import Connector, Locator, Payload, Problem, Record, TerminalError, Window
+from connectors.base import Connector, TerminalError, Window
 from connectors.values import HALF_CHARACTER, is_storable, shown
 from models.errors import EnsiaError
 from models.kind import kinds
+from models.record import Locator, Payload, Problem, Record
 
 # Who stops the run, or a time-out that ends the task, is not a reader that failed.
 PASSED_ON = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, EnsiaError)

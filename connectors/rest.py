@@ -15,7 +15,7 @@ from pydantic import Field
 
 from connectors.answers import decode_json
 from connectors.api import require_account
-from connectors.base import Connector, Context, Locator, Payload, Record, Window
+from connectors.base import Connector, Context, Window
 from connectors.collection import Collection, Options, record_key
 from connectors.descriptions import Resource, System, system
 from connectors.http import Client, HttpSettings
@@ -23,6 +23,7 @@ from connectors.mapping import Override, RecordMapping, Rule
 from connectors.paths import MISSING, find
 from models.errors import ConfigurationError
 from models.kind import kinds
+from models.record import Locator, Payload, Record
 
 
 class RestSettings(HttpSettings):
@@ -98,7 +99,7 @@ class RestConnector(Connector):
             self._prove_signed_in(client)
             for resource in self._resources:
                 options = self._options(resource)
-                collection = Collection(client, resource, options, self.records_in, self.context.report)
+                collection = Collection(client, resource, options, self.records_in, self.context.remark)
                 yield from collection.payloads(window)
                 if collection.ignored:
                     self._unfiltered.add(resource.name)

@@ -12,11 +12,12 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from connectors.base import Locator, Problem, Record, Settings
+from connectors.base import Settings
 from connectors.findings import key_of
 from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
 from models.errors import CatalogueError
 from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.record import Locator, Problem, Record
 
 
 @dataclass(frozen=True, slots=True)

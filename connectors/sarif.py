@@ -15,7 +15,6 @@ from typing import Any
 
 from pydantic import Field
 
-from connectors.base import Locator, Payload, Record
 from connectors.findings import (
     ReportConnector,
     ScanSettings,
@@ -34,6 +33,7 @@ from connectors.findings import (
     severe_enough,
     severity_of,
 )
+from models.record import Locator, Payload, Record
 
 # §3.27.10 level: none, note, warning or error
 _LEVELS: dict[str, Severity] = {"error": "high", "warning": "medium", "note": "low", "none": "info"}

@@ -15,8 +15,9 @@ from functools import cache
 from xml.etree.ElementTree import Element  # the class only; parsing is defusedxml's
 from xml.parsers import expat
 
-from connectors.base import Payload, TerminalError
+from connectors.base import TerminalError
 from connectors.xml import elements, local
+from models.record import Payload
 
 _BUILT_IN_PERCENTAGES = {9, 10}  # 0% and 0.00% (ECMA-376 part 1 §18.8.30)
 _WORTH_A_LOOK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']|\shidden=["'](?:1|true)""")

@@ -22,7 +22,7 @@ from python_calamine import (
     load_workbook,
 )
 
-from connectors.base import Payload, TerminalError
+from connectors.base import TerminalError
 from connectors.csv_text import CsvError, csv_records
 from connectors.rows import fold
 from connectors.sheetbounds import (
@@ -34,6 +34,7 @@ from connectors.sheetbounds import (
 )
 from connectors.sheetmarks import Marks, UnreadablePart, marks_of, sheet_part
 from connectors.values import Broken
+from models.record import Locator, Payload
 
 WORKBOOKS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -70,7 +71,11 @@ class Table:
     @property
     def place(self) -> str:
         """File and sheet, as an error names them."""
-        return f"{self.file}, blad {self.sheet}" if self.sheet else self.file
+        return str(self.locator())
+
+    def locator(self, row: int | None = None) -> Locator:
+        """The place of the table, or of one of its rows."""
+        return Locator(file=self.file, sheet=self.sheet, row=row)
 
 
 @dataclass(slots=True)
@@ -191,7 +196,9 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
         marks = marks_of(payload, name)
     except OutOfBoundsError as error:
-        raise TerminalError(error.reason, place=f"{payload.name}, blad {name}", advice=error.advice) from error
+        raise TerminalError(
+            error.reason, place=Locator(file=payload.name, sheet=name).text, advice=error.advice
+        ) from error
     except (zipfile.BadZipFile, CalamineError, UnreadablePart, KeyError, ValueError) as error:
         raise TerminalError(
             f"blad {name} kan niet worden gelezen",

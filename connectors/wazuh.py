@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from connectors.answers import Answer
 from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
-from connectors.base import Connector, Locator, Payload, Record, Settings, SourceError, TransientError, Window
+from connectors.base import Connector, Settings, SourceError, TransientError, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import (
@@ -33,6 +33,7 @@ from connectors.findings import (
     severe_enough,
     severity_of,
 )
+from models.record import Locator, Payload, Record
 
 _PAGE = 500  # server API: default and largest recommended `limit`
 _SCROLL = 1000

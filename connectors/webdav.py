@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from connectors.answers import Answer
 from connectors.api import Service
-from connectors.base import Connector, Context, Payload, Record, Settings, Window, plausible
+from connectors.base import Connector, Context, Settings, Window
 from connectors.connection import HttpSettings, checked_address
 from connectors.credentials import Authorization
 from connectors.findings import dig, from_iso, in_utc
@@ -31,6 +31,7 @@ from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tables import TEXTS, WORKBOOKS, media_type
 from connectors.xml import children, elements, text
+from models.record import Payload, Record, plausible
 from models.secret_name import SecretName
 
 

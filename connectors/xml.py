@@ -15,7 +15,8 @@ from xml.etree.ElementTree import Element, ParseError  # the classes only; parsi
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from connectors.base import Payload, TerminalError
+from connectors.base import TerminalError
+from models.record import Payload
 
 
 def local(element: Element) -> str:

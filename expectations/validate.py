@@ -22,9 +22,10 @@ from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
 from models.instant import first_moment, macros, wall_time
 from models.kind import ENVELOPE_COLUMNS, kinds, shown
+from models.record import MASK
 from models.sql_text import literal
 from warehouse.database import ONE_CORE
-from warehouse.staging import MASK
+from warehouse.runs import ExpectationOutcome
 
 _MARK = "id"  # under which an expectation carries our name for it
 warnings.filterwarnings("ignore", message="Did not recognize type")  # it reflects structs and lists, and uses neither
@@ -45,25 +46,11 @@ class BatchLimits:
     max_rejected: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One expectation over one batch: how many rows were looked at, how many broke it."""
-
-    kind: str
-    expectation: str
-    column: str | None
-    level: str
-    success: bool
-    evaluated: int
-    unexpected: int
-    message: str
-
-
 @dataclass(slots=True)
 class Validation:
     """Everything that was found in one staging file; `held_back` is empty when the batch may come in."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[ExpectationOutcome] = field(default_factory=list)
     held_back: list[str] = field(default_factory=list)
 
 
@@ -115,7 +102,7 @@ def _validate_kind(
         success = bool(result.success)
         message = expectation.nl if success else _message(expectation, result, limits)
         validation.outcomes.append(
-            Outcome(kind, expectation.id, expectation.column, level, success, rows, unexpected, message)
+            ExpectationOutcome(kind, expectation.id, expectation.column, level, success, rows, unexpected, message)
         )
         if not success and level == "batch":
             validation.held_back.append(f"{kinds()[kind].nl}: {message}")
@@ -251,7 +238,9 @@ def _reject(
             if rows and rejected / rows > limit:
                 message = f"{rejected} van {rows} regels afgekeurd; hoogstens {limit:.0%} mag"
                 validation.held_back.append(f"{kinds()[kind].nl}: {message}")
-                validation.outcomes.append(Outcome(kind, "rejected-share", None, "batch", False, rows, 1, message))
+                validation.outcomes.append(
+                    ExpectationOutcome(kind, "rejected-share", None, "batch", False, rows, 1, message)
+                )
 
 
 def _shown(kind: str, column: str | None) -> str:

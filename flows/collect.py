@@ -13,27 +13,28 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Files, InPlace, Payload, Remark, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
 from connectors.findings import moment_of
+from connectors.pipeline import PipelineConnector, RunFacts
 from connectors.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import Source, settings_error
+from models.configuration import PIPELINE, Source, settings_error
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.message import message
+from models.record import Delivery, Payload, Remark
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
-from warehouse.runs import fresh_until, is_run_id
+from warehouse.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
 from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -52,10 +53,7 @@ class Earlier:
 
 @dataclass(slots=True)
 class Collected:
-    """The outcome of one source. `status`: ok (staging may be stored), degraded (held back), failed (nothing read).
-
-    `delivered_at` (UTC) is the moment that the delivery is about, `fresh_until` the last day on which it counts.
-    """
+    """The outcome of one source. `status`: ok (staging may be stored), degraded (held back), failed (nothing read)."""
 
     member: Member
     source: Source
@@ -64,14 +62,12 @@ class Collected:
     started_at: datetime
     finished_at: datetime
     staging: Path | None = None
-    complete: bool = False
     kinds: tuple[str, ...] = ()
     watermark: datetime | None = None
-    landing: list[tuple[Any, ...]] = field(default_factory=list)
-    validation: list[tuple[Any, ...]] = field(default_factory=list)
+    landing: list[LandedPayload] = field(default_factory=list)
+    validation: list[ExpectationOutcome] = field(default_factory=list)
     records: int = 0
-    delivered_at: datetime | None = None
-    fresh_until: date | None = None
+    delivery: Delivery = field(default_factory=Delivery)
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -169,30 +165,57 @@ def _collect_into(
     member, source = result.member, result.source
     connection = build(member, source, as_of, report, result.remarks.append, intake)
     result.kinds = connection.kinds  # also of a source that fails from here on
-    window = _window(connection, source, as_of, earlier)
     result.watermark = utc_now()
     staging = Staging(
         staging_file,
         pseudonymise=pseudonymiser(member, source, connection),
         personal_data=source.personal_data,
     )
-    landing = Landing(state.landing)
     try:
-        moments = []
-        for number, fetched in enumerate(payloads_of(connection, window)):
-            report(fetched.name)
-            payload = _in_our_hands(fetched, intake)
-            moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of, intake))
-            connection.discard(payload)
-        staging.finish()
-        _date_delivery(result, connection.delivered_at(moments), as_of)
-        result.complete = connection.complete(window)
-        result.records = sum(staging.counts.values())
+        _stage(result, connection, staging, Landing(state.landing), earlier, as_of, intake)
         _judge(result, staging, earlier, as_of)
-        result.staging = staging_file
     except BaseException:
         staging.discard()
         raise
+
+
+def _stage(
+    result: Collected,
+    connection: Connector,
+    staging: Staging,
+    landing: Landing,
+    earlier: Earlier,
+    as_of: date,
+    intake: Intake,
+) -> None:
+    """Land every payload and stage its records; say what the delivery is about."""
+    window = _window(connection, result.source, as_of, earlier)
+    moments = []
+    for number, fetched in enumerate(payloads_of(connection, window)):
+        connection.context.report(fetched.name)
+        payload = _in_our_hands(fetched, intake)
+        moments.append(_take(result, connection, staging, landing, number, payload, earlier, as_of, intake))
+        connection.discard(payload)
+    staging.finish()
+    result.delivery = _delivery(result.source, connection.delivered_at(moments), connection.complete(window), as_of)
+    _remark_stale(result, as_of)
+    result.records = sum(staging.counts.values())
+    result.staging = staging.path
+
+
+def collect_facts(state: State, member: Member, run: Run, facts: RunFacts) -> Collected:
+    """Collect what the run measured about itself, as any source: landed, read from there and staged. The facts are typed
+    and the run's own, so no expectation is held against them."""
+    source = Source(id=PIPELINE, connector=PipelineConnector.name)
+    result = Collected(member, source, "ok", "", run.started_at, run.started_at)
+    context = Context(member.organisation.id, PIPELINE, member.folder, run.as_of, remark=result.remarks.append)
+    connection = PipelineConnector(facts, context)
+    staging_file = state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb"
+    staging = Staging(staging_file, pseudonymise=None, personal_data=False)
+    earlier = Earlier({}, None, None)
+    with Intake(staging_file.with_suffix(".files")) as intake:
+        _stage(result, connection, staging, Landing(state.landing), earlier, run.as_of, intake)
+    return result
 
 
 def _in_our_hands(payload: Payload, intake: Intake) -> Payload:
@@ -233,11 +256,19 @@ def _take(
         _date_by_first_landing(payload, original, earlier)
         staging.add(records_of(connection, payload), kept.artifact, _told_at(payload, as_of))
     result.landing.append(
-        (
-            number, kept.artifact, payload.name, media_type, kept.size, payload.address, original, landed_at,
-            payload.moment, payload.dated_by,
+        LandedPayload(
+            sequence=number,
+            artifact=kept.artifact,
+            name=payload.name,
+            media_type=media_type,
+            size=kept.size,
+            address=payload.address,
+            original_hash=original,
+            landed_at=landed_at,
+            moment=payload.moment,
+            dated_by=payload.dated_by,
         )
-    )  # fmt: skip
+    )
     return payload.moment
 
 
@@ -255,20 +286,24 @@ def _told_at(payload: Payload, as_of: date) -> datetime:
     return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
 
 
-def _date_delivery(result: Collected, delivered_at: datetime | None, as_of: date) -> None:
-    """Note the moment that a delivery is about and until when it counts; say so when it no longer does."""
-    source = result.source
-    if delivered_at is None:
-        return
-    day = local_time(delivered_at).date()
+def _delivery(source: Source, moment: datetime | None, complete: bool, as_of: date) -> Delivery:
+    """The delivery of a source that is about `moment`, with the day until which it counts."""
+    if moment is None:
+        return Delivery(complete=complete)
+    day = local_time(moment).date()
     ahead = max(as_of - today(), timedelta(0))  # a run about a day to come takes the age that the delivery has now
-    result.delivered_at = delivered_at
-    result.fresh_until = fresh_until(min(day + ahead, as_of), source.expected_every)
-    if source.covers and result.fresh_until < as_of:
-        text = (
-            f"levering van {day:%d-%m-%Y}, verwacht elke {span_words(source.expected_every)}; bewijst geen afwezigheid"
-        )
-        result.remarks.append(Remark("stale", text))
+    return Delivery(moment, fresh_until(min(day + ahead, as_of), source.expected_every), complete)
+
+
+def _remark_stale(result: Collected, as_of: date) -> None:
+    """Say so when a delivery is too old to prove that what it does not show is not there."""
+    source, delivery = result.source, result.delivery
+    if not source.covers or delivery.moment is None or delivery.is_fresh(as_of):
+        return
+    every = span_words(source.expected_every)
+    day = local_time(delivery.moment).date()
+    text = f"levering van {day:%d-%m-%Y}, verwacht elke {every}; bewijst geen afwezigheid"
+    result.remarks.append(Remark("stale", text))
 
 
 def _window(connection: Connector, source: Source, as_of: date, earlier: Earlier) -> Window:
@@ -297,9 +332,9 @@ def _judge(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -
     """Validate the staged batch and decide whether it may be stored."""
     limits = result.source.limits
     problems: list[str] = []
-    if result.complete and result.records < limits.min_rows:
+    if result.delivery.complete and result.records < limits.min_rows:
         problems.append(f"{result.records} regels gelezen; minstens {limits.min_rows} verwacht")
-    if result.complete:
+    if result.delivery.complete:
         for kind, before in earlier.present.items():
             if kind not in staging.counts and before and limits.max_fall < 1:
                 problems.append(f"geen enkele regel van soort {kind} meer; vorige keer {before}")
@@ -319,7 +354,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
         fresh_since = first_moment(day)
     batch_limits = {
         kind: BatchLimits(
-            expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.complete else 0,
+            expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
             fresh_since=fresh_since,
             max_rejected=limits.max_rejected,
         )
@@ -327,10 +362,7 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     }
     with _VALIDATE_ONE_AT_A_TIME:
         validation = validate(staging.path, batch_limits, as_of, personal_data=result.source.personal_data)
-    result.validation = [
-        (o.kind, o.expectation, o.column, o.level, o.success, o.evaluated, o.unexpected, o.message)
-        for o in validation.outcomes
-    ]
+    result.validation = validation.outcomes
     return validation.held_back
 
 

@@ -137,10 +137,10 @@ def _nightly(
         try:
             with progress.step(message("nightly.step_collect")):
                 results = _collect_and_store(connection, installation, run, progress)
-                steps.note_pipeline(connection, run, installation, results)
+                noted = steps.note_pipeline(connection, run, installation, results)
             with progress.step(message("nightly.step_assess")):
                 assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
-            outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
+            outcome = steps.finish(connection, run, installation, catalogue, results, noted, assessment)
             with progress.step(message("nightly.step_publish")):
                 publish(connection, installation.state)
         except BaseException as error:
@@ -209,7 +209,7 @@ def _collect_and_store(
         name = f"{member.organisation.id}/{source.id}"
         progress.source(name, collected.status, detail)
         for remark in collected.remarks:
-            progress.remark(name, f"{remark.place}: {remark.text}" if remark.place else remark.text)
+            progress.remark(name, str(remark))
         results.append((collected, stored))
     order = {id(source): number for number, (_, source) in enumerate(installation.sources())}
     return sorted(results, key=lambda item: order[id(item[0].source)])

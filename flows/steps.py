@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from flows.collect import Collected, Earlier, clear_staging
+from connectors.pipeline import RunFacts, SourceFacts
+from flows.collect import Collected, Earlier, clear_staging, collect_facts
 from flows.installation import Installation, Member
 from models.catalogue import Catalogue
-from models.configuration import Source
+from models.configuration import PIPELINE, Source
 from models.errors import EnsiaError
 from models.sql_text import literal
 from warehouse.assessment import Assessment, assess, incremental_scope
@@ -37,36 +38,12 @@ from warehouse.runs import (
     name_organisations,
     present_counts,
     previous_run,
+    record_landing,
     record_source,
     set_manifest,
     start_run,
 )
-from warehouse.staging import Pseudonymiser, Staging
 from warehouse.store import Stored, quarantine_batch, store_batch
-
-PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itself
-
-
-@dataclass(frozen=True, slots=True)
-class _Nowhere:
-    """A measurement of the pipeline has no place in a file; its address is the run."""
-
-    address: str | None
-    file: str | None = None
-    sheet: str | None = None
-    row: int | None = None
-
-
-@dataclass(slots=True)
-class _Measurement:
-    """A record of the pipeline's own."""
-
-    key: str | None
-    values: dict[str, Any]
-    locator: _Nowhere
-    kind: str = "measurement"
-    problems: tuple[Any, ...] = ()
-    at_latest: bool = False
 
 
 @dataclass(slots=True)
@@ -139,7 +116,7 @@ def _store(
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
             stored = store_batch(
-                connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.complete,
+                connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete,
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
@@ -151,12 +128,9 @@ def _store(
             _source_record(run, collected, stored),
             kinds=collected.kinds,
             coverage=[(cover.kind, cover.about) for cover in source.covers],
-            landing=[(number, *rest) for number, *rest in collected.landing],
+            landing=collected.landing,
             validation=collected.validation,
-            remarks=[
-                (number, remark.place, remark.word, remark.text, remark.count)
-                for number, remark in enumerate(collected.remarks)
-            ],
+            remarks=collected.remarks,
         )
         all_memory()  # the commit has to succeed
     return stored
@@ -190,16 +164,16 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
         collected.reason,
         collected.started_at,
         collected.finished_at,
-        complete=collected.complete,
+        complete=collected.delivery.complete,
         payloads=len(collected.landing),
         records=stored.records,
         stored=stored.stored,
         retired=stored.retired,
         unchanged=stored.unchanged,
         rejected=stored.rejected,
-        fresh_until=collected.fresh_until if is_ok else None,
+        fresh_until=collected.delivery.fresh_until if is_ok else None,
         watermark=collected.watermark if is_ok else None,
-        delivered_at=collected.delivered_at,
+        delivered_at=collected.delivery.moment,
     )
 
 
@@ -208,57 +182,39 @@ def note_pipeline(
     run: Run,
     installation: Installation,
     results: Sequence[tuple[Collected, Stored]],
-) -> int:
-    """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected."""
-    new = 0
+) -> list[tuple[Collected, Stored]]:
+    """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected. Returns
+    it as a result per organisation, for the manifest."""
+    noted = []
     for member in installation.members:
-        own = [(c, s) for c, s in results if c.member.organisation.id == member.organisation.id]
-        staging = Staging(
-            installation.state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb",
-            pseudonymise=Pseudonymiser(""),
-            personal_data=False,
-        )
-        staging.add(_measurements(run, own), None, _day(run.as_of))
-        staging.finish()
-        pipeline = Collected(
-            member,
-            Source(id=PIPELINE, connector=PIPELINE),
-            "ok",
-            "",
-            run.started_at,
-            run.started_at,
-            staging=staging.path,
-        )
-        with _attached(connection, pipeline), transaction(connection):
+        organisation_id = member.organisation.id
+        facts = _facts(run, [result for result in results if result[0].member.organisation.id == organisation_id])
+        collected = collect_facts(installation.state, member, run, facts)
+        assert collected.staging is not None
+        with _attached(connection, collected), transaction(connection):
             stored = store_batch(
-                connection, staging.path, organisation_id=member.organisation.id, source_id=PIPELINE, run_id=run.run_id,
-                recorded_at=run.known_at, complete=False,
+                connection, collected.staging, organisation_id=organisation_id, source_id=PIPELINE, run_id=run.run_id,
+                recorded_at=run.known_at, complete=collected.delivery.complete,
             )  # fmt: skip
-        staging.discard()
-        new += stored.stored
-    return new
+            record_landing(connection, run, organisation_id, PIPELINE, collected.landing)
+        remove([collected.staging])
+        noted.append((collected, stored))
+    return noted
 
 
-def _measurements(run: Run, results: Sequence[tuple[Collected, Stored]]) -> Iterator[_Measurement]:
-    day, place = run.as_of.isoformat(), _Nowhere(f"run over {run.as_of}")
-    common = {"observed_at": _day(run.as_of), "owner": "nachtelijke run"}
-    for collected, _ in results:
-        is_fresh = collected.fresh_until is not None and collected.fresh_until >= run.as_of
-        delivered = collected.status == "ok" and is_fresh
-        yield _Measurement(
-            f"source_delivered|{collected.source.id}|{day}",
-            common | {"metric": "source_delivered", "object": collected.source.id, "value": float(delivered), "unit": "ja/nee",
-             "title": f"Bron {collected.source.id} leverde {'volgens plan' if delivered else 'niet'}"},
-            place,
-        )  # fmt: skip
-    records, rejected = sum(s.records for _, s in results), sum(s.rejected for _, s in results)
-    if records:
-        yield _Measurement(
-            f"rows_rejected|{day}",
-            common | {"metric": "rows_rejected", "object": "alle bronnen", "value": 100 * rejected / records, "unit": "%",
-             "numerator": float(rejected), "denominator": float(records), "title": "Afgekeurde regels"},
-            place,
-        )  # fmt: skip
+def _facts(run: Run, results: Sequence[tuple[Collected, Stored]]) -> RunFacts:
+    """What the run did with the sources of one organisation."""
+    sources = [
+        SourceFacts(
+            source=collected.source.id,
+            status=collected.status,
+            fresh_until=collected.delivery.fresh_until,
+            records=stored.records,
+            rejected=stored.rejected,
+        )
+        for collected, stored in results
+    ]
+    return RunFacts(as_of=run.as_of, sources=tuple(sources))
 
 
 def assess_all(
@@ -309,9 +265,10 @@ def finish(
     installation: Installation,
     catalogue: Catalogue,
     results: Sequence[tuple[Collected, Stored]],
+    noted: Sequence[tuple[Collected, Stored]],
     assessment: Assessment,
 ) -> Outcome:
-    """Write the run's manifest, chained to the one before, and end the run."""
+    """Write the run's manifest, chained to the one before, and end the run. `noted`: what `note_pipeline` gave."""
     degraded = [f"{c.member.organisation.id}/{c.source.id}: {c.reason}" for c, _ in results if c.status != "ok"]
     state = "degraded" if degraded else "ok"
     totals = Stored()
@@ -321,7 +278,7 @@ def finish(
     with transaction(connection):
         previous = last_manifest(connection)
         digest = Landing(installation.state.landing).write_manifest(
-            run.run_id, _manifest(run, catalogue, results, previous)
+            run.run_id, _manifest(run, catalogue, [*results, *noted], previous)
         )
         set_manifest(connection, run, digest, previous)
         finish_run(
@@ -371,14 +328,15 @@ def _manifest(
                 "retired": stored.retired,
                 "rejected": stored.rejected,
                 "landed": [
-                    {"artifact": row[1], "name": row[2], "size": row[4], "original": row[6]}
-                    for row in collected.landing
+                    {
+                        "artifact": payload.artifact,
+                        "name": payload.name,
+                        "size": payload.size,
+                        "original": payload.original_hash,
+                    }
+                    for payload in collected.landing
                 ],
             }
             for collected, stored in results
         ],
     }
-
-
-def _day(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)

@@ -18,6 +18,7 @@ from models.errors import ConfigurationError
 from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
 from models.message import Text, message
+from models.record import Locator
 from warehouse.plans import add_plan, replace_present
 
 SOURCE = "plan"
@@ -53,11 +54,11 @@ def add_plans(
         kind = _kind(sheet.title, file)
         rows = sheet.iter_rows(values_only=True)
         header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
-        columns = _columns(header, kind, message("plans.sheet", file=file.name, sheet=sheet.title))
+        columns = _columns(header, kind, Locator(file=file.name, sheet=sheet.title).text)
         for row_number, row in enumerate(rows, start=2):
             if all(cell is None for cell in row):
                 continue
-            place = message("plans.row", file=file.name, sheet=sheet.title, row=row_number)
+            place = Locator(file=file.name, sheet=sheet.title, row=row_number).text
             _add(connection, kind, columns, row, chosen, as_of, known_at, number, place)
             number += 1
     return number

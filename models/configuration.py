@@ -90,6 +90,9 @@ class Limits(_Strict):
     max_age: Span | None = None
 
 
+PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itself
+
+
 class Source(BaseModel):
     """A source of evidence. What is not listed here is the connector's own and stays in `options`."""
 
@@ -117,6 +120,12 @@ class Source(BaseModel):
             return value
         own = {name: content for name, content in value.items() if name in cls.settings()}
         return {**own, "options": {name: content for name, content in value.items() if name not in own}}
+
+    @model_validator(mode="after")
+    def _not_in_our_name(self) -> Source:
+        if self.id == PIPELINE and self.connector != PIPELINE:
+            raise TextError(message("settings.reserved_source", id=self.id))
+        return self
 
     @classmethod
     def settings(cls) -> tuple[str, ...]:

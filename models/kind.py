@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import CatalogueError
+from models.record import Locator
 from models.setting_errors import explain
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean", "list", "map"]
@@ -137,7 +138,7 @@ SYSTEM_COLUMNS: dict[str, str] = {
     "retired_at": "TIMESTAMP",
     "content_hash": "VARCHAR",
     "run_id": "VARCHAR",
-    "locator": 'STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR)',
+    "locator": Locator.sql_type(),
 }
 
 

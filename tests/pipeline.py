@@ -30,9 +30,9 @@ def run_once(config: Path, as_of: date, *, full: bool = False) -> steps.Outcome:
         for member, source in installation.sources():
             collected = _collect(installation, member, source, run, steps.earlier(connection, member, source))
             results.append((collected, steps.store(connection, run, collected)))
-        steps.note_pipeline(connection, run, installation, results)
+        noted = steps.note_pipeline(connection, run, installation, results)
         assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
-        outcome = steps.finish(connection, run, installation, catalogue, results, assessment)
+        outcome = steps.finish(connection, run, installation, catalogue, results, noted, assessment)
         publish(connection, installation.state)
     return outcome
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 
-from connectors.base import Locator, Problem, Record
 from models.catalogue import (
     Catalogue,
     Framework,
@@ -22,6 +21,7 @@ from models.catalogue import (
     Test,
 )
 from models.kind import kinds
+from models.record import Locator, Problem, Record
 from warehouse.catalogue_store import store_catalogue
 from warehouse.database import memory_warehouse, transaction
 from warehouse.staging import Pseudonymiser, Staging

@@ -34,9 +34,9 @@ def _statements(text: str) -> Iterator[str]:
         if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
-        if is_text and SQL.search(node.value):
-            yield node.value
+        text_of_node = node.value if isinstance(node, ast.Constant) and id(node) not in docstrings else None
+        if isinstance(text_of_node, str) and SQL.search(text_of_node):
+            yield text_of_node
 
 
 def _language_choices(text: str) -> Iterator[int]:

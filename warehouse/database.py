@@ -6,7 +6,7 @@ One writer at a time is DuckDB's rule: a second one is refused here in plain wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -113,6 +113,17 @@ def today() -> date:
 def local_time(moment: datetime) -> datetime:
     """A UTC moment of the warehouse as Amsterdam wall time."""
     return wall_time(moment).replace(fold=0)
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows into a table, each value under the name of its column; all rows have the columns of the first."""
+    if not rows:
+        return
+    names = list(rows[0])
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("?" * len(names))
+    values = [[row[name] for name in names] for row in rows]
+    connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
 
 
 @contextmanager

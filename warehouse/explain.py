@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from models.record import Locator
 from warehouse.read import Published, Row
 
 
@@ -88,7 +89,7 @@ def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]
                     "url": record["url"],
                     "recorded_at": record["recorded_at"],
                     "place": place(record["locator"]),
-                    "artifact": (record["locator"] or {}).get("artifact"),
+                    "artifact": Locator.of(record["locator"]).artifact,
                 }
                 for number in test["evidence_ids"] or []
                 if (record := records.get(number)) is not None
@@ -99,12 +100,5 @@ def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]
 
 
 def place(locator: dict[str, Any] | None) -> str:
-    """Where a record stands, for people: `file, blad …, rij …` or the address."""
-    if not locator:
-        return "?"
-    parts = [locator.get("file") or locator.get("address") or "?"]
-    if locator.get("sheet"):
-        parts.append(f"blad {locator['sheet']}")
-    if locator.get("row") is not None:
-        parts.append(f"rij {locator['row']}")
-    return ", ".join(parts)
+    """Where a record stands, for people (`Locator`)."""
+    return str(Locator.of(locator))

@@ -10,14 +10,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from models.catalogue import Aspect
-from models.configuration import Organisation
 from models.duration import Duration
 from models.message import message
-from warehouse.database import utc_now
+from models.record import DatedBy, Remark
+from warehouse.database import insert_rows, utc_now
+
+if TYPE_CHECKING:  # not needed to read a warehouse
+    from models.configuration import Organisation
 
 _RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
@@ -69,6 +73,38 @@ class SourceRecord:
     delivered_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LandedPayload:
+    """A payload that has landed, as a row of `ops.landing`. `artifact` and `original_hash` are SHA-256 in hex, of what is
+    kept and of what came: they differ where only a reduced form may be kept. `size` in bytes, moments in UTC; see
+    `models.record.Payload`."""
+
+    sequence: int
+    artifact: str
+    name: str
+    media_type: str
+    size: int
+    address: str | None
+    original_hash: str
+    landed_at: datetime
+    moment: datetime | None
+    dated_by: DatedBy
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationOutcome:
+    """One expectation over one batch, as a row of `ops.validation`: how many rows were looked at, how many broke it."""
+
+    kind: str
+    expectation: str
+    column_name: str | None
+    level: str  # row or batch
+    success: bool
+    evaluated: int
+    unexpected: int
+    message: str
+
+
 def is_run_id(name: str) -> bool:
     """Whether a name is that of a run, as `start_run` gives it: folders with such a name are ours."""
     return _RUN_ID.fullmatch(name) is not None
@@ -86,22 +122,16 @@ def start_run(connection: duckdb.DuckDBPyConnection, as_of: date) -> Run:
     if last_known is not None and known_at <= last_known:  # the clock was set back
         known_at = last_known + timedelta(microseconds=1)
     run = Run(f"{known_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}", last_no + 1, as_of, known_at, utc_now())
-    connection.execute(
-        "INSERT INTO ops.run (run_id, run_no, as_of, known_at, started_at, state, program_version) "
-        "VALUES (?, ?, ?, ?, ?, 'running', ?)",
-        [run.run_id, run.run_no, as_of, known_at, run.started_at, metadata.version("ensia-compliance")],
-    )
+    version = metadata.version("ensia-compliance")
+    insert_rows(connection, "ops.run", [{**asdict(run), "state": "running", "program_version": version}])
     return run
 
 
 def name_organisations(connection: duckdb.DuckDBPyConnection, organisations: Iterable[Organisation]) -> None:
     """Make these the organisations that are served."""
     connection.execute("DELETE FROM ops.organisation")
-    for organisation in organisations:
-        connection.execute(
-            "INSERT INTO ops.organisation (organisation_id, name, organisation_type) VALUES (?, ?, ?)",
-            [organisation.id, organisation.name, organisation.type],
-        )
+    rows = [{"organisation_id": one.id, "name": one.name, "organisation_type": one.type} for one in organisations]
+    insert_rows(connection, "ops.organisation", rows)
 
 
 def previous_run(connection: duckdb.DuckDBPyConnection) -> PreviousRun | None:
@@ -167,31 +197,41 @@ def record_source(
     *,
     kinds: Iterable[str] = (),
     coverage: Iterable[tuple[str, Sequence[str]]] = (),
-    landing: Iterable[Sequence[object]] = (),
-    validation: Iterable[Sequence[object]] = (),
-    remarks: Iterable[Sequence[object]] = (),
+    landing: Iterable[LandedPayload] = (),
+    validation: Iterable[ExpectationOutcome] = (),
+    remarks: Iterable[Remark] = (),
 ) -> None:
     """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads,
     expectation outcomes and remarks."""
-    columns = {"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **asdict(source)}
-    names, marks = ", ".join(columns), ", ".join(f"${name}" for name in columns)
-    connection.execute(f"INSERT INTO ops.source_run ({names}) VALUES ({marks})", columns)
-    key = [run.run_id, source.organisation_id, source.source_id]
-    for kind in kinds:
-        connection.execute("INSERT INTO ops.source_kind VALUES (?, ?, ?, ?)", [*key, kind])
-    for kind, about in coverage:
-        values: Sequence[str | None] = about or [None]
-        for value in values:
-            connection.execute(
-                "INSERT INTO ops.source_coverage (run_id, organisation_id, source_id, kind, about) "
-                "VALUES (?, ?, ?, ?, ?)",
-                [*key, kind, value],
-            )
-    for table, rows in (("landing", landing), ("validation", validation), ("source_remark", remarks)):
-        content = [[*key, *row] for row in rows]
-        if content:
-            marks = ", ".join(["?"] * len(content[0]))
-            connection.executemany(f"INSERT INTO ops.{table} VALUES ({marks})", content)
+    insert_rows(
+        connection,
+        "ops.source_run",
+        [{"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **asdict(source)}],
+    )
+    key = _key(run, source.organisation_id, source.source_id)
+    insert_rows(connection, "ops.source_kind", [{**key, "kind": kind} for kind in kinds])
+    covered = [{**key, "kind": kind, "about": value} for kind, about in coverage for value in about or (None,)]
+    insert_rows(connection, "ops.source_coverage", covered)
+    record_landing(connection, run, source.organisation_id, source.source_id, landing)
+    insert_rows(connection, "ops.validation", [{**key, **asdict(outcome)} for outcome in validation])
+    said = [{**key, "sequence": number, **asdict(remark)} for number, remark in enumerate(remarks)]
+    insert_rows(connection, "ops.source_remark", said)
+
+
+def record_landing(
+    connection: duckdb.DuckDBPyConnection,
+    run: Run,
+    organisation_id: str,
+    source_id: str,
+    landing: Iterable[LandedPayload],
+) -> None:
+    """Note the payloads of a source that have landed."""
+    key = _key(run, organisation_id, source_id)
+    insert_rows(connection, "ops.landing", [{**key, **asdict(payload)} for payload in landing])
+
+
+def _key(run: Run, organisation_id: str, source_id: str) -> dict[str, str]:
+    return {"run_id": run.run_id, "organisation_id": organisation_id, "source_id": source_id}
 
 
 def fresh_until(day: date, expected_every: Duration) -> date:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 from models.language import Language, pick
+from models.record import Remark
 
 _TRANSLATED = "translated"
 Translated = Annotated[str, _TRANSLATED]  # the view has it twice, as `<name>_nl` and `<name>_en`
@@ -549,6 +550,23 @@ class PresentSource(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class PresentRemark(Shape):
+    """What the newest reading of a source merged, left out, skipped or could not know, in Dutch; `number` is how often."""
+
+    view: ClassVar[str] = "reading.present_remark"
+    order: ClassVar[str] = "source_id, sequence"
+
+    source_id: str
+    word: str
+    place: str
+    text: str
+    number: int
+
+    def __str__(self) -> str:
+        return str(Remark(self.word, self.text, self.place, self.number))
+
+
+@dataclass(frozen=True, slots=True)
 class CountOfTests(Shape):
     """How many tests of norms there are, and how many of them had evidence."""
 
@@ -584,3 +602,17 @@ class OfficersColumn(Shape):
     column_name: str
     column_type: str
     column_meaning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnThreshold(Shape):
+    """A test or indicator of which an organisation's own catalogue changed a parameter, and why."""
+
+    view: ClassVar[str] = "reading.own_threshold"
+    order: ClassVar[str] = "test_no"
+
+    test_id: str
+    purpose: str
+    norm_id: str
+    criterion: Translated | None
+    override_reason: str

@@ -11,16 +11,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from models.instant import instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
+from models.record import Locator, Record
 from warehouse.database import ONE_CORE, SPARING_MEMORY
 
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
@@ -34,54 +36,9 @@ _ARROW: dict[str, pa.DataType] = {
     "list": pa.list_(pa.string()),
     "map": pa.map_(pa.string(), pa.string()),
 }
-LOCATOR = pa.struct(
-    [
-        ("artifact", pa.string()),
-        ("file", pa.string()),
-        ("sheet", pa.string()),
-        ("row", pa.int64()),
-        ("address", pa.string()),
-    ]
-)
-MASK = "(afgeschermd)"
+_ARROW_OF_SQL = {"VARCHAR": pa.string(), "BIGINT": pa.int64()}
+_LOCATOR = pa.struct([(name, _ARROW_OF_SQL[sql_type]) for name, sql_type in Locator.FIELDS.items()])
 _CONTENT = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
-
-
-class LocatorLike(Protocol):
-    @property
-    def file(self) -> str | None: ...
-    @property
-    def sheet(self) -> str | None: ...
-    @property
-    def row(self) -> int | None: ...
-    @property
-    def address(self) -> str | None: ...
-
-
-class ProblemLike(Protocol):
-    @property
-    def column(self) -> str: ...
-    @property
-    def field(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-    @property
-    def expected(self) -> str: ...
-
-
-class RecordLike(Protocol):
-    """What a connector yields (`connectors.base.Record`)."""
-
-    kind: str
-    key: str | None
-    values: dict[str, Any]
-
-    @property
-    def locator(self) -> LocatorLike: ...
-    @property
-    def problems(self) -> Sequence[ProblemLike]: ...
-    @property
-    def at_latest(self) -> bool: ...
 
 
 class Pseudonymiser:
@@ -111,7 +68,7 @@ class Staging:
         self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def add(self, records: Iterable[RecordLike], artifact: str | None, told_at: datetime) -> list[dict[str, Any]]:
+    def add(self, records: Iterable[Record], artifact: str | None, told_at: datetime) -> list[dict[str, Any]]:
         """Take in the records of one payload; with personal data, returns the reduced rows that may be kept.
 
         `told_at`: Amsterdam wall time that stands for records whose source gives no time of their own: the moment that
@@ -147,7 +104,7 @@ class Staging:
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
 
-    def _row(self, record: RecordLike, artifact: str | None, told_at: datetime) -> dict[str, Any]:
+    def _row(self, record: Record, artifact: str | None, told_at: datetime) -> dict[str, Any]:
         kind, names, personal = _reading(record.kind)
         values, key = record.values, record.key
         if personal:
@@ -171,10 +128,7 @@ class Staging:
         row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
         row["at_latest"] = record.at_latest
         row["problems"] = _problems(record, personal, self.personal_data) if record.problems else None
-        locator = record.locator
-        row["locator"] = {
-            "artifact": artifact, "file": locator.file, "sheet": locator.sheet, "row": locator.row, "address": locator.address,
-        }  # fmt: skip
+        row["locator"] = record.locator.as_json() | {"artifact": artifact}
         if self.personal_data:
             row["_kind"] = record.kind
         return row
@@ -195,8 +149,7 @@ class Staging:
             types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in (*ENVELOPE_COLUMNS, *kind.columns))
             self.connection.execute(
                 f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, at_latest BOOLEAN, "
-                'problems VARCHAR, locator STRUCT(artifact VARCHAR, file VARCHAR, sheet VARCHAR, "row" BIGINT, address VARCHAR), '
-                f"{types})"
+                f"problems VARCHAR, locator {Locator.sql_type()}, {types})"
             )
         self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
         self.connection.unregister("rows_in")
@@ -211,21 +164,10 @@ def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
     return kind, names, frozenset(column.name for column in kind.columns if column.personal)
 
 
-def _problems(record: RecordLike, personal: frozenset[str], personal_data: bool) -> str:
+def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> str:
     """The problems of a record as JSON, without a personal value."""
-    shown = []
-    for problem in record.problems:
-        value, expected = masked(problem, personal_data or problem.field in personal)
-        shown.append({"column": problem.column, "field": problem.field, "value": value, "expected": expected})
-    return json.dumps(shown, ensure_ascii=False)
-
-
-def masked(problem: ProblemLike, hidden: bool) -> tuple[str, str]:
-    """The refused value and what was expected, as they may be shown. In a source with personal data a name may stand in
-    any column: a value that was refused there was put in the wrong place, and is `hidden`, wherever it is quoted."""
-    if not hidden or not problem.value:
-        return problem.value, problem.expected
-    return MASK, problem.expected.replace(problem.value, MASK)
+    shown = [problem.masked() if personal_data or problem.field in personal else problem for problem in record.problems]
+    return json.dumps([asdict(problem) for problem in shown], ensure_ascii=False)
 
 
 def name_of(kind: Kind, row: dict[str, Any]) -> str | None:
@@ -246,7 +188,7 @@ def reduced_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
 
 def _fields(kind: Kind) -> dict[str, pa.DataType]:
     fields = {"record_key": pa.string(), "content_hash": pa.string(), "at_latest": pa.bool_()}
-    fields |= {"problems": pa.string(), "locator": LOCATOR}
+    fields |= {"problems": pa.string(), "locator": _LOCATOR}
     return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
 
 

@@ -31,8 +31,12 @@ class Stored:
     rejected: int = 0
 
     def add(self, other: Stored) -> None:
-        for name in ("records", "stored", "retired", "unchanged", "rejected"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        """Count another batch in."""
+        self.records += other.records
+        self.stored += other.stored
+        self.retired += other.retired
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
 
 
 def store_batch(
@@ -165,8 +169,9 @@ def _quarantine(
 ) -> None:
     own = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
     connection.execute(
-        f"INSERT INTO ops.quarantine SELECT $run, $organisation, $source, $kind, b.record_key, r.expectation, "
-        f"r.column_name, r.value, r.expected, b.locator, to_json(struct_pack({own})), $at "
+        "INSERT INTO ops.quarantine BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
+        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.value, r.expected, b.locator, "
+        f"to_json(struct_pack({own})) AS record, $at AS quarantined_at "
         f"FROM batch.rejected AS r JOIN batch.{kind} AS b USING (record_no) WHERE r.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind, "at": recorded_at},
     )

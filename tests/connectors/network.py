@@ -16,13 +16,14 @@ from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
-from connectors.base import Connector, Payload, Record, Window
+from connectors.base import Connector, Window
 from connectors.ciso_assistant import CisoAssistantConnector
 from connectors.internet_nl import InternetNlConnector
 from connectors.microsoft_graph import MicrosoftGraphConnector
 from connectors.moodle import MoodleConnector
 from connectors.wazuh import WazuhConnector
 from connectors.webdav import SharepointConnector, WebdavConnector
+from models.record import Payload, Record
 from tests.connectors import (
     test_ciso_assistant as ciso,
 )

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Connector, Context, Record, Window
+from connectors.base import Connector, Context, Window
 from models.kind import ENVELOPE_COLUMNS, kinds, vocabularies
+from models.record import Record
 
 DATA = Path(__file__).parent / "data"
 PYTHON_TYPE: dict[str, tuple[type, ...]] = {

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Payload, Remark, TerminalError, TransientError, Window
+from connectors.base import TerminalError, TransientError, Window
 from connectors.ciso_assistant import CisoAssistantConnector
+from models.record import Payload, Remark
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.connectors.report_files import collect, connector, of
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import Connector, Record, TerminalError, Window
+from connectors.base import Connector, TerminalError, Window
 from connectors.json_export import JsonExportConnector
+from models.record import Record
 from tests.connectors.report_files import connector
 
 SETTINGS: dict[str, Any] = {

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import Locator, TerminalError
+from connectors.base import TerminalError
 from connectors.lynis import LynisConnector
+from models.record import Locator
 from tests.connectors.report_files import collect, connector
 
 REAL = Path(__file__).parents[2] / "examples/gemeente-voorbeeld/bronnen/lynis/srv-web-01.dat"

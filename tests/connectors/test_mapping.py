@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.base import Locator
 from connectors.mapping import RecordMapping, Rule, _value
 from connectors.values import ValueProblem
 from models.kind import kinds
+from models.record import Locator
 
 TICKET = kinds()["ticket"]
 OFFSETS = st.one_of(st.none(), st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))))

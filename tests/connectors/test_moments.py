@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from connectors.base import Connector, Payload, TerminalError, Window, plausible
+from connectors.base import Connector, TerminalError, Window
 from connectors.findings import from_epoch, in_utc, moment_of, series_of
 from connectors.greenbone import GreenboneConnector
 from connectors.internet_nl import InternetNlConnector
@@ -26,6 +26,7 @@ from connectors.policy_folder import PolicyFolderConnector
 from connectors.sarif import SarifConnector
 from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
+from models.record import Payload, plausible
 from tests.connectors.documents import write_docx
 from tests.connectors.report_files import connector, place
 

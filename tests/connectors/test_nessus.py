@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Payload, TerminalError, Window
+from connectors.base import TerminalError, Window
 from connectors.nessus import NessusConnector
+from models.record import Payload
 from tests.connectors.report_files import DATA, collect, connector, of, place
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Record, Remark, TerminalError
+from connectors.base import TerminalError
 from connectors.ocsf import OcsfConnector
+from models.record import Record, Remark
 from tests.connectors.report_files import DATA, collect, connector, of, place
 
 

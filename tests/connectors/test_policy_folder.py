@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from connectors.base import Record, TerminalError, Window
+from connectors.base import TerminalError, Window
 from connectors.policy_folder import PolicyFolderConnector
+from models.record import Record
 from tests.connectors.documents import write_docx, write_odt, write_pdf
 from tests.connectors.report_files import collect, connector
 

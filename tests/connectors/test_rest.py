@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connectors import rest
-from connectors.base import Connector, Context, Locator, Payload, Record, TerminalError, TransientError, Window
+from connectors.base import Connector, Context, TerminalError, TransientError, Window
 from connectors.descriptions import System, system
 from connectors.mapping import Override, RecordMapping, Rule
 from connectors.paging import Tally
@@ -22,6 +22,7 @@ from connectors.paths import MISSING, compiled, fill, find
 from connectors.rest import InlineSettings, RestConnector, RestSettings
 from models.errors import CatalogueError, ConfigurationError
 from models.kind import kinds, vocabularies
+from models.record import Locator, Payload, Record
 from tests.connectors.faults import FaultServer, Reply, Request, as_json
 from tests.connectors.test_http import SECRETS
 from tests.connectors.vendors import (

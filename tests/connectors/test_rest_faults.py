@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Context, Payload, Record, SourceError, TerminalError, TransientError, Window
+from connectors.base import Context, SourceError, TerminalError, TransientError, Window
 from connectors.descriptions import system as system_called
 from connectors.rest import RestConnector
+from models.record import Payload, Record
 from tests.connectors import faults
 from tests.connectors.faults import Certificates, FaultServer
 from tests.connectors.test_http import PLAIN_TOKEN, SECRETS, assert_silent
@@ -60,7 +61,8 @@ def connector(double: Double, address: str, folder: Path, said: list[str], **set
         **double.settings,
         **settings,
     }
-    context = Context("voorbeeld", "meldingen", folder, date(2026, 11, 20), SECRETS.__getitem__, said.append)
+    day, remark = date(2026, 11, 20), lambda remark: said.append(str(remark))
+    context = Context("voorbeeld", "meldingen", folder, day, SECRETS.__getitem__, said.append, remark)
     return double.connector(double.connector.Settings.model_validate(given), context)
 
 

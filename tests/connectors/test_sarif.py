@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Record, Remark, TerminalError
+from connectors.base import TerminalError
 from connectors.sarif import SarifConnector
+from models.record import Record, Remark
 from tests.connectors.report_files import DATA, collect, connector, context, of, place
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Alignment
 
-from connectors.base import Locator, Record
+from models.record import Locator, Record
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, connector, ods_cell, read, write_ods, write_xlsx
 
 EXPECTED = [
@@ -184,7 +184,7 @@ def test_hidden_rows_are_read_unless_asked_otherwise_and_it_is_said(
     said: list[str] = []
     records = read(tmp_path, said, file=f"a.{suffix}", skip_hidden=skip, **REVIEWS)
     assert [record.values["system"] for record in records] == systems
-    assert said == [f"a.{suffix}, blad B: 1 verborgen rijen zijn {'overgeslagen' if skip else 'meegelezen'}"]
+    assert said == [f"a.{suffix}, blad B: 1 verborgen rij is {'overgeslagen' if skip else 'meegelezen'}"]
 
 
 METRICS = {

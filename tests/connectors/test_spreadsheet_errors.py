@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.base import Problem, TerminalError
+from connectors.base import TerminalError
 from connectors.spreadsheet import SpreadsheetConnector
+from models.record import Problem
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, ods_cell, read, write_ods, write_xlsx
 
 

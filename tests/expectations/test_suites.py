@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from connectors.base import Locator, Problem, Record
 from expectations.suite import suite
 from expectations.validate import BatchLimits, Validation, validate
 from models.kind import kinds, vocabularies
-from warehouse.staging import MASK, Pseudonymiser, Staging
+from models.record import MASK, Locator, Problem, Record
+from warehouse.staging import Pseudonymiser, Staging
 
 TODAY = date(2026, 11, 20)
 BEFORE, LATER = TODAY - timedelta(days=400), TODAY + timedelta(days=30)

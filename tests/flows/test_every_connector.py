@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Payload, connectors
+from connectors.base import connectors
 from flows.collect import build
 from flows.installation import Installation, load_installation
 from flows.nightly import run_nightly
 from flows.steps import Outcome
 from models.kind import kinds
+from models.record import Payload
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
 from warehouse.landing import Landing
 from warehouse.read import Published

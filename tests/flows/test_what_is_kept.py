@@ -15,11 +15,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from connectors.base import Connector, Payload, TransientError, connector, connectors
+from connectors.base import Connector, TransientError, connector, connectors
 from flows.collect import Collected, Earlier, collect
 from flows.installation import load_installation
 from flows.intake import Intake
 from models.configuration import Source
+from models.record import Payload
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
 from warehouse.landing import Landing
 

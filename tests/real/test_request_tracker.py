@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.base import Context, Record, TerminalError, Window
+from connectors.base import Context, TerminalError, Window
 from connectors.rest import RequestTrackerConnector, RestSettings
+from models.record import Record
 from tests.connectors.vendors import local
 from tests.flows.conftest import prefect_server  # noqa: F401 - the fixture
 from tests.real.nights import Nights

@@ -33,3 +33,10 @@ SELECT questionnaire_id, title_nl, title_en FROM catalogue.questionnaire;
 -- grain: one row per catalogue that was ever used; key: digest. content: the whole catalogue as JSON.
 CREATE OR REPLACE VIEW reading.catalogue_content AS
 SELECT digest, CAST(content AS VARCHAR) AS content FROM catalogue.version;
+
+-- The tests and indicators of which an organisation's own catalogue changed a parameter, and why.
+-- grain: one row per such test; key: test_no. norm_id of an indicator is its principle.
+CREATE OR REPLACE VIEW reading.own_threshold AS
+SELECT test_no, test_id, purpose, norm_id, criterion_nl, criterion_en, override_reason
+FROM catalogue.test
+WHERE override_reason IS NOT NULL;
