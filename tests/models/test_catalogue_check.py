@@ -10,7 +10,7 @@ import pytest
 from models.catalogue_check import check, has_period
 from models.duration import Duration
 from models.loading import load_catalogue
-from tests.models.conftest import OWN, OwnCatalogue
+from tests.models.own_catalogue import OWN, OwnCatalogue
 from warehouse.database import memory_warehouse
 
 Rule = Callable[[str], OwnCatalogue]

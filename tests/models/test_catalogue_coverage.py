@@ -6,7 +6,7 @@ import pytest
 
 from models.catalogue_coverage import norm_coverage, principle_coverage, totals
 from models.loading import load_catalogue
-from tests.models.conftest import OWN, OwnCatalogue
+from tests.models.own_catalogue import OWN, OwnCatalogue
 
 RULES = """\
 rules:

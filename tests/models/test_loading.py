@@ -10,7 +10,7 @@ import pytest
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.loading import catalogue_from_json, catalogue_to_json, load_catalogue
-from tests.models.conftest import FRAMEWORK, NORMS, OWN, OwnCatalogue
+from tests.models.own_catalogue import FRAMEWORK, NORMS, OWN, OwnCatalogue
 
 BIO2 = "bio2-1.3"
 RULES = f"catalogus/{OWN}/rules/a.yaml"
