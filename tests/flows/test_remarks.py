@@ -1,4 +1,4 @@
-"""What a source merged, left out or skipped is said wherever a user looks: sample, night, status, and the officers' view."""
+"""What a source merged, left out or skipped is said wherever a user looks: sample, night, status, dashboard and the officers' view."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cli.sources import sample_source
 from cli.status import show_status
 from flows.installation import load_installation
 from models.language import Language
+from reports.registry import make
 from tests.flows.conftest import HEADER, ROWS, write_register
 from warehouse.read import Published
 
@@ -57,7 +58,7 @@ def test_a_sample_says_it_and_stays_what_programs_read(remarkable: Path, capsys:
         assert f"{PLACE}: {text}" in shown.err
 
 
-def test_a_night_says_it_keeps_it_and_status_and_view_show_it(
+def test_a_night_says_it_keeps_it_and_status_view_and_dashboard_show_it(
     remarkable: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     installation = load_installation(remarkable)
@@ -69,12 +70,15 @@ def test_a_night_says_it_keeps_it_and_status_and_view_show_it(
     [part] = json.loads(capfd.readouterr().out)
     with Published(installation.state) as published:
         rows = published.rows("FROM main.bron_opmerkingen WHERE bron = 'beleid'")
+        [page] = make("dashboard", published, "gemeente-test", remarkable / "exports")
+    dashboard = page.read_text("utf-8")
     assert {row["soort"]: (row["aantal"], row["opmerking"]) for row in rows} == SAID
     assert {row["plaats"] for row in rows} == {PLACE}
     assert [remark["text"] for remark in part["remarks"]] == [row["opmerking"] for row in rows]
     for _, text in SAID.values():
         assert f"{PLACE}: {text}" in night
         assert f"beleid: {PLACE}: {text}" in status
+        assert f"<li>{PLACE}: {text}</li>" in dashboard
 
 
 def test_what_an_earlier_reading_said_is_not_shown_of_the_newest(
