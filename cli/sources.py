@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.base import Window
+from connectors.base import Connector, Window
 from connectors.reading import payloads_of, records_of
 from flows.collect import build
 from flows.installation import Installation, Member
@@ -16,7 +16,7 @@ from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, message
-from models.record import MASK, Problem, Record
+from models.record import MASK, Problem, Record, Remark
 from warehouse.database import today
 
 SAMPLE = 3  # records per kind
@@ -87,9 +87,13 @@ def test_source(installation: Installation, name: str, lang: Language) -> None:
 def sample_source(installation: Installation, name: str, lang: Language, as_json: bool) -> None:
     """Show the first mapped records of each kind of a source, and which columns the mapping left empty; store nothing."""
     member, source = _find(installation, name)
-    connection = build(member, source, today())
-    records = (record for payload in payloads_of(connection, Window()) for record in records_of(connection, payload))
-    first = _first_of_each(records, connection.kinds)
+    remarks: list[Remark] = []
+    connection = build(member, source, today(), remark=remarks.append)
+    first, looked_at = _first_of_each(connection)
+    for remark in remarks:
+        console(error=True).print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
+    if looked_at == LOOK:
+        console(error=True).print(Say(lang)("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
     if as_json:
         print_json([_shown(record, lang, source.personal_data) for of_kind in first.values() for record in of_kind])
         return
@@ -105,16 +109,20 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
             console().print(say("sources.left_empty", kind=kind_name, columns=empty or say("shell.none")), markup=False)
 
 
-def _first_of_each(records: Iterable[Record], expected: Sequence[str]) -> dict[str, list[Record]]:
-    """The first records of every kind; what comes after LOOK records is not waited for."""
-    first: dict[str, list[Record]] = {kind: [] for kind in expected}
-    for record in islice(records, LOOK):
-        found = first.setdefault(record.kind, [])
-        if len(found) < SAMPLE:
-            found.append(record)
-        if all(len(found) == SAMPLE for found in first.values()):
+def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int]:
+    """The first records of every kind, and how many were looked at. A payload is read to its end, so that its remarks
+    come; what comes after it when there is enough, or after LOOK records, is not waited for."""
+    first: dict[str, list[Record]] = {kind: [] for kind in connection.kinds}
+    looked_at = 0
+    for payload in payloads_of(connection, Window()):
+        for record in islice(records_of(connection, payload), LOOK - looked_at):
+            looked_at += 1
+            of_kind = first.setdefault(record.kind, [])
+            if len(of_kind) < SAMPLE:
+                of_kind.append(record)
+        if looked_at == LOOK or all(len(of_kind) == SAMPLE for of_kind in first.values()):
             break
-    return first
+    return first, looked_at
 
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:

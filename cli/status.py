@@ -22,6 +22,7 @@ from warehouse.shapes import (
     PresentIndicator,
     PresentNorm,
     PresentPrinciple,
+    PresentRemark,
     PresentSource,
 )
 
@@ -58,6 +59,7 @@ def _collect(published: Published, organisation: str, name: str) -> dict[str, An
         "control_counts": published.control_counts(organisation),
         "sources": published.sources(organisation),
         "refused": asdict(published.refused(organisation)),
+        "remarks": [asdict(remark) for remark in published.select(PresentRemark, organisation)],
         "overrides": published.overrides(),
     }
 
@@ -120,6 +122,8 @@ def _show_sources(published: Published, organisation: str, say: Say) -> None:
     out.print(refused_in_words(published.refused(organisation), say), markup=False)
     for source in troubled:
         out.print(f"  {source.source_id}: {source.reason}", style="dark_orange", markup=False)
+    for remark in published.select(PresentRemark, organisation):
+        out.print(f"  · {remark.source_id}: {remark}", style="bright_black", markup=False, soft_wrap=True)
 
 
 def _headings(say: Say, *names: str) -> list[str]:

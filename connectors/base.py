@@ -87,7 +87,7 @@ class Context:
     folder: Path  # relative file names in the configuration are relative to this
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
-    report: Callable[[str], None] = lambda message: None  # progress, one short line
+    report: Callable[[str], None] = lambda message: None  # progress, one short line; kept nowhere
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds

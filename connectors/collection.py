@@ -23,7 +23,7 @@ from connectors.mapping import moment_in
 from connectors.paging import MOST_WALKS, Ask, Page, Paging, Tally, endless, pager, total_of, walk
 from connectors.paths import MISSING, find
 from connectors.values import Broken
-from models.record import Payload
+from models.record import Payload, Remark
 
 MOST_STALE = 3  # pages in a row without a new record
 IGNORED_SHARE = 0.2  # of records older than was asked for: then the filter was ignored
@@ -63,11 +63,11 @@ class Collection:
         resource: Resource,
         options: Options,
         records_in: Callable[[Resource, Any, str], list[Any]],
-        report: Callable[[str], None],
+        remark: Callable[[Remark], None],
     ) -> None:
         self.ignored = False
         self._client, self._resource, self._options = client, resource, options
-        self._records_in, self._report = records_in, report
+        self._records_in, self._remark = records_in, remark
         self._place = client.place(client.url(resource.path))
         self._previous = client.url(resource.path)
         self._number = 0
@@ -84,7 +84,8 @@ class Collection:
             tally.begin()
             yield from self._walk(begin, tally)
             if begin is not None and self.ignored:
-                self._report(f"{self._resource.name}: de server negeert het filter op wijziging; alles wordt gelezen")
+                text = "de server negeert het filter op wijziging; alles is gelezen"
+                self._remark(Remark("filter_ignored", text, self._resource.name))
                 begin = None
             elif not tally.shaken:
                 break

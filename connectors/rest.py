@@ -99,7 +99,7 @@ class RestConnector(Connector):
             self._prove_signed_in(client)
             for resource in self._resources:
                 options = self._options(resource)
-                collection = Collection(client, resource, options, self.records_in, self.context.report)
+                collection = Collection(client, resource, options, self.records_in, self.context.remark)
                 yield from collection.payloads(window)
                 if collection.ignored:
                     self._unfiltered.add(resource.name)

@@ -7,6 +7,7 @@ Opening files is left to `tables`, typed values to `values`, the making of recor
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from connectors.sheetbounds import column_letters
 from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.values import Broken, is_blank, shown, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
-from models.record import Payload, Problem, Record
+from models.record import Payload, Problem, Record, Remark
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
 _TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b", re.IGNORECASE)
@@ -169,9 +170,8 @@ class SpreadsheetConnector(Connector):
             table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
             reader.find_header(table)
             yield from reader.records(table)
-            for message in reader.remarks(table):
-                self.context.report(message)
-                self.remark("spreadsheet", message)
+            for remark in reader.remarks(table):
+                self.context.remark(remark)
 
     def _csv(self, payload: Payload, reader: _Reader) -> Table:
         if reader.settings.sheet:
@@ -207,6 +207,19 @@ def _choose(opened: Opened, reader: _Reader) -> Table:
     return min(tables, key=lambda table: len(reader.missing(table)))
 
 
+# What is said of rows that were not simply read, by the word that is stored with the run: of one, and of more.
+_ROWS_APART = {
+    "hidden_rows_read": ("verborgen rij is meegelezen", "verborgen rijen zijn meegelezen"),
+    "hidden_rows_skipped": ("verborgen rij is overgeslagen", "verborgen rijen zijn overgeslagen"),
+    "unmapped_rows": (
+        "rij zonder waarde in een gekoppelde kolom is overgeslagen",
+        "rijen zonder waarde in een gekoppelde kolom zijn overgeslagen",
+    ),
+    "headers_again": ("herhaalde kopregel is overgeslagen", "herhaalde kopregels zijn overgeslagen"),
+    "totals": ("totaalregel is overgeslagen", "totaalregels zijn overgeslagen"),
+}
+
+
 class _Reader:
     """Finds the header of one table and makes records of the rows below it."""
 
@@ -219,7 +232,7 @@ class _Reader:
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)
         self._header = 0  # index of the header row
         self._places: dict[str, int] = {}  # column or attribute → index in the row
-        self._hidden = self._unmapped = 0
+        self._rows_apart: Counter[str] = Counter()  # rows that were not simply read, by the word of their remark
 
     # -- the header ---------------------------------------------------------
 
@@ -306,17 +319,21 @@ class _Reader:
         """One record per row below the header that holds anything in a mapped column."""
         header = [fold(text_of(cell)) for cell in table.rows[self._header]]
         sources = {name: self._shown(table, index) for name, index in self._places.items()}
-        self._hidden = self._unmapped = 0
+        self._rows_apart.clear()
         for number, row in enumerate(table.rows[self._header + 1 :], self._header + 2):
             if number in table.hidden:
-                self._hidden += 1
+                self._rows_apart["hidden_rows_skipped" if self.settings.skip_hidden else "hidden_rows_read"] += 1
                 if self.settings.skip_hidden:
                     continue
             cells = {name: row[index] if index < len(row) else None for name, index in self._places.items()}
             if all(map(is_blank, cells.values())):
-                self._unmapped += any(not is_blank(cell) for cell in row)
+                self._rows_apart["unmapped_rows"] += any(not is_blank(cell) for cell in row)
                 continue
-            if self._is_header_again(row, header) or self._is_total(row, cells):
+            if self._is_header_again(row, header):
+                self._rows_apart["headers_again"] += 1
+                continue
+            if self._is_total(row, cells):
+                self._rows_apart["totals"] += 1
                 continue
             yield self._record(table, number, row, {name: Raw(sources[name], cell) for name, cell in cells.items()})
 
@@ -349,12 +366,11 @@ class _Reader:
             for cell in cells.values()
         )
 
-    def remarks(self, table: Table) -> Iterator[str]:
+    def remarks(self, table: Table) -> Iterator[Remark]:
         """What was done with rows that a reader of the file might not expect."""
-        if self._hidden:
-            done = "overgeslagen" if self.settings.skip_hidden else "meegelezen"
-            yield f"{table.place}: {self._hidden} verborgen rijen zijn {done}"
         if not table.visible:
-            yield f"{table.place}: dit blad is verborgen en is gelezen"
-        if self._unmapped:
-            yield f"{table.place}: {self._unmapped} rijen zonder waarde in een gekoppelde kolom zijn overgeslagen"
+            yield Remark("hidden_sheet", "dit blad is verborgen en is gelezen", table.place)
+        for word, number in self._rows_apart.items():
+            if number:
+                one, more = _ROWS_APART[word]
+                yield Remark(word, f"{number} {one if number == 1 else more}", table.place, number)

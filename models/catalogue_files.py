@@ -18,7 +18,7 @@ from models.catalogue import Framework, Indicator, Link, Norm, Question, Questio
 from models.kind import SafeLoader
 from models.message import Message, Text, message
 from models.setting_errors import wrong_value
-from models.yaml_errors import UNREADABLE, yaml_place, yaml_reason
+from models.yaml_errors import UNREADABLE, WrongKey, yaml_place, yaml_reason
 
 Row = TypeVar("Row", bound=Strict)
 
@@ -42,13 +42,9 @@ def _located(loader: Any, node: Any) -> Iterator[Located]:
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{key!r} is geen naam van een veld; zet het tussen aanhalingstekens", key_node.start_mark
-            )
+            raise WrongKey(message("yaml.no_field_name", key=repr(key)), key_node.start_mark)
         if key in mapping:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{key!r} staat tweemaal in hetzelfde onderdeel", key_node.start_mark
-            )
+            raise WrongKey(message("yaml.key_twice", key=repr(key)), key_node.start_mark)
         lines[key] = key_node.start_mark.line + 1
         mapping[key] = loader.construct_object(value_node, deep=True)
     mapping.lines = lines

@@ -6,6 +6,15 @@ import yaml
 
 from models.message import Message, message
 
+
+class WrongKey(yaml.constructor.ConstructorError):
+    """A key of a mapping that we refuse ourselves, with the reason as a text of `models/texts`."""
+
+    def __init__(self, reason: Message, mark: yaml.Mark) -> None:
+        super().__init__(None, None, str(reason), mark)
+        self.reason = reason
+
+
 _KEYS: tuple[tuple[type[Exception], str], ...] = (
     (yaml.reader.ReaderError, "yaml.character"),
     (yaml.scanner.ScannerError, "yaml.sign"),
@@ -21,10 +30,11 @@ UNREADABLE = (yaml.YAMLError, ValueError)
 def yaml_reason(error: Exception) -> Message:
     """What is wrong, with the column where the parser stopped when it says one."""
     key = next((key for sort, key in _KEYS if isinstance(error, sort)), "yaml.other")
+    reason = error.reason if isinstance(error, WrongKey) else message(key)
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return message("yaml.no_yaml", reason=message(key))
-    return message("yaml.no_yaml_at", reason=message(key), column=mark.column + 1)
+        return message("yaml.no_yaml", reason=reason)
+    return message("yaml.no_yaml_at", reason=reason, column=mark.column + 1)
 
 
 def yaml_place(error: Exception, file: str) -> Message | str:

@@ -24,6 +24,7 @@ from warehouse.shapes import (
     PresentIndicator,
     PresentNorm,
     PresentPrinciple,
+    PresentRemark,
     PresentSource,
     PresentTest,
     RelatedControl,
@@ -352,13 +353,18 @@ def _indicator(indicator: PresentIndicator, test: PresentTest | None, evidence: 
 
 
 def _sources(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:
-    """How each source ended, when it last succeeded, and until when what it gave counts as fresh."""
+    """How each source ended, when it last succeeded, until when what it gave counts as fresh, and what it merged, left out
+    or skipped."""
+    remarks: dict[str, list[str]] = defaultdict(list)
+    for remark in published.select(PresentRemark, organisation):
+        remarks[remark.source_id].append(str(remark))
     return [
         {
             "id": source.source_id,
             "title": source.title,
             "outcome": source.status,
             "reason": source.reason or "",
+            "remarks": remarks[source.source_id],
             "success": day(source.read_on, lang),
             "fresh": day(source.fresh_until, lang),
             "records": source.records,

@@ -13,6 +13,8 @@ from importlib import resources
 
 import duckdb
 
+from models.errors import CatalogueError
+from models.message import message
 from models.sql_text import literal
 
 
@@ -31,9 +33,19 @@ def reading_digest() -> str:
 
 
 def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the views in the database that the connection works in; the tables must be there."""
+    """Make the views in the database that the connection works in. Raises CatalogueError for kinds without a table."""
     from models.kind import kinds  # only who writes needs the kinds, and they take time to read
 
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence' AND database_name = current_database()"
+    ).fetchall()
+    missing = sorted(kinds().keys() - {name for (name,) in tables})
+    if missing:
+        raise CatalogueError(
+            message("database.no_table", tables=", ".join(f"evidence.{kind}" for kind in missing)),
+            place=", ".join(f"models/kinds/{kind}.yaml" for kind in missing),
+            advice=message("database.add_migration"),
+        )
     labels = ", ".join(f"({literal(kind.kind)}, {literal(kind.nl)}, {literal(kind.en)})" for kind in kinds().values())
     statements = [
         "CREATE SCHEMA IF NOT EXISTS reading",

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 from models.language import Language, pick
+from models.record import Remark
 
 _TRANSLATED = "translated"
 Translated = Annotated[str, _TRANSLATED]  # the view has it twice, as `<name>_nl` and `<name>_en`
@@ -546,6 +547,23 @@ class PresentSource(Shape):
     rejected: int
     fresh_until: date | None
     read_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentRemark(Shape):
+    """What the newest reading of a source merged, left out, skipped or could not know, in Dutch; `number` is how often."""
+
+    view: ClassVar[str] = "reading.present_remark"
+    order: ClassVar[str] = "source_id, sequence"
+
+    source_id: str
+    word: str
+    place: str
+    text: str
+    number: int
+
+    def __str__(self) -> str:
+        return str(Remark(self.word, self.text, self.place, self.number))
 
 
 @dataclass(frozen=True, slots=True)

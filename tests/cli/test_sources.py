@@ -10,6 +10,7 @@ import pytest
 
 from cli.sources import SAMPLE, sample_source
 from flows.installation import Installation, load_installation
+from models.language import Language
 from tests.connectors.test_lynis import REAL
 
 
@@ -27,7 +28,7 @@ def test_some_of_every_kind_is_shown_and_nothing_is_stored(
     lynis: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The one measurement stands behind dozens of findings."""
-    sample_source(lynis, "hardening", True)
+    sample_source(lynis, "hardening", Language.NL, True)
     shown = json.loads(capsys.readouterr().out)
     assert Counter(record["kind"] for record in shown) == {"finding": SAMPLE, "measurement": 1}
     assert {entry.name for entry in lynis.file.parent.iterdir()} == {"ensia.yaml", "report.dat"}
@@ -36,7 +37,7 @@ def test_some_of_every_kind_is_shown_and_nothing_is_stored(
 def test_columns_and_codes_stand_beside_the_words_for_them(
     lynis: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sample_source(lynis, "hardening", False)
+    sample_source(lynis, "hardening", Language.NL, False)
     text = " ".join(capsys.readouterr().out.split())
     assert "severity Ernst low (laag)" in text
     assert "metric Maat hardening_index (hardeningsindex)" in text

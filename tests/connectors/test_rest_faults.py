@@ -61,7 +61,8 @@ def connector(double: Double, address: str, folder: Path, said: list[str], **set
         **double.settings,
         **settings,
     }
-    context = Context("voorbeeld", "meldingen", folder, date(2026, 11, 20), SECRETS.__getitem__, said.append)
+    day, remark = date(2026, 11, 20), lambda remark: said.append(str(remark))
+    context = Context("voorbeeld", "meldingen", folder, day, SECRETS.__getitem__, said.append, remark)
     return double.connector(double.connector.Settings.model_validate(given), context)
 
 

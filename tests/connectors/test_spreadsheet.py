@@ -184,7 +184,7 @@ def test_hidden_rows_are_read_unless_asked_otherwise_and_it_is_said(
     said: list[str] = []
     records = read(tmp_path, said, file=f"a.{suffix}", skip_hidden=skip, **REVIEWS)
     assert [record.values["system"] for record in records] == systems
-    assert said == [f"a.{suffix}, blad B: 1 verborgen rijen zijn {'overgeslagen' if skip else 'meegelezen'}"]
+    assert said == [f"a.{suffix}, blad B: 1 verborgen rij is {'overgeslagen' if skip else 'meegelezen'}"]
 
 
 METRICS = {

@@ -34,8 +34,10 @@ ROWS = [
 
 
 def connector(folder: Path, said: list[str] | None = None, **settings: Any) -> SpreadsheetConnector:
-    report: Callable[[str], None] = said.append if said is not None else lambda message: None
-    context = Context("voorbeeld", "rechten", folder, date(2026, 11, 20), report=report)
+    remarks = said if said is not None else []
+    context = Context(
+        "voorbeeld", "rechten", folder, date(2026, 11, 20), remark=lambda remark: remarks.append(str(remark))
+    )
     return SpreadsheetConnector(SpreadsheetConnector.Settings.model_validate(settings), context)
 
 

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from flows.installation import Installation
 from models.duration import Duration
 from tests.example_night import EXAMPLE, ORGANISATION
-from warehouse.database import State
+from warehouse.database import State, local_time
 from warehouse.forecast import expiring
 from warehouse.read import Published, Row
 
@@ -269,14 +269,16 @@ def test_14_the_age_of_every_document_and_review(published: Published) -> None:
         rows = records(published, kind)
         own = [row for row in shown if row["soort"] == name]
         assert sum(row["regels"] for row in own) == len(rows)
-        assert min(row["oudste"] for row in own) == min(row["observed_at"] for row in rows).date()
-        assert max(row["nieuwste"] for row in own) == max(row["observed_at"] for row in rows).date()
+        assert min(row["oudste"] for row in own) == local_time(min(row["observed_at"] for row in rows)).date()
+        assert max(row["nieuwste"] for row in own) == local_time(max(row["observed_at"] for row in rows)).date()
 
 
 def test_15_what_was_open_at_the_end_of_a_day(published: Published) -> None:
     end = datetime(2026, 9, 30) + timedelta(days=1)
-    opened = [ticket for ticket in records(published, "ticket") if ticket["observed_at"] < end]
-    unsettled = [ticket for ticket in opened if ticket["resolved_at"] is None or ticket["resolved_at"] >= end]
+    opened = [ticket for ticket in records(published, "ticket") if local_time(ticket["observed_at"]) < end]
+    unsettled = [
+        ticket for ticket in opened if ticket["resolved_at"] is None or local_time(ticket["resolved_at"]) >= end
+    ]
     expected = Counter((ticket["ticket_type"], ticket["priority"]) for ticket in unsettled)
     assert {(row["soort"], row["prioriteit"]): row["open_meldingen"] for row in answer(published, 15)} == dict(expected)
     assert sum(expected.values()) == 7
@@ -301,7 +303,7 @@ def test_16_a_risk_without_a_score_is_told(changed: State) -> None:
 
 def test_17_serious_findings_that_are_open(published: Published) -> None:
     expected = {
-        row["title"]: (AS_OF - row["first_seen"].date()).days
+        row["title"]: (AS_OF - local_time(row["first_seen"]).date()).days
         for row in records(published, "finding")
         if row["resolved_at"] is None and row["severity"] in ("critical", "high")
     }

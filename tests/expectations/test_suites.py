@@ -44,6 +44,7 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("measurement", "share-fits", {"unit": "%", "value": 50.0, "numerator": 3.0, "denominator": 2.0}),
     ("measurement", "percentage-in-range", {"unit": "%", "value": 101.0}),
     ("measurement", "finite", {"value": float("nan")}),
+    ("measurement", "not-of-the-pipeline", {"metric": "source_delivered", "value": 1.0}),
     ("register_entry", "named", {"name": None, "title": None}),
     ("register_entry", "verified-not-ahead", {"verified_on": LATER}),
     ("risk", "residual-not-above-inherent", {"inherent": 4.0, "residual": 5.0}),
@@ -69,6 +70,8 @@ def sound(kind_name: str) -> dict[str, Any]:
             values[column.name] = {"text": "x", "boolean": True, "number": 1.0, "integer": 1}[column.type]
     if kind_name == "risk":
         values["accepted_by"] = "college"
+    if kind_name == "measurement":
+        values["metric"] = "employees"
     return values
 
 

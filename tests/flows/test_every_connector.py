@@ -16,6 +16,7 @@ from flows.collect import build
 from flows.installation import Installation, load_installation
 from flows.nightly import run_nightly
 from flows.steps import Outcome
+from models.configuration import PIPELINE
 from models.kind import kinds
 from models.record import Payload
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
@@ -138,6 +139,8 @@ def test_every_record_leads_back_to_the_bytes_it_was_read_from(nights: Nights, s
     again: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in nights.rows("FROM ops.landing WHERE organisation_id = $1 ORDER BY sequence", scenario.name):
         content = landing.read(row["artifact"])
+        if row["source_id"] == PIPELINE:
+            continue  # what the pipeline measures about itself is read again in tests/connectors/test_pipeline.py
         if source.personal_data:
             lines[row["artifact"]] = content.decode()  # what was read is reduced to the records themselves
             continue

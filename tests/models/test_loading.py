@@ -239,7 +239,7 @@ def test_a_norm_may_ask_for_some_aspects_only(own: OwnCatalogue) -> None:
     ("name", "text", "reason"),
     [
         ("measures.tsv", "id\tcontrol\tstate\nM.1\t9.9\tactive\n", "beheersmaatregel '9.9' bestaat niet"),
-        ("measures.tsv", "id\tcontrol\tstate\tcbw_scope\nM.1\t5.1\tactive\tja\n", "cbw_scope is 'ja'; toegestaan: 'yes', 'no' or 'open'"),
+        ("measures.tsv", "id\tcontrol\tstate\tcbw_scope\nM.1\t5.1\tactive\tja\n", "cbw_scope is 'ja'; toegestaan: yes, no, open"),
         ("controls.tsv", "id\ttitle_nl\ttheme\n9.1\tEen\tdigitaal\n", "theme is 'digitaal'"),
         ("controls.tsv", "id\ttitle_nl\ttheme\n5.1\tEen\tpeople\n", "norm 5.1 staat al in models/frameworks"),
         ("links.tsv", "norm\tto_framework\tto_norm\trelation\n5.1\tbio2-1.2\t5.1\tequal\n", "norm '5.1' bestaat niet in kader 'bio2-1.2'"),

@@ -27,6 +27,14 @@ LEFT JOIN (
 ) AS good USING (organisation_id, source_id)
 QUALIFY row_number() OVER (PARTITION BY r.organisation_id, r.source_id ORDER BY r.recorded_at DESC) = 1;
 
+-- What the newest reading of each source merged, left out, skipped or could not know; word is a code, number how often.
+-- grain: one row per remark; key: organisation_id, source_id, sequence.
+CREATE OR REPLACE VIEW reading.present_remark AS
+SELECT r.organisation_id, r.source_id, r.sequence, r.word, coalesce(r.place, '') AS place, r.text, r.count AS number
+FROM ops.source_remark AS r
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id);
+
 -- How many tests of norms there are, and how many of them had evidence. grain: one row per organisation.
 CREATE OR REPLACE VIEW reading.test_count AS
 SELECT organisation_id, count(*) AS tests, count(*) FILTER (result <> 'no_evidence') AS known

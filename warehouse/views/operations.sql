@@ -70,6 +70,18 @@ COMMENT ON COLUMN main.bronnen.tegengehouden IS 'Of de hele levering is tegengeh
 COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: het antwoord van een systeem, het einde van een scan, of het bestand; niet de lezing';
 COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
+CREATE OR REPLACE VIEW main.bron_opmerkingen AS
+SELECT organisation_id AS organisatie, source_id AS bron, place AS plaats, text AS opmerking, number AS aantal, word AS soort
+FROM reading.present_remark
+ORDER BY organisation_id, source_id, sequence;
+COMMENT ON VIEW main.bron_opmerkingen IS 'Wat bij de laatste lezing van een bron is samengevoegd, weggelaten of overgeslagen, of niet te zien was';
+COMMENT ON COLUMN main.bron_opmerkingen.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.bron_opmerkingen.bron IS 'Bron';
+COMMENT ON COLUMN main.bron_opmerkingen.plaats IS 'Bestand, blad of deel van de bron waar het om gaat; leeg is de hele bron';
+COMMENT ON COLUMN main.bron_opmerkingen.opmerking IS 'Wat er is gedaan of niet te zien was';
+COMMENT ON COLUMN main.bron_opmerkingen.aantal IS 'Hoe vaak';
+COMMENT ON COLUMN main.bron_opmerkingen.soort IS 'Vast woord voor dit soort opmerking';
+
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
     q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_name AS kolom, q.value AS waarde,
