@@ -15,7 +15,7 @@ from cli.status import show_status
 from flows.installation import load_installation
 from models.language import Language
 from reports.registry import make
-from tests.flows.conftest import HEADER, ROWS, write_register
+from tests.flows.municipality import HEADER, ROWS, write_register
 from warehouse.read import Published
 
 AS_OF = date(2026, 11, 20)
