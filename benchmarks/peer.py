@@ -18,7 +18,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from models.catalogue import ASPECTS, Catalogue, Measure, Test
+from models.aspect import ASPECTS
+from models.catalogue import Catalogue, Measure, Test
 from models.duration import Duration
 from models.kind import Kind, kinds
 from models.selection import condition, literal

@@ -10,7 +10,8 @@ from zipfile import BadZipFile
 from cli.common import console, print_json, table
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
-from models.catalogue import ASPECTS, Catalogue
+from models.aspect import ASPECTS
+from models.catalogue import Catalogue
 from models.catalogue_check import check
 from models.catalogue_coverage import norm_coverage, principle_coverage, totals
 from models.errors import CatalogueError, ConfigurationError, NotFound

@@ -59,12 +59,11 @@ def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.en
 
 def speak(command: Any, language: Language) -> None:
     """Put every help text under `command` in a language: of commands, options, arguments, and the frame around them."""
-    say = Say(language)
-    _put_frame(say)
-    _put_texts(command, say)
+    _put_texts(command, Say(language))
 
 
 def _put_frame(say: Say) -> None:
+    """The words around a help text. Done when one is shown: what draws it takes a third of the start of a command."""
     from typer import rich_utils
 
     rich_utils.ARGUMENTS_PANEL_TITLE = say("shell.arguments")
@@ -85,6 +84,10 @@ def _put_texts(command: Any, say: Say) -> None:
 
     class SpeakingContext(Context):
         formatter_class = Formatter
+
+        def get_help(self) -> str:
+            _put_frame(say)
+            return super().get_help()
 
     command.context_class = SpeakingContext
     command.options_metavar = say("shell.options_metavar")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cli.common import console, percent, print_json, refused_in_words, table
-from models.catalogue import ASPECTS
+from models.aspect import ASPECTS
 from models.language import Language, pick_column
 from models.message import Say
 from models.record import Locator

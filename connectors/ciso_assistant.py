@@ -19,7 +19,7 @@ from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from connectors.policy_folder import topic_of
-from models.catalogue import Aspect
+from models.aspect import Aspect
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from flows.state_folder import DEFAULT_NAME
-from models.catalogue import ASPECTS, Aspect
+from models.aspect import ASPECTS, Aspect
 from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
 from models.errors import ConfigurationError
 from models.message import message

@@ -22,12 +22,11 @@ from pydantic import (
     model_validator,
 )
 
+from models.aspect import ASPECTS, Aspect
 from models.duration import Duration
 from models.kind import Basis, kinds
 from models.test_type import ParameterType, TestType, test_types
 
-Aspect = Literal["design", "existence", "operation"]
-ASPECTS: tuple[Aspect, ...] = ("design", "existence", "operation")
 NormState = Literal["active", "none", "moved", "withdrawn"]
 # Why a number that is not active has no status, in the words of an error.
 STATES = {"none": "is geen overheidsmaatregel", "moved": "is verplaatst", "withdrawn": "is vervallen"}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.catalogue import ASPECTS, Aspect, Catalogue, Norm
+from models.aspect import ASPECTS, Aspect
+from models.catalogue import Catalogue, Norm
 from models.kind import Basis, kinds
 
 BASES: tuple[Basis, ...] = ("measured", "audited", "documented", "attested")  # strongest first (domain.md §4)

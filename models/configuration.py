@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from models.catalogue import ASPECTS, Aspect
+from models.aspect import ASPECTS, Aspect
 from models.duration import Duration
 from models.errors import ConfigurationError, TextError
 from models.kind import SafeLoader, kinds, vocabularies

@@ -321,12 +321,6 @@ def untested() -> TestType:
     return answering[0]
 
 
-@cache
-def reasons() -> dict[str, Reason]:
-    """The words of every reason that a result can have, by its code."""
-    return {code: reason for test_type in test_types().values() for code, reason in test_type.reasons.items()}
-
-
 def documented() -> str:
     """The table of all test types as `docs/catalogus.md` has it, in Markdown."""
     lines = ["| soort | wat de toets ziet | moet | mag | voor |", "|---|---|---|---|---|"]

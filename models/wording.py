@@ -4,7 +4,7 @@ place, so that every table, report and export says the same. The words of a reas
 from __future__ import annotations
 
 from models.language import DEFAULT, Language, pick
-from models.test_type import reasons
+from models.reason import reason_words
 
 WORDS: dict[str, tuple[str, str]] = {
     # status of a norm
@@ -66,10 +66,10 @@ def reason(
     denominator: float | None = None, selected: int | None = None,
 ) -> str:  # fmt: skip
     """The reason of a result as a sentence part, with its numbers filled in."""
-    words = reasons().get(code or "")
+    words = reason_words().get(code or "")
     if words is None:
         return code or ""
-    return pick(lang, words.nl, words.en).format(
+    return pick(lang, *words).format(
         n=number(numerator, lang), d=number(denominator, lang), v=number(metric, lang),
         p="" if metric is None else f"{number(round(100 * metric, 1), lang)}%", s=selected,
     )  # fmt: skip

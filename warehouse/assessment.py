@@ -14,7 +14,8 @@ from importlib import resources
 
 import duckdb
 
-from models.catalogue import ASPECTS, Aspect, Catalogue
+from models.aspect import ASPECTS, Aspect
+from models.catalogue import Catalogue
 from models.errors import EnsiaError
 from models.kind import Kind, kinds
 from models.message import joined, message

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from models.catalogue import Aspect
+from models.aspect import Aspect
 from models.duration import Duration
 from models.message import message
 from models.record import DatedBy, Remark

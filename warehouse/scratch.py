@@ -13,7 +13,8 @@ from datetime import date, datetime
 
 import duckdb
 
-from models.catalogue import Aspect, Catalogue
+from models.aspect import Aspect
+from models.catalogue import Catalogue
 from models.errors import NotFound
 from models.kind import kinds
 from models.message import message

@@ -14,6 +14,7 @@ import yaml
 from models.catalogue import Measure
 from models.errors import CatalogueError
 from models.kind import kinds
+from models.reason import reason_words
 from models.test_type import read_types, test_types
 
 PACKAGE = Path(str(resources.files("models")))
@@ -109,3 +110,8 @@ def test_a_kind_without_a_role_that_the_type_needs_is_refused(name: str) -> None
         if lacking and not needed and not test_type.one_of and test_type.kind is None:
             with pytest.raises(ValueError, match=re.escape(f"({lacking[0]})")):
                 Measure.model_validate({"type": name, "kind": kind.kind})
+
+
+def test_the_words_that_commands_show_are_those_of_the_types() -> None:
+    reasons = {code: reason for test_type in test_types().values() for code, reason in test_type.reasons.items()}
+    assert reason_words() == {code: (reason.nl, reason.en) for code, reason in reasons.items()}

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from models.catalogue import ASPECTS, Aspect, Catalogue, Link, Measure, Norm, Test
+from models.aspect import ASPECTS, Aspect
+from models.catalogue import Catalogue, Link, Measure, Norm, Test
 from tests.oracle import rollup
 from tests.oracle.records import Row, World, covered, select, visible
 from tests.oracle.verdicts import Case, Verdict, verdict

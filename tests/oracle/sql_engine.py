@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from models.catalogue import ASPECTS, Aspect
+from models.aspect import ASPECTS, Aspect
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, kinds
 from tests.oracle.engine import Outcome, Result
 from tests.oracle.records import World, day_after

@@ -14,7 +14,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from models.catalogue import ASPECTS, Aspect, Catalogue, Indicator, Link, Measure, Norm, Question, Test
+from models.aspect import ASPECTS, Aspect
+from models.catalogue import Catalogue, Indicator, Link, Measure, Norm, Question, Test
 from models.duration import Duration
 from models.kind import kinds
 from tests.oracle.pools import ABOUT, ANCHORS, CHOICES, CLOCK, DAYS, GRACES, HOURS, MOMENTS, SPANS, WINDOWS, days_around

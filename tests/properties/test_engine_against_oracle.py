@@ -15,7 +15,8 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from models.catalogue import Aspect, Indicator, Link
+from models.aspect import Aspect
+from models.catalogue import Indicator, Link
 from models.duration import Duration
 from models.kind import kinds
 from tests.oracle import engine as oracle

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import ASPECTS, Aspect, Catalogue
+from models.aspect import ASPECTS, Aspect
+from models.catalogue import Catalogue
 from models.kind import kinds
 from tests.oracle.pools import ANCHORS, DAYS, MOMENTS
 from tests.oracle.records import HAPPENED_ON, Row, World, as_day
