@@ -58,6 +58,7 @@ def test_a_sample_says_it_and_stays_what_programs_read(remarkable: Path, capsys:
         assert f"{PLACE}: {text}" in shown.err
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_a_night_says_it_keeps_it_and_status_view_and_dashboard_show_it(
     remarkable: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_night_says_it_keeps_it_and_status_view_and_dashboard_show_it(
         assert f"<li>{PLACE}: {text}</li>" in dashboard
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_what_an_earlier_reading_said_is_not_shown_of_the_newest(
     remarkable: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
