@@ -124,7 +124,7 @@ def test_each_record_stands_in_the_artifact_that_it_names(
             )  # fmt: skip
             assert outcome.status == "ok", outcome.reason
             _check(source, outcome, watched.read, landing)
-            artifacts |= {row[6] for row in outcome.landing}
+            artifacts |= {payload.original_hash for payload in outcome.landing}
         assert len(artifacts) > 1, "the file did not change while it was read"
     assert not [path for path in installation.state.staging.rglob("*") if path.is_file() and path.suffix == ".tmp"]
 
@@ -132,10 +132,10 @@ def test_each_record_stands_in_the_artifact_that_it_names(
 def _check(source: Source, outcome: Collected, read: list[bytes], landing: Landing) -> None:
     """What was read is, byte for byte, what the landing rows name, and the records name those."""
     landed = outcome.landing
-    assert [hashlib.sha256(content).hexdigest() for content in read] == [row[6] for row in landed]
+    assert [hashlib.sha256(content).hexdigest() for content in read] == [payload.original_hash for payload in landed]
     if not source.personal_data:
-        for content, row in zip(read, landed, strict=True):
-            assert landing.read(row[1]) == content
+        for content, payload in zip(read, landed, strict=True):
+            assert landing.read(payload.artifact) == content
     assert outcome.staging is not None
     named = set()
     with duckdb.connect(str(outcome.staging), read_only=True) as connection:
@@ -143,7 +143,7 @@ def _check(source: Source, outcome: Collected, read: list[bytes], landing: Landi
             columns = {row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
             if "locator" in columns:
                 named |= {a for (a,) in connection.execute(f"SELECT DISTINCT locator.artifact FROM {table}").fetchall()}
-    assert named and named <= {row[1] for row in landed}
+    assert named and named <= {payload.artifact for payload in landed}
 
 
 def test_a_file_that_is_written_in_place_is_refused_or_read_as_it_is_kept(tmp_path: Path) -> None:

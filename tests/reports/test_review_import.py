@@ -18,7 +18,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from cli.nightly import demo_day
-from flows.installation import Installation, load_installation
+from flows.installation import load_installation
 from models.errors import NotFound
 from reports.answers import answers
 from reports.ensia_workbook import HIDDEN_SHEET, build
@@ -39,10 +39,10 @@ Edit = Callable[[Any], None]
 
 
 @pytest.fixture(scope="module")
-def original(example: Installation, tmp_path_factory: pytest.TempPathFactory) -> tuple[State, Path]:
+def original(example_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[State, Path]:
     """A state whose published file is that of its warehouse, and the workbook made from it."""
     folder = tmp_path_factory.mktemp("beoordeling")
-    shutil.copytree(example.state.root, folder / "state", ignore=shutil.ignore_patterns("landing", "prefect"))
+    shutil.copytree(example_home / "state", folder / "state", ignore=shutil.ignore_patterns("landing", "prefect"))
     state = State(folder / "state")
     with open_warehouse(state) as connection:
         publish(connection, state)
@@ -340,12 +340,12 @@ def test_saved_by_libreoffice_it_is_the_same_workbook(workbook: Path, published:
 
 
 def test_decisions_and_frozen_versions_survive_a_real_run(
-    example: Installation, workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example_home: Path, workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole pipeline runs again after a review and a freeze; then the workbook shows whose answer it is."""
     monkeypatch.setenv("ENSIA_PSEUDONYM_KEY", "een-vaste-sleutel-voor-de-toetsen")
     folder = tmp_path / "gemeente"
-    shutil.copytree(example.file.parent, folder)
+    shutil.copytree(example_home, folder)
     state, day = load_installation(folder).state, demo_day(folder)
     assert day is not None
     assert keep(state, edited(workbook, _review_five)) == 5
