@@ -20,3 +20,8 @@ CREATE OR REPLACE TEMP MACRO judged(value, pass_at, partial_at, direction) AS CA
 -- First day of the window of a test, inclusive: 1 January of the year, or the day after (as-of day minus its length).
 CREATE OR REPLACE TEMP MACRO window_first_day(day, length) AS CAST(
     CASE WHEN length IS NULL THEN date_trunc('year', day) ELSE day - length + INTERVAL 1 DAY END AS DATE);
+-- The status of what consists of several norms that apply: a control of its measures, a question of its norms
+-- (domain.md section 5). `parts`: how many apply; `met`, `unmet`, `unknown`: of those that comply, do not, have no evidence.
+CREATE OR REPLACE TEMP MACRO rolled_up(parts, met, unmet, unknown) AS CASE
+    WHEN parts = 0 THEN 'niet_van_toepassing' WHEN met = parts THEN 'voldoet' WHEN unknown = parts THEN 'geen_bewijs'
+    WHEN unmet + unknown = parts THEN 'voldoet_niet' ELSE 'voldoet_deels' END;

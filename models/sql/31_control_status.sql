@@ -20,8 +20,6 @@ WITH part AS (
     GROUP BY organisation_id, framework_id, control_id
 )
 SELECT organisation_id, framework_id, control_id AS norm_id,
-    CASE WHEN measures = 0 THEN 'niet_van_toepassing' WHEN met = measures THEN 'voldoet'
-        WHEN unknown = measures THEN 'geen_bewijs' WHEN unmet + unknown = measures THEN 'voldoet_niet'
-        ELSE 'voldoet_deels' END AS status,
+    rolled_up(measures, met, unmet, unknown) AS status,
     basis_name(weakest) AS basis, expires_on, measures, known AS measures_known, met AS measures_met, excepted_until
 FROM rolled;

@@ -20,9 +20,7 @@ WITH status AS (
     JOIN status AS s USING (framework_id, norm_id)
     GROUP BY s.organisation_id, q.questionnaire_id, q.question_id
 ), judged_question AS (
-    SELECT *, CASE WHEN norms = 0 THEN 'niet_van_toepassing' WHEN met = norms THEN 'voldoet'
-        WHEN unknown = norms THEN 'geen_bewijs' WHEN unmet + unknown = norms THEN 'voldoet_niet'
-        ELSE 'voldoet_deels' END AS status
+    SELECT *, rolled_up(norms, met, unmet, unknown) AS status
     FROM rolled
 )
 SELECT j.organisation_id, j.questionnaire_id, j.question_id, j.status,
