@@ -31,7 +31,10 @@ PARTICIPLES = frozenset(
         "named", "opened", "own", "planned", "said", "seen", "shown", "stored", "told", "wanted",
     }
 )  # fmt: skip
-QUERY = re.compile(r"\bSELECT\b|^\s*FROM\b")
+QUERY = re.compile(
+    r"\bSELECT\b|^\s*FROM\b|\bINSERT\s+INTO\s|\bDELETE\s+FROM\s|\bUPDATE\s+\w+\.\w+\s+SET\s"
+    r"|\bFROM\s+(?:main|ops|evidence|catalogue|assess|account)\."
+)
 NO_MODULES = frozenset({"test_of"})  # begins like the name of a module of tests
 LANGUAGES = frozenset({"nl", "en"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -140,13 +143,16 @@ def _holds_a_query(node: ast.AST) -> TypeGuard[ast.Constant]:
 
 
 def files_that_compare_a_language(program: list[Module]) -> list[str]:
-    """The modules in which something is compared with a language, as a value or as a text."""
+    """The modules in which something is compared with a language, as a value or as a text, or a text is taken by the name
+    of one (`row[f"title_{lang}"]`)."""
     return [module.name for module in program if any(_compares_a_language(node) for node in module.nodes)]
 
 
 def _compares_a_language(node: ast.AST) -> bool:
     if isinstance(node, ast.MatchValue):
         return _is_language(node.value)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.JoinedStr):
+        return bool({part.id for part in ast.walk(node.slice) if isinstance(part, ast.Name)} & {"lang", "language"})
     return isinstance(node, ast.Compare) and any(_is_language(side) for side in (node.left, *node.comparators))
 
 
