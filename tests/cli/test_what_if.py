@@ -70,7 +70,7 @@ def test_a_row_with_the_key_of_a_record_replaces_it(home: Path, tmp_path: Path) 
 
 
 def test_doing_what_the_advice_says_makes_it_comply(home: Path, tmp_path: Path) -> None:
-    advice = ask(home, "assess", "--doel", "5.24.02")
+    advice = ask(home, "assess", "--goal", "5.24.02")
     assert [(row["norm_id"], row["aspect"], row["needed_nl"]) for row in advice] == [
         ("5.24.02", "existence", "een verklaring 'ja' van de eigenaar")
     ]
@@ -104,7 +104,7 @@ def test_a_plan_that_cannot_be_read_says_where(
 
 
 def test_a_forecast_says_what_the_day_itself_will_say(home: Path) -> None:
-    answer = ask(home, "expiring", "--within", "90d", "--per-maand")
+    answer = ask(home, "expiring", "--within", "90d", "--by-month")
     assert [row["day"] for row in answer["projection"]] == ["2026-11-20", "2026-11-30", "2026-12-31"]
     for row in answer["projection"]:
         then = ask(home, "assess", "--as-of", row["day"])["statuses"]
@@ -118,7 +118,7 @@ def test_what_expires_gets_worse_that_day_and_not_before(home: Path) -> None:
     assert [row["expires_on"] for row in rows] == sorted(row["expires_on"] for row in rows)
     assert all(row["expires_on"] <= "2027-01-04" for row in rows)
     policy = next(row for row in rows if row["norm_id"] == "6.01.01")
-    assert (policy["owner"], policy["evidence_title"]) == ("HR", "Beleid werving en screening")
+    assert (policy["owner"], policy["evidence"]) == ("HR", "Beleid werving en screening")
     day = date.fromisoformat(policy["expires_on"])
 
     def status(on: date) -> str:

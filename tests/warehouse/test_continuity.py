@@ -89,7 +89,7 @@ def put_anothers(state: State, other: State) -> None:
         (put_an_empty_file, ["is leeg", "run 2"]),
         (put_an_empty_warehouse, ["is leeg", "run 2"]),
         (restore_older, ["niet verder dan run 1", "run 2", "reservekopie"]),
-        (restore_older_without_published, ["niet verder dan run 1", "1 latere runs"]),
+        (restore_older_without_published, ["niet verder dan run 1", "1 latere run"]),
         (put_anothers, ["andere installatie", "ensia.yaml"]),
     ],
 )
