@@ -88,7 +88,7 @@ def test_doing_what_the_advice_says_makes_it_comply(home: Path, tmp_path: Path) 
         (
             {"document": [["Titel", "Vastgesteld op"], ["a", "15-12-2026"]]},
             "rij 2",
-            "na de peildatum 20-11-2026",
+            "beoordeeld per 20-11-2026",
             "--as-of 2026-12-15",
         ),
     ],
