@@ -33,6 +33,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.xdist_group("prefect" if needs_server else item.nodeid.split("::")[0]))
 
 
+@pytest.fixture(autouse=True)
+def _own_file_rights() -> Iterator[None]:
+    """A command closes its whole process to others (`own_files.make_private_process`): no later test begins so."""
+    rights = os.umask(0o022)
+    yield
+    os.umask(rights)
+
+
 @pytest.fixture(scope="session")
 def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the example municipality after one night: a copy of this process, which its tests do not change."""

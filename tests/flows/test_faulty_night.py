@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 import os
 import subprocess
 import sys
@@ -141,9 +142,10 @@ def test_a_night_of_faults(folder: Path, systems: dict[str, FaultServer]) -> Non
 
     assert code == 3, output
     reasons = _reasons(folder)
+    unwrapped = " ".join(output.split())
     for name, said in SAID.items():
         assert said in reasons[name]
-        assert any(name in line and said in line for line in output.splitlines())
+        assert re.search(rf"Uitgevallen: gemeente-test/{name}: (?:(?!Uitgevallen:).)*{re.escape(said)}", unwrapped)
     assert _tickets(folder) == before, "evidence was lost, doubled or half stored"
     assert _documents(folder) == len(ROWS) + 1, "the other source went on"
     _assert_unseen(folder, output)

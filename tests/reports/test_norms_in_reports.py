@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     run_once(made, date(2026, 11, 20))
     (made / "deel2.md").write_text(f"## 8.02.01\n{WORDING}\n", "utf-8")
-    import_text(load_installation(made), made / "deel2.md", "bio2-1.3")
+    import_text(load_installation(made), made / "deel2.md", "bio2-1.3", "nl")
     return made
 
 
