@@ -58,6 +58,7 @@ class PolicyFolderSettings(Settings):
 class PolicyFolderConnector(Connector):
     """Yields kind document, one record per file; the key is its path inside the folder."""
 
+    by_hand = True
     name = "policy_folder"
     summary_nl = "Map met beleid en procedures (docx, odt, pdf): versie, vaststelling en herzieningsdatum"
     Settings = PolicyFolderSettings

@@ -55,7 +55,8 @@ class Framework(Strict):
     """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
 
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
-    finds its norm. `in_use_by_default`: assessed by an installation that names no frameworks.
+    finds its norm. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
+    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Framework(Strict):
     annex: Annex | None = None
     numbers_only: bool = False
     in_use_by_default: bool = False
+    statutory: dict[str, str] = {}
 
 
 def _settled_scope(value: Any) -> Any:
@@ -129,6 +131,15 @@ class Matched(Strict):
     earlier_within: Span | None = Field(None, description="the counterpart happened before it, at most so long ago")
 
 
+class Population(Strict):
+    """All there is of something, for tests that are asked of each object: `key` names an object as the records do."""
+
+    kind: str
+    about: tuple[str, ...] = ()
+    where: str = ""
+    key: str = Field(description="SQL expression over the columns of the kind")
+
+
 class Measure(Strict):
     """What is computed: a test type over the records of one evidence kind, with the parameters of the type.
 
@@ -159,6 +170,11 @@ class Measure(Strict):
     def test_type(self) -> TestType:
         """The type of the test."""
         return test_types()[self.type]
+
+    @property
+    def others(self) -> list[Matched | Population]:
+        """The records of other kinds that the test looks at: counterparts, and the population of its objects."""
+        return self.of_type("counterpart", "population")
 
     def of_type(self, *types: ParameterType) -> list[Any]:
         """The values of the parameters of some types, without those that are not given."""
@@ -235,6 +251,8 @@ _FIELD_TYPES: dict[str, Any] = {
     "list": tuple[str, ...],
     "expression": str,
     "counterpart": Matched,
+    "object": str,
+    "population": Population,
 }
 
 
@@ -250,7 +268,8 @@ def measure_class() -> type[Measure]:
 
 
 class Test(Strict):
-    """One check of one aspect of one norm. `implicit`: not in the rules, but an attestation may answer the aspect."""
+    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `implicit`: not in
+    the rules, but an attestation may answer the aspect."""
 
     __test__ = False  # not a pytest class
 
@@ -262,6 +281,7 @@ class Test(Strict):
     nl: str
     en: str
     basis: Basis
+    min_basis: Basis = "documented"
     implicit: bool = False
     place: str = ""
     override_reason: str = ""
@@ -286,6 +306,12 @@ class Indicator(Strict):
     reason_en: str = ""
     place: str = ""
     override_reason: str = ""
+
+    @model_validator(mode="after")
+    def _is_one_value(self) -> Indicator:
+        if self.measure.per:
+            raise ValueError("een indicator is één getal; `per` is er alleen voor toetsen van normen")
+        return self
 
 
 class Question(Strict):

@@ -138,4 +138,6 @@ _SHOWN_AS: dict[str, Callable[[Any, str], str]] = {
     "list": lambda words, lang: ", ".join(words),
     "expression": _plain,
     "counterpart": _plain,
+    "object": _plain,
+    "population": _plain,
 }

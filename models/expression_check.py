@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from models.catalogue import Matched, Measure
+from models.catalogue import Matched, Measure, Population
 from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 
@@ -70,8 +70,12 @@ class Checker:
         for name, parameter in measure.test_type.parameters.items():
             if parameter.type == "expression":
                 expressions.append((name, getattr(measure, name), ("BOOLEAN",)))
+            if parameter.type == "object":
+                expressions.append((name, getattr(measure, name), None))
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
+            if parameter.type == "population" and (population := getattr(measure, name)) is not None:
+                yield from self._population(name, population)
         for name, text, wanted in expressions:
             if text:
                 yield from self.expression(kind, name, text, wanted)
@@ -81,7 +85,15 @@ class Checker:
 
     def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """What is wrong with the roles of an evidence kind."""
-        wanted = {"in_force": ("BOOLEAN",), "value": None, "judgement": ("VARCHAR",)}
+        truth = ("BOOLEAN",)
+        wanted = {
+            "in_force": truth,
+            "done_well": truth,
+            "has_parts": truth,
+            "value": None,
+            "once": ("VARCHAR",),
+            "judgement": ("VARCHAR",),
+        }
         for name, text in kind.roles:
             if text:
                 yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
@@ -147,6 +159,12 @@ class Checker:
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
+
+    def _population(self, parameter: str, population: Population) -> Iterator[tuple[str, str]]:
+        kind = kinds()[population.kind]
+        yield from self.expression(kind, f"{parameter}.key", population.key)
+        if population.where:
+            yield from self.expression(kind, f"{parameter}.where", population.where, ("BOOLEAN",))
 
     def _counterpart(self, kind: Kind, parameter: str, counterpart: Matched) -> Iterator[tuple[str, str]]:
         other = kinds()[counterpart.kind]
