@@ -72,6 +72,7 @@ class Kind(_Strict):
 
     `begins` is the column that says since when it is so. Who can only say when it looked (a scan, which finds the same
     every week) marks its record `at_latest`, and then the moment that was stored first stands.
+    `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
 
@@ -81,6 +82,7 @@ class Kind(_Strict):
     meaning_nl: str
     basis: Basis
     discriminator: str | None = None
+    also_about: str | None = None
     observed_from: tuple[str, ...] = ()
     begins: str | None = None
     naming: tuple[str, ...] = ()

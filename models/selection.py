@@ -187,7 +187,9 @@ def condition(measure: Measure) -> str:
 def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     parts = []
     if about:
-        parts.append(f"{kind.discriminator} IN ({', '.join(map(literal, about))})")
+        words = ", ".join(map(literal, about))
+        own = f"{kind.discriminator} IN ({words})"
+        parts.append(f"({own} OR list_has_any({kind.also_about}, [{words}]))" if kind.also_about else own)
     if where:
         parts.append(f"({where})")
     return " AND ".join(parts) or "true"
