@@ -41,7 +41,7 @@ def _duration(value: Any) -> Any:
     return Duration.parse(value) if isinstance(value, str) else value
 
 
-def _one_or_several(value: Any) -> Any:
+def _words_listed(value: Any) -> Any:
     """One word as a list of one."""
     return (value,) if isinstance(value, str) else value
 
@@ -56,7 +56,7 @@ class PolicyFolderSettings(Settings):
 
     folder: str = Field(min_length=1)
     files: tuple[str, ...] = ("**/*.docx", "**/*.odt", "**/*.pdf")
-    topics: dict[str, Annotated[tuple[str, ...], BeforeValidator(_one_or_several)]] = Field(default_factory=dict)
+    topics: dict[str, Annotated[tuple[str, ...], BeforeValidator(_words_listed)]] = Field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     review_every: Annotated[Duration | None, BeforeValidator(_duration)] = None
     file_name: str | None = None
@@ -68,7 +68,7 @@ class PolicyFolderConnector(Connector):
     name = "policy_folder"
     summary_nl = "Map met beleid en procedures (docx, odt, pdf): versie, vaststelling en herzieningsdatum"
     Settings = PolicyFolderSettings
-    _one_or_several_at: datetime | None = None
+    _words_listed_at: datetime | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class PolicyFolderConnector(Connector):
         if not wanted:
             matching_files(folder, self.settings.files[0], self.context.source_id)
         refuse_outside(wanted, folder)
-        self._one_or_several_at = utc_now()
+        self._words_listed_at = utc_now()
         for path in wanted:
             name = path.relative_to(folder).as_posix()
             yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
@@ -95,7 +95,7 @@ class PolicyFolderConnector(Connector):
     def delivered_at(self, moments: Sequence[datetime | None]) -> datetime | None:
         """The moment that the folder was listed: it is a live list of which each document is a record. How old a document
         is, its own record says."""
-        return self._one_or_several_at
+        return self._words_listed_at
 
     def read(self, payload: Payload) -> Iterator[Record]:
         locator = Locator(file=payload.name)

@@ -8,6 +8,7 @@ holds the content, `models/loading.py` reads it. Sources of the facts: BIO2 1.3 
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -129,6 +130,27 @@ class Matched(Strict):
     earlier_within: Span | None = Field(None, description="the counterpart happened before it, at most so long ago")
 
 
+class Stage(Strict):
+    """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
+    case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
+    when a record of its kind begins. `nl`, `en`: what it is called."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    nl: str
+    en: str
+    kind: str
+    about: tuple[str, ...] = ()
+    where: str = ""
+    link: str = Field(description="SQL expression over the columns of what follows")
+    case: str = Field("record_key", description="SQL expression over the columns of the case")
+    within: Span
+    since: str = Field(
+        alias="from", description="the column of the case with the moment or day from which the term runs"
+    )
+    at: str = ""
+
+
 class Measure(Strict):
     """What is computed: a test type over the records of one evidence kind, with the parameters of the type.
 
@@ -164,6 +186,10 @@ class Measure(Strict):
         """The values of the parameters of some types, without those that are not given."""
         named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
         return [getattr(self, name) for name in named if getattr(self, name) is not None]
+
+    def stages_that_follow(self) -> list[Stage]:
+        """All that must follow a case, of every parameter that says so."""
+        return list(chain.from_iterable(self.of_type("stages")))
 
     def parameters(self, direction: str | None = None) -> dict[str, Any]:
         """The value of every parameter of the type; `direction` overrules the rule's in the defaults."""
@@ -235,6 +261,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "list": tuple[str, ...],
     "expression": str,
     "counterpart": Matched,
+    "stages": Annotated[tuple[Stage, ...], Field(min_length=1)],
 }
 
 

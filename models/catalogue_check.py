@@ -91,7 +91,7 @@ def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple
         return
     kind = kinds()[measure.kind]
     yield from unknown_words(kind, measure.about)
-    for counterpart in measure.of_type("counterpart"):
+    for counterpart in (*measure.of_type("counterpart"), *measure.stages_that_follow()):
         yield from unknown_words(kinds()[counterpart.kind], counterpart.about)
     yield from checker.measure(measure)
     yield from _never(measure, isinstance(row, Indicator))

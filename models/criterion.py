@@ -6,10 +6,10 @@ the threshold is a good one is for the rule file to explain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.catalogue import Indicator, Measure
+from models.catalogue import Indicator, Measure, Stage
 from models.duration import Duration
 from models.kind import kinds, vocabularies
 from models.language import pick
@@ -119,6 +119,11 @@ def _over(measure: Measure, lang: str) -> str:
     return pick(lang, ", over de afgelopen ", ", over the past ") + span_words(span, lang)
 
 
+def _stage_words(stages: Sequence[Stage], lang: str) -> str:
+    parts = (f"{pick(lang, stage.nl, stage.en)} {_deadline_words(stage.within, lang)}" for stage in stages)
+    return ", ".join(parts)
+
+
 def _plain(value: Any, lang: str) -> str:
     return str(value)
 
@@ -138,4 +143,5 @@ _SHOWN_AS: dict[str, Callable[[Any, str], str]] = {
     "list": lambda words, lang: ", ".join(words),
     "expression": _plain,
     "counterpart": _plain,
+    "stages": _stage_words,
 }

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
-from models.catalogue import Matched, Measure
+from models.catalogue import Matched, Measure, Stage
 from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 
@@ -66,6 +67,7 @@ class Checker:
         kind = kinds()[measure.kind]
         date_types = ("DATE",) if measure.date not in kind.moments else None
         expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
+        yield from chain.from_iterable(self._stage(kind, stage) for stage in measure.stages_that_follow())
         counterparts = []
         for name, parameter in measure.test_type.parameters.items():
             if parameter.type == "expression":
@@ -147,6 +149,12 @@ class Checker:
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
+
+    def _stage(self, kind: Kind, stage: Stage) -> Iterator[tuple[str, str]]:
+        other = kinds()[stage.kind]
+        yield from self.expression(other, "stages.link", stage.link, ("VARCHAR",))
+        yield from self.expression(kind, "stages.case", stage.case, ("VARCHAR",))
+        yield from self.expression(other, "stages.where", stage.where or "true", ("BOOLEAN",))
 
     def _counterpart(self, kind: Kind, parameter: str, counterpart: Matched) -> Iterator[tuple[str, str]]:
         other = kinds()[counterpart.kind]

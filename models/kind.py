@@ -100,6 +100,13 @@ class Kind(_Strict):
         """The columns that hold a moment, those of the envelope too."""
         return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")
 
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The columns that hold a day or a moment, those of the envelope too."""
+        return tuple(
+            column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type in ("date", "timestamp")
+        )
+
     def column(self, name: str) -> Column:
         """The own or envelope column `name`; CatalogueError names the ones that exist."""
         for column in (*self.columns, *ENVELOPE_COLUMNS):

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from models.catalogue import Matched, Measure
+from models.catalogue import Matched, Measure, Stage
 from models.duration import Duration
 from models.instant import first_moment
 from models.kind import Kind, kinds
 from models.sql_text import literal
+from models.stages import stage_list
 from models.test_type import TestType
 
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
@@ -197,9 +198,9 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
 
 def _passes_over(test: NumberedTest) -> object:
     """Tests for which this is the same go through the same records, and share one pass over them. One that looks for
-    counterparts goes alone: they are found for all rows of a pass."""
+    other records goes alone: they are found for all rows of a pass."""
     measure = test.measure
-    if measure.matched is not None:
+    if measure.of_type("counterpart", "stages"):
         return test.test_no
     return measure.kind, measure.about, test.organisations, test.reads
 
@@ -275,6 +276,9 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         word, parameter = match.groups()
+        if word == "stages":
+            assert test is not None
+            return stage_list(test.measure.stages, kind, _follows)
         if parameter is None and word != "good":
             role = getattr(kind.roles, word)
             return f"({role})" if role else "NULL"
@@ -285,6 +289,11 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
         return _limit_day(term, kind) if word == "last_day" else _met(term, kind)
 
     return _FRAGMENT.sub(replaced, sql)
+
+
+def _follows(stage: Stage) -> str:
+    """The condition of the records that may follow a case."""
+    return _condition(kinds()[stage.kind], stage.about, stage.where)
 
 
 def _met(limit: Duration | str | None, kind: Kind) -> str:

@@ -34,7 +34,7 @@ Purpose = Literal["norm", "indicator"]
 LooksAt = Literal["evidence", "named_norm", "statuses"]
 ParameterType = Literal[
     "duration", "grace", "period", "window", "deadline", "share", "number", "integer", "choice", "word", "list", "expression",
-    "counterpart",
+    "counterpart", "stages",
 ]  # fmt: skip
 _FOLDER = "tests"
 _SHARED = "reasons.yaml"
@@ -53,6 +53,7 @@ _SQL_TYPES: dict[ParameterType, str | None] = {
     "list": "VARCHAR[]",
     "expression": None,
     "counterpart": None,
+    "stages": None,
 }
 RESULT_COLUMNS = ("result", "reason", "metric", "numerator", "denominator", "selected")
 _ROLES = tuple(Roles.model_fields)
@@ -201,14 +202,15 @@ def _problems(of: TestType) -> Iterator[str]:
                 yield from _unknown(f"columns.{name}", [word], _SPANS)
                 yield from _unknown(f"columns.{name}", [parameter], of.parameters)
             else:
-                yield from _unknown(f"columns.{name}", [word], (*_ROLES, "good"))
+                yield from _unknown(f"columns.{name}", [word], (*_ROLES, "good", "stages"))
     for text in (*of.yardstick.nl, *of.yardstick.en):
         yield from _unknown("yardstick", placeholders(text), (*of.parameters, "from", "over"))
     for code, reason in of.reasons.items():
         for text in (reason.nl, reason.en):
             yield from _unknown(f"reasons.{code}", placeholders(text), ("n", "d", "p", "v", "s"))
+    parameters_with_a_column = [name for name, parameter in of.parameters.items() if _SQL_TYPES[parameter.type]]
     for advice in of.advice:
-        known = (*RESULT_COLUMNS, *of.parameters, *advice.numbers, "evidence")
+        known = (*RESULT_COLUMNS, *parameters_with_a_column, *advice.numbers, "evidence")
         for text in (advice.nl, advice.en):
             yield from _unknown("advice", placeholders(text), known)
 

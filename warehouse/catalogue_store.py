@@ -191,7 +191,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
-    counterparts = measure.of_type("counterpart")
+    counterparts = [*measure.of_type("counterpart"), *measure.stages_that_follow()]
     kinds_read = [measure.kind, *(other.kind for other in counterparts), *measure.test_type.also_reads]
     expressions = [
         measure.where,
@@ -209,7 +209,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
         "selector": condition(measure) if measure.kind else None,
         "parameters": json.dumps(_stored_parameters(measure, direction)),
         "changes_daily": any("getvariable" in expression for expression in expressions)
-        or any(other.max_age is not None for other in counterparts),
+        or any(other.max_age is not None for other in measure.of_type("counterpart")),
     }
 
 

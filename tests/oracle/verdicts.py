@@ -448,3 +448,7 @@ _TYPES: dict[str, Callable[[Case], Verdict]] = {
     "count": count,
     "per": per,
 }
+
+from tests.oracle.followed import expected  # noqa: E402  # needs Case and Verdict
+
+_TYPES["expected"] = expected
