@@ -130,6 +130,14 @@ class Matched(Strict):
     earlier_within: Span | None = Field(None, description="the counterpart happened before it, at most so long ago")
 
 
+class Population(Strict):
+    """All there is of something, of which a sample is drawn: a kind of evidence, and which of it."""
+
+    kind: str
+    about: tuple[str, ...] = ()
+    where: str = ""
+
+
 class Stage(Strict):
     """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
     case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
@@ -186,6 +194,10 @@ class Measure(Strict):
         """The values of the parameters of some types, without those that are not given."""
         named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
         return [getattr(self, name) for name in named if getattr(self, name) is not None]
+
+    def populations(self) -> list[Population]:
+        """The populations of which a sample is drawn."""
+        return self.of_type("population")
 
     def stages_that_follow(self) -> list[Stage]:
         """All that must follow a case, of every parameter that says so."""
@@ -261,6 +273,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "list": tuple[str, ...],
     "expression": str,
     "counterpart": Matched,
+    "population": Population,
     "stages": Annotated[tuple[Stage, ...], Field(min_length=1)],
 }
 

@@ -67,6 +67,10 @@ class Checker:
         kind = kinds()[measure.kind]
         date_types = ("DATE",) if measure.date not in kind.moments else None
         expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
+        for population in measure.populations():
+            yield from self.expression(
+                kinds()[population.kind], "population.where", population.where or "true", ("BOOLEAN",)
+            )
         yield from chain.from_iterable(self._stage(kind, stage) for stage in measure.stages_that_follow())
         counterparts = []
         for name, parameter in measure.test_type.parameters.items():
@@ -83,7 +87,7 @@ class Checker:
 
     def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """What is wrong with the roles of an evidence kind."""
-        wanted = {"in_force": ("BOOLEAN",), "value": None, "judgement": ("VARCHAR",)}
+        wanted = {"in_force": ("BOOLEAN",), "value": None, "judgement": ("VARCHAR",), "text": ("VARCHAR",)}
         for name, text in kind.roles:
             if text:
                 yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
@@ -176,8 +180,13 @@ def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, str]]
     """Values of the discriminator that stand in no vocabulary: no spreadsheet author can know to write them."""
     name = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
     if name is not None:
-        for word in about:
-            yield from _word(vocabularies()[name], word, "about")
+        yield from words_not_in(name, about, "about")
+
+
+def words_not_in(vocabulary: str, words: Sequence[str], what: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with words that a rule asks for and that a vocabulary does not have."""
+    for word in words:
+        yield from _word(vocabularies()[vocabulary], word, what)
 
 
 def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,9 @@ class Roles(_Strict):
     due_at: str = Field("", description="moment by which the record itself says it must be settled")
     settled_at: str = Field("", description="moment at which it was settled; NULL is open")
     value: str = Field("", description="DOUBLE that a `metric` test compares")
+    text: str = Field(
+        "", description="VARCHAR: the mark of the text that a record stands for, NULL where none is known"
+    )
     judgement: str = Field("", description="'positive', 'exceptions' or 'negative' for `audited` and `attested`")
 
 

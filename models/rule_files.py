@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Stage, Strict, Test, measure_class
+from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Population, Stage, Strict, Test, measure_class
 from models.catalogue_files import Located, Reading, items_of
 from models.kind import Kind, kinds, vocabularies
 from models.test_type import Purpose, filled, test_types, untested
@@ -106,12 +106,16 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
         counterpart = getattr(measure, name)
         if parameter.type == "counterpart" and counterpart is not None:
             _check_counterpart(reading, name, counterpart, source, file)
+    for population in measure.populations():
+        _check_counterpart(reading, "population", population, source, file)
     for stage in measure.stages_that_follow():
         _check_stage(reading, kinds()[measure.kind], stage, source, file)
     return measure
 
 
-def _check_counterpart(reading: Reading, name: str, counterpart: Matched, source: Located, file: str) -> None:
+def _check_counterpart(
+    reading: Reading, name: str, counterpart: Matched | Population, source: Located, file: str
+) -> None:
     inner = source.get(name, source)
     if counterpart.kind in kinds():
         _check_about(reading, counterpart.kind, counterpart.about, inner, file)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from models.catalogue import Matched, Measure, Stage
+from models.catalogue import Matched, Measure, Population, Stage
 from models.duration import Duration
 from models.instant import first_moment
 from models.kind import Kind, kinds
@@ -183,6 +183,11 @@ def selected_records(measure: Measure) -> str:
 def condition(measure: Measure) -> str:
     """The selector of a test as one SQL condition: what it is about, and its `where`."""
     return _condition(kinds()[measure.kind], measure.about, measure.where)
+
+
+def population_condition(population: Population) -> str:
+    """The condition of the records of a population."""
+    return _condition(kinds()[population.kind], population.about, population.where)
 
 
 def _condition(kind: Kind, about: Sequence[str], where: str) -> str:

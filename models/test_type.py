@@ -25,6 +25,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.duration import Duration
 from models.errors import CatalogueError
 from models.kind import Basis, Roles, SafeLoader
 
@@ -34,7 +35,7 @@ Purpose = Literal["norm", "indicator"]
 LooksAt = Literal["evidence", "named_norm", "statuses"]
 ParameterType = Literal[
     "duration", "grace", "period", "window", "deadline", "share", "number", "integer", "choice", "word", "list", "expression",
-    "counterpart", "stages",
+    "counterpart", "stages", "population",
 ]  # fmt: skip
 _FOLDER = "tests"
 _SHARED = "reasons.yaml"
@@ -54,6 +55,7 @@ _SQL_TYPES: dict[ParameterType, str | None] = {
     "expression": None,
     "counterpart": None,
     "stages": None,
+    "population": None,
 }
 RESULT_COLUMNS = ("result", "reason", "metric", "numerator", "denominator", "selected")
 _ROLES = tuple(Roles.model_fields)
@@ -67,13 +69,14 @@ class _Strict(BaseModel):
 
 class Parameter(_Strict):
     """A parameter of a type. A `grace` is a duration by which something may be late. `required` for tests of norms only is
-    said as `norm`. A default may differ by direction."""
+    said as `norm`. A default may differ by direction. `vocabulary`: where the words of a list have their labels."""
 
     type: ParameterType
     required: bool | Literal["norm"] = False
     default: int | float | str | dict[Literal["higher", "lower"], int | float] | None = None
     least: int | None = None
     choices: tuple[str, ...] = ()
+    vocabulary: str | None = None
 
 
 class Words(_Strict):
@@ -167,8 +170,12 @@ class TestType(_Strict):
 
     def default(self, name: str, direction: str) -> Any:
         """The value of a parameter that a rule does not give, or None."""
-        default = self.parameters[name].default
-        return default[direction] if isinstance(default, dict) else default  # type: ignore[index]
+        parameter = self.parameters[name]
+        if isinstance(parameter.default, dict):
+            return parameter.default[direction]  # type: ignore[index]
+        if parameter.type == "duration" and parameter.default is not None:
+            return Duration.parse(str(parameter.default))
+        return parameter.default
 
     def parameter_columns(self) -> dict[str, tuple[str, str]]:
         """The columns of `asked` that the parameters become: (parameter, SQL type) by column name."""

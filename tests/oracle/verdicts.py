@@ -449,6 +449,8 @@ _TYPES: dict[str, Callable[[Case], Verdict]] = {
     "per": per,
 }
 
-from tests.oracle.followed import expected  # noqa: E402  # needs Case and Verdict
+# these need Case and Verdict
+from tests.oracle.followed import expected  # noqa: E402
+from tests.oracle.texts import content  # noqa: E402
 
-_TYPES["expected"] = expected
+_TYPES |= {"expected": expected, "content": content}
