@@ -18,13 +18,14 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
 from connectors.findings import moment_of
+from connectors.papers import HandedIn, PapersConnector
 from connectors.pipeline import PipelineConnector, RunFacts
 from connectors.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
@@ -35,7 +36,7 @@ from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
 from warehouse.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
-from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
+from warehouse.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
 
@@ -224,6 +225,21 @@ def collect_facts(state: State, member: Member, run: Run, facts: RunFacts) -> Co
     connection = PipelineConnector(facts, context)
     staging_file = state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb"
     staging = Staging(staging_file, pseudonymise=None, personal_data=False)
+    earlier = Earlier({}, None, None)
+    with Intake(staging_file.with_suffix(".files")) as intake:
+        _stage(result, connection, staging, Landing(state.landing), earlier, run.as_of, intake)
+    return result
+
+
+def collect_papers(state: State, member: Member, run: Run, papers: HandedIn) -> Collected:
+    """Collect what people handed in, as any source: landed, read from there and staged. It was checked when it was handed
+    in, and persons in it are pseudonyms since then."""
+    source = Source(id=PAPERS, connector=PIPELINE)
+    result = Collected(member, source, "ok", "", run.started_at, run.started_at)
+    context = Context(member.organisation.id, PAPERS, member.folder, run.as_of, remark=result.remarks.append)
+    connection = PapersConnector(papers, context)
+    staging_file = state.staging / run.run_id / f"{member.organisation.id}__{PAPERS}.duckdb"
+    staging = Staging(staging_file, pseudonymise=PseudonymsAlready(), personal_data=False)
     earlier = Earlier({}, None, None)
     with Intake(staging_file.with_suffix(".files")) as intake:
         _stage(result, connection, staging, Landing(state.landing), earlier, run.as_of, intake)

@@ -8,6 +8,7 @@ holds the content, `models/loading.py` reads it. Sources of the facts: BIO2 1.3 
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -132,12 +133,33 @@ class Matched(Strict):
 
 
 class Population(Strict):
-    """All there is of something, for tests that are asked of each object: `key` names an object as the records do."""
+    """All there is of something: a kind of evidence, and which of it. `key` names an object as the records of a test do."""
 
     kind: str
     about: tuple[str, ...] = ()
     where: str = ""
-    key: str = Field(description="SQL expression over the columns of the kind")
+    key: str = Field("", description="SQL expression over the columns of the kind")
+
+
+class Stage(Strict):
+    """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
+    case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
+    when a record of its kind begins. `nl`, `en`: what it is called."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    nl: str
+    en: str
+    kind: str
+    about: tuple[str, ...] = ()
+    where: str = ""
+    link: str = Field(description="SQL expression over the columns of what follows")
+    case: str = Field("record_key", description="SQL expression over the columns of the case")
+    within: Span
+    since: str = Field(
+        alias="from", description="the column of the case with the moment or day from which the term runs"
+    )
+    at: str = ""
 
 
 class Measure(Strict):
@@ -172,14 +194,22 @@ class Measure(Strict):
         return test_types()[self.type]
 
     @property
-    def others(self) -> list[Matched | Population]:
-        """The records of other kinds that the test looks at: counterparts, and the population of its objects."""
-        return self.of_type("counterpart", "population")
+    def others(self) -> list[Matched | Population | Stage]:
+        """The records beside the selected ones that the test looks at: counterparts, populations, and what must follow."""
+        return [*self.of_type("counterpart", "population"), *self.stages_that_follow()]
 
     def of_type(self, *types: ParameterType) -> list[Any]:
         """The values of the parameters of some types, without those that are not given."""
         named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
         return [getattr(self, name) for name in named if getattr(self, name) is not None]
+
+    def populations(self) -> list[Population]:
+        """The populations of which a sample is drawn."""
+        return self.of_type("population")
+
+    def stages_that_follow(self) -> list[Stage]:
+        """All that must follow a case, of every parameter that says so."""
+        return list(chain.from_iterable(self.of_type("stages")))
 
     def parameters(self, direction: str | None = None) -> dict[str, Any]:
         """The value of every parameter of the type; `direction` overrules the rule's in the defaults."""
@@ -253,6 +283,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "counterpart": Matched,
     "object": str,
     "population": Population,
+    "stages": Annotated[tuple[Stage, ...], Field(min_length=1)],
 }
 
 

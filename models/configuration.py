@@ -91,6 +91,7 @@ class Limits(_Strict):
 
 
 PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itself
+PAPERS = "werkpapieren"  # the source_id of what people handed in about the evidence
 
 
 class Source(BaseModel):
@@ -125,7 +126,7 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _not_in_our_name(self) -> Source:
-        if self.id == PIPELINE and self.connector != PIPELINE:
+        if self.id in (PIPELINE, PAPERS) and self.connector != PIPELINE:
             raise TextError(message("settings.reserved_source", id=self.id))
         return self
 

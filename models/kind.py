@@ -75,6 +75,9 @@ class Roles(_Strict):
         "",
         description="BOOLEAN: it came out well; a test that asks for nothing else asks for this (domain.md section 4)",
     )
+    text: str = Field(
+        "", description="VARCHAR: the mark of the text that a record stands for, NULL where none is known"
+    )
     judgement: str = Field("", description="'positive', 'exceptions' or 'negative' for `audited` and `attested`")
 
 
@@ -87,6 +90,7 @@ class Kind(_Strict):
     as it is not ended. `cases`: its records are cases that come up; that there were none is only known from a source that
     declares to see their types. `once_by_best`: of several records of one thing the best counts, else the worst. `derived`:
     columns that an assessment sees as this SQL says instead of as the source wrote them.
+    `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
 
@@ -96,6 +100,7 @@ class Kind(_Strict):
     meaning_nl: str
     basis: Basis
     discriminator: str | None = None
+    also_about: str | None = None
     observed_from: tuple[str, ...] = ()
     begins: str | None = None
     naming: tuple[str, ...] = ()
@@ -116,6 +121,13 @@ class Kind(_Strict):
     def moments(self) -> tuple[str, ...]:
         """The columns that hold a moment, those of the envelope too."""
         return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")
+
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The columns that hold a day or a moment, those of the envelope too."""
+        return tuple(
+            column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type in ("date", "timestamp")
+        )
 
     def column(self, name: str) -> Column:
         """The own or envelope column `name`; CatalogueError names the ones that exist."""

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Population, Strict, Test, measure_class
+from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Population, Stage, Strict, Test, measure_class
 from models.catalogue_files import Located, Reading, items_of
-from models.kind import kinds, vocabularies
+from models.kind import Kind, kinds, vocabularies
 from models.test_type import Purpose, filled, test_types, untested
 
 _TEST_FIELDS = ("id", "aspect", "nl", "en", "basis", "min_basis")
@@ -107,6 +107,10 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
         counterpart = getattr(measure, name)
         if parameter.type in ("counterpart", "population") and counterpart is not None:
             _check_counterpart(reading, name, counterpart, source, file)
+    for population in measure.populations():
+        _check_counterpart(reading, "population", population, source, file)
+    for stage in measure.stages_that_follow():
+        _check_stage(reading, kinds()[measure.kind], stage, source, file)
     return measure
 
 
@@ -118,6 +122,20 @@ def _check_counterpart(
         _check_about(reading, counterpart.kind, counterpart.about, inner, file)
     else:
         reading.problem(f"{file}, regel {inner.line}", f"{name}: soort bewijs {counterpart.kind!r} bestaat niet")
+
+
+def _check_stage(reading: Reading, kind: Kind, stage: Stage, source: Located, file: str) -> None:
+    """Note what in a stage cannot be: a kind, or a column that holds no moment or day."""
+    place = f"{file}, regel {source.lines.get('stages', source.line)}"
+    other = kinds().get(stage.kind)
+    if other is None:
+        reading.problem(place, f"stages: soort bewijs {stage.kind!r} bestaat niet")
+        return
+    _check_about(reading, stage.kind, stage.about, source, file)
+    for of, name, column in ((kind, "from", stage.since), (other, "at", stage.at)):
+        if column and column not in of.dated:
+            there = ", ".join(of.dated)
+            reading.problem(place, f"stages: {name} is {column!r}; een dag of moment van {of.kind} is: {there}")
 
 
 def _is_used_for(reading: Reading, measure: Measure, purpose: Purpose, place: str) -> bool:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from models.catalogue import Matched, Measure
+from models.catalogue import Matched, Measure, Population, Stage
 from models.duration import Duration
 from models.instant import first_moment
 from models.kind import Kind, kinds
 from models.sql_text import literal
+from models.stages import stage_list
 from models.test_type import TestType
 
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
@@ -217,10 +218,17 @@ def condition(measure: Measure) -> str:
     return _condition(kinds()[measure.kind], measure.about, measure.where)
 
 
+def population_condition(population: Population) -> str:
+    """The condition of the records of a population."""
+    return _condition(kinds()[population.kind], population.about, population.where)
+
+
 def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     parts = []
     if about:
-        parts.append(f"{kind.discriminator} IN ({', '.join(map(literal, about))})")
+        words = ", ".join(map(literal, about))
+        own = f"{kind.discriminator} IN ({words})"
+        parts.append(f"({own} OR list_has_any({kind.also_about}, [{words}]))" if kind.also_about else own)
     if where:
         parts.append(f"({where})")
     return " AND ".join(parts) or "true"
@@ -228,9 +236,9 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
 
 def _passes_over(test: NumberedTest) -> object:
     """Tests for which this is the same go through the same records, and share one pass over them. One that looks for
-    counterparts goes alone: they are found for all rows of a pass."""
+    other records goes alone: they are found for all rows of a pass."""
     measure = test.measure
-    if measure.matched is not None:
+    if measure.of_type("counterpart", "stages"):
         return test.test_no
     return measure.kind, measure.about, test.organisations, test.reads
 
@@ -368,6 +376,9 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
         word, parameter = match.groups()
         if word in _OF_KIND:
             return "true" if _OF_KIND[word](kind) else "false"
+        if word == "stages":
+            assert test is not None
+            return stage_list(test.measure.stages, kind, _follows)
         if parameter is None and word in type(kind.roles).model_fields:
             role = getattr(kind.roles, word)
             return f"({role})" if role else "NULL"
@@ -378,6 +389,11 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
         return _OF_TERM[word](term, kind)
 
     return _FRAGMENT.sub(replaced, sql)
+
+
+def _follows(stage: Stage) -> str:
+    """The condition of the records that may follow a case."""
+    return _condition(kinds()[stage.kind], stage.about, stage.where)
 
 
 def _met(limit: Duration | str | None, kind: Kind) -> str:

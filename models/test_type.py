@@ -26,6 +26,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.duration import Duration
 from models.errors import CatalogueError
 from models.kind import Basis, Roles, SafeLoader
 from models.reason import OF_EVERY_TYPE
@@ -36,7 +37,7 @@ Purpose = Literal["norm", "indicator"]
 LooksAt = Literal["evidence", "named_norm", "statuses"]
 ParameterType = Literal[
     "duration", "grace", "period", "window", "deadline", "share", "number", "integer", "choice", "word", "list", "expression",
-    "counterpart", "object", "population",
+    "counterpart", "object", "stages", "population",
 ]  # fmt: skip
 _FOLDER = "tests"
 _SHARED = "reasons.yaml"
@@ -56,6 +57,7 @@ _SQL_TYPES: dict[ParameterType, str | None] = {
     "expression": None,
     "counterpart": None,
     "object": None,
+    "stages": None,
     "population": None,
 }
 RESULT_COLUMNS = ("result", "reason", "metric", "numerator", "denominator", "selected")
@@ -66,6 +68,7 @@ _FRAGMENTS = (
     "life_end",
     "has_adoption",
     "once_by_best",
+    "stages",
 )  # what an extra column can say besides the roles
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _SPANS = ("last_day", "met", "ends")  # what an extra column can say of a parameter that is a term
@@ -77,13 +80,14 @@ class _Strict(BaseModel):
 
 class Parameter(_Strict):
     """A parameter of a type. A `grace` is a duration by which something may be late. `required` for tests of norms only is
-    said as `norm`. A default may differ by direction."""
+    said as `norm`. A default may differ by direction. `vocabulary`: where the words of a list have their labels."""
 
     type: ParameterType
     required: bool | Literal["norm"] = False
     default: int | float | str | dict[Literal["higher", "lower"], int | float] | None = None
     least: int | None = None
     choices: tuple[str, ...] = ()
+    vocabulary: str | None = None
 
 
 class Words(_Strict):
@@ -185,8 +189,12 @@ class TestType(_Strict):
 
     def default(self, name: str, direction: str) -> Any:
         """The value of a parameter that a rule does not give, or None."""
-        default = self.parameters[name].default
-        return default[direction] if isinstance(default, dict) else default  # type: ignore[index]
+        parameter = self.parameters[name]
+        if isinstance(parameter.default, dict):
+            return parameter.default[direction]  # type: ignore[index]
+        if parameter.type == "duration" and parameter.default is not None:
+            return Duration.parse(str(parameter.default))
+        return parameter.default
 
     def parameter_columns(self) -> dict[str, tuple[str, str]]:
         """The columns of `asked` that the parameters become: (parameter, SQL type) by column name."""
@@ -223,8 +231,9 @@ def _problems(of: TestType) -> Iterator[str]:
     for code, reason in of.reasons.items():
         for text in (reason.nl, reason.en):
             yield from _unknown(f"reasons.{code}", placeholders(text), ("n", "d", "p", "v", "s"))
+    parameters_with_a_column = [name for name, parameter in of.parameters.items() if _SQL_TYPES[parameter.type]]
     for advice in of.advice:
-        known = (*RESULT_COLUMNS, *of.parameters, *advice.numbers, "evidence")
+        known = (*RESULT_COLUMNS, *parameters_with_a_column, *advice.numbers, "evidence")
         for text in (advice.nl, advice.en):
             yield from _unknown("advice", placeholders(text), known)
 

@@ -47,6 +47,7 @@ def test_docx_front_table(tmp_path: Path) -> None:
         "review_due": date(2028, 3, 12),
         "owner": "ciso",
         "file_hash": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "text_hash": hashlib.sha256(" ".join(cell for row in FRONT for cell in row).encode()).hexdigest(),
     }
     assert not record.problems
     assert "Jansen" not in repr(record)

@@ -100,8 +100,10 @@ HAPPENED_ON: dict[str, Callable[[Row], date | None]] = {
     "finding": lambda row: as_day(row["first_seen"]),
     "improvement": lambda row: _first(row["planned_on"], row["observed_at"]),
     "measurement": lambda row: as_day(row["observed_at"]),
+    "reading": lambda row: _first(row["read_on"], row["observed_at"]),
     "register_entry": lambda row: _first(row["verified_on"], row["observed_at"]),
     "risk": lambda row: _first(row["reviewed_on"], row["accepted_on"], row["observed_at"]),
+    "sample_result": lambda row: _first(row["drawn_on"], row["observed_at"]),
     "ticket": lambda row: as_day(row["opened_at"]),
     "training": lambda row: _first(row["completed_on"], row["employed_on"], row["observed_at"]),
 }
@@ -121,6 +123,7 @@ REVIEW_DUE: dict[str, str] = {"document": "review_due", "risk": "review_due"}
 STARTED_AT: dict[str, Callable[[Row], datetime | None]] = {
     "finding": lambda row: row["first_seen"],
     "improvement": lambda row: _at_midnight(row["planned_on"]),
+    "sample_result": lambda row: _at_midnight(row["drawn_on"]),
     "ticket": lambda row: row["opened_at"],
     "training": lambda row: _at_midnight(row["employed_on"]),
 }
@@ -134,6 +137,7 @@ DUE_AT: dict[str, Callable[[Row], datetime | None]] = {
 SETTLES: dict[str, str] = {
     "finding": "resolved_at",
     "improvement": "done_on",
+    "sample_result": "judged_on",
     "ticket": "resolved_at",
     "training": "completed_on",
 }
@@ -189,10 +193,16 @@ DISCRIMINATOR: dict[str, str] = {
     "finding": "finding_type",
     "improvement": "origin",
     "measurement": "metric",
+    "reading": "element",
     "register_entry": "register",
+    "sample_result": "sample",
     "ticket": "ticket_type",
     "training": "course",
 }
+
+
+# A list with more words of the sort that the discriminator holds.
+ALSO_ABOUT: dict[str, str] = {"document": "topics"}
 
 
 def settled_at(kind: str, row: Row) -> datetime | None:
@@ -231,7 +241,7 @@ def select(
     return [
         row
         for row in rows
-        if (not about or row[DISCRIMINATOR[kind]] in about) and (not where or twins[where](row, day) is True)
+        if (not about or _is_about(kind, row, about)) and (not where or twins[where](row, day) is True)
     ]
 
 
@@ -247,6 +257,11 @@ def possible(
         if None in answers and False not in answers:
             unsure.append(row)
     return unsure
+
+
+def _is_about(kind: str, row: Row, about: Sequence[str]) -> bool:
+    more = row[ALSO_ABOUT[kind]] if kind in ALSO_ABOUT else None
+    return row[DISCRIMINATOR[kind]] in about or any(word in about for word in more or [])
 
 
 def covered(

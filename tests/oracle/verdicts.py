@@ -575,3 +575,9 @@ _TYPES: dict[str, Callable[[Case], Verdict]] = {
     "count": count,
     "per": per,
 }
+
+# these need Case and Verdict
+from tests.oracle.followed import expected  # noqa: E402
+from tests.oracle.texts import content  # noqa: E402
+
+_TYPES |= {"expected": expected, "content": content}
