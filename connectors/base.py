@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.errors import ConfigurationError, EnsiaError
 from models.message import Text, message
+from models.own_words import OwnWords
 from models.record import Payload, Record, Remark
 
 ENTRY_POINTS = "ensia.connectors"
@@ -91,6 +92,7 @@ class Context:
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds
+    own_words: OwnWords = field(default_factory=OwnWords)  # what the organisation says that its words mean
 
 
 class Settings(BaseModel):

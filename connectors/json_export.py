@@ -18,7 +18,7 @@ from connectors.folders import matching_files
 from connectors.mapping import RecordMapping, Rule
 from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
-from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
+from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.kind import kinds
 from models.record import Locator, Payload, Problem, Record
 
@@ -87,7 +87,8 @@ class JsonExportConnector(Connector):
 
     def read(self, payload: Payload) -> Iterator[Record]:
         items = self._items(load_json(payload), payload.name)
-        mapping = RecordMapping(kinds()[self.settings.kind], self.settings.fields, self.settings.timezone, "")
+        kind, own_words = kinds()[self.settings.kind], self.context.own_words
+        mapping = RecordMapping(kind, self.settings.fields, self.settings.timezone, "", own_words)
         pointer = "".join(f"/{step}" for step in self.settings.records.split(".") if step)
         for index, item in enumerate(items):
             locator = Locator(file=payload.name, address=f"#{pointer}/{index}")
@@ -129,7 +130,8 @@ class JsonExportConnector(Connector):
         if told:
             column = kinds()[self.settings.kind].column("attributes")
             try:
-                known = convert(column, told, dutch=False) or {}
+                words = Words(self.context.own_words, record.unknown_words)
+                known = convert(column, told, dutch=False, words=words) or {}
             except ValueProblem as problem:
                 record.problems.append(Problem("attributes", "attributes", shown(told), problem.expected))
                 return record

@@ -101,14 +101,22 @@ class PolicyFolderConnector(Connector):
         words, columns = self._words(front, payload.name)
         values: dict[str, object] = {
             **words,
-            "topic": topic_of(words["title"], payload.name, self.settings.topics, words.get("topic")),
+            "topic": topic_of(
+                words["title"],
+                payload.name,
+                self.settings.topics,
+                words.get("topic"),
+                self.context.own_words.organisation,
+            ),
             "owner": _role(words.get("owner")),
             "adopted_by": _role(words.get("adopted_by")),
             "file_hash": hashlib.sha256(payload.data()).hexdigest(),
         }
         if "adopted_on" not in words:
             values["observed_at"] = front.modified
-        record = record_of("document", payload.name, values, locator, columns, dutch=True)
+        record = record_of(
+            "document", payload.name, values, locator, columns, dutch=True, own_words=self.context.own_words
+        )
         self._settle(record, payload.name)
         yield record
 
@@ -179,24 +187,24 @@ def _fold(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain.replace(".", "")).split())
 
 
-def topic_of(title: str, name: str, configured: Mapping[str, str], stated: str | None = None) -> str:
-    """What a document is about: as configured for its name (pattern → topic), else as it states itself, else the
-    longest topic word in its title or name, else the title itself, so that it stays visible under its own name."""
+def topic_of(
+    title: str, name: str, configured: Mapping[str, str], stated: str | None = None, organisation: str = ""
+) -> str:
+    """What a document is about: as configured for its name (pattern → topic), else as it states itself, else the topic that
+    its title or file name is a name of, else the title itself, so that it stays visible under its own name. A name that only
+    holds the word of a topic ("Opdracht evaluatie back-upbeleid") is not about that topic."""
+    path = PurePosixPath(name)
     for pattern, topic in configured.items():
-        if fnmatch(name.casefold(), pattern.casefold()) or fnmatch(
-            PurePosixPath(name).name.casefold(), pattern.casefold()
-        ):
+        if fnmatch(name.casefold(), pattern.casefold()) or fnmatch(path.name.casefold(), pattern.casefold()):
             return topic
     if stated:
         return stated
-    texts = (f" {_fold(title)} ", f" {_fold(PurePosixPath(name).stem)} ")
-    found = [
-        (len(spelling), code)
-        for code, term in vocabularies()["topic"].terms.items()
-        for spelling in (term.nl, *term.synonyms)
-        if any(f" {_fold(spelling)} " in text for text in texts)
-    ]
-    return max(found)[1] if found else title
+    topics = vocabularies()["topic"]
+    for text in (title, _DATE.sub(" ", path.stem)):
+        codes = topics.codes_in(text, organisation)
+        if len(codes) == 1:
+            return codes[0]
+    return title
 
 
 def _role(text: str | None) -> str | None:

@@ -14,9 +14,10 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from connectors.base import Settings
 from connectors.findings import key_of
-from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
+from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.errors import CatalogueError
 from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.own_words import OwnWords
 from models.record import Locator, Problem, Record
 
 
@@ -107,9 +108,9 @@ def closest(name: str, names: Iterable[str]) -> str | None:
 class RowMapper:
     """Makes records of what the rows of one table hold."""
 
-    def __init__(self, settings: RowSettings) -> None:
+    def __init__(self, settings: RowSettings, own_words: OwnWords) -> None:
         self.kind: Kind = kinds()[settings.kind]
-        self._settings = settings
+        self._settings, self._own_words = settings, own_words
         self._columns = {column.name: column for column in (*self.kind.columns, *ENVELOPE_COLUMNS)}
 
     def record(
@@ -130,7 +131,8 @@ class RowMapper:
         if is_blank(raw.value):
             return None
         try:
-            return convert(self._columns[name], self._translated(name, raw.value))
+            words = Words(self._own_words, record.unknown_words, raw.source)
+            return convert(self._columns[name], self._translated(name, raw.value), words=words)
         except ValueProblem as problem:
             record.problems.append(Problem(raw.source, name, shown(text_of(raw.value)), problem.expected))
             return None
@@ -151,7 +153,8 @@ class RowMapper:
 
     def _attribute(self, name: str, raw: Raw, record: Record) -> dict[str, str]:
         try:
-            return convert(self._columns["attributes"], {name: self._translated(name, raw.value)}) or {}
+            words = Words(self._own_words, record.unknown_words, raw.source)
+            return convert(self._columns["attributes"], {name: self._translated(name, raw.value)}, words=words) or {}
         except ValueProblem as problem:
             record.problems.append(Problem(raw.source, "attributes", shown(text_of(raw.value)), problem.expected))
             return {}

@@ -22,6 +22,7 @@ from connectors.sheetbounds import column_letters
 from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.values import Broken, is_blank, shown, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
+from models.own_words import OwnWords
 from models.record import Payload, Problem, Record, Remark
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
@@ -166,7 +167,7 @@ class SpreadsheetConnector(Connector):
     def read(self, payload: Payload) -> Iterator[Record]:
         opened = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
-            reader = _Reader(settings, self.context.personal_data)
+            reader = _Reader(settings, self.context.personal_data, self.context.own_words)
             table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
             reader.find_header(table)
             yield from reader.records(table)
@@ -223,10 +224,10 @@ _ROWS_APART = {
 class _Reader:
     """Finds the header of one table and makes records of the rows below it."""
 
-    def __init__(self, settings: TableSettings, personal_data: bool) -> None:
+    def __init__(self, settings: TableSettings, personal_data: bool, own_words: OwnWords) -> None:
         self.settings = settings
         self._personal_data = personal_data
-        self._mapper = RowMapper(settings)
+        self._mapper = RowMapper(settings, own_words)
         self._headers, self._attributes = settings.headers(), settings.attributes
         self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)

@@ -1,0 +1,216 @@
+"""What the words of sources are, whatever vocabulary they belong to: which of them say nothing, which mean yes or no, when two
+spellings are one word, and what a longer name is about. The lists stand in `words.yaml` beside this module.
+
+The vocabularies themselves are `kind`'s; what becomes of a word that nobody knows is left to the connectors.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+import yaml
+
+_SIMILAR = 0.6  # how alike a known word must be to be named as what was perhaps meant
+_PLAN_OF_APPROACH = re.compile(r"\bplan(?:nen)?\s+van\s+aanpak\b")
+_YEARS = re.compile(
+    r"(?<!\d)['’]?(?:19|20)\d\d(?:\s*(?:-|–|/|t/m|tot en met)\s*(?:['’]?(?:(?:19|20)\d\d|\d\d)))?(?!\d)"
+)
+_VERSION = re.compile(r"(?<![^\W_])v(?:ersie|s)?[\s._-]*\d+(?:[._]\d+)*(?![^\W_])|(?<!\d)\d+\.\d+(?:\.\d+)*(?!\d)")
+_TORN = re.compile(r"(?P<first>[^\W_][\w-]*)-\s+(?:en|of|&)\s+(?P<last>[^\W_][\w-]*)")  # back-up- en herstelbeleid
+_BOTH = re.compile(r"\s+(?:en|&|\+)\s+|\s*[/;]\s*")
+
+
+@cache
+def _lists() -> Mapping[str, tuple[str, ...]]:
+    content: dict[str, Any] = yaml.safe_load(resources.files("models").joinpath("words.yaml").read_text("utf-8"))
+    return {name: tuple(map(str, words)) for name, words in content.items()}
+
+
+@cache
+def _keys(name: str) -> frozenset[str]:
+    return frozenset(key_of_word(word) for word in _lists()[name])
+
+
+@lru_cache(maxsize=10_000)
+def key_of_word(text: str) -> str:
+    """What is equal for spellings of one word: letters and digits only, without case, accents, spaces and hyphens, `&` as
+    `en`. A text without any letter or digit is its own key, without white space."""
+    plain = without_accents(text).replace("&", " en ")
+    letters = "".join(filter(str.isalnum, plain))
+    return letters or "".join(text.split())
+
+
+def without_accents(text: str) -> str:
+    """`text` in lower case, its letters without marks."""
+    marked = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(mark for mark in marked if not unicodedata.combining(mark))
+
+
+def says_nothing(text: str) -> bool:
+    """Whether `text` stands where nothing was filled in ("n.t.b.", "vacature", "zie bijlage"): it is empty in any column."""
+    first, _, rest = text.strip().casefold().partition(" ")
+    if rest and first.strip(":.,(") in _lists()["pointers"]:
+        return True
+    return len(text) <= _longest() and _bare(text) in _keys("placeholders")
+
+
+def is_mark(text: str) -> bool:
+    """Whether `text` is a mark that is yes in a yes/no column and empty anywhere else: x."""
+    return text.strip().casefold() in _lists()["yes_only"]
+
+
+def yes_or_no(text: str) -> bool | None:
+    """Whether `text` says yes or no, in any of the ways people and programs do ("ja", "✓", "x", "0", "ja, zie art. 4"); None
+    when it says neither, or says it with a reserve."""
+    word = text.strip()
+    first, separator, rest = word.replace("(", ",", 1).partition(",")
+    if separator and rest.strip().casefold().partition(" ")[0] in _lists()["pointers"]:
+        word = first
+    key = _symbol_or_key(word)
+    if key in _marks("yes"):
+        return True
+    return False if key in _marks("no") else None
+
+
+@cache
+def _marks(name: str) -> frozenset[str]:
+    return frozenset(map(_symbol_or_key, _lists()[name]))
+
+
+def _symbol_or_key(text: str) -> str:
+    """A single sign is compared as it stands, for `ü` (a tick in another font) is no u."""
+    bare = text.strip().casefold()
+    return bare if len(bare) == 1 else key_of_word(bare.removesuffix("\ufe0f") if len(bare) == 2 else bare)
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _lists()["placeholders"])) + 8
+
+
+def _bare(text: str) -> str:
+    return key_of_word(text.strip().strip("()[]<>{} ") or text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What is left of a name when what says nothing was taken off: the key of its words, and whether the name is only about
+    the thing (a draft, an evaluation, an assignment)."""
+
+    key: str
+    about_only: bool
+
+
+def name_of_thing(text: str, organisation: str = "") -> Name:
+    """`text` without the organisation's name, years, version and neutral words."""
+    words = _words_of_name(text, organisation)
+    joined = {first + second for first, second in pairwise(words)}
+    marks = _keys("about_only")
+    about_only = any(word in marks for word in (*words, *joined)) or bool(_PLAN_OF_APPROACH.search(text.casefold()))
+    return Name("".join(word for word in words if word not in _keys("neutral")), about_only)
+
+
+def _words_of_name(text: str, organisation: str) -> list[str]:
+    plain = _VERSION.sub(" ", _YEARS.sub(" ", without_accents(text)))
+    words = [word for word in re.split(r"[^\w&]+|_", plain) if word]
+    for name in (without_accents(organisation), _without_form(without_accents(organisation))):
+        words = _taken_off(words, [word for word in re.split(r"[^\w&]+|_", name) if word])
+    return ["en" if word == "&" else word for word in words]
+
+
+def _without_form(organisation: str) -> str:
+    """The name of an organisation without the word that says what it is: gemeente Duinrand is called Duinrand too."""
+    first, _, rest = organisation.partition(" ")
+    return rest if first in {"gemeente", "waterschap", "provincie", "hoogheemraadschap"} else organisation
+
+
+def _taken_off(words: list[str], part: list[str]) -> list[str]:
+    """`words` without the places where `part` stands, whole and in its order."""
+    rest: list[str] = []
+    index = 0
+    while index < len(words):
+        if part and words[index : index + len(part)] == part:
+            index += len(part)
+        else:
+            rest.append(words[index])
+            index += 1
+    return rest
+
+
+def spellings_of_key(text: str) -> Iterator[str]:
+    """The keys under which a known spelling is found: as it is, without neutral words, and with the genre at the other end
+    ("beleid cryptografie" is "cryptografiebeleid")."""
+    yield key_of_word(text)
+    words = _words_of_name(text, "")
+    told = [word for word in words if word not in _keys("neutral")]
+    yield "".join(told)
+    if len(told) > 1 and told[0] in _lists()["genres"]:
+        yield "".join([*told[1:], told[0]])
+
+
+class Spellings:
+    """The spellings of one vocabulary by key. A key that leads to two codes leads to none: which of them is meant is not ours
+    to choose. `exact` holds the spellings as they are; `names` also what is left of them as names."""
+
+    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
+        """`spellings`: each spelling with its code. ValueError, with the spelling, when one means two things."""
+        self.exact: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
+        leads_to: dict[str, set[str]] = defaultdict(set)
+        for spelling, code in spellings:
+            key = key_of_word(spelling)
+            if self.exact.setdefault(key, code) != code:
+                raise ValueError(spelling)
+            self.shown.setdefault(key, spelling)
+            for other in spellings_of_key(spelling):
+                leads_to[other].add(code)
+        self.names = {key: next(iter(codes)) for key, codes in leads_to.items() if key and len(codes) == 1} | self.exact
+
+    def codes_in(self, name: str, organisation: str = "") -> tuple[str, ...]:
+        """The codes of what a longer name is about, in order: one, or of "A en B" both, where both are known. Empty when it is
+        not known, may be two things, or is only about the thing."""
+        whole = self._code_of_name(name, organisation)
+        if whole is not None:
+            return (whole,)
+        if name_of_thing(name, organisation).about_only:
+            return ()
+        parts = list(_parts(name))
+        codes = [self._code_of_name(part, organisation) for part in parts]
+        known = tuple(dict.fromkeys(code for code in codes if code is not None))
+        return known if len(parts) > 1 and None not in codes else ()
+
+    def _code_of_name(self, name: str, organisation: str) -> str | None:
+        words = [word for word in _words_of_name(name, organisation) if word not in _keys("neutral")]
+        turned = [*words[1:], words[0]] if len(words) > 1 and words[0] in _lists()["genres"] else words
+        codes = {self.names[key] for key in ("".join(words), "".join(turned)) if key in self.names}
+        return codes.pop() if len(codes) == 1 else None
+
+    def nearest(self, word: str) -> str | None:
+        """The code that `word` looks most like: one whose spelling stands in it, else one that is written alike; None when no
+        word is near."""
+        key = name_of_thing(word).key or key_of_word(word)
+        inside = [(len(known), code) for known, code in self.names.items() if len(known) > 3 and known in key]
+        if inside:
+            return max(inside)[1]
+        alike = difflib.get_close_matches(key, self.names, n=1, cutoff=_SIMILAR)
+        return self.names[alike[0]] if alike else None
+
+
+def _parts(name: str) -> Iterator[str]:
+    """The things that a name joins: "back-up- en herstelbeleid" is about back-upbeleid and herstelbeleid."""
+    torn = _TORN.search(name)
+    if torn is None:
+        yield from filter(None, map(str.strip, _BOTH.split(name)))
+        return
+    tail = next((genre for genre in _lists()["genres"] if torn["last"].casefold().endswith(genre)), "")
+    yield f"{name[: torn.start()]}{torn['first']}{tail}"
+    yield f"{torn['last']}{name[torn.end() :]}"
