@@ -16,7 +16,8 @@ from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, message
-from models.record import MASK, Problem, Record, Remark
+from models.record import MASK, Problem, Record, Remark, UnknownWord
+from models.unknown_words import UnknownWords
 from warehouse.database import today
 
 SAMPLE = 3  # records per kind
@@ -89,8 +90,8 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
     member, source = _find(installation, name)
     remarks: list[Remark] = []
     connection = build(member, source, today(), remark=remarks.append)
-    first, looked_at = _first_of_each(connection)
-    for remark in remarks:
+    first, looked_at, unknown_words = _first_of_each(connection)
+    for remark in [*remarks, *unknown_words.remarks()]:
         console(error=True).print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
     if looked_at == LOOK:
         console(error=True).print(Say(lang)("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
@@ -109,20 +110,27 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
             console().print(say("sources.left_empty", kind=kind_name, columns=empty or say("shell.none")), markup=False)
 
 
-def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int]:
-    """The first records of every kind, and how many were looked at. A payload is read to its end, so that its remarks
-    come; what comes after it when there is enough, or after LOOK records, is not waited for."""
+def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int, UnknownWords]:
+    """The first records of every kind, how many were looked at, and their unknown words. A payload is read to its end, so
+    that its remarks come; what comes after it when there is enough, or after LOOK records, is not waited for."""
     first: dict[str, list[Record]] = {kind: [] for kind in connection.kinds}
-    looked_at = 0
+    looked_at, unknown_words = 0, UnknownWords()
     for payload in payloads_of(connection, Window()):
         for record in islice(records_of(connection, payload), LOOK - looked_at):
             looked_at += 1
+            unknown_words.add(record.kind, _shown_words(record, connection.context.personal_data))
             of_kind = first.setdefault(record.kind, [])
             if len(of_kind) < SAMPLE:
                 of_kind.append(record)
         if looked_at == LOOK or all(len(of_kind) == SAMPLE for of_kind in first.values()):
             break
-    return first, looked_at
+    return first, looked_at, unknown_words
+
+
+def _shown_words(record: Record, personal_data: bool) -> list[UnknownWord]:
+    """The unknown words of a record for the screen; what may be personal is masked."""
+    personal = {column.name for column in kinds()[record.kind].columns if column.personal}
+    return [word.masked() if personal_data or word.field in personal else word for word in record.unknown_words]
 
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:

@@ -15,11 +15,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.findings import key_of, load_json
 from connectors.folders import matching_files
-from connectors.mapping import RecordMapping, Rule
+from connectors.mapping import RecordMapping, Rule, said_words
 from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
 from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
-from models.kind import kinds
+from models.kind import Column, kinds
 from models.record import Locator, Payload, Problem, Record
 
 
@@ -84,6 +84,12 @@ class JsonExportConnector(Connector):
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""
         return True
+
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        kind = kinds()[self.settings.kind]
+        yield from said_words(kind, self.settings.fields)
+        for name in self.settings.attributes:
+            yield kind.column("attributes"), {name: None}
 
     def read(self, payload: Payload) -> Iterator[Record]:
         items = self._items(load_json(payload), payload.name)

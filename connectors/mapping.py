@@ -7,7 +7,7 @@ requires the column or the rule says so. Typing is `values.convert`'s; where a v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any, Literal
@@ -86,6 +86,14 @@ class Rule(BaseModel):
     def source_column(self) -> str:
         """How the source calls it, for messages."""
         return self.path or self.template or " / ".join((*self.first, *self.collect)) or "(vast)"
+
+
+def said_words(kind: Kind, rules: Mapping[str, Rule]) -> Iterator[tuple[Column, object]]:
+    """The words of ours in the rules of columns of `kind`, with their columns: constants, and what words of the source stand
+    for."""
+    for name, rule in rules.items():
+        words = (rule.constant, rule.otherwise, *rule.values.values())
+        yield from ((kind.column(name), word) for word in words if word is not None)
 
 
 class Override(BaseModel):

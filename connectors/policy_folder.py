@@ -26,7 +26,7 @@ from connectors.documents import FORMATS, Front, UnreadableError, front_of
 from connectors.findings import record_of, utc_now
 from connectors.folders import matching_files, refuse_outside
 from models.duration import Duration
-from models.kind import vocabularies
+from models.kind import Column, kinds, vocabularies
 from models.record import Locator, Payload, Problem, Record
 
 _FIELDS = ("title", "topic", "version", "state", "adopted_by", "adopted_on", "review_due", "valid_until", "owner")
@@ -66,6 +66,10 @@ class PolicyFolderConnector(Connector):
     @property
     def kinds(self) -> tuple[str, ...]:
         return ("document",)
+
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        topic = kinds()["document"].column("topic")
+        yield from ((topic, word) for word in self.settings.topics.values())
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         folder = self.context.folder / self.settings.folder

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from connectors.base import Settings
 from connectors.findings import key_of
 from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.errors import CatalogueError
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
 from models.own_words import OwnWords
 from models.record import Locator, Problem, Record
 
@@ -78,6 +78,18 @@ class RowSettings(Settings):
         return {
             name: {fold(text_of(word)): meaning for word, meaning in words.items()} for name, words in value.items()
         }
+
+
+def said_words(settings: RowSettings) -> Iterator[tuple[Column, object]]:
+    """The words of ours in `settings`, with their columns: constants, and what words of the source stand for."""
+    kind = kinds()[settings.kind]
+    columns = {column.name: column for column in kind.columns}
+    for name, constant in settings.constants.items():
+        if name in columns:
+            yield columns[name], constant
+    for name, meanings in settings.values.items():
+        if name in columns:
+            yield from ((columns[name], meaning) for meaning in meanings.values())
 
 
 def check_columns(names: Iterable[str], info: ValidationInfo) -> None:

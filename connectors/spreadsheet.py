@@ -16,7 +16,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.folders import matching_files
-from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold
+from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold, said_words
 from connectors.saved import saved_at
 from connectors.sheetbounds import column_letters
 from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
@@ -163,6 +163,12 @@ class SpreadsheetConnector(Connector):
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""
         return True
+
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        for table in self.settings.tables:
+            yield from said_words(table)
+            for name in table.attributes:
+                yield kinds()[table.kind].column("attributes"), {name: None}
 
     def read(self, payload: Payload) -> Iterator[Record]:
         opened = None if is_text(payload.name) else open_workbook(payload)

@@ -30,7 +30,9 @@ from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.message import message
+from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
+from models.unknown_words import CountedWord
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
@@ -69,6 +71,7 @@ class Collected:
     records: int = 0
     delivery: Delivery = field(default_factory=Delivery)
     remarks: list[Remark] = field(default_factory=list)
+    unknown_words: list[CountedWord] = field(default_factory=list)
 
 
 def build(
@@ -96,8 +99,18 @@ def build(
         remark,
         files or InPlace(),
         personal_data=source.personal_data,
+        own_words=own_words(member, source),
     )
     return kind(settings, context)
+
+
+def own_words(member: Member, source: Source) -> OwnWords:
+    """What the organisation says that its words mean in this source; what it says of the source itself comes first."""
+    of_source = by_key(source.words)
+    of_vocabulary = by_key(member.words)
+    for name, meanings in of_source.items():
+        of_vocabulary[name] = {**of_vocabulary.get(name, {}), **meanings}
+    return OwnWords(member.organisation.name, of_source, of_vocabulary)
 
 
 def collect(
@@ -199,6 +212,8 @@ def _stage(
     staging.finish()
     result.delivery = _delivery(result.source, connection.delivered_at(moments), connection.complete(window), as_of)
     _remark_stale(result, as_of)
+    result.unknown_words = staging.unknown_words.counted()
+    result.remarks += staging.unknown_words.remarks()
     result.records = sum(staging.counts.values())
     result.staging = staging.path
 

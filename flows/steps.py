@@ -131,6 +131,7 @@ def _store(
             landing=collected.landing,
             validation=collected.validation,
             remarks=collected.remarks,
+            unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
     return stored

@@ -18,6 +18,7 @@ from models.aspect import Aspect
 from models.duration import Duration
 from models.message import message
 from models.record import DatedBy, Remark
+from models.unknown_words import CountedWord
 from warehouse.database import insert_rows, utc_now
 
 if TYPE_CHECKING:  # not needed to read a warehouse
@@ -200,9 +201,10 @@ def record_source(
     landing: Iterable[LandedPayload] = (),
     validation: Iterable[ExpectationOutcome] = (),
     remarks: Iterable[Remark] = (),
+    unknown_words: Iterable[CountedWord] = (),
 ) -> None:
     """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads,
-    expectation outcomes and remarks."""
+    expectation outcomes, remarks and unknown words."""
     insert_rows(
         connection,
         "ops.source_run",
@@ -216,6 +218,19 @@ def record_source(
     insert_rows(connection, "ops.validation", [{**key, **asdict(outcome)} for outcome in validation])
     said = [{**key, "sequence": number, **asdict(remark)} for number, remark in enumerate(remarks)]
     insert_rows(connection, "ops.source_remark", said)
+    words = [
+        {
+            **key,
+            "kind": counted.kind,
+            "column_name": counted.word.column,
+            "field": counted.word.field,
+            "word": counted.word.word,
+            "nearest": counted.word.nearest,
+            "times": counted.times,
+        }
+        for counted in unknown_words
+    ]
+    insert_rows(connection, "ops.unknown_word", words)
 
 
 def record_landing(

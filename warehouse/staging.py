@@ -22,7 +22,8 @@ import pyarrow as pa
 
 from models.instant import instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
-from models.record import Locator, Record
+from models.record import Locator, Record, UnknownWord
+from models.unknown_words import UnknownWords
 from warehouse.database import ONE_CORE, SPARING_MEMORY
 
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
@@ -65,6 +66,7 @@ class Staging:
         self.pseudonymise = pseudonymise
         self.personal_data = personal_data
         self.counts: dict[str, int] = {}
+        self.unknown_words = UnknownWords()
         self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
@@ -77,6 +79,8 @@ class Staging:
         reduced: list[dict[str, Any]] = []
         for record in records:
             row = self._row(record, artifact, told_at)
+            if record.unknown_words:
+                self.unknown_words.add(record.kind, self._words(record))
             if self.personal_data:
                 reduced.append(row)
                 continue
@@ -103,6 +107,13 @@ class Staging:
         self.connection.close()
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
+
+    def _words(self, record: Record) -> list[UnknownWord]:
+        """The unknown words of a record, without one that may be personal."""
+        _, _, personal = _reading(record.kind)
+        return [
+            word.masked() if self.personal_data or word.field in personal else word for word in record.unknown_words
+        ]
 
     def _row(self, record: Record, artifact: str | None, told_at: datetime) -> dict[str, Any]:
         kind, names, personal = _reading(record.kind)

@@ -1,0 +1,60 @@
+"""The words of one source that no vocabulary knows, counted: what is told of them to people, and how they are kept."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from models.record import Remark, UnknownWord
+
+_WORDS_TOLD = 5  # of one column, in a remark; the others stand in the view
+
+
+@dataclass(frozen=True, slots=True)
+class CountedWord:
+    """An unknown word of a column of a kind, and how often it stands in a delivery."""
+
+    kind: str
+    word: UnknownWord
+    times: int
+
+
+class UnknownWords:
+    """Counts the unknown words of the records of a source."""
+
+    def __init__(self) -> None:
+        self._times: Counter[tuple[str, UnknownWord]] = Counter()
+
+    def add(self, kind: str, words: Iterable[UnknownWord]) -> None:
+        """Count the unknown words of one record."""
+        for word in words:
+            self._times[kind, word] += 1
+
+    def counted(self) -> list[CountedWord]:
+        """Every word with its number, the most frequent first within its column."""
+        ordered = sorted(
+            self._times.items(), key=lambda entry: (entry[0][0], entry[0][1].column, -entry[1], entry[0][1].word)
+        )
+        return [CountedWord(kind, word, times) for (kind, word), times in ordered]
+
+    def remarks(self) -> Iterator[Remark]:
+        """One remark for each column with unknown words."""
+        columns: dict[str, list[CountedWord]] = defaultdict(list)
+        for counted in self.counted():
+            columns[counted.word.column].append(counted)
+        for column, words in columns.items():
+            told = ", ".join(map(_in_words, words[:_WORDS_TOLD]))
+            more = f" en nog {len(words) - _WORDS_TOLD}" if len(words) > _WORDS_TOLD else ""
+            one, number = len(words) == 1, len(words)
+            head = f"1 onbekend woord in {column} telt" if one else f"{number} onbekende woorden in {column} tellen"
+            text = f"{head} nergens voor mee: {told}{more}"
+            yield Remark("unknown_words", text, count=sum(word.times for word in words))
+
+
+def _in_words(counted: CountedWord) -> str:
+    """The word, how often it stands there, and what it looks like."""
+    times = f"{counted.times}×" if counted.times > 1 else ""
+    looks_like = f"lijkt op ‘{counted.word.nearest}’" if counted.word.nearest else ""
+    beside = ", ".join(filter(None, (times, looks_like)))
+    return f"‘{counted.word.word}’ ({beside})" if beside else f"‘{counted.word.word}’"
