@@ -101,7 +101,7 @@ class JsonExportConnector(Connector):
             if isinstance(item, dict):
                 yield self._record(mapping, item, locator)
             else:
-                problem = Problem("(geheel)", "title", shown(item), "een object met velden")
+                problem = Problem("(geheel)", "record_key", shown(item), "een object met velden")
                 yield Record(self.settings.kind, None, {}, locator, [problem])
 
     def _items(self, document: Any, name: str) -> list[Any]:

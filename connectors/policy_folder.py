@@ -99,7 +99,7 @@ class PolicyFolderConnector(Connector):
         try:
             front = front_of(payload)
         except UnreadableError as error:
-            problem = Problem("bestand", "title", payload.name, str(error))
+            problem = Problem("bestand", "record_key", payload.name, str(error))
             yield Record("document", payload.name, {"title": PurePosixPath(payload.name).stem}, locator, [problem])
             return
         words, columns = self._words(front, payload.name)

@@ -352,7 +352,7 @@ class _Reader:
         beyond = [cell for cell in row[len(table.rows[self._header]) :] if not is_blank(cell)]
         if beyond and table.sheet is None:
             expected = "niet meer velden dan de kopregel; zet een veld met een scheidingsteken tussen aanhalingstekens"
-            record.problems.append(Problem("(na de laatste kolom)", "title", shown(text_of(beyond[0])), expected))
+            record.problems.append(Problem("(na de laatste kolom)", "record_key", shown(text_of(beyond[0])), expected))
         return record
 
     def _is_header_again(self, row: list[object], header: list[str]) -> bool:

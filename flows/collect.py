@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -258,7 +258,7 @@ def _take(
     if result.source.personal_data:
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
-        reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of))
+        reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of), _told_on(payload, as_of))
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
@@ -269,7 +269,8 @@ def _take(
             kept = landing.keep_bytes(payload.data(), compress=True)
         original, media_type = kept.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
-        staging.add(records_of(connection, payload), kept.artifact, _told_at(payload, as_of))
+        told_at, told_on = _told_at(payload, as_of), _told_on(payload, as_of)
+        staging.add(records_of(connection, payload), kept.artifact, told_at, told_on)
     result.landing.append(
         LandedPayload(
             sequence=number,
@@ -299,6 +300,12 @@ def _told_at(payload: Payload, as_of: date) -> datetime:
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
     told = moment_of(payload)
     return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+
+
+def _told_on(payload: Payload, as_of: date) -> date:
+    """The last day that a payload can tell of; for a run about a day to come it has the age that it has now."""
+    ahead = max(as_of - today(), timedelta(0))
+    return min(moment_of(payload).date() + ahead, as_of)
 
 
 def _delivery(source: Source, moment: datetime | None, complete: bool, as_of: date) -> Delivery:
@@ -378,7 +385,19 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     with _VALIDATE_ONE_AT_A_TIME:
         validation = validate(staging.path, batch_limits, as_of, personal_data=result.source.personal_data)
     result.validation = validation.outcomes
+    if validation.unknown:
+        result.remarks.append(_unknown_values(validation.unknown))
     return validation.held_back
+
+
+def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+    """How many values of records that came in could not be taken, or disagree with others, by column."""
+    number = sum(by_column.values())
+    columns = ", ".join(f"{column} ({count})" for column, count in by_column.items())
+    one = "1 waarde is onbekend: zij is niet over te nemen, of spreekt een andere tegen"
+    more = f"{number} waarden zijn onbekend: ze zijn niet over te nemen, of spreken andere tegen"
+    text = f"{one if number == 1 else more}: {columns}"
+    return Remark("unknown_values", text, count=number)
 
 
 def clear_staging(state: State) -> list[str]:

@@ -139,7 +139,8 @@ def _store(
 
 @contextmanager
 def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> Iterator[None]:
-    """The staging file as database `batch`; with an empty `rejected` when nothing was validated."""
+    """The staging file as database `batch`; with an empty `rejected` and `unknown_value` when nothing was
+    validated."""
     if collected.staging is None:
         yield
         return
@@ -149,6 +150,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
             "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
             "column_name VARCHAR, value VARCHAR, expected VARCHAR)"
         )
+        connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
     finally:
         connection.execute("DETACH batch")

@@ -8,7 +8,8 @@ them. What the words in a closed column may be stands in `models/vocabularies/`.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import re
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -93,6 +94,21 @@ class Kind(_Strict):
     def settles(self) -> str | None:
         """The column that says when a record was settled: a day later than the as-of day is not yet known then."""
         return next((column.name for column in self.columns if column.settles), None)
+
+    def may_be_unknown(self, name: str) -> bool:
+        """Whether a record may come in without knowing the value of column `name`. Not where the kind cannot do without, nor
+        where an empty value is itself an answer that can do good: no end, no review, no term, no exceptions, no label, or
+        another day than the one that it happened on."""
+        column = next((column for column in (*ENVELOPE_COLUMNS, *self.columns) if column.name == name), None)
+        if column is None or column.required or column.type == "list":
+            return False
+        return column.settles or name not in self._decisive
+
+    @cached_property
+    def _decisive(self) -> frozenset[str]:
+        roles = self.roles
+        sql = " ".join((roles.happened_on, roles.ends_on, roles.review_due, roles.due_at, roles.judgement))
+        return frozenset(re.findall(r"[a-z_]+", sql)) | {*self.observed_from, "observed_at"}
 
     @property
     def moments(self) -> tuple[str, ...]:

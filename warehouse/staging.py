@@ -12,7 +12,7 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from models.instant import instant, written
+from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from models.record import Locator, Record, UnknownWord
 from models.unknown_words import UnknownWords
@@ -70,15 +70,18 @@ class Staging:
         self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def add(self, records: Iterable[Record], artifact: str | None, told_at: datetime) -> list[dict[str, Any]]:
+    def add(
+        self, records: Iterable[Record], artifact: str | None, told_at: datetime, told_on: date | None = None
+    ) -> list[dict[str, Any]]:
         """Take in the records of one payload; with personal data, returns the reduced rows that may be kept.
 
         `told_at`: Amsterdam wall time that stands for records whose source gives no time of their own: the moment that
-        their payload is about.
+        their payload is about. `told_on`: the last day that they can tell of; the day of that moment when left out.
         """
+        told_on = told_on or told_at.date()
         reduced: list[dict[str, Any]] = []
         for record in records:
-            row = self._row(record, artifact, told_at)
+            row = self._row(record, artifact, told_at) | {"told_on": told_on}
             if record.unknown_words:
                 self.unknown_words.add(record.kind, self._words(record))
             if self.personal_data:
@@ -154,13 +157,16 @@ class Staging:
         columns: dict[str, Any] = {"record_no": pa.array(range(start, start + len(rows)), pa.int64())}
         for name, arrow_type in fields.items():
             columns[name] = _column([row[name] for row in rows], arrow_type)
+        columns["told_on"] = pa.array([row["told_on"] for row in rows], pa.date32())
+        ends = [first_moment(row["told_on"] + timedelta(days=1)) for row in rows]
+        columns["told_until"] = pa.array(ends, pa.timestamp("us"))
         batch = pa.table(columns)
         self.connection.register("rows_in", batch)
         if start == 0:
             types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in (*ENVELOPE_COLUMNS, *kind.columns))
             self.connection.execute(
                 f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, at_latest BOOLEAN, "
-                f"problems VARCHAR, locator {Locator.sql_type()}, {types})"
+                f"problems VARCHAR, locator {Locator.sql_type()}, told_on DATE, told_until TIMESTAMP, {types})"
             )
         self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
         self.connection.unregister("rows_in")

@@ -82,6 +82,28 @@ COMMENT ON COLUMN main.bron_opmerkingen.opmerking IS 'Wat er is gedaan of niet t
 COMMENT ON COLUMN main.bron_opmerkingen.aantal IS 'Hoe vaak';
 COMMENT ON COLUMN main.bron_opmerkingen.soort IS 'Vast woord voor dit soort opmerking';
 
+CREATE OR REPLACE VIEW main.onbekende_waarden AS
+SELECT u.organisation_id AS organisatie, u.source_id AS bron, u.kind AS soort_bewijs, u.locator.file AS bestand,
+    u.locator.sheet AS blad, u.locator."row" AS rij, u.locator.address AS adres, u.column_name AS kolom, u.value AS waarde,
+    u.expected AS verwacht, u.expectation AS regel, u.record_key AS sleutel
+FROM ops.unknown_value AS u
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id)
+ORDER BY ALL;
+COMMENT ON VIEW main.onbekende_waarden IS 'Waarden van de laatste lezing die niet zijn over te nemen, of niet bij andere passen: de regel telt mee, deze waarde is onbekend';
+COMMENT ON COLUMN main.onbekende_waarden.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.onbekende_waarden.bron IS 'Bron';
+COMMENT ON COLUMN main.onbekende_waarden.soort_bewijs IS 'Soort bewijs';
+COMMENT ON COLUMN main.onbekende_waarden.bestand IS 'Bestand';
+COMMENT ON COLUMN main.onbekende_waarden.blad IS 'Werkblad';
+COMMENT ON COLUMN main.onbekende_waarden.rij IS 'Rijnummer zoals Excel het toont';
+COMMENT ON COLUMN main.onbekende_waarden.adres IS 'Adres in de bron';
+COMMENT ON COLUMN main.onbekende_waarden.kolom IS 'Kolom';
+COMMENT ON COLUMN main.onbekende_waarden.waarde IS 'Wat er stond';
+COMMENT ON COLUMN main.onbekende_waarden.verwacht IS 'Wat er verwacht werd';
+COMMENT ON COLUMN main.onbekende_waarden.regel IS 'Naam van de verwachting';
+COMMENT ON COLUMN main.onbekende_waarden.sleutel IS 'Sleutel van de regel';
+
 CREATE OR REPLACE VIEW main.onbekende_woorden AS
 SELECT organisation_id AS organisatie, source_id AS bron, kind AS soort_bewijs, column_name AS kolom, word AS woord, times AS aantal,
     nullif(nearest, '') AS lijkt_op, field AS veld
