@@ -116,7 +116,13 @@ def name_of_thing(text: str, organisation: str = "") -> Name:
     joined = {first + second for first, second in pairwise(words)}
     marks = _keys("about_only")
     about_only = any(word in marks for word in (*words, *joined)) or bool(_PLAN_OF_APPROACH.search(text.casefold()))
-    return Name("".join(word for word in words if word not in _keys("neutral")), about_only)
+    return Name("".join(_told(words, "joining", "neutral")), about_only)
+
+
+def _told(words: list[str], *lists: str) -> list[str]:
+    """`words` without those that stand in the lists."""
+    left_off = frozenset().union(*map(_keys, lists))
+    return [word for word in words if word not in left_off]
 
 
 def _words_of_name(text: str, organisation: str) -> list[str]:
@@ -150,11 +156,21 @@ def spellings_of_key(text: str) -> Iterator[str]:
     """The keys under which a known spelling is found: as it is, without neutral words, and with the genre at the other end
     ("beleid cryptografie" is "cryptografiebeleid")."""
     yield key_of_word(text)
-    words = _words_of_name(text, "")
-    told = [word for word in words if word not in _keys("neutral")]
-    yield "".join(told)
-    if len(told) > 1 and told[0] in _lists()["genres"]:
-        yield "".join([*told[1:], told[0]])
+    for words in _with_and_without_neutral(text, ""):
+        yield "".join(words)
+        yield "".join(_turned(words))
+
+
+def _with_and_without_neutral(name: str, organisation: str) -> Iterator[list[str]]:
+    """The words of a name without those that join others, and then without the neutral ones too."""
+    words = _told(_words_of_name(name, organisation), "joining")
+    yield words
+    yield _told(words, "neutral")
+
+
+def _turned(words: list[str]) -> list[str]:
+    """`words` with the genre that they begin with at their end."""
+    return [*words[1:], words[0]] if words and words[0] in _lists()["genres"] else words
 
 
 class Spellings:
@@ -189,10 +205,11 @@ class Spellings:
         return known if len(parts) > 1 and None not in codes else ()
 
     def _code_of_name(self, name: str, organisation: str) -> str | None:
-        words = [word for word in _words_of_name(name, organisation) if word not in _keys("neutral")]
-        turned = [*words[1:], words[0]] if len(words) > 1 and words[0] in _lists()["genres"] else words
-        codes = {self.names[key] for key in ("".join(words), "".join(turned)) if key in self.names}
-        return codes.pop() if len(codes) == 1 else None
+        for words in _with_and_without_neutral(name, organisation):
+            codes = {self.names.get("".join(words)), self.names.get("".join(_turned(words)))} - {None}
+            if codes:
+                return codes.pop() if len(codes) == 1 else None
+        return None
 
     def nearest(self, word: str) -> str | None:
         """The code that `word` looks most like: one whose spelling stands in it, else one that is written alike; None when no

@@ -114,3 +114,51 @@ NEITHER = ["", "deels", "ja, maar niet alles", "ja mits", "u", "nee?!x", "2", "m
 )
 def test_yes_and_no_in_every_habit(text: str, answer: bool | None) -> None:
     assert yes_or_no(text) is answer
+
+
+BODIES = {
+    "council": ["Raad", "de gemeenteraad", "AB", "Algemeen bestuur", "het algemeen bestuur 2026", "Provinciale Staten", "PS", "Raad gemeente Duinrand"],
+    "board": [
+        "College", "B. en W.", "B&W", "b en w", "BenW", "College van B&W", "College van burgemeester en wethouders", "Burgemeester en wethouders",
+        "college van Duinrand", "DB", "D.B.", "dagelijks bestuur", "GS", "Gedeputeerde Staten", "Dijkgraaf en heemraden", "D&H",
+        "College van dijkgraaf en heemraden",
+    ],
+    "mayor": ["Burgemeester", "de burgemeester", "Dijkgraaf"],
+    "secretary": ["Gemeentesecretaris", "gemeentesecretaris / algemeen directeur", "Secretaris-directeur"],
+    "management_team": ["MT", "Management team", "Concern MT"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "name"), [(code, name) for code, names in BODIES.items() for name in names])
+def test_a_body_is_known_by_its_usual_names(code: str, name: str) -> None:
+    assert vocabularies()["body"].codes_in(name, "Gemeente Duinrand") == (code,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ondernemingsraad",
+        "Adviesraad",
+        "Cliëntenraad",
+        "Raad van toezicht",
+        "J. Jansen",
+        "collega",
+        "concept college",
+        "Besturingsgroep",
+    ],
+)
+def test_what_only_has_the_letters_of_a_body_is_none(name: str) -> None:
+    assert vocabularies()["body"].codes_in(name, "Gemeente Duinrand") == ()
+
+
+PRIORITIES = {
+    "critical": [1, "1", "P1", "prio 1", "Prioriteit 1", "1 - Kritiek", "H/H", "hoog/hoog", "Kritiek", "urgent"],
+    "high": [2, "P2", "Hoog", "H/M", "M/H", "2 - hoog"],
+    "medium": ["3", "midden", "Middel", "gemiddeld", "M/M", "H/L", "normaal"],
+    "low": [4, 5, "P5", "laag", "L/L", "M/L", "zeer laag"],
+}
+
+
+@pytest.mark.parametrize(("code", "word"), [(code, word) for code, words in PRIORITIES.items() for word in words])
+def test_a_priority_in_every_habit(code: str, word: object) -> None:
+    assert vocabularies()["priority"].codes_in(str(word)) == (code,)
