@@ -77,8 +77,8 @@ class Words:
 
 def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | None = None) -> Any:
     """`raw` as a value of `column`: str, int, float, date, datetime (wall time of Amsterdam), bool, list[str],
-    dict[str, str] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when blank or
-    when it stands where nothing was filled in ("n.t.b.").
+    dict[str, str | None] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when
+    blank or when it stands where nothing was filled in ("n.t.b.").
 
     `dutch`: text is written as people in the Netherlands do (31-12-2026, 1.234,5). Otherwise as machines do: ISO dates
     and a decimal point. A percentage counts 0–100. A word that its vocabulary does not know is noted in `words`; an open
@@ -357,10 +357,11 @@ def _word_of(part: object) -> str:
     return checked_text(text_of(part))
 
 
-def _map(column: Column, raw: object, words: Words | None) -> dict[str, str]:
-    """A map, or text like "eigenaar=team Burgerzaken; beveiligd=ja" or a JSON object."""
+def _map(column: Column, raw: object, words: Words | None) -> dict[str, str | None]:
+    """A map, or text like "eigenaar=team Burgerzaken; beveiligd=ja" or a JSON object. An entry that says that nothing was
+    filled in ("onbekend") is there without a value: that is another answer than an empty cell."""
     vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
-    values: dict[str, str] = {}
+    values: dict[str, str | None] = {}
     for name, value in _pairs(raw):
         if is_blank(value):
             continue
@@ -370,8 +371,8 @@ def _map(column: Column, raw: object, words: Words | None) -> dict[str, str]:
             words.add(column.name, word, vocabulary)
         holds = vocabulary.terms[code].holds if vocabulary is not None and code is not None else "value"
         text = _attribute(code or word, value, holds, words)
-        if text is not None:
-            values[code or (snake(word) or word if vocabulary is not None else word)] = checked_text(text)
+        name_here = code or (snake(word) or word if vocabulary is not None else word)
+        values[name_here] = None if text is None else checked_text(text)
     return values
 
 

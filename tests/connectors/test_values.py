@@ -328,7 +328,10 @@ def test_what_stands_where_nothing_was_filled_in_is_empty_in_every_column(raw: s
     assert convert(column(vocabulary="priority"), raw) is None
     assert convert(column(vocabulary="topic"), raw) is None
     assert convert(column("list", vocabulary="label"), f"getest; {raw}") == ["tested"]
-    assert convert(column("map", vocabulary="attribute"), {"mfa": raw, "login": "ja"}) == {"login": "yes"}
+    assert convert(column("map", vocabulary="attribute"), {"mfa": raw, "login": "ja"}) == {
+        "mfa": None,
+        "login": "yes",
+    }
     assert convert(column("date"), raw, dutch=False) is None
 
 
@@ -343,7 +346,11 @@ def test_a_text_that_only_looks_like_it_is_a_value(raw: str) -> None:
 def test_a_cross_is_yes_where_that_is_asked_and_nothing_elsewhere(raw: str) -> None:
     attributes = column("map", vocabulary="attribute")
     assert convert(column("boolean"), raw) is True
-    assert convert(attributes, {"MFA": raw, "Leverancier": raw, "Zonediepte": raw}) == {"mfa": "yes"}
+    assert convert(attributes, {"MFA": raw, "Leverancier": raw, "Zonediepte": raw}) == {
+        "mfa": "yes",
+        "supplier": None,
+        "zone_depth": None,
+    }
     assert convert(column(), raw) is None
     assert convert(column(vocabulary="severity"), raw) is None
     assert convert(column("date"), raw) is None
