@@ -24,11 +24,10 @@ from connectors.reading import as_failure
 from connectors.values import ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
-from models.own_words import OwnWords
+from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
-NO_OWN_WORDS = OwnWords()
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
 

@@ -144,9 +144,9 @@ class RecordMapping:
         self, kind: Kind, rules: Mapping[str, Rule], timezone: str, base: str, own_words: OwnWords | None = None
     ) -> None:
         self._kind = kind.kind
-        given, own = {"base": base}, own_words or OwnWords()
+        given, words = {"base": base}, own_words or OwnWords()
         self._columns = [
-            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, given, own)
+            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, given, words)
             for name, rule in rules.items()
         ]
 

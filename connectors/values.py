@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from connectors.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from models.kind import Column, Vocabulary, vocabularies
 from models.norm_number import without_prefix
-from models.own_words import NOT_SAID, OwnWords
+from models.own_words import NO_OWN_WORDS, NOT_SAID, OwnWords
 from models.record import UnknownWord
 from models.words import is_mark, key_of_word, says_nothing, yes_or_no
 
@@ -61,18 +61,20 @@ class Broken:
 
 @dataclass(slots=True)
 class Words:
-    """How the words of one record are understood: what the organisation says of its `own`, and the list of the `unknown` ones.
-    `source`: what the source calls the column that is read."""
+    """How the words of one record are understood: what the organisation says of its own (`said_of`), and the list of the
+    `unknown` ones. `source`: what the source calls the column that is read. `keeps`: an unknown word of an open vocabulary is
+    kept in every column, as in the settings, which are read apart from any record."""
 
-    own: OwnWords
-    unknown: list[UnknownWord]
+    said_of: OwnWords = NO_OWN_WORDS
+    unknown: list[UnknownWord] = field(default_factory=list)
     source: str = ""
+    keeps: bool = False
 
-    def add(self, field: str, word: str, vocabulary: Vocabulary) -> None:
-        """Note a word of `field` that `vocabulary` does not know."""
+    def add(self, column: str, word: str, vocabulary: Vocabulary) -> None:
+        """Note a word of `column` that `vocabulary` does not know."""
         code = vocabulary.nearest(word)
         nearest = vocabulary.terms[code].nl if code is not None else ""
-        self.unknown.append(UnknownWord(self.source or field, field, shown(word), nearest))
+        self.unknown.append(UnknownWord(self.source or column, column, shown(word), nearest))
 
 
 def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | None = None) -> Any:
@@ -85,10 +87,11 @@ def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | N
     vocabulary keeps it where the kind cannot do without the column. Raises ValueProblem, whose text says in Dutch what was
     expected.
     """
+    words = words or Words(keeps=True)
     if is_blank(raw):
         return None
-    if words is not None and isinstance(raw, (str, int, float)):
-        meaning = words.own.meaning(column, text_of(raw))
+    if words.said_of.says_of(column) and isinstance(raw, (str, int, float)):
+        meaning = words.said_of.meaning(column, text_of(raw))
         if meaning is None:
             return None
         raw = raw if meaning is NOT_SAID else meaning
@@ -111,7 +114,7 @@ def _is_empty(column: Column, text: str) -> bool:
     return column.vocabulary is None or column.type != "text" or vocabularies()[column.vocabulary].lookup(text) is None
 
 
-def _converted(column: Column, raw: object, dutch: bool, words: Words | None) -> Any:
+def _converted(column: Column, raw: object, dutch: bool, words: Words) -> Any:
     match column.type:
         case "text":
             return _word(column, raw, words) if column.vocabulary else checked_text(_text(column, raw))
@@ -230,28 +233,35 @@ def _refuse_disguised_norm(raw: object) -> None:
         raise ValueProblem(f"een normnummer als tekst; als getal kan {raw} ook {raw}0 zijn, zet de cel op Tekst")
 
 
-def _word(column: Column, raw: object, words: Words | None) -> str | None:
-    assert column.vocabulary is not None
+def _word(column: Column, raw: object, words: Words) -> str | None:
     if isinstance(raw, (dict, list, tuple, set)):
         raise ValueProblem(f"één woord voor {column.nl.lower()}, geen lijst of groep van waarden")
-    vocabulary, text = vocabularies()[column.vocabulary], checked_text(text_of(raw))
-    codes = _codes(vocabulary, text, words)
-    if len(codes) == 1:
+    text = checked_text(text_of(raw))
+    codes = _codes(column, text, words, most=1)
+    if codes:
         return codes[0]
-    if words is not None:
-        words.add(column.name, text, vocabulary)
+    return snake(text) or text if words.keeps or column.required else None
+
+
+def _codes(column: Column, text: str, words: Words, most: int) -> tuple[str, ...]:
+    """The codes that `text` stands for, at most so many; none when an open vocabulary does not know it, which is noted. A tick
+    or a cross is yes or no where that is asked."""
+    assert column.vocabulary is not None
+    vocabulary = vocabularies()[column.vocabulary]
+    codes = vocabulary.codes_in(text, words.said_of.organisation) or _answer(vocabulary, text)
+    if 0 < len(codes) <= most:
+        return codes
+    words.add(column.name, text, vocabulary)
     if not vocabulary.open:
         raise ValueProblem(f"een van: {', '.join(term.nl for term in vocabulary.terms.values())}")
-    return snake(text) or text if words is None or column.required else None
+    return ()
 
 
-def _codes(vocabulary: Vocabulary, text: str, words: Words | None) -> tuple[str, ...]:
-    """The codes that `text` stands for in a vocabulary; a tick or a cross is yes or no where that is asked."""
-    codes = vocabulary.codes_in(text, words.own.organisation if words is not None else "")
-    if not codes and {"yes", "no"} <= vocabulary.terms.keys() and not vocabulary.open:
-        answer = yes_or_no(text)
-        return () if answer is None else ("yes" if answer else "no",)
-    return codes
+def _answer(vocabulary: Vocabulary, text: str) -> tuple[str, ...]:
+    """Yes or no, of a vocabulary of answers."""
+    answer = yes_or_no(text)
+    code = "yes" if answer else "no"
+    return (code,) if answer is not None and code in vocabulary.terms and not vocabulary.open else ()
 
 
 def _number(raw: object, dutch: bool) -> float:
@@ -314,7 +324,7 @@ def _boolean(raw: object) -> bool:
     raise ValueProblem("ja of nee")
 
 
-def _list(column: Column, raw: object, words: Words | None) -> list[str]:
+def _list(column: Column, raw: object, words: Words) -> list[str]:
     parts: Iterable[object]
     if isinstance(raw, (list, tuple, set, frozenset)):
         parts = sorted(raw, key=str) if isinstance(raw, (set, frozenset)) else raw
@@ -322,32 +332,23 @@ def _list(column: Column, raw: object, words: Words | None) -> list[str]:
         raise ValueProblem("woorden met ; of , ertussen")
     else:
         parts = re.split(r";#|[;,\n]", text_of(raw))  # ;# stands between the choices of a list in SharePoint
-    texts = [_word_of(part) for part in parts if not is_blank(part)]
-    texts = [text for text in texts if not _is_empty(column, text)]
-    vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
-    if vocabulary is None:
-        return list(dict.fromkeys(texts))
-    codes: dict[str, None] = {}
-    for text in texts:
-        codes |= dict.fromkeys(_codes_of_entry(column, vocabulary, text, words))
-    return list(codes)
+    entries: dict[str, None] = {}
+    for part in parts:
+        if not is_blank(part):
+            entries |= dict.fromkeys(_entries(column, _word_of(part), words))
+    return list(entries)
 
 
-def _codes_of_entry(column: Column, vocabulary: Vocabulary, text: str, words: Words | None) -> tuple[str, ...]:
-    """What one entry of a list stands for; none when it means nothing."""
-    meaning = words.own.meaning(column, text) if words is not None else NOT_SAID
-    if meaning is None:
+def _entries(column: Column, text: str, words: Words) -> tuple[str, ...]:
+    """What one part of a list stands for; none when it says nothing."""
+    meaning = words.said_of.meaning(column, text)
+    if meaning is None or _is_empty(column, text):
         return ()
     if meaning is not NOT_SAID:
         text = str(meaning)
-    codes = _codes(vocabulary, text, words)
-    if codes:
-        return codes
-    if words is not None:
-        words.add(column.name, text, vocabulary)
-    if not vocabulary.open:
-        raise ValueProblem(f"een van: {', '.join(term.nl for term in vocabulary.terms.values())}")
-    return (snake(text) or text,)
+    if column.vocabulary is None:
+        return (text,)
+    return _codes(column, text, words, most=len(text)) or (snake(text) or text,)
 
 
 def _word_of(part: object) -> str:
@@ -357,23 +358,28 @@ def _word_of(part: object) -> str:
     return checked_text(text_of(part))
 
 
-def _map(column: Column, raw: object, words: Words | None) -> dict[str, str | None]:
+def _map(column: Column, raw: object, words: Words) -> dict[str, str | None]:
     """A map, or text like "eigenaar=team Burgerzaken; beveiligd=ja" or a JSON object. An entry that says that nothing was
     filled in ("onbekend") is there without a value: that is another answer than an empty cell."""
-    vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
     values: dict[str, str | None] = {}
     for name, value in _pairs(raw):
-        if is_blank(value):
-            continue
-        word = _word_of(name)
-        code = vocabulary.lookup(word) if vocabulary is not None else None
-        if vocabulary is not None and code is None and words is not None:
-            words.add(column.name, word, vocabulary)
-        holds = vocabulary.terms[code].holds if vocabulary is not None and code is not None else "value"
-        text = _attribute(code or word, value, holds, words)
-        name_here = code or (snake(word) or word if vocabulary is not None else word)
-        values[name_here] = None if text is None else checked_text(text)
+        if not is_blank(value):
+            name_here, holds = _name_of_entry(column, _word_of(name), words)
+            text = _attribute(name_here, value, holds, words)
+            values[name_here] = None if text is None else checked_text(text)
     return values
+
+
+def _name_of_entry(column: Column, word: str, words: Words) -> tuple[str, str]:
+    """The name under which an entry of a map is kept, and what it holds."""
+    if column.vocabulary is None:
+        return word, "value"
+    vocabulary = vocabularies()[column.vocabulary]
+    code = vocabulary.lookup(word)
+    if code is not None:
+        return code, vocabulary.terms[code].holds
+    words.add(column.name, word, vocabulary)
+    return snake(word) or word, "value"
 
 
 def _pairs(raw: object) -> list[tuple[object, object]]:
@@ -396,25 +402,26 @@ def _pairs(raw: object) -> list[tuple[object, object]]:
     return pairs
 
 
-def _attribute(name: str, value: object, holds: str, words: Words | None) -> str | None:
+def _attribute(name: str, value: object, holds: str, words: Words) -> str | None:
     """The value of an attribute as rules compare it: yes and no, ISO dates, the words rules know, else text; None when
     nothing was filled in. What `holds` a yes or no takes a tick and a cross for it; elsewhere a 1 is a number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = _word_of(value)
-    meaning = words.own.of_column.get(name, {}).get(key_of_word(text), NOT_SAID) if words is not None else NOT_SAID
+    meaning = words.said_of.of_column.get(name, {}).get(key_of_word(text), NOT_SAID)
     if meaning is not NOT_SAID:
         return None if meaning is None else text_of(meaning)
-    if says_nothing(text) or (holds == "value" and is_mark(text)):
+    asks = holds == "yes_or_no"
+    if says_nothing(text) or (is_mark(text) and not asks):
         return None
-    answer = yes_or_no(text)
-    if answer is not None and (holds == "yes_or_no" or len(key_of_word(text)) >= _SHORTEST_YES_OR_NO):
+    answer = yes_or_no(text) if asks or len(key_of_word(text)) >= _SHORTEST_YES_OR_NO else None
+    if answer is not None:
         return "yes" if answer else "no"
     if _LOOKS_LIKE_A_DAY.match(text):
         with suppress(ValueProblem):
             return date_of(text).isoformat()
     vocabulary = vocabularies()["attribute_value"]
     code = vocabulary.lookup(text)
-    if code is None and holds == "yes_or_no" and words is not None:
+    if code is None and asks:
         words.add(f"attributes.{name}", text, vocabulary)
     return code or text

@@ -111,14 +111,14 @@ def _vocabularies_of(name: str) -> list[str]:
 
 def _known_code(meaning: Any, names: list[str]) -> str:
     """The code of a word of ours, also in an open vocabulary: what is mapped to nothing known would stay unknown."""
-    known: list[str] = []
+    labels: list[str] = []
     for name in names:
         words = vocabularies()[name]
         code = words.lookup(str(meaning))
         if code is not None:
             return code
-        known += [term.nl for term in words.terms.values()]
-    raise TextError(message("settings.no_word", word=meaning, known=", ".join(known)))
+        labels += [term.nl for term in words.terms.values()]
+    raise TextError(message("settings.no_word", word=meaning, known=", ".join(labels)))
 
 
 OwnMeanings = Annotated[dict[str, dict[str, str | float | bool | None]], BeforeValidator(_meanings)]

@@ -42,3 +42,6 @@ class OwnWords:
     def says_of(self, column: Column) -> bool:
         """Whether the organisation says anything of words in `column`."""
         return column.name in self.of_column or (column.vocabulary or "") in self.of_vocabulary
+
+
+NO_OWN_WORDS = OwnWords()

@@ -19,6 +19,17 @@ class CountedWord:
     word: UnknownWord
     times: int
 
+    def row(self) -> dict[str, str | int]:
+        """As a row of `ops.unknown_word`, without the run and the source."""
+        return {
+            "kind": self.kind,
+            "column_name": self.word.column,
+            "field": self.word.field,
+            "word": self.word.word,
+            "nearest": self.word.nearest,
+            "times": self.times,
+        }
+
 
 class UnknownWords:
     """Counts the unknown words of the records of a source."""
@@ -41,18 +52,20 @@ class UnknownWords:
     def remarks(self) -> Iterator[Remark]:
         """One remark for each column with unknown words."""
         columns: dict[str, list[CountedWord]] = defaultdict(list)
-        for counted in self.counted():
-            columns[counted.word.column].append(counted)
+        for word in self.counted():
+            columns[word.word.column].append(word)
         for column, words in columns.items():
-            told = ", ".join(map(_in_words, words[:_WORDS_TOLD]))
-            more = f" en nog {len(words) - _WORDS_TOLD}" if len(words) > _WORDS_TOLD else ""
-            one, number = len(words) == 1, len(words)
-            head = f"1 onbekend woord in {column} telt" if one else f"{number} onbekende woorden in {column} tellen"
-            text = f"{head} nergens voor mee: {told}{more}"
-            yield Remark("unknown_words", text, count=sum(word.times for word in words))
+            number = len(words)
+            head = f"1 onbekend woord in {column} telt"
+            if number > 1:
+                head = f"{number} onbekende woorden in {column} tellen"
+            more = f" en nog {number - _WORDS_TOLD}" if number > _WORDS_TOLD else ""
+            first = ", ".join(map(_sentence, words[:_WORDS_TOLD]))
+            times = sum(word.times for word in words)
+            yield Remark("unknown_words", f"{head} nergens voor mee: {first}{more}", count=times)
 
 
-def _in_words(counted: CountedWord) -> str:
+def _sentence(counted: CountedWord) -> str:
     """The word, how often it stands there, and what it looks like."""
     times = f"{counted.times}×" if counted.times > 1 else ""
     looks_like = f"lijkt op ‘{counted.word.nearest}’" if counted.word.nearest else ""

@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+_SHORTEST_INSIDE = 3  # letters: a longer spelling that stands in a word is what it looks like
 _SIMILAR = 0.6  # how alike a known word must be to be named as what was perhaps meant
 _PLAN_OF_APPROACH = re.compile(r"\bplan(?:nen)?\s+van\s+aanpak\b")
 _YEARS = re.compile(
@@ -36,7 +37,7 @@ def _lists() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def _keys(name: str) -> frozenset[str]:
+def _keys_of(name: str) -> frozenset[str]:
     return frozenset(key_of_word(word) for word in _lists()[name])
 
 
@@ -51,8 +52,8 @@ def key_of_word(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """`text` in lower case, its letters without marks."""
-    marked = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(mark for mark in marked if not unicodedata.combining(mark))
+    signs = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))
 
 
 def says_nothing(text: str) -> bool:
@@ -60,7 +61,10 @@ def says_nothing(text: str) -> bool:
     first, _, rest = text.strip().casefold().partition(" ")
     if rest and first.strip(":.,(") in _lists()["pointers"]:
         return True
-    return len(text) <= _longest() and _bare(text) in _keys("placeholders")
+    if len(text) > _longest():
+        return False
+    bare = text.strip().strip("()[]<>{} ") or text.strip()
+    return key_of_word(bare) in _keys_of("placeholders")
 
 
 def is_mark(text: str) -> bool:
@@ -97,10 +101,6 @@ def _longest() -> int:
     return max(map(len, _lists()["placeholders"])) + 8
 
 
-def _bare(text: str) -> str:
-    return key_of_word(text.strip().strip("()[]<>{} ") or text.strip())
-
-
 @dataclass(frozen=True, slots=True)
 class Name:
     """What is left of a name when what says nothing was taken off: the key of its words, and whether the name is only about
@@ -114,14 +114,14 @@ def name_of_thing(text: str, organisation: str = "") -> Name:
     """`text` without the organisation's name, years, version and neutral words."""
     words = _words_of_name(text, organisation)
     joined = {first + second for first, second in pairwise(words)}
-    marks = _keys("about_only")
+    marks = _keys_of("about_only")
     about_only = any(word in marks for word in (*words, *joined)) or bool(_PLAN_OF_APPROACH.search(text.casefold()))
     return Name("".join(_told(words, "joining", "neutral")), about_only)
 
 
 def _told(words: list[str], *lists: str) -> list[str]:
     """`words` without those that stand in the lists."""
-    left_off = frozenset().union(*map(_keys, lists))
+    left_off = frozenset().union(*map(_keys_of, lists))
     return [word for word in words if word not in left_off]
 
 
@@ -201,8 +201,8 @@ class Spellings:
             return ()
         parts = list(_parts(name))
         codes = [self._code_of_name(part, organisation) for part in parts]
-        known = tuple(dict.fromkeys(code for code in codes if code is not None))
-        return known if len(parts) > 1 and None not in codes else ()
+        is_whole = len(parts) > 1 and None not in codes
+        return tuple(dict.fromkeys(code for code in codes if code is not None)) if is_whole else ()
 
     def _code_of_name(self, name: str, organisation: str) -> str | None:
         for words in _with_and_without_neutral(name, organisation):
@@ -215,9 +215,9 @@ class Spellings:
         """The code that `word` looks most like: one whose spelling stands in it, else one that is written alike; None when no
         word is near."""
         key = name_of_thing(word).key or key_of_word(word)
-        inside = [(len(known), code) for known, code in self.names.items() if len(known) > 3 and known in key]
+        inside = [name for name in self.names if len(name) > _SHORTEST_INSIDE and name in key]
         if inside:
-            return max(inside)[1]
+            return self.names[max(inside, key=len)]
         alike = difflib.get_close_matches(key, self.names, n=1, cutoff=_SIMILAR)
         return self.names[alike[0]] if alike else None
 

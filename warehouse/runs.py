@@ -218,18 +218,7 @@ def record_source(
     insert_rows(connection, "ops.validation", [{**key, **asdict(outcome)} for outcome in validation])
     said = [{**key, "sequence": number, **asdict(remark)} for number, remark in enumerate(remarks)]
     insert_rows(connection, "ops.source_remark", said)
-    words = [
-        {
-            **key,
-            "kind": counted.kind,
-            "column_name": counted.word.column,
-            "field": counted.word.field,
-            "word": counted.word.word,
-            "nearest": counted.word.nearest,
-            "times": counted.times,
-        }
-        for counted in unknown_words
-    ]
+    words = [{**key, **word.row()} for word in unknown_words]
     insert_rows(connection, "ops.unknown_word", words)
 
 
