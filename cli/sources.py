@@ -16,8 +16,8 @@ from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, message
-from models.record import MASK, Problem, Record, Remark, UnknownWord
-from models.unknown_words import UnknownWords
+from models.record import MASK, Problem, Record, Remark
+from models.unknown_words import UnknownWords, for_people
 from warehouse.database import today
 
 SAMPLE = 3  # records per kind
@@ -118,19 +118,14 @@ def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int,
     for payload in payloads_of(connection, Window()):
         for record in islice(records_of(connection, payload), LOOK - looked_at):
             looked_at += 1
-            unknown_words.add(record.kind, _shown_words(record, connection.context.personal_data))
+            personal = kinds()[record.kind].personal
+            unknown_words.add(record.kind, for_people(record, personal, connection.context.personal_data))
             of_kind = first.setdefault(record.kind, [])
             if len(of_kind) < SAMPLE:
                 of_kind.append(record)
         if looked_at == LOOK or all(len(of_kind) == SAMPLE for of_kind in first.values()):
             break
     return first, looked_at, unknown_words
-
-
-def _shown_words(record: Record, personal_data: bool) -> list[UnknownWord]:
-    """The unknown words of a record for the screen; what may be personal is masked."""
-    personal = {column.name for column in kinds()[record.kind].columns if column.personal}
-    return [word.masked() if personal_data or word.field in personal else word for word in record.unknown_words]
 
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
@@ -169,7 +164,7 @@ def _in_words(column: Column, value: Any, lang: Language) -> Any:
 
 def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
     """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
-    personal = {column.name for column in kinds()[record.kind].columns if column.personal}
+    personal = kinds()[record.kind].personal
     return {
         "kind": record.kind,
         "key": MASK if personal else record.key,

@@ -92,8 +92,10 @@ def said_words(kind: Kind, rules: Mapping[str, Rule]) -> Iterator[tuple[Column, 
     """The words of ours in the rules of columns of `kind`, with their columns: constants, and what words of the source stand
     for."""
     for name, rule in rules.items():
-        words = (rule.constant, rule.otherwise, *rule.values.values())
-        yield from ((kind.column(name), word) for word in words if word is not None)
+        column = kind.column(name)
+        for word in (rule.constant, rule.otherwise, *rule.values.values()):
+            if word is not None:
+                yield column, word
 
 
 class Override(BaseModel):
@@ -234,7 +236,10 @@ def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any
 
 
 def _plain_text(text: str) -> Any:
-    return MISSING if says_nothing(text) or is_mark(text) else checked_text(text_of(text)) or MISSING
+    if says_nothing(text) or is_mark(text):
+        return MISSING
+    plain = text_of(text)
+    return checked_text(plain) or MISSING
 
 
 def _iso_moment(column: Column, zone: ZoneInfo, text: str) -> Any:
@@ -338,10 +343,10 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) ->
         return convert(column, known, dutch=False, words=words)
     if translated is UNKNOWN or translated is None:
         return translated
-    if isinstance(translated, str) and says_nothing(translated) and column.type != "text":
-        return None
     if column.type != "timestamp":
         return convert(column, translated, dutch=False, words=words)
+    if isinstance(translated, str) and says_nothing(translated):
+        return None
     moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
     if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
         return datetime.combine(moment, time(23, 59, 59))

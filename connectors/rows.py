@@ -82,14 +82,16 @@ class RowSettings(Settings):
 
 def said_words(settings: RowSettings) -> Iterator[tuple[Column, object]]:
     """The words of ours in `settings`, with their columns: constants, and what words of the source stand for."""
-    kind = kinds()[settings.kind]
-    columns = {column.name: column for column in kind.columns}
+    columns: dict[str, Column] = {}
+    for column in kinds()[settings.kind].columns:
+        columns[column.name] = column
     for name, constant in settings.constants.items():
         if name in columns:
             yield columns[name], constant
     for name, meanings in settings.values.items():
         if name in columns:
-            yield from ((columns[name], meaning) for meaning in meanings.values())
+            for meaning in meanings.values():
+                yield columns[name], meaning
 
 
 def check_columns(names: Iterable[str], info: ValidationInfo) -> None:

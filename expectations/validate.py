@@ -262,8 +262,11 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     """The problems of rows that are kept out, for whatever reason, go to `rejected`; those of rows that come in to
     `unknown_value`. A row is kept out for a problem of a column that its kind cannot do without knowing."""
     kind = kinds()[kind_name]
-    columns = [column.name for column in (*ENVELOPE_COLUMNS, *kind.columns) if kind.may_be_unknown(column.name)]
-    may_be_unknown = ", ".join(map(literal, columns)) or "NULL"
+    columns = []
+    for column in (*ENVELOPE_COLUMNS, *kind.columns):
+        if kind.may_be_unknown(column.name):
+            columns.append(literal(column.name))
+    may_be_unknown = ", ".join(columns) or "NULL"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE problem AS SELECT record_no, p ->> 'column' AS column_name, p ->> 'field' AS field, "
         f"p ->> 'value' AS value, p ->> 'expected' AS expected FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
@@ -302,9 +305,12 @@ def _note_unknown(
 def _make_unknown(connection: duckdb.DuckDBPyConnection, kind: str, expectation: Expectation) -> None:
     """Make the values unknown in the rows that come in and break an expectation. What such a row says is then another
     content than when the expectation holds."""
-    emptied = ", ".join(f"{column} = NULL" for column in expectation.unknown)
-    if not set(expectation.unknown).isdisjoint(kinds()[kind].observed_from):  # no day to come says when it was seen
-        emptied += ", observed_at = least(observed_at, told_until - INTERVAL 1 SECOND)"
+    changes = []
+    for column in expectation.unknown:
+        changes.append(f"{column} = NULL")
+        if column in kinds()[kind].observed_from:  # no day to come says when it was seen
+            changes.append("observed_at = least(observed_at, told_until - INTERVAL 1 SECOND)")
+    emptied = ", ".join(changes)
     connection.execute(
         f"UPDATE {kind} SET {emptied}, content_hash = sha256(content_hash || {literal(expectation.id)}) "
         "WHERE record_no IN (SELECT record_no FROM unknown_value WHERE kind = ? AND expectation = ?)",
@@ -314,8 +320,9 @@ def _make_unknown(connection: duckdb.DuckDBPyConnection, kind: str, expectation:
 
 def _refused_value(kind: str, column: str | None, personal_data: bool) -> str:
     """The value of a column for people, in SQL; masked where it may be personal."""
-    personal = any(own.personal for own in kinds()[kind].columns if own.name == column)
-    return literal(MASK) if personal or personal_data else _shown(kind, column)
+    if personal_data or column in kinds()[kind].personal:
+        return literal(MASK)
+    return _shown(kind, column)
 
 
 def _shown(kind: str, column: str | None) -> str:

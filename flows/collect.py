@@ -393,7 +393,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
 def _unknown_values(by_column: Mapping[str, int]) -> Remark:
     """How many values of records that came in could not be taken, or disagree with others, by column."""
     number = sum(by_column.values())
-    columns = ", ".join(f"{column} ({count})" for column, count in by_column.items())
+    parts = []
+    for column, count in by_column.items():
+        parts.append(f"{column} ({count})")
+    columns = ", ".join(parts)
     one = "1 waarde is onbekend: zij is niet over te nemen, of spreekt een andere tegen"
     more = f"{number} waarden zijn onbekend: ze zijn niet over te nemen, of spreken andere tegen"
     text = f"{one if number == 1 else more}: {columns}"

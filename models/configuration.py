@@ -83,17 +83,22 @@ def _meanings(value: Any) -> Any:
     """What the words of an organisation mean: by vocabulary, column or attribute, in our codes; null means nothing."""
     if not isinstance(value, dict):
         return value
-    return {name: _meanings_of(name, words) for name, words in value.items()}
+    meanings: dict[str, Any] = {}
+    for name, words in value.items():
+        meanings[name] = _meanings_of(name, words)
+    return meanings
 
 
 def _meanings_of(name: str, words: Any) -> Any:
     names = _vocabularies_of(name)
     if not isinstance(words, dict):
         return words
-    texts = {str(word): meaning for word, meaning in words.items()}
-    if not names:
-        return texts
-    return {word: None if meaning is None else _known_code(meaning, names) for word, meaning in texts.items()}
+    meanings: dict[str, Any] = {}
+    for word, meaning in words.items():
+        says_nothing = meaning is None
+        is_free = says_nothing or not names
+        meanings[str(word)] = meaning if is_free else _known_code(meaning, names)
+    return meanings
 
 
 def _vocabularies_of(name: str) -> list[str]:
@@ -103,10 +108,18 @@ def _vocabularies_of(name: str) -> list[str]:
         return [name]
     if name in vocabularies()["attribute"].terms:
         return []
-    columns = [column for kind in kinds().values() for column in kind.columns if column.name == name]
-    if not columns:
-        raise TextError(message("settings.no_words_of", name=name, known=", ".join(vocabularies())))
-    return list(dict.fromkeys(column.vocabulary for column in columns if column.vocabulary))
+    lists: dict[str, None] = {}
+    is_column = False
+    for kind in kinds().values():
+        for column in kind.columns:
+            if column.name == name:
+                is_column = True
+                lists[column.vocabulary or ""] = None
+    if not is_column:
+        there = ", ".join(vocabularies())
+        raise TextError(message("settings.no_words_of", name=name, known=there))
+    lists.pop("", None)
+    return list(lists)
 
 
 def _known_code(meaning: Any, names: list[str]) -> str:
@@ -117,7 +130,8 @@ def _known_code(meaning: Any, names: list[str]) -> str:
         code = words.lookup(str(meaning))
         if code is not None:
             return code
-        labels += [term.nl for term in words.terms.values()]
+        for term in words.terms.values():
+            labels.append(term.nl)
     raise TextError(message("settings.no_word", word=meaning, known=", ".join(labels)))
 
 

@@ -95,6 +95,11 @@ class Kind(_Strict):
         """The column that says when a record was settled: a day later than the as-of day is not yet known then."""
         return next((column.name for column in self.columns if column.settles), None)
 
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The columns that hold something of a person."""
+        return frozenset(column.name for column in self.columns if column.personal)
+
     def may_be_unknown(self, name: str) -> bool:
         """Whether a record may come in without knowing the value of column `name`. Not where the kind cannot do without, nor
         where an empty value is itself an answer that can do good: no end, no review, no term, no exceptions, no label, or

@@ -17,7 +17,12 @@ NOT_SAID = object()
 
 def by_key(meanings: Meanings) -> dict[str, dict[str, Meaning]]:
     """The same, with words as they compare."""
-    return {name: {key_of_word(word): meaning for word, meaning in words.items()} for name, words in meanings.items()}
+    folded: dict[str, dict[str, Meaning]] = {}
+    for name, words in meanings.items():
+        folded[name] = {}
+        for word, meaning in words.items():
+            folded[name][key_of_word(word)] = meaning
+    return folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,12 @@ class OwnWords:
 
     def meaning(self, column: Column, word: str) -> object:
         """What `word` means in `column`, None for nothing, NOT_SAID when the organisation says nothing of it."""
-        if not self.of_column and not self.of_vocabulary:
-            return NOT_SAID
         key = key_of_word(word)
-        for meanings in (self.of_column.get(column.name), self.of_vocabulary.get(column.vocabulary or "")):
-            if meanings is not None and key in meanings:
-                return meanings[key]
-        return NOT_SAID
+        of_column = self.of_column.get(column.name, {})
+        if key in of_column:
+            return of_column[key]
+        of_vocabulary = self.of_vocabulary.get(column.vocabulary or "", {})
+        return of_vocabulary.get(key, NOT_SAID)
 
     def says_of(self, column: Column) -> bool:
         """Whether the organisation says anything of words in `column`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from models.record import Remark, UnknownWord
+from models.record import Record, Remark, UnknownWord
 
 _WORDS_TOLD = 5  # of one column, in a remark; the others stand in the view
 
@@ -29,6 +29,15 @@ class CountedWord:
             "nearest": self.word.nearest,
             "times": self.times,
         }
+
+
+def for_people(record: Record, personal: Collection[str], personal_data: bool) -> list[UnknownWord]:
+    """The unknown words of a record, masked where they may be personal: in the columns `personal`, or all of them."""
+    words = []
+    for word in record.unknown_words:
+        is_personal = personal_data or word.field in personal
+        words.append(word.masked() if is_personal else word)
+    return words
 
 
 class UnknownWords:

@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+_AS_PICTURE = "\ufe0f"  # stands behind a sign that is to be shown in colour
 _SHORTEST_INSIDE = 3  # letters: a longer spelling that stands in a word is what it looks like
 _SIMILAR = 0.6  # how alike a known word must be to be named as what was perhaps meant
 _PLAN_OF_APPROACH = re.compile(r"\bplan(?:nen)?\s+van\s+aanpak\b")
@@ -27,18 +28,23 @@ _YEARS = re.compile(
 )
 _VERSION = re.compile(r"(?<![^\W_])v(?:ersie|s)?[\s._-]*\d+(?:[._]\d+)*(?![^\W_])|(?<!\d)\d+\.\d+(?:\.\d+)*(?!\d)")
 _TORN = re.compile(r"(?P<first>[^\W_][\w-]*)-\s+(?:en|of|&)\s+(?P<last>[^\W_][\w-]*)")  # back-up- en herstelbeleid
+_AMPERSAND = re.compile(r"(?<=\s)&(?=\s)")  # by itself: that of b&w belongs to its word
+_NO_WORD = re.compile(r"[^\w&]+|_")
 _BOTH = re.compile(r"\s+(?:en|&|\+)\s+|\s*[/;]\s*")
 
 
 @cache
 def _lists() -> Mapping[str, tuple[str, ...]]:
     content: dict[str, Any] = yaml.safe_load(resources.files("models").joinpath("words.yaml").read_text("utf-8"))
-    return {name: tuple(map(str, words)) for name, words in content.items()}
+    lists: dict[str, tuple[str, ...]] = {}
+    for name, words in content.items():
+        lists[name] = tuple(map(str, words))
+    return lists
 
 
 @cache
 def _keys_of(name: str) -> frozenset[str]:
-    return frozenset(key_of_word(word) for word in _lists()[name])
+    return frozenset(map(key_of_word, _lists()[name]))
 
 
 @lru_cache(maxsize=10_000)
@@ -52,8 +58,11 @@ def key_of_word(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """`text` in lower case, its letters without marks."""
-    signs = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in signs if not unicodedata.combining(sign))
+    letters = []
+    for sign in unicodedata.normalize("NFKD", text.casefold()):
+        if not unicodedata.combining(sign):
+            letters.append(sign)
+    return "".join(letters)
 
 
 def says_nothing(text: str) -> bool:
@@ -92,8 +101,10 @@ def _marks(name: str) -> frozenset[str]:
 
 def _symbol_or_key(text: str) -> str:
     """A single sign is compared as it stands, for `ü` (a tick in another font) is no u."""
-    bare = text.strip().casefold()
-    return bare if len(bare) == 1 else key_of_word(bare.removesuffix("\ufe0f") if len(bare) == 2 else bare)
+    bare = text.strip().casefold().removesuffix(_AS_PICTURE)
+    if len(bare) == 1:
+        return bare
+    return key_of_word(bare)
 
 
 @cache
@@ -113,24 +124,37 @@ class Name:
 def name_of_thing(text: str, organisation: str = "") -> Name:
     """`text` without the organisation's name, years, version and neutral words."""
     words = _words_of_name(text, organisation)
-    joined = {first + second for first, second in pairwise(words)}
-    marks = _keys_of("about_only")
-    about_only = any(word in marks for word in (*words, *joined)) or bool(_PLAN_OF_APPROACH.search(text.casefold()))
-    return Name("".join(_told(words, "joining", "neutral")), about_only)
+    pairs = map("".join, pairwise(words))
+    about_only = not _keys_of("about_only").isdisjoint((*words, *pairs))
+    plan = _PLAN_OF_APPROACH.search(text.casefold())
+    rest = _told(words, "joining", "neutral")
+    return Name("".join(rest), about_only or plan is not None)
 
 
 def _told(words: list[str], *lists: str) -> list[str]:
     """`words` without those that stand in the lists."""
     left_off = frozenset().union(*map(_keys_of, lists))
-    return [word for word in words if word not in left_off]
+    rest = []
+    for word in words:
+        if word not in left_off:
+            rest.append(word)
+    return rest
 
 
 def _words_of_name(text: str, organisation: str) -> list[str]:
-    plain = _VERSION.sub(" ", _YEARS.sub(" ", without_accents(text)))
-    words = [word for word in re.split(r"[^\w&]+|_", plain) if word]
-    for name in (without_accents(organisation), _without_form(without_accents(organisation))):
-        words = _taken_off(words, [word for word in re.split(r"[^\w&]+|_", name) if word])
-    return ["en" if word == "&" else word for word in words]
+    plain = without_accents(text)
+    plain = _YEARS.sub(" ", plain)
+    plain = _VERSION.sub(" ", plain)
+    words = _split(plain)
+    whole_name = without_accents(organisation)
+    for name in (whole_name, _without_form(whole_name)):
+        words = _taken_off(words, _split(name))
+    return words
+
+
+def _split(plain: str) -> list[str]:
+    """The words of a text, with `&` as the word that it is read as."""
+    return _NO_WORD.sub(" ", _AMPERSAND.sub(" en ", plain)).split()
 
 
 def _without_form(organisation: str) -> str:
@@ -180,16 +204,19 @@ class Spellings:
     def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
         """`spellings`: each spelling with its code. ValueError, with the spelling, when one means two things."""
         self.exact: dict[str, str] = {}
-        self.shown: dict[str, str] = {}
         leads_to: dict[str, set[str]] = defaultdict(set)
         for spelling, code in spellings:
             key = key_of_word(spelling)
             if self.exact.setdefault(key, code) != code:
                 raise ValueError(spelling)
-            self.shown.setdefault(key, spelling)
             for other in spellings_of_key(spelling):
                 leads_to[other].add(code)
-        self.names = {key: next(iter(codes)) for key, codes in leads_to.items() if key and len(codes) == 1} | self.exact
+        self.names: dict[str, str] = {}
+        for key, codes in leads_to.items():
+            if len(codes) == 1:
+                self.names[key] = codes.pop()
+        self.names.pop("", None)
+        self.names |= self.exact
 
     def codes_in(self, name: str, organisation: str = "") -> tuple[str, ...]:
         """The codes of what a longer name is about, in order: one, or of "A en B" both, where both are known. Empty when it is
@@ -199,25 +226,36 @@ class Spellings:
             return (whole,)
         if name_of_thing(name, organisation).about_only:
             return ()
-        parts = list(_parts(name))
-        codes = [self._code_of_name(part, organisation) for part in parts]
-        is_whole = len(parts) > 1 and None not in codes
-        return tuple(dict.fromkeys(code for code in codes if code is not None)) if is_whole else ()
+        codes: dict[str, None] = {}
+        for part in _parts(name):
+            code = self._code_of_name(part, organisation)
+            if code is None:
+                return ()
+            codes[code] = None
+        return tuple(codes)
 
     def _code_of_name(self, name: str, organisation: str) -> str | None:
         for words in _with_and_without_neutral(name, organisation):
-            codes = {self.names.get("".join(words)), self.names.get("".join(_turned(words)))} - {None}
+            codes = set()
+            for key in ("".join(words), "".join(_turned(words))):
+                if key in self.names:
+                    codes.add(self.names[key])
+            if len(codes) == 1:
+                return codes.pop()
             if codes:
-                return codes.pop() if len(codes) == 1 else None
+                return None
         return None
 
     def nearest(self, word: str) -> str | None:
         """The code that `word` looks most like: one whose spelling stands in it, else one that is written alike; None when no
         word is near."""
         key = name_of_thing(word).key or key_of_word(word)
-        inside = [name for name in self.names if len(name) > _SHORTEST_INSIDE and name in key]
-        if inside:
-            return self.names[max(inside, key=len)]
+        longest = ""
+        for name in self.names:
+            if len(name) > max(len(longest), _SHORTEST_INSIDE) and name in key:
+                longest = name
+        if longest:
+            return self.names[longest]
         alike = difflib.get_close_matches(key, self.names, n=1, cutoff=_SIMILAR)
         return self.names[alike[0]] if alike else None
 
@@ -228,6 +266,11 @@ def _parts(name: str) -> Iterator[str]:
     if torn is None:
         yield from filter(None, map(str.strip, _BOTH.split(name)))
         return
-    tail = next((genre for genre in _lists()["genres"] if torn["last"].casefold().endswith(genre)), "")
-    yield f"{name[: torn.start()]}{torn['first']}{tail}"
-    yield f"{torn['last']}{name[torn.end() :]}"
+    last = torn["last"]
+    tail = ""
+    for genre in _lists()["genres"]:
+        if last.casefold().endswith(genre):
+            tail = genre
+    before, behind = name[: torn.start()], name[torn.end() :]
+    yield f"{before}{torn['first']}{tail}"
+    yield f"{last}{behind}"

@@ -22,8 +22,8 @@ import pyarrow as pa
 
 from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
-from models.record import Locator, Record, UnknownWord
-from models.unknown_words import UnknownWords
+from models.record import Locator, Record
+from models.unknown_words import UnknownWords, for_people
 from warehouse.database import ONE_CORE, SPARING_MEMORY
 
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
@@ -83,7 +83,8 @@ class Staging:
         for record in records:
             row = self._row(record, artifact, told_at) | {"told_on": told_on}
             if record.unknown_words:
-                self.unknown_words.add(record.kind, self._words(record))
+                personal = kinds()[record.kind].personal
+                self.unknown_words.add(record.kind, for_people(record, personal, self.personal_data))
             if self.personal_data:
                 reduced.append(row)
                 continue
@@ -110,13 +111,6 @@ class Staging:
         self.connection.close()
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(self.path.suffix + ".wal").unlink(missing_ok=True)
-
-    def _words(self, record: Record) -> list[UnknownWord]:
-        """The unknown words of a record, without one that may be personal."""
-        _, _, personal = _reading(record.kind)
-        return [
-            word.masked() if self.personal_data or word.field in personal else word for word in record.unknown_words
-        ]
 
     def _row(self, record: Record, artifact: str | None, told_at: datetime) -> dict[str, Any]:
         kind, names, personal = _reading(record.kind)
@@ -178,7 +172,7 @@ def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
     """A kind, the names of the columns that a record may fill, and those that hold personal data."""
     kind = kinds()[kind_name]
     names = tuple(column.name for column in (*ENVELOPE_COLUMNS, *kind.columns))
-    return kind, names, frozenset(column.name for column in kind.columns if column.personal)
+    return kind, names, kind.personal
 
 
 def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> str:
