@@ -18,8 +18,11 @@ from warehouse.read import Published
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 @pytest.mark.parametrize("name", ["vvt", "verbeterplan"])
-def test_what_stands_in_it(published: Published, organisation: str, tmp_path: Path, name: str, lang: str) -> None:
-    (file,) = make(name, published, organisation, tmp_path, lang=lang)
+def test_what_stands_in_it(
+    published: Published, published_few_norms: Published, organisation: str, tmp_path: Path, name: str, lang: str
+) -> None:
+    judged = {"vvt": published_few_norms, "verbeterplan": published}[name]
+    (file,) = make(name, judged, organisation, tmp_path, lang=lang)
     golden.check(f"{name}-{lang}.txt", text_of(file, slice(1, None)))
     front = openpyxl.load_workbook(file).worksheets[0]
     told = "\n".join(str(cell.value) for row in front.iter_rows() for cell in row if cell.value)
