@@ -83,10 +83,17 @@ def _is_counted(case: Case, steps: list[_Step]) -> bool:
     return last >= _first_day(case)
 
 
+def _steps_of(case: Case, rows: list[Row]) -> list[list[_Step]]:
+    """The stages of each case that is in the window."""
+    cases = [[_step(case, stage, row) for stage in case.measure.stages] for row in rows]
+    return [steps for steps in cases if _is_counted(case, steps)]
+
+
 def expected(case: Case) -> Verdict:
     """The share of cases that were followed in time by all that must follow; those of which a term runs are left out."""
-    cases = [[_step(case, stage, row) for stage in case.measure.stages] for row in case.rows]
-    cases = [steps for steps in cases if _is_counted(case, steps)]
+    cases = _steps_of(case, case.rows)
+    unsure = [steps for steps in _steps_of(case, case.unsure) if not all(step.in_time for step in steps)]
+    cases += unsure
     bad = [steps for steps in cases if any(step.is_bad(case.day) for step in steps)]
     good = [steps for steps in cases if all(step.in_time for step in steps)]
     waiting = [steps for steps in cases if steps not in bad and steps not in good]
