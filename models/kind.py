@@ -8,7 +8,8 @@ them. What the words in a closed column may be stands in `models/vocabularies/`.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import re
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -18,9 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.errors import CatalogueError
 from models.record import Locator
 from models.setting_errors import explain
+from models.words import Spellings, key_of_word
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean", "list", "map"]
-Basis = Literal["measured", "audited", "documented", "attested"]
+# How strong evidence is, the strongest first (domain.md section 5).
+Basis = Literal["measured", "audited", "sampled", "documented", "declared", "attested"]
 
 SQL_TYPE: dict[str, str] = {
     "text": "VARCHAR",
@@ -40,7 +43,7 @@ class _Strict(BaseModel):
 
 class Column(_Strict):
     """One own column of a kind. `type` fixes the SQL type; `vocabulary` names the list its words come from; `settles`: it
-    says when a record was settled."""
+    says when a record was settled. `declared`: typed by the owner about his own thing, and so no stronger than his word."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     type: ColumnType = "text"
@@ -51,6 +54,7 @@ class Column(_Strict):
     settles: bool = False
     vocabulary: str | None = None
     personal: bool = False
+    declared: bool = False
 
 
 class Roles(_Strict):
@@ -58,12 +62,24 @@ class Roles(_Strict):
 
     happened_on: str = Field(description="DATE on which the fact came about; windows, periods and freshness use it")
     in_force: str = Field("", description="BOOLEAN: the record counts as being in force (apart from its dates)")
+    adopted_on: str = Field(
+        "", description="DATE from which it is in force; without one it is not, where there is such a day"
+    )
     ends_on: str = Field("valid_until", description="DATE, last day in force; NULL is open-ended")
     review_due: str = Field("", description="DATE by which it should have been reviewed")
     started_at: str = Field("", description="moment (UTC) at which the clock of a deadline starts")
     due_at: str = Field("", description="moment by which the record itself says it must be settled")
     settled_at: str = Field("", description="moment at which it was settled; NULL is open")
     value: str = Field("", description="DOUBLE that a `metric` test compares")
+    once: str = Field("", description="VARCHAR: what a record is of, that counts once however often it is listed")
+    has_parts: str = Field("", description="BOOLEAN: a number stands with the parts that it is made of")
+    done_well: str = Field(
+        "",
+        description="BOOLEAN: it came out well; a test that asks for nothing else asks for this (domain.md section 4)",
+    )
+    text: str = Field(
+        "", description="VARCHAR: the mark of the text that a record stands for, NULL where none is known"
+    )
     judgement: str = Field("", description="'positive', 'exceptions' or 'negative' for `audited` and `attested`")
 
 
@@ -72,6 +88,11 @@ class Kind(_Strict):
 
     `begins` is the column that says since when it is so. Who can only say when it looked (a scan, which finds the same
     every week) marks its record `at_latest`, and then the moment that was stored first stands.
+    `life` is how long a record counts from its adoption when nothing says when it must be reviewed (ISO 8601); empty: as long
+    as it is not ended. `cases`: its records are cases that come up; that there were none is only known from a source that
+    declares to see their types. `once_by_best`: of several records of one thing the best counts, else the worst. `derived`:
+    columns that an assessment sees as this SQL says instead of as the source wrote them.
+    `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
 
@@ -81,22 +102,54 @@ class Kind(_Strict):
     meaning_nl: str
     basis: Basis
     discriminator: str | None = None
+    also_about: str | None = None
     observed_from: tuple[str, ...] = ()
     begins: str | None = None
     naming: tuple[str, ...] = ()
     roles: Roles
     columns: tuple[Column, ...]
     governance: bool = False
+    life: str = ""
+    cases: bool = False
+    once_by_best: bool = False
+    derived: dict[str, str] = {}
 
     @property
     def settles(self) -> str | None:
         """The column that says when a record was settled: a day later than the as-of day is not yet known then."""
         return next((column.name for column in self.columns if column.settles), None)
 
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The columns that hold something of a person."""
+        return frozenset(column.name for column in self.columns if column.personal)
+
+    def may_be_unknown(self, name: str) -> bool:
+        """Whether a record may come in without knowing the value of column `name`. Not where the kind cannot do without, nor
+        where an empty value is itself an answer that can do good: no end, no review, no term, no exceptions, no label, or
+        another day than the one that it happened on."""
+        column = next((column for column in (*ENVELOPE_COLUMNS, *self.columns) if column.name == name), None)
+        if column is None or column.required or column.type == "list":
+            return False
+        return column.settles or name not in self._decisive
+
+    @cached_property
+    def _decisive(self) -> frozenset[str]:
+        roles = self.roles
+        sql = " ".join((roles.happened_on, roles.ends_on, roles.review_due, roles.due_at, roles.judgement))
+        return frozenset(re.findall(r"[a-z_]+", sql)) | {*self.observed_from, "observed_at"}
+
     @property
     def moments(self) -> tuple[str, ...]:
         """The columns that hold a moment, those of the envelope too."""
         return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")
+
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The columns that hold a day or a moment, those of the envelope too."""
+        return tuple(
+            column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type in ("date", "timestamp")
+        )
 
     def column(self, name: str) -> Column:
         """The own or envelope column `name`; CatalogueError names the ones that exist."""
@@ -155,47 +208,64 @@ def all_shown(kind: Kind) -> str:
 
 
 class Term(_Strict):
-    """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use."""
+    """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use. `holds`, of the name
+    of an attribute: what its value is; a yes or no unless it says otherwise."""
 
     nl: str
     en: str
     synonyms: tuple[str, ...] = ()
+    holds: Literal["yes_or_no", "value"] = "yes_or_no"
 
 
 class Vocabulary(_Strict):
-    """The words a column may hold. An open vocabulary keeps an unknown word as it is; a closed one refuses it."""
+    """The words a column may hold. An open vocabulary keeps an unknown word as it is; a closed one refuses it. `names`: its
+    words stand in longer names too ("Back-upbeleid gemeente Duinrand 2026")."""
 
     vocabulary: str
     open: bool = False
+    names: bool = False
     terms: dict[str, Term]
 
     def lookup(self, text: str) -> str | None:
-        """The code for `text` (code, label or synonym, any case), or None."""
-        return _code(self.vocabulary, text)
+        """The code for `text` (code, label or synonym), or None. Case, hyphens, spaces and accents do not matter."""
+        return _spellings(self.vocabulary).exact.get(key_of_word(text))
+
+    def codes_in(self, text: str, organisation: str = "") -> tuple[str, ...]:
+        """The codes of the words in `text`: of the word that it is, else, in a vocabulary of names, of all that it is a name
+        of. Empty when it is not known which."""
+        code = self.lookup(text)
+        if code is not None:
+            return (code,)
+        return _codes_in(self.vocabulary, text, organisation) if self.names else ()
+
+    def nearest(self, text: str) -> str | None:
+        """The code of the word that `text` looks most like, if it looks like any."""
+        return _nearest(self.vocabulary, text)
 
 
 @lru_cache(maxsize=10_000)  # a source has few different words, and many records with them
-def _code(vocabulary: str, text: str) -> str | None:
-    return _spellings(vocabulary).get(_fold(text))
+def _codes_in(vocabulary: str, text: str, organisation: str) -> tuple[str, ...]:
+    return _spellings(vocabulary).codes_in(text, organisation)
 
 
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+@lru_cache(maxsize=10_000)
+def _nearest(vocabulary: str, text: str) -> str | None:
+    return _spellings(vocabulary).nearest(text)
 
 
 @cache
-def _spellings(vocabulary: str) -> dict[str, str]:
-    spellings: dict[str, str] = {}
-    for code, term in vocabularies()[vocabulary].terms.items():
-        for spelling in (code, term.nl, term.en, *term.synonyms):
-            other = spellings.setdefault(_fold(spelling), code)
-            if other != code:
-                raise CatalogueError(
-                    f"the word {spelling!r} means both {other!r} and {code!r}",
-                    place=f"models/vocabularies/{vocabulary}.yaml",
-                    advice="take it out of one of the two",
-                )
-    return spellings
+def _spellings(vocabulary: str) -> Spellings:
+    terms = vocabularies()[vocabulary].terms
+    try:
+        return Spellings(
+            (spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
+        )
+    except ValueError as error:
+        raise CatalogueError(
+            f"the word {str(error)!r} means two things",
+            place=f"models/vocabularies/{vocabulary}.yaml",
+            advice="take it out of one of the two",
+        ) from error
 
 
 def _load(folder: str) -> list[tuple[str, Any]]:

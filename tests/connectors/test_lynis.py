@@ -100,9 +100,9 @@ def test_of_several_reports_of_one_system_the_newest_finished_one_counts(tmp_pat
 
 
 def test_an_index_that_is_no_number_is_a_problem(tmp_path: Path) -> None:
-    report(tmp_path, HEAD + "hardening_index=onbekend?\nfinish=true\n")
+    report(tmp_path, HEAD + "hardening_index=redelijk?\nfinish=true\n")
     (record,) = collect(connector(LynisConnector, tmp_path, file="a.dat"))
-    assert [(problem.column, problem.value) for problem in record.problems] == [("hardening_index", "onbekend?")]
+    assert [(problem.column, problem.value) for problem in record.problems] == [("hardening_index", "redelijk?")]
 
 
 @pytest.mark.parametrize(

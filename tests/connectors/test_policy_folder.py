@@ -31,11 +31,12 @@ def test_docx_front_table(tmp_path: Path) -> None:
         "topic": "information_security_policy",
         "version": "2.1",
         "state": "adopted",
-        "adopted_by": "college",
+        "adopted_by": "board",
         "adopted_on": date(2025, 3, 12),
         "review_due": date(2028, 3, 12),
         "owner": "ciso",
         "file_hash": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "text_hash": hashlib.sha256(" ".join(cell for row in FRONT for cell in row).encode()).hexdigest(),
     }
     assert not record.problems
     assert "Jansen" not in repr(record)
@@ -79,7 +80,7 @@ def test_pdf_with_a_front_table(tmp_path: Path) -> None:
     write_pdf(tmp_path / "x.pdf", history, title="Naamloos", rows=FRONT)
     values = read_one(tmp_path).values
     assert (values["title"], values["version"]) == ("Informatiebeveiligingsbeleid 2025–2028", "2.1")
-    assert (values["adopted_by"], values["owner"]) == ("college", "ciso")
+    assert (values["adopted_by"], values["owner"]) == ("board", "ciso")
     assert (values["adopted_on"], values["review_due"]) == (date(2025, 3, 12), date(2028, 3, 12))
 
 
