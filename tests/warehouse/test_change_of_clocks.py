@@ -80,12 +80,16 @@ def test_what_is_solved_in_the_repeated_hour_comes_in_and_shows_the_clock(tmp_pa
     assert shown == (datetime(2023, 10, 29, 2, 50), datetime(2023, 10, 29, 2, 10))
 
 
-def test_a_rejected_moment_is_named_as_its_source_wrote_it(tmp_path: Path) -> None:
-    config = write(tmp_path / "klok", [melding("M-1", "2023-07-01T12:00:00+02:00", "2023-07-01T11:00:00+02:00")])
+def test_a_moment_that_is_not_taken_is_named_as_its_source_wrote_it(tmp_path: Path) -> None:
+    late, early = "2023-07-01T12:00:00+02:00", "2023-07-01T11:00:00+02:00"
+    ahead = "2024-07-01T12:00:00+02:00"  # the run is about the end of 2023
+    config = write(tmp_path / "klok", [melding("M-1", late, early), melding("M-2", ahead, None)])
     run_once(config, YEAR_END)
     with open_published(load_installation(config).state) as published:
-        (row,) = published.execute("SELECT value, record ->> 'opened_at' FROM ops.quarantine").fetchall()
-    assert row == ("2023-07-01 11:00:00", "2023-07-01 12:00:00")
+        unknown = published.execute("SELECT value FROM ops.unknown_value").fetchall()
+        rejected = published.execute("SELECT value, record ->> 'opened_at' FROM ops.quarantine").fetchall()
+    assert unknown == [("2023-07-01 11:00:00",)]
+    assert rejected == [("2024-07-01 12:00:00", "2024-07-01 12:00:00")]
 
 
 def test_the_published_file_needs_no_extension(tmp_path: Path) -> None:
