@@ -314,6 +314,33 @@ def review_withdraw(
     decide(installation(config), question, organisation, reviewer, reason, lang, keep=False)
 
 
+reading = typer.Typer(no_args_is_help=True, help="help.group_reading")
+app.add_typer(reading, name="reading")
+Folder = Annotated[Path | None, typer.Option("--to", help="help.option_to")]
+
+
+@reading.command("list", help="help.command_reading_list")
+def reading_list(
+    config: Config = Path("ensia.yaml"), organisation: Org = None, to: Folder = None, lang: Lang = Language.NL
+) -> None:
+    from cli.papers import list_readings
+
+    list_readings(installation(config), organisation, to, lang)
+
+
+@reading.command("import", help="help.command_reading_import")
+def reading_import(
+    file: Annotated[Path, typer.Argument(help="help.value_reading_list")],
+    reader: Annotated[str, typer.Option("--reader", help="help.option_reader")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.papers import import_readings
+
+    raise typer.Exit(import_readings(installation(config), file, reader, organisation, lang))
+
+
 cycle = typer.Typer(no_args_is_help=True, help="help.group_cycle")
 app.add_typer(cycle, name="cycle")
 Year = Annotated[int, typer.Argument(help="help.value_year")]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -48,12 +49,19 @@ class Front:
 def front_of(payload: Payload) -> Front:
     """The front page of a document. Raises UnreadableError."""
     suffix = PurePosixPath(payload.name).suffix.lower()
-    try:
+    with unreadable(payload):
         if suffix == ".pdf":
             return _pdf(payload.data())
         with zipfile.ZipFile(BytesIO(payload.data())) as archive:
-            _check_size(archive)
+            check_size(archive)
             return _docx(payload.data(), archive) if suffix == ".docx" else _odt(archive)
+
+
+@contextmanager
+def unreadable(payload: Payload) -> Iterator[None]:
+    """Turns what the libraries raise over a damaged or locked document into an UnreadableError."""
+    try:
+        yield
     except zipfile.BadZipFile as error:
         protected = payload.data()[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         raise UnreadableError(
@@ -67,7 +75,8 @@ def front_of(payload: Payload) -> Front:
         raise UnreadableError(f"een heel, onbeschadigd document ({type(error).__name__})") from error
 
 
-def _check_size(archive: zipfile.ZipFile) -> None:
+def check_size(archive: zipfile.ZipFile) -> None:
+    """Raise UnreadableError when a part unpacks to more than a document can have."""
     for part in archive.infolist():
         if part.filename.endswith(".xml") and part.file_size > _LARGEST_PART:
             raise UnreadableError(

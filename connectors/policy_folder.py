@@ -1,7 +1,8 @@
 """Reads policies and procedures where they already lie: a folder with docx, odt and pdf files. From the front table,
-the document properties or the file name come version, adoption and review date; the SHA-256 shows which file it was.
+the document properties or the file name come version, adoption and review date; hashes show which file and text it was.
 
-What a document says beyond its front page is not read, and who wrote it is never taken. Fetching files from elsewhere
+Of what a document says beyond its front page only a mark is taken, so that another text is seen to be another; who wrote
+it is never taken. Fetching files from elsewhere
 is left to other connectors; opening the three formats to `documents`.
 """
 
@@ -25,6 +26,7 @@ from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.documents import FORMATS, Front, UnreadableError, front_of
 from connectors.findings import record_of, utc_now
 from connectors.folders import matching_files, refuse_outside
+from connectors.passages import passages_of, text_mark
 from models.duration import Duration
 from models.kind import Column, kinds, vocabularies
 from models.record import Locator, Payload, Problem, Record
@@ -39,9 +41,14 @@ def _duration(value: Any) -> Any:
     return Duration.parse(value) if isinstance(value, str) else value
 
 
+def _words_listed(value: Any) -> Any:
+    """One word as a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 class PolicyFolderSettings(Settings):
     """`folder`: where the documents lie, relative to the folder of ensia.yaml. `files`: patterns inside it. `topics`:
-    which file names are about which topic. `labels`: other words for a field than the known ones. `review_every`: how
+    which file names are about which topic, or topics. `labels`: other words for a field than the known ones. `review_every`: how
     long after adoption a document must be reviewed if it does not say so itself. `file_name`: a regular expression with
     the groups title, version and adopted_on, when files are named otherwise."""
 
@@ -49,7 +56,7 @@ class PolicyFolderSettings(Settings):
 
     folder: str = Field(min_length=1)
     files: tuple[str, ...] = ("**/*.docx", "**/*.odt", "**/*.pdf")
-    topics: dict[str, str] = Field(default_factory=dict)
+    topics: dict[str, Annotated[tuple[str, ...], BeforeValidator(_words_listed)]] = Field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     review_every: Annotated[Duration | None, BeforeValidator(_duration)] = None
     file_name: str | None = None
@@ -58,10 +65,11 @@ class PolicyFolderSettings(Settings):
 class PolicyFolderConnector(Connector):
     """Yields kind document, one record per file; the key is its path inside the folder."""
 
+    by_hand = True
     name = "policy_folder"
     summary_nl = "Map met beleid en procedures (docx, odt, pdf): versie, vaststelling en herzieningsdatum"
     Settings = PolicyFolderSettings
-    _listed_at: datetime | None = None
+    _words_listed_at: datetime | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -69,7 +77,7 @@ class PolicyFolderConnector(Connector):
 
     def said_words(self) -> Iterator[tuple[Column, object]]:
         topic = kinds()["document"].column("topic")
-        yield from ((topic, word) for word in self.settings.topics.values())
+        yield from ((topic, word) for words in self.settings.topics.values() for word in words)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         folder = self.context.folder / self.settings.folder
@@ -84,7 +92,7 @@ class PolicyFolderConnector(Connector):
         if not wanted:
             matching_files(folder, self.settings.files[0], self.context.source_id)
         refuse_outside(wanted, folder)
-        self._listed_at = utc_now()
+        self._words_listed_at = utc_now()
         for path in wanted:
             name = path.relative_to(folder).as_posix()
             yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
@@ -92,7 +100,7 @@ class PolicyFolderConnector(Connector):
     def delivered_at(self, moments: Sequence[datetime | None]) -> datetime | None:
         """The moment that the folder was listed: it is a live list of which each document is a record. How old a document
         is, its own record says."""
-        return self._listed_at
+        return self._words_listed_at
 
     def read(self, payload: Payload) -> Iterator[Record]:
         locator = Locator(file=payload.name)
@@ -103,18 +111,17 @@ class PolicyFolderConnector(Connector):
             yield Record("document", payload.name, {"title": PurePosixPath(payload.name).stem}, locator, [problem])
             return
         words, columns = self._words(front, payload.name)
+        topic, *others = topics_of(
+            words["title"], payload.name, self.settings.topics, words.get("topic"), self.context.own_words.organisation
+        )
         values: dict[str, object] = {
             **words,
-            "topic": topic_of(
-                words["title"],
-                payload.name,
-                self.settings.topics,
-                words.get("topic"),
-                self.context.own_words.organisation,
-            ),
+            "topic": topic,
+            "topics": others or None,
             "owner": _role(words.get("owner")),
             "adopted_by": _role(words.get("adopted_by")),
             "file_hash": hashlib.sha256(payload.data()).hexdigest(),
+            "text_hash": _text_mark(payload),
         }
         if "adopted_on" not in words:
             values["observed_at"] = front.modified
@@ -191,24 +198,41 @@ def _fold(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain.replace(".", "")).split())
 
 
-def topic_of(
-    title: str, name: str, configured: Mapping[str, str], stated: str | None = None, organisation: str = ""
-) -> str:
-    """What a document is about: as configured for its name (pattern → topic), else as it states itself, else the topic that
-    its title or file name is a name of, else the title itself, so that it stays visible under its own name. A name that only
-    holds the word of a topic ("Opdracht evaluatie back-upbeleid") is not about that topic."""
-    path = PurePosixPath(name)
-    for pattern, topic in configured.items():
-        if fnmatch(name.casefold(), pattern.casefold()) or fnmatch(path.name.casefold(), pattern.casefold()):
-            return topic
+def _text_mark(payload: Payload) -> str | None:
+    """The mark of the whole text of a document; None when its text cannot be read, which nobody then has read."""
+    try:
+        return text_mark(passages_of(payload))
+    except UnreadableError:
+        return None
+
+
+def topics_of(
+    title: str, name: str, configured: Mapping[str, Sequence[str]], stated: str | None = None, organisation: str = ""
+) -> Sequence[str]:
+    """What a document is about, as `topic_of`; several topics only where the configuration or the document lists them."""
+    for pattern, topics in configured.items():
+        if _fits(name, pattern):
+            return topics
     if stated:
-        return stated
+        return list(filter(None, map(str.strip, stated.split(";"))))
+    return [topic_of(title, name, organisation)]
+
+
+def topic_of(title: str, name: str, organisation: str = "") -> str:
+    """What a document is about: the topic that its title or file name is a name of, else the title itself, so that it stays
+    visible under its own name. A name that only holds the word of a topic ("Opdracht evaluatie back-upbeleid") is not about
+    that topic."""
     topics = vocabularies()["topic"]
-    for text in (title, _DATE.sub(" ", path.stem)):
+    for text in (title, _DATE.sub(" ", PurePosixPath(name).stem)):
         codes = topics.codes_in(text, organisation)
         if len(codes) == 1:
             return codes[0]
     return title
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Whether a file is meant by a pattern, by its path in the folder or by its own name."""
+    return any(fnmatch(text.casefold(), pattern.casefold()) for text in (name, PurePosixPath(name).name))
 
 
 def _role(text: str | None) -> str | None:

@@ -18,13 +18,14 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
 from connectors.findings import moment_of
+from connectors.papers import HandedIn, PapersConnector
 from connectors.pipeline import PipelineConnector, RunFacts
 from connectors.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
@@ -37,7 +38,7 @@ from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
 from warehouse.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
-from warehouse.staging import Pseudonymiser, Staging, reduced_bytes
+from warehouse.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
 
@@ -71,6 +72,7 @@ class Collected:
     records: int = 0
     delivery: Delivery = field(default_factory=Delivery)
     remarks: list[Remark] = field(default_factory=list)
+    by_hand: bool = False
     unknown_words: list[CountedWord] = field(default_factory=list)
 
 
@@ -128,7 +130,7 @@ def collect(
     started = utc_now()
     folder = state.staging / run_id
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
-    result = Collected(member, source, "failed", "", started, started)
+    result = Collected(member, source, "failed", "", started, started, by_hand=_is_kept_by_hand(source))
     try:
         with Intake(staging_file.with_suffix(".files")) as intake:
             _collect_into(result, state, staging_file, as_of, earlier, report, intake)
@@ -155,7 +157,18 @@ def failure(state: State, member: Member, source: Source, started_at: datetime, 
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
         reason = f"{source.id}: {in_words(state, error)}"
-    return Collected(member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source))
+    return Collected(
+        member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source),
+        by_hand=_is_kept_by_hand(source),
+    )  # fmt: skip
+
+
+def _is_kept_by_hand(source: Source) -> bool:
+    """Whether people keep what a source holds, and no system that it is about writes it."""
+    try:
+        return connector(source.connector).by_hand and not source.export_of
+    except EnsiaError:
+        return True
 
 
 def _kinds_of(member: Member, source: Source) -> tuple[str, ...]:
@@ -227,6 +240,21 @@ def collect_facts(state: State, member: Member, run: Run, facts: RunFacts) -> Co
     connection = PipelineConnector(facts, context)
     staging_file = state.staging / run.run_id / f"{member.organisation.id}__{PIPELINE}.duckdb"
     staging = Staging(staging_file, pseudonymise=None, personal_data=False)
+    earlier = Earlier({}, None, None)
+    with Intake(staging_file.with_suffix(".files")) as intake:
+        _stage(result, connection, staging, Landing(state.landing), earlier, run.as_of, intake)
+    return result
+
+
+def collect_papers(state: State, member: Member, run: Run, papers: HandedIn) -> Collected:
+    """Collect what people handed in, as any source: landed, read from there and staged. It was checked when it was handed
+    in, and persons in it are pseudonyms since then."""
+    source = Source(id=PAPERS, connector=PIPELINE)
+    result = Collected(member, source, "ok", "", run.started_at, run.started_at)
+    context = Context(member.organisation.id, PAPERS, member.folder, run.as_of, remark=result.remarks.append)
+    connection = PapersConnector(papers, context)
+    staging_file = state.staging / run.run_id / f"{member.organisation.id}__{PAPERS}.duckdb"
+    staging = Staging(staging_file, pseudonymise=PseudonymsAlready(), personal_data=False)
     earlier = Earlier({}, None, None)
     with Intake(staging_file.with_suffix(".files")) as intake:
         _stage(result, connection, staging, Landing(state.landing), earlier, run.as_of, intake)

@@ -15,11 +15,12 @@ from typing import Any
 
 import duckdb
 
+from connectors.papers import HandedIn
 from connectors.pipeline import RunFacts, SourceFacts
-from flows.collect import Collected, Earlier, clear_staging, collect_facts
+from flows.collect import Collected, Earlier, clear_staging, collect_facts, collect_papers
 from flows.installation import Installation, Member
 from models.catalogue import Catalogue
-from models.configuration import PIPELINE, Source
+from models.configuration import PAPERS, PIPELINE, Source
 from models.errors import EnsiaError
 from models.sql_text import literal
 from warehouse.assessment import Assessment, assess, incremental_scope
@@ -27,6 +28,7 @@ from warehouse.catalogue_store import store_catalogue
 from warehouse.database import one_core, sparing, transaction
 from warehouse.landing import Landing
 from warehouse.own_files import close_to_others, remove
+from warehouse.papers import papers
 from warehouse.publish import clear_publishing
 from warehouse.runs import (
     Run,
@@ -177,6 +179,7 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
         fresh_until=collected.delivery.fresh_until if is_ok else None,
         watermark=collected.watermark if is_ok else None,
         delivered_at=collected.delivery.moment,
+        by_hand=collected.by_hand,
     )
 
 
@@ -186,23 +189,33 @@ def note_pipeline(
     installation: Installation,
     results: Sequence[tuple[Collected, Stored]],
 ) -> list[tuple[Collected, Stored]]:
-    """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected. Returns
-    it as a result per organisation, for the manifest."""
+    """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected; and what
+    people handed in since. Returns it as results per organisation, for the manifest."""
     noted = []
     for member in installation.members:
         organisation_id = member.organisation.id
         facts = _facts(run, [result for result in results if result[0].member.organisation.id == organisation_id])
-        collected = collect_facts(installation.state, member, run, facts)
-        assert collected.staging is not None
-        with _attached(connection, collected), transaction(connection):
-            stored = store_batch(
-                connection, collected.staging, organisation_id=organisation_id, source_id=PIPELINE, run_id=run.run_id,
-                recorded_at=run.known_at, complete=collected.delivery.complete,
-            )  # fmt: skip
-            record_landing(connection, run, organisation_id, PIPELINE, collected.landing)
-        remove([collected.staging])
-        noted.append((collected, stored))
+        noted.append(_note(connection, run, PIPELINE, collect_facts(installation.state, member, run, facts)))
+        handed_in = papers(connection, organisation_id)
+        if handed_in:
+            collected = collect_papers(installation.state, member, run, HandedIn(papers=tuple(handed_in)))
+            noted.append(_note(connection, run, PAPERS, collected))
     return noted
+
+
+def _note(
+    connection: duckdb.DuckDBPyConnection, run: Run, source_id: str, collected: Collected
+) -> tuple[Collected, Stored]:
+    """Store a batch of a source that is the program's own."""
+    assert collected.staging is not None
+    where = {"organisation_id": collected.member.organisation.id, "source_id": source_id, "run_id": run.run_id}
+    with _attached(connection, collected), transaction(connection):
+        stored = store_batch(
+            connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete
+        )
+        record_landing(connection, run, where["organisation_id"], source_id, collected.landing)
+    remove([collected.staging])
+    return collected, stored
 
 
 def _facts(run: Run, results: Sequence[tuple[Collected, Stored]]) -> RunFacts:

@@ -8,6 +8,7 @@ holds the content, `models/loading.py` reads it. Sources of the facts: BIO2 1.3 
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -55,7 +56,8 @@ class Framework(Strict):
     """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
 
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
-    finds its norm. `in_use_by_default`: assessed by an installation that names no frameworks.
+    finds its norm. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
+    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Framework(Strict):
     annex: Annex | None = None
     numbers_only: bool = False
     in_use_by_default: bool = False
+    statutory: dict[str, str] = {}
 
 
 def _settled_scope(value: Any) -> Any:
@@ -129,6 +132,36 @@ class Matched(Strict):
     earlier_within: Span | None = Field(None, description="the counterpart happened before it, at most so long ago")
 
 
+class Population(Strict):
+    """All there is of something: a kind of evidence, and which of it. `key` names an object as the records of a test do."""
+
+    kind: str
+    about: tuple[str, ...] = ()
+    where: str = ""
+    key: str = Field("", description="SQL expression over the columns of the kind")
+
+
+class Stage(Strict):
+    """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
+    case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
+    when a record of its kind begins. `nl`, `en`: what it is called."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    nl: str
+    en: str
+    kind: str
+    about: tuple[str, ...] = ()
+    where: str = ""
+    link: str = Field(description="SQL expression over the columns of what follows")
+    case: str = Field("record_key", description="SQL expression over the columns of the case")
+    within: Span
+    since: str = Field(
+        alias="from", description="the column of the case with the moment or day from which the term runs"
+    )
+    at: str = ""
+
+
 class Measure(Strict):
     """What is computed: a test type over the records of one evidence kind, with the parameters of the type.
 
@@ -160,10 +193,23 @@ class Measure(Strict):
         """The type of the test."""
         return test_types()[self.type]
 
+    @property
+    def others(self) -> list[Matched | Population | Stage]:
+        """The records beside the selected ones that the test looks at: counterparts, populations, and what must follow."""
+        return [*self.of_type("counterpart", "population"), *self.stages_that_follow()]
+
     def of_type(self, *types: ParameterType) -> list[Any]:
         """The values of the parameters of some types, without those that are not given."""
         named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
         return [getattr(self, name) for name in named if getattr(self, name) is not None]
+
+    def populations(self) -> list[Population]:
+        """The populations of which a sample is drawn."""
+        return self.of_type("population")
+
+    def stages_that_follow(self) -> list[Stage]:
+        """All that must follow a case, of every parameter that says so."""
+        return list(chain.from_iterable(self.of_type("stages")))
 
     def parameters(self, direction: str | None = None) -> dict[str, Any]:
         """The value of every parameter of the type; `direction` overrules the rule's in the defaults."""
@@ -235,6 +281,9 @@ _FIELD_TYPES: dict[str, Any] = {
     "list": tuple[str, ...],
     "expression": str,
     "counterpart": Matched,
+    "object": str,
+    "population": Population,
+    "stages": Annotated[tuple[Stage, ...], Field(min_length=1)],
 }
 
 
@@ -250,7 +299,8 @@ def measure_class() -> type[Measure]:
 
 
 class Test(Strict):
-    """One check of one aspect of one norm. `implicit`: not in the rules, but an attestation may answer the aspect."""
+    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `implicit`: not in
+    the rules, but an attestation may answer the aspect."""
 
     __test__ = False  # not a pytest class
 
@@ -262,6 +312,7 @@ class Test(Strict):
     nl: str
     en: str
     basis: Basis
+    min_basis: Basis = "documented"
     implicit: bool = False
     place: str = ""
     override_reason: str = ""
@@ -286,6 +337,12 @@ class Indicator(Strict):
     reason_en: str = ""
     place: str = ""
     override_reason: str = ""
+
+    @model_validator(mode="after")
+    def _is_one_value(self) -> Indicator:
+        if self.measure.per:
+            raise ValueError("een indicator is één getal; `per` is er alleen voor toetsen van normen")
+        return self
 
 
 class Question(Strict):

@@ -14,7 +14,7 @@ from typing import Literal
 from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
 from models.duration import Duration
 from models.errors import CatalogueError
-from models.expression_check import Checker, Connection, unknown_words
+from models.expression_check import Checker, Connection, unknown_words, words_not_in
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, kinds
 from models.wording import word
 
@@ -91,8 +91,11 @@ def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple
         return
     kind = kinds()[measure.kind]
     yield from unknown_words(kind, measure.about)
-    for counterpart in measure.of_type("counterpart"):
+    for counterpart in measure.others:
         yield from unknown_words(kinds()[counterpart.kind], counterpart.about)
+    for name, parameter in measure.test_type.parameters.items():
+        if parameter.vocabulary:
+            yield from words_not_in(parameter.vocabulary, getattr(measure, name), name)
     yield from checker.measure(measure)
     yield from _never(measure, isinstance(row, Indicator))
 

@@ -150,10 +150,12 @@ class Limits(_Strict):
 
 
 PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itself
+PAPERS = "werkpapieren"  # the source_id of what people handed in about the evidence
 
 
 class Source(BaseModel):
-    """A source of evidence. What is not listed here is the connector's own and stays in `options`."""
+    """A source of evidence. What is not listed here is the connector's own and stays in `options`. `export_of`: the system
+    that wrote the files, where no person keeps them."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -164,6 +166,7 @@ class Source(BaseModel):
     personal_data: bool = False
     expected_every: Span = Duration(days=1)
     covers: tuple[Coverage, ...] = ()
+    export_of: str = ""
     timeout_seconds: float = Field(300, gt=0)
     retries: int = Field(2, ge=0, le=10)
     full_every: Span = Duration(days=7)
@@ -183,7 +186,7 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _not_in_our_name(self) -> Source:
-        if self.id == PIPELINE and self.connector != PIPELINE:
+        if self.id in (PIPELINE, PAPERS) and self.connector != PIPELINE:
             raise TextError(message("settings.reserved_source", id=self.id))
         return self
 

@@ -6,10 +6,10 @@ the threshold is a good one is for the rule file to explain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.catalogue import Indicator, Measure
+from models.catalogue import Indicator, Measure, Stage
 from models.duration import Duration
 from models.kind import kinds, vocabularies
 from models.language import pick
@@ -30,12 +30,16 @@ def looked_at(measure: Measure, lang: str = "nl") -> str:
     """The evidence that a test selects: its kind, and the words that it is limited to, as in `document (cloudbeleid)`."""
     if not measure.kind:
         return pick(lang, "onze eigen uitkomsten", "our own outcomes")
-    kind = kinds()[measure.kind]
+    return _selection_words(measure.kind, measure.about, lang)
+
+
+def _selection_words(kind_name: str, about: Sequence[str], lang: str) -> str:
+    kind = kinds()[kind_name]
     name = pick(lang, kind.nl, kind.en).lower()
     vocabulary = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
     terms = vocabularies()[vocabulary].terms if vocabulary else {}
     labels = {code: pick(lang, term.nl, term.en) for code, term in terms.items()}
-    words = [labels.get(code, code) for code in measure.about]
+    words = [labels.get(code, code) for code in about]
     return f"{name} ({', '.join(words)})" if words else name
 
 
@@ -84,10 +88,16 @@ def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
         value = getattr(measure, name)
         if value is None or (parameter.type == "integer" and value == 0):
             continue
-        words[name] = _SHOWN_AS[parameter.type](value, lang)
+        shown = _labels(parameter.vocabulary, value, lang) if parameter.vocabulary else value
+        words[name] = _SHOWN_AS[parameter.type](shown, lang)
     if words.get("partial_at") == words.get("pass_at"):
         words.pop("partial_at", None)
     return words
+
+
+def _labels(vocabulary: str, codes: Sequence[str], lang: str) -> list[str]:
+    terms = vocabularies()[vocabulary].terms
+    return [pick(lang, terms[code].nl, terms[code].en) if code in terms else code for code in codes]
 
 
 def _period_words(period: str, lang: str) -> str:
@@ -119,6 +129,11 @@ def _over(measure: Measure, lang: str) -> str:
     return pick(lang, ", over de afgelopen ", ", over the past ") + span_words(span, lang)
 
 
+def _stage_words(stages: Sequence[Stage], lang: str) -> str:
+    parts = (f"{pick(lang, stage.nl, stage.en)} {_deadline_words(stage.within, lang)}" for stage in stages)
+    return ", ".join(parts)
+
+
 def _plain(value: Any, lang: str) -> str:
     return str(value)
 
@@ -138,4 +153,7 @@ _SHOWN_AS: dict[str, Callable[[Any, str], str]] = {
     "list": lambda words, lang: ", ".join(words),
     "expression": _plain,
     "counterpart": _plain,
+    "object": _plain,
+    "stages": _stage_words,
+    "population": lambda population, lang: _selection_words(population.kind, population.about, lang),
 }

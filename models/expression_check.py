@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
-from models.catalogue import Matched, Measure
+from models.catalogue import Matched, Measure, Population, Stage
 from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 
@@ -66,12 +67,21 @@ class Checker:
         kind = kinds()[measure.kind]
         date_types = ("DATE",) if measure.date not in kind.moments else None
         expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
+        for population in measure.populations():
+            yield from self.expression(
+                kinds()[population.kind], "population.where", population.where or "true", ("BOOLEAN",)
+            )
+        yield from chain.from_iterable(self._stage(kind, stage) for stage in measure.stages_that_follow())
         counterparts = []
         for name, parameter in measure.test_type.parameters.items():
             if parameter.type == "expression":
                 expressions.append((name, getattr(measure, name), ("BOOLEAN",)))
+            if parameter.type == "object":
+                expressions.append((name, getattr(measure, name), None))
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
+            if parameter.type == "population" and (population := getattr(measure, name)) is not None:
+                yield from self._population(name, population)
         for name, text, wanted in expressions:
             if text:
                 yield from self.expression(kind, name, text, wanted)
@@ -81,7 +91,16 @@ class Checker:
 
     def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """What is wrong with the roles of an evidence kind."""
-        wanted = {"in_force": ("BOOLEAN",), "value": None, "judgement": ("VARCHAR",)}
+        truth = ("BOOLEAN",)
+        wanted = {
+            "in_force": truth,
+            "done_well": truth,
+            "has_parts": truth,
+            "value": None,
+            "once": ("VARCHAR",),
+            "text": ("VARCHAR",),
+            "judgement": ("VARCHAR",),
+        }
         for name, text in kind.roles:
             if text:
                 yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
@@ -148,6 +167,18 @@ class Checker:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
 
+    def _population(self, parameter: str, population: Population) -> Iterator[tuple[str, str]]:
+        kind = kinds()[population.kind]
+        yield from self.expression(kind, f"{parameter}.key", population.key)
+        if population.where:
+            yield from self.expression(kind, f"{parameter}.where", population.where, ("BOOLEAN",))
+
+    def _stage(self, kind: Kind, stage: Stage) -> Iterator[tuple[str, str]]:
+        other = kinds()[stage.kind]
+        yield from self.expression(other, "stages.link", stage.link, ("VARCHAR",))
+        yield from self.expression(kind, "stages.case", stage.case, ("VARCHAR",))
+        yield from self.expression(other, "stages.where", stage.where or "true", ("BOOLEAN",))
+
     def _counterpart(self, kind: Kind, parameter: str, counterpart: Matched) -> Iterator[tuple[str, str]]:
         other = kinds()[counterpart.kind]
         has_errors = False
@@ -168,8 +199,13 @@ def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, str]]
     """Values of the discriminator that stand in no vocabulary: no spreadsheet author can know to write them."""
     name = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
     if name is not None:
-        for word in about:
-            yield from _word(vocabularies()[name], word, "about")
+        yield from words_not_in(name, about, "about")
+
+
+def words_not_in(vocabulary: str, words: Sequence[str], what: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with words that a rule asks for and that a vocabulary does not have."""
+    for word in words:
+        yield from _word(vocabularies()[vocabulary], word, what)
 
 
 def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, str]]:

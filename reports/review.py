@@ -104,7 +104,7 @@ _Lines = dict[int, tuple[Question, dict[int, _Mark]]]  # by exported row: the qu
 def read_review(path: Path) -> Review:
     """The changes in a reviewed workbook and what is wrong with it. Raises NotFound, or ReviewError when it is no
     workbook of ours."""
-    workbook = _open(path)
+    workbook = opened_workbook(path)
     try:
         if HIDDEN_SHEET not in workbook.sheetnames:
             raise ReviewError(message("review.not_ours"), place=path.name, advice=_MADE_ANEW)
@@ -197,7 +197,7 @@ def drafts(published: Published, organisation: str) -> dict[Question, dict[str, 
     }
 
 
-def _open(path: Path) -> Any:
+def opened_workbook(path: Path) -> Any:
     from openpyxl import load_workbook
 
     if not path.is_file():
@@ -222,7 +222,7 @@ def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines], 
     fixed: dict[str, _Rows] = defaultdict(dict)
     in_marks = False
     for row in sheet.iter_rows(values_only=True):
-        line = [_text(value) for value in row]
+        line = [exported_text(value) for value in row]
         if tuple(line[:7]) == _HEADER:
             in_marks = True
         elif not in_marks:
@@ -269,7 +269,7 @@ def _compare_sheet(review: Review, name: str, grid: dict[tuple[int, int], Any], 
         if row >= first and (row not in rows or column not in columns):
             review.problems.append(
                 Problem(
-                    name, _address(row, column), "hier mag niets staan", "leeg; gebruik de toelichting van de vraag"
+                    name, cell_address(row, column), "hier mag niets staan", "leeg; gebruik de toelichting van de vraag"
                 )
             )
 
@@ -281,14 +281,14 @@ def _compare_rows(review: Review, name: str, grid: dict[tuple[int, int], Any], r
     changed = []
     for row in sorted({row for row, _ in grid if row >= min(rows, default=1)}):
         cells = (grid.get((row, column)) for column in range(1, last + 1))
-        found = row_mark(_text(cell.value) if cell is not None else "" for cell in cells)
+        found = row_mark(exported_text(cell.value) if cell is not None else "" for cell in cells)
         if left[found]:
             left[found] -= 1
         else:
             changed.append(row)
     expected = "de rij zoals die is gemaakt; zet wat u mist in de toelichting van de vraag"
     review.problems += [
-        Problem(name, _address(row, 1), "de rij is gewijzigd of toegevoegd, maar ligt vast", expected)
+        Problem(name, cell_address(row, 1), "de rij is gewijzigd of toegevoegd, maar ligt vast", expected)
         for row in changed
     ]
     missing = left.total() - len(changed)
@@ -304,7 +304,7 @@ def _align(review: Review, name: str, grid: dict[tuple[int, int], Any], lines: _
     places: dict[str, list[int]] = defaultdict(list)
     for row, column in sorted(grid):
         if column == 1 and row >= first:
-            places[_text(grid[row, column].value)].append(row)
+            places[exported_text(grid[row, column].value)].append(row)
     numbers = {shown(question[1], "fixed", review.lang) for question, _ in lines.values()}
     unmoved = {row for row in lines if row in {r for text, rows in places.items() if text not in numbers for r in rows}}
     placed: list[tuple[int, int]] = []
@@ -331,8 +331,8 @@ def _align(review: Review, name: str, grid: dict[tuple[int, int], Any], lines: _
 def _compare_cell(
     review: Review, sheet: str, place: tuple[int, int], cell: Any, question: Question, own: _Mark
 ) -> None:
-    text = _text(cell.value) if cell is not None else ""
-    address = _address(*place)
+    text = exported_text(cell.value) if cell is not None else ""
+    address = cell_address(*place)
     if any(mark(variant) == own.hash for variant in _variants(text)):
         return
     if own.role not in FIELDS:
@@ -344,7 +344,7 @@ def _compare_cell(
         return
     value = text.strip()
     if own.role == "deadline":
-        day = _day(value)
+        day = iso_day(value)
         if day is None:
             review.problems.append(
                 Problem(sheet, address, f"‘{value}’ is geen dag", "bijvoorbeeld 31-12-2026", question)
@@ -353,10 +353,10 @@ def _compare_cell(
         if mark(day) == own.hash:
             return
         value = day
-    review.changes.append(Change(sheet, address, *question, own.role, _unescaped(value), own.hash))
+    review.changes.append(Change(sheet, address, *question, own.role, unescaped(value), own.hash))
 
 
-def _text(value: Any) -> str:
+def exported_text(value: Any) -> str:
     """A cell as the exported text it is compared with: a day as its ISO day, whole numbers without decimals."""
     if value is None:
         return ""
@@ -376,12 +376,12 @@ def _variants(text: str) -> Iterable[str]:
     yield unicodedata.normalize("NFC", text)
 
 
-def _unescaped(value: str) -> str:
+def unescaped(value: str) -> str:
     """Without the apostrophe that the export puts before what looks like a formula."""
     return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@") else value
 
 
-def _day(text: str) -> str | None:
+def iso_day(text: str) -> str | None:
     """A day as ISO text; empty stays empty, None for what is no day."""
     if not text:
         return ""
@@ -393,7 +393,7 @@ def _day(text: str) -> str | None:
     return None
 
 
-def _address(row: int, column: int) -> str:
+def cell_address(row: int, column: int) -> str:
     from openpyxl.utils import get_column_letter
 
     return f"{get_column_letter(column)}{row}"

@@ -33,6 +33,8 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "review list": [],
     "review confirm": ["5.01.01", "--reviewer", "A", "--reason", "B"],
     "review withdraw": ["5.01.01", "--reviewer", "A", "--reason", "B"],
+    "reading list": [],
+    "reading import": ["leeslijst.xlsx", "--reader", "A"],
     "cycle open": ["2026", "--by", "A"],
     "cycle status": ["2026"],
     "cycle freeze": ["2026", "--by", "A"],

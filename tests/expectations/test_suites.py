@@ -48,11 +48,15 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("measurement", "percentage-in-range", {"unit": "%", "value": 101.0}),
     ("measurement", "finite", {"value": float("nan")}),
     ("measurement", "not-of-the-pipeline", {"metric": "source_delivered", "value": 1.0}),
+    ("reading", "read-not-ahead", {"read_on": LATER}),
     ("register_entry", "named", {"name": None, "title": None}),
     ("register_entry", "verified-not-ahead", {"verified_on": LATER}),
     ("risk", "residual-not-above-inherent", {"inherent": 4.0, "residual": 5.0}),
     ("risk", "acceptance-complete", {"accepted_on": TODAY, "accepted_by": None}),
     ("risk", "scores-positive", {"inherent": -1.0, "residual": None}),
+    ("sample_result", "drawn-not-ahead", {"drawn_on": LATER, "judged_on": None}),
+    ("sample_result", "judged-after-drawing", {"drawn_on": TODAY, "judged_on": BEFORE}),
+    ("ticket", "aware-not-ahead", {"aware_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "resolved-after-opened", {"opened_at": NOON, "resolved_at": NOON - timedelta(hours=1)}),
     ("ticket", "resolved-not-ahead", {"resolved_at": NOON + timedelta(days=2)}),
     ("ticket", "opened-not-ahead", {"opened_at": NOON + timedelta(days=2), "resolved_at": None}),
@@ -237,7 +241,10 @@ def test_what_becomes_unknown_is_another_content_and_no_day_to_come_says_when_it
 
 def test_a_delivery_tells_nothing_of_days_after_it(tmp_path: Path) -> None:
     record = Record(
-        "ticket", "a", sound("ticket") | {"opened_at": NOON - timedelta(days=9)}, Locator(file="a.csv", row=2)
+        "ticket",
+        "a",
+        sound("ticket") | {"opened_at": NOON - timedelta(days=9), "aware_at": None},
+        Locator(file="a.csv", row=2),
     )
     staging = Staging(tmp_path / "staging.duckdb", pseudonymise=Pseudonymiser("sleutel"), personal_data=False)
     staging.add([record], "a" * 64, NOON - timedelta(days=1))

@@ -1,0 +1,66 @@
+"""`ensia reading`: the lists that people fill in, and taking them in again. The work is done in
+`flows/papers.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.accountability import writing
+from cli.common import console, table
+from models.language import Language
+from models.message import Say
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from flows.installation import Installation
+    from warehouse.read import Published
+
+
+def list_readings(installation: Installation, organisation: str | None, folder: Path | None, lang: Language) -> None:
+    """Write the lists of texts to read, a workbook per role, and say which."""
+    from flows.papers import make_reading_lists
+    from warehouse.read import Published
+
+    with Published(installation.state) as published:
+        own = published.organisation(organisation)
+        target = folder or installation.state.exports / own
+        made = make_reading_lists(installation, published, own, target, lang)
+    for path, number in made:
+        console().print(Say(lang)("paper.made", file=path, number=number), markup=False, soft_wrap=True)
+
+
+def import_readings(
+    installation: Installation, file: Path, reader: str, organisation: str | None, lang: Language
+) -> int:
+    """Take in a list of readings, whole or not at all; returns the exit code."""
+    from flows.papers import take_in_readings
+
+    def take_in(connection: duckdb.DuckDBPyConnection, published: Published) -> int:
+        return take_in_readings(installation, connection, published, file, reader, organisation, lang)
+
+    return _taken_in(installation, file, take_in, lang)
+
+
+def _taken_in(
+    installation: Installation,
+    file: Path,
+    take_in: Callable[[duckdb.DuckDBPyConnection, Published], int],
+    lang: Language,
+) -> int:
+    """Take in a paper and say how many lines it was, or all that is wrong with it; returns the exit code."""
+    from reports.review import ReviewRefused
+
+    say = Say(lang)
+    try:
+        with writing(installation) as (connection, published):
+            number = take_in(connection, published)
+    except ReviewRefused as refused:
+        headings = [say(f"paper.column_{name}") for name in ("sheet", "cell", "what", "expected")]
+        rows = [(problem.sheet, problem.cell, problem.message, problem.expected) for problem in refused.problems]
+        table(say("paper.not_taken_in", file=file.name), headings, rows)
+        return refused.exit_code
+    console().print(say("paper.taken_in", file=file.name, number=number), markup=False, soft_wrap=True)
+    return 0

@@ -1,0 +1,52 @@
+"""What must follow a case, in SQL: for each stage its term, and the first record that follows.
+
+The term runs from a moment of the case itself. A stage of which that moment is not known has no term, and is never in
+time, whatever followed. Which records may follow is said by the rule; counting the cases is left to the test type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from models.catalogue import Stage
+from models.kind import Kind, kinds
+
+# What a model is handed of each stage: the last day on which nothing needs to have followed, the day on which the first
+# record followed (empty: none did), and whether that was in time.
+SQL_TYPE = "STRUCT(last_day DATE, followed_on DATE, in_time BOOLEAN)[]"
+
+
+def stage_list(stages: Sequence[Stage], kind: Kind, chosen: Callable[[Stage], str]) -> str:
+    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `chosen` gives the condition of what may follow."""
+    return f"[{', '.join(_one_stage(stage, kind, chosen(stage)) for stage in stages)}]"
+
+
+def _one_stage(stage: Stage, kind: Kind, condition: str) -> str:
+    since, at = _as_moment(kind, stage.since), _first_follower(stage, condition)
+    last_day = _last_day(stage, since)
+    in_time = f"{at} <= {since} + {stage.within.sql()}" if stage.within.hours else f"day_of({at}) <= {last_day}"
+    return f"{{last_day: {last_day}, followed_on: day_of({at}), in_time: coalesce({in_time}, false)}}"
+
+
+def _last_day(stage: Stage, since: str) -> str:
+    """A term in hours passes in the course of a day: on that day, at its end, a case without a follower is late."""
+    if stage.within.hours:
+        return f"day_of({since} + {stage.within.sql()}) - 1"
+    return f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
+
+
+def _first_follower(stage: Stage, condition: str) -> str:
+    """The moment of the first record that follows the case; NULL for one without a moment, and where there is none."""
+    other = kinds()[stage.kind]
+    followers = (
+        f"SELECT organisation_id AS other_organisation, ({stage.link}) AS other_key, {_as_moment(other, stage.at)} AS moment "
+        f"FROM visible_{stage.kind} WHERE {condition}"
+    )
+    return f"(SELECT min(moment) FROM ({followers}) WHERE other_organisation = organisation_id AND other_key = ({stage.case}))"
+
+
+def _as_moment(kind: Kind, column: str) -> str:
+    """A column as a moment; the first of its day where it holds a day. Without a column: when a record of the kind begins."""
+    if not column:
+        return f"({kind.roles.started_at})" if kind.roles.started_at else f"first_moment_of({kind.roles.happened_on})"
+    return column if column in kind.moments else f"first_moment_of({column})"

@@ -1,0 +1,162 @@
+"""The lists of texts to read, one workbook per reader role: per text in force the elements that its norms demand, with where
+an element seems to stand as a proposal. Reads such a list back; keeping it is left to `flows/papers.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from models.kind import vocabularies
+from models.language import Language, pick
+from models.message import Say
+from reports.provenance import provenance
+from reports.review import Problem, iso_day
+from reports.working_paper import FilledLine, FilledPaper, Line, PaperColumn, read_paper, write_paper
+from warehouse.read import Published
+from warehouse.texts_to_read import TextToRead
+
+PAPER = "reading"
+_COLUMNS = (
+    PaperColumn("Tekst", "Text", 34),
+    PaperColumn("Vindplaats", "Where it is", 34, format="link"),
+    PaperColumn("Norm", "Norm", 14),
+    PaperColumn("Element", "Element", 24),
+    PaperColumn("Voorstel: hier lijkt het te staan", "Proposal: it seems to stand here", 18),
+    PaperColumn("Voorstel: de zin", "Proposal: the sentence", 60),
+    PaperColumn("Gevonden", "Found", 12, "found", "open"),
+    PaperColumn("Waar", "Where", 24, "place", "open"),
+    PaperColumn("Gelezen op", "Read on", 13, "read_on", "open_date"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Where an element seems to stand in a text, by its words alone: the page of a pdf, else the paragraph."""
+
+    sentence: str
+    number: int
+    page: int | None
+
+
+Proposals = Mapping[tuple[str, str, str], Mapping[str, Proposal]]  # by text, by element
+
+
+def write_lists(
+    published: Published,
+    organisation: str,
+    folder: Path,
+    texts: Sequence[TextToRead],
+    proposals: Proposals,
+    lang: Language,
+) -> list[tuple[Path, int]]:
+    """Write `lezen-ROL.xlsx` for every role that has something to read; the files, each with its number of lines."""
+    origin, say = provenance(published, organisation), Say(lang)
+    written = []
+    for role in sorted({role for text in texts for role in text.roles}):
+        lines = [
+            _line(text, element, proposals.get(text.key, {}).get(element), say)
+            for text in texts
+            if text.may_read(role)
+            for element in text.elements
+        ]
+        if not lines:
+            continue
+        name = re.sub(r"[^0-9a-z]+", "-", role).strip("-")
+        path = folder / f"{pick(lang, 'lezen', 'read')}-{name}.xlsx"
+        write_paper(
+            path, origin, lang, paper=PAPER, facts={"role": role}, title=say("reading.title", role=role),
+            intro=say("reading.intro"), columns=_COLUMNS, lines=lines,
+        )  # fmt: skip
+        written.append((path, len(lines)))
+    return written
+
+
+def _line(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:
+    about = {
+        "text_kind": text.kind,
+        "text_source": text.source_id,
+        "text_key": text.record_key,
+        "text_hash": text.mark,
+        "element": element,
+    }
+    where = _where(proposal, say) if proposal is not None else ""
+    sentence = proposal.sentence if proposal is not None else ""
+    norms = ", ".join(text.elements[element])
+    return Line([text.title, text.place, norms, _label(element, say), where, sentence, None, None, None], about)
+
+
+def _where(proposal: Proposal, say: Say) -> str:
+    if proposal.page is not None:
+        return say("reading.page", page=proposal.page)
+    return say("reading.paragraph", number=proposal.number)
+
+
+def _label(element: str, say: Say) -> str:
+    term = vocabularies()["element"].terms.get(element)
+    return pick(say.language, term.nl, term.en) if term else element
+
+
+def read_list(path: Path, say: Say) -> FilledPaper:
+    """A list that came back. Raises NotFound, or ReviewError when it is none."""
+    return read_paper(path, PAPER, say)
+
+
+def readings(
+    paper: FilledPaper, texts: Sequence[TextToRead], reader: str, today: date, say: Say
+) -> list[dict[str, Any]]:
+    """The readings on a list, as rows of a paper; what is wrong with it is added to its problems. `reader`: a pseudonym."""
+    known = {text.key: text for text in texts}
+    rows = []
+    for line in paper.lines:
+        if line.filled:
+            values, problems = _reading(line, known, paper.facts["role"], today, say)
+            paper.problems += problems
+            rows.append({"sheet": line.sheet, "row": line.row, "values": values | {"reader": reader}})
+    if not rows and not paper.problems:
+        paper.problems.append(Problem(_sheet(paper), "A1", say("paper.nothing_filled"), say("paper.fill_in")))
+    return rows
+
+
+def _sheet(paper: FilledPaper) -> str:
+    return paper.lines[0].sheet if paper.lines else ""
+
+
+def _reading(
+    line: FilledLine, known: Mapping[tuple[str, str, str], TextToRead], role: str, today: date, say: Say
+) -> tuple[dict[str, Any], list[Problem]]:
+    """One reading, and what is wrong with it."""
+    answers = vocabularies()["attested_answer"]
+    said, day = line.filled.get("found", ""), iso_day(line.filled.get("read_on", ""))
+    found = answers.lookup(said)
+    place = line.filled.get("place")
+    possible = ", ".join(pick(say.language, term.nl, term.en) for term in answers.terms.values())
+    problems = list(_about_the_text(line, known, role, say))
+    if not said:
+        problems.append(line.problem("found", say("reading.found_missing"), possible))
+    elif found is None:
+        problems.append(line.problem("found", say("paper.not_one_of", text=said), possible))
+    if day == "":
+        problems.append(line.problem("read_on", say("reading.day_missing"), say("paper.a_day")))
+    elif day is None or not "1990-01-01" <= day <= today.isoformat():
+        problems.append(
+            line.problem("read_on", say("paper.not_a_day", text=line.filled["read_on"]), say("paper.a_day"))
+        )
+    if found == "yes" and not place:
+        problems.append(line.problem("place", say("reading.yes_needs_place"), say("reading.a_place")))
+    return dict(line.about) | {"found": found, "place": place, "read_by": role, "read_on": day}, problems
+
+
+def _about_the_text(
+    line: FilledLine, known: Mapping[tuple[str, str, str], TextToRead], role: str, say: Say
+) -> Sequence[Problem]:
+    """Whether the text that was read is the one that is in force now, and may be read by this role."""
+    text = known.get((line.about["text_kind"], line.about["text_source"], line.about["text_key"]))
+    if text is None or not text.may_read(role):
+        return [line.problem("found", say("reading.text_gone"), say("reading.make_list"))]
+    if text.mark != line.about["text_hash"]:
+        return [line.problem("found", say("reading.text_changed"), say("reading.make_list"))]
+    return []
