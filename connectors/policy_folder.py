@@ -240,5 +240,5 @@ def _role(text: str | None) -> str | None:
     folded = f" {_fold(text)} "
     organs = [(word, term.nl) for term in vocabularies()["body"].terms.values() for word in (term.nl, *term.synonyms)]
     roles = [(word, word) for word in _vocabulary()["roles"]]
-    found = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
-    return max(found)[1] if found else None
+    labels = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
+    return max(labels)[1] if labels else None
