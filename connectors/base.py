@@ -105,6 +105,7 @@ class Connector(ABC):
     name: ClassVar[str]
     summary_nl: ClassVar[str] = ""
     incremental: ClassVar[bool] = False  # can ask for what changed since a moment
+    by_hand: ClassVar[bool] = False  # what it reads is kept by people, and not written by the system that it is about
     Settings: ClassVar[type[Settings]]
 
     def __init__(self, settings: BaseModel, context: Context) -> None:

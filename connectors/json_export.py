@@ -69,6 +69,7 @@ class JsonExportSettings(Settings):
 class JsonExportConnector(Connector):
     """Yields one record per object of the list; the locator is the file and its JSON pointer, such as #/incidents/12."""
 
+    by_hand = True
     name = "json_export"
     summary_nl = "JSON-export van een meldingensysteem of andere toepassing"
     Settings = JsonExportSettings

@@ -65,6 +65,7 @@ class PolicyFolderSettings(Settings):
 class PolicyFolderConnector(Connector):
     """Yields kind document, one record per file; the key is its path inside the folder."""
 
+    by_hand = True
     name = "policy_folder"
     summary_nl = "Map met beleid en procedures (docx, odt, pdf): versie, vaststelling en herzieningsdatum"
     Settings = PolicyFolderSettings
@@ -80,10 +81,10 @@ class PolicyFolderConnector(Connector):
             self.refuse(
                 "is geen map", place=str(folder), advice="controleer 'folder' in ensia.yaml en de rechten op de map"
             )
-        found: set[Path] = set()
+        paths: set[Path] = set()
         for pattern in self.settings.files:
-            found.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
-        wanted = sorted(path for path in found if path.is_file() and not path.name.startswith(("~$", ".")))
+            paths.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
+        wanted = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
         if not wanted:
             matching_files(folder, self.settings.files[0], self.context.source_id)
         refuse_outside(wanted, folder)

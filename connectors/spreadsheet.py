@@ -145,6 +145,7 @@ class SpreadsheetSettings(Settings):
 class SpreadsheetConnector(Connector):
     """Yields one record per row of each configured table; the locator is file, sheet and row as Excel shows them."""
 
+    by_hand = True
     name = "spreadsheet"
     summary_nl = "Rekenbladen en csv-bestanden (xlsx, xlsm, ods, csv): registers, lijsten en metingen"
     Settings = SpreadsheetSettings

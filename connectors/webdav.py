@@ -75,6 +75,8 @@ class SharepointSettings(GraphSettings):
 class _RemoteSpreadsheets(Connector):
     """Lets the spreadsheet connector read what was fetched."""
 
+    by_hand = True
+
     def __init__(self, settings: BaseModel, context: Context) -> None:
         super().__init__(settings, context)
         self._reader = SpreadsheetConnector(_spreadsheet(self.settings.files, self.settings.spreadsheet), context)

@@ -70,6 +70,7 @@ class Collected:
     records: int = 0
     delivery: Delivery = field(default_factory=Delivery)
     remarks: list[Remark] = field(default_factory=list)
+    by_hand: bool = False
 
 
 def build(
@@ -116,7 +117,7 @@ def collect(
     started = utc_now()
     folder = state.staging / run_id
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
-    result = Collected(member, source, "failed", "", started, started)
+    result = Collected(member, source, "failed", "", started, started, by_hand=_is_kept_by_hand(source))
     try:
         with Intake(staging_file.with_suffix(".files")) as intake:
             _collect_into(result, state, staging_file, as_of, earlier, report, intake)
@@ -143,7 +144,18 @@ def failure(state: State, member: Member, source: Source, started_at: datetime, 
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
         reason = f"{source.id}: {in_words(state, error)}"
-    return Collected(member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source))
+    return Collected(
+        member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source),
+        by_hand=_is_kept_by_hand(source),
+    )  # fmt: skip
+
+
+def _is_kept_by_hand(source: Source) -> bool:
+    """Whether people keep what a source holds, and no system that it is about writes it."""
+    try:
+        return connector(source.connector).by_hand and not source.export_of
+    except EnsiaError:
+        return True
 
 
 def _kinds_of(member: Member, source: Source) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def draw_samples(
 
 def _sampling_test(installation: Installation, name: str) -> Test:
     """The test that is called so, or that draws the sample that is called so."""
-    tests = [test for test in catalogue_of(installation).tests if test.measure.populations()]
+    tests = [test for test in catalogue_of(installation).tests if test.measure.sample]
     fitting = [test for test in tests if name in (test.id, test.measure.sample)]
     if not fitting:
         names = ", ".join(sorted({test.measure.sample for test in tests}))
@@ -113,7 +113,7 @@ def _draw(
     folder: Path,
     lang: Language,
 ) -> tuple[Path, int, int]:
-    sample, [population], day = test.measure.sample, test.measure.populations(), today()
+    sample, population, day = test.measure.sample, test.measure.population, today()
     members = frozen_population(published, organisation, population)
     if not members:
         raise NotFound(message("sample.empty"), advice=message("sample.empty_advice", test=sample))

@@ -176,6 +176,7 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
         fresh_until=collected.delivery.fresh_until if is_ok else None,
         watermark=collected.watermark if is_ok else None,
         delivered_at=collected.delivery.moment,
+        by_hand=collected.by_hand,
     )
 
 

@@ -56,7 +56,8 @@ class Framework(Strict):
     """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
 
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
-    finds its norm. `in_use_by_default`: assessed by an installation that names no frameworks.
+    finds its norm. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
+    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Framework(Strict):
     annex: Annex | None = None
     numbers_only: bool = False
     in_use_by_default: bool = False
+    statutory: dict[str, str] = {}
 
 
 def _settled_scope(value: Any) -> Any:
@@ -131,11 +133,12 @@ class Matched(Strict):
 
 
 class Population(Strict):
-    """All there is of something, of which a sample is drawn: a kind of evidence, and which of it."""
+    """All there is of something: a kind of evidence, and which of it. `key` names an object as the records of a test do."""
 
     kind: str
     about: tuple[str, ...] = ()
     where: str = ""
+    key: str = Field("", description="SQL expression over the columns of the kind")
 
 
 class Stage(Strict):
@@ -190,14 +193,15 @@ class Measure(Strict):
         """The type of the test."""
         return test_types()[self.type]
 
+    @property
+    def others(self) -> list[Matched | Population | Stage]:
+        """The records beside the selected ones that the test looks at: counterparts, populations, and what must follow."""
+        return [*self.of_type("counterpart", "population"), *self.stages_that_follow()]
+
     def of_type(self, *types: ParameterType) -> list[Any]:
         """The values of the parameters of some types, without those that are not given."""
         named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
         return [getattr(self, name) for name in named if getattr(self, name) is not None]
-
-    def populations(self) -> list[Population]:
-        """The populations of which a sample is drawn."""
-        return self.of_type("population")
 
     def stages_that_follow(self) -> list[Stage]:
         """All that must follow a case, of every parameter that says so."""
@@ -273,6 +277,7 @@ _FIELD_TYPES: dict[str, Any] = {
     "list": tuple[str, ...],
     "expression": str,
     "counterpart": Matched,
+    "object": str,
     "population": Population,
     "stages": Annotated[tuple[Stage, ...], Field(min_length=1)],
 }
@@ -290,7 +295,8 @@ def measure_class() -> type[Measure]:
 
 
 class Test(Strict):
-    """One check of one aspect of one norm. `implicit`: not in the rules, but an attestation may answer the aspect."""
+    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `implicit`: not in
+    the rules, but an attestation may answer the aspect."""
 
     __test__ = False  # not a pytest class
 
@@ -302,6 +308,7 @@ class Test(Strict):
     nl: str
     en: str
     basis: Basis
+    min_basis: Basis = "documented"
     implicit: bool = False
     place: str = ""
     override_reason: str = ""
@@ -326,6 +333,12 @@ class Indicator(Strict):
     reason_en: str = ""
     place: str = ""
     override_reason: str = ""
+
+    @model_validator(mode="after")
+    def _is_one_value(self) -> Indicator:
+        if self.measure.per:
+            raise ValueError("een indicator is één getal; `per` is er alleen voor toetsen van normen")
+        return self
 
 
 class Question(Strict):

@@ -91,7 +91,7 @@ def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple
         return
     kind = kinds()[measure.kind]
     yield from unknown_words(kind, measure.about)
-    for counterpart in (*measure.of_type("counterpart"), *measure.stages_that_follow(), *measure.populations()):
+    for counterpart in measure.others:
         yield from unknown_words(kinds()[counterpart.kind], counterpart.about)
     for name, parameter in measure.test_type.parameters.items():
         if parameter.vocabulary:

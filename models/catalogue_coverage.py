@@ -12,7 +12,14 @@ from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Norm
 from models.kind import Basis, kinds
 
-BASES: tuple[Basis, ...] = ("measured", "audited", "documented", "attested")  # strongest first (domain.md §4)
+BASES: tuple[Basis, ...] = (
+    "measured",
+    "audited",
+    "sampled",
+    "documented",
+    "declared",
+    "attested",
+)  # strongest first (domain.md §4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ PAPERS = "werkpapieren"  # the source_id of what people handed in about the evid
 
 
 class Source(BaseModel):
-    """A source of evidence. What is not listed here is the connector's own and stays in `options`."""
+    """A source of evidence. What is not listed here is the connector's own and stays in `options`. `export_of`: the system
+    that wrote the files, where no person keeps them."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -106,6 +107,7 @@ class Source(BaseModel):
     personal_data: bool = False
     expected_every: Span = Duration(days=1)
     covers: tuple[Coverage, ...] = ()
+    export_of: str = ""
     timeout_seconds: float = Field(300, gt=0)
     retries: int = Field(2, ge=0, le=10)
     full_every: Span = Duration(days=7)

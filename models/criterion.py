@@ -153,6 +153,7 @@ _SHOWN_AS: dict[str, Callable[[Any, str], str]] = {
     "list": lambda words, lang: ", ".join(words),
     "expression": _plain,
     "counterpart": _plain,
+    "object": _plain,
     "stages": _stage_words,
     "population": lambda population, lang: _selection_words(population.kind, population.about, lang),
 }

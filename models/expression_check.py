@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
-from models.catalogue import Matched, Measure, Stage
+from models.catalogue import Matched, Measure, Population, Stage
 from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 
@@ -67,17 +67,18 @@ class Checker:
         kind = kinds()[measure.kind]
         date_types = ("DATE",) if measure.date not in kind.moments else None
         expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
-        for population in measure.populations():
-            yield from self.expression(
-                kinds()[population.kind], "population.where", population.where or "true", ("BOOLEAN",)
-            )
         yield from chain.from_iterable(self._stage(kind, stage) for stage in measure.stages_that_follow())
         counterparts = []
         for name, parameter in measure.test_type.parameters.items():
             if parameter.type == "expression":
                 expressions.append((name, getattr(measure, name), ("BOOLEAN",)))
+            if parameter.type == "object":
+                expressions.append((name, getattr(measure, name), None))
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
+            if parameter.type == "population" and (population := getattr(measure, name)) is not None:
+                names_objects = bool(measure.of_type("object"))
+                yield from self._population(name, population, names_objects=names_objects)
         for name, text, wanted in expressions:
             if text:
                 yield from self.expression(kind, name, text, wanted)
@@ -87,7 +88,16 @@ class Checker:
 
     def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """What is wrong with the roles of an evidence kind."""
-        wanted = {"in_force": ("BOOLEAN",), "value": None, "judgement": ("VARCHAR",), "text": ("VARCHAR",)}
+        truth = ("BOOLEAN",)
+        wanted = {
+            "in_force": truth,
+            "done_well": truth,
+            "has_parts": truth,
+            "value": None,
+            "once": ("VARCHAR",),
+            "text": ("VARCHAR",),
+            "judgement": ("VARCHAR",),
+        }
         for name, text in kind.roles:
             if text:
                 yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
@@ -153,6 +163,13 @@ class Checker:
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
+
+    def _population(self, parameter: str, population: Population, *, names_objects: bool) -> Iterator[tuple[str, str]]:
+        kind = kinds()[population.kind]
+        if population.key or names_objects:  # a sample is drawn of records, which need no other name
+            yield from self.expression(kind, f"{parameter}.key", population.key)
+        if population.where:
+            yield from self.expression(kind, f"{parameter}.where", population.where, ("BOOLEAN",))
 
     def _stage(self, kind: Kind, stage: Stage) -> Iterator[tuple[str, str]]:
         other = kinds()[stage.kind]

@@ -20,7 +20,8 @@ from models.record import Locator
 from models.setting_errors import explain
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean", "list", "map"]
-Basis = Literal["measured", "audited", "documented", "attested"]
+# How strong evidence is, the strongest first (domain.md section 5).
+Basis = Literal["measured", "audited", "sampled", "documented", "declared", "attested"]
 
 SQL_TYPE: dict[str, str] = {
     "text": "VARCHAR",
@@ -40,7 +41,7 @@ class _Strict(BaseModel):
 
 class Column(_Strict):
     """One own column of a kind. `type` fixes the SQL type; `vocabulary` names the list its words come from; `settles`: it
-    says when a record was settled."""
+    says when a record was settled. `declared`: typed by the owner about his own thing, and so no stronger than his word."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     type: ColumnType = "text"
@@ -51,6 +52,7 @@ class Column(_Strict):
     settles: bool = False
     vocabulary: str | None = None
     personal: bool = False
+    declared: bool = False
 
 
 class Roles(_Strict):
@@ -58,12 +60,21 @@ class Roles(_Strict):
 
     happened_on: str = Field(description="DATE on which the fact came about; windows, periods and freshness use it")
     in_force: str = Field("", description="BOOLEAN: the record counts as being in force (apart from its dates)")
+    adopted_on: str = Field(
+        "", description="DATE from which it is in force; without one it is not, where there is such a day"
+    )
     ends_on: str = Field("valid_until", description="DATE, last day in force; NULL is open-ended")
     review_due: str = Field("", description="DATE by which it should have been reviewed")
     started_at: str = Field("", description="moment (UTC) at which the clock of a deadline starts")
     due_at: str = Field("", description="moment by which the record itself says it must be settled")
     settled_at: str = Field("", description="moment at which it was settled; NULL is open")
     value: str = Field("", description="DOUBLE that a `metric` test compares")
+    once: str = Field("", description="VARCHAR: what a record is of, that counts once however often it is listed")
+    has_parts: str = Field("", description="BOOLEAN: a number stands with the parts that it is made of")
+    done_well: str = Field(
+        "",
+        description="BOOLEAN: it came out well; a test that asks for nothing else asks for this (domain.md section 4)",
+    )
     text: str = Field(
         "", description="VARCHAR: the mark of the text that a record stands for, NULL where none is known"
     )
@@ -75,6 +86,10 @@ class Kind(_Strict):
 
     `begins` is the column that says since when it is so. Who can only say when it looked (a scan, which finds the same
     every week) marks its record `at_latest`, and then the moment that was stored first stands.
+    `life` is how long a record counts from its adoption when nothing says when it must be reviewed (ISO 8601); empty: as long
+    as it is not ended. `cases`: its records are cases that come up; that there were none is only known from a source that
+    declares to see their types. `once_by_best`: of several records of one thing the best counts, else the worst. `derived`:
+    columns that an assessment sees as this SQL says instead of as the source wrote them.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -92,6 +107,10 @@ class Kind(_Strict):
     roles: Roles
     columns: tuple[Column, ...]
     governance: bool = False
+    life: str = ""
+    cases: bool = False
+    once_by_best: bool = False
+    derived: dict[str, str] = {}
 
     @property
     def settles(self) -> str | None:

@@ -136,6 +136,10 @@ def check_norms(reading: Reading) -> None:
     """Note every parent, moved_to or link that points nowhere, and every chain that runs in a circle."""
     with_controls = {key[0] for key, norm in reading.norms.items() if norm.level == "control"}
     following: dict[tuple[str, str], tuple[str, str]] = {}
+    for framework in reading.frameworks.values():
+        for number in framework.statutory:
+            if (framework.id, number) not in reading.norms:
+                reading.problem(f"{framework.id}/framework.yaml", f"statutory noemt {number!r}; die norm is er niet")
     for (framework_id, norm_id), norm in reading.norms.items():
         place = reading.norm_places[framework_id, norm_id]
         if norm.parent and framework_id in with_controls and (framework_id, norm.parent) not in reading.norms:

@@ -13,6 +13,8 @@ import yaml
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SHARED = "shared"
+# Reasons that the engine can give to a result of any type.
+OF_EVERY_TYPE = ("too_weak",)
 
 
 @cache
@@ -20,7 +22,7 @@ def reason_words() -> dict[str, tuple[str, str]]:
     """Dutch and English of each reason, by its code."""
     root = resources.files("models")
     shared = yaml.load(root.joinpath("reasons.yaml").read_text("utf-8"), Loader=_LOADER)
-    words = {}
+    words = {code: (shared[code]["nl"], shared[code]["en"]) for code in OF_EVERY_TYPE}
     for entry in root.joinpath("tests").iterdir():
         if entry.name.endswith(".yaml"):
             test_type = yaml.load(entry.read_text("utf-8"), Loader=_LOADER)

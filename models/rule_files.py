@@ -6,6 +6,7 @@ to `catalogue_check`, which needs a database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from models.catalogue_files import Located, Reading, items_of
 from models.kind import Kind, kinds, vocabularies
 from models.test_type import Purpose, filled, test_types, untested
 
-_TEST_FIELDS = ("id", "aspect", "nl", "en", "basis")
+_TEST_FIELDS = ("id", "aspect", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
 _WHAT = {"test": "toets", "indicator": "indicator"}
@@ -104,10 +105,8 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
         _check_about(reading, measure.kind, measure.about, source, file)
     for name, parameter in measure.test_type.parameters.items():
         counterpart = getattr(measure, name)
-        if parameter.type == "counterpart" and counterpart is not None:
+        if parameter.type in ("counterpart", "population") and counterpart is not None:
             _check_counterpart(reading, name, counterpart, source, file)
-    for population in measure.populations():
-        _check_counterpart(reading, "population", population, source, file)
     for stage in measure.stages_that_follow():
         _check_stage(reading, kinds()[measure.kind], stage, source, file)
     return measure
@@ -168,7 +167,16 @@ def _check_about(reading: Reading, kind_name: str, about: Sequence[str], source:
 def _basis(measure: Measure) -> str:
     if measure.test_type.basis is not None:
         return measure.test_type.basis
-    return kinds()[measure.kind].basis if measure.kind else "measured"
+    if not measure.kind:
+        return "measured"
+    return "declared" if _rests_on_own_word(measure) else kinds()[measure.kind].basis
+
+
+def _rests_on_own_word(measure: Measure) -> bool:
+    """Whether what makes a record good is a yes, level, date or number that the owner typed about his own thing."""
+    declared = {column.name for column in kinds()[measure.kind].columns if column.declared}
+    deciding = " ".join([*measure.of_type("expression"), measure.date])
+    return not declared.isdisjoint(re.findall(r"\w+", deciding))
 
 
 def _read_indicator(reading: Reading, framework_id: str, item: Located, file: str) -> None:

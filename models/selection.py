@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -29,14 +29,15 @@ _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 class NumberedTest:
     """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for.
 
-    `reads` names the relations that its records come from: `visible_<kind>`, or `few_<kind>` with the records of a few
-    organisations only (see `few_table`).
+    `direction`: which way is better, higher or lower. `reads` names the relations that its records come from:
+    `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`).
     """
 
     test_no: int
     measure: Measure
     organisations: tuple[str, ...] | None = None
     reads: str = "visible"
+    direction: str = "higher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,11 @@ def few_table(kind: Kind, moment: Moment, organisations: Sequence[str]) -> str:
 
 
 def _visible(kind: Kind, moment: Moment, scope: str, table: str | None = None) -> str:
-    replace = ""
-    if kind.settles:
-        column = kind.settles
-        is_past = before_day(kind, column, moment.next_day)
-        replace = f" REPLACE (CASE WHEN {is_past} THEN {column} END AS {column})"
+    shown = dict(kind.derived)
+    if column := kind.settles:
+        shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
+    replace = f" REPLACE ({listed})" if listed else ""
     return (
         f"SELECT *{replace} FROM {table or f'evidence.{kind.kind}'} "
         f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
@@ -129,22 +130,54 @@ def parameters_of(test_type: TestType) -> str:
     return f"SELECT {', '.join(columns)} FROM catalogue.test WHERE test_type = {literal(test_type.type)}"
 
 
-def asked_pairs(test_type: TestType) -> str:
+def asked_pairs(test_type: TestType, tests: Sequence[NumberedTest] | None = None) -> str:
     """SQL for what a model calls `asked`: a row per organisation and test of the type to judge, with its parameters.
 
-    Types that look at our own statuses are judged for every assessed organisation: their answer follows from others.
+    `tests`: those of the type, where it is not all of them. Types that look at our own statuses are judged for every assessed
+    organisation: their answer follows from others.
     """
-    tests = parameters_of(test_type)
+    parameters = parameters_of(test_type)
     if test_type.looks_at == "statuses":
-        return f"SELECT o.organisation_id, t.* FROM assessed_organisation AS o CROSS JOIN ({tests}) AS t"
-    return f"SELECT s.organisation_id, t.* FROM scope AS s JOIN ({tests}) AS t USING (test_no)"
+        return f"SELECT o.organisation_id, t.* FROM assessed_organisation AS o CROSS JOIN ({parameters}) AS t"
+    pairs = f"SELECT s.organisation_id, t.* FROM scope AS s JOIN ({parameters}) AS t USING (test_no)"
+    if tests is None:
+        return pairs
+    return f"{pairs} WHERE test_no IN ({', '.join(str(test.test_no) for test in tests) or 'NULL'})"
+
+
+def asked_objects(test_type: TestType) -> str:
+    """SQL for `asked` when the objects of some tests are judged one by one: a row per case of `object_case`, whose number
+    stands for that of its test."""
+    return (
+        "SELECT o.organisation_id, t.* REPLACE (o.case_no AS test_no) FROM object_case AS o "
+        f"JOIN ({parameters_of(test_type)}) AS t USING (test_no)"
+    )
+
+
+def population_rows(test: NumberedTest) -> str:
+    """SQL for the objects that a test is asked of beyond those of which there are records, or instead of them: organisation_id,
+    test_no, object. One that may be of the population is."""
+    population = test.measure.objects
+    kind = kinds()[population.kind]
+    where = _condition(kind, population.about, population.where)
+    return (
+        f"SELECT DISTINCT organisation_id, {test.test_no} AS test_no, {_object(population.key)} AS object "
+        f"FROM visible_{population.kind} WHERE ({where}) IS NOT FALSE"
+    )
+
+
+def _object(expression: str) -> str:
+    """The name of an object, as two sources may write it."""
+    return f"nullif(lower(trim(CAST(({expression}) AS VARCHAR))), '')"
 
 
 def selected_rows(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
-    """SQL for what a model calls `selected`: test_no, organisation_id, evidence_id, happened_on, extra columns.
+    """SQL for what a model calls `selected`: test_no, organisation_id, evidence_id, happened_on, is_certain, extra columns.
 
-    Windows and ages are applied here, as days that are constant for a test, so that the database can skip what lies
-    outside them. `tests` are those to judge, at least one.
+    A condition that is unknown for a record (NULL) may hold: types whose records can count against get such a record too,
+    with `is_certain` false, and let it count only when it counts against (domain.md section 0). Windows and ages are applied
+    here, as days that are constant for a test, so that the database can skip what lies outside them. `tests` are those to
+    judge, at least one.
     """
     if test_type.looks_at == "named_norm":
         return _naming_rows(test_type)
@@ -163,7 +196,7 @@ def _naming_rows(test_type: TestType) -> str:
         name: f"CAST({_fragment(column.sql, None, kind)} AS {column.type})"
         for name, column in test_type.columns.items()
     }
-    columns = {"happened_on": f"({kind.roles.happened_on})", **extras}
+    columns = {"happened_on": f"({kind.roles.happened_on})", "is_certain": "true", **extras}
     listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     return (
         f"SELECT t.organisation_id, t.test_no, r.evidence_id, {', '.join(f'r.{name}' for name in columns)} "
@@ -195,7 +228,7 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     if about:
         words = ", ".join(map(literal, about))
         own = f"{kind.discriminator} IN ({words})"
-        parts.append(f"({own} OR list_has_any({kind.also_about}, [{words}]))" if kind.also_about else own)
+        parts.append(f"({own} OR list_has_any(coalesce({kind.also_about}, []), [{words}]))" if kind.also_about else own)
     if where:
         parts.append(f"({where})")
     return " AND ".join(parts) or "true"
@@ -215,6 +248,8 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> 
     first = tests[0]
     kind = kinds()[first.measure.kind]
     about = _condition(kind, first.measure.about, "")
+    if first.measure.about and _is_possible(first) and not kind.column(str(kind.discriminator)).required:
+        about = f"({about}) IS NOT FALSE"
     if first.organisations is not None:
         about += f" AND {_of(first.organisations)}"
     source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
@@ -237,17 +272,73 @@ def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind) -> dict[str
         name: f"CAST({_fragment(column.sql, test, kind)} AS {column.type})"
         for name, column in test_type.columns.items()
     }
-    return {"test_no": str(test.test_no), "happened_on": f"({_happened_on(test, kind)})", **extras}
+    fixed = {
+        "test_no": str(test.test_no),
+        "happened_on": f"({_happened_on(test, kind)})",
+        "is_certain": _is_certain(test, kind),
+    }
+    if test.measure.per:
+        fixed["object"] = _object(test.measure.per)
+    return fixed | extras
+
+
+def _is_possible(test: NumberedTest) -> bool:
+    """Whether a record that may be meant is selected."""
+    return test.measure.test_type.counts_against
+
+
+def _is_certain(test: NumberedTest, kind: Kind) -> str:
+    """SQL for whether a selected record is surely one that the test means."""
+    measure = test.measure
+    if not _is_possible(test):
+        return "true"
+    conditions = [_condition(kind, measure.about, measure.where)]
+    if day := _bounded_day(test, kind):
+        conditions.append(f"({day}) IS NOT NULL")
+    return f"coalesce({' AND '.join(conditions)}, false)"
 
 
 def _condition_of(test: NumberedTest, kind: Kind, as_of: date) -> str:
     """What a test asks beyond what it is about: its `where`, and the days of its window."""
-    parts = [f"({test.measure.where})"] if test.measure.where else []
-    happened_on = _happened_on(test, kind)
+    parts = []
+    if test.measure.where:
+        parts.append(f"({test.measure.where}) IS NOT FALSE" if _is_possible(test) else f"({test.measure.where})")
     if (bounds := _days(test.measure, as_of)) is not None:
-        first, last = bounds
-        parts += [from_day(kind, happened_on, first), before_day(kind, happened_on, last + timedelta(days=1))]
+        parts.append(_within_bounds(test, kind, *bounds))
     return " AND ".join(parts) or "true"
+
+
+def _within_bounds(test: NumberedTest, kind: Kind, first: date, last: date) -> str:
+    """The SQL condition that a record belongs to the window, or may belong to it."""
+    day = _bounded_day(test, kind)
+    bounds = f"{from_day(kind, day, first)} AND {before_day(kind, day, last + timedelta(days=1))}"
+    others = []
+    if always := test.measure.test_type.always:
+        others.append(f"({_fragment(always, test, kind)})")
+    if _is_possible(test) and not _is_always_known(kind, day):
+        others.append(f"({day}) IS NULL")
+    return f"({' OR '.join([*others, f'({bounds})'])})"
+
+
+def term_day(test: NumberedTest) -> str:
+    """SQL for the day on which a record of a test comes into a window, where that is not the day it happened; else empty."""
+    measure = test.measure
+    return _fragment(measure.test_type.day, test, kinds()[measure.kind]) if measure.test_type.day else ""
+
+
+def _bounded_day(test: NumberedTest, kind: Kind) -> str:
+    """SQL for the day by which a record belongs to the window of a test; empty for a type without windows."""
+    of = test.measure.test_type
+    if not of.bounded_by:
+        return ""
+    return _fragment(of.day, test, kind) if of.day else _happened_on(test, kind)
+
+
+def _is_always_known(kind: Kind, day: str) -> bool:
+    """Whether every record of a kind has this day: it is, or ends in, a column that a record must have."""
+    required = {"observed_at", *(column.name for column in kind.columns if column.required)}
+    last = re.findall(r"\w+", day)[-1]
+    return last in required and (day.startswith(("coalesce(", "day_of(")) or day == last)
 
 
 def _happened_on(test: NumberedTest, kind: Kind) -> str:
@@ -276,22 +367,26 @@ def _days(measure: Measure, as_of: date) -> tuple[date, date] | None:
 
 def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
     """The expression of an extra column for a test: its words in braces are roles of the kind, `good`, or what a term
-    says: `last_day.<parameter>`, the last day on which an open record is not late, and `met.<parameter>`, whether a
-    settled one was in time."""
+    says: `last_day.<parameter>`, the last day on which an open record is not late, `ends.<parameter>`, the day on which the
+    term ends, and `met.<parameter>`, whether a settled one was in time. `against`: whether the record counts against, as
+    far as can be known; `life_end`: the last day on which it counts without a review; `has_adoption`: whether the kind knows
+    a day of adoption."""
 
     def replaced(match: re.Match[str]) -> str:
         word, parameter = match.groups()
+        if word in _OF_KIND:
+            return "true" if _OF_KIND[word](kind) else "false"
         if word == "stages":
             assert test is not None
             return stage_list(test.measure.stages, kind, _follows)
-        if parameter is None and word != "good":
+        if parameter is None and word in type(kind.roles).model_fields:
             role = getattr(kind.roles, word)
             return f"({role})" if role else "NULL"
         assert test is not None
-        if word == "good":
-            return _good(test, _happened_on(test, kind))
+        if parameter is None:
+            return _OF_TEST[word](test, kind)
         term = getattr(test.measure, parameter)
-        return _limit_day(term, kind) if word == "last_day" else _met(term, kind)
+        return _OF_TERM[word](term, kind)
 
     return _FRAGMENT.sub(replaced, sql)
 
@@ -322,31 +417,72 @@ def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
     return f"day_of({started}) + {limit.days}"
 
 
-def _good(test: NumberedTest, happened_on: str) -> str:
-    """Whether a row of the population is good: an expression, or a counterpart with the same key.
+def _end_of_term(limit: Duration | str | None, kind: Kind) -> str:
+    """The day on which a term ends."""
+    if isinstance(limit, Duration) and limit.hours:
+        return f"day_of(({kind.roles.started_at}) + {limit.sql()})"
+    return _limit_day(limit, kind)
 
-    `measure.good` and `matched` together mean: both.
-    """
+
+def _life_end(test: NumberedTest, kind: Kind) -> str:
+    """The last day on which a record counts that nothing says the review of."""
+    life = test.measure.life or (Duration.parse(kind.life) if kind.life else None)
+    if life is None or not kind.roles.adopted_on:
+        return "NULL"
+    return f"CAST(({kind.roles.adopted_on}) + {life.sql()} AS DATE)"
+
+
+def _is_good(test: NumberedTest, kind: Kind) -> str:
+    """Whether a record is good, as far as can be known: an unknown one is not."""
+    return f"coalesce({_good(test, kind)}, false)"
+
+
+def _is_against(test: NumberedTest, kind: Kind) -> str:
+    """Whether a record counts against: it is not known to be good; or, where less is better, not known to be otherwise."""
+    if test.direction == "lower":
+        return f"coalesce({_good(test, kind)}, true)"
+    return f"NOT coalesce({_good(test, kind)}, false)"
+
+
+def _good(test: NumberedTest, kind: Kind) -> str:
+    """Whether a record is good, NULL where that is unknown: by an expression, or a counterpart with the same key, or both
+    where a rule gives both; else as its kind says that it came out well."""
     measure = test.measure
-    parts = [f"coalesce(({measure.good}), false)"] if measure.good else []
+    parts = [f"({measure.good})"] if measure.good else []
     matched = measure.matched
     if matched is not None and matched.earlier_within is None:
         parts.append(
-            f"coalesce((organisation_id, ({matched.population_key})) IN "
-            f"(SELECT (other_organisation, other_key) FROM ({_counterparts(test, matched)})), false)"
+            f"CASE WHEN ({matched.population_key}) IS NOT NULL THEN (organisation_id, ({matched.population_key})) IN "
+            f"(SELECT (other_organisation, other_key) FROM ({_counterparts(test, matched)})) END"
         )
     elif matched is not None and matched.earlier_within is not None:
-        parts.append(f"coalesce(other_happened_on + {matched.earlier_within.sql()} >= ({happened_on}), false)")
-    return " AND ".join(parts) or "false"
+        parts.append(
+            f"CASE WHEN ({matched.population_key}) IS NOT NULL THEN "
+            f"coalesce(other_happened_on + {matched.earlier_within.sql()} >= ({_happened_on(test, kind)}), false) END"
+        )
+    if not parts:
+        parts.append(f"({kind.roles.done_well or 'true'})")
+    return f"({' AND '.join(parts)})"
+
+
+# What the words in braces of an extra column mean for a kind: true or false.
+_OF_KIND: dict[str, Callable[[Kind], bool]] = {
+    "has_adoption": lambda kind: bool(kind.roles.adopted_on),
+    "once_by_best": lambda kind: kind.once_by_best,
+}
+# What the words in braces of an extra column mean for a test, and for the term that one of its parameters is.
+_OF_TEST = {"good": _is_good, "against": _is_against, "life_end": _life_end}
+_OF_TERM = {"last_day": _limit_day, "ends": _end_of_term, "met": _met}
 
 
 def _counterparts(test: NumberedTest, matched: Matched) -> str:
     """SQL for the organisation, key and day of the records that may be the counterpart of a row of the population."""
     other = kinds()[matched.kind]
+    where = matched.where or other.roles.done_well
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
         f"({other.roles.happened_on}) AS other_happened_on FROM {test.reads}_{matched.kind} "
-        f"WHERE {_condition(other, matched.about, matched.where)}"
+        f"WHERE {_condition(other, matched.about, where)}"
     )
     limits = "other_key IS NOT NULL"
     if matched.max_age is not None:

@@ -9,8 +9,9 @@ the words of a reason are that several types share stands in `models/reasons.yam
 
 A model reads two relations that it is handed: `asked`, a row per organisation and test to judge, with the parameters
 of the test as columns; and `selected`, the records that each test looks at: test_no, organisation_id, evidence_id,
-happened_on and the extra columns. It returns a row for every row of `asked`: organisation_id, test_no, result, reason,
-selected and, where they apply, metric, numerator, denominator, expires_on, changes_on, evidence_kind, evidence_ids.
+happened_on, is_certain and the extra columns. It returns a row for every row of `asked`: organisation_id, test_no, result,
+reason, selected and, where they apply, metric, numerator, denominator, expires_on, changes_on, evidence_kind, evidence_ids;
+and weak_until, the first day on which a pass would be worse than partial.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.kind import Basis, Roles, SafeLoader
+from models.reason import OF_EVERY_TYPE
 
 Purpose = Literal["norm", "indicator"]
 # What a type judges: the records that a selector chooses, the records that name the norm and aspect of the test, or
@@ -35,7 +37,7 @@ Purpose = Literal["norm", "indicator"]
 LooksAt = Literal["evidence", "named_norm", "statuses"]
 ParameterType = Literal[
     "duration", "grace", "period", "window", "deadline", "share", "number", "integer", "choice", "word", "list", "expression",
-    "counterpart", "stages", "population",
+    "counterpart", "object", "stages", "population",
 ]  # fmt: skip
 _FOLDER = "tests"
 _SHARED = "reasons.yaml"
@@ -54,13 +56,22 @@ _SQL_TYPES: dict[ParameterType, str | None] = {
     "list": "VARCHAR[]",
     "expression": None,
     "counterpart": None,
+    "object": None,
     "stages": None,
     "population": None,
 }
 RESULT_COLUMNS = ("result", "reason", "metric", "numerator", "denominator", "selected")
 _ROLES = tuple(Roles.model_fields)
+_FRAGMENTS = (
+    "good",
+    "against",
+    "life_end",
+    "has_adoption",
+    "once_by_best",
+    "stages",
+)  # what an extra column can say besides the roles
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
-_SPANS = ("last_day", "met")  # what an extra column can say of a parameter that is a term
+_SPANS = ("last_day", "met", "ends")  # what an extra column can say of a parameter that is a term
 
 
 class _Strict(BaseModel):
@@ -124,7 +135,11 @@ class TestType(_Strict):
 
     `kind`, `basis`: those of all its tests, where they do not follow from the rule. `model`: the type whose statement
     it shares. `one_of`: parameters of which a rule gives at least one. `bounded_by`: the windows and ages that bound
-    the days of the selected records, `bounded_otherwise` what does when a rule gives none. `also_reads`: kinds that the
+    the days of the selected records, `bounded_otherwise` what does when a rule gives none. `day`: the day by which a record
+    belongs to a window, where that is not the day it happened; one that is `always` belongs to every window.
+    `counts_against`: its records can speak against what a test says; so one that may be meant is selected too, and the
+    column `is_certain` tells them apart. `absence_value`: what an indicator is worth when a source that sees all there is
+    shows that there is nothing. `also_reads`: kinds that the
     model reads besides the selected ones. `leans_on_coverage`: no case is told from no source. `value`: SQL over the
     columns of a result that gives an indicator its value; `value_is_share`: shown as a percentage where its unit is %.
     `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
@@ -147,6 +162,10 @@ class TestType(_Strict):
     one_of: tuple[str, ...] = ()
     bounded_by: tuple[str, ...] = ()
     bounded_otherwise: Literal["cycle"] | None = None
+    day: str = ""
+    always: str = ""
+    counts_against: bool = False
+    absence_value: float | None = None
     also_reads: tuple[str, ...] = ()
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}
@@ -204,12 +223,9 @@ def _problems(of: TestType) -> Iterator[str]:
     yield from _unknown("one_of", of.one_of, of.parameters)
     yield from _unknown("bounded_by", of.bounded_by, of.parameters)
     for name, column in of.columns.items():
-        for word, parameter in _PLACEHOLDER.findall(column.sql):
-            if parameter:
-                yield from _unknown(f"columns.{name}", [word], _SPANS)
-                yield from _unknown(f"columns.{name}", [parameter], of.parameters)
-            else:
-                yield from _unknown(f"columns.{name}", [word], (*_ROLES, "good", "stages"))
+        yield from _unknown_fragments(of, f"columns.{name}", column.sql)
+    yield from _unknown_fragments(of, "day", of.day)
+    yield from _unknown_fragments(of, "always", of.always)
     for text in (*of.yardstick.nl, *of.yardstick.en):
         yield from _unknown("yardstick", placeholders(text), (*of.parameters, "from", "over"))
     for code, reason in of.reasons.items():
@@ -220,6 +236,16 @@ def _problems(of: TestType) -> Iterator[str]:
         known = (*RESULT_COLUMNS, *parameters_with_a_column, *advice.numbers, "evidence")
         for text in (advice.nl, advice.en):
             yield from _unknown("advice", placeholders(text), known)
+
+
+def _unknown_fragments(of: TestType, what: str, sql: str) -> Iterator[str]:
+    """The words in braces of an expression that mean nothing, a sentence part each."""
+    for word, parameter in _PLACEHOLDER.findall(sql):
+        if parameter:
+            yield from _unknown(what, [word], _SPANS)
+            yield from _unknown(what, [parameter], of.parameters)
+        else:
+            yield from _unknown(what, [word], (*_ROLES, *_FRAGMENTS))
 
 
 def _unknown(what: str, words: Sequence[str], known: Any) -> Iterator[str]:
@@ -280,7 +306,8 @@ def _read(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> Te
     model = folder.joinpath(f"{content.get('model') or content.get('type')}.sql")
     if not model.is_file():
         raise ValueError(f"er is geen models/{_FOLDER}/{model.name} met de SQL van deze soort toets")
-    reasons = content.get("reasons") or {}
+    own = content.get("reasons") or {}
+    reasons = {**own, **dict.fromkeys(OF_EVERY_TYPE, "shared")} if own else own
     unknown = [code for code, text in reasons.items() if text == "shared" and code not in shared]
     if unknown:
         raise ValueError(f"reasons noemt {', '.join(unknown)} als gedeeld; dat staat niet in models/{_SHARED}")

@@ -18,10 +18,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "oranje": ("oranje", "amber"),
     "rood": ("rood", "red"),
     "onbekend": ("onbekend", "unknown"),
+    "geen_gevallen": ("geen gevallen", "no cases"),
     # result of a test
     "pass": ("goed", "pass"),
     "partial": ("deels", "partial"),
     "fail": ("niet goed", "fail"),
+    "not_occurred": ("niet voorgekomen", "did not occur"),
     "no_evidence": ("geen bewijs", "no evidence"),
     # aspects
     "design": ("opzet", "design"),
@@ -30,7 +32,9 @@ WORDS: dict[str, tuple[str, str]] = {
     # basis
     "measured": ("gemeten", "measured"),
     "audited": ("door derde beoordeeld", "audited"),
+    "sampled": ("in steekproef beoordeeld", "sampled"),
     "documented": ("gedocumenteerd", "documented"),
+    "declared": ("opgegeven", "declared"),
     "attested": ("volgens eigenaar", "attested"),
     # themes of ISO/IEC 27002:2022
     "organisational": ("organisatorisch", "organisational"),
@@ -48,6 +52,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "reviewer": ("beoordelaar", "reviewer"),
     # why an applicability claim does not count
     "not_approved": ("niet goedgekeurd", "not approved"),
+    "statutory": ("de wet eist deze norm zelf", "the law itself demands this norm"),
+    "no_body": ("niet goedgekeurd door het bestuur", "not approved by the board"),
+    "unknown_risk_analysis": (
+        "de genoemde risicoanalyse staat niet in het bewijs",
+        "the named risk analysis is not in evidence",
+    ),
+    "no_end": ("zonder einddatum", "without an end date"),
+    "end_too_far": (
+        "einddatum ligt meer dan drie jaar na het besluit",
+        "its end is over three years after the decision",
+    ),
     "no_risk_analysis": ("geen verwijzing naar een risicoanalyse", "no reference to a risk analysis"),
     "expired": ("verlopen", "expired"),
 }

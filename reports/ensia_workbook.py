@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from models.catalogue_coverage import BASES
 from models.language import pick
 from models.wording import counted, word
 from reports.answers import Answer, answers, explanation, improvement
@@ -103,7 +104,7 @@ def _front(book: Book, listed: list[Answer], reference: date) -> None:
         (name or (pick(lang, "open: geen bewijs", "open: no evidence")), counts[name]) for name in sorted(counts)
     ]
     basis = Counter(answer.basis for answer in listed if answer.answer is not None)
-    confidence = [(word(name, book.lang), basis[name]) for name in ("measured", "audited", "documented", "attested")]
+    confidence = [(word(name, book.lang), basis[name]) for name in BASES]
     intro = pick(
         lang,
         f"Voorgestelde antwoorden voor de zelfevaluatie met ENSIA-peildatum {reference:%d-%m-%Y}. De lichtgele cellen mag "

@@ -42,7 +42,14 @@ TITLE_EN = "OSCAL: catalog and profile of each framework, and the results of the
 OSCAL_VERSION = "1.1.3"
 NAMESPACE = "urn:ensia-compliance:oscal"
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE)
-_METHODS = {"measured": "TEST", "audited": "EXAMINE", "documented": "EXAMINE", "attested": "INTERVIEW"}
+_METHODS = {
+    "measured": "TEST",
+    "audited": "EXAMINE",
+    "sampled": "EXAMINE",
+    "documented": "EXAMINE",
+    "declared": "INTERVIEW",
+    "attested": "INTERVIEW",
+}
 _REASONS = {"voldoet": "pass", "groen": "pass", "geen_bewijs": "other", "onbekend": "other"}
 _NOT_IN_TOKEN = re.compile(r"[^\w.\-]")
 

@@ -56,7 +56,7 @@ def write_lists(
 ) -> list[tuple[Path, int]]:
     """Write `lezen-ROL.xlsx` for every role that has something to read; the files, each with its number of lines."""
     origin, say = provenance(published, organisation), Say(lang)
-    written = []
+    lists = []
     for role in sorted({role for text in texts for role in text.roles}):
         lines = [
             _line(text, element, proposals.get(text.key, {}).get(element), say)
@@ -72,8 +72,8 @@ def write_lists(
             path, origin, lang, paper=PAPER, facts={"role": role}, title=say("reading.title", role=role),
             intro=say("reading.intro"), columns=_COLUMNS, lines=lines,
         )  # fmt: skip
-        written.append((path, len(lines)))
-    return written
+        lists.append((path, len(lines)))
+    return lists
 
 
 def _line(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:

@@ -17,16 +17,19 @@ import duckdb
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue
 from models.errors import EnsiaError
-from models.kind import Kind, kinds
+from models.kind import Kind, kinds, vocabularies
 from models.message import joined, message
 from models.selection import (
     Moment,
     NumberedTest,
+    asked_objects,
     asked_pairs,
     before_day,
     few_table,
     from_day,
+    population_rows,
     selected_rows,
+    term_day,
     visible_view,
 )
 from models.sql_text import literal
@@ -47,12 +50,19 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 # The relations that the model of a test type is handed (models/test_type.py), where its statement names them.
 _HANDED = re.compile(r"\b(FROM|JOIN) (asked|selected)\b")
+# The records of tests that are asked of each object, by the number of the object's case.
+_OF_OBJECTS = (
+    "SELECT r.* EXCLUDE (test_no, object), o.case_no AS test_no FROM selected_record AS r JOIN object_case AS o "
+    "ON o.organisation_id = r.organisation_id AND o.test_no = r.test_no AND o.object IS NOT DISTINCT FROM r.object"
+)
 # Between which models in `models/sql/` the test types have their turn, by what they look at.
 _TURN: dict[LooksAt, str] = {
     "evidence": "10_tests_of_evidence.sql",
     "named_norm": "10_tests_of_evidence.sql",
     "statuses": "35_tests_of_statuses.sql",
 }
+# The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
+_APPROVING = ("council", "board")
 _SHOWN = 10  # how many wrong results an error names
 
 
@@ -103,12 +113,16 @@ def compute(
         "known_at": known_at,
         "window_start": date(as_of.year, 1, 1),
         "aspects": list(aspects),
+        "approving_bodies": _approving_bodies(),
+        "case_kinds": [kind.kind for kind in kinds().values() if kind.cases],
     }
     for name, value in variables.items():
         connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
     _make_scope(connection, organisations, scope)
     for kind in kinds().values():
         connection.execute(visible_view(kind, moment, organisations))
+    connection.execute(_listed_kind(catalogue))
+    connection.execute(_named_record())
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
     for test in _tests_in_scope(connection, catalogue, moment):
         by_type[test.measure.type].append(test)
@@ -137,21 +151,86 @@ def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as
             test_type = test_types()[waiting.pop(0)[1]]
             tests = by_type[test_type.type]
             if tests or (test_type.looks_at == "statuses" and test_type.type in of_statuses):
-                yield f"tests/{test_type.model or test_type.type}.sql", _judging(test_type, tests, as_of)
+                for statement in _judging(test_type, tests, as_of):
+                    yield f"tests/{test_type.model or test_type.type}.sql", statement
         yield f"sql/{name}", sql
 
 
-def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
-    """SQL that adds the results of all tests of a type to `work_result`.
+def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> Iterator[str]:
+    """SQL that adds the results of all tests of a type to `work_result`: those that are asked once, then those that are asked
+    of each object."""
+    by_object = [test for test in tests if test.measure.per]
+    whole = [test for test in tests if not test.measure.per]
+    if whole or not tests:
+        relations = {"asked": asked_pairs(test_type, whole if by_object else None)}
+        if test_type.looks_at != "statuses":
+            relations["selected"] = selected_rows(test_type, whole, as_of)
+        yield f"INSERT INTO work_result BY NAME\n{_with_relations(test_type.sql, relations)}"
+    if by_object:
+        yield f"CREATE OR REPLACE TEMP TABLE selected_record AS {selected_rows(test_type, by_object, as_of)}"
+        yield _object_cases(by_object)
+        relations = {"asked": asked_objects(test_type), "selected": _OF_OBJECTS}
+        yield f"CREATE OR REPLACE TEMP TABLE judged_object AS {_with_relations(test_type.sql, relations)}"
+        objects = resources.files("models").joinpath("objects.sql").read_text("utf-8")
+        pairs = {"asked": asked_pairs(test_type, by_object)}
+        yield f"INSERT INTO work_result BY NAME\n{_with_relations(objects, pairs)}"
 
-    What the model is handed stands in it where it reads it: as views the database would look it up twice, and that takes
-    longer than the records of one organisation.
-    """
-    handed = {"asked": asked_pairs(test_type)}
-    if test_type.looks_at != "statuses":
-        handed["selected"] = selected_rows(test_type, tests, as_of)
-    statement = _HANDED.sub(lambda match: f"{match[1]} ({handed[match[2]]})", test_type.sql)
-    return f"INSERT INTO work_result BY NAME\n{statement}"
+
+def _with_relations(statement: str, relations: dict[str, str]) -> str:
+    """A model with what it is handed in the places where it reads it: as views the database would look it up twice, and that
+    takes longer than the records of one organisation."""
+    return _HANDED.sub(lambda match: f"{match[1]} ({relations[match[2]]})", statement)
+
+
+def _object_cases(tests: Sequence[NumberedTest]) -> str:
+    """SQL for the temporary table `object_case`: each object of each organisation that a test is asked of, by a number of its
+    own. Where a rule says what the population is, its members are; else those of which there are records."""
+    own = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
+    of_records = (
+        "SELECT DISTINCT organisation_id, test_no, object FROM selected_record "
+        f"WHERE object IS NULL OR test_no IN ({own})"
+    )
+    of_populations = [population_rows(test) for test in tests if test.measure.objects is not None]
+    objects = " UNION ".join([of_records, *of_populations])
+    return (
+        "CREATE OR REPLACE TEMP TABLE object_case AS SELECT o.*, row_number() OVER (ORDER BY o.organisation_id, test_no, "
+        f"object) AS case_no FROM ({objects}) AS o SEMI JOIN scope USING (organisation_id, test_no)"
+    )
+
+
+def _approving_bodies() -> list[str]:
+    """Every way of writing, in small letters, the bodies that may approve that a norm does not apply."""
+    terms = vocabularies()["body"].terms
+    return sorted(
+        spelling.lower()
+        for code in _APPROVING
+        for spelling in (code, terms[code].nl, terms[code].en, *terms[code].synonyms)
+    )
+
+
+def _listed_kind(catalogue: Catalogue) -> str:
+    """SQL for the temporary table `listed_kind`: which source holds records of which kind, where their absence can tell
+    something to a test."""
+    measures = [numbered.measure for numbered in numbered_measures(catalogue)]
+    kinds_of_lists = {measure.kind for measure in measures if measure.test_type.leans_on_coverage and measure.kind}
+    selections = [
+        f"SELECT DISTINCT organisation_id, source_id, {literal(kind)} AS kind FROM visible_{kind}"
+        for kind in sorted(kinds_of_lists)
+        if not kinds()[kind].cases
+    ]
+    nothing = "SELECT NULL::VARCHAR AS organisation_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS kind WHERE false"
+    return f"CREATE OR REPLACE TEMP TABLE listed_kind AS {' UNION ALL '.join(selections or [nothing])}"
+
+
+def _named_record() -> str:
+    """SQL for the temporary view `named_record`: of which source a record of a kind that can be measured is, and whether its
+    number stands with its parts."""
+    selections = [
+        f"SELECT organisation_id, evidence_id, source_id, {kind.roles.has_parts or 'true'} AS has_parts FROM visible_{kind.kind}"
+        for kind in kinds().values()
+        if kind.basis == "measured"
+    ]
+    return f"CREATE OR REPLACE TEMP VIEW named_record AS {' UNION ALL '.join(selections)}"
 
 
 def _indicator_value_macro() -> str:
@@ -263,9 +342,21 @@ def incremental_scope(
 def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
     measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
-    chosen = {measure.date for measure in measures if measure.kind == kind.kind and measure.date}
+    dates = {measure.date for measure in measures if measure.kind == kind.kind} - {""}
     ends = {"valid_until + 1"} if kind.governance else set()
-    return chosen | ends | {"observed_at", kind.roles.happened_on} | ({kind.settles} if kind.settles else set())
+    return dates | ends | _terms_of(kind, catalogue) | {"observed_at", kind.roles.happened_on} | _settling(kind)
+
+
+def _settling(kind: Kind) -> set[str]:
+    """The column that settles a record; and of a finding the day from which, still open, it contradicts its norm."""
+    settling = {kind.settles} if kind.settles else set()
+    return settling | ({"day_of(due_at) + 1"} if kind.kind == "finding" else set())
+
+
+def _terms_of(kind: Kind, catalogue: Catalogue) -> set[str]:
+    """The days on which records of a kind come into the window of some test."""
+    days = {term_day(test) for test in numbered_measures(catalogue) if test.measure.kind == kind.kind}
+    return days - {""}
 
 
 def _chosen(organisations: Sequence[str] | None) -> str:
@@ -330,12 +421,12 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
 
 def _selected_kinds(test: NumberedTest) -> set[str]:
     """The kinds whose records a test selects: its own, and those of counterparts."""
-    return {test.measure.kind, *(other.kind for other in test.measure.of_type("counterpart"))}
+    return {test.measure.kind, *(other.kind for other in test.measure.others)}
 
 
 def _make_work_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE work_result (organisation_id VARCHAR, test_no INTEGER, result VARCHAR, "
         "metric DOUBLE, numerator DOUBLE, denominator DOUBLE, reason VARCHAR, expires_on DATE, changes_on DATE, "
-        "selected BIGINT, evidence_kind VARCHAR, evidence_ids UBIGINT[])"
+        "selected BIGINT, evidence_kind VARCHAR, evidence_ids UBIGINT[], basis VARCHAR, weak_until DATE)"
     )

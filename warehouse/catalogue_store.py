@@ -70,8 +70,12 @@ def stored_catalogue(connection: duckdb.DuckDBPyConnection, digest: str) -> Cata
 
 def numbered_measures(catalogue: Catalogue) -> list[NumberedTest]:
     """Every test and indicator with its number in `catalogue.test`."""
-    measures = [test.measure for test in catalogue.tests] + [indicator.measure for indicator in catalogue.indicators]
-    return [NumberedTest(number, measure) for number, measure in enumerate(measures)]
+    measures = [(test.measure, test.measure.direction) for test in catalogue.tests]
+    measures += [(indicator.measure, indicator.better) for indicator in catalogue.indicators]
+    return [
+        NumberedTest(number, measure, direction=direction or "higher")
+        for number, (measure, direction) in enumerate(measures)
+    ]
 
 
 def _arrow_type(sql_type: str) -> pa.DataType:
@@ -86,16 +90,25 @@ def _arrow_type(sql_type: str) -> pa.DataType:
 
 
 def _framework_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
-    return [{**framework.model_dump(), "framework_id": framework.id} for framework in catalogue.frameworks]
+    return [
+        {**framework.model_dump(exclude={"statutory"}), "framework_id": framework.id}
+        for framework in catalogue.frameworks
+    ]
 
 
 def _norm_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    statutory = {
+        (framework.id, number): article
+        for framework in catalogue.frameworks
+        for number, article in framework.statutory.items()
+    }
     carrying = {(test.framework_id, test.norm_id) for test in catalogue.tests}
     return [
         {
             **norm.model_dump(exclude={"attributes"}),
             "norm_id": norm.id,
             "cbw_scope": {"yes": True, "no": False, "open": None}[norm.cbw_scope],
+            "statutory": statutory.get((norm.framework_id, norm.id)),
             "carries_tests": (norm.framework_id, norm.id) in carrying,
             "norm_order": number,
         }
@@ -145,6 +158,7 @@ def _test_type_rows() -> list[dict[str, Any]]:
             "test_type": test_type.type,
             "looks_at": test_type.looks_at,
             "leans_on_coverage": test_type.leans_on_coverage,
+            "absence_value": test_type.absence_value,
             "coverage_reasons": [code for code, reason in test_type.reasons.items() if reason.leans_on_coverage],
             "reasons": list(test_type.reasons),
             "value_is_share": test_type.value_is_share,
@@ -162,6 +176,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "norm_id": test.norm_id,
             "aspect": test.aspect,
             "basis": test.basis,
+            "min_basis": test.min_basis,
             "implicit": test.implicit,
             "sentence_nl": test.nl,
             "sentence_en": test.en,
@@ -191,7 +206,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
-    counterparts = [*measure.of_type("counterpart"), *measure.stages_that_follow()]
+    counterparts = measure.others
     kinds_read = [measure.kind, *(other.kind for other in counterparts), *measure.test_type.also_reads]
     expressions = [
         measure.where,

@@ -71,6 +71,7 @@ class SourceRecord:
     fresh_until: date | None = None
     watermark: datetime | None = None
     delivered_at: datetime | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 -- Small words that the models share. Sources: domain.md sections 4 and 5.
--- How good a result is, to compare it with a later one: fail and no_evidence are equally far from a pass.
-CREATE OR REPLACE TEMP MACRO result_rank(result) AS CASE result WHEN 'pass' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END;
--- Measured is stronger than audited, documented, attested; the weakest of several is the largest number.
+-- How good a result is, to compare it with a later one: fail and no_evidence are equally far from a pass, and that there were
+-- no cases is as good as one.
+CREATE OR REPLACE TEMP MACRO result_rank(result) AS
+    CASE WHEN result IN ('pass', 'not_occurred') THEN 2 WHEN result = 'partial' THEN 1 ELSE 0 END;
+-- The strength of evidence, the strongest first; the weakest of several is the largest number.
+CREATE OR REPLACE TEMP MACRO basis_name(rank) AS
+    ['measured', 'audited', 'sampled', 'documented', 'declared', 'attested'][rank];
 CREATE OR REPLACE TEMP MACRO basis_rank(basis) AS
-    CASE basis WHEN 'measured' THEN 1 WHEN 'audited' THEN 2 WHEN 'documented' THEN 3 WHEN 'attested' THEN 4 END;
-CREATE OR REPLACE TEMP MACRO basis_name(rank) AS ['measured', 'audited', 'documented', 'attested'][rank];
+    list_position(['measured', 'audited', 'sampled', 'documented', 'declared', 'attested'], basis);
 -- A number that orders records by a whole number first and breaks ties by identity, so that "the first few" is always
 -- the same few. magnitude: up to 16 bits.
 CREATE OR REPLACE TEMP MACRO order_key(magnitude, id) AS
@@ -20,6 +23,8 @@ CREATE OR REPLACE TEMP MACRO judged(value, pass_at, partial_at, direction) AS CA
 -- First day of the window of a test, inclusive: 1 January of the year, or the day after (as-of day minus its length).
 CREATE OR REPLACE TEMP MACRO window_first_day(day, length) AS CAST(
     CASE WHEN length IS NULL THEN date_trunc('year', day) ELSE day - length + INTERVAL 1 DAY END AS DATE);
+-- Whether a body or role may approve that a norm does not apply, or accept what is found: the board, or whom it mandated.
+CREATE OR REPLACE TEMP MACRO may_approve(body) AS coalesce(list_contains(getvariable('approving_bodies'), lower(trim(body))), false);
 -- The status of what consists of several norms that apply: a control of its measures, a question of its norms
 -- (domain.md section 5). `parts`: how many apply; `met`, `unmet`, `unknown`: of those that comply, do not, have no evidence.
 CREATE OR REPLACE TEMP MACRO rolled_up(parts, met, unmet, unknown) AS CASE

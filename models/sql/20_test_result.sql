@@ -3,11 +3,15 @@
 CREATE OR REPLACE TEMP MACRO judged_tests() AS TABLE
 SELECT w.organisation_id, t.framework_id, t.test_id, t.purpose, t.norm_id, t.aspect, w.result, w.metric, w.numerator,
     w.denominator,
-    CASE WHEN w.result <> 'no_evidence' THEN t.basis END AS basis,
-    w.reason, w.expires_on, w.changes_on, w.selected,
+    -- that there were no cases is never measured, whatever the cases would be
+    CASE WHEN w.result = 'not_occurred' THEN 'documented' WHEN w.result <> 'no_evidence' THEN coalesce(w.basis, t.basis) END AS basis,
+    w.reason, w.expires_on,
+    -- that nothing was found says something only as long as a source shows it
+    least(w.changes_on, CASE WHEN w.result = 'no_evidence' THEN c.fresh_until + 1 END) AS changes_on, w.selected,
     CASE WHEN w.evidence_ids IS NOT NULL THEN coalesce(w.evidence_kind, t.kind) END AS evidence_kind, w.evidence_ids
 FROM work_result AS w
-JOIN catalogue.test AS t USING (test_no);
+JOIN catalogue.test AS t USING (test_no)
+LEFT JOIN covered AS c USING (organisation_id, test_no);
 
 CREATE OR REPLACE TEMP TABLE new_test_result AS
 FROM judged_tests()

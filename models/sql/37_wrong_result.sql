@@ -9,7 +9,7 @@ WITH expected AS (
     CROSS JOIN catalogue.test AS t
 ), summary AS (
     SELECT organisation_id, framework_id, test_id, purpose, count(*) AS results, any_value(reason) AS reason,
-        bool_and(coalesce(result IN ('pass', 'partial', 'fail', 'no_evidence'), false)) AS is_result
+        bool_and(coalesce(result IN ('pass', 'partial', 'fail', 'not_occurred', 'no_evidence'), false)) AS is_result
     FROM new_test_result
     GROUP BY organisation_id, framework_id, test_id, purpose
 ), judged_test AS (

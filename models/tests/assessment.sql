@@ -1,13 +1,20 @@
--- Indicator type assessment: the share of our own norms that have a status, or a status that does not rest on the
--- owner's word alone (domain.md section 5). Reads new_measure_status and new_test_result.
+-- Indicator type assessment: the share of our own norms whose evidence is fresh, or proven (domain.md section 5). Fresh: no
+-- counting test is without evidence, too old or not in force, and at least one passes. Proven: every counted aspect has a
+-- result that does not rest on the owner's word alone. Reads new_measure_status and new_test_result.
 -- grain: one row per organisation and indicator asked; key: organisation_id, test_no.
-WITH norm AS (
-    SELECT s.organisation_id, s.framework_id, s.norm_id, s.status <> 'geen_bewijs' AS is_fresh,
-        coalesce(bool_or(r.basis <> 'attested'), false) AS is_proven
+WITH aspect AS (
+    SELECT organisation_id, framework_id, norm_id, aspect, bool_or(result = 'pass') AS passes,
+        bool_and(result <> 'no_evidence' AND reason NOT IN ('too_old', 'not_in_force', 'review_overdue')) AS is_fresh,
+        bool_or(result <> 'no_evidence' AND basis NOT IN ('declared', 'attested')) AS is_proven
+    FROM new_test_result
+    WHERE purpose = 'norm' AND list_contains(getvariable('aspects'), aspect)
+    GROUP BY organisation_id, framework_id, norm_id, aspect
+), norm AS (
+    SELECT s.organisation_id, s.framework_id, s.norm_id, bool_and(a.is_fresh) AND bool_or(a.passes) AS is_fresh,
+        bool_and(a.is_proven) AS is_proven
     FROM new_measure_status AS s
     JOIN catalogue.norm AS n USING (framework_id, norm_id)
-    LEFT JOIN new_test_result AS r ON r.organisation_id = s.organisation_id AND r.framework_id = s.framework_id
-        AND r.norm_id = s.norm_id AND r.purpose = 'norm' AND r.result <> 'no_evidence'
+    JOIN aspect AS a USING (organisation_id, framework_id, norm_id)
     WHERE n.level IN ('measure', 'control') AND s.status <> 'niet_van_toepassing'
     GROUP BY ALL
 ), summary AS (

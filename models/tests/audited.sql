@@ -22,6 +22,7 @@ SELECT organisation_id, test_no,
     CASE WHEN goodness IS NULL THEN 'no_records' WHEN last_day < getvariable('as_of') THEN 'too_old'
         WHEN goodness = 2 THEN 'positive' WHEN goodness = 1 THEN 'exceptions' ELSE 'negative' END AS reason,
     CASE WHEN goodness > 0 AND last_day >= getvariable('as_of') THEN last_day + 1 END AS expires_on,
+    CASE WHEN goodness > 0 AND last_day >= getvariable('as_of') THEN last_day + 1 END AS weak_until,
     CASE WHEN last_day >= getvariable('as_of') THEN last_day + 1 END AS changes_on,
     coalesce(selected, 0) AS selected, evidence_ids
 FROM result;

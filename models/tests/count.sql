@@ -6,7 +6,7 @@ WITH summary AS (
         max_by(evidence_id, order_key(day_number(happened_on), evidence_id), 3) AS evidence_ids,
         min(happened_on) AS oldest
     FROM selected
-    WHERE happened_on <= getvariable('as_of')
+    WHERE good AND happened_on <= getvariable('as_of')
     GROUP BY organisation_id, test_no
 ), counted AS (
     SELECT t.organisation_id, t.test_no, t.window_length, t.max_age, t.has_window, c.fresh_until,

@@ -1,11 +1,13 @@
--- Test type current: a selected record is in force on the day (domain.md section 4).
+-- Test type current: a selected record is in force on the day (domain.md section 4). Where its kind knows a day of adoption, it
+-- is not in force without one, nor before it. What says nothing of its review counts until the end of its life.
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
 WITH judged_record AS (
-    SELECT s.organisation_id, s.test_no, s.evidence_id, t.grace IS NOT NULL AS has_grace,
-        s.ends_on, coalesce(s.in_force, false) AND coalesce(s.ends_on, DATE '9999-12-31') >= getvariable('as_of') AS in_force,
-        least(coalesce(s.ends_on, DATE '9999-12-31'), coalesce(s.review_due, DATE '9999-12-31')) AS pass_end,
+    SELECT s.organisation_id, s.test_no, s.evidence_id, t.grace IS NOT NULL AS has_grace, s.ends_on,
+        coalesce(s.in_force, false) AND coalesce(s.ends_on, DATE '9999-12-31') >= getvariable('as_of')
+            AND (NOT s.has_adoption OR coalesce(s.adopted_on <= getvariable('as_of'), false)) AS in_force,
+        least(coalesce(s.ends_on, DATE '9999-12-31'), coalesce(s.review_due, s.life_end, DATE '9999-12-31')) AS pass_end,
         least(coalesce(s.ends_on, DATE '9999-12-31'),
-            coalesce(CAST(s.review_due + t.grace AS DATE), s.review_due, DATE '9999-12-31')) AS partial_end
+            coalesce(CAST(s.review_due + t.grace AS DATE), s.review_due, s.life_end, DATE '9999-12-31')) AS partial_end
     FROM selected AS s
     JOIN asked AS t USING (organisation_id, test_no)
 ), summary AS (
@@ -31,6 +33,8 @@ SELECT t.organisation_id, t.test_no, coalesce(r.result, 'no_evidence') AS result
         WHEN r.in_force > 0 THEN 'review_overdue' ELSE 'not_in_force' END AS reason,
     CASE WHEN e.day < DATE '9999-12-31' THEN e.day + 1 END AS expires_on,
     least(CASE WHEN e.day < DATE '9999-12-31' THEN e.day + 1 END, r.first_end + 1) AS changes_on,
+    CASE WHEN r.result = 'pass' AND greatest(r.partial_end, r.pass_end) < DATE '9999-12-31'
+        THEN greatest(r.partial_end, r.pass_end) + 1 END AS weak_until,
     coalesce(r.selected, 0) AS selected, r.evidence_ids
 FROM asked AS t
 LEFT JOIN result AS r USING (organisation_id, test_no)

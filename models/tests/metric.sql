@@ -24,6 +24,7 @@ SELECT t.organisation_id, t.test_no, coalesce(r.result, 'no_evidence') AS result
     CASE WHEN r.result <> 'no_evidence' THEN r.value END AS metric,
     CASE WHEN r.selected IS NULL THEN 'no_records' WHEN r.result = 'no_evidence' THEN 'too_old' ELSE 'compared' END AS reason,
     CASE WHEN r.result IN ('pass', 'partial') THEN r.last_day + 1 END AS expires_on,
+    CASE WHEN r.result = 'pass' THEN r.last_day + 1 END AS weak_until,
     CASE WHEN r.last_day >= getvariable('as_of') THEN r.last_day + 1 END AS changes_on,
     coalesce(r.selected, 0) AS selected, r.evidence_ids
 FROM asked AS t

@@ -8,7 +8,7 @@ WITH summary AS (
     FROM selected
     WHERE happened_on <= getvariable('as_of')
     GROUP BY organisation_id, test_no
-), divisor AS (
+), divided AS (
     SELECT organisation_id, metric, max_by(value, (observed_at, evidence_id)) AS value
     FROM visible_measurement
     WHERE day_of(observed_at) <= getvariable('as_of')
@@ -21,7 +21,7 @@ WITH summary AS (
     FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
     LEFT JOIN covered AS c USING (organisation_id, test_no)
-    LEFT JOIN divisor AS d ON d.organisation_id = t.organisation_id AND d.metric = t.per
+    LEFT JOIN divided AS d ON d.organisation_id = t.organisation_id AND d.metric = t.divisor
 )
 SELECT organisation_id, test_no,
     CASE WHEN metric IS NULL THEN 'no_evidence' ELSE 'pass' END AS result, metric,

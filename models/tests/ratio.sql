@@ -1,24 +1,43 @@
 -- Test type ratio: good / population (domain.md section 4).
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
--- The records named are the ones that are not good, if there are any.
-WITH summary AS (
-    SELECT s.organisation_id, s.test_no, count(*) AS population, count(*) FILTER (s.good) AS good,
-        min_by(s.evidence_id, order_key(CAST(s.good AS INTEGER), s.evidence_id), 3) AS evidence_ids,
-        min(s.happened_on) AS oldest
-    FROM selected AS s
-    GROUP BY s.organisation_id, s.test_no
+-- A record that may be meant counts only against. What is listed more than once counts once: a person by the best record,
+-- anything else by the worst. The records named first are those that count against.
+WITH member AS (
+    SELECT organisation_id, test_no, CASE WHEN any_value(once_by_best) THEN bool_and(against) ELSE bool_or(against) END AS against,
+        min_by(evidence_id, order_key(CAST((NOT against) <> once_by_best AS INTEGER), evidence_id)) AS evidence_id,
+        min(happened_on) AS oldest
+    FROM selected
+    WHERE is_certain OR against
+    GROUP BY organisation_id, test_no, coalesce(once, CAST(evidence_id AS VARCHAR))
+), summary AS (
+    SELECT organisation_id, test_no, count(*) AS population, count(*) FILTER (against) AS against,
+        min_by(evidence_id, order_key(CAST(NOT against AS INTEGER), evidence_id), 3) AS evidence_ids,
+        min(oldest) AS oldest
+    FROM member
+    GROUP BY organisation_id, test_no
+), counted AS (
+    SELECT t.*, coalesce(s.population, 0) AS selected, s.evidence_ids, s.oldest, c.evidence_id AS run_evidence_id,
+        c.fresh_until,
+        CASE WHEN t.direction = 'lower' THEN s.against ELSE s.population - s.against END AS good,
+        s.population IS NULL AND t.zero = 'not_occurred' AND c.test_no IS NOT NULL AS did_not_occur
+    FROM asked AS t
+    LEFT JOIN summary AS s USING (organisation_id, test_no)
+    LEFT JOIN covered AS c USING (organisation_id, test_no)
 )
-SELECT t.organisation_id, t.test_no,
-    CASE WHEN coalesce(s.population, 0) < t.min_population THEN 'no_evidence'
-        ELSE judged(s.good / s.population, t.pass_at, t.partial_at, t.direction) END AS result,
-    CASE WHEN s.population >= t.min_population THEN s.good / s.population END AS metric,
-    CAST(s.good AS DOUBLE) AS numerator, CAST(s.population AS DOUBLE) AS denominator,
-    CASE WHEN s.population IS NULL THEN 'no_records' WHEN s.population < t.min_population THEN 'population_too_small'
-        WHEN t.direction = 'lower' THEN 'share_counted' ELSE 'share' END AS reason,
-    CASE WHEN t.changes_daily THEN getvariable('as_of') + 1
-        WHEN t.window_length IS NULL AND t.max_age IS NULL AND t.has_window
+SELECT organisation_id, test_no,
+    CASE WHEN did_not_occur THEN 'not_occurred' WHEN selected < min_population OR selected = 0 THEN 'no_evidence'
+        ELSE judged(good / selected, pass_at, partial_at, direction) END AS result,
+    CASE WHEN selected >= min_population THEN good / selected END AS metric,
+    CAST(good AS DOUBLE) AS numerator, CASE WHEN selected > 0 THEN CAST(selected AS DOUBLE) END AS denominator,
+    CASE WHEN did_not_occur THEN 'no_cases' WHEN selected = 0 THEN 'no_records'
+        WHEN selected < min_population THEN 'population_too_small'
+        WHEN direction = 'lower' THEN 'share_counted' ELSE 'share' END AS reason,
+    least(CASE WHEN did_not_occur THEN fresh_until + 1 END,
+        CASE WHEN changes_daily THEN getvariable('as_of') + 1
+        WHEN window_length IS NULL AND max_age IS NULL AND has_window
             THEN CAST(date_trunc('year', getvariable('as_of')) + INTERVAL 1 YEAR AS DATE)
-        ELSE least(CAST(s.oldest + t.max_age AS DATE) + 1, CAST(s.oldest + t.window_length AS DATE)) END AS changes_on,
-    coalesce(s.population, 0) AS selected, s.evidence_ids
-FROM asked AS t
-LEFT JOIN summary AS s USING (organisation_id, test_no);
+        ELSE least(CAST(oldest + max_age AS DATE) + 1, CAST(oldest + window_length AS DATE)) END) AS changes_on,
+    selected, CASE WHEN did_not_occur THEN 'measurement' END AS evidence_kind,
+    CASE WHEN selected > 0 THEN evidence_ids WHEN did_not_occur AND run_evidence_id IS NOT NULL
+        THEN [run_evidence_id] END AS evidence_ids
+FROM counted;

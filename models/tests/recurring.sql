@@ -1,7 +1,8 @@
 -- Test type recurring: every period in the window holds a selected record (domain.md section 4).
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
 -- The same count is made for the as-of day and for each later day on which it can change, so that the first worse day
--- is found by looking, not by reasoning. After one window and two periods without news nothing is held any more.
+-- is found by looking, not by reasoning. A running period counts for nothing; one of which the as-of day is the last has ended
+-- when what was known is of a later day. After one window and two periods without news nothing is held any more.
 WITH pair AS (
     SELECT organisation_id, test_no, every, window_length,
         CASE WHEN every = INTERVAL 1 MONTH THEN 'month' WHEN every = INTERVAL 3 MONTH THEN 'quarter'
@@ -12,7 +13,8 @@ WITH pair AS (
         CAST(CASE WHEN p.period_name <> 'half-year' THEN date_trunc(p.period_name, s.happened_on)
             ELSE date_trunc('year', s.happened_on)
                 + INTERVAL 6 MONTH * ((month(s.happened_on) - 1) // 6) END AS DATE) AS first_day,
-        count(*) AS records, max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 1) AS ids
+        count(*) AS records, count(*) FILTER (s.good) AS good_records,
+        max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 1) FILTER (s.good) AS ids
     FROM selected AS s
     JOIN pair AS p USING (organisation_id, test_no)
     WHERE s.happened_on <= getvariable('as_of')
@@ -34,7 +36,7 @@ WITH pair AS (
     FROM span
 ), period AS (
     SELECT s.organisation_id, s.test_no, s.first_day, CAST(s.first_day + s.every AS DATE) AS next_day,
-        h.records IS NOT NULL AS is_held, s.window_length
+        coalesce(h.good_records > 0, false) AS is_held, s.window_length
     FROM series AS s
     LEFT JOIN held AS h USING (organisation_id, test_no, first_day)
 ), candidate AS (
@@ -52,21 +54,22 @@ WITH pair AS (
     WHERE day >= getvariable('as_of')
 ), counted AS (
     SELECT c.organisation_id, c.test_no, c.day,
-        p.is_held, p.first_day, p.next_day <= c.day AS has_ended, p.first_day <= c.day AS has_begun,
+        p.is_held, p.first_day,
+        p.next_day <= c.day OR (p.next_day = c.day + 1 AND c.day < day_of(getvariable('known_at'))
+            AND c.day = getvariable('as_of')) AS has_ended,
         p.first_day >= window_first_day(c.day, p.window_length) AS in_window
     FROM candidate AS c
     JOIN period AS p USING (organisation_id, test_no)
 ), by_day AS (
     SELECT organisation_id, test_no, day,
         count(*) FILTER (has_ended AND in_window) AS ended, count(*) FILTER (has_ended AND in_window AND is_held) AS ended_held,
-        count(*) FILTER (has_begun AND NOT has_ended AND in_window AND is_held) AS running_held,
         max_by(is_held, first_day) FILTER (has_ended) AS last_ended_held
     FROM counted
     GROUP BY organisation_id, test_no, day
 ), share AS (
     SELECT organisation_id, test_no, day,
-        running_held + CASE WHEN ended > 0 THEN ended_held ELSE CAST(last_ended_held AS BIGINT) END AS good,
-        running_held + CASE WHEN ended > 0 THEN ended ELSE 1 END AS total
+        CASE WHEN ended > 0 THEN ended_held ELSE CAST(last_ended_held AS BIGINT) END AS good,
+        CASE WHEN ended > 0 THEN ended ELSE 1 END AS total
     FROM by_day
 ), judged_day AS (
     SELECT *, CASE WHEN good = total THEN 'pass' WHEN 2 * good >= total THEN 'partial' ELSE 'fail' END AS result FROM share
@@ -75,19 +78,25 @@ WITH pair AS (
 ), worse AS (
     SELECT d.organisation_id, d.test_no,
         min(d.day) FILTER (result_rank(d.result) < result_rank(t.result)) AS expires_on,
-        min(d.day) FILTER (d.good <> t.good OR d.total <> t.total) AS changes_on
+        min(d.day) FILTER (d.good <> t.good OR d.total <> t.total) AS changes_on,
+        min(d.day) FILTER (result_rank(d.result) < 1) AS weak_until
     FROM judged_day AS d
     JOIN today AS t USING (organisation_id, test_no)
     GROUP BY d.organisation_id, d.test_no
 ), named AS (
     SELECT organisation_id, test_no, max_by(ids[1], order_key(day_number(first_day), ids[1]), 6) AS evidence_ids
     FROM held
+    WHERE ids IS NOT NULL
     GROUP BY organisation_id, test_no
 )
 SELECT p.organisation_id, p.test_no, coalesce(t.result, 'no_evidence') AS result,
     t.good / t.total AS metric, CAST(t.good AS DOUBLE) AS numerator, CAST(t.total AS DOUBLE) AS denominator,
     CASE WHEN t.result IS NULL THEN 'no_records' WHEN t.result = 'pass' THEN 'every_period' ELSE 'periods_missing' END AS reason,
-    w.expires_on, w.changes_on, coalesce(k.selected, 0) AS selected, n.evidence_ids
+    w.expires_on, w.weak_until,
+    -- on the last day of a period it depends on the hour at which is looked whether it has ended
+    CASE WHEN day(getvariable('as_of') + 1) = 1 AND day_of(getvariable('known_at')) <= getvariable('as_of')
+        THEN getvariable('as_of') ELSE w.changes_on END AS changes_on,
+    coalesce(k.selected, 0) AS selected, n.evidence_ids
 FROM pair AS p
 LEFT JOIN known AS k USING (organisation_id, test_no)
 LEFT JOIN today AS t USING (organisation_id, test_no)

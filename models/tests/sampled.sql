@@ -36,11 +36,12 @@ WITH of_sample AS (
     SELECT *, CASE
             WHEN result = 'pass' THEN list_filter(range(1, len(ends) + 1), n -> (good - n) / drawn < pass_at)[1]
             WHEN result = 'partial' THEN list_filter(range(1, len(ends) + 1), n -> (good - n) / drawn < partial_at)[1]
-        END AS needed
+        END AS needed,
+        list_filter(range(1, len(ends) + 1), n -> (good - n) / drawn < coalesce(partial_at, pass_at))[1] AS needed_past_partial
     FROM result
 )
 SELECT organisation_id, test_no, CASE WHEN drawn IS NULL THEN 'no_evidence' ELSE result END AS result,
     good / drawn AS metric, CAST(good AS DOUBLE) AS numerator, CAST(drawn AS DOUBLE) AS denominator,
     CASE WHEN drawn IS NULL THEN 'not_drawn' WHEN judged < drawn THEN 'not_all_judged' ELSE 'judged_good' END AS reason,
-    ends[needed] + 1 AS expires_on, ends[1] + 1 AS changes_on, coalesce(drawn, 0) AS selected, evidence_ids
+    ends[needed] + 1 AS expires_on, CASE WHEN result = 'pass' THEN ends[needed_past_partial] + 1 END AS weak_until, ends[1] + 1 AS changes_on, coalesce(drawn, 0) AS selected, evidence_ids
 FROM forecast;

@@ -5,14 +5,14 @@ words of the domain description. Tests compare the two; nothing in the product i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Link, Measure, Norm, Test
 from tests.oracle import rollup
-from tests.oracle.records import Row, World, covered, select, visible
+from tests.oracle.records import Row, World, covered, possible, select, visible
 from tests.oracle.verdicts import Case, Verdict, verdict
 
 Result = dict[str, Any]
@@ -54,7 +54,10 @@ class _Assessment:
 
     def into(self, outcome: Outcome) -> None:
         """Append the rows of this organisation."""
-        tested = [(test, self._verdict(test.measure, self._own_attestations(test))) for test in self.catalogue.tests]
+        tested = [
+            (test, _at_its_strength(test, self._verdict(test.measure, self._own_attestations(test))))
+            for test in self.catalogue.tests
+        ]
         outcome.tests += [self._test_row(test, found) for test, found in tested]
         measures = [self._measure_row(norm, tested) for norm in self._norms_with_tests()]
         outcome.measures += measures
@@ -86,11 +89,20 @@ class _Assessment:
         rows = select(
             self._visible(measure.kind), measure.kind, measure.about, measure.where, self.world.twins, self.as_of
         )
-        is_covered = covered(
-            self.world.runs, self.organisation_id, measure.kind, measure.about, self.as_of, self.known_at
+        unsure = possible(
+            self._visible(measure.kind), measure.kind, measure.about, measure.where, self.world.twins, self.as_of
         )
         rows = [row for row in rows if only is None or only(row)]
-        return verdict(Case(measure, rows, self.as_of, self.world.twins, is_covered, self._visible))
+        is_covered = self._is_covered(measure)
+        return verdict(
+            Case(measure, rows, unsure, self.as_of, self.known_at, self.world.twins, is_covered, self._visible)
+        )
+
+    def _is_covered(self, measure: Measure) -> bool:
+        return covered(
+            self.world.runs, self.organisation_id, measure.kind, measure.about, self.as_of, self.known_at,
+            self._visible(measure.kind),
+        )  # fmt: skip
 
     def _row(self, framework_id: str, **values: Any) -> Result:
         return {"organisation_id": self.organisation_id, "framework_id": framework_id, **values}
@@ -111,9 +123,25 @@ class _Assessment:
         tested = {(test.framework_id, test.norm_id) for test in self.catalogue.tests}
         return [norm for norm in self.catalogue.norms if (norm.framework_id, norm.id) in tested]
 
-    def _is_not_applicable(self, norm: Norm) -> bool:
+    def _not_applicable_until(self, norm: Norm) -> date | None:
+        if any(
+            norm.id in framework.statutory
+            for framework in self.catalogue.frameworks
+            if framework.id == norm.framework_id
+        ):
+            return None
         norm_ids = [norm.id, norm.parent] if norm.parent is not None else [norm.id]
-        return rollup.not_applicable(self._visible("applicability"), norm.framework_id, norm_ids, self.as_of)
+        analyses = rollup.analyses_held(self._visible("risk"), self._visible("document"), self._visible("decision"))
+        statements = self._visible("applicability")
+        return rollup.not_applicable_until(statements, norm.framework_id, norm_ids, analyses, self.as_of)
+
+    def _contradictions(self, norm: Norm) -> tuple[bool, date | None]:
+        """Whether something that we hold contradicts a norm, and the next day on which something will."""
+        names = {name.lower() for name in (norm.id, norm.parent) if name is not None}
+        days = rollup.contradicted_from(self._visible("finding"), names, set())
+        denied = rollup.is_denied(self._visible("attestation"), norm.framework_id, norm.id, self.as_of)
+        later = [day for day in days if day > self.as_of]
+        return denied or any(day <= self.as_of for day in days), min(later, default=None)
 
     def _measure_row(self, norm: Norm, tested: Sequence[tuple[Test, Verdict]]) -> Result:
         own = [
@@ -126,13 +154,21 @@ class _Assessment:
             for aspect in self.aspects
             if aspect in norm.aspects
         }
+        until = self._not_applicable_until(norm)
+        is_contradicted, next_cap = self._contradictions(norm)
+        status = rollup.measure(list(by_aspect.values()), until is not None, is_contradicted)
+        ends = [found.expires_on for _, found in own] + ([next_cap] if status == rollup.MET else [])
         return self._row(
             norm.framework_id,
             norm_id=norm.id,
-            status=rollup.measure(list(by_aspect.values()), self._is_not_applicable(norm)),
+            status=status,
             **{aspect: by_aspect.get(aspect) for aspect in ASPECTS},
-            basis=rollup.weakest_basis(test.basis for test, found in own if found.result != "no_evidence"),
-            expires_on=rollup.earliest(found.expires_on for _, found in own),
+            basis=rollup.weakest_basis(
+                "documented" if found.result == "not_occurred" else test.basis
+                for test, found in own
+                if found.result != "no_evidence"
+            ),
+            expires_on=until + timedelta(days=1) if until is not None else rollup.earliest(ends),
             excepted_until=rollup.excepted_until(self._visible("exception"), norm.framework_id, norm.id, self.as_of),
         )
 
@@ -153,15 +189,19 @@ class _Assessment:
     def _indicator_row(self, number: int) -> Result:
         indicator = self.catalogue.indicators[number]
         measure = indicator.measure
-        if measure.type == "metric":  # of several values on the newest day the worst one counts
+        if measure.test_type.parameters.get("direction"):  # of several values the worse one counts
             measure = measure.model_copy(update={"direction": indicator.better})
-        value = rollup.shown_value(indicator, self._verdict(measure).value)
+        outcome = self._verdict(measure)
+        shows_absence = measure.type in ("current", "fresh", "recurring") and self._is_covered(measure)
+        value = rollup.shown_value(indicator, outcome.value)
+        if outcome.result == "no_evidence" and shows_absence:
+            value = 0.0
         return self._row(
             indicator.framework_id,
             indicator_id=indicator.id,
             principle_id=indicator.principle_id,
             value=value,
-            colour=rollup.colour(indicator, value),
+            colour="geen_gevallen" if outcome.result == "not_occurred" else rollup.colour(indicator, value),
         )
 
     def _principle_row(
@@ -193,6 +233,13 @@ class _Assessment:
                 }
             )
         return rows
+
+
+def _at_its_strength(test: Test, outcome: Verdict) -> Verdict:
+    """What passes on evidence weaker than the test asks is partial, until it would be worse than that."""
+    if outcome.result != "pass" or rollup.BASES.index(test.basis) <= rollup.BASES.index(test.min_basis):
+        return outcome
+    return replace(outcome, result="partial", expires_on=outcome.weak_until)
 
 
 def _relates(link: Link, principle: Norm) -> bool:

@@ -84,14 +84,22 @@ def _is_counted(case: Case, steps: list[_Step]) -> bool:
 
 
 def expected(case: Case) -> Verdict:
-    """The share of cases that were followed in time by all that must follow; those of which a term runs are left out."""
-    cases = [[_step(case, stage, row) for stage in case.measure.stages] for row in case.rows]
-    cases = [steps for steps in cases if _is_counted(case, steps)]
-    bad = [steps for steps in cases if any(step.is_bad(case.day) for step in steps)]
-    good = [steps for steps in cases if all(step.in_time for step in steps)]
-    waiting = [steps for steps in cases if steps not in bad and steps not in good]
+    """The share of cases that were followed in time by all that must follow; those of which a term runs are left out. What
+    may be a case counts when it is not good, or when it will not be."""
+    bad, good, waiting = [], [], []
+    for rows, is_sure in ((case.rows, True), (case.unsure, False)):
+        for row in rows:
+            steps = [_step(case, stage, row) for stage in case.measure.stages]
+            if not _is_counted(case, steps):
+                continue
+            if any(step.is_bad(case.day) for step in steps):
+                bad.append(steps)
+            elif not all(step.in_time for step in steps):
+                waiting.append(steps)
+            elif is_sure:
+                good.append(steps)
     total = len(bad) + len(good)
-    result = "pass" if case.is_covered else "no_evidence"
+    result = case.nothing().result
     if total:
         result = _judge_share(case.measure, len(good) / total)
     late_days = sorted(
@@ -103,5 +111,8 @@ def expected(case: Case) -> Verdict:
         if expires_on is None and is_worse(_judge_share(case.measure, len(good) / late), result):
             expires_on = day
     if not total:
-        return Verdict(result, None, 0, 0, expires_on, value=1.0 if case.is_covered else None)
-    return Verdict(result, len(good) / total, len(good), total, expires_on, value=len(good) / total)
+        return Verdict(result, None, 0, 0, expires_on)
+    share = len(good) / total
+    counts = enumerate(late_days, start=total + 1)
+    weak_until = next((day for late, day in counts if _judge_share(case.measure, len(good) / late) == "fail"), None)
+    return Verdict(result, share, len(good), total, expires_on, share, weak_until)

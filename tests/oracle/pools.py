@@ -86,6 +86,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "outcome": ("success", "failure", None),
     "objective": (4.0, 8.0, None),
     "achieved": (4.0, 9.0, None),
+    "norm_ref": ("5.1", "5.1.1", "5.2.1", None),
+    "process": ("ra-1", "Gamma", None),
     "severity": ("critical", "high", "low", None),
     "score": (7.0, 6.9, 9.8, None),
     "owner": ("beheer", None),

@@ -30,6 +30,8 @@ class SourceRun:
     status: str
     expected_every: Duration
     coverage: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    complete: bool = True
+    rejected: int = 0
 
 
 @dataclass
@@ -112,6 +114,11 @@ IN_FORCE: dict[str, Callable[[Row], bool]] = {
     "register_entry": lambda row: True,
     "risk": lambda row: True,
 }
+# The day from which a record is in force, where its kind knows one; and how long it counts when no review is set.
+ADOPTED_ON: dict[str, str] = {"document": "adopted_on", "decision": "decided_on"}
+LIFE: dict[str, Duration] = {"document": Duration(months=36)}
+# Kinds of which the records come up one by one: that there were none is only seen by who looks for their types.
+CASES = ("finding", "measurement", "ticket")
 REVIEW_DUE: dict[str, str] = {"document": "review_due", "risk": "review_due"}
 STARTED_AT: dict[str, Callable[[Row], datetime | None]] = {
     "finding": lambda row: row["first_seen"],
@@ -133,6 +140,45 @@ SETTLES: dict[str, str] = {
     "sample_result": "judged_on",
     "ticket": "resolved_at",
     "training": "completed_on",
+}
+
+
+def _restored_in_time(row: Row) -> bool:
+    if row["achieved"] is None or row["objective"] is None:
+        return row["achieved"] is None and row["objective"] is None
+    return bool(row["achieved"] <= row["objective"])
+
+
+# What a record is of, that counts once however often it is listed; of a person the best record counts, else the worst.
+ONCE: dict[str, Callable[[Row], Any]] = {
+    "register_entry": lambda row: _register_name(row),
+    "training": lambda row: row["subject"],
+}
+BEST_COUNTS = ("training",)
+BANDS = ("critical", "high", "medium", "low", "info")
+
+
+def _register_name(row: Row) -> tuple[str, str] | None:
+    name = row["name"] if row["name"] is not None else row["title"]
+    return None if name is None or row["register"] is None else (row["register"], name.strip().lower())
+
+
+def severity(row: Row) -> str | None:
+    """The worse of the label of a finding and the band of its CVSS score."""
+    score, label = row["score"], row["severity"]
+    if row["finding_type"] not in ("vulnerability", "pentest") or score is None or not 0 < score <= 10:
+        return label
+    band = "critical" if score >= 9 else "high" if score >= 7 else "medium" if score >= 4 else "low"
+    return band if label is None else min(label, band, key=BANDS.index)
+
+
+# Whether a record came out well, for tests that ask for nothing else; other kinds have no outcome.
+DONE_WELL: dict[str, Callable[[Row], bool]] = {
+    "access_review": lambda row: _positive_count(row["accounts_reviewed"]),
+    "assurance": lambda row: row["opinion"] in ("unqualified", "qualified"),
+    "document": lambda row: row["state"] == "adopted" and row["adopted_on"] is not None,
+    "exercise": lambda row: row["outcome"] == "success" and _restored_in_time(row),
+    "training": lambda row: row["result"] == "passed" and row["completed_on"] is not None,
 }
 JUDGEMENT: dict[str, Callable[[Row], str | None]] = {"assurance": _opinion, "attestation": _answer}
 DISCRIMINATOR: dict[str, str] = {
@@ -182,6 +228,8 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
             settled = as_day(shown[column])
             if settled is not None and settled > day:
                 shown[column] = None
+        if kind == "finding":
+            shown["severity"] = severity(row)
         rows.append(shown)
     return rows
 
@@ -197,30 +245,61 @@ def select(
     ]
 
 
+def possible(
+    rows: Iterable[Row], kind: str, about: Sequence[str], where: str, twins: Mapping[str, Twin], day: date
+) -> list[Row]:
+    """The rows of which it is unknown whether a selector picks them: nothing rules them out, and something is not known."""
+    unsure = []
+    for row in rows:
+        subject = row[DISCRIMINATOR[kind]] if about else None
+        answers = [subject in about if subject is not None else None] if about else []
+        answers += [twins[where](row, day)] if where else []
+        if None in answers and False not in answers:
+            unsure.append(row)
+    return unsure
+
+
 def _is_about(kind: str, row: Row, about: Sequence[str]) -> bool:
     more = row[ALSO_ABOUT[kind]] if kind in ALSO_ABOUT else None
     return row[DISCRIMINATOR[kind]] in about or any(word in about for word in more or [])
 
 
 def covered(
-    runs: Iterable[SourceRun], organisation_id: str, kind: str, about: Sequence[str], day: date, known_at: datetime
-) -> bool:
-    """Whether sources that ran well and recently see everything the selector asks about."""
+    runs: Iterable[SourceRun], organisation_id: str, kind: str, about: Sequence[str], day: date, known_at: datetime,
+    rows: Sequence[Row],
+) -> bool:  # fmt: skip
+    """Whether sources that were read whole, recently and without a rejected row see everything the selector asks about.
+    `rows`: the records of the kind that are visible; of a kind that is no case one of them is enough to see that there are
+    no others."""
+    known = [
+        run
+        for run in runs
+        if run.organisation_id == organisation_id and run.status == "ok" and run.day <= day and run.known_at <= known_at
+    ]
     newest: dict[str, SourceRun] = {}
-    for run in runs:
-        if run.organisation_id != organisation_id or run.status != "ok" or run.day > day or run.known_at > known_at:
-            continue
+    for run in known:
         best = newest.get(run.source_id)
         if best is None or (run.day, run.known_at) > (best.day, best.known_at):
             newest[run.source_id] = run
     seen: set[str] = set()
     for run in newest.values():
-        if day_after(run.day, run.expected_every) < day:
+        if day_after(run.day, run.expected_every) < day or not _was_read_whole(run, known):
             continue
+        if kind not in CASES and any(row["source_id"] == run.source_id for row in rows):
+            return True
         for covered_kind, values in run.coverage:
             if covered_kind != kind:
                 continue
             if not values:
-                return True
+                if kind not in CASES:
+                    return True
+                continue
             seen.update(values)
     return bool(about) and set(about) <= seen
+
+
+def _was_read_whole(run: SourceRun, known: Sequence[SourceRun]) -> bool:
+    """Whether a source was ever read whole, and no row of it was rejected from then on."""
+    own = [other for other in known if other.source_id == run.source_id]
+    whole = [other.known_at for other in own if other.complete]
+    return bool(whole) and not any(other.rejected for other in own if other.known_at >= max(whole))

@@ -5,10 +5,11 @@ of the domain description in their order, one small function each, in plain Pyth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from models.catalogue import Indicator
-from tests.oracle.records import Row
+from models.duration import Duration
+from tests.oracle.records import Row, as_day, day_after
 
 NOT_APPLICABLE, MET, PARTLY, NOT_MET, UNKNOWN = (
     "niet_van_toepassing",
@@ -17,28 +18,29 @@ NOT_APPLICABLE, MET, PARTLY, NOT_MET, UNKNOWN = (
     "voldoet_niet",
     "geen_bewijs",
 )
-BASES = ("measured", "audited", "documented", "attested")
-CREDIT = {"groen": 1.0, "oranje": 0.5, "rood": 0.0, MET: 1.0, PARTLY: 0.5, NOT_MET: 0.0}
+BASES = ("measured", "audited", "sampled", "documented", "declared", "attested")
+CREDIT = {"groen": 1.0, "oranje": 0.5, MET: 1.0, PARTLY: 0.5}  # everything else that counts is worth nothing
+BODIES = ("college", "college van burgemeester en wethouders", "raad", "gemeenteraad")
 
 
 def aspect(results: Sequence[str]) -> str:
     """The outcome of an aspect from the results of its tests; without tests there is no evidence."""
-    if all(result == "no_evidence" for result in results):
-        return "no_evidence"
-    if all(result == "pass" for result in results):
+    if results and all(result == "not_occurred" for result in results):
+        return "not_occurred"
+    if results and all(result in ("pass", "not_occurred") for result in results):
         return "pass"
-    if "fail" in results and "pass" not in results and "partial" not in results:
-        return "fail"
-    return "partial"
+    if "pass" in results or "partial" in results:
+        return "partial"
+    return "fail" if "fail" in results else "no_evidence"
 
 
-def measure(aspects: Sequence[str], not_applicable: bool) -> str:
-    """The status of a norm from its counted aspects."""
+def measure(aspects: Sequence[str], not_applicable: bool, is_contradicted: bool = False) -> str:
+    """The status of a norm from its counted aspects, and whether something that we hold contradicts it."""
     if not_applicable:
         return NOT_APPLICABLE
-    if all(outcome == "pass" for outcome in aspects):
+    if all(outcome in ("pass", "not_occurred") for outcome in aspects) and "pass" in aspects and not is_contradicted:
         return MET
-    if all(outcome == "no_evidence" for outcome in aspects):
+    if all(outcome in ("no_evidence", "not_occurred") for outcome in aspects):
         return UNKNOWN
     if any(outcome in ("pass", "partial") for outcome in aspects):
         return PARTLY
@@ -69,9 +71,12 @@ def earliest(days: Iterable[date | None]) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def not_applicable(statements: Iterable[Row], framework_id: str, norm_ids: Sequence[str], day: date) -> bool:
-    """Whether an approved statement in force about one of the norms says that it does not apply, and no approved one
-    of the same day or later says that it does. That it applies needs no risk analysis."""
+def not_applicable_until(
+    statements: Iterable[Row], framework_id: str, norm_ids: Sequence[str], analyses: set[str], day: date
+) -> date | None:
+    """The last day of the statements in force, approved by the board, with a risk analysis that we hold and an end within
+    three years, that one of the norms does not apply; None when there is none, or an approved one of the same day or later
+    says that it does apply. That it applies needs no risk analysis."""
     approved = [
         row
         for row in statements
@@ -81,14 +86,62 @@ def not_applicable(statements: Iterable[Row], framework_id: str, norm_ids: Seque
         and row["approved_on"] <= day
     ]
     left_out = [
-        row["approved_on"]
+        row
         for row in approved
         if not row["applies"]
+        and row["approved_by"].strip().lower() in BODIES
         and row["risk_analysis"] is not None
-        and (row["valid_until"] is None or row["valid_until"] >= day)
+        and row["risk_analysis"].strip().lower() in analyses
+        and row["valid_until"] is not None
+        and day <= row["valid_until"] <= day_after(row["approved_on"], Duration(months=36))
     ]
     taken_back = [row["approved_on"] for row in approved if row["applies"]]
-    return bool(left_out) and (not taken_back or max(left_out) > max(taken_back))
+    if not left_out or (taken_back and max(row["approved_on"] for row in left_out) <= max(taken_back)):
+        return None
+    return max(row["valid_until"] for row in left_out)
+
+
+def analyses_held(risks: Iterable[Row], documents: Iterable[Row], decisions: Iterable[Row]) -> set[str]:
+    """The names, in small letters, of the records that can be a risk analysis."""
+    names: list[str | None] = []
+    for row in risks:
+        names += [row["record_key"], row["title"], row["url"], row["process"]]
+    for row in documents:
+        if row["topic"] in ("risk_management", "risk_analysis") and row["state"] == "adopted":
+            names += [row["record_key"], row["title"], row["url"]]
+    for row in decisions:
+        if row["topic"] in ("risk_management", "risk_appetite"):
+            names += [row["record_key"], row["title"], row["url"], row["reference"]]
+    return {name.strip().lower() for name in names if name is not None}
+
+
+def contradicted_from(findings: Iterable[Row], names: set[str], accepted: set[str]) -> list[date]:
+    """For each serious open finding of someone who judges about one of the norms: the day from which it contradicts the norm,
+    the day after its time is up or always."""
+    days = []
+    for row in findings:
+        if row["finding_type"] not in ("audit", "pentest", "assurance", "supervisor") or row["resolved_at"] is not None:
+            continue
+        if row["norm_ref"] is None or row["norm_ref"].strip().lower() not in names:
+            continue
+        if row["severity"] not in (None, "critical", "high"):
+            continue
+        if row["state"] == "accepted" and row["record_key"].strip().lower() in accepted:
+            continue
+        due = as_day(row["due_at"])
+        days.append(date.min if due is None else due + timedelta(days=1))
+    return days
+
+
+def is_denied(attestations: Iterable[Row], framework_id: str, norm_id: str, day: date) -> bool:
+    """Whether the newest attestation of some aspect of a norm says neither yes nor partly."""
+    newest: dict[str, tuple[date, bool]] = {}
+    for row in attestations:
+        if (row["framework_id"], row["norm_id"]) != (framework_id, norm_id) or row["signed_on"] > day:
+            continue
+        word = (row["signed_on"], row["answer"] not in ("yes", "partly"))
+        newest[row["aspect"]] = max(newest.get(row["aspect"], word), word)
+    return any(denies for _, denies in newest.values())
 
 
 def excepted_until(exceptions: Iterable[Row], framework_id: str, norm_id: str, day: date) -> date | None:
@@ -128,19 +181,23 @@ def principle(
     indicators: Sequence[tuple[str, float, bool]], controls: Sequence[tuple[str, float]]
 ) -> dict[str, float | str | None]:
     """Status, score and coverage from (colour, weight, key) of indicators and (status, weight) of related controls."""
+    indicators = [item for item in indicators if item[0] != "geen_gevallen"]
     parts = [(outcome, weight) for outcome, weight, _ in indicators]
     parts += [(status, weight) for status, weight in controls if status != NOT_APPLICABLE]
     total = sum(weight for _, weight in parts)
-    known = [(CREDIT[outcome], weight) for outcome, weight in parts if outcome in CREDIT]
-    weight_known = sum(weight for _, weight in known)
-    score = sum(credit * weight for credit, weight in known) / weight_known if weight_known else None
+    weight_known = sum(weight for outcome, weight in parts if outcome not in ("onbekend", UNKNOWN))
+    score = sum(CREDIT.get(outcome, 0.0) * weight for outcome, weight in parts) / total if total else None
     coverage = weight_known / total if total else 0.0
     keys = [outcome for outcome, _, key in indicators if key]
-    if coverage < 0.3 or score is None:
+    if coverage < 0.6 or score is None:
         status = "onbekend"
-    elif "rood" in keys or score < 0.5:
+    elif "rood" in keys:
         status = "rood"
-    elif score >= 0.8 and coverage >= 0.6 and all(outcome == "groen" for outcome in keys):
+    elif "onbekend" in keys:
+        status = "onbekend"
+    elif score < 0.5:
+        status = "rood"
+    elif score >= 0.8 and all(outcome == "groen" for outcome in keys):
         status = "groen"
     else:
         status = "oranje"

@@ -150,11 +150,11 @@ def moment(text: str) -> datetime:
 
 
 def document(state: str = "adopted", ends: str | None = None, review: str | None = None) -> Row:
-    """A document adopted in 2020 with its last day and its review day."""
+    """A document adopted in 2025 with its last day and its review day."""
     return row(
         "document",
         state=state,
-        adopted_on=day("2020-01-01"),
+        adopted_on=day("2025-01-01"),
         valid_until=day(ends) if ends else None,
         review_due=day(review) if review else None,
     )

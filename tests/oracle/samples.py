@@ -42,4 +42,9 @@ def sampled(case: Case) -> Verdict:
     for gone, day in enumerate(ends, start=1):
         if expires_on is None and is_worse(_judge_share(case.measure, (good - gone) / total), result):
             expires_on = day + timedelta(days=1)
-    return Verdict(result, good / total, good, total, expires_on, value=good / total)
+    weak_until = None
+    for gone, day in enumerate(ends, start=1):
+        is_fail = _judge_share(case.measure, (good - gone) / total) == "fail"
+        if result == "pass" and weak_until is None and is_fail:
+            weak_until = day + timedelta(days=1)
+    return Verdict(result, good / total, good, total, expires_on, good / total, weak_until)

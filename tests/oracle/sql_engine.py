@@ -43,13 +43,15 @@ def put(connection: duckdb.DuckDBPyConnection, world: World) -> None:
 
 def _put_runs(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     keys = {"run_id": "VARCHAR", "organisation_id": "VARCHAR", "source_id": "VARCHAR"}
-    run_columns = {"as_of": "DATE", "recorded_at": "TIMESTAMP", "status": "VARCHAR", "fresh_until": "DATE"}
+    run_columns = {"as_of": "DATE", "recorded_at": "TIMESTAMP", "status": "VARCHAR", "fresh_until": "DATE",
+        "complete": "BOOLEAN", "rejected": "BIGINT"}  # fmt: skip
     runs: list[Result] = []
     coverage: list[Result] = []
     for number, run in enumerate(world.runs):
         key: Result = {"run_id": f"run-{number}", "organisation_id": run.organisation_id, "source_id": run.source_id}
         until = day_after(run.day, run.expected_every) if run.status == "ok" else None
-        runs.append(key | {"as_of": run.day, "recorded_at": run.known_at, "status": run.status, "fresh_until": until})
+        runs.append(key | {"as_of": run.day, "recorded_at": run.known_at, "status": run.status, "fresh_until": until,
+                           "complete": run.complete, "rejected": run.rejected})  # fmt: skip
         for kind, values in run.coverage:
             coverage += [key | {"kind": kind, "about": value} for value in values or [None]]
     _insert(connection, "ops.source_run", keys | run_columns, runs)

@@ -19,7 +19,9 @@ LEAP_DAY = date(2024, 2, 29)
 
 
 def dated(kind: str, column: str, days: Sequence[str], **values: Any) -> list[Row]:
-    return [row(kind, **{column: day(text)}, **values) for text in days]
+    """Records of these days that came out well."""
+    done_well = {"access_review": {"accounts_reviewed": 10}, "exercise": {"outcome": "success"}}
+    return [row(kind, **{column: day(text)}, **done_well.get(kind, {}), **values) for text in days]
 
 
 # --- what is visible -------------------------------------------------------------------------------------------------
@@ -43,6 +45,7 @@ def test_visibility(recorded: str, retired: str | None, observed: str, result: s
     record = row(
         "access_review",
         performed_on=day("2026-05-01"),
+        accounts_reviewed=10,
         recorded_at=moment(recorded),
         retired_at=moment(retired) if retired else None,
         observed_at=moment(observed),
@@ -60,7 +63,7 @@ def test_settled_later_is_still_open() -> None:
 def test_selector_takes_true_only() -> None:
     test = measure("fresh", "document", about=["beleid"], where="version = '2'", max_age="P1Y")
     twins = {"version = '2'": lambda record, _: None if record["version"] is None else record["version"] == "2"}
-    values = {"adopted_on": MAY_15, "topic": "beleid"}
+    values = {"adopted_on": MAY_15, "topic": "beleid", "state": "adopted"}
     assert outcome_of(test, [row("document", **values, version="2")], MAY_15, twins=twins)["result"] == "pass"
     assert outcome_of(test, [row("document", **values, version=None)], MAY_15, twins=twins)["result"] == "no_evidence"
     other = row("document", **values | {"topic": "plan"}, version="2")
@@ -93,9 +96,9 @@ def test_fresh(performed: list[str], as_of: str, result: str, expires_on: str | 
 def test_fresh_uses_its_own_date_and_null_is_never_fresh() -> None:
     test = measure("fresh", "assurance", max_age="P1Y", date="issued_on")
     twins = {"issued_on": lambda record, _: record["issued_on"]}
-    report = row("assurance", period_end=day("2020-12-31"), issued_on=MAY_15)
+    report = row("assurance", opinion="unqualified", period_end=day("2020-12-31"), issued_on=MAY_15)
     assert outcome_of(test, [report], MAY_15, twins=twins)["result"] == "pass"
-    undated = row("assurance", period_end=MAY_15)
+    undated = row("assurance", opinion="unqualified", period_end=MAY_15)
     assert outcome_of(test, [undated], MAY_15, twins=twins)["result"] == "no_evidence"
 
 
@@ -104,7 +107,10 @@ def test_fresh_uses_its_own_date_and_null_is_never_fresh() -> None:
     [
         ([], "no_evidence", None),
         ([document("draft")], "fail", None),
-        ([document()], "pass", None),
+        ([document()], "pass", "2028-01-02"),  # nothing says its review: three years from its adoption
+        ([row("document", state="adopted")], "fail", None),  # adopted, but nobody knows since when
+        ([row("document", state="adopted", adopted_on=day("2026-05-16"))], "fail", None),  # tomorrow
+        ([row("document", state="adopted", adopted_on=day("2023-05-14"))], "fail", None),
         ([document(ends="2026-05-15")], "pass", "2026-05-16"),
         ([document(ends="2026-05-14")], "fail", None),
         ([document(review="2026-05-15")], "pass", "2026-05-16"),
@@ -127,20 +133,20 @@ def test_current_without_grace_has_no_partial() -> None:
 @pytest.mark.parametrize(
     ("window", "performed", "as_of", "expected"),
     [
-        # Quarters of 2026 up to 15 May: the first has ended; the second counts once it holds a review.
+        # Quarters of 2026 up to 15 May: the first has ended; the running one counts for nothing.
         (None, ["2026-02-01"], "2026-05-15", ("pass", 1, 1, "2026-07-01")),
-        (None, ["2026-02-01", "2026-04-01"], "2026-05-15", ("pass", 2, 2, "2026-10-01")),
-        (None, ["2026-04-01"], "2026-05-15", ("partial", 1, 2, "2026-10-01")),
+        (None, ["2026-02-01", "2026-04-01"], "2026-05-15", ("pass", 1, 1, "2026-10-01")),
+        (None, ["2026-04-01"], "2026-05-15", ("fail", 0, 1, None)),
         (None, ["2025-12-31"], "2026-05-15", ("fail", 0, 1, None)),
         (None, [], "2026-05-15", ("no_evidence", None, None, None)),
         (None, ["2026-05-16"], "2026-05-15", ("no_evidence", None, None, None)),
-        # On its last day a quarter has not ended; the day after it has.
-        (None, ["2026-02-01"], "2026-06-30", ("pass", 1, 1, "2026-07-01")),
+        # On its last day a quarter has ended for who looks back on it later.
+        (None, ["2026-02-01"], "2026-06-29", ("pass", 1, 1, "2026-07-01")),
+        (None, ["2026-02-01"], "2026-06-30", ("partial", 1, 2, "2026-10-01")),
         (None, ["2026-02-01"], "2026-07-01", ("partial", 1, 2, "2026-10-01")),
         # In January no quarter of the year has ended: the last one of the year before counts.
         (None, ["2025-11-01"], "2026-01-20", ("pass", 1, 1, "2026-04-01")),
-        # … 1 of 2 now, 1 of 1 on 1 April, 1 of 2 on 1 July, 1 of 3 on 1 October.
-        (None, ["2026-01-10"], "2026-01-20", ("partial", 1, 2, "2026-10-01")),
+        (None, ["2026-01-10"], "2026-01-20", ("fail", 0, 1, None)),
         # Half a year back from 15 May: periods that begin after 15 November, so the first quarter of 2026 only.
         ("P6M", ["2026-02-01"], "2026-05-15", ("pass", 1, 1, "2026-07-01")),
         # Half a year back from 30 June is 30 December: the first quarter; from 31 August 28 February: the second.
@@ -163,13 +169,41 @@ def test_recurring(window: str | None, performed: list[str], as_of: str, expecte
 
 @pytest.mark.parametrize(
     ("every", "as_of", "counted"),
-    [("P1M", "2024-02-29", 1), ("P1M", "2024-03-01", 2), ("P6M", "2024-12-31", 1), ("P1Y", "2025-01-01", 1)],
+    [("P1M", "2024-02-28", 1), ("P1M", "2024-02-29", 2), ("P6M", "2024-12-30", 1), ("P1Y", "2025-01-01", 1)],
 )
 def test_recurring_period_lengths(every: str, as_of: str, counted: int) -> None:
     found = outcome_of(
         measure("recurring", "exercise", every=every), dated("exercise", "performed_on", ["2020-01-01"]), day(as_of)
     )
     assert (found["result"], found["numerator"], found["denominator"]) == ("fail", 0, counted)
+
+
+def test_a_night_does_not_count_the_day_that_runs() -> None:
+    """What is known on the last day of a period itself may still be added to."""
+    test = measure("recurring", "access_review", every="P1M")
+    reviews = dated("access_review", "performed_on", ["2026-01-10"])
+    last_day = day("2026-02-28")
+    at_night, later = moment("2026-02-28T03:00"), moment("2026-03-01T00:00")
+    assert outcome_of(test, reviews, last_day, at_night)["denominator"] == 1
+    assert outcome_of(test, reviews, last_day, later)["denominator"] == 2
+
+
+@pytest.mark.parametrize("test_type", ["fresh", "recurring"])
+def test_a_record_that_did_not_come_out_well_counts_for_nothing(test_type: str) -> None:
+    parameters = {"max_age": "P1Y"} if test_type == "fresh" else {"every": "P3M"}
+    test = measure(test_type, "exercise", **parameters)
+    slow = {"objective": 8.0, "achieved": 44.0}
+    for values in ({"outcome": "failure"}, {"outcome": None}, {"outcome": "success"} | slow):
+        exercises = [row("exercise", performed_on=day("2026-02-01"), **values)]
+        assert outcome_of(test, exercises, MAY_15)["result"] == "fail"
+
+
+def test_the_newest_must_have_the_outcome() -> None:
+    test = measure("fresh", "exercise", max_age="P1Y")
+    succeeded = row("exercise", performed_on=day("2026-02-01"), outcome="success")
+    failed = row("exercise", performed_on=day("2026-03-01"), outcome="failure")
+    found = outcome_of(test, [succeeded, failed], MAY_15)
+    assert (found["result"], found["expires_on"]) == ("partial", day("2027-02-02"))
 
 
 GOOD = {"critical": lambda record, _: record["critical"]}
@@ -280,14 +314,17 @@ def test_ratio_matched_earlier_within() -> None:
         # A day is one in Amsterdam: half past midnight in summer is the evening before in UTC.
         ({"deadline": "P7D"}, [ticket("2026-05-01T00:30", "2026-05-08T23:30")], ("pass", 1.0, 1, 1)),
         ({"deadline": "P7D"}, [ticket("2026-05-01T00:30", "2026-05-09T00:30")], ("fail", 0.0, 0, 1)),
-        # The record's own due day; without one it is left out.
+        # The record's own due day; without one nobody can say that it was in time.
         ({"deadline": "due"}, [ticket("2026-05-01", "2026-05-04T18:00", "2026-05-04T09:00")], ("pass", 1.0, 1, 1)),
         ({"deadline": "due"}, [ticket("2026-05-01", None, "2026-05-15T00:00")], ("no_evidence", None, 0, 0)),
         ({"deadline": "due"}, [ticket("2026-05-01", None, "2026-05-14T23:00")], ("fail", 0.0, 0, 1)),
-        ({"deadline": "due"}, [ticket("2026-05-01", "2026-05-04")], ("no_evidence", None, 0, 0)),
-        # The window is the calendar year unless the rule says otherwise.
-        ({"deadline": "P7D"}, [ticket("2025-12-31", "2026-05-01")], ("no_evidence", None, 0, 0)),
-        ({"deadline": "P7D", "window": "P6M"}, [ticket("2025-12-31", "2026-05-01")], ("fail", 0.0, 0, 1)),
+        ({"deadline": "due"}, [ticket("2026-05-01", "2026-05-04")], ("fail", 0.0, 0, 1)),
+        # A settled case belongs to the window in which its term ends, an open one to every window. The window is the calendar
+        # year unless the rule says otherwise.
+        ({"deadline": "P7D"}, [ticket("2025-12-20", "2026-05-01")], ("no_evidence", None, 0, 0)),
+        ({"deadline": "P7D"}, [ticket("2025-12-31", "2026-05-01")], ("fail", 0.0, 0, 1)),
+        ({"deadline": "P7D"}, [ticket("2020-12-20")], ("fail", 0.0, 0, 1)),
+        ({"deadline": "P7D", "window": "P6M"}, [ticket("2025-12-20", "2026-05-01")], ("fail", 0.0, 0, 1)),
         # Thresholds.
         (
             {"deadline": "P7D", "pass_at": 0.9, "partial_at": 0.5},

@@ -5,6 +5,7 @@ indicator, principle and answer. The test types are left to `test_engine`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.oracle.rows import (
 )
 
 MAY_15 = date(2026, 5, 15)
+INCIDENTS = ("ticket", ("incident",))
 
 
 # --- nothing happened, or nothing was seen ---------------------------------------------------------------------------
@@ -44,14 +46,16 @@ def run(source: str, on: str, *coverage: tuple[str, tuple[str, ...]], status: st
     ("runs", "about", "expected"),
     [
         ([], (), False),
-        ([run("s", "2026-05-08", ("ticket", ()))], (), True),
-        ([run("s", "2026-05-07", ("ticket", ()))], (), False),  # stale
-        ([run("s", "2026-05-16", ("ticket", ()))], (), False),  # not yet
-        ([run("s", "2026-05-14", ("ticket", ()), known="2026-05-20")], (), False),  # not yet known
-        ([run("s", "2026-05-14", ("ticket", ()), status="failed")], (), False),
-        ([run("s", "2026-05-14", ("finding", ()))], (), False),
-        ([run("s", "2026-05-14", ("ticket", ("incident",)))], (), False),  # sees a part, asked for all
-        ([run("s", "2026-05-14", ("ticket", ()))], ("incident",), True),
+        ([run("s", "2026-05-08", INCIDENTS)], ("incident",), True),
+        ([run("s", "2026-05-07", INCIDENTS)], ("incident",), False),  # stale
+        ([run("s", "2026-05-16", INCIDENTS)], ("incident",), False),  # not yet
+        ([run("s", "2026-05-14", INCIDENTS, known="2026-05-20")], ("incident",), False),  # not yet known
+        ([run("s", "2026-05-14", INCIDENTS, status="failed")], ("incident",), False),
+        ([run("s", "2026-05-14", ("finding", ("incident",)))], ("incident",), False),
+        ([run("s", "2026-05-14", INCIDENTS)], (), False),  # sees a part, asked for all
+        ([run("s", "2026-05-14", ("ticket", ()))], ("incident",), False),  # declares no types
+        ([replace(run("s", "2026-05-14", INCIDENTS), complete=False)], ("incident",), False),  # never read whole
+        ([replace(run("s", "2026-05-14", INCIDENTS), rejected=1)], ("incident",), False),  # that row may be one
         ([run("s", "2026-05-14", ("ticket", ("incident",)))], ("incident", "change"), False),
         (
             [run("s", "2026-05-14", ("ticket", ("incident",))), run("t", "2026-05-14", ("ticket", ("change",)))],
@@ -59,20 +63,31 @@ def run(source: str, on: str, *coverage: tuple[str, tuple[str, ...]], status: st
             True,
         ),
         # The newest good run counts, with what it covers; a failed one later does not undo it.
-        ([run("s", "2026-05-13", ("ticket", ())), run("s", "2026-05-14", ("finding", ()))], (), False),
-        ([run("s", "2026-05-13", ("ticket", ())), run("s", "2026-05-14", status="failed")], (), True),
+        ([run("s", "2026-05-13", INCIDENTS), run("s", "2026-05-14", ("finding", ()))], ("incident",), False),
+        ([run("s", "2026-05-13", INCIDENTS), run("s", "2026-05-14", status="failed")], ("incident",), True),
     ],
 )
 def test_covered(runs: list[SourceRun], about: tuple[str, ...], expected: bool) -> None:
-    assert covered(runs, "a", "ticket", about, MAY_15, moment("2026-05-15T12:00")) is expected
-    assert covered(runs, "b", "ticket", about, MAY_15, moment("2026-05-15T12:00")) is False
+    assert covered(runs, "a", "ticket", about, MAY_15, moment("2026-05-15T12:00"), []) is expected
+    assert covered(runs, "b", "ticket", about, MAY_15, moment("2026-05-15T12:00"), []) is False
+
+
+def test_a_list_with_a_record_shows_that_there_are_no_others() -> None:
+    runs = [run("s", "2026-05-14")]
+    listed = [row("decision", source_id="s", topic="budget")]
+    known_at = moment("2026-05-15T12:00")
+    assert covered(runs, "a", "decision", ("policy",), MAY_15, known_at, listed)
+    assert not covered(runs, "a", "decision", ("policy",), MAY_15, known_at, [])  # an empty list proves nothing
+    assert not covered(runs, "a", "decision", ("policy",), MAY_15, known_at, [row("decision", source_id="t")])
 
 
 @pytest.mark.parametrize("parameters", [{"type": "within", "deadline": "P7D"}, {"type": "none_open", "max_age": "P7D"}])
-def test_no_cases_seen_by_a_covering_source_is_a_pass(parameters: dict[str, Any]) -> None:
-    test = Measure.model_validate({"kind": "ticket", **parameters})
-    runs = [run("s", "2026-05-14", ("ticket", ()))]
-    assert outcome_of(test, [], MAY_15, runs=runs)["result"] == "pass"
+def test_no_cases_seen_by_a_covering_source_did_not_occur(parameters: dict[str, Any]) -> None:
+    content = {"kind": "ticket", "about": ["incident"], **parameters}
+    test = Measure.model_validate({**content, "zero": "not_occurred"})
+    runs = [run("s", "2026-05-14", INCIDENTS)]
+    assert outcome_of(test, [], MAY_15, runs=runs)["result"] == "not_occurred"
+    assert outcome_of(Measure.model_validate(content), [], MAY_15, runs=runs)["result"] == "no_evidence"
     assert outcome_of(test, [], day("2026-05-22"), runs=runs)["result"] == "no_evidence"
 
 
@@ -91,6 +106,10 @@ def test_no_cases_seen_by_a_covering_source_is_a_pass(parameters: dict[str, Any]
         (["pass", "fail"], "partial"),
         (["partial", "fail"], "partial"),
         (["partial", "no_evidence"], "partial"),
+        (["not_occurred", "not_occurred"], "not_occurred"),
+        (["not_occurred", "pass"], "pass"),
+        (["not_occurred", "fail"], "fail"),
+        (["not_occurred", "no_evidence"], "no_evidence"),
     ],
 )
 def test_aspect(results: list[str], expected: str) -> None:
@@ -107,6 +126,9 @@ def test_aspect(results: list[str], expected: str) -> None:
         (["partial", "fail", "fail"], False, "voldoet_deels"),
         (["fail", "no_evidence", "fail"], False, "voldoet_niet"),
         (["pass"], False, "voldoet"),
+        (["pass", "not_occurred"], False, "voldoet"),
+        (["not_occurred", "not_occurred"], False, "geen_bewijs"),
+        (["not_occurred", "fail"], False, "voldoet_niet"),
     ],
 )
 def test_measure(aspects: list[str], not_applicable: bool, expected: str) -> None:
@@ -146,7 +168,13 @@ def test_answer(status: str, scale: tuple[str, ...], expected: str | None) -> No
 
 
 def statement(applies: bool, approved: str, norm_id: str = "1.1.1", **values: Any) -> Row:
-    content = {"framework_id": "kader-1", "approved_by": "college", "risk_analysis": "ra-1"} | values
+    content = {
+        "framework_id": "kader-1",
+        "approved_by": "college",
+        "risk_analysis": "RA-1",
+        "valid_until": day("2028-12-31"),
+    }
+    content |= values
     return row("applicability", norm_id=norm_id, applies=applies, approved_on=day(approved), **content)
 
 
@@ -161,6 +189,10 @@ def statement(applies: bool, approved: str, norm_id: str = "1.1.1", **values: An
         ([statement(False, "2026-05-16")], False),  # not yet approved
         ([statement(False, "2026-01-01", approved_by=None)], False),
         ([statement(False, "2026-01-01", risk_analysis=None)], False),
+        ([statement(False, "2026-01-01", risk_analysis="ra-2")], False),  # a name that no record bears
+        ([statement(False, "2026-01-01", approved_by="stagiair")], False),
+        ([statement(False, "2026-01-01", valid_until=None)], False),
+        ([statement(False, "2026-01-01", valid_until=day("2029-01-02"))], False),  # more than three years on
         ([statement(False, "2026-01-01", valid_until=MAY_15)], True),
         ([statement(False, "2026-01-01", valid_until=day("2026-05-14"))], False),
         ([statement(False, "2026-01-01"), statement(True, "2026-02-01")], False),
@@ -173,7 +205,41 @@ def statement(applies: bool, approved: str, norm_id: str = "1.1.1", **values: An
     ],
 )
 def test_not_applicable(statements: list[Row], expected: bool) -> None:
-    assert rollup.not_applicable(statements, "kader-1", ["1.1.1", "1.1"], MAY_15) is expected
+    until = rollup.not_applicable_until(statements, "kader-1", ["1.1.1", "1.1"], {"ra-1"}, MAY_15)
+    assert (until is not None) is expected
+
+
+def serious(**values: Any) -> Row:
+    content = {"finding_type": "audit", "norm_ref": "1.1.1", "severity": "high", "state": "open"}
+    return row("finding", **content | values)
+
+
+@pytest.mark.parametrize(
+    ("finding", "from_day"),
+    [
+        (serious(), date.min),  # no term: it contradicts at once
+        (serious(severity=None), date.min),  # unknown is serious
+        (serious(norm_ref="1.1"), date.min),  # of the control
+        (serious(due_at=moment("2026-06-01T12:00")), day("2026-06-02")),
+        (serious(severity="medium"), None),
+        (serious(finding_type="vulnerability"), None),  # a scanner does not judge norms
+        (serious(resolved_at=moment("2026-05-01")), None),
+        (serious(norm_ref=None), None),
+    ],
+)
+def test_a_serious_finding_contradicts_the_norm(finding: Row, from_day: date | None) -> None:
+    expected = [] if from_day is None else [from_day]
+    assert rollup.contradicted_from([finding], {"1.1.1", "1.1"}, set()) == expected
+    assert rollup.measure(["pass"], False, is_contradicted=True) == "voldoet_deels"
+
+
+def test_the_newest_attestation_contradicts_whoever_signed_it() -> None:
+    content = {"framework_id": "kader-1", "norm_id": "1.1.1", "aspect": "operation"}
+    yes = row("attestation", **content, answer="yes", signed_on=day("2026-04-01"))
+    no = row("attestation", **content, answer="no", signed_on=day("2026-05-01"))
+    assert rollup.is_denied([yes, no], "kader-1", "1.1.1", MAY_15)
+    assert not rollup.is_denied([yes, no], "kader-1", "1.1.1", day("2026-04-30"))
+    assert not rollup.is_denied([no, {**yes, "signed_on": MAY_15}], "kader-1", "1.1.1", MAY_15)
 
 
 def small_world(records: list[tuple[str, Row]]) -> World:
@@ -235,10 +301,13 @@ def small_world(records: list[tuple[str, Row]]) -> World:
     )
 
 
+REVIEWED = row("access_review", performed_on=day("2026-05-01"), accounts_reviewed=10)
+
+
 def test_everything_together() -> None:
     records = [
         ("document", document(review="2026-09-01")),
-        ("access_review", row("access_review", performed_on=day("2026-05-01"))),
+        ("access_review", REVIEWED),
         ("training", row("training", result="passed")),
         ("training", row("training", result="failed")),
     ]
@@ -267,7 +336,8 @@ def test_everything_together() -> None:
 def test_not_applicable_control_takes_its_measures_and_its_weight_along() -> None:
     records = [
         ("applicability", statement(False, "2026-01-01", norm_id="1.1")),
-        ("access_review", row("access_review", performed_on=day("2026-05-01"))),
+        ("risk", row("risk", process="ra-1")),
+        ("access_review", REVIEWED),
     ]
     outcome = assess(small_world(records), MAY_15, datetime(2100, 1, 1), ("operation",))
     assert [found["status"] for found in outcome.measures] == ["niet_van_toepassing", "niet_van_toepassing", "voldoet"]
@@ -302,12 +372,12 @@ def test_exception_stands_beside_the_status() -> None:
         ([("groen", 1, False)], [("voldoet", 1)], "groen", 1.0, 1.0),
         ([("rood", 1, True)], [("voldoet", 9)], "rood", 0.9, 1.0),  # a key sign on red
         ([("oranje", 1, True)], [("voldoet", 9)], "oranje", 0.95, 1.0),  # a key sign short of green
-        ([("onbekend", 1, True)], [("voldoet", 9)], "oranje", 1.0, 0.9),
+        ([("onbekend", 1, True)], [("voldoet", 9)], "onbekend", 0.9, 0.9),  # a key sign is not known
+        ([("onbekend", 1, False)], [("voldoet", 9)], "groen", 0.9, 0.9),
+        ([("geen_gevallen", 9, True)], [("voldoet", 1)], "groen", 1.0, 1.0),  # no cases: it does not count
         ([("rood", 1, False)], [("voldoet", 4)], "groen", 0.8, 1.0),
-        ([("groen", 3, False)], [("geen_bewijs", 2)], "groen", 1.0, 0.6),
-        ([("groen", 1, False)], [("geen_bewijs", 1)], "oranje", 1.0, 0.5),
-        ([("groen", 3, False)], [("geen_bewijs", 7)], "oranje", 1.0, 0.3),
-        ([("groen", 1, False)], [("geen_bewijs", 3)], "onbekend", 1.0, 0.25),
+        ([("groen", 3, False)], [("geen_bewijs", 2)], "oranje", 0.6, 0.6),  # what is not known is worth nothing
+        ([("groen", 1, False)], [("geen_bewijs", 1)], "onbekend", 0.5, 0.5),
         ([("rood", 1, True)], [("geen_bewijs", 3)], "onbekend", 0.0, 0.25),  # too little is known to say even this
         ([("rood", 1, False)], [("voldoet_deels", 2)], "rood", 1 / 3, 1.0),
         ([("rood", 1, False)], [("voldoet", 1)], "oranje", 0.5, 1.0),
@@ -356,7 +426,10 @@ def indicator_value(content: dict[str, Any], records: list[tuple[str, Row]], run
 
 
 def test_indicator_values() -> None:
-    reviews = [("access_review", row("access_review", performed_on=day(text))) for text in ("2025-12-31", "2026-02-01")]
+    reviews = [
+        ("access_review", row("access_review", performed_on=day(text), accounts_reviewed=10))
+        for text in ("2025-12-31", "2026-02-01")
+    ]
     counted = {"type": "count", "kind": "access_review", "window": "cycle"}
     assert indicator_value(counted, reviews) == 1
     assert indicator_value({"type": "count", "kind": "access_review", "max_age": "P6M"}, reviews) == 2
@@ -369,7 +442,7 @@ def test_indicator_values() -> None:
 
 
 def test_indicator_per() -> None:
-    per = {"type": "per", "kind": "ticket", "per": "inhabitants", "window": "cycle", "multiply": 1000.0}
+    per = {"type": "per", "kind": "ticket", "divisor": "inhabitants", "window": "cycle", "multiply": 1000.0}
     records = [("ticket", ticket("2026-03-01")), ("ticket", ticket("2026-03-02"))]
     inhabitants = ("measurement", row("measurement", metric="inhabitants", value=80000.0))
     assert indicator_value(per, records) is None
@@ -377,7 +450,7 @@ def test_indicator_per() -> None:
 
 
 def test_one_organisation_says_nothing_about_another() -> None:
-    base = small_world([("access_review", row("access_review", performed_on=day("2026-05-01")))])
+    base = small_world([("access_review", REVIEWED)])
     base.organisations = ("a", "b")
     outcome = assess(base, MAY_15, datetime(2100, 1, 1))
     assert {found["status"] for found in outcome.measures if found["organisation_id"] == "b"} == {"geen_bewijs"}

@@ -7,14 +7,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from models.catalogue import Measure
 from models.duration import Duration
 from tests.oracle.records import (
+    ADOPTED_ON,
+    BEST_COUNTS,
+    DONE_WELL,
     DUE_AT,
     HAPPENED_ON,
     IN_FORCE,
     JUDGEMENT,
+    LIFE,
+    ONCE,
     REVIEW_DUE,
     STARTED_AT,
     Row,
@@ -27,7 +33,7 @@ from tests.oracle.records import (
 )
 
 ONE_DAY = timedelta(days=1)
-BADNESS = {"pass": 0, "partial": 1, "fail": 2, "no_evidence": 2}
+BADNESS = {"pass": 0, "not_occurred": 0, "partial": 1, "fail": 2, "no_evidence": 2}
 JUDGED = {"positive": "pass", "exceptions": "partial", "negative": "fail"}
 SEARCH_YEARS = Duration(months=60)
 
@@ -42,6 +48,7 @@ class Verdict:
     denominator: float | None = None
     expires_on: date | None = None
     value: float | None = None
+    weak_until: date | None = None
 
 
 NO_EVIDENCE = Verdict("no_evidence")
@@ -49,14 +56,22 @@ NO_EVIDENCE = Verdict("no_evidence")
 
 @dataclass(frozen=True)
 class Case:
-    """One test of one organisation on one day: the measure, the records it selects and what else it may look at."""
+    """One test of one organisation on one day: the measure, the records it selects, those of which it is unknown whether it
+    selects them, and what else it may look at."""
 
     measure: Measure
     rows: list[Row]
+    unsure: list[Row]
     day: date
+    known_at: datetime
     twins: Mapping[str, Twin]
     is_covered: bool
     visible: Callable[[str], list[Row]]
+
+    @property
+    def better(self) -> str:
+        """Which way is better: higher or lower."""
+        return self.measure.direction or "higher"
 
     def happened_on(self, row: Row) -> date | None:
         """The day of a record: the test's own `date`, or the kind's."""
@@ -72,6 +87,19 @@ class Case:
             if day is not None and day <= self.day:
                 found.append((day, row))
         return found
+
+    def is_good(self, row: Row) -> bool | None:
+        """Whether a record is good by what the rule asks, or else by its own outcome; None is unknown."""
+        if self.measure.good:
+            return self.twins[self.measure.good](row, self.day)
+        outcome = DONE_WELL.get(self.measure.kind)
+        return outcome(row) if outcome is not None else True
+
+    def nothing(self) -> Verdict:
+        """The outcome when there is no case at all."""
+        if self.is_covered and self.measure.zero == "not_occurred":
+            return Verdict("not_occurred")
+        return NO_EVIDENCE
 
 
 def verdict(case: Case) -> Verdict:
@@ -99,51 +127,76 @@ def _in_window(day: date | None, window: object, as_of: date) -> bool:
 
 
 def fresh(case: Case) -> Verdict:
-    """The newest selected record is no older than `max_age`; partial: older by at most `grace`."""
-    dated = case.dated()
+    """The newest selected record is no older than `max_age` and good; partial: older by at most `grace`, or the newest is not
+    good while a good one is within `max_age`. One that is not good is the newest when its day is unknown, and counts too when
+    it is unknown whether it is meant."""
     assert case.measure.max_age is not None
-    if not dated:
-        return NO_EVIDENCE
-    until = day_after(max(day for day, _ in dated), case.measure.max_age)
+    good = [day for day, row in case.dated() if case.is_good(row) is True]
+    bad = [case.happened_on(row) or case.day for row in [*case.rows, *case.unsure] if case.is_good(row) is not True]
+    bad = [day for day in bad if day <= case.day]
+    if not good:
+        return Verdict("fail", value=0.0) if bad else NO_EVIDENCE
+    lacks = bool(bad) and max(bad) >= max(good)
+    until = day_after(max(good), case.measure.max_age)
+    in_grace = day_after(until, case.measure.grace) if case.measure.grace is not None else until
+    if until >= case.day and lacks:
+        return Verdict("partial", expires_on=until + ONE_DAY, value=0.0)
     if until >= case.day:
-        return Verdict("pass", expires_on=until + ONE_DAY)
-    if case.measure.grace is not None:
-        until = day_after(until, case.measure.grace)
+        return Verdict("pass", expires_on=until + ONE_DAY, value=1.0, weak_until=in_grace + ONE_DAY)
+    if case.measure.grace is not None and not lacks:
+        until = in_grace
         if until >= case.day:
-            return Verdict("partial", expires_on=until + ONE_DAY)
-    return Verdict("fail")
+            return Verdict("partial", expires_on=until + ONE_DAY, value=0.0)
+    return Verdict("fail", value=0.0)
 
 
 def _in_force(case: Case, row: Row, day: date) -> bool:
+    column = ADOPTED_ON.get(case.measure.kind)
+    if column and (row[column] is None or row[column] > day):
+        return False
     return IN_FORCE[case.measure.kind](row) and (row["valid_until"] is None or row["valid_until"] >= day)
+
+
+def _review(case: Case, row: Row) -> tuple[date | None, bool]:
+    """The day by which a record must be reviewed, and whether it says so itself: grace is for what was planned."""
+    column = REVIEW_DUE.get(case.measure.kind)
+    planned = row[column] if column else None
+    if planned is not None:
+        return planned, True
+    life = case.measure.life or LIFE.get(case.measure.kind)
+    adopted = ADOPTED_ON.get(case.measure.kind)
+    if life is None or adopted is None or row[adopted] is None:
+        return None, False
+    return day_after(row[adopted], life), False
 
 
 def _current_result(case: Case, day: date) -> str:
     if not case.rows:
         return "no_evidence"
-    column = REVIEW_DUE.get(case.measure.kind)
-    due = [row[column] if column else None for row in case.rows if _in_force(case, row, day)]
-    if any(review is None or review >= day for review in due):
+    due = [_review(case, row) for row in case.rows if _in_force(case, row, day)]
+    if any(review is None or review >= day for review, _ in due):
         return "pass"
     grace = case.measure.grace
-    if grace is not None and any(review is not None and day_after(review, grace) >= day for review in due):
+    if grace is not None and any(planned and review and day_after(review, grace) >= day for review, planned in due):
         return "partial"
     return "fail"
 
 
 def current(case: Case) -> Verdict:
-    """A selected record is in force and its review is not overdue; partial: overdue by at most `grace`."""
+    """A selected record is in force and its review is not overdue; partial: overdue by at most `grace`. Without a day of
+    review it counts for the life of its kind."""
     result = _current_result(case, case.day)
     last_days = [row["valid_until"] for row in case.rows]
-    column = REVIEW_DUE.get(case.measure.kind)
-    if column:
-        last_days += [row[column] for row in case.rows]
-        grace = case.measure.grace
-        if grace is not None:
-            last_days += [day_after(row[column], grace) for row in case.rows if row[column]]
+    reviews = [_review(case, row) for row in case.rows]
+    last_days += [review for review, _ in reviews]
+    grace = case.measure.grace
+    if grace is not None:
+        last_days += [day_after(review, grace) for review, planned in reviews if planned and review]
     changes = sorted(day + ONE_DAY for day in last_days if day is not None and day >= case.day)
     expires_on = next((day for day in changes if is_worse(_current_result(case, day), result)), None)
-    return Verdict(result, expires_on=expires_on, value=float(result == "pass") if case.rows else None)
+    weak_until = next((day for day in changes if is_worse(_current_result(case, day), "partial")), None)
+    value = float(result == "pass") if case.rows else None
+    return Verdict(result, expires_on=expires_on, value=value, weak_until=weak_until)
 
 
 def _period(day: date, months: int) -> int:
@@ -156,9 +209,9 @@ def _first_day(period: int, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _counted_periods(case: Case, held: set[int], day: date) -> list[int]:
-    """Ended periods of the window, or else the last ended one; and the running one if it is in the window and holds a
-    record. A period is in the window when its first day is."""
+def _counted_periods(case: Case, day: date) -> list[int]:
+    """Ended periods of the window, or else the last ended one. A period is in the window when its first day is. It has ended
+    on its last day when what was known is of a later day."""
     assert case.measure.every is not None
     months = Duration.parse(case.measure.every).months
     window = case.measure.window
@@ -168,39 +221,43 @@ def _counted_periods(case: Case, held: set[int], day: date) -> list[int]:
     counted = []
     period = running
     while _first_day(period, months) > after:
-        if day > _first_day(period + 1, months) - ONE_DAY:
+        if _has_ended(case, period, months, day):
             counted.append(period)
         period -= 1
-    is_running_counted = running in held and _first_day(running, months) > after
-    return (counted or [running - 1]) + [running] * is_running_counted
+    last = running if _has_ended(case, running, months, day) else running - 1
+    return counted or [last]
 
 
-def _periods_held(case: Case, days: list[date], day: date) -> tuple[int, int] | None:
-    """(periods that hold a record, periods that count) for records of these days, or None without any record."""
+def _has_ended(case: Case, period: int, months: int, day: date) -> bool:
+    last_day = _first_day(period + 1, months) - ONE_DAY
+    known_on = as_day(case.known_at)
+    known_later = day == case.day and known_on is not None and known_on > day
+    return day > last_day or (day == last_day and known_later)
+
+
+def _periods_held(case: Case, days: list[date], day: date) -> tuple[int, int]:
+    """(periods that hold a good record, periods that count) for good records of these days."""
     assert case.measure.every is not None
     months = Duration.parse(case.measure.every).months
-    if not days:
-        return None
     held = {_period(found, months) for found in days}
-    counted = _counted_periods(case, held, day)
+    counted = _counted_periods(case, day)
     return sum(period in held for period in counted), len(counted)
 
 
-def _recurring_result(held: tuple[int, int] | None) -> str:
-    if held is None:
-        return "no_evidence"
+def _recurring_result(held: tuple[int, int]) -> str:
     if held[0] == held[1]:
         return "pass"
     return "partial" if held[0] * 2 >= held[1] else "fail"
 
 
 def recurring(case: Case) -> Verdict:
-    """Every counted period holds at least one selected record; partial: at least half of them do."""
-    days = [found for found, _ in case.dated()]
+    """Every counted period holds at least one selected record that is good; partial: at least half of them do."""
+    dated = case.dated()
+    if not dated:
+        return NO_EVIDENCE
+    days = [day for day, row in dated if case.is_good(row) is True]
     held = _periods_held(case, days, case.day)
     result = _recurring_result(held)
-    if held is None:
-        return NO_EVIDENCE
     expires_on = None
     if result in ("pass", "partial"):
         day, last = case.day + ONE_DAY, day_after(case.day, SEARCH_YEARS)
@@ -208,7 +265,11 @@ def recurring(case: Case) -> Verdict:
             if is_worse(_recurring_result(_periods_held(case, days, day)), result):
                 expires_on = day
             day += ONE_DAY
-    return Verdict(result, held[0] / held[1], held[0], held[1], expires_on, value=float(held[0]))
+    weak_until = None
+    if result == "pass":
+        later = (case.day + timedelta(days=number) for number in range(1, 5 * 366))
+        weak_until = next((day for day in later if _recurring_result(_periods_held(case, days, day)) == "fail"), None)
+    return Verdict(result, held[0] / held[1], held[0], held[1], expires_on, float(held[0]), weak_until)
 
 
 def _judge_share(measure: Measure, share: float) -> str:
@@ -231,6 +292,9 @@ def _is_matched(case: Case, row: Row) -> bool:
     for other in select(case.visible(matched.kind), matched.kind, matched.about, matched.where, case.twins, case.day):
         if case.twins[matched.key](other, case.day) != key:
             continue
+        outcome = DONE_WELL.get(matched.kind)
+        if not matched.where and outcome is not None and not outcome(other):
+            continue
         other_day = HAPPENED_ON[matched.kind](other)
         if matched.max_age is not None and (
             other_day is None or other_day > case.day or not _within_age(other_day, matched.max_age, case.day)
@@ -246,27 +310,58 @@ def _is_matched(case: Case, row: Row) -> bool:
     return False
 
 
-def ratio(case: Case) -> Verdict:
-    """Good records as a share of the population."""
+def _ratio_rows(case: Case) -> tuple[list[Row], list[Row]]:
+    """The rows that are surely in the population, and those of which that is unknown."""
     measure = case.measure
-    population = case.rows
-    if measure.window is not None:
-        population = [row for row in population if _in_window(case.happened_on(row), measure.window, case.day)]
-    if measure.max_age is not None:
-        in_time = {id(row) for day, row in case.dated() if _within_age(day, measure.max_age, case.day)}
-        population = [row for row in population if id(row) in in_time]
-    good = [
-        row
-        for row in population
-        if (not measure.good or case.twins[measure.good](row, case.day) is True)
-        and (measure.matched is None or _is_matched(case, row))
-    ]
+    sure, unsure = list(case.rows), list(case.unsure)
+    for limit, is_in in ((measure.window, _in_window), (measure.max_age, _is_of_age)):
+        if limit is None:
+            continue
+        days = {id(row): case.happened_on(row) for row in [*sure, *unsure]}
+        fitting = {id_: day is None or is_in(day, limit, case.day) for id_, day in days.items()}
+        undated = [row for row in sure if days[id(row)] is None]
+        sure = [row for row in sure if fitting[id(row)] and days[id(row)] is not None]
+        unsure = [row for row in unsure if fitting[id(row)]] + undated
+    return sure, unsure
+
+
+def _is_of_age(day: date, span: Duration, as_of: date) -> bool:
+    return day <= as_of and _within_age(day, span, as_of)
+
+
+def _counts_against(case: Case, row: Row) -> bool:
+    """Whether a row is not known to be good; where less is better, whether it is not known to be otherwise."""
+    measure = case.measure
+    answers: list[bool | None] = []
+    if measure.good:
+        answers.append(case.twins[measure.good](row, case.day))
+    if measure.matched is not None:
+        known = case.twins[measure.matched.population_key](row, case.day) is not None
+        answers.append(_is_matched(case, row) if known else None)
+    if case.better == "lower":
+        return False not in answers
+    return any(answer is not True for answer in answers)
+
+
+def ratio(case: Case) -> Verdict:
+    """Good records as a share of the population. A row of which it is unknown whether it is in the population is in it when
+    it counts against."""
+    measure = case.measure
+    sure, unsure = _ratio_rows(case)
+    members: dict[Any, list[bool]] = {}
+    for row in sure + [row for row in unsure if _counts_against(case, row)]:
+        once = ONCE.get(measure.kind, lambda _: None)(row)
+        members.setdefault(id(row) if once is None else once, []).append(_counts_against(case, row))
+    summed_up = all if measure.kind in BEST_COUNTS else any
+    population = [summed_up(answers) for answers in members.values()]
+    against = sum(population)
+    counted = against if case.better == "lower" else len(population) - against
     if not population:
-        return NO_EVIDENCE
+        return case.nothing()
     if len(population) < measure.min_population:
-        return Verdict("no_evidence", None, len(good), len(population))
-    share = len(good) / len(population)
-    return Verdict(_judge_share(measure, share), share, len(good), len(population), value=share)
+        return Verdict("no_evidence", None, counted, len(population))
+    share = counted / len(population)
+    return Verdict(_judge_share(measure, share), share, counted, len(population), value=share)
 
 
 def _end_of(day: date) -> datetime:
@@ -340,44 +435,74 @@ def _late_from(case: Case, row: Row) -> date:
     return _first_day_past(started, deadline)
 
 
+def _term_ends_on(case: Case, row: Row) -> date | None:
+    """The day on which the term of a record ends; None is unknown."""
+    kind, deadline = case.measure.kind, case.measure.deadline
+    if deadline == "due":
+        return as_day(DUE_AT[kind](row))
+    started = STARTED_AT[kind](row)
+    if started is None:
+        return None
+    assert isinstance(deadline, Duration)
+    return _day_of(deadline.after(started)) if deadline.hours else day_after(_day_of(started), deadline)
+
+
+def _is_of_window(case: Case, row: Row) -> bool:
+    """An open record belongs to every window, a settled one to that in which its term ends, or else to that of its settling."""
+    settled = settled_at(case.measure.kind, row)
+    if settled is None:
+        return True
+    return _in_window(_term_ends_on(case, row) or as_day(settled), case.measure.window or "cycle", case.day)
+
+
 def within(case: Case) -> Verdict:
-    """The share of records in the window that was settled within the deadline; open ones past it are late."""
-    window = case.measure.window or "cycle"
-    rows = [row for row in case.rows if _in_window(case.happened_on(row), window, case.day)]
-    known = [answer for answer in (_in_time(case, row) for row in rows) if answer is not None]
-    in_time = sum(known)
-    result = "pass" if case.is_covered else "no_evidence"
-    if known:
-        result = _judge_share(case.measure, in_time / len(known))
+    """The share of records in the window that was settled within the deadline. Open ones past it, and those of which it is
+    unknown, are late. A record of which it is unknown whether it is meant counts when it is late, or when it will be."""
+    answers: list[bool] = []
+    waiting: list[date] = []
+    for rows, is_sure in ((case.rows, True), (case.unsure, False)):
+        for row in rows:
+            if not _is_of_window(case, row):
+                continue
+            if _is_waiting(case, row):
+                waiting.append(_late_from(case, row))
+                continue
+            in_time = _term_ends_on(case, row) is not None and _in_time(case, row) is True
+            if is_sure or not in_time:
+                answers.append(in_time)
+    result = _judge_share(case.measure, sum(answers) / len(answers)) if answers else case.nothing().result
     expires_on = None
-    waiting = sorted(_late_from(case, row) for row in rows if _is_waiting(case, row))
-    for late, day in enumerate(waiting, start=len(known) + 1):
-        if expires_on is None and is_worse(_judge_share(case.measure, in_time / late), result):
+    for late, day in enumerate(sorted(waiting), start=len(answers) + 1):
+        if expires_on is None and is_worse(_judge_share(case.measure, sum(answers) / late), result):
             expires_on = day
-    if not known:
-        return Verdict(result, None, 0, 0, expires_on, value=1.0 if case.is_covered else None)
-    return Verdict(result, in_time / len(known), in_time, len(known), expires_on, value=in_time / len(known))
+    if not answers:
+        return Verdict(result, None, 0, 0, expires_on)
+    share = sum(answers) / len(answers)
+    counts = enumerate(sorted(waiting), start=len(answers) + 1)
+    weak_until = next((day for late, day in counts if _judge_share(case.measure, sum(answers) / late) == "fail"), None)
+    return Verdict(result, share, sum(answers), len(answers), expires_on, share, weak_until)
 
 
 def none_open(case: Case) -> Verdict:
-    """No selected record is open longer than `max_age`; partial: at most `tolerate` are."""
+    """No selected record is open longer than `max_age`, nor open since an unknown day; partial: at most `tolerate` are. A
+    record of which it is unknown whether it is meant counts when it is open."""
     assert case.measure.max_age is not None
-    if not case.rows:
-        return Verdict("pass", value=0.0) if case.is_covered else NO_EVIDENCE
     kind, tolerate = case.measure.kind, case.measure.tolerate
-    open_rows = [row for row in case.rows if settled_at(kind, row) is None]
-    late_from = sorted(
-        _first_day_past(start, case.measure.max_age)
-        for row in open_rows
-        if (start := STARTED_AT[kind](row)) is not None
-    )
+    open_rows = [row for row in [*case.rows, *case.unsure] if settled_at(kind, row) is None]
+    starts = [STARTED_AT[kind](row) for row in open_rows]
+    late_from = sorted(_first_day_past(start, case.measure.max_age) if start else date.min for start in starts)
     late = sum(day <= case.day for day in late_from)
+    if not case.rows and not late:
+        nothing = case.nothing()
+        ends = late_from[0] if late_from and nothing.result == "not_occurred" else None
+        return Verdict(nothing.result, expires_on=ends)
     expires_on = None
     if late <= tolerate:  # one more than are late now, or than are tolerated
         turns = 0 if late == 0 else tolerate
         expires_on = late_from[turns] if len(late_from) > turns else None
     result = "pass" if late == 0 else "partial" if late <= tolerate else "fail"
-    return Verdict(result, late, late, len(open_rows), expires_on, value=float(late))
+    weak_until = late_from[tolerate] if len(late_from) > tolerate else None
+    return Verdict(result, late, late, len(open_rows), expires_on, float(late), weak_until)
 
 
 def metric(case: Case) -> Verdict:
@@ -393,7 +518,7 @@ def metric(case: Case) -> Verdict:
     value = max(values) if measure.direction == "lower" else min(values)
     result = _judge_share(measure, value)
     expires_on = until + ONE_DAY if until is not None and result != "fail" else None
-    return Verdict(result, value, expires_on=expires_on, value=value)
+    return Verdict(result, value, expires_on=expires_on, value=value, weak_until=expires_on)
 
 
 def judged(case: Case) -> Verdict:
@@ -408,13 +533,15 @@ def judged(case: Case) -> Verdict:
     if until < case.day:
         return NO_EVIDENCE
     result = max((JUDGED[given] for day, given in found if day == newest), key=BADNESS.__getitem__)
-    return Verdict(result, expires_on=None if result == "fail" else until + ONE_DAY)
+    return Verdict(result, expires_on=None if result == "fail" else until + ONE_DAY, weak_until=until + ONE_DAY)
 
 
 def count(case: Case) -> Verdict:
     """Indicators only: the number of records in the window or within `max_age`; none counts as 0 only if covered."""
     measure = case.measure
     rows = [row for day, row in case.dated() if measure.window is None or _in_window(day, measure.window, case.day)]
+    if measure.type == "count":
+        rows = [row for row in rows if case.is_good(row) is True]
     if measure.max_age is not None:
         rows = [row for row in rows if _within_age(case.happened_on(row) or date.min, measure.max_age, case.day)]
     if not rows and not case.is_covered:
@@ -425,7 +552,7 @@ def count(case: Case) -> Verdict:
 def per(case: Case) -> Verdict:
     """Indicators only: a count divided by the newest measurement of metric `per`, times `multiply`."""
     counted = count(case)
-    measurements = [row for row in case.visible("measurement") if row["metric"] == case.measure.per]
+    measurements = [row for row in case.visible("measurement") if row["metric"] == case.measure.divisor]
     if counted.value is None or not measurements:
         return NO_EVIDENCE
     divisor = max(measurements, key=lambda row: row["observed_at"])["value"]

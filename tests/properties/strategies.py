@@ -19,7 +19,7 @@ from models.catalogue import Catalogue, Indicator, Link, Measure, Norm, Question
 from models.duration import Duration
 from models.kind import kinds
 from tests.oracle.pools import ABOUT, ANCHORS, CHOICES, CLOCK, DAYS, GRACES, HOURS, MOMENTS, SPANS, WINDOWS, days_around
-from tests.oracle.records import DISCRIMINATOR, Row, SourceRun, World
+from tests.oracle.records import ADOPTED_ON, DISCRIMINATOR, Row, SourceRun, World, at_midnight
 from tests.oracle.rows import FRAMEWORK, LONG_AGO, PRINCIPLES, catalogue, identity, measure, norm, norm_test, row
 from tests.oracle.twins import DATE, GOOD, KEY, TWINS, WHERE
 
@@ -102,7 +102,7 @@ def shares(draw: st.DrawFn, direction: str) -> dict[str, Any]:
     """Thresholds of a share, now and then left to their defaults."""
     low, high = sorted(draw(st.sampled_from([(0.5, 0.8), (0.25, 1.0), (0.0, 0.5), (0.75, 0.75)])))
     chosen = {"pass_at": high, "partial_at": low} if direction == "higher" else {"pass_at": low, "partial_at": high}
-    names = draw(st.sampled_from([(), ("pass_at",), ("pass_at", "partial_at")]))
+    names = draw(st.sampled_from([(), ("pass_at",), ("pass_at", "partial_at"), ("pass_at", "partial_at")]))
     return {name: chosen[name] for name in names}
 
 
@@ -112,6 +112,12 @@ def parameters(draw: st.DrawFn, test_type: str, kind: str, palette: Sequence[str
     found: dict[str, Any] = {}
     if test_type in ("current", "fresh"):
         found["grace"] = draw(_maybe(GRACES))
+    if test_type == "current":
+        found["life"] = draw(_maybe(SPANS))
+    if test_type in ("fresh", "recurring"):
+        found["good"] = draw(_maybe(GOOD[kind])) if kind in GOOD else None
+    if test_type in ("ratio", "within", "none_open"):
+        found["zero"] = draw(st.sampled_from(("no_evidence", "not_occurred")))
     if test_type in ("fresh", "attested", "audited"):
         found["max_age"] = draw(st.sampled_from(SPANS))
     if test_type == "recurring":
@@ -157,7 +163,7 @@ def indicator_measures(draw: st.DrawFn, palette: Sequence[str]) -> Measure:
     if test_type in ("count", "per"):
         content = {"type": test_type, **draw(selectors(draw(st.sampled_from(palette)), test_type))}
         content["window"] = draw(st.sampled_from(WINDOWS[1:]))
-        return Measure.model_validate(content | ({"per": "mfa", "multiply": 100.0} if test_type == "per" else {}))
+        return Measure.model_validate(content | ({"divisor": "mfa", "multiply": 100.0} if test_type == "per" else {}))
     found = draw(measures(palette, [test_type]))
     return found if test_type != "current" else found.model_copy(update={"grace": None})
 
@@ -290,6 +296,8 @@ def versions(draw: st.DrawFn, kind: str, anchor: date, about: Sequence[str] = ()
     observed = LONG_AGO
     if kind == "measurement" or draw(st.integers(0, 3)) == 3:
         observed = datetime.combine(draw(near), draw(st.sampled_from(CLOCK)))
+    if (adopted := content.get(ADOPTED_ON.get(kind, ""))) is not None:
+        observed = at_midnight(adopted)  # as the kind says: what is adopted is observed from that day on
     second = timedelta(seconds=1)
     recorded = st.sampled_from((LONG_AGO,) * 8 + (known, known + second, known - timedelta(days=1)))
     retired = st.sampled_from((None,) * 9 + (known, known + second, known - second))
@@ -307,7 +315,9 @@ def governance(draw: st.DrawFn, kind: str, anchor: date, content: Catalogue) -> 
     if kind in ("applicability", "exception"):
         found["approved_on"] = draw(_maybe(days_around(anchor)))
         found["approved_by"] = draw(st.sampled_from(("college", "college", None)))
-        found["risk_analysis"] = draw(st.sampled_from(("ra-1", "ra-1", None)))
+        found["risk_analysis"] = draw(st.sampled_from(("ra-1", "RA-1 ", "ra-1", "ra-2", None)))
+        ends = (anchor, anchor + timedelta(days=30), anchor + timedelta(days=300))
+        found["valid_until"] = draw(st.sampled_from((*ends, *ends, found["valid_until"], None)))
     return found
 
 
@@ -334,7 +344,17 @@ def source_runs(draw: st.DrawFn, organisation_id: str, anchor: date, used: Seque
             status = draw(st.sampled_from(("ok", "ok", "ok", "degraded", "failed")))
             known_at = datetime.combine(day, time(12))
             found.append(
-                SourceRun(organisation_id, source_id, day, known_at, status, Duration(days=7), tuple(coverage))
+                SourceRun(
+                    organisation_id,
+                    source_id,
+                    day,
+                    known_at,
+                    status,
+                    Duration(days=7),
+                    tuple(coverage),
+                    complete=draw(st.sampled_from((True, True, False))),
+                    rejected=draw(st.sampled_from((0, 0, 0, 1))),
+                )
             )
     return found
 
@@ -347,7 +367,7 @@ def used_kinds(content: Catalogue) -> list[str]:
     """The evidence kinds that the tests and indicators of a catalogue look at, besides the governance inputs."""
     used = [test.measure for test in content.tests] + [indicator.measure for indicator in content.indicators]
     found = {content.kind for content in used} | {content.matched.kind for content in used if content.matched}
-    found |= {"measurement" for content in used if content.per}
+    found |= {"measurement" for content in used if content.divisor}
     return sorted(found - {"attestation"})
 
 
@@ -363,8 +383,12 @@ def worlds(draw: st.DrawFn, organisations: int = 3, content: Catalogue | None = 
     runs: list[SourceRun] = []
     for name in names:
         for kind in used:
-            many = draw(st.sampled_from((0, 3, 6, 10)))
+            many = draw(st.sampled_from((0, 1, 3, 6, 10)))
             evidence.setdefault(kind, []).extend(_of(name, (draw(versions(kind, anchor)) for _ in range(many))))
+        risks = (draw(versions("risk", anchor)) for _ in range(draw(st.sampled_from((0, 1, 2)))))
+        evidence.setdefault("risk", []).extend(_of(name, risks))
+        if draw(st.booleans()):
+            evidence["risk"].extend(_of(name, [row("risk", process="ra-1")]))
         for kind, numbers in (
             ("attestation", (0, 5, 10)),
             ("applicability", (0, 1, 2, 4)),

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from models.aspect import Aspect
 from models.catalogue import Indicator, Link
@@ -87,6 +87,8 @@ def compare_many(
         max_examples=batches,
         database=None,
         suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate),  # a world is small enough to read; making it smaller costs minutes
+        report_multiple_bugs=False,
     )
     @given(worlds(organisations=8))
     def compare(example: tuple[World, list[Moment]]) -> None:
@@ -107,6 +109,15 @@ def compare_many(
     return examples, compared
 
 
+# Reached by the tests below and not often enough by chance; an attestation alone passes only where a rule says that it may.
+ELSEWHERE = {("within", "pass"), ("attested", "pass"), "geen_gevallen"}
+
+
+def _is_pair(reached: Any) -> bool:
+    """Whether an outcome is that of a test: its type and result."""
+    return isinstance(reached, tuple)
+
+
 @pytest.mark.timeout(1800)  # minutes of work, more of them on a busy machine
 def test_generated_worlds(connection: duckdb.DuckDBPyConnection) -> None:
     """Every outcome that there is, each in a few worlds; all worlds in the long run."""
@@ -117,8 +128,17 @@ def test_generated_worlds(connection: duckdb.DuckDBPyConnection) -> None:
     assert examples >= (EXAMPLES_PER_LONG_RUN if is_long else EXAMPLES_PER_RUN)
     results = ("pass", "partial", "fail", "no_evidence")
     statuses = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
-    expected = {*itertools.product(KINDS_OF, results), *statuses, "groen", "oranje", "rood", "onbekend"}
-    missed = expected - compared.keys() - PARTIAL_IN_SWEEP
+    expected = {
+        *itertools.product(KINDS_OF, results),
+        *statuses,
+        "groen",
+        "oranje",
+        "rood",
+        "onbekend",
+        "geen_gevallen",
+    }
+    missed = expected - compared.keys() - PARTIAL_IN_SWEEP - ELSEWHERE
+    assert any(result == "not_occurred" for _, result in filter(_is_pair, compared))
     assert not missed, f"the generated worlds no longer reach these outcomes: {sorted(map(str, missed))}"
 
 
@@ -171,6 +191,8 @@ FIXED: dict[str, Any] = {
     "value": 80.0,
     "opinion": "unqualified",
     "answer": "yes",
+    "outcome": "success",
+    "accounts_reviewed": 10,
     "framework_id": FRAMEWORK,
     "norm_id": "1.1.1",
     "aspect": "operation",
@@ -252,6 +274,7 @@ def test_every_pair_of_statements_of_applicability(connection: duckdb.DuckDBPyCo
     names, records = [], []
     for number, pair in enumerate(itertools.combinations_with_replacement(options, 2)):
         names.append(f"paar-{number}")
+        records.append(("risk", row("risk", organisation_id=names[-1], process="RA-1")))
         for content in pair:
             records.append(
                 ("applicability", row("applicability", organisation_id=names[-1], framework_id=FRAMEWORK, **content))
@@ -279,14 +302,21 @@ def test_a_counterpart_still_to_come_does_not_count(connection: duckdb.DuckDBPyC
     assert assert_same(connection, content, Moment(date(2026, 5, 20), FAR, OPERATION)).tests[0]["result"] == "pass"
 
 
-def test_no_cases_keeps_the_basis_of_the_test(connection: duckdb.DuckDBPyConnection) -> None:
-    tests = [norm_test(measure("none_open", "improvement", max_age="P14D"), basis="documented")]
+def test_that_there_were_no_cases_is_never_measured(connection: duckdb.DuckDBPyConnection) -> None:
+    zero = {"zero": "not_occurred"}
+    tests = [
+        norm_test(measure("none_open", "improvement", max_age="P14D", **zero), test_id="open", basis="measured"),
+        norm_test(measure("within", "improvement", deadline="P14D", **zero), test_id="in-time", basis="measured"),
+        norm_test(measure("ratio", "improvement", good="budget > 0", **zero), test_id="share", basis="measured"),
+    ]
     coverage = (("improvement", ()),)
     runs = [SourceRun("a", "bron-1", date(2026, 5, 15), datetime(2026, 5, 15, 3), "ok", Duration(days=1), coverage)]
-    content = world(catalogue([norm("1.1", "control"), norm("1.1.1")], tests), runs=runs)
+    content = world(catalogue([norm("1.1", "control"), norm("1.1.1")], tests), runs=runs, twins=dict(TWINS))
     put(connection, content)
     outcome = assert_same(connection, content, Moment(MAY_15, FAR, OPERATION))
-    assert [(found["status"], found["basis"]) for found in outcome.measures] == [("voldoet", "documented")]
+    assert [(found["status"], found["operation"], found["basis"]) for found in outcome.measures] == [
+        ("geen_bewijs", "not_occurred", "documented")
+    ]
 
 
 def test_a_principle_without_any_weight_is_still_shown(connection: duckdb.DuckDBPyConnection) -> None:
@@ -298,12 +328,15 @@ def test_a_principle_without_any_weight_is_still_shown(connection: duckdb.DuckDB
         approved_by="college",
         approved_on=date(2026, 1, 1),
         risk_analysis="ra-1",
+        valid_until=date(2026, 12, 31),
     )
     tests = [norm_test(measure("fresh", "access_review", max_age="P1Y"))]
     related = {"framework_id": PRINCIPLES, "norm_id": "1", "to_framework_id": FRAMEWORK, "to_norm_id": "1.1"}
     links = [Link(relation="related", **related)]
     norms = [norm("1.1", "control"), norm("1.1.1"), norm("1", "principle", PRINCIPLES)]
-    content = world(catalogue(norms, tests, links=links), [("applicability", statement)])
+    content = world(
+        catalogue(norms, tests, links=links), [("applicability", statement), ("risk", row("risk", process="ra-1"))]
+    )
     put(connection, content)
     outcome = assert_same(connection, content, Moment(MAY_15, FAR, OPERATION))
     assert [found["status"] for found in outcome.principles] == ["onbekend"]

@@ -44,7 +44,7 @@ INDICATORS = [
     indicator_of("P1.2", measure={"type": "assessment", "formula": "share_fresh"}),
     indicator_of(
         "P1.3",
-        measure={"type": "per", "kind": "ticket", "per": "mfa_coverage", "window": "cycle", "multiply": 100},
+        measure={"type": "per", "kind": "ticket", "divisor": "mfa_coverage", "window": "cycle", "multiply": 100},
         unit="per 100",
     ),
 ]
