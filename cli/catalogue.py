@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -227,5 +228,6 @@ def _rows(file: Path) -> Iterator[tuple[object, ...]]:
         raise CatalogueError(
             message("catalogue.no_workbook"), place=str(file), advice=message("catalogue.no_workbook_advice")
         ) from error
-    for sheet in workbook.worksheets:
-        yield from sheet.iter_rows(values_only=True)
+    with closing(workbook):
+        for sheet in workbook.worksheets:
+            yield from sheet.iter_rows(values_only=True)

@@ -6,17 +6,25 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 
 from cli.common import console
+from connectors.values import ValueProblem, Words, convert
 from flows.collect import build, pseudonymiser
-from flows.installation import Installation
+from flows.installation import Installation, Member
 from flows.rules import catalogue_of
+from models.configuration import Source
 from models.errors import EnsiaError
+from models.kind import kinds
 from models.language import Language
 from models.message import Say, message
+from models.own_words import OwnWords
+from models.record import UnknownWord
 from warehouse.database import State, today
 from warehouse.own_files import open_to_others
+from warehouse.read import Published
+from warehouse.shapes import PresentUnknownWord
 
 
 def run_checks(installation: Installation, lang: Language) -> int:
@@ -31,7 +39,42 @@ def run_checks(installation: Installation, lang: Language) -> int:
     members = message("check.organisations", number=len(installation.members))
     console().print(say("check.sound", file=installation.file, sources=sources, organisations=members), markup=False)
     show_another_year(installation, today(), say)
+    _show_unknown_words(installation, say)
     return 0
+
+
+def _show_unknown_words(installation: Installation, say: Say) -> None:
+    """Say which words of the settings no vocabulary knows, and how many the last night met in the sources: they count for
+    nothing good."""
+    out = console(error=True)
+    for member, source in installation.sources():
+        for word in _unknown_words_of(member, source):
+            place = f"{member.organisation.id}/{source.id}"
+            looks_like = say("check.looks_like", word=word.nearest) if word.nearest else ""
+            text = say("check.unknown_word", source=place, column=word.column, word=word.word, looks_like=looks_like)
+            out.print(text, style="dark_orange", markup=False, soft_wrap=True)
+    with suppress(EnsiaError), Published(installation.state) as published:  # none yet, or none that can be read
+        for organisation in published.organisations():
+            words = published.select(PresentUnknownWord, organisation)
+            if words:
+                text = say("check.words_of_last_night", number=len(words), organisation=organisation)
+                out.print(text, style="dark_orange", markup=False, soft_wrap=True)
+
+
+def _unknown_words_of(member: Member, source: Source) -> list[UnknownWord]:
+    """The words in the settings of a source that no vocabulary knows."""
+    unknown: list[UnknownWord] = []
+    for column, word in build(member, source, today()).said_words():
+        if column.vocabulary is not None:
+            with suppress(ValueProblem):  # what a closed vocabulary refuses is noted too
+                convert(column, word, dutch=False, words=Words(OwnWords(), unknown, column.nl))
+    for coverage in source.covers:
+        kind = kinds()[coverage.kind]
+        for word in coverage.about:
+            column = kind.column(kind.discriminator or "")
+            if column.vocabulary is not None:
+                convert(column, word, words=Words(OwnWords(), unknown, "covers"))
+    return list(dict.fromkeys(unknown))
 
 
 def show_another_year(installation: Installation, as_of: date, say: Say) -> None:

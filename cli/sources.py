@@ -17,6 +17,7 @@ from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, message
 from models.record import MASK, Problem, Record, Remark
+from models.unknown_words import UnknownWords, for_people
 from warehouse.database import today
 
 SAMPLE = 3  # records per kind
@@ -89,8 +90,8 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
     member, source = _find(installation, name)
     remarks: list[Remark] = []
     connection = build(member, source, today(), remark=remarks.append)
-    first, looked_at = _first_of_each(connection)
-    for remark in remarks:
+    first, looked_at, unknown_words = _first_of_each(connection)
+    for remark in [*remarks, *unknown_words.remarks()]:
         console(error=True).print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
     if looked_at == LOOK:
         console(error=True).print(Say(lang)("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
@@ -109,20 +110,22 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
             console().print(say("sources.left_empty", kind=kind_name, columns=empty or say("shell.none")), markup=False)
 
 
-def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int]:
-    """The first records of every kind, and how many were looked at. A payload is read to its end, so that its remarks
-    come; what comes after it when there is enough, or after LOOK records, is not waited for."""
+def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int, UnknownWords]:
+    """The first records of every kind, how many were looked at, and their unknown words. A payload is read to its end, so
+    that its remarks come; what comes after it when there is enough, or after LOOK records, is not waited for."""
     first: dict[str, list[Record]] = {kind: [] for kind in connection.kinds}
-    looked_at = 0
+    looked_at, unknown_words = 0, UnknownWords()
     for payload in payloads_of(connection, Window()):
         for record in islice(records_of(connection, payload), LOOK - looked_at):
             looked_at += 1
+            personal = kinds()[record.kind].personal
+            unknown_words.add(record.kind, for_people(record, personal, connection.context.personal_data))
             of_kind = first.setdefault(record.kind, [])
             if len(of_kind) < SAMPLE:
                 of_kind.append(record)
         if looked_at == LOOK or all(len(of_kind) == SAMPLE for of_kind in first.values()):
             break
-    return first, looked_at
+    return first, looked_at, unknown_words
 
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
@@ -161,7 +164,7 @@ def _in_words(column: Column, value: Any, lang: Language) -> Any:
 
 def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
     """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
-    personal = {column.name for column in kinds()[record.kind].columns if column.personal}
+    personal = kinds()[record.kind].personal
     return {
         "kind": record.kind,
         "key": MASK if personal else record.key,

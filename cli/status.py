@@ -24,6 +24,7 @@ from warehouse.shapes import (
     PresentPrinciple,
     PresentRemark,
     PresentSource,
+    PresentUnknownWord,
 )
 
 
@@ -60,6 +61,7 @@ def _collect(published: Published, organisation: str, name: str) -> dict[str, An
         "sources": published.sources(organisation),
         "refused": asdict(published.refused(organisation)),
         "remarks": [asdict(remark) for remark in published.select(PresentRemark, organisation)],
+        "unknown_words": [asdict(word) for word in published.select(PresentUnknownWord, organisation)],
         "overrides": published.overrides(),
     }
 

@@ -18,7 +18,9 @@ from typing import Any, ClassVar, NoReturn, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import ConfigurationError, EnsiaError
+from models.kind import Column
 from models.message import Text, message
+from models.own_words import OwnWords
 from models.record import Payload, Record, Remark
 
 ENTRY_POINTS = "ensia.connectors"
@@ -91,6 +93,7 @@ class Context:
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds
+    own_words: OwnWords = field(default_factory=OwnWords)  # what the organisation says that its words mean
 
 
 class Settings(BaseModel):
@@ -125,6 +128,11 @@ class Connector(ABC):
     def kinds(self) -> tuple[str, ...]:
         """The evidence kinds this source can yield, from its settings."""
         return ()
+
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        """The words of ours that the settings of this source use, each with the column of the kind that it is for: what
+        `ensia check` looks up before anything is read."""
+        return iter(())
 
     def complete(self, window: Window) -> bool:
         """Whether a collection over `window` returns everything the source has, so that absence means gone."""

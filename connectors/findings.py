@@ -21,9 +21,10 @@ from connectors.dates import in_amsterdam
 from connectors.folders import matching_files
 from connectors.json_text import JsonError, parse_json
 from connectors.reading import as_failure
-from connectors.values import ValueProblem, convert, shown
+from connectors.values import ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
+from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -94,21 +95,23 @@ def record_of(
     *,
     dutch: bool = False,
     at_latest: bool = False,
+    own_words: OwnWords = NO_OWN_WORDS,
 ) -> Record:
     """A record of `kind` whose values have the types of its columns.
 
     An absent or blank value stays absent; one that does not convert becomes a Problem that names the source's column
     (`source_columns`: column of the kind → column or field in the source). `dutch`: people wrote the values.
-    `at_latest`: see `Record`.
+    `at_latest`: see `Record`. `own_words`: of the organisation, where people wrote the words.
     """
     record = Record(kind, key, {}, locator, at_latest=at_latest)
     for name, raw in values.items():
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
         try:
-            value = convert(kinds()[kind].column(name), raw, dutch=dutch)
-        except ValueProblem as problem:
             column = (source_columns or {}).get(name, name)
+            words = Words(own_words, record.unknown_words, column)
+            value = convert(kinds()[kind].column(name), raw, dutch=dutch, words=words)
+        except ValueProblem as problem:
             record.problems.append(Problem(column=column, field=name, value=shown(raw), expected=str(problem)))
             continue
         if value is not None:

@@ -15,11 +15,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.findings import key_of, load_json
 from connectors.folders import matching_files
-from connectors.mapping import RecordMapping, Rule
+from connectors.mapping import RecordMapping, Rule, said_words
 from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
-from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
-from models.kind import kinds
+from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
+from models.kind import Column, kinds
 from models.record import Locator, Payload, Problem, Record
 
 
@@ -86,16 +86,23 @@ class JsonExportConnector(Connector):
         """Files are always read whole."""
         return True
 
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        kind = kinds()[self.settings.kind]
+        yield from said_words(kind, self.settings.fields)
+        for name in self.settings.attributes:
+            yield kind.column("attributes"), {name: None}
+
     def read(self, payload: Payload) -> Iterator[Record]:
         items = self._items(load_json(payload), payload.name)
-        mapping = RecordMapping(kinds()[self.settings.kind], self.settings.fields, self.settings.timezone, "")
+        kind, own_words = kinds()[self.settings.kind], self.context.own_words
+        mapping = RecordMapping(kind, self.settings.fields, self.settings.timezone, "", own_words)
         pointer = "".join(f"/{step}" for step in self.settings.records.split(".") if step)
         for index, item in enumerate(items):
             locator = Locator(file=payload.name, address=f"#{pointer}/{index}")
             if isinstance(item, dict):
                 yield self._record(mapping, item, locator)
             else:
-                problem = Problem("(geheel)", "title", shown(item), "een object met velden")
+                problem = Problem("(geheel)", "record_key", shown(item), "een object met velden")
                 yield Record(self.settings.kind, None, {}, locator, [problem])
 
     def _items(self, document: Any, name: str) -> list[Any]:
@@ -130,7 +137,8 @@ class JsonExportConnector(Connector):
         if told:
             column = kinds()[self.settings.kind].column("attributes")
             try:
-                known = convert(column, told, dutch=False) or {}
+                words = Words(self.context.own_words, record.unknown_words)
+                known = convert(column, told, dutch=False, words=words) or {}
             except ValueProblem as problem:
                 record.problems.append(Problem("attributes", "attributes", shown(told), problem.expected))
                 return record

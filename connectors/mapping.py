@@ -7,7 +7,7 @@ requires the column or the rule says so. Typing is `values.convert`'s; where a v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any, Literal
@@ -17,10 +17,12 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from connectors.dates import in_amsterdam
 from connectors.paths import MISSING, Finder, compiled, fill, find, finder
-from connectors.values import Broken, ValueProblem, checked_text, convert, plausible, shown, text_of
+from connectors.values import Broken, ValueProblem, Words, checked_text, convert, plausible, shown, text_of
 from models.instant import AMSTERDAM
 from models.kind import Column, Kind
-from models.record import Locator, Problem, Record
+from models.own_words import OwnWords
+from models.record import Locator, Problem, Record, UnknownWord
+from models.words import is_mark, says_nothing
 
 UNKNOWN = MISSING  # in a result: leave the column out of the record
 MOST_REMEMBERED = 1000  # different texts of one column
@@ -86,6 +88,16 @@ class Rule(BaseModel):
         return self.path or self.template or " / ".join((*self.first, *self.collect)) or "(vast)"
 
 
+def said_words(kind: Kind, rules: Mapping[str, Rule]) -> Iterator[tuple[Column, object]]:
+    """The words of ours in the rules of columns of `kind`, with their columns: constants, and what words of the source stand
+    for."""
+    for name, rule in rules.items():
+        column = kind.column(name)
+        for word in (rule.constant, rule.otherwise, *rule.values.values()):
+            if word is not None:
+                yield column, word
+
+
 class Override(BaseModel):
     """What an organisation changes about a rule: a new origin replaces the rule, anything else is laid over it."""
 
@@ -130,22 +142,26 @@ def _zone(name: str) -> ZoneInfo:
 class RecordMapping:
     """The rules of one resource, ready to read records of `kind` with. `base` fills `{base}` in templates."""
 
-    def __init__(self, kind: Kind, rules: Mapping[str, Rule], timezone: str, base: str) -> None:
+    def __init__(
+        self, kind: Kind, rules: Mapping[str, Rule], timezone: str, base: str, own_words: OwnWords | None = None
+    ) -> None:
         self._kind = kind.kind
-        given = {"base": base}
+        given, words = {"base": base}, own_words or OwnWords()
         self._columns = [
-            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, given) for name, rule in rules.items()
+            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, given, words)
+            for name, rule in rules.items()
         ]
 
     def record(self, key: str | None, item: Any, locator: Locator) -> Record:
         """The record that `item` is; a value that cannot be taken is a problem of the record, never an exception."""
         values: dict[str, Any] = {}
         problems: list[Problem] = []
+        unknown_words: list[UnknownWord] = []
         for column in self._columns:
             raw: Any = MISSING
             try:
                 raw = column.find(item)
-                value = column.value(raw)
+                value = column.value(raw, unknown_words)
             except ValueProblem as problem:
                 problems.append(column.problem(raw, problem))
                 continue
@@ -154,7 +170,7 @@ class RecordMapping:
                 continue
             if value is not UNKNOWN:
                 values[column.name] = value
-        return Record(self._kind, key, values, locator, problems)
+        return Record(self._kind, key, values, locator, problems, unknown_words=unknown_words)
 
 
 class _MappedColumn:
@@ -164,17 +180,20 @@ class _MappedColumn:
     has few words for a state or a priority: the meaning of what came before is remembered.
     """
 
-    __slots__ = ("_column", "_known", "_rule", "_short", "_timezone", "find", "name")
+    __slots__ = ("_column", "_known", "_own_words", "_rule", "_short", "_timezone", "find", "name")
 
-    def __init__(self, column: Column, rule: Rule, timezone: str, given: Mapping[str, str]) -> None:
+    def __init__(
+        self, column: Column, rule: Rule, timezone: str, given: Mapping[str, str], own_words: OwnWords
+    ) -> None:
         self.name = column.name
         self.find = _origin(column, rule, given)
-        self._column, self._rule, self._timezone = column, rule, timezone
-        self._short = _short_way(column, rule, timezone)
+        self._column, self._rule, self._timezone, self._own_words = column, rule, timezone, own_words
+        self._short = None if own_words.says_of(column) else _short_way(column, rule, timezone)
         self._known: dict[str | tuple[str, ...], Any] = {}
 
-    def value(self, raw: Any) -> Any:
-        """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know. Raises ValueProblem."""
+    def value(self, raw: Any, unknown_words: list[UnknownWord]) -> Any:
+        """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know; a word that no vocabulary knows joins
+        `unknown_words`. Raises ValueProblem."""
         mark: str | tuple[str, ...]
         if type(raw) is str:
             if self._short is not None:
@@ -185,13 +204,19 @@ class _MappedColumn:
         elif self._rule.collect and raw:
             mark = tuple(raw)
         else:
-            return _value(self._column, self._rule, raw, self._timezone)
+            return self._read(raw, unknown_words)
         found = self._known.get(mark, MISSING)
         if found is MISSING:
-            found = _value(self._column, self._rule, raw, self._timezone)
-            if len(self._known) < MOST_REMEMBERED and found is not UNKNOWN:
+            known_before = len(unknown_words)
+            found = self._read(raw, unknown_words)
+            is_known = found is not UNKNOWN and len(unknown_words) == known_before
+            if is_known and len(self._known) < MOST_REMEMBERED:
                 self._known[mark] = found
         return found.copy() if isinstance(found, (list, dict)) else found  # who gets it may change it
+
+    def _read(self, raw: Any, unknown_words: list[UnknownWord]) -> Any:
+        words = Words(self._own_words, unknown_words, self._rule.source_column())
+        return _value(self._column, self._rule, raw, self._timezone, words)
 
     def problem(self, raw: Any, problem: ValueProblem) -> Problem:
         """What is wrong with `raw`, as the record carries it."""
@@ -204,10 +229,17 @@ def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any
     if rule.values or rule.otherwise is not None or rule.other != "keep" or rule.nothing:
         return None
     if column.type == "text" and column.vocabulary is None and column.name != "norm_id":
-        return lambda text: checked_text(text_of(text)) or MISSING
+        return _plain_text
     if column.type == "timestamp" and rule.format is None:
         return partial(_iso_moment, column, _zone(timezone))
     return None
+
+
+def _plain_text(text: str) -> Any:
+    if says_nothing(text) or is_mark(text):
+        return MISSING
+    plain = text_of(text)
+    return checked_text(plain) or MISSING
 
 
 def _iso_moment(column: Column, zone: ZoneInfo, text: str) -> Any:
@@ -293,7 +325,7 @@ def _collected(finders: list[Finder], item: Any) -> Any:
     return (words or None) if told else MISSING
 
 
-def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
+def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) -> Any:
     """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know. Raises ValueProblem."""
     if raw is MISSING:
         if rule.default is not None:
@@ -308,11 +340,13 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
     translated = [_translated(rule, word) for word in raw] if isinstance(raw, list) else _translated(rule, raw)
     if isinstance(translated, list):
         known = [word for word in translated if word is not UNKNOWN and word is not None]
-        return convert(column, known, dutch=False)
+        return convert(column, known, dutch=False, words=words)
     if translated is UNKNOWN or translated is None:
         return translated
     if column.type != "timestamp":
-        return convert(column, translated, dutch=False)
+        return convert(column, translated, dutch=False, words=words)
+    if isinstance(translated, str) and says_nothing(translated):
+        return None
     moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
     if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
         return datetime.combine(moment, time(23, 59, 59))

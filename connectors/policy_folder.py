@@ -28,7 +28,7 @@ from connectors.findings import record_of, utc_now
 from connectors.folders import matching_files, refuse_outside
 from connectors.passages import passages_of, text_mark
 from models.duration import Duration
-from models.kind import vocabularies
+from models.kind import Column, kinds, vocabularies
 from models.record import Locator, Payload, Problem, Record
 
 _FIELDS = ("title", "topic", "version", "state", "adopted_by", "adopted_on", "review_due", "valid_until", "owner")
@@ -75,6 +75,10 @@ class PolicyFolderConnector(Connector):
     def kinds(self) -> tuple[str, ...]:
         return ("document",)
 
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        topic = kinds()["document"].column("topic")
+        yield from ((topic, word) for word in self.settings.topics.values())
+
     def fetch(self, window: Window) -> Iterator[Payload]:
         folder = self.context.folder / self.settings.folder
         if not folder.is_dir():
@@ -103,11 +107,13 @@ class PolicyFolderConnector(Connector):
         try:
             front = front_of(payload)
         except UnreadableError as error:
-            problem = Problem("bestand", "title", payload.name, str(error))
+            problem = Problem("bestand", "record_key", payload.name, str(error))
             yield Record("document", payload.name, {"title": PurePosixPath(payload.name).stem}, locator, [problem])
             return
         words, columns = self._words(front, payload.name)
-        topic, *others = topics_of(words["title"], payload.name, self.settings.topics, words.get("topic"))
+        topic, *others = topics_of(
+            words["title"], payload.name, self.settings.topics, words.get("topic"), self.context.own_words.organisation
+        )
         values: dict[str, object] = {
             **words,
             "topic": topic,
@@ -119,7 +125,9 @@ class PolicyFolderConnector(Connector):
         }
         if "adopted_on" not in words:
             values["observed_at"] = front.modified
-        record = record_of("document", payload.name, values, locator, columns, dutch=True)
+        record = record_of(
+            "document", payload.name, values, locator, columns, dutch=True, own_words=self.context.own_words
+        )
         self._settle(record, payload.name)
         yield record
 
@@ -199,7 +207,7 @@ def _text_mark(payload: Payload) -> str | None:
 
 
 def topics_of(
-    title: str, name: str, configured: Mapping[str, Sequence[str]], stated: str | None = None
+    title: str, name: str, configured: Mapping[str, Sequence[str]], stated: str | None = None, organisation: str = ""
 ) -> Sequence[str]:
     """What a document is about, as `topic_of`; several topics only where the configuration or the document lists them."""
     for pattern, topics in configured.items():
@@ -207,23 +215,19 @@ def topics_of(
             return topics
     if stated:
         return list(filter(None, map(str.strip, stated.split(";"))))
-    return [topic_of(title, name, {})]
+    return [topic_of(title, name, organisation)]
 
 
-def topic_of(title: str, name: str, configured: Mapping[str, str]) -> str:
-    """What a document is about: as configured for its name (pattern → topic), else the longest topic word in its title or
-    name, else the title itself, so that it stays visible under its own name."""
-    for pattern, topic in configured.items():
-        if _fits(name, pattern):
-            return topic
-    texts = (f" {_fold(title)} ", f" {_fold(PurePosixPath(name).stem)} ")
-    topics = [
-        (len(spelling), code)
-        for code, term in vocabularies()["topic"].terms.items()
-        for spelling in (term.nl, *term.synonyms)
-        if any(f" {_fold(spelling)} " in text for text in texts)
-    ]
-    return max(topics)[1] if topics else title
+def topic_of(title: str, name: str, organisation: str = "") -> str:
+    """What a document is about: the topic that its title or file name is a name of, else the title itself, so that it stays
+    visible under its own name. A name that only holds the word of a topic ("Opdracht evaluatie back-upbeleid") is not about
+    that topic."""
+    topics = vocabularies()["topic"]
+    for text in (title, _DATE.sub(" ", PurePosixPath(name).stem)):
+        codes = topics.codes_in(text, organisation)
+        if len(codes) == 1:
+            return codes[0]
+    return title
 
 
 def _fits(name: str, pattern: str) -> bool:

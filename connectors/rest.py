@@ -185,7 +185,8 @@ class RestConnector(Connector):
         for column in rules:
             kind.column(column)
         base = self.settings.address.removesuffix(self._system.base)
-        return RecordMapping(kind, rules, self.settings.timezone or self._system.timezone, base)
+        timezone = self.settings.timezone or self._system.timezone
+        return RecordMapping(kind, rules, timezone, base, self.context.own_words)
 
     def _wrong(self, reason: str) -> ConfigurationError:
         return ConfigurationError(reason, place=f"bron ‘{self.context.source_id}’ ({self.name})")

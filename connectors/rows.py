@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,10 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from connectors.base import Settings
 from connectors.findings import key_of
-from connectors.values import Broken, ValueProblem, convert, is_blank, shown, text_of
+from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.errors import CatalogueError
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
+from models.own_words import OwnWords
 from models.record import Locator, Problem, Record
 
 
@@ -79,6 +80,20 @@ class RowSettings(Settings):
         }
 
 
+def said_words(settings: RowSettings) -> Iterator[tuple[Column, object]]:
+    """The words of ours in `settings`, with their columns: constants, and what words of the source stand for."""
+    columns: dict[str, Column] = {}
+    for column in kinds()[settings.kind].columns:
+        columns[column.name] = column
+    for name, constant in settings.constants.items():
+        if name in columns:
+            yield columns[name], constant
+    for name, meanings in settings.values.items():
+        if name in columns:
+            for meaning in meanings.values():
+                yield columns[name], meaning
+
+
 def check_columns(names: Iterable[str], info: ValidationInfo) -> None:
     """ValueError, naming the ones that exist, unless all of `names` are columns that a source may fill of the kind that
     was validated before."""
@@ -107,9 +122,9 @@ def closest(name: str, names: Iterable[str]) -> str | None:
 class RowMapper:
     """Makes records of what the rows of one table hold."""
 
-    def __init__(self, settings: RowSettings) -> None:
+    def __init__(self, settings: RowSettings, own_words: OwnWords) -> None:
         self.kind: Kind = kinds()[settings.kind]
-        self._settings = settings
+        self._settings, self._own_words = settings, own_words
         self._columns = {column.name: column for column in (*self.kind.columns, *ENVELOPE_COLUMNS)}
 
     def record(
@@ -130,7 +145,8 @@ class RowMapper:
         if is_blank(raw.value):
             return None
         try:
-            return convert(self._columns[name], self._translated(name, raw.value))
+            words = Words(self._own_words, record.unknown_words, raw.source)
+            return convert(self._columns[name], self._translated(name, raw.value), words=words)
         except ValueProblem as problem:
             record.problems.append(Problem(raw.source, name, shown(text_of(raw.value)), problem.expected))
             return None
@@ -151,7 +167,8 @@ class RowMapper:
 
     def _attribute(self, name: str, raw: Raw, record: Record) -> dict[str, str]:
         try:
-            return convert(self._columns["attributes"], {name: self._translated(name, raw.value)}) or {}
+            words = Words(self._own_words, record.unknown_words, raw.source)
+            return convert(self._columns["attributes"], {name: self._translated(name, raw.value)}, words=words) or {}
         except ValueProblem as problem:
             record.problems.append(Problem(raw.source, "attributes", shown(text_of(raw.value)), problem.expected))
             return {}

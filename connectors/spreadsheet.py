@@ -16,12 +16,13 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.folders import matching_files
-from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold
+from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold, said_words
 from connectors.saved import saved_at
 from connectors.sheetbounds import column_letters
 from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.values import Broken, is_blank, shown, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
+from models.own_words import OwnWords
 from models.record import Payload, Problem, Record, Remark
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
@@ -164,10 +165,16 @@ class SpreadsheetConnector(Connector):
         """Files are always read whole."""
         return True
 
+    def said_words(self) -> Iterator[tuple[Column, object]]:
+        for table in self.settings.tables:
+            yield from said_words(table)
+            for name in table.attributes:
+                yield kinds()[table.kind].column("attributes"), {name: None}
+
     def read(self, payload: Payload) -> Iterator[Record]:
         opened = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
-            reader = _Reader(settings, self.context.personal_data)
+            reader = _Reader(settings, self.context.personal_data, self.context.own_words)
             table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
             reader.find_header(table)
             yield from reader.records(table)
@@ -224,10 +231,10 @@ _ROWS_APART = {
 class _Reader:
     """Finds the header of one table and makes records of the rows below it."""
 
-    def __init__(self, settings: TableSettings, personal_data: bool) -> None:
+    def __init__(self, settings: TableSettings, personal_data: bool, own_words: OwnWords) -> None:
         self.settings = settings
         self._personal_data = personal_data
-        self._mapper = RowMapper(settings)
+        self._mapper = RowMapper(settings, own_words)
         self._headers, self._attributes = settings.headers(), settings.attributes
         self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)
@@ -346,7 +353,7 @@ class _Reader:
         beyond = [cell for cell in row[len(table.rows[self._header]) :] if not is_blank(cell)]
         if beyond and table.sheet is None:
             expected = "niet meer velden dan de kopregel; zet een veld met een scheidingsteken tussen aanhalingstekens"
-            record.problems.append(Problem("(na de laatste kolom)", "title", shown(text_of(beyond[0])), expected))
+            record.problems.append(Problem("(na de laatste kolom)", "record_key", shown(text_of(beyond[0])), expected))
         return record
 
     def _is_header_again(self, row: list[object], header: list[str]) -> bool:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,8 +20,11 @@ from typing import Any
 from connectors.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from models.kind import Column, Vocabulary, vocabularies
 from models.norm_number import without_prefix
+from models.own_words import NO_OWN_WORDS, NOT_SAID, OwnWords
+from models.record import UnknownWord
+from models.words import is_mark, key_of_word, says_nothing, yes_or_no
 
-__all__ = ["Broken", "ValueProblem", "convert", "is_blank", "plausible", "shown", "snake", "text_of"]
+__all__ = ["Broken", "ValueProblem", "Words", "convert", "is_blank", "plausible", "shown", "snake", "text_of"]
 
 FIRST_YEAR = 1990  # what a record tells of an earlier day is a mistake far more often than a fact
 MOST_YEARS_AHEAD = 50
@@ -31,11 +34,8 @@ HALF_CHARACTER = "een tekst met hele tekens; hierin staat een half teken, export
 # Columns that say when something ends: only there does 31-12-9999 mean "no end".
 _ENDS = {"valid_until", "review_due", "due_at", "due_on", "period_end", "resolved_at", "done_on"}
 
-# "n.v.t." in a cell of a typed column says the same as an empty cell.
-_NOTHING = {"-", "--", "–", "—", "n.v.t.", "n.v.t", "nvt", "n/a", "onbekend"}
-_TRUE_WORDS, _FALSE_WORDS = {"ja", "waar", "yes", "true"}, {"nee", "neen", "onwaar", "no", "false"}
-_TRUE = _TRUE_WORDS | {"j", "x", "v", "✓", "✔", "☑", "y", "1"}
-_FALSE = _FALSE_WORDS | {"n", "0", "✗", "☐"}
+_SHORTEST_YES_OR_NO = 2  # letters: shorter ones say yes or no only where that is asked
+_SCALE_WORDS = {"laag", "midden", "middel", "gemiddeld", "hoog", "kritiek", "zeerlaag", "zeerhoog"}
 # Numbers of norms are text: in a number cell 5.1 and 5.10 look the same, and a spreadsheet makes dates of others.
 _NORM_COLUMNS = {"norm_id", "norm_ref"}
 
@@ -59,31 +59,65 @@ class Broken:
         return self.shown
 
 
-def convert(column: Column, raw: object, *, dutch: bool = True) -> Any:
+@dataclass(slots=True)
+class Words:
+    """How the words of one record are understood: what the organisation says of its own (`said_of`), and the list of the
+    `unknown` ones. `source`: what the source calls the column that is read. `keeps`: an unknown word of an open vocabulary is
+    kept in every column, as in the settings, which are read apart from any record."""
+
+    said_of: OwnWords = NO_OWN_WORDS
+    unknown: list[UnknownWord] = field(default_factory=list)
+    source: str = ""
+    keeps: bool = False
+
+    def add(self, column: str, word: str, vocabulary: Vocabulary) -> None:
+        """Note a word of `column` that `vocabulary` does not know."""
+        code = vocabulary.nearest(word)
+        nearest = vocabulary.terms[code].nl if code is not None else ""
+        self.unknown.append(UnknownWord(self.source or column, column, shown(word), nearest))
+
+
+def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | None = None) -> Any:
     """`raw` as a value of `column`: str, int, float, date, datetime (wall time of Amsterdam), bool, list[str],
-    dict[str, str] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when blank.
+    dict[str, str | None] (names looked up when the column has a vocabulary; ja and nee become yes and no), or None when
+    blank or when it stands where nothing was filled in ("n.t.b.").
 
     `dutch`: text is written as people in the Netherlands do (31-12-2026, 1.234,5). Otherwise as machines do: ISO dates
-    and a decimal point. A percentage counts 0–100. Raises ValueProblem, whose text says in Dutch what was expected.
+    and a decimal point. A percentage counts 0–100. A word that its vocabulary does not know is noted in `words`; an open
+    vocabulary keeps it where the kind cannot do without the column. Raises ValueProblem, whose text says in Dutch what was
+    expected.
     """
+    words = words or Words(keeps=True)
     if is_blank(raw):
         return None
-    if column.type in {"integer", "number", "date", "timestamp", "boolean"} and _says_nothing(raw):
+    if words.said_of.says_of(column) and isinstance(raw, (str, int, float)):
+        meaning = words.said_of.meaning(column, text_of(raw))
+        if meaning is None:
+            return None
+        raw = raw if meaning is NOT_SAID else meaning
+    if isinstance(raw, str) and _is_empty(column, raw):
         return None
     if isinstance(raw, Broken):
         raise ValueProblem(raw.expected)
     try:
-        return _converted(column, raw, dutch)
+        return _converted(column, raw, dutch, words)
     except ValueProblem:
         raise
     except (ValueError, OverflowError, RecursionError) as error:  # longer, larger or deeper than can be taken
         raise ValueProblem("een waarde die niet zo lang, groot of diep genest is") from error
 
 
-def _converted(column: Column, raw: object, dutch: bool) -> Any:
+def _is_empty(column: Column, text: str) -> bool:
+    """Whether a text says that nothing was filled in; a word that the column knows is never that."""
+    if not says_nothing(text) and (column.type == "boolean" or not is_mark(text)):
+        return False
+    return column.vocabulary is None or column.type != "text" or vocabularies()[column.vocabulary].lookup(text) is None
+
+
+def _converted(column: Column, raw: object, dutch: bool, words: Words) -> Any:
     match column.type:
         case "text":
-            return checked_text(_word(column, raw) if column.vocabulary else _text(column, raw))
+            return _word(column, raw, words) if column.vocabulary else checked_text(_text(column, raw))
         case "integer":
             return _integer(raw, dutch)
         case "number":
@@ -95,9 +129,9 @@ def _converted(column: Column, raw: object, dutch: bool) -> Any:
         case "boolean":
             return _boolean(raw)
         case "list":
-            return _list(column, raw)
+            return _list(column, raw, words)
         case "map":
-            return _map(column, raw)
+            return _map(column, raw, words)
 
 
 def plausible(column: Column, value: date) -> date | None:
@@ -181,10 +215,6 @@ def _tidy(text: str) -> str:
     return "\n".join(" ".join(line.split()) for line in visible.strip().splitlines())
 
 
-def _says_nothing(raw: object) -> bool:
-    return isinstance(raw, str) and _tidy(raw).casefold() in _NOTHING
-
-
 def _text(column: Column, raw: object) -> str:
     if isinstance(raw, (dict, list, tuple, set)):
         raise ValueProblem("één tekst, geen lijst of groep van waarden")
@@ -203,20 +233,35 @@ def _refuse_disguised_norm(raw: object) -> None:
         raise ValueProblem(f"een normnummer als tekst; als getal kan {raw} ook {raw}0 zijn, zet de cel op Tekst")
 
 
-def _word(column: Column, raw: object) -> str:
-    assert column.vocabulary is not None
+def _word(column: Column, raw: object, words: Words) -> str | None:
     if isinstance(raw, (dict, list, tuple, set)):
         raise ValueProblem(f"één woord voor {column.nl.lower()}, geen lijst of groep van waarden")
-    return _known(vocabularies()[column.vocabulary], text_of(raw))
+    text = checked_text(text_of(raw))
+    codes = _codes(column, text, words, most=1)
+    if codes:
+        return codes[0]
+    return snake(text) or text if words.keeps or column.required else None
 
 
-def _known(vocabulary: Vocabulary, text: str) -> str:
-    code = vocabulary.lookup(text) or vocabulary.lookup(text.strip(" .:;!"))
-    if code is not None:
-        return code
-    if vocabulary.open:
-        return snake(text) or text
-    raise ValueProblem(f"een van: {', '.join(term.nl for term in vocabulary.terms.values())}")
+def _codes(column: Column, text: str, words: Words, most: int) -> tuple[str, ...]:
+    """The codes that `text` stands for, at most so many; none when an open vocabulary does not know it, which is noted. A tick
+    or a cross is yes or no where that is asked."""
+    assert column.vocabulary is not None
+    vocabulary = vocabularies()[column.vocabulary]
+    codes = vocabulary.codes_in(text, words.said_of.organisation) or _answer(vocabulary, text)
+    if 0 < len(codes) <= most:
+        return codes
+    words.add(column.name, text, vocabulary)
+    if not vocabulary.open:
+        raise ValueProblem(f"een van: {', '.join(term.nl for term in vocabulary.terms.values())}")
+    return ()
+
+
+def _answer(vocabulary: Vocabulary, text: str) -> tuple[str, ...]:
+    """Yes or no, of a vocabulary of answers."""
+    answer = yes_or_no(text)
+    code = "yes" if answer else "no"
+    return (code,) if answer is not None and code in vocabulary.terms and not vocabulary.open else ()
 
 
 def _number(raw: object, dutch: bool) -> float:
@@ -245,6 +290,10 @@ def _number_text(text: str, dutch: bool) -> float:
     elif _POINT_NUMBER.match(bare):  # a point that cannot stand for thousands: 7.5, 0.125, 1234.567
         value = float(bare)
     else:
+        if key_of_word(text) in _SCALE_WORDS:
+            expected += (
+                "; staat de schaal in woorden, schrijf dan bij 'words' van de bron per kolom welk getal elk woord is"
+            )
         raise ValueProblem(expected)
     if not math.isfinite(value):
         raise ValueProblem("een eindig getal")
@@ -269,27 +318,37 @@ def _boolean(raw: object) -> bool:
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, (int, float, str)):
-        word = text_of(raw).casefold()
-        if word in _TRUE:
-            return True
-        if word in _FALSE:
-            return False
+        answer = yes_or_no(text_of(raw))
+        if answer is not None:
+            return answer
     raise ValueProblem("ja of nee")
 
 
-def _list(column: Column, raw: object) -> list[str]:
+def _list(column: Column, raw: object, words: Words) -> list[str]:
     parts: Iterable[object]
     if isinstance(raw, (list, tuple, set, frozenset)):
         parts = sorted(raw, key=str) if isinstance(raw, (set, frozenset)) else raw
     elif isinstance(raw, dict):
         raise ValueProblem("woorden met ; of , ertussen")
     else:
-        parts = re.split(r"[;,\n]", text_of(raw))
-    words = [_word_of(part) for part in parts if not is_blank(part)]
-    if column.vocabulary:
-        vocabulary = vocabularies()[column.vocabulary]
-        words = [_known(vocabulary, word) for word in words]
-    return list(dict.fromkeys(words))
+        parts = re.split(r";#|[;,\n]", text_of(raw))  # ;# stands between the choices of a list in SharePoint
+    entries: dict[str, None] = {}
+    for part in parts:
+        if not is_blank(part):
+            entries |= dict.fromkeys(_entries(column, _word_of(part), words))
+    return list(entries)
+
+
+def _entries(column: Column, text: str, words: Words) -> tuple[str, ...]:
+    """What one part of a list stands for; none when it says nothing."""
+    meaning = words.said_of.meaning(column, text)
+    if meaning is None or _is_empty(column, text):
+        return ()
+    if meaning is not NOT_SAID:
+        text = str(meaning)
+    if column.vocabulary is None:
+        return (text,)
+    return _codes(column, text, words, most=len(text)) or (snake(text) or text,)
 
 
 def _word_of(part: object) -> str:
@@ -299,15 +358,28 @@ def _word_of(part: object) -> str:
     return checked_text(text_of(part))
 
 
-def _map(column: Column, raw: object) -> dict[str, str]:
-    """A map, or text like "eigenaar=team Burgerzaken; beveiligd=ja" or a JSON object."""
-    vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
-    found: dict[str, str] = {}
+def _map(column: Column, raw: object, words: Words) -> dict[str, str | None]:
+    """A map, or text like "eigenaar=team Burgerzaken; beveiligd=ja" or a JSON object. An entry that says that nothing was
+    filled in ("onbekend") is there without a value: that is another answer than an empty cell."""
+    values: dict[str, str | None] = {}
     for name, value in _pairs(raw):
         if not is_blank(value):
-            word = _word_of(name)
-            found[_known(vocabulary, word) if vocabulary else word] = checked_text(_attribute(value))
-    return found
+            name_here, holds = _name_of_entry(column, _word_of(name), words)
+            text = _attribute(name_here, value, holds, words)
+            values[name_here] = None if text is None else checked_text(text)
+    return values
+
+
+def _name_of_entry(column: Column, word: str, words: Words) -> tuple[str, str]:
+    """The name under which an entry of a map is kept, and what it holds."""
+    if column.vocabulary is None:
+        return word, "value"
+    vocabulary = vocabularies()[column.vocabulary]
+    code = vocabulary.lookup(word)
+    if code is not None:
+        return code, vocabulary.terms[code].holds
+    words.add(column.name, word, vocabulary)
+    return snake(word) or word, "value"
 
 
 def _pairs(raw: object) -> list[tuple[object, object]]:
@@ -330,14 +402,26 @@ def _pairs(raw: object) -> list[tuple[object, object]]:
     return pairs
 
 
-def _attribute(value: object) -> str:
-    """The value of an attribute as rules compare it: yes and no, ISO dates, the words rules know, else text."""
+def _attribute(name: str, value: object, holds: str, words: Words) -> str | None:
+    """The value of an attribute as rules compare it: yes and no, ISO dates, the words rules know, else text; None when
+    nothing was filled in. What `holds` a yes or no takes a tick and a cross for it; elsewhere a 1 is a number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = _word_of(value)
-    if text.casefold() in _TRUE_WORDS | _FALSE_WORDS:
-        return "yes" if text.casefold() in _TRUE_WORDS else "no"
+    meaning = words.said_of.of_column.get(name, {}).get(key_of_word(text), NOT_SAID)
+    if meaning is not NOT_SAID:
+        return None if meaning is None else text_of(meaning)
+    asks = holds == "yes_or_no"
+    if says_nothing(text) or (is_mark(text) and not asks):
+        return None
+    answer = yes_or_no(text) if asks or len(key_of_word(text)) >= _SHORTEST_YES_OR_NO else None
+    if answer is not None:
+        return "yes" if answer else "no"
     if _LOOKS_LIKE_A_DAY.match(text):
         with suppress(ValueProblem):
             return date_of(text).isoformat()
-    return vocabularies()["attribute_value"].lookup(text) or text
+    vocabulary = vocabularies()["attribute_value"]
+    code = vocabulary.lookup(text)
+    if code is None and asks:
+        words.add(f"attributes.{name}", text, vocabulary)
+    return code or text

@@ -18,7 +18,8 @@ from models.setting_errors import explain
 
 class Expectation(BaseModel):
     """One expectation. `type` is the class in Great Expectations; `where` (SQL over the kind's columns) selects the
-    rows that break it; `minimum` names the batch limit that is filled in when the batch is validated."""
+    rows that break it; `minimum` names the batch limit that is filled in when the batch is validated. `unknown` names the
+    columns that become unknown in a row that breaks it; without it the row itself is kept out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,11 +38,13 @@ class Expectation(BaseModel):
     where: str | None = None
     values: tuple[str, ...] = ()
     minimum: Literal["expected_rows", "fresh_since"] | None = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The expectations of one kind: row expectations send rows to quarantine, batch ones hold the batch back."""
+    """The expectations of one kind: row expectations send rows to quarantine or make values of them unknown, batch ones hold
+    the batch back."""
 
     kind: str
     rows: tuple[Expectation, ...]
@@ -83,6 +86,7 @@ def _from_kind(kind: Kind) -> list[Expectation]:
                     type="ExpectColumnValuesToBeInSet",
                     column=column.name,
                     values=tuple(vocabulary.terms),
+                    unknown=(column.name,) if kind.may_be_unknown(column.name) else (),
                     nl=f"{column.nl} is een van: {', '.join(term.nl for term in vocabulary.terms.values())}.",
                 )
             )

@@ -27,6 +27,7 @@ from models.sql_text import literal
 from warehouse.database import ONE_CORE
 from warehouse.runs import ExpectationOutcome
 
+READABLE = "readable"  # the expectation that every value could be taken
 _MARK = "id"  # under which an expectation carries our name for it
 warnings.filterwarnings("ignore", message="Did not recognize type")  # it reflects structs and lists, and uses neither
 logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
@@ -48,14 +49,17 @@ class BatchLimits:
 
 @dataclass(slots=True)
 class Validation:
-    """Everything that was found in one staging file; `held_back` is empty when the batch may come in."""
+    """Everything that was found in one staging file; `held_back` is empty when the batch may come in. `unknown`: by column as
+    the source calls it, in how many rows that come in its value could not be taken."""
 
     outcomes: list[ExpectationOutcome] = field(default_factory=list)
     held_back: list[str] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, personal_data: bool = False) -> Validation:
-    """Validate every table of a staging file, whose connection must be closed; adds the table `rejected` to it.
+    """Validate every table of a staging file, whose connection must be closed; adds the tables `rejected` and `unknown_value`
+    to it, and makes the values unknown that the second one lists.
 
     `personal_data`: no value that is refused is written down, whatever its column. Raises ValidationDefect when an
     expectation errs.
@@ -129,10 +133,13 @@ def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date
 
 
 def _where(expectation: Expectation, as_of: date) -> str:
-    """The condition with `{today}` as a day and `{end_of_today}` as the moment at which it is over."""
+    """The condition with `{today}` as the last day that the row can tell of, and `{end_of_today}` as the moment at which that
+    is over: what was delivered earlier tells nothing of later days."""
     assert expectation.where is not None
     end = first_moment(as_of + timedelta(days=1))
-    return expectation.where.replace("{today}", f"DATE '{as_of}'").replace("{end_of_today}", f"TIMESTAMP '{end}'")
+    today = f"least(DATE '{as_of}', coalesce(told_on, DATE '{as_of}'))"
+    end_of_today = f"least(TIMESTAMP '{end}', coalesce(told_until, TIMESTAMP '{end}'))"
+    return expectation.where.replace("{today}", today).replace("{end_of_today}", end_of_today)
 
 
 def _failing_rows(expectation: Expectation, kind: str, as_of: date) -> str:
@@ -211,27 +218,35 @@ def _reject(
     validation: Validation,
     personal_data: bool,
 ) -> None:
-    """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected."""
+    """Fill the tables `rejected` and `unknown_value`: one row per record and broken expectation, with the value and what was
+    expected."""
     with duckdb.connect(str(staging), config=ONE_CORE) as connection:
         connection.execute(macros())
         connection.execute(
             "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
             "value VARCHAR, expected VARCHAR)"
         )
+        connection.execute("CREATE OR REPLACE TABLE unknown_value AS FROM rejected")
         for kind, expectation, condition in queries:
-            if expectation.id == "readable":
+            if expectation.id != READABLE and not expectation.unknown:
+                value = _refused_value(kind, expectation.column, personal_data)
                 connection.execute(
-                    f"INSERT INTO rejected SELECT {literal(kind)}, record_no, 'readable', p ->> 'column', p ->> 'value', "
-                    f"p ->> 'expected' FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p FROM {kind} "
-                    "WHERE problems IS NOT NULL)"
+                    f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {condition}",
+                    [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
                 )
-                continue
-            personal = any(column.personal for column in kinds()[kind].columns if column.name == expectation.column)
-            value = literal(MASK) if personal or personal_data else _shown(kind, expectation.column)
+        for kind, expectation, _ in queries:
+            if expectation.id == READABLE:
+                _sort_problems(connection, kind)
+        unknown = [query for query in queries if query[1].unknown]
+        for kind, expectation, condition in unknown:
+            _note_unknown(connection, kind, expectation, condition, personal_data)
+        for kind, expectation, _ in unknown:  # only when all have been looked at as they were delivered
+            _make_unknown(connection, kind, expectation)
+        validation.unknown = dict(
             connection.execute(
-                f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {condition}",
-                [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
-            )
+                "SELECT coalesce(column_name, ''), count(*) FROM unknown_value GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+        )
         for kind, rows in names.items():
             row = connection.execute("SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", [kind]).fetchone()
             rejected, limit = (row[0] if row else 0), limits.get(kind, BatchLimits()).max_rejected
@@ -241,6 +256,73 @@ def _reject(
                 validation.outcomes.append(
                     ExpectationOutcome(kind, "rejected-share", None, "batch", False, rows, 1, message)
                 )
+
+
+def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> None:
+    """The problems of rows that are kept out, for whatever reason, go to `rejected`; those of rows that come in to
+    `unknown_value`. A row is kept out for a problem of a column that its kind cannot do without knowing."""
+    kind = kinds()[kind_name]
+    columns = []
+    for column in (*ENVELOPE_COLUMNS, *kind.columns):
+        if kind.may_be_unknown(column.name):
+            columns.append(literal(column.name))
+    may_be_unknown = ", ".join(columns) or "NULL"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE problem AS SELECT record_no, p ->> 'column' AS column_name, p ->> 'field' AS field, "
+        f"p ->> 'value' AS value, p ->> 'expected' AS expected FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
+        f"FROM {kind_name} WHERE problems IS NOT NULL)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE kept_out AS SELECT DISTINCT record_no FROM problem "
+        f"WHERE coalesce(field NOT IN ({may_be_unknown}), true) "
+        f"UNION SELECT record_no FROM rejected WHERE kind = {literal(kind_name)}"
+    )
+    for table, join in (("rejected", "SEMI"), ("unknown_value", "ANTI")):
+        connection.execute(
+            f"INSERT INTO {table} SELECT {literal(kind_name)}, record_no, '{READABLE}', column_name, value, expected "
+            f"FROM problem {join} JOIN kept_out USING (record_no)"
+        )
+
+
+def _note_unknown(
+    connection: duckdb.DuckDBPyConnection, kind: str, expectation: Expectation, condition: str, personal_data: bool
+) -> None:
+    """Note the rows that break an expectation for which values become unknown; in a row that is kept out it is one more
+    reason."""
+    value = _refused_value(kind, expectation.column, personal_data)
+    is_out = f"record_no IN (SELECT record_no FROM rejected WHERE kind = {literal(kind)})"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE breaking AS SELECT record_no, {is_out} AS is_out, {value} AS value FROM {kind} "
+        f"WHERE {condition}"
+    )
+    for table, which in (("rejected", "is_out"), ("unknown_value", "NOT is_out")):
+        connection.execute(
+            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ? FROM breaking WHERE {which}",
+            [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
+        )
+
+
+def _make_unknown(connection: duckdb.DuckDBPyConnection, kind: str, expectation: Expectation) -> None:
+    """Make the values unknown in the rows that come in and break an expectation. What such a row says is then another
+    content than when the expectation holds."""
+    changes = []
+    for column in expectation.unknown:
+        changes.append(f"{column} = NULL")
+        if column in kinds()[kind].observed_from:  # no day to come says when it was seen
+            changes.append("observed_at = least(observed_at, told_until - INTERVAL 1 SECOND)")
+    emptied = ", ".join(changes)
+    connection.execute(
+        f"UPDATE {kind} SET {emptied}, content_hash = sha256(content_hash || {literal(expectation.id)}) "
+        "WHERE record_no IN (SELECT record_no FROM unknown_value WHERE kind = ? AND expectation = ?)",
+        [kind, expectation.id],
+    )
+
+
+def _refused_value(kind: str, column: str | None, personal_data: bool) -> str:
+    """The value of a column for people, in SQL; masked where it may be personal."""
+    if personal_data or column in kinds()[kind].personal:
+        return literal(MASK)
+    return _shown(kind, column)
 
 
 def _shown(kind: str, column: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -31,7 +31,9 @@ from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.message import message
+from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
+from models.unknown_words import CountedWord
 from warehouse.database import State, local_time, today, utc_now
 from warehouse.landing import Landing
 from warehouse.own_files import clear
@@ -71,6 +73,7 @@ class Collected:
     delivery: Delivery = field(default_factory=Delivery)
     remarks: list[Remark] = field(default_factory=list)
     by_hand: bool = False
+    unknown_words: list[CountedWord] = field(default_factory=list)
 
 
 def build(
@@ -98,8 +101,18 @@ def build(
         remark,
         files or InPlace(),
         personal_data=source.personal_data,
+        own_words=own_words(member, source),
     )
     return kind(settings, context)
+
+
+def own_words(member: Member, source: Source) -> OwnWords:
+    """What the organisation says that its words mean in this source; what it says of the source itself comes first."""
+    of_source = by_key(source.words)
+    of_vocabulary = by_key(member.words)
+    for name, meanings in of_source.items():
+        of_vocabulary[name] = {**of_vocabulary.get(name, {}), **meanings}
+    return OwnWords(member.organisation.name, of_source, of_vocabulary)
 
 
 def collect(
@@ -212,6 +225,8 @@ def _stage(
     staging.finish()
     result.delivery = _delivery(result.source, connection.delivered_at(moments), connection.complete(window), as_of)
     _remark_stale(result, as_of)
+    result.unknown_words = staging.unknown_words.counted()
+    result.remarks += staging.unknown_words.remarks()
     result.records = sum(staging.counts.values())
     result.staging = staging.path
 
@@ -271,7 +286,7 @@ def _take(
     if result.source.personal_data:
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
-        reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of))
+        reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of), _told_on(payload, as_of))
         kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
         staging.add_reduced(reduced, kept.artifact)
         media_type = "application/jsonl"
@@ -282,7 +297,8 @@ def _take(
             kept = landing.keep_bytes(payload.data(), compress=True)
         original, media_type = kept.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
-        staging.add(records_of(connection, payload), kept.artifact, _told_at(payload, as_of))
+        told_at, told_on = _told_at(payload, as_of), _told_on(payload, as_of)
+        staging.add(records_of(connection, payload), kept.artifact, told_at, told_on)
     result.landing.append(
         LandedPayload(
             sequence=number,
@@ -312,6 +328,12 @@ def _told_at(payload: Payload, as_of: date) -> datetime:
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
     told = moment_of(payload)
     return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+
+
+def _told_on(payload: Payload, as_of: date) -> date:
+    """The last day that a payload can tell of; for a run about a day to come it has the age that it has now."""
+    ahead = max(as_of - today(), timedelta(0))
+    return min(moment_of(payload).date() + ahead, as_of)
 
 
 def _delivery(source: Source, moment: datetime | None, complete: bool, as_of: date) -> Delivery:
@@ -391,7 +413,22 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     with _VALIDATE_ONE_AT_A_TIME:
         validation = validate(staging.path, batch_limits, as_of, personal_data=result.source.personal_data)
     result.validation = validation.outcomes
+    if validation.unknown:
+        result.remarks.append(_unknown_values(validation.unknown))
     return validation.held_back
+
+
+def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+    """How many values of records that came in could not be taken, or disagree with others, by column."""
+    number = sum(by_column.values())
+    parts = []
+    for column, count in by_column.items():
+        parts.append(f"{column} ({count})")
+    columns = ", ".join(parts)
+    one = "1 waarde is onbekend: zij is niet over te nemen, of spreekt een andere tegen"
+    more = f"{number} waarden zijn onbekend: ze zijn niet over te nemen, of spreken andere tegen"
+    text = f"{one if number == 1 else more}: {columns}"
+    return Remark("unknown_values", text, count=number)
 
 
 def clear_staging(state: State) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from models.aspect import ASPECTS, Aspect
 from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
 from models.errors import ConfigurationError
 from models.message import message
+from models.own_words import Meanings
 from models.system_errors import os_reason
 from warehouse.database import State
 
@@ -26,6 +27,7 @@ class Member:
     folder: Path
     pseudonym_key: str
     digest: Digest | None = None
+    words: Meanings = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,4 +114,5 @@ def _member(configuration: Configuration, file: Path) -> Member:
         file.parent.resolve(),
         configuration.pseudonym_key,
         configuration.digest,
+        configuration.words,
     )

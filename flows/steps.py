@@ -133,6 +133,7 @@ def _store(
             landing=collected.landing,
             validation=collected.validation,
             remarks=collected.remarks,
+            unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
     return stored
@@ -140,7 +141,8 @@ def _store(
 
 @contextmanager
 def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> Iterator[None]:
-    """The staging file as database `batch`; with an empty `rejected` when nothing was validated."""
+    """The staging file as database `batch`; with an empty `rejected` and `unknown_value` when nothing was
+    validated."""
     if collected.staging is None:
         yield
         return
@@ -150,6 +152,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
             "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
             "column_name VARCHAR, value VARCHAR, expected VARCHAR)"
         )
+        connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
     finally:
         connection.execute("DETACH batch")

@@ -6,6 +6,7 @@ A row whose key (column `Sleutel`) names a present record replaces that record; 
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -35,33 +36,39 @@ def add_plans(
 ) -> int:
     """Put the planned records of `file` into the scratch connection; returns their number. Raises ConfigurationError
     with sheet, row and column."""
-    from openpyxl import load_workbook
-
     members = [member.organisation.id for member in installation.members]
     if organisation is None and len(members) > 1:
         raise ConfigurationError(
             message("plans.whose"), advice=message("published.organisation_advice", known=", ".join(members))
         )
     chosen = organisation or members[0]
+    number = 0
+    for title, rows in _sheets(file).items():
+        kind = _kind(title, file)
+        header = [str(cell).strip() if cell is not None else "" for cell in next(iter(rows), ())]
+        columns = _columns(header, kind, Locator(file=file.name, sheet=title).text)
+        for row_number, row in enumerate(rows[1:], start=2):
+            if all(cell is None for cell in row):
+                continue
+            place = Locator(file=file.name, sheet=title, row=row_number).text
+            _add(connection, kind, columns, row, chosen, as_of, known_at, number, place)
+            number += 1
+    return number
+
+
+def _sheets(file: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every sheet, read whole: a mistake that is found in them leaves no file open. Raises
+    ConfigurationError when it is no workbook."""
+    from openpyxl import load_workbook
+
     try:
         workbook = load_workbook(file, data_only=True, read_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(
             message("plans.no_workbook"), place=str(file), advice=message("plans.no_workbook_advice")
         ) from error
-    number = 0
-    for sheet in workbook.worksheets:
-        kind = _kind(sheet.title, file)
-        rows = sheet.iter_rows(values_only=True)
-        header = [str(cell).strip() if cell is not None else "" for cell in next(rows, ())]
-        columns = _columns(header, kind, Locator(file=file.name, sheet=sheet.title).text)
-        for row_number, row in enumerate(rows, start=2):
-            if all(cell is None for cell in row):
-                continue
-            place = Locator(file=file.name, sheet=sheet.title, row=row_number).text
-            _add(connection, kind, columns, row, chosen, as_of, known_at, number, place)
-            number += 1
-    return number
+    with closing(workbook):
+        return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets}
 
 
 def _kind(name: str, file: Path) -> Kind:

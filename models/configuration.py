@@ -79,6 +79,65 @@ class Coverage(_Strict):
         return self
 
 
+def _meanings(value: Any) -> Any:
+    """What the words of an organisation mean: by vocabulary, column or attribute, in our codes; null means nothing."""
+    if not isinstance(value, dict):
+        return value
+    meanings: dict[str, Any] = {}
+    for name, words in value.items():
+        meanings[name] = _meanings_of(name, words)
+    return meanings
+
+
+def _meanings_of(name: str, words: Any) -> Any:
+    names = _vocabularies_of(name)
+    if not isinstance(words, dict):
+        return words
+    meanings: dict[str, Any] = {}
+    for word, meaning in words.items():
+        says_nothing = meaning is None
+        is_free = says_nothing or not names
+        meanings[str(word)] = meaning if is_free else _known_code(meaning, names)
+    return meanings
+
+
+def _vocabularies_of(name: str) -> list[str]:
+    """The vocabularies that the words under `name` may be of: that one itself, or those of the columns called so; none for a
+    column or attribute without. TextError when nothing is called so."""
+    if name in vocabularies():
+        return [name]
+    if name in vocabularies()["attribute"].terms:
+        return []
+    lists: dict[str, None] = {}
+    is_column = False
+    for kind in kinds().values():
+        for column in kind.columns:
+            if column.name == name:
+                is_column = True
+                lists[column.vocabulary or ""] = None
+    if not is_column:
+        there = ", ".join(vocabularies())
+        raise TextError(message("settings.no_words_of", name=name, known=there))
+    lists.pop("", None)
+    return list(lists)
+
+
+def _known_code(meaning: Any, names: list[str]) -> str:
+    """The code of a word of ours, also in an open vocabulary: what is mapped to nothing known would stay unknown."""
+    labels: list[str] = []
+    for name in names:
+        words = vocabularies()[name]
+        code = words.lookup(str(meaning))
+        if code is not None:
+            return code
+        for term in words.terms.values():
+            labels.append(term.nl)
+    raise TextError(message("settings.no_word", word=meaning, known=", ".join(labels)))
+
+
+OwnMeanings = Annotated[dict[str, dict[str, str | float | bool | None]], BeforeValidator(_meanings)]
+
+
 class Limits(_Strict):
     """When a batch is held back whole. `max_fall`: fraction by which the number of records may fall since the last
     accepted collection. `min_rows`: fewer is held back. `max_rejected`: fraction of rows that may go to quarantine.
@@ -112,6 +171,7 @@ class Source(BaseModel):
     retries: int = Field(2, ge=0, le=10)
     full_every: Span = Duration(days=7)
     limits: Limits = Limits()
+    words: OwnMeanings = {}
     options: dict[str, Any] = {}
     place: str = ""  # the file it stands in, and the line of every setting: for messages
     lines: Lines = {}
@@ -228,7 +288,8 @@ class Configuration(_Strict):
 
     `state` is the folder of warehouse, landing, published file and exports, relative to the file. `frameworks` are the
     framework ids that are assessed. `exports`: the reports that every run makes. `catalogue` is an optional folder with
-    the organisation's own norms and rules. `digest`: who is told what is asked after a run.
+    the organisation's own norms and rules. `digest`: who is told what is asked after a run. `words`: what the organisation's
+    own words mean, by vocabulary; a source has the same setting, by column too.
     """
 
     organisation: Organisation | None = None
@@ -241,6 +302,7 @@ class Configuration(_Strict):
     exports: tuple[str, ...] = ("ensia", "dashboard")
     pseudonym_key: VariableName = "ENSIA_PSEUDONYM_KEY"
     digest: Digest | None = None
+    words: OwnMeanings = {}
     sources: tuple[Source, ...] = ()
 
     @model_validator(mode="after")

@@ -8,7 +8,8 @@ them. What the words in a closed column may be stands in `models/vocabularies/`.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import re
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.errors import CatalogueError
 from models.record import Locator
 from models.setting_errors import explain
+from models.words import Spellings, key_of_word
 
 ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean", "list", "map"]
 # How strong evidence is, the strongest first (domain.md section 5).
@@ -117,6 +119,26 @@ class Kind(_Strict):
         """The column that says when a record was settled: a day later than the as-of day is not yet known then."""
         return next((column.name for column in self.columns if column.settles), None)
 
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The columns that hold something of a person."""
+        return frozenset(column.name for column in self.columns if column.personal)
+
+    def may_be_unknown(self, name: str) -> bool:
+        """Whether a record may come in without knowing the value of column `name`. Not where the kind cannot do without, nor
+        where an empty value is itself an answer that can do good: no end, no review, no term, no exceptions, no label, or
+        another day than the one that it happened on."""
+        column = next((column for column in (*ENVELOPE_COLUMNS, *self.columns) if column.name == name), None)
+        if column is None or column.required or column.type == "list":
+            return False
+        return column.settles or name not in self._decisive
+
+    @cached_property
+    def _decisive(self) -> frozenset[str]:
+        roles = self.roles
+        sql = " ".join((roles.happened_on, roles.ends_on, roles.review_due, roles.due_at, roles.judgement))
+        return frozenset(re.findall(r"[a-z_]+", sql)) | {*self.observed_from, "observed_at"}
+
     @property
     def moments(self) -> tuple[str, ...]:
         """The columns that hold a moment, those of the envelope too."""
@@ -186,47 +208,64 @@ def all_shown(kind: Kind) -> str:
 
 
 class Term(_Strict):
-    """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use."""
+    """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use. `holds`, of the name
+    of an attribute: what its value is; a yes or no unless it says otherwise."""
 
     nl: str
     en: str
     synonyms: tuple[str, ...] = ()
+    holds: Literal["yes_or_no", "value"] = "yes_or_no"
 
 
 class Vocabulary(_Strict):
-    """The words a column may hold. An open vocabulary keeps an unknown word as it is; a closed one refuses it."""
+    """The words a column may hold. An open vocabulary keeps an unknown word as it is; a closed one refuses it. `names`: its
+    words stand in longer names too ("Back-upbeleid gemeente Duinrand 2026")."""
 
     vocabulary: str
     open: bool = False
+    names: bool = False
     terms: dict[str, Term]
 
     def lookup(self, text: str) -> str | None:
-        """The code for `text` (code, label or synonym, any case), or None."""
-        return _code(self.vocabulary, text)
+        """The code for `text` (code, label or synonym), or None. Case, hyphens, spaces and accents do not matter."""
+        return _spellings(self.vocabulary).exact.get(key_of_word(text))
+
+    def codes_in(self, text: str, organisation: str = "") -> tuple[str, ...]:
+        """The codes of the words in `text`: of the word that it is, else, in a vocabulary of names, of all that it is a name
+        of. Empty when it is not known which."""
+        code = self.lookup(text)
+        if code is not None:
+            return (code,)
+        return _codes_in(self.vocabulary, text, organisation) if self.names else ()
+
+    def nearest(self, text: str) -> str | None:
+        """The code of the word that `text` looks most like, if it looks like any."""
+        return _nearest(self.vocabulary, text)
 
 
 @lru_cache(maxsize=10_000)  # a source has few different words, and many records with them
-def _code(vocabulary: str, text: str) -> str | None:
-    return _spellings(vocabulary).get(_fold(text))
+def _codes_in(vocabulary: str, text: str, organisation: str) -> tuple[str, ...]:
+    return _spellings(vocabulary).codes_in(text, organisation)
 
 
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+@lru_cache(maxsize=10_000)
+def _nearest(vocabulary: str, text: str) -> str | None:
+    return _spellings(vocabulary).nearest(text)
 
 
 @cache
-def _spellings(vocabulary: str) -> dict[str, str]:
-    spellings: dict[str, str] = {}
-    for code, term in vocabularies()[vocabulary].terms.items():
-        for spelling in (code, term.nl, term.en, *term.synonyms):
-            other = spellings.setdefault(_fold(spelling), code)
-            if other != code:
-                raise CatalogueError(
-                    f"the word {spelling!r} means both {other!r} and {code!r}",
-                    place=f"models/vocabularies/{vocabulary}.yaml",
-                    advice="take it out of one of the two",
-                )
-    return spellings
+def _spellings(vocabulary: str) -> Spellings:
+    terms = vocabularies()[vocabulary].terms
+    try:
+        return Spellings(
+            (spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
+        )
+    except ValueError as error:
+        raise CatalogueError(
+            f"the word {str(error)!r} means two things",
+            place=f"models/vocabularies/{vocabulary}.yaml",
+            advice="take it out of one of the two",
+        ) from error
 
 
 def _load(folder: str) -> list[tuple[str, Any]]:

@@ -96,13 +96,28 @@ class Problem:
         return replace(self, value=MASK, expected=self.expected.replace(self.value, MASK))
 
 
+@dataclass(slots=True, frozen=True)
+class UnknownWord:
+    """A word of a source that no vocabulary knows, and that counts for nothing good: where it stands, and the Dutch label of
+    the word that it looks most like (empty: of none)."""
+
+    column: str  # the column as the source names it
+    field: str  # the column of the evidence kind; of an attribute `attributes.<name>`
+    word: str
+    nearest: str = ""
+
+    def masked(self) -> UnknownWord:
+        """The same without the word: a name may have been put in the wrong column."""
+        return replace(self, word=MASK, nearest="")
+
+
 @dataclass(slots=True)
 class Record:
     """One record of `kind`. `values` holds typed Python values by column name (own columns and the fillable envelope:
     title, url, owner, observed_at, valid_until), a moment as wall time of Amsterdam (`models/instant.py`); a column that
     is absent is unknown. A record with problems is not dropped: it travels on and ends in quarantine. `at_latest`: the
     source does not say since when it is so (the column that the kind `begins` with), only that it was so when it was
-    looked at; it may be older.
+    looked at; it may be older. `unknown_words` are those that no vocabulary knows.
     """
 
     kind: str
@@ -111,6 +126,7 @@ class Record:
     locator: Locator
     problems: list[Problem] = field(default_factory=list)
     at_latest: bool = False
+    unknown_words: list[UnknownWord] = field(default_factory=list)
 
 
 DatedBy = Literal["answer", "content", "file"]

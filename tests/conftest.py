@@ -7,12 +7,17 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import settings
 
-from flows.installation import Installation, load_installation
-from tests.example_night import ORGANISATION, example_after_a_night, shared_folder
+from flows.installation import Installation
+from tests.example_night import (
+    ORGANISATION,
+    example_after_a_night,
+    few_norms_after_a_night,
+    shared_folder,
+    with_fixed_moments,
+)
 from warehouse.read import Published
 
 settings.register_profile("untimed", deadline=None)
@@ -42,32 +47,48 @@ def _own_file_rights() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder that all processes of this test run have in common."""
+    return shared_folder(tmp_path_factory, os.environ.get("PYTEST_XDIST_WORKER", "master"))
+
+
+@pytest.fixture(scope="session")
+def example_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the example municipality after one night: a copy of this process, which its tests do not change."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "master")
-    made = example_after_a_night(shared_folder(tmp_path_factory, worker))
+    made = example_after_a_night(shared)
     return Path(shutil.copytree(made, tmp_path_factory.mktemp("voorbeeld") / "gemeente"))
 
 
 @pytest.fixture(scope="session")
+def few_norms_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, judged by a few norms: for what does not depend on how many there are."""
+    made = few_norms_after_a_night(shared)
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("weinig") / "gemeente"))
+
+
+@pytest.fixture(scope="session")
 def example(example_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The same, published with the moments of the run fixed, so that a report says the same every time."""
-    folder = Path(shutil.copytree(example_home, tmp_path_factory.mktemp("rapporten") / "gemeente"))
-    installation = load_installation(folder)
-    with duckdb.connect(str(installation.state.published)) as connection:
-        for table in ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine"):
-            connection.execute(f"UPDATE ops.{table} SET run_id = '20261120T021500-000000'")
-        connection.execute(
-            "UPDATE ops.run SET run_id = '20261120T021500-000000', known_at = TIMESTAMP '2026-11-20 02:15:00', "
-            "started_at = TIMESTAMP '2026-11-20 02:15:00', finished_at = TIMESTAMP '2026-11-20 02:15:30'"
-        )
-    return installation
+    """The example, published with the moments of the run fixed, so that a report says the same every time."""
+    return with_fixed_moments(Path(shutil.copytree(example_home, tmp_path_factory.mktemp("rapporten") / "gemeente")))
+
+
+@pytest.fixture(scope="session")
+def few_norms(few_norms_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The same, judged by a few norms."""
+    return with_fixed_moments(Path(shutil.copytree(few_norms_home, tmp_path_factory.mktemp("klein") / "gemeente")))
 
 
 @pytest.fixture
 def published(example: Installation) -> Iterator[Published]:
     """The published file of that run."""
     with Published(example.state) as opened:
+        yield opened
+
+
+@pytest.fixture
+def published_few_norms(few_norms: Installation) -> Iterator[Published]:
+    """That of the few norms: what a golden file shows of it is little enough to read a difference in."""
+    with Published(few_norms.state) as opened:
         yield opened
 
 

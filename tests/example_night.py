@@ -1,5 +1,5 @@
-"""The example municipality after one night, made once for all worker processes of a test run. Nobody changes it: a test that
-must, takes a copy."""
+"""The example municipality after one night, made once for all worker processes of a test run; and the same sources judged by a
+few norms only, for what is the same for few and for many. Nobody changes them: a test that must, takes a copy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from flows.installation import Installation, load_installation
+from models.catalogue import Catalogue
+from tests.few_norms import few_norms
 from tests.pipeline import run_once
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "gemeente-voorbeeld"
@@ -25,21 +29,43 @@ def shared_folder(factory: pytest.TempPathFactory, worker: str) -> Path:
 
 def example_after_a_night(shared: Path) -> Path:
     """The folder of the example after one night, under `shared`; whoever comes first makes it and the others wait."""
-    folder = shared / "voorbeeld-na-een-nacht"
-    with (shared / "voorbeeld-na-een-nacht.lock").open("a") as lock:
+    return _after_a_night(shared, "voorbeeld-na-een-nacht", None)
+
+
+def few_norms_after_a_night(shared: Path) -> Path:
+    """The same, judged by the few norms."""
+    return _after_a_night(shared, "weinig-normen-na-een-nacht", few_norms())
+
+
+def _after_a_night(shared: Path, name: str, catalogue: Catalogue | None) -> Path:
+    folder = shared / name
+    with (shared / f"{name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
-            _make(folder)
+            _make(folder, catalogue)
     return folder
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, catalogue: Catalogue | None) -> None:
     """Under another name until it is whole: a run that fails leaves nothing that looks like one."""
     unfinished = folder.with_suffix(".half")
     shutil.rmtree(unfinished, ignore_errors=True)
     shutil.copytree(EXAMPLE, unfinished, ignore=shutil.ignore_patterns("state"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENSIA_PSEUDONYM_KEY", "een-vaste-sleutel-voor-de-toetsen")
-        outcome = run_once(unfinished, AS_OF)
+        outcome = run_once(unfinished, AS_OF, catalogue=catalogue)
     assert outcome.state == "ok", outcome.degraded
     unfinished.rename(folder)
+
+
+def with_fixed_moments(folder: Path) -> Installation:
+    """The installation in this folder, its run published with fixed moments, so that a report says the same every time."""
+    installation = load_installation(folder)
+    with duckdb.connect(str(installation.state.published)) as connection:
+        for table in ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine"):
+            connection.execute(f"UPDATE ops.{table} SET run_id = '20261120T021500-000000'")
+        connection.execute(
+            "UPDATE ops.run SET run_id = '20261120T021500-000000', known_at = TIMESTAMP '2026-11-20 02:15:00', "
+            "started_at = TIMESTAMP '2026-11-20 02:15:00', finished_at = TIMESTAMP '2026-11-20 02:15:30'"
+        )
+    return installation

@@ -9,6 +9,7 @@ from connectors.base import SourceError
 from flows import steps
 from flows.collect import Collected, collect, failure
 from flows.installation import Installation, Member, load_installation
+from models.catalogue import Catalogue
 from models.configuration import Source
 from models.loading import load_catalogue
 from warehouse.database import open_warehouse, utc_now
@@ -17,13 +18,15 @@ from warehouse.runs import Run
 from warehouse.store import Stored
 
 
-def run_once(config: Path, as_of: date, *, full: bool = False) -> steps.Outcome:
-    """One run over the installation in `config` (file or folder), as the nightly flow does it; the outcome.
+def run_once(config: Path, as_of: date, *, full: bool = False, catalogue: Catalogue | None = None) -> steps.Outcome:
+    """One run over the installation in `config` (file or folder), as the nightly flow does it; the outcome. With a
+    `catalogue` it judges by that one, and not by what is configured.
 
     A transient failure is tried once only.
     """
     installation = load_installation(config)
-    catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
+    if catalogue is None:
+        catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
     with open_warehouse(installation.state) as connection:
         run = steps.begin(connection, installation, as_of)
         results: list[tuple[Collected, Stored]] = []

@@ -38,11 +38,24 @@ class ProgramCopy:
 
     def ensia(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `ensia` with these words and return what it said, on one wide line each, with its exit code."""
+        return self._python("from cli.main import run; run()", *words)
+
+    def night(self, as_of: str) -> None:
+        """A run over the installation in the folder, without orchestration, that goes well."""
+        code = (
+            "import sys; from datetime import date; from pathlib import Path; from tests.pipeline import run_once; "
+            "outcome = run_once(Path(), date.fromisoformat(sys.argv[1])); sys.exit('; '.join(outcome.degraded) or 0)"
+        )
+        done = self._python(code, as_of)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _python(self, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run this code on the copy; beside it stand the tests, which the program does not know."""
         environment = os.environ | {
-            "PYTHONPATH": str(self.root), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400",
+            "PYTHONPATH": os.pathsep.join([str(self.root), str(SOURCE)]), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400",
             "NO_COLOR": "1",
         }  # fmt: skip
-        command = [sys.executable, "-c", "from cli.main import run; run()", *words]
+        command = [sys.executable, "-c", code, *words]
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=600
         )

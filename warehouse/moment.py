@@ -23,7 +23,10 @@ from warehouse.read import Published, Row
 _PAST = "moment_of_a_run"
 _WHOLE = ("ops.organisation", "account.cycle", "account.freeze", "catalogue.official_text")
 # tables of `ops` with a run_id
-_OF_RUNS = ("source_run", "source_kind", "source_coverage", "source_remark", "landing", "validation", "quarantine")
+_OF_RUNS = (
+    "source_run", "source_kind", "source_coverage", "source_remark", "landing", "validation", "quarantine", "unknown_word",
+    "unknown_value",
+)  # fmt: skip
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from models.aspect import Aspect
 from models.duration import Duration
 from models.message import message
 from models.record import DatedBy, Remark
+from models.unknown_words import CountedWord
 from warehouse.database import insert_rows, utc_now
 
 if TYPE_CHECKING:  # not needed to read a warehouse
@@ -201,9 +202,10 @@ def record_source(
     landing: Iterable[LandedPayload] = (),
     validation: Iterable[ExpectationOutcome] = (),
     remarks: Iterable[Remark] = (),
+    unknown_words: Iterable[CountedWord] = (),
 ) -> None:
     """Note a source run with the kinds it can deliver, its coverage (kind, discriminator values), landed payloads,
-    expectation outcomes and remarks."""
+    expectation outcomes, remarks and unknown words."""
     insert_rows(
         connection,
         "ops.source_run",
@@ -217,6 +219,8 @@ def record_source(
     insert_rows(connection, "ops.validation", [{**key, **asdict(outcome)} for outcome in validation])
     said = [{**key, "sequence": number, **asdict(remark)} for number, remark in enumerate(remarks)]
     insert_rows(connection, "ops.source_remark", said)
+    words = [{**key, **word.row()} for word in unknown_words]
+    insert_rows(connection, "ops.unknown_word", words)
 
 
 def record_landing(

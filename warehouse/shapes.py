@@ -567,6 +567,22 @@ class PresentRemark(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class PresentUnknownWord(Shape):
+    """A word of the newest reading of a source that no vocabulary knows; `times` is how often it stands there."""
+
+    view: ClassVar[str] = "reading.present_unknown_word"
+    order: ClassVar[str] = "source_id, kind, column_name, times DESC, word"
+
+    source_id: str
+    kind: str
+    column_name: str
+    field: str
+    word: str
+    nearest: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class CountOfTests(Shape):
     """How many tests of norms there are, and how many of them had evidence."""
 

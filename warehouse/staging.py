@@ -12,7 +12,7 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from models.instant import instant, written
+from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from models.record import Locator, Record
+from models.unknown_words import UnknownWords, for_people
 from warehouse.database import ONE_CORE, SPARING_MEMORY
 
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
@@ -75,18 +76,25 @@ class Staging:
         self.pseudonymise = pseudonymise
         self.personal_data = personal_data
         self.counts: dict[str, int] = {}
+        self.unknown_words = UnknownWords()
         self.connection = duckdb.connect(str(path), config=ONE_CORE | {"memory_limit": SPARING_MEMORY})
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def add(self, records: Iterable[Record], artifact: str | None, told_at: datetime) -> list[dict[str, Any]]:
+    def add(
+        self, records: Iterable[Record], artifact: str | None, told_at: datetime, told_on: date | None = None
+    ) -> list[dict[str, Any]]:
         """Take in the records of one payload; with personal data, returns the reduced rows that may be kept.
 
         `told_at`: Amsterdam wall time that stands for records whose source gives no time of their own: the moment that
-        their payload is about.
+        their payload is about. `told_on`: the last day that they can tell of; the day of that moment when left out.
         """
+        told_on = told_on or told_at.date()
         reduced: list[dict[str, Any]] = []
         for record in records:
-            row = self._row(record, artifact, told_at)
+            row = self._row(record, artifact, told_at) | {"told_on": told_on}
+            if record.unknown_words:
+                personal = kinds()[record.kind].personal
+                self.unknown_words.add(record.kind, for_people(record, personal, self.personal_data))
             if self.personal_data:
                 reduced.append(row)
                 continue
@@ -153,13 +161,16 @@ class Staging:
         columns: dict[str, Any] = {"record_no": pa.array(range(start, start + len(rows)), pa.int64())}
         for name, arrow_type in fields.items():
             columns[name] = _column([row[name] for row in rows], arrow_type)
+        columns["told_on"] = pa.array([row["told_on"] for row in rows], pa.date32())
+        ends = [first_moment(row["told_on"] + timedelta(days=1)) for row in rows]
+        columns["told_until"] = pa.array(ends, pa.timestamp("us"))
         batch = pa.table(columns)
         self.connection.register("rows_in", batch)
         if start == 0:
             types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in (*ENVELOPE_COLUMNS, *kind.columns))
             self.connection.execute(
                 f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, at_latest BOOLEAN, "
-                f"problems VARCHAR, locator {Locator.sql_type()}, {types})"
+                f"problems VARCHAR, locator {Locator.sql_type()}, told_on DATE, told_until TIMESTAMP, {types})"
             )
         self.connection.execute(f"INSERT INTO {kind_name} BY NAME SELECT * FROM rows_in")
         self.connection.unregister("rows_in")
@@ -171,7 +182,7 @@ def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
     """A kind, the names of the columns that a record may fill, and those that hold personal data."""
     kind = kinds()[kind_name]
     names = tuple(column.name for column in (*ENVELOPE_COLUMNS, *kind.columns))
-    return kind, names, frozenset(column.name for column in kind.columns if column.personal)
+    return kind, names, kind.personal
 
 
 def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> str:

@@ -120,6 +120,7 @@ def _store_kind(
     records = _count(connection, f"SELECT count(*) FROM batch.{kind}")
     accepted = _count(connection, "SELECT count(*) FROM accepted")
     _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
+    _note_unknown_values(connection, kind, organisation_id, source_id, run_id)
     return Stored(records, stored, gone, accepted - stored, records - accepted)
 
 
@@ -174,6 +175,18 @@ def _quarantine(
         f"to_json(struct_pack({own})) AS record, $at AS quarantined_at "
         f"FROM batch.rejected AS r JOIN batch.{kind} AS b USING (record_no) WHERE r.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind, "at": recorded_at},
+    )
+
+
+def _note_unknown_values(
+    connection: duckdb.DuckDBPyConnection, kind: str, organisation_id: str, source_id: str, run_id: str
+) -> None:
+    """Keep which values of the records that came in are unknown, and why."""
+    connection.execute(
+        "INSERT INTO ops.unknown_value BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
+        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.value, u.expected, b.locator "
+        f"FROM batch.unknown_value AS u JOIN batch.{kind} AS b USING (record_no) WHERE u.kind = $kind",
+        {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind},
     )
 
 

@@ -98,10 +98,10 @@ ERRORS: list[tuple[list[str], int]] = [
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize(("arguments", "code"), ERRORS, ids=[" ".join(arguments) for arguments, _ in ERRORS])
 def test_what_went_wrong_is_whole_in_its_language(
-    arguments: list[str], code: int, language: Language, published_home: Path, capsys: pytest.CaptureFixture[str],
+    arguments: list[str], code: int, language: Language, few_norms_home: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("ENSIA_CONFIG", str(published_home))
+    monkeypatch.setenv("ENSIA_CONFIG", str(few_norms_home))
     monkeypatch.setenv("ENSIA_LANG", language.value)
     found, shown, error = outcome(arguments, capsys)
     assert found == code, error
@@ -165,11 +165,11 @@ READING = [
 
 @pytest.mark.parametrize("name", READING)
 def test_headings_follow_the_language(
-    name: str, published_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    name: str, few_norms_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first lines are ours; below them stands what the sources say, in Dutch."""
     monkeypatch.setenv("COLUMNS", "200")
-    arguments = commands.typed(name, published_home) if name != "export" else ["export"]
+    arguments = commands.typed(name, few_norms_home) if name != "export" else ["export"]
     heads = {}
     for language in Language:
         code, shown, error = outcome([*arguments, "--lang", language.value], capsys)
@@ -191,7 +191,7 @@ def test_the_language_of_what_was_typed() -> None:
     assert language_of(["status", "--lang", "fr"], {}) is Language.NL
 
 
-def test_former_names_of_options_are_understood(published_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_former_names_of_options_are_understood(few_norms_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert with_present_names(["assess", "--doel=8.13", "--json"]) == ["assess", "--goal=8.13", "--json"]
     for former, present, more in (
         ("--doel", "--goal", ["assess", "8.13"]),
@@ -199,6 +199,6 @@ def test_former_names_of_options_are_understood(published_home: Path, capsys: py
     ):
         command, value = more
         answers = [
-            outcome([command, option, value, "--config", str(published_home)], capsys) for option in (former, present)
+            outcome([command, option, value, "--config", str(few_norms_home)], capsys) for option in (former, present)
         ]
         assert answers[0] == answers[1] and answers[0][0] == 0

@@ -131,8 +131,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> ProgramCopy:
 @pytest.fixture(scope="module")
 def after_a_night(program: ProgramCopy) -> ProgramCopy:
     """The copy after a night that went well."""
-    night = program.ensia("nightly", "--as-of", "2026-11-20")
-    assert night.returncode == 0, night.stdout + night.stderr
+    program.night("2026-11-20")
     return program
 
 

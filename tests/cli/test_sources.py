@@ -11,13 +11,13 @@ import pytest
 from cli.sources import SAMPLE, sample_source
 from flows.installation import Installation, load_installation
 from models.language import Language
-from tests.connectors.test_lynis import REAL
+from tests.connectors.report_files import REAL_LYNIS
 
 
 @pytest.fixture
 def lynis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     monkeypatch.setenv("COLUMNS", "160")
-    (tmp_path / "report.dat").write_bytes(REAL.read_bytes())
+    (tmp_path / "report.dat").write_bytes(REAL_LYNIS.read_bytes())
     source = "{id: hardening, connector: lynis, file: report.dat}"
     text = f"organisation: {{id: gemeente, name: Gemeente}}\nsources: [{source}]\n"
     (tmp_path / "ensia.yaml").write_text(text, "utf-8")

@@ -12,6 +12,18 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 
+# What the first page of a policy says of it, as rows of a table.
+FRONT = [
+    ["Titel", "Informatiebeveiligingsbeleid 2025–2028"],
+    ["Versie:", "2.1"],
+    ["Status", "Definitief"],
+    ["Vastgesteld door", "College van B en W"],
+    ["Vastgesteld op", "12 maart 2025"],
+    ["Herzien voor", "12-03-2028"],
+    ["Eigenaar", "J. Jansen (CISO)"],
+    ["Auteur", "P. Pietersen"],
+]
+
 # ECMA-376 part 1 §22.3: custom document properties
 _CUSTOM = (
     '<?xml version="1.0" encoding="UTF-8"?>'

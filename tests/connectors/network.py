@@ -1,7 +1,7 @@
 """Every connector that uses the network and is not a description of the REST engine, each as a double that a fault server
 can play: how it is set up, what it answers by its vendor's contract, and what must never be seen.
 
-The doubles themselves stand in the test of each connector; those of the ticketing systems in `vendors`.
+The doubles themselves stand in `doubles`; those of the ticketing systems in `vendors`.
 """
 
 from __future__ import annotations
@@ -24,24 +24,9 @@ from connectors.moodle import MoodleConnector
 from connectors.wazuh import WazuhConnector
 from connectors.webdav import SharepointConnector, WebdavConnector
 from models.record import Payload, Record
-from tests.connectors import (
-    test_ciso_assistant as ciso,
-)
-from tests.connectors import (
-    test_internet_nl as internet_nl,
-)
-from tests.connectors import (
-    test_microsoft_graph as graph,
-)
-from tests.connectors import (
-    test_moodle as moodle,
-)
-from tests.connectors import (
-    test_wazuh as wazuh,
-)
-from tests.connectors import (
-    test_webdav as webdav,
-)
+from tests.connectors.doubles import ciso_assistant as ciso
+from tests.connectors.doubles import internet_nl, moodle, wazuh, webdav
+from tests.connectors.doubles import microsoft_graph as graph
 from tests.connectors.faults import FaultServer, Request
 from tests.connectors.faults import Reply as FaultReply
 from tests.connectors.loopback import Asked, Loopback, Reply

@@ -13,6 +13,8 @@ from models.kind import ENVELOPE_COLUMNS, kinds, vocabularies
 from models.record import Record
 
 DATA = Path(__file__).parent / "data"
+# of Lynis 3.0.8, scrubbed of what identifies the machine
+REAL_LYNIS = Path(__file__).parents[2] / "examples/gemeente-voorbeeld/bronnen/lynis/srv-web-01.dat"
 PYTHON_TYPE: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "integer": (int,),

@@ -12,60 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from typer.main import get_command
 
 from cli.main import app
 from connectors.base import Connector, Context, Window
 from connectors.rest import InlineSettings, RestConnector, RestSettings, TopdeskConnector
 from models.configuration import parse_configuration
-from tests.connectors.faults import FaultServer, Reply, Request, as_json
-
-TEXT = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text("utf-8")
-
-
-def example(name: str) -> str:
-    match = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", TEXT, re.S)
-    assert match
-    return match[1]
-
-
-SECRET = "geheime-sleutel"
+from tests.connectors.doubles.described import SECRET, TEXT, described, example, reply
+from tests.connectors.faults import FaultServer
 
 
 def context(folder: Path) -> Context:
     return Context("voorbeeld", "meldingen", folder, date(2026, 11, 20), lambda name: SECRET)
-
-
-def described(address: str) -> dict[str, Any]:
-    """The settings of the example of a described system, with another address."""
-    content: dict[str, Any] = yaml.safe_load(example("system"))
-    assert content.pop("connector") == "rest"
-    return {**content, "address": address}
-
-
-ITEM = {
-    "id": 7,
-    "onderwerp": "Kwijtgeraakte laptop",
-    "soort": "Lek",
-    "prio": "b",
-    "gemeld": "2026-11-02T08:00:00Z",
-    "gewijzigd": "2026-11-02T09:00:00Z",
-    "streefdatum": "2026-11-05",
-    "afgerond": "2026-11-03T08:00:00Z",
-    "status": "klaar",
-    "velden": [{"naam": "Labels", "waarde": "oorzaakanalyse"}],
-    "trefwoorden": ["laptop"],
-}
-
-
-def reply(request: Request) -> Reply:
-    """What the described system answers."""
-    assert request.headers["x-api-key"] == SECRET
-    if request.path == "/api/v2/ik":
-        return as_json({"id": 12})
-    assert request.path == "/api/v2/meldingen"
-    return as_json({"data": {"items": [ITEM] if request.query["offset"] == "0" else [], "totaal": 1}})
 
 
 def test_the_known_system(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import gzip
 import json
 import pickle
 import threading
-import traceback
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -25,10 +24,8 @@ from connectors.http import Client, HttpSettings
 from models.errors import ConfigurationError, EnsiaError
 from tests.connectors import faults
 from tests.connectors.faults import Certificates, FaultServer, Reply, Request, as_json
+from tests.connectors.secret_words import PLAIN_TOKEN, SECRETS, TOKEN, assert_silent
 
-TOKEN = "s3cr3t/Tok+en&=äx"
-PLAIN_TOKEN = "s3cr3t/Tok+en&=x"
-SECRETS = {"GEBRUIKER": "koppeling@gemeente.nl", "WACHTWOORD": TOKEN, "TOKEN": PLAIN_TOKEN, "APP": "app-tok-12345"}
 DOCUMENT = {"naam": "Müller & Zonen", "nummers": list(range(200))}
 
 
@@ -46,23 +43,6 @@ def client(
     address = server if isinstance(server, str) else server.address
     given = {"user": "GEBRUIKER", "token": "WACHTWOORD", "backoff_seconds": 0.01, "budget_seconds": 20, **settings}
     return Client(HttpSettings(address=address, **given), context(folder), authorization or Authorization(kind="basic"))
-
-
-def assert_silent(error: BaseException) -> None:
-    """No secret in the text of an error, its traceback, or anything chained to it."""
-    text = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
-    basic = base64.b64encode(f"{SECRETS['GEBRUIKER']}:{TOKEN}".encode()).decode()
-    for secret in (
-        TOKEN,
-        PLAIN_TOKEN,
-        "s3cr3t",
-        "s3cr3t%2FTok",
-        basic,
-        basic[:-8],
-        SECRETS["APP"],
-        "sessie-token-9876",
-    ):
-        assert secret not in text
 
 
 RECOVERS = {

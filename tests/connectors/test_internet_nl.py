@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connectors.base import TerminalError, Window
 from connectors.internet_nl import InternetNlConnector
-from tests.connectors.loopback import Asked, Loopback, Reply, serving
+from tests.connectors.doubles.internet_nl import SECRETS, batch_api
+from tests.connectors.loopback import serving
 from tests.connectors.report_files import DATA, collect, connector, place
-
-SECRETS = {"INTERNET_NL_USER": "voorbeeld", "INTERNET_NL_PASSWORD": "heel-geheim-wachtwoord"}
 
 
 def test_downloaded_results(tmp_path: Path) -> None:
@@ -43,44 +40,6 @@ def test_only_the_newest_results_of_a_type_count(tmp_path: Path) -> None:
     (tmp_path / "mail.json").write_text(json.dumps(results), "utf-8")
     source = connector(InternetNlConnector, place(tmp_path, "internet_nl_web.json"), file="*.json")
     assert [payload.name for payload in source.fetch(Window())] == ["mail.json", "internet_nl_web.json"]
-
-
-def _request(number: int, kind: str, status: str, name: str) -> dict[str, Any]:
-    # components/schemas/Request: all of these are required
-    return {
-        "request_id": f"{number:032x}",
-        "name": name,
-        "request_type": kind,
-        "status": status,
-        "submit_date": "2026-11-19T05:00:00+00:00",
-        "finished_date": "2026-11-19T05:44:12+00:00" if status == "done" else None,
-    }
-
-
-REQUESTS = [  # GET /requests: newest first
-    _request(5, "web", "running", "Gemeente december"),
-    _request(4, "web", "done", "Leverancier"),
-    _request(3, "web", "done", "Gemeente november"),
-    _request(2, "mail", "done", "Gemeente november"),
-    _request(1, "mail", "done", "Gemeente oktober"),
-]
-
-
-def batch_api(server: Loopback, asked: Asked) -> Reply | None:
-    expected = base64.b64encode(b"voorbeeld:heel-geheim-wachtwoord").decode()
-    if asked.headers.get("Authorization") != f"Basic {expected}":
-        return Reply({"error": {"label": "unauthorised"}}, 401)
-    if asked.path == "/api/batch/v2/requests":
-        return Reply(
-            {"api_version": "2.4.0", "requests": REQUESTS if asked.query.get("limit") == "0" else REQUESTS[:10]}
-        )
-    for request in REQUESTS:
-        if asked.path == f"/api/batch/v2/requests/{request['request_id']}/results":
-            domains = {
-                "voorbeeld.example": {"status": "ok", "scoring": {"percentage": 80}, "report": {"url": "https://x"}}
-            }
-            return Reply({"api_version": "2.4.0", "request": request, "domains": domains})
-    return None
 
 
 def test_the_batch_api(tmp_path: Path) -> None:

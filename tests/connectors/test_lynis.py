@@ -11,9 +11,8 @@ from pydantic import ValidationError
 from connectors.base import TerminalError
 from connectors.lynis import LynisConnector
 from models.record import Locator
-from tests.connectors.report_files import collect, connector
+from tests.connectors.report_files import REAL_LYNIS, collect, connector
 
-REAL = Path(__file__).parents[2] / "examples/gemeente-voorbeeld/bronnen/lynis/srv-web-01.dat"
 HEAD = """# Lynis Report
 report_version_major=1
 report_version_minor=0
@@ -29,11 +28,11 @@ def report(folder: Path, text: str, name: str = "a.dat") -> Path:
 
 
 def lines_of(prefix: str) -> list[str]:
-    return [line for line in REAL.read_text("utf-8").splitlines() if line.startswith(prefix)]
+    return [line for line in REAL_LYNIS.read_text("utf-8").splitlines() if line.startswith(prefix)]
 
 
 def test_the_real_report() -> None:
-    records = collect(connector(LynisConnector, REAL.parent, file="*.dat"))
+    records = collect(connector(LynisConnector, REAL_LYNIS.parent, file="*.dat"))
     findings = [record for record in records if record.kind == "finding"]
     warnings, suggestions = lines_of("warning[]="), lines_of("suggestion[]=")
     assert len(warnings) >= 2 and len(suggestions) >= 30
@@ -54,8 +53,8 @@ def test_the_real_report() -> None:
 
 
 def test_each_locator_points_at_the_line_the_finding_comes_from() -> None:
-    lines = REAL.read_text("utf-8").splitlines()
-    for record in collect(connector(LynisConnector, REAL.parent, file="*.dat")):
+    lines = REAL_LYNIS.read_text("utf-8").splitlines()
+    for record in collect(connector(LynisConnector, REAL_LYNIS.parent, file="*.dat")):
         row = record.locator.row
         assert row is not None and record.locator.file == "srv-web-01.dat"
         if record.kind == "finding":
@@ -66,7 +65,7 @@ def test_each_locator_points_at_the_line_the_finding_comes_from() -> None:
 
 
 def test_nothing_in_the_real_report_identifies_the_machine_it_was_made_on() -> None:
-    text = REAL.read_text("utf-8")
+    text = REAL_LYNIS.read_text("utf-8")
     for trace in ("network_", "hostid", "nameserver", "real_user", "certificate[", "home_directory", "kernel_version"):
         assert trace not in text
 
@@ -101,9 +100,9 @@ def test_of_several_reports_of_one_system_the_newest_finished_one_counts(tmp_pat
 
 
 def test_an_index_that_is_no_number_is_a_problem(tmp_path: Path) -> None:
-    report(tmp_path, HEAD + "hardening_index=onbekend?\nfinish=true\n")
+    report(tmp_path, HEAD + "hardening_index=redelijk?\nfinish=true\n")
     (record,) = collect(connector(LynisConnector, tmp_path, file="a.dat"))
-    assert [(problem.column, problem.value) for problem in record.problems] == [("hardening_index", "onbekend?")]
+    assert [(problem.column, problem.value) for problem in record.problems] == [("hardening_index", "redelijk?")]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from connectors.answers import Answer
 from connectors.api import Part, whole
 from connectors.base import SourceError, TerminalError, TransientError, connectors
 from connectors.rest import RestConnector
-from tests.connectors import faults, test_ciso_assistant, test_microsoft_graph, test_wazuh
+from tests.connectors import faults
+from tests.connectors.doubles import ciso_assistant, microsoft_graph, wazuh
 from tests.connectors.faults import Certificates, Reply
 from tests.connectors.loopback import Asked, Loopback
 from tests.connectors.loopback import Reply as LoopbackReply
@@ -294,18 +295,18 @@ def test_an_item_deleted_between_two_pages_hides_no_other() -> None:
 
 def _many_findings(count: int) -> Callable[[], Any]:
     objects = {
-        **test_ciso_assistant.OBJECTS,
+        **ciso_assistant.OBJECTS,
         "findings": [
-            {"id": f"v-{number}", "name": f"Bevinding {number}", "severity": "high", "status": "assigned", **test_ciso_assistant.TIMES}
+            {"id": f"v-{number}", "name": f"Bevinding {number}", "severity": "high", "status": "assigned", **ciso_assistant.TIMES}
             for number in range(count)
         ],
     }  # fmt: skip
-    return lambda: lambda server, asked: test_ciso_assistant.api(server, asked, objects, 1000)
+    return lambda: lambda server, asked: ciso_assistant.api(server, asked, objects, 1000)
 
 
 def _many_hits(count: int) -> Callable[[], Any]:
-    hits = [test_wazuh.vulnerability(number, "High", 7.5) for number in range(count)]
-    return lambda: test_wazuh.Wazuh(hits=hits, page=1000)
+    hits = [wazuh.vulnerability(number, "High", 7.5) for number in range(count)]
+    return lambda: wazuh.Wazuh(hits=hits, page=1000)
 
 
 def _many(network: Network, make: Callable[[], Any], count: int, folder: Path) -> None:
@@ -317,8 +318,8 @@ def _many(network: Network, make: Callable[[], Any], count: int, folder: Path) -
 
 
 def _users(count: int, folder: Path) -> None:
-    users = [test_microsoft_graph.user(number, isMfaCapable=number % 2 == 0) for number in range(count)]
-    make = lambda: test_microsoft_graph.graph(users, [test_microsoft_graph.SCORE], 999)  # noqa: E731
+    users = [microsoft_graph.user(number, isMfaCapable=number % 2 == 0) for number in range(count)]
+    make = lambda: microsoft_graph.graph(users, [microsoft_graph.SCORE], 999)  # noqa: E731
     with replace(GRAPH, make=make).serving() as server:
         result = collect(GRAPH, server, folder, budget_seconds=500)
     found = next(record.values for record in result.records if record.values["metric"] == "mfa_coverage")

@@ -13,19 +13,8 @@ from pypdf import PdfReader, PdfWriter
 from connectors.base import TerminalError, Window
 from connectors.policy_folder import PolicyFolderConnector
 from models.record import Record
-from tests.connectors.documents import write_docx, write_odt, write_pdf
+from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
 from tests.connectors.report_files import collect, connector
-
-FRONT = [
-    ["Titel", "Informatiebeveiligingsbeleid 2025–2028"],
-    ["Versie:", "2.1"],
-    ["Status", "Definitief"],
-    ["Vastgesteld door", "College van B en W"],
-    ["Vastgesteld op", "12 maart 2025"],
-    ["Herzien voor", "12-03-2028"],
-    ["Eigenaar", "J. Jansen (CISO)"],
-    ["Auteur", "P. Pietersen"],
-]
 
 
 def read_one(folder: Path, **settings: Any) -> Record:
@@ -42,7 +31,7 @@ def test_docx_front_table(tmp_path: Path) -> None:
         "topic": "information_security_policy",
         "version": "2.1",
         "state": "adopted",
-        "adopted_by": "college",
+        "adopted_by": "board",
         "adopted_on": date(2025, 3, 12),
         "review_due": date(2028, 3, 12),
         "owner": "ciso",
@@ -91,7 +80,7 @@ def test_pdf_with_a_front_table(tmp_path: Path) -> None:
     write_pdf(tmp_path / "x.pdf", history, title="Naamloos", rows=FRONT)
     values = read_one(tmp_path).values
     assert (values["title"], values["version"]) == ("Informatiebeveiligingsbeleid 2025–2028", "2.1")
-    assert (values["adopted_by"], values["owner"]) == ("college", "ciso")
+    assert (values["adopted_by"], values["owner"]) == ("board", "ciso")
     assert (values["adopted_on"], values["review_due"]) == (date(2025, 3, 12), date(2028, 3, 12))
 
 

@@ -31,10 +31,9 @@ from connectors.oscal_results import OscalResultsConnector
 from connectors.policy_folder import PolicyFolderConnector
 from connectors.sarif import SarifConnector
 from connectors.spreadsheet import SpreadsheetConnector
-from tests.connectors.documents import write_docx, write_odt, write_pdf
+from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
+from tests.connectors.incidents import INCIDENT, SETTINGS, wrapped
 from tests.connectors.report_files import DATA, collect, connector
-from tests.connectors.test_json_export import INCIDENT, SETTINGS, wrapped
-from tests.connectors.test_policy_folder import FRONT
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, write_ods, write_xlsx
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gemeente-voorbeeld" / "bronnen"

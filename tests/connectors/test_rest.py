@@ -24,7 +24,7 @@ from models.errors import CatalogueError, ConfigurationError
 from models.kind import kinds, vocabularies
 from models.record import Locator, Payload, Record
 from tests.connectors.faults import FaultServer, Reply, Request, as_json
-from tests.connectors.test_http import SECRETS
+from tests.connectors.secret_words import SECRETS
 from tests.connectors.vendors import (
     DOUBLES,
     NOW,

@@ -16,7 +16,7 @@ from connectors.rest import RestConnector
 from models.record import Payload, Record
 from tests.connectors import faults
 from tests.connectors.faults import Certificates, FaultServer
-from tests.connectors.test_http import PLAIN_TOKEN, SECRETS, assert_silent
+from tests.connectors.secret_words import PLAIN_TOKEN, SECRETS, assert_silent
 from tests.connectors.vendors import DOUBLES, NOW, Double, World, tickets
 
 pytestmark = pytest.mark.timeout(120)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from connectors.base import Connector, Context, connector, connectors
 from connectors.spreadsheet import TableSettings
-from tests.connectors.test_connector_docs import described
+from tests.connectors.doubles.described import described
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([a-z, ]+) \| (.+) \|$", re.M)

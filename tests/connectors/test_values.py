@@ -128,7 +128,7 @@ def test_an_iso_moment_of_late_evening_utc_is_the_next_day_in_amsterdam() -> Non
         ("1-1-55", "vier cijfers"),
         ("maart 2026", "een datum zoals 31-12-2026"),
         ("Q3 2026", "een datum zoals"),
-        ("volgt nog", "een datum zoals"),
+        ("volgt in mei", "een datum zoals"),
         ("31-12", "een datum zoals"),
         ("1-2-3-2026", "een datum zoals"),
         ("3 maand 2026", "die maand bestaat niet"),
@@ -282,14 +282,24 @@ def test_an_integer_is_never_rounded(raw: object) -> None:
         convert(column("integer"), raw)
 
 
-@pytest.mark.parametrize("raw", ["Ja", "j", "X", "v", "WAAR", "yes", "True", "1", 1, 1.0, True, "✓"])
+@pytest.mark.parametrize(
+    "raw", ["Ja", "j", "X", "v", "WAAR", "yes", "True", "1", 1, 1.0, True, "✓", "☑", "ü", "ja, zie art. 4"]
+)
 def test_yes(raw: object) -> None:
     assert convert(column("boolean"), raw) is True
+    assert convert(column("map", vocabulary="attribute"), {"Auditrecht": raw}) == {"audit_right": "yes"}
 
 
-@pytest.mark.parametrize("raw", ["Nee", "n", "onwaar", "NO", "false", "0", 0, 0.0, False])
+@pytest.mark.parametrize("raw", ["Nee", "n", "onwaar", "NO", "false", "0", 0, 0.0, False, "✗", "☐", "û"])
 def test_no(raw: object) -> None:
     assert convert(column("boolean"), raw) is False
+    assert convert(column("map", vocabulary="attribute"), {"Auditrecht": raw}) == {"audit_right": "no"}
+
+
+def test_a_number_in_an_attribute_that_holds_one_is_no_yes() -> None:
+    attributes = {"Zonediepte": 1, "RPO": "0", "Bewaartermijn maanden": 1}
+    numbers = {"zone_depth": "1", "rpo_hours": "0", "retention_months": "1"}
+    assert convert(column("map", vocabulary="attribute"), attributes) == numbers
 
 
 @pytest.mark.parametrize("raw", ["deels", "misschien", 2, date(2026, 1, 1)])
@@ -305,11 +315,50 @@ def test_blank_is_no_value_in_every_type(raw: object) -> None:
         assert convert(column(kind), raw) is None
 
 
-@pytest.mark.parametrize("raw", ["-", "n.v.t.", "NVT", "onbekend"])
-def test_saying_that_there_is_nothing_is_no_value_except_in_text(raw: str) -> None:
-    for kind in ("integer", "number", "date", "timestamp", "boolean"):
+NOTHING_FILLED_IN = [
+    "-", "–", "?", "...", "n.v.t.", "NVT", "N.v.t", "onbekend", "(onbekend)", "Nog onbekend", "n.t.b.", "NTB", "tbd", "T.B.D.", "geen",
+    "volgt", "Volgt nog", "Vacature", "VACANT", "totaal", "n.n.b.", "zie tekening", "Zie bijlage 3", "nader te bepalen", "pm", "null",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", NOTHING_FILLED_IN)
+def test_what_stands_where_nothing_was_filled_in_is_empty_in_every_column(raw: str) -> None:
+    for kind in ("text", "integer", "number", "date", "timestamp", "boolean"):
         assert convert(column(kind), raw) is None
+    assert convert(column(vocabulary="priority"), raw) is None
+    assert convert(column(vocabulary="topic"), raw) is None
+    assert convert(column("list", vocabulary="label"), f"getest; {raw}") == ["tested"]
+    assert convert(column("map", vocabulary="attribute"), {"mfa": raw, "login": "ja"}) == {
+        "mfa": None,
+        "login": "yes",
+    }
+    assert convert(column("date"), raw, dutch=False) is None
+
+
+@pytest.mark.parametrize(
+    "raw", ["Geen bijzonderheden", "Zieken en gezonden", "Onbekende afzender", "Nulmeting", "Vacaturetekst", "Z", "NL"]
+)
+def test_a_text_that_only_looks_like_it_is_a_value(raw: str) -> None:
     assert convert(column(), raw) == raw
+
+
+@pytest.mark.parametrize("raw", ["x", "X", " x "])
+def test_a_cross_is_yes_where_that_is_asked_and_nothing_elsewhere(raw: str) -> None:
+    attributes = column("map", vocabulary="attribute")
+    assert convert(column("boolean"), raw) is True
+    assert convert(attributes, {"MFA": raw, "Leverancier": raw, "Zonediepte": raw}) == {
+        "mfa": "yes",
+        "supplier": None,
+        "zone_depth": None,
+    }
+    assert convert(column(), raw) is None
+    assert convert(column(vocabulary="severity"), raw) is None
+    assert convert(column("date"), raw) is None
+
+
+def test_a_word_that_its_vocabulary_knows_is_never_nothing() -> None:
+    assert convert(column(vocabulary="severity"), "none") == "info"
+    assert convert(column(vocabulary="opinion"), "geen oordeel") == "disclaimer"
 
 
 def test_text_is_tidied_and_numbers_lose_the_point_a_reader_gave_them() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from expectations.suite import suite
 from expectations.validate import BatchLimits, Validation, validate
-from models.kind import kinds, vocabularies
+from models.kind import Kind, kinds, vocabularies
 from models.record import MASK, Locator, Problem, Record
 from warehouse.staging import Pseudonymiser, Staging
 
@@ -39,9 +39,12 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("finding", "resolved-after-seen", {"first_seen": NOON, "resolved_at": NOON - timedelta(days=1)}),
     ("finding", "seen-not-ahead", {"first_seen": NOON + timedelta(days=2), "resolved_at": None}),
     ("finding", "score-in-range", {"finding_type": "vulnerability", "score": 11.0}),
+    ("finding", "resolved-not-ahead", {"resolved_at": NOON + timedelta(days=2)}),
     ("improvement", "done-not-ahead", {"done_on": LATER}),
+    ("improvement", "done-after-planned", {"planned_on": TODAY, "done_on": BEFORE}),
     ("improvement", "budget-not-negative", {"budget": -1}),
     ("measurement", "share-fits", {"unit": "%", "value": 50.0, "numerator": 3.0, "denominator": 2.0}),
+    ("measurement", "value-fits-parts", {"unit": "%", "value": 100.0, "numerator": 1.0, "denominator": 14.0}),
     ("measurement", "percentage-in-range", {"unit": "%", "value": 101.0}),
     ("measurement", "finite", {"value": float("nan")}),
     ("measurement", "not-of-the-pipeline", {"metric": "source_delivered", "value": 1.0}),
@@ -55,6 +58,7 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("sample_result", "judged-after-drawing", {"drawn_on": TODAY, "judged_on": BEFORE}),
     ("ticket", "aware-not-ahead", {"aware_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "resolved-after-opened", {"opened_at": NOON, "resolved_at": NOON - timedelta(hours=1)}),
+    ("ticket", "resolved-not-ahead", {"resolved_at": NOON + timedelta(days=2)}),
     ("ticket", "opened-not-ahead", {"opened_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "opened-after-1990", {"opened_at": datetime(1970, 1, 1)}),
     ("training", "completed-not-ahead", {"completed_on": LATER}),
@@ -87,11 +91,22 @@ def validated(folder: Path, records: list[Record], limits: BatchLimits | None = 
     return validate(staging.path, chosen, TODAY), staging.path
 
 
-def rejected(path: Path) -> list[tuple[Any, ...]]:
+def rejected(path: Path, table: str = "rejected") -> list[tuple[Any, ...]]:
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.execute(
-            "SELECT kind, record_no, expectation, value, expected FROM rejected ORDER BY ALL"
+            f"SELECT kind, record_no, expectation, value, expected FROM {table} ORDER BY ALL"
         ).fetchall()
+
+
+def emptied(path: Path, kind_name: str, number: int, columns: tuple[str, ...]) -> bool:
+    """Whether all of these columns of a row are empty."""
+    condition = " AND ".join([f"record_no = {number}", *(f"{column} IS NULL" for column in columns)])
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(f"FROM {kind_name} WHERE {condition}").fetchone() is not None
+
+
+def unknown(path: Path) -> list[tuple[Any, ...]]:
+    return rejected(path, "unknown_value")
 
 
 def test_a_sound_record_of_every_kind_comes_through(tmp_path: Path) -> None:
@@ -103,7 +118,7 @@ def test_a_sound_record_of_every_kind_comes_through(tmp_path: Path) -> None:
     assert all(outcome.success for outcome in validation.outcomes)
 
 
-def test_every_expectation_rejects_what_breaks_it(tmp_path: Path) -> None:
+def test_every_expectation_meets_what_breaks_it_and_keeps_the_row_out_or_the_value(tmp_path: Path) -> None:
     records, expected = [], {}
     numbers: dict[str, Iterator[int]] = {name: iter(range(1000)) for name in kinds()}
     for kind_name, expectation, values in BREAKING:
@@ -112,9 +127,13 @@ def test_every_expectation_rejects_what_breaks_it(tmp_path: Path) -> None:
         expected[kind_name, number] = expectation
     _, path = validated(tmp_path, records)
     found: dict[tuple[str, int], set[str]] = {}
-    for kind_name, number, expectation, _, text in rejected(path):
+    out = {(kind_name, expectation) for kind_name, _, expectation, _, _ in rejected(path)}
+    for kind_name, number, expectation, _, text in (*rejected(path), *unknown(path)):
         found.setdefault((kind_name, number), set()).add(expectation)
         assert text, f"{expectation} does not say what was expected"
+        chosen = next(one for one in suite(kind_name).rows if one.id == expectation)
+        assert ((kind_name, expectation) in out) == (not chosen.unknown)
+        assert emptied(path, kind_name, number, chosen.unknown)
     assert {key: expectation for key, expectation in expected.items() if expectation not in found.get(key, set())} == {}
     assert {key: names for key, names in found.items() if names != {expected[key]}} == {}
 
@@ -148,12 +167,11 @@ def test_what_every_kind_asks(tmp_path: Path) -> None:
         ("ticket", 1, "key-unique"),
         ("ticket", 2, "key-present"),
         ("ticket", 3, "required-ticket_type"),
-        ("ticket", 4, "known-priority"),
         ("ticket", 5, "readable"),
         ("training", 0, "readable"),
     }
     values = {(kind, number): value for kind, number, _, value, _ in found}
-    assert values["ticket", 4] == "onbekend"
+    assert [row[:4] for row in unknown(path)] == [("ticket", 4, "known-priority", "onbekend")]
     assert values["ticket", 5] == "31-2-2026"
     assert values["training", 0] == MASK, "the value of a personal column must not be kept"
 
@@ -179,3 +197,63 @@ def test_a_batch_is_held_back(tmp_path: Path, limits: BatchLimits, expectation: 
     assert failed == [expectation]
     assert len(validation.held_back) == 1
     assert validation.held_back[0].startswith(kinds()["ticket"].nl)
+
+
+def test_a_value_that_cannot_be_taken_costs_its_record_only_where_the_kind_cannot_do_without(tmp_path: Path) -> None:
+    good, place = sound("ticket"), Locator(file="a.csv", row=3)
+    unread = [
+        Problem("Prio", "priority", "spoed", "een van: hoog"),
+        Problem("Sluiting", "resolved_at", "gisteren", "een datum"),
+    ]
+    records = [
+        Record("ticket", "a", good | {"priority": None, "resolved_at": None}, place, unread),
+        Record("ticket", "b", good | {"due_at": None}, place, [Problem("Termijn", "due_at", "gauw", "een datum")]),
+        Record("ticket", "c", good, place, [unread[0], Problem("Nr", "record_key", "?", "een nummer")]),
+        Record("document", "d", sound("document"), place, [Problem("Tot", "valid_until", "ooit", "een datum")]),
+        Record("assurance", "e", sound("assurance"), place, [Problem("Uitz.", "exceptions", "enkele", "een getal")]),
+    ]
+    validation, path = validated(tmp_path, records)
+    assert [row[:3] for row in unknown(path)] == [("ticket", 0, "readable"), ("ticket", 0, "readable")]
+    assert validation.unknown == {"Prio": 1, "Sluiting": 1}
+    assert [row[:3] for row in rejected(path)] == [
+        ("assurance", 0, "readable"),
+        ("document", 0, "readable"),
+        ("ticket", 1, "readable"),
+        ("ticket", 2, "readable"),
+        ("ticket", 2, "readable"),
+    ]
+
+
+def test_what_becomes_unknown_is_another_content_and_no_day_to_come_says_when_it_was_seen(tmp_path: Path) -> None:
+    values = sound("training") | {"completed_on": LATER, "result": None}
+    staging = Staging(tmp_path / "staging.duckdb", pseudonymise=Pseudonymiser("sleutel"), personal_data=False)
+    staging.add([Record("training", "a", values, Locator(file="a.csv", row=2))], "a" * 64, NOON)
+    staging.finish()
+    with duckdb.connect(str(staging.path), read_only=True) as connection:
+        before = connection.execute("SELECT content_hash FROM training").fetchone()
+    validate(staging.path, {}, TODAY)
+    with duckdb.connect(str(staging.path), read_only=True) as connection:
+        row = connection.execute("SELECT completed_on, content_hash, observed_at FROM training").fetchone()
+    assert row is not None and before is not None
+    assert row[0] is None and row[1] != before[0]
+    assert row[2] == datetime(2026, 11, 20, 22, 59, 59)
+
+
+def test_a_delivery_tells_nothing_of_days_after_it(tmp_path: Path) -> None:
+    record = Record(
+        "ticket", "a", sound("ticket") | {"opened_at": NOON - timedelta(days=9)}, Locator(file="a.csv", row=2)
+    )
+    staging = Staging(tmp_path / "staging.duckdb", pseudonymise=Pseudonymiser("sleutel"), personal_data=False)
+    staging.add([record], "a" * 64, NOON - timedelta(days=1))
+    staging.finish()
+    validate(staging.path, {}, TODAY)
+    assert [row[:3] for row in unknown(staging.path)] == [("ticket", 0, "resolved-not-ahead")]
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.kind)
+def test_only_what_can_do_no_good_when_it_is_empty_becomes_unknown(kind: Kind) -> None:
+    settles = {column.name for column in kind.columns if column.settles}
+    assert all(kind.may_be_unknown(column) for expectation in suite(kind.kind).rows for column in expectation.unknown)
+    assert not kind.may_be_unknown("valid_until") and not kind.may_be_unknown("observed_at")
+    assert all(kind.may_be_unknown(name) for name in settles)
+    assert not any(kind.may_be_unknown(column.name) for column in kind.columns if column.required)

@@ -16,34 +16,23 @@ from typing import Any
 
 import yaml
 
-from tests.connectors import (
-    test_ciso_assistant,
-    test_connector_docs,
-    test_http,
-    test_internet_nl,
-    test_json_export,
-    test_microsoft_graph,
-    test_moodle,
-    test_policy_folder,
-    test_wazuh,
-    test_webdav,
-)
-from tests.connectors.documents import write_docx, write_odt, write_pdf
+from tests.connectors import incidents, secret_words
+from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
+from tests.connectors.doubles import ciso_assistant, described, internet_nl, microsoft_graph, moodle, wazuh, webdav
 from tests.connectors.faults import FaultServer
 from tests.connectors.loopback import serving
-from tests.connectors.report_files import DATA
-from tests.connectors.test_lynis import REAL
+from tests.connectors.report_files import DATA, REAL_LYNIS
 from tests.connectors.vendors import DOUBLES, Double, Glpi, Ticket, World
 from tests.flows.municipality import HEADER, ROWS, write_register
 
 SECRETS: dict[str, str] = {
-    **test_http.SECRETS,
-    **test_webdav.SECRETS,
-    **test_wazuh.SECRETS,
-    **test_internet_nl.SECRETS,
-    "MOODLE_TOKEN": test_moodle.TOKEN,
-    "CISO_ASSISTANT_TOKEN": test_ciso_assistant.TOKEN,
-    "MELDPUNT_TOKEN": test_connector_docs.SECRET,
+    **secret_words.SECRETS,
+    **webdav.SECRETS,
+    **wazuh.SECRETS,
+    **internet_nl.SECRETS,
+    "MOODLE_TOKEN": moodle.TOKEN,
+    "CISO_ASSISTANT_TOKEN": ciso_assistant.TOKEN,
+    "MELDPUNT_TOKEN": described.SECRET,
     "ENSIA_PSEUDONYM_KEY": "een lange willekeurige tekst voor de proef",
 }
 
@@ -107,8 +96,8 @@ def ticketing(double: type[Double]) -> Scenario:
 
 def policies(folder: Path) -> None:
     beleid = folder / "beleid"
-    write_docx(beleid / "ib-beleid.docx", test_policy_folder.FRONT)
-    write_odt(beleid / "back-up.odt", test_policy_folder.FRONT[1:6], title="Back-upbeleid")
+    write_docx(beleid / "ib-beleid.docx", FRONT)
+    write_odt(beleid / "back-up.odt", FRONT[1:6], title="Back-upbeleid")
     write_pdf(beleid / "hardening.pdf", ["Versie: 1.2", "Vastgesteld op: 4 mei 2026"], title="Hardeningsbaseline")
 
 
@@ -135,8 +124,8 @@ FILES = (
         files=written("training.csv", PEOPLE),
     ),
     Scenario(
-        "json-export", "json_export", {"5.26.02-werking-ernstig-open": "partial"}, test_json_export.SETTINGS,
-        files=lambda folder: test_json_export.written(folder, test_json_export.wrapped(test_json_export.INCIDENT)),
+        "json-export", "json_export", {"5.26.02-werking-ernstig-open": "partial"}, incidents.SETTINGS,
+        files=lambda folder: incidents.written(folder, incidents.wrapped(incidents.INCIDENT)),
     ),
     Scenario(
         "policy-folder", "policy_folder",
@@ -154,7 +143,7 @@ FILES = (
     ),
     Scenario(
         "lynis", "lynis", {"8.9-bestaan-score": "fail"}, {"file": "*.dat"},
-        files=lambda folder: shutil.copy(REAL, folder / REAL.name),
+        files=lambda folder: shutil.copy(REAL_LYNIS, folder / REAL_LYNIS.name),
     ),
     Scenario("sarif", "sarif", {"8.25-werking-scan": "pass", "8.28-werking-scan": "pass"}, {"file": "*.sarif"}, copied("scan.sarif")),
     Scenario(
@@ -171,43 +160,43 @@ FILES = (
 GRAPH = {"tenant": "gemeente.example", "address": "{address}/v1.0", "login_address": "{address}"}
 NETWORK = (
     Scenario(
-        "rest", "rest", {"5.25-bestaan-beoordeeld": "pass"}, test_connector_docs.described("{address}"),
-        serve=lambda: FaultServer(test_connector_docs.reply),
+        "rest", "rest", {"5.25-bestaan-beoordeeld": "pass"}, described.described("{address}"),
+        serve=lambda: FaultServer(described.reply),
     ),
     Scenario(
         "ciso-assistant", "ciso_assistant", {"5.01.01-bestaan-inhoud": "pass", "5.15.01-opzet-beleid": "pass"},
         {"address": "{address}", "frameworks": {"BIO2": "bio2-1.3"}},
-        serve=lambda: serving(test_ciso_assistant.api),
+        serve=lambda: serving(ciso_assistant.api),
     ),
     Scenario(
         "internet-nl", "internet_nl", {"5.14.01-werking-web": "fail", "5.14.01-werking-mail": "fail"},
         {"address": "{address}/api/batch/v2", "request": "gemeente"},
-        serve=lambda: serving(test_internet_nl.batch_api),
+        serve=lambda: serving(internet_nl.batch_api),
     ),
     Scenario(
         "wazuh", "wazuh", {"8.08.01-bestaan-open": "partial", "8.9-bestaan-score": "pass"},
         {part: {"address": "{address}", "user": "W_USER", "token": "W_PASSWORD"} for part in ("server", "indexer")},
-        serve=lambda: serving(test_wazuh.Wazuh()),
+        serve=lambda: serving(wazuh.Wazuh()),
     ),
     Scenario(
         "microsoft-graph", "microsoft_graph", {"5.17.01-bestaan-mfa": "fail", "5.17.01-bestaan-mfa-beheer": "fail"}, GRAPH,
-        serve=lambda: serving(test_microsoft_graph.graph(test_microsoft_graph.USERS, [test_microsoft_graph.SCORE])),
+        serve=lambda: serving(microsoft_graph.graph(microsoft_graph.USERS, [microsoft_graph.SCORE])),
     ),
     Scenario(
         "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "5.04.01-bestaan-bestuur": "fail"},
         {"address": "{address}", "courses": {7: "awareness"}, "audiences": {"College": "board"}, "personal_data": True},
-        serve=lambda: serving(test_moodle.Moodle()),
+        serve=lambda: serving(moodle.Moodle()),
     ),
     Scenario(
         "webdav", "webdav", {"5.18.02-bestaan-controle": "pass"},
-        {"address": f"{{address}}{test_webdav.FOLDER}", "files": "Controles*", "spreadsheet": test_webdav.SPREADSHEET},
-        serve=lambda: serving(test_webdav.dav(list(test_webdav.FILES))),
+        {"address": f"{{address}}{webdav.FOLDER}", "files": "Controles*", "spreadsheet": webdav.SPREADSHEET},
+        serve=lambda: serving(webdav.dav(list(webdav.FILES))),
     ),
     Scenario(
         "sharepoint", "sharepoint", {"5.18.02-bestaan-controle": "pass"},
         {**GRAPH, "site": "127.0.0.1:/sites/ib", "folder": "Interne audit", "files": "*.xlsx",
-         "spreadsheet": test_webdav.SPREADSHEET},
-        serve=lambda: serving(test_webdav.sharepoint("127.0.0.1")),
+         "spreadsheet": webdav.SPREADSHEET},
+        serve=lambda: serving(webdav.sharepoint("127.0.0.1")),
     ),
 )  # fmt: skip
 

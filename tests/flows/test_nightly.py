@@ -18,6 +18,7 @@ from openpyxl import Workbook, load_workbook
 from flows.installation import load_installation
 from flows.nightly import run_nightly
 from flows.steps import Outcome
+from tests.few_norms import few_norms
 from tests.flows.municipality import (
     AS_OF,
     HEAD,
@@ -332,7 +333,7 @@ def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(
     (municipality / "ensia.yaml").write_text((municipality / "ensia.yaml").read_text("utf-8") + extra, "utf-8")
     people = "Naam;Doelgroep;Cursus;Afgerond;Resultaat\nJoke Hagedoorn;medewerker;awareness;01-10-2026;geslaagd\nBram Quispel;medewerker;awareness;morgen;geslaagd\n"
     (municipality / "training.csv").write_text(people, "cp1252")
-    outcome = run_once(municipality, AS_OF)
+    outcome = run_once(municipality, AS_OF, catalogue=few_norms())
     assert outcome.totals.rejected == 1
     subject = rows(municipality, "SELECT subject FROM evidence.training")[0][0]
     assert subject.startswith("p-")
@@ -346,7 +347,7 @@ def test_personal_data_is_pseudonymised_on_the_way_in_and_not_landed(
         for (a,) in rows(municipality, "SELECT artifact FROM ops.landing WHERE source_id = 'training'")
     ]
     assert gz and all(b"Hagedoorn" not in content for content in gz)
-    again = run_once(municipality, AS_OF)
+    again = run_once(municipality, AS_OF, catalogue=few_norms())
     assert again.totals.stored == 0
 
 
@@ -360,6 +361,6 @@ def test_a_missing_pseudonym_key_is_told_and_leaves_the_other_sources_alone(
         .replace("file: incidenten.csv", "file: incidenten.csv\n    personal_data: true")
     )
     (municipality / "ensia.yaml").write_text(text, "utf-8")
-    outcome = run_once(municipality, AS_OF)
+    outcome = run_once(municipality, AS_OF, catalogue=few_norms())
     assert outcome.state == "degraded" and "ENSIA_PSEUDONYM_KEY" in outcome.degraded[0]
     assert rows(municipality, "SELECT count(*) FROM evidence.document WHERE retired_at IS NULL") == [(3,)]

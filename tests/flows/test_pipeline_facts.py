@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from flows.installation import load_installation
+from tests.few_norms import few_norms
 from tests.pipeline import run_once
 from warehouse.database import State
 from warehouse.landing import Landing
@@ -31,7 +32,7 @@ def bytes_of_measurements(state: State) -> list[tuple[str, str, float, dict[str,
 
 def test_every_measurement_leads_to_the_facts_that_it_was_read_from(municipality: Path) -> None:
     (municipality / "incidenten.csv").unlink()
-    outcome = run_once(municipality, AS_OF)
+    outcome = run_once(municipality, AS_OF, catalogue=few_norms())
     assert outcome.state == "degraded"
     measurements = bytes_of_measurements(load_installation(municipality).state)
     delivered = {about: (value, facts) for metric, about, value, facts in measurements if metric == "source_delivered"}
@@ -44,7 +45,7 @@ def test_every_measurement_leads_to_the_facts_that_it_was_read_from(municipality
 
 
 def test_the_facts_stand_in_the_manifest_and_are_no_source_to_count(municipality: Path) -> None:
-    outcome = run_once(municipality, AS_OF)
+    outcome = run_once(municipality, AS_OF, catalogue=few_norms())
     state = load_installation(municipality).state
     manifest = json.loads((Landing(state.landing).manifests / f"{outcome.run.run_id}.json").read_text("utf-8"))
     [noted] = [source for source in manifest["sources"] if source["source"] == "pipeline"]
@@ -56,9 +57,9 @@ def test_the_facts_stand_in_the_manifest_and_are_no_source_to_count(municipality
 
 
 def test_the_same_night_again_lands_the_same_bytes_and_stores_nothing(municipality: Path) -> None:
-    run_once(municipality, AS_OF)
+    run_once(municipality, AS_OF, catalogue=few_norms())
     first = bytes_of_measurements(load_installation(municipality).state)
-    run_once(municipality, AS_OF)
+    run_once(municipality, AS_OF, catalogue=few_norms())
     state = load_installation(municipality).state
     assert bytes_of_measurements(state) == first
     with Published(state) as published:

@@ -6,6 +6,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+from tests.few_norms import few_norms
 from tests.pipeline import run_once
 from warehouse.database import State, open_published
 from warehouse.own_files import make_private_process, open_to_others
@@ -16,7 +17,7 @@ def test_all_of_the_state_is_for_our_account_alone(municipality: Path) -> None:
     before = os.umask(0o022)
     try:
         make_private_process()  # as each command begins
-        run_once(municipality, date(2026, 11, 20))
+        run_once(municipality, date(2026, 11, 20), catalogue=few_norms())
         state = State(municipality / "state")
         reader = open_published(state)
         reader.close()

@@ -57,6 +57,7 @@ def rewritten(folder: Path) -> Iterator[None]:
                 fresh = path.with_name(f".{path.name}.part")
                 fresh.write_bytes(contents[turn % len(contents)])
                 fresh.replace(path)
+            stop.wait(0.001)
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -158,6 +159,7 @@ def test_a_file_that_is_written_in_place_is_refused_or_read_as_it_is_kept(tmp_pa
         while not stop.is_set():
             number += 1
             file.write_bytes(contents[number % len(contents)])
+            stop.wait(0.005)
 
     writer = threading.Thread(target=write)
     writer.start()

@@ -239,7 +239,11 @@ def imports_from_tests(tests: list[Module]) -> list[str]:
 
 
 def _imported(node: ast.ImportFrom) -> list[str]:
-    return [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+    """The parts of what is imported, when it is of the tests."""
+    path = (node.module or "").split(".")
+    if path[0] != "tests" and not node.level and "conftest" not in path:
+        return []  # `models.test_type` is no module of tests
+    return [*path, *(alias.name for alias in node.names)]
 
 
 def _names_tests(part: str) -> bool:

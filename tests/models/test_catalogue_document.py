@@ -8,23 +8,10 @@ from pathlib import Path
 from models.catalogue_check import check
 from models.loading import load_catalogue
 from models.test_type import documented
+from tests.models.worked_example import DOCUMENT, example
 from warehouse.database import memory_warehouse
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "catalogus.md"
 FRAMEWORKS = ("bio2-1.3", "principes-2018", "suwinet-2026")
-
-
-def example(folder: Path) -> Path:
-    """Writes every file that the document shows under its name, such as `overrides.yaml`."""
-    shown = re.findall(
-        r"^`([\w./-]+\.(?:yaml|tsv))`[^\n]*\n\n```\w*\n(.*?)```", DOCUMENT.read_text("utf-8"), re.M | re.S
-    )
-    assert len(shown) == 6
-    for name, text in shown:
-        path = folder / "catalogus" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return folder / "catalogus"
 
 
 def test_the_worked_example_works(tmp_path: Path) -> None:

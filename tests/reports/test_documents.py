@@ -18,7 +18,7 @@ from flows.installation import Installation
 from reports import governance
 from reports.registry import make
 from tests import golden
-from tests.reports.test_plans import text_of
+from tests.reports.workbook_text import text_of
 from warehouse.read import Published
 from warehouse.shapes import PrincipleAfterRun
 

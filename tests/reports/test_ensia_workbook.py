@@ -41,8 +41,8 @@ def text_of(book: Workbook) -> str:
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_what_stands_in_it(published: Published, organisation: str, tmp_path: Path, lang: str) -> None:
-    (file,) = make("ensia", published, organisation, tmp_path, lang=lang)
+def test_what_stands_in_it(published_few_norms: Published, organisation: str, tmp_path: Path, lang: str) -> None:
+    (file,) = make("ensia", published_few_norms, organisation, tmp_path, lang=lang)
     golden.check(f"ensia-{lang}.txt", text_of(openpyxl.load_workbook(file)))
 
 

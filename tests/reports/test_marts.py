@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
 
@@ -48,7 +49,30 @@ def test_every_column_is_explained(published: Published, organisation: str, tmp_
     assert rows[0] == ["tabel", "kolom", "type", "betekenis"]
     assert [row for row in rows if not row[3]] == []
     assert [view.name for view in officers_views(published) if not view.meaning] == []
-    golden.check("gegevenswoordenboek.txt", "\n".join(f"{row[0]}.{row[1]}: {row[3]}" for row in rows[1:]) + "\n")
+    golden.check("gegevenswoordenboek.txt", meanings(rows[1:]))
+    golden.check("tabellen.txt", columns(rows[1:]))
+
+
+def meanings(rows: list[list[str]]) -> str:
+    """Every meaning of a column once, under the first table that has it, and in how many more it stands."""
+    tables = defaultdict(list)
+    for table, column, _, meaning in rows:
+        tables[column, meaning].append(table)
+    lines = []
+    for table in dict.fromkeys(row[0] for row in rows):
+        lines.append(f"# {table}")
+        for (column, meaning), places in tables.items():
+            if places[0] == table:
+                lines.append(f"{column}: {meaning}" + (f" (+{len(places) - 1})" if len(places) > 1 else ""))
+    return "\n".join(lines) + "\n"
+
+
+def columns(rows: list[list[str]]) -> str:
+    """Every table with its columns in their order, a line each."""
+    names = defaultdict(list)
+    for table, column, *_ in rows:
+        names[table].append(column)
+    return "".join(f"{table}: {', '.join(listed)}\n" for table, listed in names.items())
 
 
 @pytest.mark.parametrize("start", ["=cmd()", "+1+2", "-1+2", "@x", "\t=1"])

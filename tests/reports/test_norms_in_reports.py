@@ -18,7 +18,7 @@ from flows.installation import load_installation
 from reports import ensia_workbook
 from reports.answers import answers, explanation
 from reports.dashboard_data import collect
-from tests.models.test_catalogue_document import example
+from tests.models.worked_example import example
 from tests.pipeline import run_once
 from warehouse.database import State
 from warehouse.explain import explain

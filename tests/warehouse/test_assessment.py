@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models.catalogue import Catalogue
+from models.kind import kinds
 from tests.small import AS_OF, KNOWN, catalogue_of, indicator_of, insert, norm_of, results, test_of, warehouse_of
 from warehouse.assessment import TABLES, assess, compute, incremental_scope
 from warehouse.database import transaction
@@ -49,9 +51,9 @@ INDICATORS = [
     ),
 ]
 CATALOGUE = catalogue_of(TESTS, NORMS, INDICATORS)
-ORGANISATIONS = ("gemeente", "waterschap")
-# Enough for one of them to be few, so that its records are copied and the others' left unread.
-MANY = (*ORGANISATIONS, *(f"gemeente {number}" for number in range(3, 21)))
+# Enough for one or two of them to be few, so that their records are copied and the others' left unread.
+MANY = ("gemeente", "waterschap", *(f"gemeente {number}" for number in range(3, 21)))
+BUSY = MANY[:5]
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
@@ -62,6 +64,14 @@ def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
         ).fetchall()
         for table in TABLES
     }
+
+
+def computed_anew(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, as_of: date, known_at: datetime
+) -> dict[str, list[Any]]:
+    """The same, computed for every organisation and test, as if nothing had been assessed before."""
+    compute(connection, catalogue, as_of=as_of, known_at=known_at)
+    return {table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES}
 
 
 def run(
@@ -130,101 +140,119 @@ def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     }[kind]  # fmt: skip
 
 
+some = st.sets(st.sampled_from(BUSY))
 night = st.tuples(
-    st.lists(st.tuples(record(), st.sampled_from(ORGANISATIONS)), max_size=6),
+    st.lists(st.tuples(record(), st.sampled_from(BUSY)), max_size=10),
     st.integers(1, 45),  # days until the next run
-    st.booleans(),  # whether the sources of the first organisation ran
-    st.booleans(),  # whether something is retired
+    some,  # whose source ran
+    some,  # whose tickets are retired
 )
 
 
-@settings(max_examples=60 if os.environ.get("ENSIA_LONG") else 20)
-@given(st.lists(night, min_size=2, max_size=5))
-def test_incremental_equals_full(nights: list[Any]) -> None:
-    """After any series of nights, assessing only what can have changed leaves the same rows as assessing everything."""
-    small, whole = warehouse_of(CATALOGUE, MANY), warehouse_of(CATALOGUE, MANY)
+@pytest.fixture(scope="module")
+def emptied() -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
+    """Gives a warehouse with the catalogue and all organisations, and nothing else: the same one, emptied."""
+    connection = warehouse_of(CATALOGUE, MANY)
+    connection.execute("SET threads = 1")  # the worlds are small, and the tests beside them want a core too
+
+    def empty() -> duckdb.DuckDBPyConnection:
+        tables = (*map("evidence.{}".format, kinds()), *map("assess.{}".format, TABLES))
+        for table in ("ops.source_run", "ops.source_coverage", *tables):
+            connection.execute(f"DELETE FROM {table}")
+        return connection
+
+    yield empty
+    connection.close()
+
+
+IS_LONG = bool(os.environ.get("ENSIA_LONG"))
+
+
+@settings(
+    max_examples=40 if IS_LONG else 8,
+    suppress_health_check=list(HealthCheck),
+    phases=tuple(Phase) if IS_LONG else (Phase.explicit, Phase.generate),  # looking for a smaller world takes minutes
+)
+@given(nights=st.lists(night, min_size=3, max_size=5))
+def test_incremental_equals_full(emptied: Callable[[], duckdb.DuckDBPyConnection], nights: list[Any]) -> None:
+    """After any series of nights, assessing only what can have changed leaves the same rows as assessing everything; for
+    several organisations side by side, each with a history of its own."""
+    connection = emptied()
     as_of, before = date(2026, 2, 20), None
-    for number, (records, days, sources_ran, retire) in enumerate(nights, start=1):
+    for number, (records, days, sources_of, retired_of) in enumerate(nights, start=1):
         known = datetime(as_of.year, as_of.month, as_of.day, 3)
-        for count, ((kind, values), organisation) in enumerate(records):
-            for connection in (small, whole):
-                insert(
-                    connection, kind, organisation, recorded_at=known, **values, record_key=f"{number}-{count}",
-                    evidence_id=(number * 1000 + count) << 32,
-                )  # fmt: skip
-        for connection in (small, whole):
-            if retire:
-                connection.execute(
-                    "UPDATE evidence.ticket SET retired_at = ? WHERE retired_at IS NULL AND recorded_at < ?",
-                    [known, known],
-                )
-            if sources_ran:
-                connection.execute(
-                    "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) VALUES (?, 'gemeente', 'b', ?, ?, 'ok', ?)",
-                    [str(number), as_of, known, as_of + timedelta(days=1)],
-                )
-                connection.execute(
-                    "INSERT INTO ops.source_coverage VALUES (?, 'gemeente', 'b', 'ticket', NULL), (?, 'gemeente', 'b', 'finding', NULL)",
-                    [str(number)] * 2,
-                )
-        scope = None
-        if before is not None:
-            scope = incremental_scope(
-                CATALOGUE, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1]
+        for kind, values, organisation in ((*each, organisation) for each, organisation in records):
+            insert(connection, kind, organisation, recorded_at=known, **values)
+        for name in retired_of:
+            connection.execute(
+                "UPDATE evidence.ticket SET retired_at = $now "
+                "WHERE retired_at IS NULL AND recorded_at < $now AND organisation_id = $name",
+                {"now": known, "name": name},
             )
-        run(small, number, as_of, known, scope)
-        run(whole, number, as_of, known)
-        assert everything(small) == everything(whole)
+        for name in sources_of:
+            a_source_ran(connection, name, str(number), as_of, known)
+        scope = before and incremental_scope(
+            CATALOGUE, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1]
+        )
+        run(connection, number, as_of, known, scope)
+        assert everything(connection) == computed_anew(connection, CATALOGUE, as_of, known)
         before, as_of = (as_of, known), as_of + timedelta(days=days)
 
 
-@pytest.mark.parametrize(
-    ("approved_on", "valid_until", "known_from_night"),
-    [
-        (date(2026, 1, 1), date(2026, 2, 26), 0),
-        (date(2026, 2, 22), date(2026, 2, 25), 0),
-        (date(2026, 3, 2), date(2026, 12, 31), 0),
-        (date(2026, 1, 1), date(2026, 12, 31), 2),
-    ],
-)
-def test_a_night_in_which_only_the_governance_changes(
-    approved_on: date, valid_until: date, known_from_night: int
+def a_source_ran(
+    connection: duckdb.DuckDBPyConnection, organisation: str, run_id: str, as_of: date, known: datetime
 ) -> None:
+    """A source of this organisation read its tickets and findings, whole, and is fresh for a day."""
+    connection.execute(
+        "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) "
+        "VALUES (?, ?, 'b', ?, ?, 'ok', ?)",
+        [run_id, organisation, as_of, known, as_of + timedelta(days=1)],
+    )
+    for kind in ("ticket", "finding"):
+        connection.execute("INSERT INTO ops.source_coverage VALUES (?, ?, 'b', ?, NULL)", [run_id, organisation, kind])
+
+
+GOVERNANCE = {
+    "ends": (date(2026, 1, 1), date(2026, 2, 26), 0),
+    "begins and ends": (date(2026, 2, 22), date(2026, 2, 25), 0),
+    "begins": (date(2026, 3, 2), date(2026, 12, 31), 0),
+    "becomes known": (date(2026, 1, 1), date(2026, 12, 31), 2),
+}  # approved on, valid until, known from which night
+
+
+def test_nights_in_which_only_the_governance_changes() -> None:
     """No test rests on an exception or an n/a, so an incremental run must find by themselves that they begin and end."""
     quiet = catalogue_of([test for test in TESTS if test.measure.type in ("current", "attested")], NORMS)
-    small, whole = warehouse_of(quiet, ORGANISATIONS), warehouse_of(quiet, ORGANISATIONS)
+    connection = warehouse_of(quiet, ("gemeente", *GOVERNANCE))
     nights = [date(2026, 2, 20) + timedelta(days=2 * number) for number in range(8)]
-    common = {
-        "framework_id": "klein",
-        "approved_by": "directie",
-        "approved_on": approved_on,
-        "valid_until": valid_until,
-    }
-    for connection in (small, whole):
-        known = datetime.combine(nights[known_from_night], datetime.min.time())
-        insert(
-            connection,
-            "exception",
-            "waterschap",
-            norm_id="5.01.01",
-            reason="oud",
-            recorded_at=known,
-            evidence_id=1,
-            **common,
-        )
-        insert(
-            connection, "applicability", "waterschap", norm_id="5.2", applies=False, risk_analysis="RA-1", recorded_at=known, evidence_id=2, **common
-        )  # fmt: skip
+    for name, (approved_on, valid_until, night_known) in GOVERNANCE.items():
+        common = {
+            "framework_id": "klein", "approved_by": "directie", "approved_on": approved_on, "valid_until": valid_until,
+            "recorded_at": datetime.combine(nights[night_known], datetime.min.time()),
+        }  # fmt: skip
+        insert(connection, "exception", name, norm_id="5.01.01", reason="oud", **common)
+        insert(connection, "applicability", name, norm_id="5.2", applies=False, risk_analysis="RA-1", **common)
     before = None
+    shown: dict[str, list[Any]] = {name: [] for name in GOVERNANCE}
     for number, as_of in enumerate(nights, start=1):
         known = datetime(as_of.year, as_of.month, as_of.day, 3)
         scope = before and incremental_scope(
             quiet, as_of=as_of, known_at=known, last_as_of=before[0], last_known_at=before[1]
         )
-        run(small, number, as_of, known, scope, quiet)
-        run(whole, number, as_of, known, catalogue=quiet)
-        assert everything(small) == everything(whole), as_of
+        run(connection, number, as_of, known, scope, quiet)
+        assert everything(connection) == computed_anew(connection, quiet, as_of, known), as_of
+        for name, status in connection.execute(
+            "SELECT organisation_id, status = 'niet_van_toepassing' FROM assess.measure_status "
+            "WHERE norm_id = '5.2' AND until_run_no IS NULL AND organisation_id <> 'gemeente'"
+        ).fetchall():
+            shown[name].append(status)
         before = (as_of, known)
+    assert {name: [*map(int, each)] for name, each in shown.items()} == {
+        "ends": [1, 1, 1, 1, 0, 0, 0, 0],
+        "begins and ends": [0, 1, 1, 0, 0, 0, 0, 0],
+        "begins": [0, 0, 0, 0, 0, 1, 1, 1],
+        "becomes known": [0, 0, 1, 1, 1, 1, 1, 1],
+    }
 
 
 def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None:
@@ -246,10 +274,7 @@ def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None
         recorded_at=later,
     )
     insert(connection, "decision", decided_on=date(2026, 11, 1), recorded_at=later)
-    compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
-    assert {
-        table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES
-    } == stored
+    assert computed_anew(connection, CATALOGUE, AS_OF, KNOWN) == stored
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=later)
     now = results(connection)
     assert now["open"]["result"] == "pass" and now["fresh"]["result"] == "pass"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from flows.installation import load_installation
 from tests.pipeline import run_once
@@ -16,33 +18,23 @@ from warehouse.database import SETTINGS, State, migrate, migrations, open_publis
 
 YEAR_END = date(2023, 12, 31)
 INSTALLATION = """
-organisation: {id: klok, name: Klokdorp, type: gemeente}
+organisation: {id: ORGANISATION, name: Klokdorp, type: gemeente}
+exports: []
 sources:
   - {id: balie, connector: json_export, file: balie.json, kind: ticket, records: meldingen, key: nummer,
      fields: {ticket_type: soort, priority: prioriteit, opened_at: gemeld, resolved_at: klaar}}
 """
 
 
-def write(folder: Path, tickets: list[dict[str, Any]]) -> Path:
+def write(folder: Path, tickets: list[dict[str, Any]], organisation: str = "klok") -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / "ensia.yaml").write_text(INSTALLATION, "utf-8")
+    (folder / "ensia.yaml").write_text(INSTALLATION.replace("ORGANISATION", organisation), "utf-8")
     (folder / "balie.json").write_text(json.dumps({"meldingen": tickets}), "utf-8")
     return folder / "ensia.yaml"
 
 
 def melding(number: str, opened: str, resolved: str | None, kind: str = "verdachte aanmelding") -> dict[str, Any]:
     return {"nummer": number, "soort": kind, "prioriteit": "hoog", "gemeld": opened, "klaar": resolved}
-
-
-def within(state: State) -> set[tuple[float | None, float | None]]:
-    """(numerator, denominator) of every test of a day's deadline that saw a ticket."""
-    with open_published(state) as published:
-        rows = published.execute(
-            "SELECT r.numerator, r.denominator FROM assess.test_result AS r JOIN catalogue.test AS t "
-            "USING (framework_id, test_id, purpose) WHERE t.test_type = 'within' AND r.until_run_no IS NULL "
-            "AND r.selected > 0 AND list_contains(t.about, 'login_alert')"
-        ).fetchall()
-    return set(rows)
 
 
 # (opened, resolved, settled within 24 hours)
@@ -57,47 +49,77 @@ AROUND_THE_CHANGES = [
 ]
 
 
-def test_a_term_in_hours_is_elapsed_time(tmp_path: Path) -> None:
-    cases = enumerate(AROUND_THE_CHANGES)
-    config = write(tmp_path / "klok", [melding(f"M-{number}", opened, closed) for number, (opened, closed, _) in cases])
-    run_once(config, YEAR_END)
-    with open_published(load_installation(config).state) as published:
-        took = published.execute(
-            "SELECT resolved_at - opened_at <= INTERVAL 24 HOUR FROM evidence.ticket ORDER BY record_key"
-        ).fetchall()
+# The tickets of each organisation in one night that they have in common.
+ONE_NIGHT = {
+    "rond-de-wissels": [
+        melding(f"M-{number}", opened, closed) for number, (opened, closed, _) in enumerate(AROUND_THE_CHANGES)
+    ],
+    "herhaald-uur": [melding("M-1", "2023-10-29T02:50:00+02:00", "2023-10-29T02:10:00+01:00")],
+    "geweigerd": [melding("M-1", "2023-07-01T12:00:00+02:00", "2023-07-01T11:00:00+02:00")],
+    "zomernacht": [melding("M-1", "2023-07-01T23:30:00+02:00", None)],
+}
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> State:
+    """The state after one night over those organisations."""
+    folder = tmp_path_factory.mktemp("klokken")
+    listed = "".join(f"  - {name}\n" for name in ONE_NIGHT)
+    (folder / "ensia.yaml").write_text(f"exports: []\norganisations:\n{listed}", "utf-8")
+    for name, tickets_of in ONE_NIGHT.items():
+        write(folder / name, tickets_of, name)
+    outcome = run_once(folder, YEAR_END)
+    assert [line.split("/")[0] for line in outcome.degraded] == ["geweigerd"], outcome.degraded
+    return load_installation(folder).state
+
+
+@pytest.fixture
+def published(night: State) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_published(night) as reader:
+        yield reader
+
+
+def test_a_term_in_hours_is_elapsed_time(published: duckdb.DuckDBPyConnection) -> None:
+    took = published.execute(
+        "SELECT resolved_at - opened_at <= INTERVAL 24 HOUR FROM evidence.ticket "
+        "WHERE organisation_id = 'rond-de-wissels' ORDER BY record_key"
+    ).fetchall()
     assert [in_time for (in_time,) in took] == [in_time for _, _, in_time in AROUND_THE_CHANGES]
-    assert within(load_installation(config).state) == {(3.0, 7.0)}
+    rows = published.execute(
+        "SELECT r.numerator, r.denominator FROM assess.test_result AS r JOIN catalogue.test AS t "
+        "USING (framework_id, test_id, purpose) WHERE t.test_type = 'within' AND r.until_run_no IS NULL "
+        "AND r.selected > 0 AND list_contains(t.about, 'login_alert') AND r.organisation_id = 'rond-de-wissels'"
+    ).fetchall()
+    assert set(rows) == {(3.0, 7.0)}
 
 
-def test_what_is_solved_in_the_repeated_hour_comes_in_and_shows_the_clock(tmp_path: Path) -> None:
-    config = write(tmp_path / "klok", [melding("M-1", "2023-10-29T02:50:00+02:00", "2023-10-29T02:10:00+01:00")])
-    run_once(config, YEAR_END)
-    with open_published(load_installation(config).state) as published:
-        (stored,) = published.execute("SELECT resolved_at - opened_at FROM evidence.ticket").fetchall()
-        (shown,) = published.execute("SELECT gemeld_op, opgelost_op FROM main.bewijs_melding").fetchall()
-        assert published.execute("SELECT count(*) FROM ops.quarantine").fetchone() == (0,)
+def test_what_is_solved_in_the_repeated_hour_comes_in_and_shows_the_clock(published: duckdb.DuckDBPyConnection) -> None:
+    (stored,) = published.execute(
+        "SELECT resolved_at - opened_at FROM evidence.ticket WHERE organisation_id = 'herhaald-uur'"
+    ).fetchall()
+    (shown,) = published.execute(
+        "SELECT gemeld_op, opgelost_op FROM main.bewijs_melding WHERE organisatie = 'herhaald-uur'"
+    ).fetchall()
+    refused = "SELECT count(*) FROM ops.quarantine WHERE organisation_id = 'herhaald-uur'"
+    assert published.execute(refused).fetchone() == (0,)
     assert stored[0].total_seconds() == 20 * 60
     assert shown == (datetime(2023, 10, 29, 2, 50), datetime(2023, 10, 29, 2, 10))
 
 
-def test_a_rejected_moment_is_named_as_its_source_wrote_it(tmp_path: Path) -> None:
-    config = write(tmp_path / "klok", [melding("M-1", "2023-07-01T12:00:00+02:00", "2023-07-01T11:00:00+02:00")])
-    run_once(config, YEAR_END)
-    with open_published(load_installation(config).state) as published:
-        (row,) = published.execute("SELECT value, record ->> 'opened_at' FROM ops.quarantine").fetchall()
+def test_a_rejected_moment_is_named_as_its_source_wrote_it(published: duckdb.DuckDBPyConnection) -> None:
+    (row,) = published.execute(
+        "SELECT value, record ->> 'opened_at' FROM ops.quarantine WHERE organisation_id = 'geweigerd'"
+    ).fetchall()
     assert row == ("2023-07-01 11:00:00", "2023-07-01 12:00:00")
 
 
-def test_the_published_file_needs_no_extension(tmp_path: Path) -> None:
-    config = write(tmp_path / "klok", [melding("M-1", "2023-07-01T23:30:00+02:00", None)])
-    run_once(config, YEAR_END)
-    published = load_installation(config).state.published
+def test_the_published_file_needs_no_extension(night: State) -> None:
     with duckdb.connect(config=SETTINGS) as officer:
-        officer.execute(f"ATTACH '{published}' AS elders (READ_ONLY)")
-        assert officer.execute("SELECT gemeld_op FROM elders.main.bewijs_melding").fetchall() == [
-            (datetime(2023, 7, 1, 23, 30),)
-        ]
-    with open_published(load_installation(config).state) as officer:
+        officer.execute(f"ATTACH '{night.published}' AS elders (READ_ONLY)")
+        assert officer.execute(
+            "SELECT gemeld_op FROM elders.main.bewijs_melding WHERE organisatie = 'zomernacht'"
+        ).fetchall() == [(datetime(2023, 7, 1, 23, 30),)]
+    with open_published(night) as officer:
         texts = officer.execute("SELECT sql FROM duckdb_views() WHERE NOT internal").fetchall()
         texts += officer.execute("SELECT macro_definition FROM duckdb_functions() WHERE NOT internal").fetchall()
     assert len(texts) > 20 and not [text for (text,) in texts if "timezone(" in (text or "").lower()]
@@ -141,7 +163,9 @@ def tickets(state: State) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def test_an_older_warehouse_becomes_instants_and_the_next_night_stores_nothing(tmp_path: Path) -> None:
+def test_an_older_warehouse_becomes_instants_with_the_same_hashes_and_the_next_night_stores_nothing(
+    tmp_path: Path,
+) -> None:
     config = write(tmp_path / "klok", OLD_NIGHT)
     run_once(config, YEAR_END)
     state = load_installation(config).state
@@ -154,18 +178,13 @@ def test_an_older_warehouse_becomes_instants_and_the_next_night_stores_nothing(t
     assert moments["zomer"] == (datetime(2023, 7, 1, 21, 30), datetime(2023, 7, 2, 7))
     assert moments["herfst"] == (datetime(2023, 10, 29, 0, 15), datetime(2023, 10, 29, 1, 45))
     assert moments["open"] == (datetime(2023, 10, 31, 23), None)
-
-
-def test_a_content_hash_is_the_one_of_before(tmp_path: Path) -> None:
-    """The code that stored wall times hashed them as this text."""
-    config = write(tmp_path / "klok", OLD_NIGHT[:1])
-    run_once(config, YEAR_END)
-    (row,) = tickets(load_installation(config).state)
+    # the code that stored wall times hashed them as this text
     content = (
         '{"opened_at": "2023-07-01 23:30:00", "priority": "high", "resolved_at": "2023-07-02 09:00:00", '
         '"ticket_type": "login_alert"}'
     )
-    assert row[2] == hashlib.sha256(content.encode()).hexdigest()
+    hashes = {row[0]: row[2] for row in before}
+    assert hashes["zomer"] == hashlib.sha256(content.encode()).hexdigest()
 
 
 def test_a_moment_that_was_taken_for_the_other_one_gets_a_version_once(tmp_path: Path) -> None:

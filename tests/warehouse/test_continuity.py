@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,18 @@ def published_runs(state: State) -> list[str]:
 @pytest.fixture
 def state(tmp_path: Path) -> State:
     return State(tmp_path / "state")
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the state of two nights, which keeps a copy of the warehouse of the first, and another's state."""
+    folder = tmp_path_factory.mktemp("bewoond")
+    night(State(folder / "ander"))
+    state = State(folder / "state")
+    night(state)
+    shutil.copy(state.warehouse, state.root / "ouder.duckdb")
+    night(state)
+    return folder
 
 
 def lose_warehouse(state: State, other: State) -> None:
@@ -93,13 +106,12 @@ def put_anothers(state: State, other: State) -> None:
         (put_anothers, ["andere installatie", "ensia.yaml"]),
     ],
 )
-def test_every_writer_stops_and_nothing_changes(state: State, tmp_path: Path, fault: object, words: list[str]) -> None:
-    other = State(tmp_path / "ander")
-    night(other)
-    night(state)
-    shutil.copy(state.warehouse, state.root / "ouder.duckdb")
-    night(state)
-    fault(state, other)  # type: ignore[operator]
+def test_every_writer_stops_and_nothing_changes(
+    lived_in: Path, tmp_path: Path, fault: Callable[[State, State], None], words: list[str]
+) -> None:
+    shutil.copytree(lived_in, tmp_path, dirs_exist_ok=True)
+    state = State(tmp_path / "state")
+    fault(state, State(tmp_path / "ander"))
     before = contents(state.root)
     for attempt in (check_state, lambda each: open_warehouse(each).__enter__()):
         with pytest.raises(StateError) as caught:

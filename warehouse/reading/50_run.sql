@@ -35,6 +35,14 @@ FROM ops.source_remark AS r
 JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
     USING (organisation_id, source_id, run_id);
 
+-- The words of the newest reading of each source that no vocabulary knows; column_name as the source calls it, times how often.
+-- grain: one row per word; key: organisation_id, source_id, kind, column_name, field, word.
+CREATE OR REPLACE VIEW reading.present_unknown_word AS
+SELECT w.organisation_id, w.source_id, w.kind, w.column_name, w.field, w.word, coalesce(w.nearest, '') AS nearest, w.times
+FROM ops.unknown_word AS w
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id);
+
 -- How many tests of norms there are, and how many of them had evidence. grain: one row per organisation.
 CREATE OR REPLACE VIEW reading.test_count AS
 SELECT organisation_id, count(*) AS tests, count(*) FILTER (result <> 'no_evidence') AS known

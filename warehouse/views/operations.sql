@@ -82,6 +82,43 @@ COMMENT ON COLUMN main.bron_opmerkingen.opmerking IS 'Wat er is gedaan of niet t
 COMMENT ON COLUMN main.bron_opmerkingen.aantal IS 'Hoe vaak';
 COMMENT ON COLUMN main.bron_opmerkingen.soort IS 'Vast woord voor dit soort opmerking';
 
+CREATE OR REPLACE VIEW main.onbekende_waarden AS
+SELECT u.organisation_id AS organisatie, u.source_id AS bron, u.kind AS soort_bewijs, u.locator.file AS bestand,
+    u.locator.sheet AS blad, u.locator."row" AS rij, u.locator.address AS adres, u.column_name AS kolom, u.value AS waarde,
+    u.expected AS verwacht, u.expectation AS regel, u.record_key AS sleutel
+FROM ops.unknown_value AS u
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id)
+ORDER BY ALL;
+COMMENT ON VIEW main.onbekende_waarden IS 'Waarden van de laatste lezing die niet zijn over te nemen, of niet bij andere passen: de regel telt mee, deze waarde is onbekend';
+COMMENT ON COLUMN main.onbekende_waarden.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.onbekende_waarden.bron IS 'Bron';
+COMMENT ON COLUMN main.onbekende_waarden.soort_bewijs IS 'Soort bewijs';
+COMMENT ON COLUMN main.onbekende_waarden.bestand IS 'Bestand';
+COMMENT ON COLUMN main.onbekende_waarden.blad IS 'Werkblad';
+COMMENT ON COLUMN main.onbekende_waarden.rij IS 'Rijnummer zoals Excel het toont';
+COMMENT ON COLUMN main.onbekende_waarden.adres IS 'Adres in de bron';
+COMMENT ON COLUMN main.onbekende_waarden.kolom IS 'Kolom';
+COMMENT ON COLUMN main.onbekende_waarden.waarde IS 'Wat er stond';
+COMMENT ON COLUMN main.onbekende_waarden.verwacht IS 'Wat er verwacht werd';
+COMMENT ON COLUMN main.onbekende_waarden.regel IS 'Naam van de verwachting';
+COMMENT ON COLUMN main.onbekende_waarden.sleutel IS 'Sleutel van de regel';
+
+CREATE OR REPLACE VIEW main.onbekende_woorden AS
+SELECT organisation_id AS organisatie, source_id AS bron, kind AS soort_bewijs, column_name AS kolom, word AS woord, times AS aantal,
+    nullif(nearest, '') AS lijkt_op, field AS veld
+FROM reading.present_unknown_word
+ORDER BY organisation_id, source_id, kind, column_name, times DESC, word;
+COMMENT ON VIEW main.onbekende_woorden IS 'Woorden van bronnen die in geen woordenlijst staan: ze tellen nergens voor mee, tot bij words in ensia.yaml staat wat ze betekenen';
+COMMENT ON COLUMN main.onbekende_woorden.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.onbekende_woorden.bron IS 'Bron';
+COMMENT ON COLUMN main.onbekende_woorden.soort_bewijs IS 'Soort bewijs';
+COMMENT ON COLUMN main.onbekende_woorden.kolom IS 'Kolom zoals de bron die noemt';
+COMMENT ON COLUMN main.onbekende_woorden.woord IS 'Het woord zoals het er staat';
+COMMENT ON COLUMN main.onbekende_woorden.aantal IS 'Hoe vaak het in de laatste levering staat';
+COMMENT ON COLUMN main.onbekende_woorden.lijkt_op IS 'Het bekende woord dat er het meest op lijkt; leeg als er geen op lijkt';
+COMMENT ON COLUMN main.onbekende_woorden.veld IS 'Naam van de kolom hier: die naam of die van de woordenlijst staat bij words';
+
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
     q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_name AS kolom, q.value AS waarde,

@@ -1,0 +1,82 @@
+"""The words of one source that no vocabulary knows, counted: what is told of them to people, and how they are kept."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from models.record import Record, Remark, UnknownWord
+
+_WORDS_TOLD = 5  # of one column, in a remark; the others stand in the view
+
+
+@dataclass(frozen=True, slots=True)
+class CountedWord:
+    """An unknown word of a column of a kind, and how often it stands in a delivery."""
+
+    kind: str
+    word: UnknownWord
+    times: int
+
+    def row(self) -> dict[str, str | int]:
+        """As a row of `ops.unknown_word`, without the run and the source."""
+        return {
+            "kind": self.kind,
+            "column_name": self.word.column,
+            "field": self.word.field,
+            "word": self.word.word,
+            "nearest": self.word.nearest,
+            "times": self.times,
+        }
+
+
+def for_people(record: Record, personal: Collection[str], personal_data: bool) -> list[UnknownWord]:
+    """The unknown words of a record, masked where they may be personal: in the columns `personal`, or all of them."""
+    words = []
+    for word in record.unknown_words:
+        is_personal = personal_data or word.field in personal
+        words.append(word.masked() if is_personal else word)
+    return words
+
+
+class UnknownWords:
+    """Counts the unknown words of the records of a source."""
+
+    def __init__(self) -> None:
+        self._times: Counter[tuple[str, UnknownWord]] = Counter()
+
+    def add(self, kind: str, words: Iterable[UnknownWord]) -> None:
+        """Count the unknown words of one record."""
+        for word in words:
+            self._times[kind, word] += 1
+
+    def counted(self) -> list[CountedWord]:
+        """Every word with its number, the most frequent first within its column."""
+        ordered = sorted(
+            self._times.items(), key=lambda entry: (entry[0][0], entry[0][1].column, -entry[1], entry[0][1].word)
+        )
+        return [CountedWord(kind, word, times) for (kind, word), times in ordered]
+
+    def remarks(self) -> Iterator[Remark]:
+        """One remark for each column with unknown words."""
+        columns: dict[str, list[CountedWord]] = defaultdict(list)
+        for word in self.counted():
+            columns[word.word.column].append(word)
+        for column, words in columns.items():
+            number = len(words)
+            head = f"1 onbekend woord in {column} telt"
+            if number > 1:
+                head = f"{number} onbekende woorden in {column} tellen"
+            more = f" en nog {number - _WORDS_TOLD}" if number > _WORDS_TOLD else ""
+            first = ", ".join(map(_sentence, words[:_WORDS_TOLD]))
+            times = sum(word.times for word in words)
+            yield Remark("unknown_words", f"{head} nergens voor mee: {first}{more}", count=times)
+
+
+def _sentence(counted: CountedWord) -> str:
+    """The word, how often it stands there, and what it looks like."""
+    times = f"{counted.times}×" if counted.times > 1 else ""
+    looks_like = f"lijkt op ‘{counted.word.nearest}’" if counted.word.nearest else ""
+    beside = ", ".join(filter(None, (times, looks_like)))
+    return f"‘{counted.word.word}’ ({beside})" if beside else f"‘{counted.word.word}’"

@@ -1,0 +1,71 @@
+"""Microsoft Graph as a double, written from the reference pages of Graph v1.0: Secure Score and how accounts are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.connectors.loopback import Asked, Loopback, Reply
+
+SECRETS = {"GRAPH_CLIENT_ID": "app-nummer-1", "GRAPH_CLIENT_SECRET": "geheim~van~de~app"}
+TOKEN = "eyJ0b2tlbiI6InZvb3JiZWVsZCJ9.x.y"
+
+
+def user(number: int, **changes: Any) -> dict[str, Any]:
+    # resource userRegistrationDetails (learn.microsoft.com/graph/api/resources/userregistrationdetails)
+    return {
+        "id": f"id-{number}",
+        "userPrincipalName": f"j.jansen{number}@voorbeeld.example",
+        "userDisplayName": f"Jansen {number}",
+        "userType": "member",
+        "isAdmin": False,
+        "isSsprRegistered": True,
+        "isMfaRegistered": True,
+        "isMfaCapable": True,
+        "methodsRegistered": ["microsoftAuthenticatorPush"],
+        "lastUpdatedDateTime": "2026-11-19T22:00:00Z",
+        **changes,
+    }
+
+
+USERS = [
+    *(user(number) for number in range(6)),
+    user(6, isAdmin=True),
+    user(7, isAdmin=True, isMfaCapable=False, isMfaRegistered=False),
+    user(8, isMfaCapable=False, lastUpdatedDateTime="2026-11-20T01:00:00Z"),
+    user(9, userType="guest", isMfaCapable=False),
+]
+# resource secureScore; controlScores holds much more
+SCORE = {
+    "id": "t_2026-11-19",
+    "azureTenantId": "t",
+    "createdDateTime": "2026-11-19T00:00:00Z",
+    "currentScore": 312.5,
+    "maxScore": 500.0,
+    "activeUserCount": 420,
+    "controlScores": [{"controlName": "MFA", "description": "Long text", "score": 10}],
+}
+
+
+def graph(
+    users: list[dict[str, Any]], scores: list[dict[str, Any]], size: int = 4
+) -> Callable[[Loopback, Asked], Reply | None]:
+    def answer(server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path == "/gemeente.example/oauth2/v2.0/token":
+            # RFC 6749 §4.4.2; the client may identify itself in a basic header (§2.3.1)
+            assert asked.form["grant_type"] == "client_credentials"
+            assert asked.form["scope"] == f"{server.address}/.default"
+            return Reply({"token_type": "Bearer", "expires_in": 3599, "access_token": TOKEN})
+        if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return Reply({"error": {"code": "InvalidAuthenticationToken", "message": "Access token is empty."}}, 401)
+        if asked.path == "/v1.0/security/secureScores":
+            return Reply({"value": scores[: int(asked.query["$top"])]})
+        if asked.path == "/v1.0/reports/authenticationMethods/userRegistrationDetails":
+            start = int(asked.query.get("$skiptoken", 0))
+            page: dict[str, Any] = {"value": users[start : start + size]}
+            if start + size < len(users):
+                page["@odata.nextLink"] = f"{server.address}{asked.path}?$skiptoken={start + size}"
+            return Reply(page)
+        return None
+
+    return answer
