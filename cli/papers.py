@@ -40,7 +40,7 @@ def list_readings(
             lang,
         )
     for path, number in lists:
-        console().print(Say(lang)("paper.lists", file=path, number=number), markup=False, soft_wrap=True)
+        console().print(Say(lang)("paper.made", file=path, number=number), markup=False, soft_wrap=True)
 
 
 def import_readings(
