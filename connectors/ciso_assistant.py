@@ -18,7 +18,7 @@ from connectors.base import Connector, Context, Window
 from connectors.connection import HttpSettings
 from connectors.credentials import Authorization
 from connectors.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
-from connectors.policy_folder import topic_of
+from connectors.policy_folder import topics_of
 from models.aspect import Aspect
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
@@ -193,7 +193,9 @@ class CisoAssistantConnector(Connector):
             key_of(prefix, item.get("id")),
             {
                 "title": title,
-                "topic": topic_of(title, title, self.settings.topics),
+                "topic": topics_of(
+                    title, title, {pattern: (topic,) for pattern, topic in self.settings.topics.items()}
+                )[0],
                 "state": state,
                 "observed_at": changed,
                 "valid_until": item.get("expiry_date"),

@@ -77,7 +77,7 @@ class PolicyFolderConnector(Connector):
 
     def said_words(self) -> Iterator[tuple[Column, object]]:
         topic = kinds()["document"].column("topic")
-        yield from ((topic, word) for word in self.settings.topics.values())
+        yield from ((topic, word) for words in self.settings.topics.values() for word in words)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         folder = self.context.folder / self.settings.folder

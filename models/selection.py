@@ -166,6 +166,11 @@ def population_rows(test: NumberedTest) -> str:
     )
 
 
+def possible_members(population: Population) -> str:
+    """The SQL condition that a record is, or may be, one of a population."""
+    return f"({_condition(kinds()[population.kind], population.about, population.where)}) IS NOT FALSE"
+
+
 def _object(expression: str) -> str:
     """The name of an object, as two sources may write it."""
     return f"nullif(lower(trim(CAST(({expression}) AS VARCHAR))), '')"

@@ -12,7 +12,7 @@ from models.loading import default_frameworks, load_catalogue
 # With these every test type has every result, reason and basis that it has with all norms: `tests/test_few_norms.py`.
 FEW_NORMS = frozenset(
     {
-        "5.1", "5.01.01", "5.01.02", "5.24", "5.24.02", "5.32", "5.36", "5.36.01", "6.1", "6.01.01", "6.6", "8.1", "8.01.02", "8.4",
+        "5.1", "5.01.01", "5.01.02", "5.12.01", "5.24", "5.24.02", "5.24.04", "5.29", "5.32", "5.36", "5.36.01", "6.1", "6.01.01", "6.03.02", "6.6", "8.1", "8.01.02", "8.4",
         "8.6", "8.8", "8.08.01", "8.08.05", "8.9", "8.12", "8.13", "8.13.01", "8.14", "8.28",
     }
 )  # fmt: skip

@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1]
 PACKAGES = ("models", "warehouse", "connectors", "expectations", "reports", "flows", "cli")
+PROJECT = "pyproject.toml"
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,28 @@ class ProgramCopy:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Change one place in a file."""
+        text = (self.root / name).read_text("utf-8")
+        assert text.count(old) == 1, f"{name}: {old!r} stands there {text.count(old)} times"
+        self.write(name, text.replace(old, new))
+
+    def install(self) -> None:
+        """What `pip install` makes of `pyproject.toml`: the entry points, by which connectors are found."""
+        project = tomllib.loads((self.root / PROJECT).read_text("utf-8"))["project"]
+        made = self.root / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        made.mkdir()
+        about = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        (made / "METADATA").write_text(about, "utf-8")
+        text = "".join(
+            f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in entries.items())
+            for group, entries in project["entry-points"].items()
+        )
+        (made / "entry_points.txt").write_text(text, "utf-8")
+
     def changed(self) -> set[str]:
         """The files of the copy that the program does not have, or has otherwise."""
-        files = [file for package in PACKAGES for file in _files(self.root / package)]
+        files = [self.root / PROJECT, *(file for package in PACKAGES for file in _files(self.root / package))]
         return {
             str(file.relative_to(self.root))
             for file in files
@@ -67,6 +88,7 @@ def copy_program(folder: Path) -> ProgramCopy:
     beside.mkdir(parents=True)
     for package in PACKAGES:
         shutil.copytree(SOURCE / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(SOURCE / PROJECT, root / PROJECT)
     return ProgramCopy(root, beside)
 
 

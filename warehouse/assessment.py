@@ -19,6 +19,7 @@ from models.catalogue import Catalogue
 from models.errors import EnsiaError
 from models.kind import Kind, kinds, vocabularies
 from models.message import joined, message
+from models.population import count_rows, member_rows
 from models.selection import (
     Moment,
     NumberedTest,
@@ -123,6 +124,8 @@ def compute(
         connection.execute(visible_view(kind, moment, organisations))
     connection.execute(_listed_kind(catalogue))
     connection.execute(_named_record())
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {member_rows()}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
     for test in _tests_in_scope(connection, catalogue, moment):
         by_type[test.measure.type].append(test)

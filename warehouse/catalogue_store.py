@@ -14,6 +14,7 @@ from models.criterion import criterion, indicator_criterion, looked_at
 from models.duration import Duration
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.norm_number import plain_number
+from models.population import population_of
 from models.selection import NumberedTest, condition
 from models.test_type import test_types
 from warehouse.database import utc_now
@@ -207,7 +208,9 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
     counterparts = measure.others
+    population = population_of(measure)
     kinds_read = [measure.kind, *(other.kind for other in counterparts), *measure.test_type.also_reads]
+    kinds_read += sorted(population.kinds) if population else []
     expressions = [
         measure.where,
         measure.date,
@@ -216,6 +219,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
     ]
     return {
         "test_type": measure.type,
+        "population": population.id if population else None,
         "kind": measure.kind,
         "kinds_read": [kind for kind in kinds_read if kind],
         "about": list(measure.about),

@@ -1,18 +1,17 @@
 -- Test type expected: for each case the records that must follow are there, each within its term (domain.md section 4).
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
--- What may be a case counts only when it is not good, or will not be when its term has ended.
 -- A case belongs to the window by the day on which its last term ends; one that still waits for a record always does.
 WITH stage AS (
     SELECT organisation_id, test_no, evidence_id, is_certain, unnest(stages, recursive := true) FROM selected
 ), settled_case AS (
     -- 0 not good, 1 good, 2 left out: all so far is in time and a term still runs
-    SELECT organisation_id, test_no, evidence_id, is_certain,
+    SELECT organisation_id, test_no, evidence_id, any_value(is_certain) AS is_certain,
         min(CASE WHEN in_time THEN 1 WHEN followed_on IS NULL AND last_day >= getvariable('as_of') THEN 2 ELSE 0 END) = 0
             AS is_bad,
         bool_and(followed_on IS NOT NULL) AS is_settled, max(followed_on) AS settled_on, max(last_day) AS last_day,
         bool_and(last_day IS NOT NULL) AS has_terms, min(last_day) FILTER (followed_on IS NULL) AS next_day
     FROM stage
-    GROUP BY organisation_id, test_no, evidence_id, is_certain
+    GROUP BY organisation_id, test_no, evidence_id
 ), sorted AS (
     SELECT c.*, CAST(CASE WHEN c.is_bad THEN 0 WHEN c.is_settled THEN 1 ELSE 2 END AS TINYINT) AS verdict
     FROM settled_case AS c
@@ -25,7 +24,7 @@ WITH stage AS (
         list_sort(list(next_day) FILTER (verdict = 2)) AS waiting,
         min_by(evidence_id, order_key(verdict, evidence_id), 3) AS evidence_ids
     FROM sorted
-    WHERE is_certain OR verdict <> 1
+    WHERE is_certain OR verdict <> 1 -- one that may be meant counts only when it is not good, or may become so
     GROUP BY organisation_id, test_no
 ), judged_pair AS (
     SELECT t.organisation_id, t.test_no, t.pass_at, t.partial_at, t.window_length,

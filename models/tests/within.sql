@@ -2,19 +2,28 @@
 -- those whose deadline cannot be known, count as late. grain: one row per organisation and test asked; key: organisation_id,
 -- test_no. A record that may be meant counts only when it is late, or will be when its term has ended.
 WITH sorted AS (
-    -- 0 late, 1 in time, 2 left out (open, and its limit has not passed)
-    SELECT organisation_id, test_no, evidence_id, limit_day, is_certain,
+    -- 0 late, 1 left out (open, and its limit has not passed), 2 in time
+    SELECT organisation_id, test_no, evidence_id, limit_day, is_certain, once_by_best,
+        coalesce(once, CAST(evidence_id AS VARCHAR)) AS thing,
         CAST(CASE WHEN limit_day IS NULL THEN 0
-            WHEN is_open THEN CASE WHEN limit_day < getvariable('as_of') THEN 0 ELSE 2 END
-            WHEN in_time THEN 1 ELSE 0 END AS TINYINT) AS verdict
+            WHEN is_open THEN CASE WHEN limit_day < getvariable('as_of') THEN 0 ELSE 1 END
+            WHEN in_time THEN 2 ELSE 0 END AS TINYINT) AS verdict
     FROM selected
-), summary AS (
-    SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (verdict = 1) AS in_time,
-        count(*) FILTER (verdict = 0) AS late,
-        list_sort(list(limit_day) FILTER (verdict = 2)) AS waiting,
-        min_by(evidence_id, order_key(verdict, evidence_id), 3) AS evidence_ids
+), counted AS (
+    -- what is listed more than once counts once: a person by the best record, anything else by the worst
+    SELECT organisation_id, test_no, CASE WHEN any_value(once_by_best) THEN max(verdict) ELSE min(verdict) END AS verdict,
+        min_by(evidence_id, order_key(CASE WHEN once_by_best THEN 2 - verdict ELSE verdict END, evidence_id)) AS evidence_id,
+        CASE WHEN any_value(once_by_best) THEN max(limit_day) FILTER (verdict = 1) ELSE min(limit_day) FILTER (verdict = 1) END
+            AS limit_day
     FROM sorted
-    WHERE is_certain OR verdict <> 1
+    WHERE is_certain OR verdict <> 2
+    GROUP BY organisation_id, test_no, thing
+), summary AS (
+    SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (verdict = 2) AS in_time,
+        count(*) FILTER (verdict = 0) AS late,
+        list_sort(list(limit_day) FILTER (verdict = 1)) AS waiting,
+        min_by(evidence_id, order_key(verdict, evidence_id), 3) AS evidence_ids
+    FROM counted
     GROUP BY organisation_id, test_no
 ), judged_pair AS (
     SELECT t.organisation_id, t.test_no, t.pass_at, t.partial_at, t.window_length,

@@ -117,15 +117,15 @@ def test_nobody_else_can_answer_on_our_port_even_after_the_server_ended() -> Non
 @pytest.mark.timeout(900)
 def test_a_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, env=environment)
-    try:
-        assert owner.stdout is not None and owner.stdout.readline().startswith(b"http://127.0.0.1:")
-        (file,) = (tmp_path / "prefect" / "servers").glob("*.json")
-        running = Process(**json.loads(file.read_text("utf-8"))["server"])
-        assert running.runs()
-    finally:
-        owner.kill()
-        owner.wait()
+    command = [sys.executable, "-c", OWNER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as owner:
+        try:
+            assert owner.stdout is not None and owner.stdout.readline().startswith(b"http://127.0.0.1:")
+            (file,) = (tmp_path / "prefect" / "servers").glob("*.json")
+            running = Process(**json.loads(file.read_text("utf-8"))["server"])
+            assert running.runs()
+        finally:
+            owner.kill()
     deadline = time.monotonic() + 300
     while running.runs() and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -83,21 +83,20 @@ def _is_counted(case: Case, steps: list[_Step]) -> bool:
     return last >= _first_day(case)
 
 
+def _steps_of(case: Case, rows: list[Row]) -> list[list[_Step]]:
+    """The stages of each case that is in the window."""
+    cases = [[_step(case, stage, row) for stage in case.measure.stages] for row in rows]
+    return [steps for steps in cases if _is_counted(case, steps)]
+
+
 def expected(case: Case) -> Verdict:
-    """The share of cases that were followed in time by all that must follow; those of which a term runs are left out. What
-    may be a case counts when it is not good, or when it will not be."""
-    bad, good, waiting = [], [], []
-    for rows, is_sure in ((case.rows, True), (case.unsure, False)):
-        for row in rows:
-            steps = [_step(case, stage, row) for stage in case.measure.stages]
-            if not _is_counted(case, steps):
-                continue
-            if any(step.is_bad(case.day) for step in steps):
-                bad.append(steps)
-            elif not all(step.in_time for step in steps):
-                waiting.append(steps)
-            elif is_sure:
-                good.append(steps)
+    """The share of cases that were followed in time by all that must follow; those of which a term runs are left out."""
+    cases = _steps_of(case, case.rows)
+    unsure = [steps for steps in _steps_of(case, case.unsure) if not all(step.in_time for step in steps)]
+    cases += unsure
+    bad = [steps for steps in cases if any(step.is_bad(case.day) for step in steps)]
+    good = [steps for steps in cases if all(step.in_time for step in steps)]
+    waiting = [steps for steps in cases if steps not in bad and steps not in good]
     total = len(bad) + len(good)
     result = case.nothing().result
     if total:

@@ -458,18 +458,21 @@ def _is_of_window(case: Case, row: Row) -> bool:
 def within(case: Case) -> Verdict:
     """The share of records in the window that was settled within the deadline. Open ones past it, and those of which it is
     unknown, are late. A record of which it is unknown whether it is meant counts when it is late, or when it will be."""
-    answers: list[bool] = []
-    waiting: list[date] = []
+    things: dict[Any, list[tuple[int, date]]] = {}
     for rows, is_sure in ((case.rows, True), (case.unsure, False)):
         for row in rows:
             if not _is_of_window(case, row):
                 continue
-            if _is_waiting(case, row):
-                waiting.append(_late_from(case, row))
-                continue
             in_time = _term_ends_on(case, row) is not None and _in_time(case, row) is True
-            if is_sure or not in_time:
-                answers.append(in_time)
+            waits = _is_waiting(case, row)
+            if is_sure or waits or not in_time:
+                word = (1, _late_from(case, row)) if waits else (2 if in_time else 0, date.max)
+                once = ONCE.get(case.measure.kind, lambda _: None)(row)
+                things.setdefault(id(row) if once is None else once, []).append(word)
+    of_several = max if case.measure.kind in BEST_COUNTS else min
+    counted = [of_several(words) for words in things.values()]
+    answers = [verdict == 2 for verdict, _ in counted if verdict != 1]
+    waiting = [day for verdict, day in counted if verdict == 1]
     result = _judge_share(case.measure, sum(answers) / len(answers)) if answers else case.nothing().result
     expires_on = None
     for late, day in enumerate(sorted(waiting), start=len(answers) + 1):

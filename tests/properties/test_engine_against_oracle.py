@@ -239,8 +239,12 @@ def swept_world(as_of: date) -> World:
     return world(small, records, organisations=names, twins=dict(TWINS))
 
 
+SWEPT_DAYS = ["2024-02-29", "2025-03-01", "2025-12-31"]
+MORE_SWEPT_DAYS = ["2025-02-28", "2026-01-01", "2026-05-31", "2026-07-01"]
+
+
 @pytest.mark.parametrize(
-    "as_of", ["2024-02-29", "2025-02-28", "2025-03-01", "2025-12-31", "2026-01-01", "2026-05-31", "2026-07-01"]
+    "as_of", [*SWEPT_DAYS, *(pytest.param(day, marks=pytest.mark.slow) for day in MORE_SWEPT_DAYS)]
 )
 def test_every_day_around_the_edges(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
     day = date.fromisoformat(as_of)

@@ -10,3 +10,5 @@ ALTER TABLE catalogue.norm ADD COLUMN IF NOT EXISTS statutory VARCHAR;
 -- The weakest evidence on which a test may pass, and whether a source is written by hand rather than by the system it is about.
 ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS min_basis VARCHAR;
 ALTER TABLE ops.source_run ADD COLUMN IF NOT EXISTS by_hand BOOLEAN;
+-- The population that a share is of, where the list is compared with what is seen elsewhere.
+ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS population VARCHAR;
