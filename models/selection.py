@@ -299,7 +299,7 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     if about:
         words = ", ".join(map(literal, about))
         own = f"{kind.discriminator} IN ({words})"
-        parts.append(f"({own} OR list_has_any({kind.also_about}, [{words}]))" if kind.also_about else own)
+        parts.append(f"({own} OR list_has_any(coalesce({kind.also_about}, []), [{words}]))" if kind.also_about else own)
     if where:
         parts.append(f"({where})")
     return " AND ".join(parts) or "true"
