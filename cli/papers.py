@@ -25,10 +25,10 @@ def list_readings(installation: Installation, organisation: str | None, folder: 
     from warehouse.read import Published
 
     with Published(installation.state) as published:
-        own = published.organisation(organisation)
-        target = folder or installation.state.exports / own
-        made = make_reading_lists(installation, published, own, target, lang)
-    for path, number in made:
+        organisation_id = published.organisation(organisation)
+        target = folder or installation.state.exports / organisation_id
+        lists = make_reading_lists(installation, published, organisation_id, target, lang)
+    for path, number in lists:
         console().print(Say(lang)("paper.made", file=path, number=number), markup=False, soft_wrap=True)
 
 
@@ -41,10 +41,10 @@ def import_readings(
     def take_in(connection: duckdb.DuckDBPyConnection, published: Published) -> int:
         return take_in_readings(installation, connection, published, file, reader, organisation, lang)
 
-    return _taken_in(installation, file, take_in, lang)
+    return _take_in_whole(installation, file, take_in, lang)
 
 
-def _taken_in(
+def _take_in_whole(
     installation: Installation,
     file: Path,
     take_in: Callable[[duckdb.DuckDBPyConnection, Published], int],

@@ -56,12 +56,12 @@ class PapersConnector(Connector):
             kind = "reading" if paper["paper"] == "reading" else "sample_result"
             for row in paper["rows"]:
                 place = Locator(file=paper["file_name"], sheet=row["sheet"], row=row["row"])
-                record = record_of(kind, _key(kind, row["values"]), row["values"], place)
+                record = record_of(kind, _key_of_row(kind, row["values"]), row["values"], place)
                 records[kind, record.key] = record
         yield from records.values()
 
 
-def _key(kind: str, values: dict[str, Any]) -> str:
+def _key_of_row(kind: str, values: dict[str, Any]) -> str:
     """The natural key of a record, of the columns that identify it; what is not known stays empty."""
     parts = [str(values.get(name) or "") for name in _IDENTITY[kind]]
     return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)

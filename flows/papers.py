@@ -39,7 +39,7 @@ def make_reading_lists(
     """The lists of texts to read, a workbook per reader role in `folder`. Raises NotFound when there is nothing to read."""
     texts = texts_to_read(published, organisation)
     folder.mkdir(parents=True, exist_ok=True)
-    proposals = _proposals(_member(installation, organisation), texts)
+    proposals = _proposals_for(_member_of(installation, organisation), texts)
     lists = write_lists(published, organisation, folder, texts, proposals, lang)
     if not lists:
         raise NotFound(message("reading.no_texts"), advice=message("reading.no_texts_advice"))
@@ -62,17 +62,17 @@ def take_in_readings(
         )
     say = Say(lang)
     paper = read_list(file, say)
-    own = _organisation_of(paper, published, organisation)
-    pseudonym = _pseudonymiser(_member(installation, own))(reader)
-    rows = readings(paper, texts_to_read(published, own), pseudonym, today(), say)
+    organisation_id = _organisation_of(paper, published, organisation)
+    pseudonym = _pseudonymiser(_member_of(installation, organisation_id))(reader)
+    rows = readings(paper, texts_to_read(published, organisation_id), pseudonym, today(), say)
     if paper.problems:
         raise ReviewRefused(paper.problems, file.name)
     role = str(paper.facts["role"])
-    hand_in(connection, own, Paper(PAPER, role, file.name, paper.file_hash, role, pseudonym, rows))
+    hand_in(connection, organisation_id, Paper(PAPER, role, file.name, paper.file_hash, role, pseudonym, rows))
     return len(rows)
 
 
-def _member(installation: Installation, organisation: str) -> Member:
+def _member_of(installation: Installation, organisation: str) -> Member:
     return next(member for member in installation.members if member.organisation.id == organisation)
 
 
@@ -98,12 +98,12 @@ def _pseudonymiser(member: Member) -> Pseudonymiser:
     return Pseudonymiser(key)
 
 
-def _proposals(member: Member, texts: list[TextToRead]) -> Proposals:
+def _proposals_for(member: Member, texts: list[TextToRead]) -> Proposals:
     """Where the elements of texts in a folder with policies seem to stand, by their words."""
-    wanted = {text.key: text for text in texts}
+    text_by_key = {text.key: text for text in texts}
     proposals = {}
     for source_id, name, passages in _folder_texts(member):
-        text = wanted.get(("document", source_id, name))
+        text = text_by_key.get(("document", source_id, name))
         if text is not None and text_mark(passages) == text.mark:  # else the file is another than was read last
             places = {element: _first_passage(element, passages) for element in text.elements}
             proposals[text.key] = {element: place for element, place in places.items() if place is not None}

@@ -58,7 +58,7 @@ def write_lists(
     written = []
     for role in sorted({role for text in texts for role in text.roles}):
         lines = [
-            _line(text, element, proposals.get(text.key, {}).get(element), say)
+            _line_to_read(text, element, proposals.get(text.key, {}).get(element), say)
             for text in texts
             if text.may_read(role)
             for element in text.elements
@@ -75,7 +75,7 @@ def write_lists(
     return written
 
 
-def _line(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:
+def _line_to_read(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:
     about = {
         "text_kind": text.kind,
         "text_source": text.source_id,
@@ -83,19 +83,19 @@ def _line(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -
         "text_hash": text.mark,
         "element": element,
     }
-    where = _where(proposal, say) if proposal is not None else ""
+    where = _passage_place(proposal, say) if proposal is not None else ""
     sentence = proposal.sentence if proposal is not None else ""
     norms = ", ".join(text.elements[element])
-    return Line([text.title, text.place, norms, _label(element, say), where, sentence, None, None, None], about)
+    return Line([text.title, text.place, norms, _element_label(element, say), where, sentence, None, None, None], about)
 
 
-def _where(proposal: Proposal, say: Say) -> str:
+def _passage_place(proposal: Proposal, say: Say) -> str:
     if proposal.page is not None:
         return say("reading.page", page=proposal.page)
     return say("reading.paragraph", number=proposal.number)
 
 
-def _label(element: str, say: Say) -> str:
+def _element_label(element: str, say: Say) -> str:
     term = vocabularies()["element"].terms.get(element)
     return pick(say.language, term.nl, term.en) if term else element
 
@@ -109,52 +109,52 @@ def readings(
     paper: FilledPaper, texts: Sequence[TextToRead], reader: str, today: date, say: Say
 ) -> list[dict[str, Any]]:
     """The readings on a list, as rows of a paper; what is wrong with it is added to its problems. `reader`: a pseudonym."""
-    known = {text.key: text for text in texts}
+    text_by_key = {text.key: text for text in texts}
     rows = []
     for line in paper.lines:
         if line.filled:
-            values, problems = _reading(line, known, paper.facts["role"], today, say)
+            values, problems = _one_reading(line, text_by_key, paper.facts["role"], today, say)
             paper.problems += problems
             rows.append({"sheet": line.sheet, "row": line.row, "values": values | {"reader": reader}})
     if not rows and not paper.problems:
-        paper.problems.append(Problem(_sheet(paper), "A1", say("paper.nothing_filled"), say("paper.fill_in")))
+        paper.problems.append(Problem(_first_sheet(paper), "A1", say("paper.nothing_filled"), say("paper.fill_in")))
     return rows
 
 
-def _sheet(paper: FilledPaper) -> str:
+def _first_sheet(paper: FilledPaper) -> str:
     return paper.lines[0].sheet if paper.lines else ""
 
 
-def _reading(
-    line: FilledLine, known: Mapping[tuple[str, str, str], TextToRead], role: str, today: date, say: Say
+def _one_reading(
+    line: FilledLine, text_by_key: Mapping[tuple[str, str, str], TextToRead], role: str, today: date, say: Say
 ) -> tuple[dict[str, Any], list[Problem]]:
     """One reading, and what is wrong with it."""
     answers = vocabularies()["attested_answer"]
-    said, day = line.filled.get("found", ""), iso_day(line.filled.get("read_on", ""))
-    found = answers.lookup(said)
+    answer, day = line.filled.get("found", ""), iso_day(line.filled.get("read_on", ""))
+    code = answers.lookup(answer)
     place = line.filled.get("place")
     possible = ", ".join(pick(say.language, term.nl, term.en) for term in answers.terms.values())
-    problems = list(_about_the_text(line, known, role, say))
-    if not said:
+    problems = list(_about_the_text(line, text_by_key, role, say))
+    if not answer:
         problems.append(line.problem("found", say("reading.found_missing"), possible))
-    elif found is None:
-        problems.append(line.problem("found", say("paper.not_one_of", text=said), possible))
+    elif code is None:
+        problems.append(line.problem("found", say("paper.not_one_of", text=answer), possible))
     if day == "":
         problems.append(line.problem("read_on", say("reading.day_missing"), say("paper.a_day")))
     elif day is None or not "1990-01-01" <= day <= today.isoformat():
         problems.append(
             line.problem("read_on", say("paper.not_a_day", text=line.filled["read_on"]), say("paper.a_day"))
         )
-    if found == "yes" and not place:
+    if code == "yes" and not place:
         problems.append(line.problem("place", say("reading.yes_needs_place"), say("reading.a_place")))
-    return dict(line.about) | {"found": found, "place": place, "read_by": role, "read_on": day}, problems
+    return dict(line.about) | {"found": code, "place": place, "read_by": role, "read_on": day}, problems
 
 
 def _about_the_text(
-    line: FilledLine, known: Mapping[tuple[str, str, str], TextToRead], role: str, say: Say
+    line: FilledLine, text_by_key: Mapping[tuple[str, str, str], TextToRead], role: str, say: Say
 ) -> Sequence[Problem]:
     """Whether the text that was read is the one that is in force now, and may be read by this role."""
-    text = known.get((line.about["text_kind"], line.about["text_source"], line.about["text_key"]))
+    text = text_by_key.get((line.about["text_kind"], line.about["text_source"], line.about["text_key"]))
     if text is None or not text.may_read(role):
         return [line.problem("found", say("reading.text_gone"), say("reading.make_list"))]
     if text.mark != line.about["text_hash"]:

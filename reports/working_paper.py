@@ -90,11 +90,13 @@ def write_paper(
 ) -> Path:
     """Write a paper of the sort `paper`; `facts` come back with it. The first column numbers the lines."""
     sheet = pick(lang, "Lijst", "List")
-    shown = [Column(pick(lang, column.nl, column.en), column.width, column.format) for column in columns]
+    headings = [Column(pick(lang, column.nl, column.en), column.width, column.format) for column in columns]
     rows = [[number, *line.cells] for number, line in enumerate(lines, start=1)]
     with open_book(path, origin, str(lang)) as book:
         book.front(title, intro)
-        table = book.table(sheet, [Column(pick(lang, "Nr", "No."), 6, "number"), *shown], rows, title=title, freeze=2)
+        table = book.table(
+            sheet, [Column(pick(lang, "Nr", "No."), 6, "number"), *headings], rows, title=title, freeze=2
+        )
         table.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
         hidden = book.file.add_worksheet(HIDDEN_SHEET)
         pairs = [
@@ -159,7 +161,7 @@ def _compare(
     """Take the lines of a sheet, in whatever order they stand, and tell of those that are not as they were made."""
     sheet.reset_dimensions()
     waiting = dict(marks)
-    for row, cells in _lines(sheet):
+    for row, cells in _filled_rows(sheet):
         number = exported_text(cells[0].value)
         if number not in waiting:
             filled.problems.append(
@@ -179,7 +181,7 @@ def _compare(
         filled.problems.append(Problem(sheet.title, "A1", missing, say("paper.as_made")))
 
 
-def _lines(sheet: Any) -> Iterator[tuple[int, Any]]:
+def _filled_rows(sheet: Any) -> Iterator[tuple[int, Any]]:
     """The rows below the header in which anything stands, with their number in Excel."""
     for row, cells in enumerate(sheet.iter_rows(min_row=_TOP + 1), start=_TOP + 1):
         if any(cell.value not in (None, "") for cell in cells):

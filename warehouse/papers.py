@@ -55,5 +55,5 @@ def papers(connection: duckdb.DuckDBPyConnection, organisation: str) -> list[dic
         [organisation],
     )
     names = [column[0] for column in cursor.description or []]
-    listed = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [{**paper, **json.loads(paper.pop("content"))} for paper in listed]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [{**paper, **json.loads(paper.pop("content"))} for paper in rows]

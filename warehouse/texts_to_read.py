@@ -36,7 +36,7 @@ class TextToRead:
 
     def may_read(self, role: str) -> bool:
         """Whether a role may: the rule names it, and it is not the owner, who must then be known."""
-        return role in self.roles and self.owner is not None and _plain(self.owner) != role
+        return role in self.roles and self.owner is not None and _plain_role(self.owner) != role
 
 
 def texts_to_read(published: Published, organisation: str) -> list[TextToRead]:
@@ -48,15 +48,17 @@ def texts_to_read(published: Published, organisation: str) -> list[TextToRead]:
     for test in _demanding_tests(published):
         parameters = json.loads(test["parameters"])
         for row in _in_force(published, organisation, test, as_of):
-            text = texts.setdefault((test["kind"], row["source_id"], row["record_key"]), _text(test["kind"], row))
-            text.roles |= {_plain(role) for role in parameters["readers"]}
+            text = texts.setdefault(
+                (test["kind"], row["source_id"], row["record_key"]), _text_to_read(test["kind"], row)
+            )
+            text.roles |= {_plain_role(role) for role in parameters["readers"]}
             for element in parameters["elements"]:
                 norms = text.elements.setdefault(element, [])
                 norms += [test["norm_id"]] if test["norm_id"] not in norms else []
     return sorted(texts.values(), key=lambda text: (text.title.casefold(), text.key))
 
 
-def _plain(role: str) -> str:
+def _plain_role(role: str) -> str:
     return role.strip().lower()
 
 
@@ -81,7 +83,7 @@ def _in_force(published: Published, organisation: str, test: Row, as_of: date) -
     )
 
 
-def _text(kind: str, row: Row) -> TextToRead:
+def _text_to_read(kind: str, row: Row) -> TextToRead:
     return TextToRead(
         kind, row["source_id"], row["record_key"], row["title"], row["place"] or "", row["owner"], row["mark"]
     )
