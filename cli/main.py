@@ -341,6 +341,37 @@ def reading_import(
     raise typer.Exit(import_readings(installation(config), file, reader, organisation, lang))
 
 
+sample = typer.Typer(no_args_is_help=True, help="help.group_sample")
+app.add_typer(sample, name="sample")
+
+
+@sample.command("draw", help="help.command_sample_draw")
+def sample_draw(
+    tests: Annotated[list[str], typer.Argument(help="help.value_sampled_tests")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    to: Folder = None,
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.papers import draw
+
+    draw(installation(config), tests, organisation, to, lang)
+
+
+@sample.command("import", help="help.command_sample_import")
+def sample_import(
+    file: Annotated[Path, typer.Argument(help="help.value_sample_paper")],
+    judge: Annotated[str, typer.Option("--judge", help="help.option_judge")],
+    role: Annotated[str, typer.Option("--role", help="help.option_role")],
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.papers import import_sample
+
+    raise typer.Exit(import_sample(installation(config), file, judge, role, organisation, lang))
+
+
 cycle = typer.Typer(no_args_is_help=True, help="help.group_cycle")
 app.add_typer(cycle, name="cycle")
 Year = Annotated[int, typer.Argument(help="help.value_year")]

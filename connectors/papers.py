@@ -54,11 +54,15 @@ class PapersConnector(Connector):
         records: dict[tuple[str, str | None], Record] = {}
         for paper in json.loads(payload.data()):
             kind = "reading" if paper["paper"] == "reading" else "sample_result"
-            for row in paper["rows"]:
-                place = Locator(file=paper["file_name"], sheet=row["sheet"], row=row["row"])
-                record = record_of(kind, _key_of_row(kind, row["values"]), row["values"], place)
+            for line in paper["rows"]:
+                record = _record(kind, paper["file_name"], **line)
                 records[kind, record.key] = record
         yield from records.values()
+
+
+def _record(kind: str, file_name: str, sheet: str, row: int, values: dict[str, Any]) -> Record:
+    """The record of a line of a paper, with its place in the workbook that was handed in."""
+    return record_of(kind, _key_of_row(kind, values), values, Locator(file=file_name, sheet=sheet, row=row))
 
 
 def _key_of_row(kind: str, values: dict[str, Any]) -> str:

@@ -85,10 +85,10 @@ class PolicyFolderConnector(Connector):
             self.refuse(
                 "is geen map", place=str(folder), advice="controleer 'folder' in ensia.yaml en de rechten op de map"
             )
-        found: set[Path] = set()
+        paths: set[Path] = set()
         for pattern in self.settings.files:
-            found.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
-        wanted = sorted(path for path in found if path.is_file() and not path.name.startswith(("~$", ".")))
+            paths.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
+        wanted = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
         if not wanted:
             matching_files(folder, self.settings.files[0], self.context.source_id)
         refuse_outside(wanted, folder)
@@ -245,5 +245,5 @@ def _role(text: str | None) -> str | None:
     folded = f" {_fold(text)} "
     organs = [(word, term.nl) for term in vocabularies()["body"].terms.values() for word in (term.nl, *term.synonyms)]
     roles = [(word, word) for word in _vocabulary()["roles"]]
-    found = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
-    return max(found)[1] if found else None
+    labels = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
+    return max(labels)[1] if labels else None

@@ -3,8 +3,10 @@ or not at all. What a list looks like is left to `reports`, what is kept to `war
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,17 +18,21 @@ from connectors.passages import Passage, passages_of, text_mark
 from connectors.policy_folder import PolicyFolderConnector
 from flows.collect import build
 from flows.installation import Installation, Member
+from flows.rules import catalogue_of
+from models.catalogue import Test
 from models.errors import ConfigurationError, NotFound
 from models.kind import vocabularies
-from models.language import Language
+from models.language import Language, pick
 from models.message import Say, message
 from reports.reading_list import PAPER, Proposal, Proposals, read_list, readings, write_lists
 from reports.review import ReviewRefused
+from reports.sample_paper import FIRST_ROW, judgements, read_sample, write_sample
 from reports.working_paper import FilledPaper
 from warehouse.database import today
 from warehouse.papers import Paper, hand_in
 from warehouse.read import Published
 from warehouse.review import ReviewError
+from warehouse.samples import drawn_from, drawn_records, frozen_population, population_mark, sample_size
 from warehouse.staging import Pseudonymiser
 from warehouse.texts_to_read import TextToRead, texts_to_read
 
@@ -39,7 +45,7 @@ def make_reading_lists(
     """The lists of texts to read, a workbook per reader role in `folder`. Raises NotFound when there is nothing to read."""
     texts = texts_to_read(published, organisation)
     folder.mkdir(parents=True, exist_ok=True)
-    proposals = _proposals_for(_member_of(installation, organisation), texts)
+    proposals = _found_by_words(_member_of(installation, organisation), texts)
     lists = write_lists(published, organisation, folder, texts, proposals, lang)
     if not lists:
         raise NotFound(message("reading.no_texts"), advice=message("reading.no_texts_advice"))
@@ -72,12 +78,125 @@ def take_in_readings(
     return len(rows)
 
 
+def draw_samples(
+    installation: Installation,
+    connection: duckdb.DuckDBPyConnection,
+    published: Published,
+    names: Sequence[str],
+    organisation: str,
+    folder: Path,
+    lang: Language,
+) -> list[tuple[Path, int, int]]:
+    """Draw a sample for each of the tests or samples that are named, add it to what was drawn before, and write its working
+    paper: the file, how many were drawn, and from how many. Raises NotFound."""
+    tests_named = [_sampling_test(installation, name) for name in names]
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_draw(connection, published, test, organisation, folder, lang) for test in tests_named]
+
+
+def _sampling_test(installation: Installation, name: str) -> Test:
+    """The test that is called so, or that draws the sample that is called so."""
+    tests = [test for test in catalogue_of(installation).tests if test.measure.sample]
+    fitting = [test for test in tests if name in (test.id, test.measure.sample)]
+    if not fitting:
+        names = ", ".join(sorted({test.measure.sample for test in tests}))
+        advice = message("sample.known", known=names) if names else message("sample.none_known")
+        raise NotFound(message("sample.no_such_test", test=name), advice=advice)
+    return fitting[0]
+
+
+def _draw(
+    connection: duckdb.DuckDBPyConnection,
+    published: Published,
+    test: Test,
+    organisation: str,
+    folder: Path,
+    lang: Language,
+) -> tuple[Path, int, int]:
+    sample, population, day = test.measure.sample, test.measure.population, today()
+    members = frozen_population(published, organisation, population)
+    if not members:
+        raise NotFound(message("sample.empty"), advice=message("sample.empty_advice", test=sample))
+    mark = population_mark(members)
+    before = {
+        (row["record_source"], row["record_ref"])
+        for row in drawn_records(published, organisation, sample)
+        if row["period"] == str(day.year)
+    }
+    drawn = drawn_from(members, mark, sample_size(test.measure.frequency, len(members)), before)
+    if not drawn:
+        raise NotFound(
+            message("sample.exhausted", number=len(members), test=sample), advice=message("sample.exhausted_advice")
+        )
+    fixed = {
+        "sample": sample,
+        "period": str(day.year),
+        "population_hash": mark,
+        "record_kind": population.kind,
+        "drawn_on": day.isoformat(),
+    }
+    rows = [
+        fixed
+        | {
+            "record_source": member.source_id,
+            "record_ref": member.record_key,
+            "owner": member.owner,
+            "title": member.title,
+        }
+        for member in drawn
+    ]
+    path = folder / f"{pick(lang, 'steekproef', 'sample')}-{_file_word(sample)}-{len(before) + 1}.xlsx"
+    look_at = pick(lang, test.nl, test.en)
+    write_sample(published, organisation, path, list(zip(drawn, rows, strict=True)), len(members), look_at, lang)
+    sheet = pick(lang, "Lijst", "List")
+    placed = [{"sheet": sheet, "row": FIRST_ROW + place, "values": row} for place, row in enumerate(rows)]
+    frozen = [[member.source_id, member.record_key, member.version] for member in members]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    hand_in(connection, organisation, Paper("draw", sample, path.name, digest, "", "", placed, {"population": frozen}))
+    return path, len(drawn), len(members)
+
+
+def _file_word(text: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "-", text.lower()).strip("-")
+
+
+def take_in_judgements(
+    installation: Installation,
+    connection: duckdb.DuckDBPyConnection,
+    published: Published,
+    file: Path,
+    judge: str,
+    role: str,
+    organisation: str | None,
+    lang: Language,
+) -> int:
+    """Keep the judgements on a working paper; returns how many. Raises ReviewRefused with everything that is wrong."""
+    if not judge.strip() or not role.strip():
+        raise ReviewError(
+            message("sample.no_judge"), place=message("sample.place"), advice=message("sample.no_judge_advice")
+        )
+    say = Say(lang)
+    paper = read_sample(file, say)
+    organisation_id = _organisation_of(paper, published, organisation)
+    pseudonym = _pseudonymiser(_member_of(installation, organisation_id))(judge)
+    sample = str(paper.facts["sample"])
+    rows = judgements(paper, drawn_records(published, organisation_id, sample), role.strip(), pseudonym, today(), say)
+    if paper.problems:
+        raise ReviewRefused(paper.problems, file.name)
+    hand_in(
+        connection,
+        organisation_id,
+        Paper("judgement", sample, file.name, paper.file_hash, role.strip(), pseudonym, rows),
+    )
+    return len(rows)
+
+
 def _member_of(installation: Installation, organisation: str) -> Member:
     return next(member for member in installation.members if member.organisation.id == organisation)
 
 
 def _organisation_of(paper: FilledPaper, published: Published, organisation: str | None) -> str:
-    """The organisation that a paper is of. Raises ReviewError when that is another one than asked, or none of ours."""
+    """The organisation that a paper is of. Raises ReviewError when that is another one than tests_named, or none of ours."""
     name = paper.organisation_id
     if name not in published.organisations() or organisation not in (None, name):
         raise ReviewError(
@@ -98,12 +217,12 @@ def _pseudonymiser(member: Member) -> Pseudonymiser:
     return Pseudonymiser(key)
 
 
-def _proposals_for(member: Member, texts: list[TextToRead]) -> Proposals:
+def _found_by_words(member: Member, texts: list[TextToRead]) -> Proposals:
     """Where the elements of texts in a folder with policies seem to stand, by their words."""
-    text_by_key = {text.key: text for text in texts}
+    by_key = {text.key: text for text in texts}
     proposals = {}
     for source_id, name, passages in _folder_texts(member):
-        text = text_by_key.get(("document", source_id, name))
+        text = by_key.get(("document", source_id, name))
         if text is not None and text_mark(passages) == text.mark:  # else the file is another than was read last
             places = {element: _first_passage(element, passages) for element in text.elements}
             proposals[text.key] = {element: place for element, place in places.items() if place is not None}

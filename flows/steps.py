@@ -210,12 +210,12 @@ def _note(
     assert collected.staging is not None
     where = {"organisation_id": collected.member.organisation.id, "source_id": source_id, "run_id": run.run_id}
     with _attached(connection, collected), transaction(connection):
-        stored = store_batch(
+        batch = store_batch(
             connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete
         )
         record_landing(connection, run, where["organisation_id"], source_id, collected.landing)
     remove([collected.staging])
-    return collected, stored
+    return collected, batch
 
 
 def _facts(run: Run, results: Sequence[tuple[Collected, Stored]]) -> RunFacts:

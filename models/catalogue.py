@@ -203,10 +203,6 @@ class Measure(Strict):
         named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
         return [getattr(self, name) for name in named if getattr(self, name) is not None]
 
-    def populations(self) -> list[Population]:
-        """The populations of which a sample is drawn."""
-        return self.of_type("population")
-
     def stages_that_follow(self) -> list[Stage]:
         """All that must follow a case, of every parameter that says so."""
         return list(chain.from_iterable(self.of_type("stages")))

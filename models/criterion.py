@@ -88,8 +88,8 @@ def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
         value = getattr(measure, name)
         if value is None or (parameter.type == "integer" and value == 0):
             continue
-        in_words = _labels(parameter.vocabulary, value, lang) if parameter.vocabulary else value
-        words[name] = _SHOWN_AS[parameter.type](in_words, lang)
+        value = _labels(parameter.vocabulary, value, lang) if parameter.vocabulary else value
+        words[name] = _SHOWN_AS[parameter.type](value, lang)
     if words.get("partial_at") == words.get("pass_at"):
         words.pop("partial_at", None)
     return words

@@ -67,10 +67,6 @@ class Checker:
         kind = kinds()[measure.kind]
         date_types = ("DATE",) if measure.date not in kind.moments else None
         expressions = [("where", measure.where, ("BOOLEAN",)), ("date", measure.date, date_types)]
-        for population in measure.populations():
-            yield from self.expression(
-                kinds()[population.kind], "population.where", population.where or "true", ("BOOLEAN",)
-            )
         yield from chain.from_iterable(self._stage(kind, stage) for stage in measure.stages_that_follow())
         counterparts = []
         for name, parameter in measure.test_type.parameters.items():
@@ -81,7 +77,8 @@ class Checker:
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
             if parameter.type == "population" and (population := getattr(measure, name)) is not None:
-                yield from self._population(name, population)
+                names_objects = bool(measure.of_type("object"))
+                yield from self._population(name, population, names_objects=names_objects)
         for name, text, wanted in expressions:
             if text:
                 yield from self.expression(kind, name, text, wanted)
@@ -167,9 +164,10 @@ class Checker:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
 
-    def _population(self, parameter: str, population: Population) -> Iterator[tuple[str, str]]:
+    def _population(self, parameter: str, population: Population, *, names_objects: bool) -> Iterator[tuple[str, str]]:
         kind = kinds()[population.kind]
-        yield from self.expression(kind, f"{parameter}.key", population.key)
+        if population.key or names_objects:  # a sample is drawn of records, which need no other name
+            yield from self.expression(kind, f"{parameter}.key", population.key)
         if population.where:
             yield from self.expression(kind, f"{parameter}.where", population.where, ("BOOLEAN",))
 

@@ -83,6 +83,15 @@ class Roles(_Strict):
     judgement: str = Field("", description="'positive', 'exceptions' or 'negative' for `audited` and `attested`")
 
 
+class HeldTo(_Strict):
+    """What an organisation is held to after it said otherwise (domain.md section 3, What was said is held to): of the columns
+    `earliest` the first day or moment that was ever said, of those of `worst` the word that comes first in the list; and a case
+    of another type than before is a case of both."""
+
+    earliest: tuple[str, ...] = ()
+    worst: dict[str, tuple[str, ...]] = {}
+
+
 class Kind(_Strict):
     """An evidence kind. `observed_from` lists the columns whose first known value is the envelope's `observed_at`.
 
@@ -91,7 +100,9 @@ class Kind(_Strict):
     `life` is how long a record counts from its adoption when nothing says when it must be reviewed (ISO 8601); empty: as long
     as it is not ended. `cases`: its records are cases that come up; that there were none is only known from a source that
     declares to see their types. `once_by_best`: of several records of one thing the best counts, else the worst. `derived`:
-    columns that an assessment sees as this SQL says instead of as the source wrote them.
+    columns that an assessment sees as this SQL says instead of as the source wrote them. `held_to`: what was said of a case
+    keeps counting after it was changed. `acts`: its records are acts; one that is first told of long after it happened is the
+    word of who tells it.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -113,6 +124,8 @@ class Kind(_Strict):
     cases: bool = False
     once_by_best: bool = False
     derived: dict[str, str] = {}
+    held_to: HeldTo | None = None
+    acts: bool = False
 
     @property
     def settles(self) -> str | None:

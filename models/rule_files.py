@@ -107,8 +107,6 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
         counterpart = getattr(measure, name)
         if parameter.type in ("counterpart", "population") and counterpart is not None:
             _check_counterpart(reading, name, counterpart, source, file)
-    for population in measure.populations():
-        _check_counterpart(reading, "population", population, source, file)
     for stage in measure.stages_that_follow():
         _check_stage(reading, kinds()[measure.kind], stage, source, file)
     return measure

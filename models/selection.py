@@ -73,21 +73,87 @@ def few_table(kind: Kind, moment: Moment, organisations: Sequence[str]) -> str:
     Joined, the names bound what is read of the table; in a list of constants they are compared with every row of it.
     """
     names = f"(SELECT unnest([{', '.join(map(literal, organisations))}]) AS organisation_id)"
-    joined = f"evidence.{kind.kind} SEMI JOIN {names} USING (organisation_id)"
-    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, 'true', joined)}"
+    among = f" SEMI JOIN {names} USING (organisation_id)"
+    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, 'true', among)}"
 
 
-def _visible(kind: Kind, moment: Moment, scope: str, table: str | None = None) -> str:
+def said_before(kind: Kind, moment: Moment) -> list[str]:
+    """SQL for the temporary tables that tell what was said before of the records of a kind: `said_<kind>`, a row per record with
+    superseded versions; `retyped_<kind>`, the versions of cases that have another type now; `late_<kind>`, the acts that were
+    first told of more than a month after them, by a source that was read before."""
+    tables = []
+    key = "organisation_id, source_id, record_key"
+    table = f"evidence.{kind.kind}"
+    superseded = f"retired_at <= {moment.known_literal}"
+    if kind.held_to is not None:
+        columns = [f"min({name}) AS {name}" for name in kind.held_to.earliest]
+        columns += [
+            f"min(nullif(list_position({_words(order)}, {name}), 0)) AS {name}"
+            for name, order in kind.held_to.worst.items()
+        ]
+        tables.append(
+            f"CREATE OR REPLACE TEMP TABLE said_{kind.kind} AS SELECT {key}, {', '.join(columns)} FROM {table} "
+            f"WHERE {superseded} GROUP BY ALL"
+        )
+    if kind.held_to is not None and kind.cases:
+        about = kind.discriminator
+        is_last = f"row_number() OVER (PARTITION BY {key}, s.{about} ORDER BY s.recorded_at DESC) = 1"
+        tables.append(
+            f"CREATE OR REPLACE TEMP TABLE retyped_{kind.kind} AS SELECT s.* REPLACE (NULL AS retired_at, "
+            f"p.{kind.settles} AS {kind.settles}) FROM {table} AS s JOIN {table} AS p USING ({key}) "
+            f"WHERE s.{superseded} AND p.recorded_at <= {moment.known_literal} "
+            f"AND (p.retired_at IS NULL OR p.retired_at > {moment.known_literal}) AND s.{about} <> p.{about} "
+            f"QUALIFY {is_last}"
+        )
+    if kind.acts:
+        happened = kind.roles.happened_on
+        tables.append(
+            f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS SELECT max(evidence_id) AS evidence_id FROM {table} "
+            "JOIN (SELECT organisation_id, source_id, day_of(min(recorded_at)) AS read_from FROM ops.source_run "
+            f"WHERE status = 'ok' AND recorded_at <= {moment.known_literal} GROUP BY ALL) USING (organisation_id, source_id) "
+            f"WHERE recorded_at <= {moment.known_literal} GROUP BY {key} "
+            f"HAVING day_of(min(recorded_at)) > max({happened}) + INTERVAL 1 MONTH AND any_value(read_from) <= max({happened})"
+        )
+    return tables
+
+
+def _words(order: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, order))}]"
+
+
+def _as_said(kind: Kind, source: str) -> str:
+    """SQL for records in which what was said before stands, where it is worse than what is said now."""
+    held_to = kind.held_to
+    if held_to is None:
+        return source
+    worst = {}
+    for name, order in held_to.worst.items():
+        words = _words(order)
+        worst[name] = (
+            f"CASE WHEN v.{name} IS NOT NULL THEN {words}[least(list_position({words}, v.{name}), b.{name})] END"
+        )
+    held = {name: f"least(v.{name}, b.{name})" for name in held_to.earliest} | worst
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in held.items())
+    return (
+        f"(SELECT v.* REPLACE ({listed}) FROM ({source}) AS v "
+        f"LEFT JOIN said_{kind.kind} AS b USING (organisation_id, source_id, record_key))"
+    )
+
+
+def _visible(kind: Kind, moment: Moment, scope: str, among: str = "") -> str:
     shown = dict(kind.derived)
     if column := kind.settles:
         shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
     listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
     replace = f" REPLACE ({listed})" if listed else ""
-    return (
-        f"SELECT *{replace} FROM {table or f'evidence.{kind.kind}'} "
+    present = (
+        f"SELECT * FROM evidence.{kind.kind}{among} "
         f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
         f"AND {before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
     )
+    if kind.held_to is not None and kind.cases:
+        present += f" UNION ALL SELECT * FROM retyped_{kind.kind}{among} WHERE {scope}"
+    return f"SELECT *{replace} FROM ({_as_said(kind, present)})"
 
 
 def from_day(kind: Kind, expression: str, day: date) -> str:
@@ -233,7 +299,7 @@ def _condition(kind: Kind, about: Sequence[str], where: str) -> str:
     if about:
         words = ", ".join(map(literal, about))
         own = f"{kind.discriminator} IN ({words})"
-        parts.append(f"({own} OR list_has_any({kind.also_about}, [{words}]))" if kind.also_about else own)
+        parts.append(f"({own} OR list_has_any(coalesce({kind.also_about}, []), [{words}]))" if kind.also_about else own)
     if where:
         parts.append(f"({where})")
     return " AND ".join(parts) or "true"
@@ -438,8 +504,13 @@ def _life_end(test: NumberedTest, kind: Kind) -> str:
 
 
 def _is_good(test: NumberedTest, kind: Kind) -> str:
-    """Whether a record is good, as far as can be known: an unknown one is not."""
-    return f"coalesce({_good(test, kind)}, false)"
+    """Whether a record is good, as far as can be known: an unknown one is not, nor an act that was told of long after it."""
+    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}"
+
+
+def _told_in_time(kind: Kind) -> str:
+    """The SQL condition, after others, that an act was not first told of long after it happened."""
+    return f" AND evidence_id NOT IN (SELECT evidence_id FROM late_{kind.kind})" if kind.acts else ""
 
 
 def _is_against(test: NumberedTest, kind: Kind) -> str:
@@ -483,7 +554,7 @@ _OF_TERM = {"last_day": _limit_day, "ends": _end_of_term, "met": _met}
 def _counterparts(test: NumberedTest, matched: Matched) -> str:
     """SQL for the organisation, key and day of the records that may be the counterpart of a row of the population."""
     other = kinds()[matched.kind]
-    where = matched.where or other.roles.done_well
+    where = f"({matched.where or other.roles.done_well or 'true'})" + _told_in_time(other)
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
         f"({other.roles.happened_on}) AS other_happened_on FROM {test.reads}_{matched.kind} "

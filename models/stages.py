@@ -16,12 +16,20 @@ from models.kind import Kind, kinds
 SQL_TYPE = "STRUCT(last_day DATE, followed_on DATE, in_time BOOLEAN)[]"
 
 
-def stage_list(stages: Sequence[Stage], kind: Kind, chosen: Callable[[Stage], str]) -> str:
+def stage_list(
+    stages: Sequence[Stage],
+    kind: Kind,
+    chosen: Callable[[Stage], str],
+) -> str:
     """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `chosen` gives the condition of what may follow."""
     return f"[{', '.join(_one_stage(stage, kind, chosen(stage)) for stage in stages)}]"
 
 
-def _one_stage(stage: Stage, kind: Kind, condition: str) -> str:
+def _one_stage(
+    stage: Stage,
+    kind: Kind,
+    condition: str,
+) -> str:
     since, at = _as_moment(kind, stage.since), _first_follower(stage, condition)
     last_day = _last_day(stage, since)
     in_time = f"{at} <= {since} + {stage.within.sql()}" if stage.within.hours else f"day_of({at}) <= {last_day}"

@@ -20,6 +20,7 @@ from warehouse.read import Published
 from warehouse.texts_to_read import TextToRead
 
 PAPER = "reading"
+_TEXT = ("text_kind", "text_source", "text_key")  # what a text is text_by_key by
 _COLUMNS = (
     PaperColumn("Tekst", "Text", 34),
     PaperColumn("Vindplaats", "Where it is", 34, format="link"),
@@ -55,7 +56,7 @@ def write_lists(
 ) -> list[tuple[Path, int]]:
     """Write `lezen-ROL.xlsx` for every role that has something to read; the files, each with its number of lines."""
     origin, say = provenance(published, organisation), Say(lang)
-    written = []
+    lists = []
     for role in sorted({role for text in texts for role in text.roles}):
         lines = [
             _line_to_read(text, element, proposals.get(text.key, {}).get(element), say)
@@ -71,8 +72,8 @@ def write_lists(
             path, origin, lang, paper=PAPER, facts={"role": role}, title=say("reading.title", role=role),
             intro=say("reading.intro"), columns=_COLUMNS, lines=lines,
         )  # fmt: skip
-        written.append((path, len(lines)))
-    return written
+        lists.append((path, len(lines)))
+    return lists
 
 
 def _line_to_read(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:
@@ -109,11 +110,11 @@ def readings(
     paper: FilledPaper, texts: Sequence[TextToRead], reader: str, today: date, say: Say
 ) -> list[dict[str, Any]]:
     """The readings on a list, as rows of a paper; what is wrong with it is added to its problems. `reader`: a pseudonym."""
-    text_by_key = {text.key: text for text in texts}
+    texts_now: dict[tuple[str, ...], TextToRead] = {text.key: text for text in texts}
     rows = []
     for line in paper.lines:
         if line.filled:
-            values, problems = _one_reading(line, text_by_key, paper.facts["role"], today, say)
+            values, problems = _one_reading(line, texts_now, paper.facts["role"], today, say)
             paper.problems += problems
             rows.append({"sheet": line.sheet, "row": line.row, "values": values | {"reader": reader}})
     if not rows and not paper.problems:
@@ -126,35 +127,35 @@ def _first_sheet(paper: FilledPaper) -> str:
 
 
 def _one_reading(
-    line: FilledLine, text_by_key: Mapping[tuple[str, str, str], TextToRead], role: str, today: date, say: Say
+    line: FilledLine, texts_now: Mapping[tuple[str, ...], TextToRead], role: str, today: date, say: Say
 ) -> tuple[dict[str, Any], list[Problem]]:
     """One reading, and what is wrong with it."""
     answers = vocabularies()["attested_answer"]
-    answer, day = line.filled.get("found", ""), iso_day(line.filled.get("read_on", ""))
-    code = answers.lookup(answer)
+    written, day = line.filled.get("found", ""), iso_day(line.filled.get("read_on", ""))
+    answer = answers.lookup(written)
     place = line.filled.get("place")
     possible = ", ".join(pick(say.language, term.nl, term.en) for term in answers.terms.values())
-    problems = list(_about_the_text(line, text_by_key, role, say))
-    if not answer:
+    problems = list(_about_the_text(line, texts_now, role, say))
+    if not written:
         problems.append(line.problem("found", say("reading.found_missing"), possible))
-    elif code is None:
-        problems.append(line.problem("found", say("paper.not_one_of", text=answer), possible))
+    elif answer is None:
+        problems.append(line.problem("found", say("paper.not_one_of", text=written), possible))
     if day == "":
         problems.append(line.problem("read_on", say("reading.day_missing"), say("paper.a_day")))
     elif day is None or not "1990-01-01" <= day <= today.isoformat():
         problems.append(
             line.problem("read_on", say("paper.not_a_day", text=line.filled["read_on"]), say("paper.a_day"))
         )
-    if code == "yes" and not place:
+    if answer == "yes" and not place:
         problems.append(line.problem("place", say("reading.yes_needs_place"), say("reading.a_place")))
-    return dict(line.about) | {"found": code, "place": place, "read_by": role, "read_on": day}, problems
+    return dict(line.about) | {"found": answer, "place": place, "read_by": role, "read_on": day}, problems
 
 
 def _about_the_text(
-    line: FilledLine, text_by_key: Mapping[tuple[str, str, str], TextToRead], role: str, say: Say
+    line: FilledLine, texts_now: Mapping[tuple[str, ...], TextToRead], role: str, say: Say
 ) -> Sequence[Problem]:
     """Whether the text that was read is the one that is in force now, and may be read by this role."""
-    text = text_by_key.get((line.about["text_kind"], line.about["text_source"], line.about["text_key"]))
+    text = texts_now.get(tuple(line.about[name] for name in _TEXT))
     if text is None or not text.may_read(role):
         return [line.problem("found", say("reading.text_gone"), say("reading.make_list"))]
     if text.mark != line.about["text_hash"]:

@@ -59,9 +59,21 @@ class FilledLine:
     filled: Mapping[str, str]
     cells: Mapping[str, str]  # by open column: its address
 
-    def problem(self, name: str, said: str, expected: str) -> Problem:
+    def problem(self, name: str, problem: str, expected: str) -> Problem:
         """What is wrong in one of its open cells."""
-        return Problem(self.sheet, self.cells[name], said, expected)
+        return Problem(self.sheet, self.cells[name], problem, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """What stands above the marks on the hidden sheet; `open` and `facts` are JSON."""
+
+    format: str
+    paper: str
+    organisation_id: str
+    sheet: str
+    open: str
+    facts: str
 
 
 @dataclass(slots=True)
@@ -134,16 +146,16 @@ def read_paper(path: Path, paper: str, say: Say) -> FilledPaper:
         if HIDDEN_SHEET not in workbook.sheetnames:
             raise _not_such_a_paper(path)
         hidden = [[exported_text(value) for value in row] for row in workbook[HIDDEN_SHEET].iter_rows(values_only=True)]
-        pairs = {row[0]: row[1] for row in hidden[:_PAIRS]}
-        if (pairs["format"], pairs["paper"]) != (FORMAT, paper):
+        top = _Top(**{row[0]: row[1] for row in hidden[:_PAIRS]})
+        if (top.format, top.paper) != (FORMAT, paper):
             raise _not_such_a_paper(path)
         marks = {row[0]: (row[1], json.loads(row[2])) for row in hidden[_PAIRS + 1 :]}
-        facts, digest = json.loads(pairs["facts"]), hashlib.sha256(path.read_bytes()).hexdigest()
-        filled = FilledPaper(path, digest, pairs["organisation_id"], facts)
-        if pairs["sheet"] in workbook.sheetnames:
-            _compare(filled, workbook[pairs["sheet"]], json.loads(pairs["open"]), marks, say)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        filled = FilledPaper(path, digest, top.organisation_id, json.loads(top.facts))
+        if top.sheet in workbook.sheetnames:
+            _compare(filled, workbook[top.sheet], json.loads(top.open), marks, say)
         else:
-            filled.problems.append(Problem(pairs["sheet"], "A1", say("paper.sheet_absent"), say("paper.as_made")))
+            filled.problems.append(Problem(top.sheet, "A1", say("paper.sheet_absent"), say("paper.as_made")))
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ReviewError(message("review.damaged"), place=path.name, advice=message("paper.make_anew")) from error
     finally:
@@ -161,7 +173,7 @@ def _compare(
     """Take the lines of a sheet, in whatever order they stand, and tell of those that are not as they were made."""
     sheet.reset_dimensions()
     waiting = dict(marks)
-    for row, cells in _filled_rows(sheet):
+    for row, cells in _lines_of(sheet):
         number = exported_text(cells[0].value)
         if number not in waiting:
             filled.problems.append(
@@ -181,7 +193,7 @@ def _compare(
         filled.problems.append(Problem(sheet.title, "A1", missing, say("paper.as_made")))
 
 
-def _filled_rows(sheet: Any) -> Iterator[tuple[int, Any]]:
+def _lines_of(sheet: Any) -> Iterator[tuple[int, Any]]:
     """The rows below the header in which anything stands, with their number in Excel."""
     for row, cells in enumerate(sheet.iter_rows(min_row=_TOP + 1), start=_TOP + 1):
         if any(cell.value not in (None, "") for cell in cells):

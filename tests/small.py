@@ -118,11 +118,12 @@ def record(kind: str, key: str | None, row: int = 1, problems: Iterable[Problem]
 
 
 def staged(path: Path, records: Iterable[Record], *, personal_data: bool = False) -> Path:
-    """A finished staging file with these records and an empty table `rejected`."""
+    """A finished staging file with these records and empty tables `rejected` and `unknown_value`."""
     staging = Staging(path, pseudonymise=Pseudonymiser("sleutel"), personal_data=personal_data)
     staging.add(records, "a" * 64, datetime(2026, 11, 20))
     staging.connection.execute(
         "CREATE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, value VARCHAR, expected VARCHAR)"
     )
+    staging.connection.execute("CREATE TABLE unknown_value AS FROM rejected WITH NO DATA")
     staging.finish()
     return path

@@ -29,6 +29,7 @@ from models.selection import (
     few_table,
     from_day,
     population_rows,
+    said_before,
     selected_rows,
     term_day,
     visible_view,
@@ -121,6 +122,8 @@ def compute(
         connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
     _make_scope(connection, organisations, scope)
     for kind in kinds().values():
+        for statement in said_before(kind, moment):
+            connection.execute(statement)
         connection.execute(visible_view(kind, moment, organisations))
     connection.execute(_listed_kind(catalogue))
     connection.execute(_named_record())

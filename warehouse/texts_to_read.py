@@ -3,7 +3,6 @@ is left to `reports/reading_list.py`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +10,7 @@ from datetime import date
 from models.kind import kinds
 from models.sql_text import literal
 from models.test_type import test_types
-from warehouse.read import Published, Row, sql_literal
+from warehouse.read import Published, sql_literal
 
 
 @dataclass(slots=True)
@@ -46,44 +45,53 @@ def texts_to_read(published: Published, organisation: str) -> list[TextToRead]:
     published.connection.execute(f"SET VARIABLE window_start = {sql_literal(as_of.replace(month=1, day=1))}")
     texts: dict[tuple[str, str, str], TextToRead] = {}
     for test in _demanding_tests(published):
-        parameters = json.loads(test["parameters"])
-        for row in _in_force(published, organisation, test, as_of):
-            text = texts.setdefault(
-                (test["kind"], row["source_id"], row["record_key"]), _text_to_read(test["kind"], row)
-            )
-            text.roles |= {_plain_role(role) for role in parameters["readers"]}
-            for element in parameters["elements"]:
+        for selected in _in_force(published, organisation, test, as_of):
+            text = texts.setdefault(selected.key, selected)
+            text.roles |= {_plain_role(role) for role in test.readers}
+            for element in test.elements:
                 norms = text.elements.setdefault(element, [])
-                norms += [test["norm_id"]] if test["norm_id"] not in norms else []
+                norms += [test.norm_id] if test.norm_id not in norms else []
     return sorted(texts.values(), key=lambda text: (text.title.casefold(), text.key))
+
+
+@dataclass(frozen=True, slots=True)
+class _DemandingTest:
+    """A test that demands elements of the texts that its selector chooses, and names who may read them."""
+
+    kind: str
+    norm_id: str
+    selector: str
+    elements: Sequence[str]
+    readers: Sequence[str]
 
 
 def _plain_role(role: str) -> str:
     return role.strip().lower()
 
 
-def _demanding_tests(published: Published) -> list[Row]:
-    """The tests whose type has readers of elements."""
+def _demanding_tests(published: Published) -> list[_DemandingTest]:
     types = [name for name, test_type in test_types().items() if {"readers", "elements"} <= set(test_type.parameters)]
-    return published.rows(
-        "SELECT kind, norm_id, selector, parameters FROM catalogue.test WHERE list_contains($types, test_type) "
-        "ORDER BY test_no",
+    rows = published.rows(
+        "SELECT kind, norm_id, selector, CAST(parameters -> '$.elements' AS VARCHAR[]) AS elements, "
+        "CAST(parameters -> '$.readers' AS VARCHAR[]) AS readers FROM catalogue.test "
+        "WHERE list_contains($types, test_type) ORDER BY test_no",
         {"types": types},
     )
+    return [_DemandingTest(**row) for row in rows]
 
 
-def _in_force(published: Published, organisation: str, test: Row, as_of: date) -> Sequence[Row]:
+def _in_force(
+    published: Published,
+    organisation: str,
+    test: _DemandingTest,
+    as_of: date,
+) -> list[TextToRead]:
     """The texts that a test selects and that are in force."""
-    kind = kinds()[test["kind"]]
-    return published.rows(
-        f"SELECT source_id, record_key, title, coalesce(url, locator.file) AS place, owner, "
+    kind = kinds()[test.kind]
+    rows = published.rows(
+        f"SELECT {literal(test.kind)} AS kind, source_id, record_key, title, coalesce(url, locator.file, '') AS place, owner, "
         f"coalesce({kind.roles.text}, content_hash) AS mark FROM evidence.{kind.kind} WHERE retired_at IS NULL "
-        f"AND organisation_id = {literal(organisation)} AND ({test['selector']}) AND ({kind.roles.in_force}) "
+        f"AND organisation_id = {literal(organisation)} AND ({test.selector}) AND ({kind.roles.in_force}) "
         f"AND coalesce({kind.roles.ends_on}, DATE '9999-12-31') >= {sql_literal(as_of)} ORDER BY source_id, record_key"
     )
-
-
-def _text_to_read(kind: str, row: Row) -> TextToRead:
-    return TextToRead(
-        kind, row["source_id"], row["record_key"], row["title"], row["place"] or "", row["owner"], row["mark"]
-    )
+    return [TextToRead(**row) for row in rows]

@@ -59,7 +59,7 @@ WITH present_text AS (
     FROM selected
     GROUP BY organisation_id, test_no
 ), result AS (
-    SELECT t.organisation_id, t.test_no, b.goodness, b.elements, b.elements_there, b.reading_ids, b.text_ids, b.first_end,
+    SELECT t.organisation_id, t.test_no, b.goodness, b.elements, b.elements_there, b.reading_ids, b.text_ids, b.first_end, b.partial_end,
         s.selected, s.evidence_ids, CASE b.goodness WHEN 3 THEN b.pass_end WHEN 2 THEN b.partial_end END AS last_day
     FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
@@ -72,6 +72,7 @@ SELECT organisation_id, test_no,
     CASE WHEN selected IS NULL THEN 'no_records' WHEN goodness IS NULL THEN 'no_text_in_force' WHEN goodness = 0 THEN 'not_read'
         ELSE 'elements_found' END AS reason,
     CASE WHEN last_day < DATE '9999-12-31' THEN last_day + 1 END AS expires_on,
+    CASE WHEN goodness = 3 AND partial_end < DATE '9999-12-31' THEN partial_end + 1 END AS weak_until,
     CASE WHEN first_end < DATE '9999-12-31' THEN first_end + 1 END AS changes_on,
     coalesce(selected, 0) AS selected,
     CASE WHEN reading_ids IS NOT NULL THEN 'reading' END AS evidence_kind,

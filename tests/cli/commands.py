@@ -35,6 +35,8 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "review withdraw": ["5.01.01", "--reviewer", "A", "--reason", "B"],
     "reading list": [],
     "reading import": ["leeslijst.xlsx", "--reader", "A"],
+    "sample draw": ["bedrijfsmiddelen"],
+    "sample import": ["werkpapier.xlsx", "--judge", "A", "--role", "B"],
     "cycle open": ["2026", "--by", "A"],
     "cycle status": ["2026"],
     "cycle freeze": ["2026", "--by", "A"],

@@ -240,9 +240,8 @@ def test_what_becomes_unknown_is_another_content_and_no_day_to_come_says_when_it
 
 
 def test_a_delivery_tells_nothing_of_days_after_it(tmp_path: Path) -> None:
-    record = Record(
-        "ticket", "a", sound("ticket") | {"opened_at": NOON - timedelta(days=9)}, Locator(file="a.csv", row=2)
-    )
+    earlier = {name: NOON - timedelta(days=9) for name in ("opened_at", "aware_at")}
+    record = Record("ticket", "a", sound("ticket") | earlier, Locator(file="a.csv", row=2))
     staging = Staging(tmp_path / "staging.duckdb", pseudonymise=Pseudonymiser("sleutel"), personal_data=False)
     staging.add([record], "a" * 64, NOON - timedelta(days=1))
     staging.finish()

@@ -134,7 +134,7 @@ FILES = (
     ),
     Scenario("greenbone-xml", "greenbone", {"8.08.01-bestaan-open": "pass"}, {"file": "*.xml"}, copied("greenbone.xml")),
     Scenario(
-        "greenbone-csv", "greenbone", {"8.08.01-bestaan-open": "pass"}, {"file": "*.csv"}, copied("greenbone.csv"), rejected=1,
+        "greenbone-csv", "greenbone", {"8.08.01-bestaan-open": "pass"}, {"file": "*.csv"}, copied("greenbone.csv"),
     ),
     Scenario("nessus", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.nessus"}, copied("nessus_dmz.nessus")),
     Scenario(

@@ -12,7 +12,7 @@ from cli.main import main
 from tests.town import Town
 
 SOURCES = """\
-  - {id: meldingen, connector: spreadsheet, file: meldingen.xlsx, kind: ticket, key: [title], covers: [{kind: ticket}]}
+  - {id: meldingen, connector: spreadsheet, file: meldingen.xlsx, kind: ticket, key: [title], covers: [{kind: ticket, about: [data_breach]}]}
 """
 TEST = """\
       - id: E.1-werking
@@ -21,6 +21,7 @@ TEST = """\
         kind: ticket
         about: [data_breach]
         partial_at: 0.5
+        zero: not_occurred
         stages:
           - {nl: een melding aan de toezichthouder, en: a notification of the authority, kind: ticket,
              where: "stage = 'notification'", link: relates_to, within: PT72H, from: aware_at}
@@ -68,7 +69,7 @@ def town(folder: Path, *rows: list[Any], test: str = TEST) -> Town:
         ([*GOOD, breach("D-2", "2026-10-01 09:00")], ("partial", "followed", 1.0, 2.0, None)),
         # its terms still run, and what will be late first is told
         ([*GOOD, breach("D-2", "2026-11-19 09:00")], ("pass", "followed", 1.0, 1.0, date(2026, 11, 22))),
-        ([breach("D-2", "2026-11-19 09:00")], ("pass", "stages_run", 0.0, 0.0, date(2026, 11, 22))),
+        ([breach("D-2", "2026-11-19 09:00")], ("not_occurred", "stages_run", 0.0, 0.0, date(2026, 11, 22))),
     ],
 )  # fmt: skip
 def test_a_case_is_good_when_all_followed_in_time(

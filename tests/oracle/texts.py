@@ -97,6 +97,7 @@ def content(case: Case) -> Verdict:
     as_good = [text.last_day for text in texts if _ORDER[text.result(elements)] >= _ORDER[result]]
     expires_on = max(as_good) + timedelta(days=1) if _ORDER[result] else None
     share = best.there / elements
-    return Verdict(
-        "no_evidence" if result == "not_read" else result, share, best.there, elements, expires_on, value=share
-    )
+    at_least_partial = [text.last_day for text in texts if _ORDER[text.result(elements)] >= 1]
+    weak_until = max(at_least_partial) + timedelta(days=1) if result == "pass" else None
+    shown = "no_evidence" if result == "not_read" else result
+    return Verdict(shown, share, best.there, elements, expires_on, share, weak_until)

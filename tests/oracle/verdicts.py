@@ -581,6 +581,7 @@ _TYPES: dict[str, Callable[[Case], Verdict]] = {
 
 # these need Case and Verdict
 from tests.oracle.followed import expected  # noqa: E402
+from tests.oracle.samples import sampled  # noqa: E402
 from tests.oracle.texts import content  # noqa: E402
 
-_TYPES |= {"expected": expected, "content": content}
+_TYPES |= {"expected": expected, "content": content, "sampled": sampled}

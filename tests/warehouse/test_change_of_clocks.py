@@ -106,11 +106,11 @@ def test_what_is_solved_in_the_repeated_hour_comes_in_and_shows_the_clock(publis
     assert shown == (datetime(2023, 10, 29, 2, 50), datetime(2023, 10, 29, 2, 10))
 
 
-def test_a_rejected_moment_is_named_as_its_source_wrote_it(published: duckdb.DuckDBPyConnection) -> None:
+def test_a_moment_that_is_not_taken_is_named_as_its_source_wrote_it(published: duckdb.DuckDBPyConnection) -> None:
     (row,) = published.execute(
-        "SELECT value, record ->> 'opened_at' FROM ops.quarantine WHERE organisation_id = 'geweigerd'"
+        "SELECT value, expectation FROM ops.unknown_value WHERE organisation_id = 'geweigerd'"
     ).fetchall()
-    assert row == ("2023-07-01 11:00:00", "2023-07-01 12:00:00")
+    assert row == ("2023-07-01 11:00:00", "resolved-after-opened")
 
 
 def test_the_published_file_needs_no_extension(night: State) -> None:
