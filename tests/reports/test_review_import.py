@@ -362,7 +362,7 @@ def test_decisions_and_frozen_versions_survive_a_real_run(
         assert (row["answer"], row["answered_by"], row["look_again"]) == ("Nee", "reviewer", False)
         kept = after.rows("SELECT * FROM main.bevroren_antwoorden WHERE vraag = '5.01.01'")[0]
         assert (kept["antwoord"], kept["antwoord_van"], kept["eigenaar"]) == (
-            "Gedeeltelijk",
+            "Nee",
             "beoordelaar",
             "Communicatie",
         )
