@@ -47,14 +47,14 @@ def populations() -> tuple[ComparedPopulation, ...]:
 
 def population_of(measure: Measure) -> ComparedPopulation | None:
     """The population that a test over a share of a list is about; None for other tests."""
-    is_share = measure.test_type.is_share_of_list or measure.objects is not None
-    listed = measure.objects or measure
-    if not is_share or not listed.about:
+    is_share = measure.test_type.share_of_a_list or measure.objects is not None
+    members = measure.objects or measure
+    if not is_share or not members.about:
         return None
     matching = (
         population
         for population in populations()
-        if population.list.kind == listed.kind and set(listed.about) <= set(population.list.about)
+        if population.list.kind == members.kind and set(members.about) <= set(population.list.about)
     )
     return next(matching, None)
 
