@@ -20,7 +20,7 @@ FROM_BACKUP = "zet het bestand terug uit een reservekopie"
 
 # What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
 READS = [
-    "status", "explain", "sql", "quarantine", "assess", "expiring", "history", "diff", "review list", "cycle status",
+    "status", "explain", "sql", "populations", "quarantine", "assess", "expiring", "history", "diff", "review list", "cycle status",
     "cycle compare", "cycle verify", "digest", "export",
 ]  # fmt: skip
 WRITES = [
