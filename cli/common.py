@@ -41,6 +41,8 @@ COLOURS = {
     "pass": "green",
     "partial": "dark_orange",
     "fail": "red",
+    "not_occurred": "cyan",
+    "geen_gevallen": "cyan",
     "no_evidence": "bright_black",
     "ok": "green",
     "degraded": "dark_orange",

@@ -56,6 +56,9 @@ def _print(content: dict[str, Any], say: Say) -> None:
         branch = tree if measure["norm_id"] == norm["norm_id"] else tree.add(line)
         if branch is not tree:
             _add_official(branch, measure["official_text"], say)
+        if contradiction := measure["contradiction"]:
+            branch.add(Text(say(f"explain.capped_by_{contradiction['kind']}", title=contradiction["title"],
+                                place=contradiction["locator"]), style="dark_orange"))  # fmt: skip
         for test in measure["tests"]:
             _print_test(branch, test, say)
     for indicator in content["indicators"]:

@@ -18,7 +18,7 @@ from connectors.mapping import Rule
 from connectors.paging import Paging
 from connectors.paths import compiled
 from models.errors import CatalogueError
-from models.kind import SafeLoader, kinds
+from models.kind import SafeLoader, kinds, source_kinds
 
 
 class _Strict(BaseModel):
@@ -89,8 +89,8 @@ class Resource(_Strict):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Resource:
-        if self.kind not in kinds():
-            raise ValueError(f"soort bewijs ‘{self.kind}’ is er niet; er zijn: {', '.join(kinds())}")
+        if self.kind not in source_kinds():
+            raise ValueError(f"soort bewijs ‘{self.kind}’ is er niet; er zijn: {', '.join(source_kinds())}")
         kind = kinds()[self.kind]
         for column in self.fields:
             kind.column(column)

@@ -19,7 +19,7 @@ from connectors.mapping import RecordMapping, Rule, said_words
 from connectors.paths import MISSING, compiled, find
 from connectors.rows import check_columns
 from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
-from models.kind import Column, kinds
+from models.kind import Column, kinds, source_kinds
 from models.record import Locator, Payload, Problem, Record
 
 
@@ -41,8 +41,8 @@ class JsonExportSettings(Settings):
     @field_validator("kind")
     @classmethod
     def _exists(cls, value: str) -> str:
-        if value not in kinds():
-            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(kinds())}")
+        if value not in source_kinds():
+            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(source_kinds())}")
         return value
 
     @field_validator("key", mode="before")

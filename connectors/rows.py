@@ -16,7 +16,7 @@ from connectors.base import Settings
 from connectors.findings import key_of
 from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.errors import CatalogueError
-from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, source_kinds
 from models.own_words import OwnWords
 from models.record import Locator, Problem, Record
 
@@ -43,8 +43,8 @@ class RowSettings(Settings):
     @field_validator("kind")
     @classmethod
     def _exists(cls, value: str) -> str:
-        if value not in kinds():
-            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(kinds())}")
+        if value not in source_kinds():
+            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(source_kinds())}")
         return value
 
     @field_validator("key", mode="before")

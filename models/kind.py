@@ -102,7 +102,7 @@ class Kind(_Strict):
     declares to see their types. `once_by_best`: of several records of one thing the best counts, else the worst. `derived`:
     columns that an assessment sees as this SQL says instead of as the source wrote them. `held_to`: what was said of a case
     keeps counting after it was changed. `acts`: its records are acts; one that is first told of long after it happened is the
-    word of who tells it.
+    word of who tells it. `handed_in`: its records come in with a working paper that this program made, from no other source.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -126,6 +126,7 @@ class Kind(_Strict):
     derived: dict[str, str] = {}
     held_to: HeldTo | None = None
     acts: bool = False
+    handed_in: bool = False
 
     @property
     def settles(self) -> str | None:
@@ -305,6 +306,12 @@ def kinds() -> dict[str, Kind]:
             raise CatalogueError(explain(error, {}, place, Kind)) from error
         found[kind.kind] = kind
     return found
+
+
+@cache
+def source_kinds() -> dict[str, Kind]:
+    """The evidence kinds that a configured source may deliver."""
+    return {name: kind for name, kind in kinds().items() if not kind.handed_in}
 
 
 @cache

@@ -47,7 +47,7 @@ def populations() -> tuple[ComparedPopulation, ...]:
 
 def population_of(measure: Measure) -> ComparedPopulation | None:
     """The population that a test over a share of a list is about; None for other tests."""
-    is_share = measure.test_type.share_of_a_list or measure.objects is not None
+    is_share = measure.test_type.is_share_of_list or measure.objects is not None
     members = measure.objects or measure
     if not is_share or not members.about:
         return None

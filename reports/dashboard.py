@@ -22,6 +22,7 @@ TITLE_EN = "Dashboard: everything on one page, from principle to evidence"
 SYMBOLS = {
     "groen": "✓", "voldoet": "✓", "pass": "✓", "oranje": "~", "voldoet_deels": "~", "partial": "~", "rood": "✕",
     "voldoet_niet": "✕", "fail": "✕", "onbekend": "?", "geen_bewijs": "?", "no_evidence": "?", "niet_van_toepassing": "–",
+    "not_occurred": "–", "geen_gevallen": "–",
 }  # fmt: skip
 _ARROWS = {"up": "▲", "down": "▼", "same": "="}
 _EMBEDDED = ("norms", "principles", "months", "evidence")  # what the page draws itself when it is asked for

@@ -178,6 +178,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "aspect": test.aspect,
             "basis": test.basis,
             "min_basis": test.min_basis,
+            "kinds_read": _kinds_read(test.measure) + (["sample_result"] if test.basis == "declared" else []),
             "implicit": test.implicit,
             "sentence_nl": test.nl,
             "sentence_en": test.en,
@@ -206,11 +207,17 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [{**row, "test_no": number} for number, row in enumerate(rows)]
 
 
+def _kinds_read(measure: Measure) -> list[str]:
+    """The kinds of evidence that a result can change with."""
+    population = population_of(measure)
+    kinds_read = [measure.kind, *(other.kind for other in measure.others), *measure.test_type.also_reads]
+    kinds_read += sorted(population.kinds) if population else []
+    return [kind for kind in kinds_read if kind]
+
+
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
     counterparts = measure.others
     population = population_of(measure)
-    kinds_read = [measure.kind, *(other.kind for other in counterparts), *measure.test_type.also_reads]
-    kinds_read += sorted(population.kinds) if population else []
     expressions = [
         measure.where,
         measure.date,
@@ -220,8 +227,10 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
     return {
         "test_type": measure.type,
         "population": population.id if population else None,
+        "sampled_kind": measure.population.kind if measure.sample else None,
+        "sampled_about": list(measure.population.about) if measure.sample else None,
         "kind": measure.kind,
-        "kinds_read": [kind for kind in kinds_read if kind],
+        "kinds_read": _kinds_read(measure),
         "about": list(measure.about),
         "looked_at_nl": looked_at(measure),
         "looked_at_en": looked_at(measure, "en"),

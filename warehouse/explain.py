@@ -43,11 +43,24 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
         content["measures"].append(
             {
                 **measure,
+                "contradiction": _contradiction(published, measure),
                 "official_text": official.get((measure["framework_id"], measure["norm_id"])),
                 "tests": [test for test in shown if test["norm_id"] == measure["norm_id"]],
             }
         )
     return content
+
+
+def _contradiction(published: Published, measure: Row) -> Row | None:
+    """The record for which a norm complies partly at most: kind, title, record_key and place; None when there is none."""
+    if measure.get("capped_by") is None:
+        return None
+    [record] = published.rows(
+        f"SELECT coalesce(title, record_key) AS title, record_key, locator FROM evidence.{measure['capped_by']} "
+        "WHERE evidence_id = $id LIMIT 1",
+        {"id": measure["cap_id"]},
+    )
+    return {**record, "kind": measure["capped_by"], "locator": str(Locator.of(record["locator"]))}
 
 
 def _explain_principle(published: Published, organisation: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -248,6 +248,8 @@ class PresentNorm(Shape):
     exception_reason: str | None
     applicability_id: int | None
     applicability_note: str | None
+    not_occurred: int
+    capped_by: str | None
     annex: str | None
 
     def aspect(self, name: str) -> str | None:

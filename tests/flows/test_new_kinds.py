@@ -8,8 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pydantic import ValidationError
 
 from connectors.passages import passages_of, text_mark
+from connectors.spreadsheet import SpreadsheetConnector
 from models.record import Payload
 from tests.connectors.documents import write_docx, write_odt, write_pdf
 from tests.town import Town
@@ -17,7 +19,6 @@ from warehouse.database import SETTINGS, migrate, migrations
 
 SOURCES = """\
   - {id: lezingen, connector: spreadsheet, file: lezingen.xlsx, kind: reading, key: [text_key, element, read_by, read_on]}
-  - {id: steekproef, connector: spreadsheet, file: steekproef.xlsx, kind: sample_result, key: [sample, record_ref]}
   - {id: meldingen, connector: spreadsheet, file: meldingen.xlsx, kind: ticket, key: [title]}
   - {id: beleid, connector: policy_folder, folder: beleid, topics: {"*herstel*": [backup_policy, continuity_plan]}}
 """
@@ -70,21 +71,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
         ["document", "Herstel.docx", "abc", "doel", "Nee", None, "controller", "Piet de Vries", "4-11-2027"],
     )
     town.workbook(
-        "steekproef.xlsx",
-        [
-            "Steekproef",
-            "Soort regel",
-            "Regel",
-            "Getrokken op",
-            "Uitkomst",
-            "Beoordeeld door",
-            "Beoordeelaar",
-            "Beoordeeld op",
-        ],
-        ["assets", "register_entry", "srv-1", date(2026, 9, 1), "in orde", "controller", None, date(2026, 9, 20)],
-        ["assets", "register_entry", "srv-2", date(2026, 9, 1), None, None, None, None],
-    )
-    town.workbook(
         "meldingen.xlsx",
         ["Titel", "Soort", "Gemeld op", "Bekend sinds", "Hoort bij", "Stap"],
         ["D-1", "datalek", "2026-03-01 09:00", "2026-02-28 23:30", None, None],
@@ -112,9 +98,11 @@ def test_a_reading_of_tomorrow_is_refused(town: Town) -> None:
     assert [row for row in rows if row[0] == "lezingen"] == [("lezingen", "Gelezen op", "De lezing is al gedaan.")]
 
 
-def test_a_drawn_record_is_evidence_before_it_is_judged(town: Town) -> None:
-    rows = town.rows("SELECT regel, uitkomst, beoordeeld_op FROM bewijs_steekproef ORDER BY ALL")
-    assert rows == [("srv-1", "good", date(2026, 9, 20)), ("srv-2", None, None)]
+def test_a_sample_comes_in_with_its_working_paper_only() -> None:
+    """Whoever could type the outcome of a sample into a list would not have to draw one."""
+    options = {"file": "steekproef.xlsx", "kind": "sample_result", "key": ["sample", "record_ref"]}
+    with pytest.raises(ValidationError, match="sample_result"):
+        SpreadsheetConnector.Settings.model_validate(options)
 
 
 def test_a_ticket_tells_since_when_it_was_known_and_what_it_follows(town: Town) -> None:

@@ -12,3 +12,6 @@ ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS min_basis VARCHAR;
 ALTER TABLE ops.source_run ADD COLUMN IF NOT EXISTS by_hand BOOLEAN;
 -- The population that a share is of, where the list is compared with what is seen elsewhere.
 ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS population VARCHAR;
+-- The list that a sampled test draws from: one sample serves all that its owner states in it.
+ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS sampled_kind VARCHAR;
+ALTER TABLE catalogue.test ADD COLUMN IF NOT EXISTS sampled_about VARCHAR[];

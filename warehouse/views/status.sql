@@ -4,7 +4,9 @@ SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_i
     coalesce(n.parent, n.norm_id) AS beheersmaatregel, s.status, s.design AS opzet, s.existence AS bestaan,
     s.operation AS werking, s.basis AS grondslag, s.expires_on AS verloopt_op, s.tests_known AS toetsen_met_bewijs,
     s.tests AS toetsen, s.excepted_until AS uitgezonderd_tot, s.exception_reason AS reden_uitzondering,
-    s.applicability_note AS opmerking_toepasselijkheid,
+    s.applicability_note AS opmerking_toepasselijkheid, coalesce(s.not_occurred, 0) AS toetsen_niet_voorgekomen,
+    CASE s.capped_by WHEN 'finding' THEN 'ernstige open bevinding' WHEN 'attestation' THEN 'eigen verklaring' END
+        AS tegengesproken_door,
     CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.measure_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
@@ -17,16 +19,18 @@ COMMENT ON COLUMN main.maatregelen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.maatregelen.titel IS 'Korte titel in eigen woorden';
 COMMENT ON COLUMN main.maatregelen.beheersmaatregel IS 'Beheersmaatregel waar de norm bij hoort';
 COMMENT ON COLUMN main.maatregelen.status IS 'voldoet, voldoet_deels, voldoet_niet, geen_bewijs of niet_van_toepassing';
-COMMENT ON COLUMN main.maatregelen.opzet IS 'Uitkomst van de toetsen op opzet: pass, partial, fail of no_evidence';
+COMMENT ON COLUMN main.maatregelen.opzet IS 'Uitkomst van de toetsen op opzet: pass, partial, fail, not_occurred of no_evidence';
 COMMENT ON COLUMN main.maatregelen.bestaan IS 'Uitkomst van de toetsen op bestaan';
 COMMENT ON COLUMN main.maatregelen.werking IS 'Uitkomst van de toetsen op werking';
-COMMENT ON COLUMN main.maatregelen.grondslag IS 'Zwakste grondslag waar de status op rust: measured, audited, documented of attested';
+COMMENT ON COLUMN main.maatregelen.grondslag IS 'Zwakste grondslag waar de status op rust: measured, audited, sampled, documented, declared of attested';
 COMMENT ON COLUMN main.maatregelen.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
 COMMENT ON COLUMN main.maatregelen.toetsen_met_bewijs IS 'Aantal toetsen waarvoor bewijs is';
 COMMENT ON COLUMN main.maatregelen.toetsen IS 'Aantal toetsen';
 COMMENT ON COLUMN main.maatregelen.uitgezonderd_tot IS 'Laatste dag van een aanvaarde afwijking';
 COMMENT ON COLUMN main.maatregelen.reden_uitzondering IS 'Reden van de aanvaarde afwijking';
 COMMENT ON COLUMN main.maatregelen.opmerking_toepasselijkheid IS 'Waarom een opgave "niet van toepassing" niet telt';
+COMMENT ON COLUMN main.maatregelen.toetsen_niet_voorgekomen IS 'Aantal toetsen waarvoor er geen gevallen waren, wat een bron laat zien';
+COMMENT ON COLUMN main.maatregelen.tegengesproken_door IS 'Wat de norm tegenspreekt, zodat zij hooguit voldoet_deels is: een ernstige open bevinding of een eigen verklaring';
 COMMENT ON COLUMN main.maatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.beheersmaatregelen AS
@@ -121,7 +125,7 @@ COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar 
 COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';
 COMMENT ON COLUMN main.toetsen.reden_eigen_drempel IS 'Reden waarom de organisatie een eigen drempel heeft; leeg als die er niet is';
 COMMENT ON COLUMN main.toetsen.soort_toets IS 'Soort toets';
-COMMENT ON COLUMN main.toetsen.uitkomst IS 'pass, partial, fail of no_evidence';
+COMMENT ON COLUMN main.toetsen.uitkomst IS 'pass, partial, fail, not_occurred (geen gevallen) of no_evidence';
 COMMENT ON COLUMN main.toetsen.reden IS 'Code die zegt waarom';
 COMMENT ON COLUMN main.toetsen.waarde IS 'Gemeten waarde';
 COMMENT ON COLUMN main.toetsen.teller IS 'Teller';
