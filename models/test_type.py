@@ -167,6 +167,7 @@ class TestType(_Strict):
     always: str = ""
     counts_against: bool = False
     absence_value: float | None = None
+    share_of_a_list: bool = False
     also_reads: tuple[str, ...] = ()
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}
