@@ -398,9 +398,10 @@ def term_day(test: NumberedTest) -> str:
 
 
 def _bounded_day(test: NumberedTest, kind: Kind) -> str:
-    """SQL for the day by which a record belongs to the window of a test; empty for a type without windows."""
+    """SQL for the day by which a record belongs to the window of a test; empty for a test without one."""
     of = test.measure.test_type
-    if not of.bounded_by:
+    is_bounded = of.bounded_otherwise or any(getattr(test.measure, name) for name in of.bounded_by)
+    if not of.bounded_by or not is_bounded:
         return ""
     return _fragment(of.day, test, kind) if of.day else _happened_on(test, kind)
 
