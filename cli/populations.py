@@ -41,9 +41,8 @@ def show_populations(state: State, organisation: str | None, lang: Language, as_
 
 def _numbers_of(summary: PopulationSummary, say: Say) -> list[Any]:
     counted = "–" if summary.counted is None else number(summary.counted, say.language)
-    return [
-        summary.name, summary.listed, summary.listed_and_seen, summary.unlisted, counted, say(f"populations.{_how_whole(summary)}"),
-    ]  # fmt: skip
+    verdict = say(f"populations.{_how_whole(summary)}")
+    return [summary.name, summary.listed, summary.listed_and_seen, summary.unlisted, counted, verdict]
 
 
 def _how_whole(summary: PopulationSummary) -> str:
