@@ -16,7 +16,7 @@ from flows.installation import Installation, Member
 from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
-from models.kind import kinds
+from models.kind import kinds, vocabularies
 from models.language import Language
 from models.message import Say, message
 from models.own_words import OwnWords
@@ -39,8 +39,23 @@ def run_checks(installation: Installation, lang: Language) -> int:
     members = message("check.organisations", number=len(installation.members))
     console().print(say("check.sound", file=installation.file, sources=sources, organisations=members), markup=False)
     show_another_year(installation, today(), say)
+    _show_coverage_without_types(installation, say)
     _show_unknown_words(installation, say)
     return 0
+
+
+def _show_coverage_without_types(installation: Installation, say: Say) -> None:
+    """Say which sources declare to see cases without saying which: that counts for nothing, and what to write instead."""
+    for member, source in installation.sources():
+        for coverage in source.covers:
+            kind = kinds()[coverage.kind]
+            if not kind.cases or coverage.about:
+                continue
+            vocabulary = kind.column(kind.discriminator or "").vocabulary or ""
+            examples = ", ".join(list(vocabularies()[vocabulary].terms)[:3])
+            place = f"{member.organisation.id}/{source.id}"
+            text = say("check.coverage_without_types", source=place, kind=kind.kind, examples=examples)
+            console(error=True).print(text, style="dark_orange", markup=False, soft_wrap=True)
 
 
 def _show_unknown_words(installation: Installation, say: Say) -> None:

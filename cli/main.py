@@ -115,6 +115,15 @@ def quarantine(
     show_quarantine(state(config), organisation, lang, as_json)
 
 
+@app.command(help="help.command_populations")
+def populations(
+    config: Config = Path("ensia.yaml"), organisation: Org = None, lang: Lang = Language.NL, as_json: Json = False
+) -> None:
+    from cli.populations import show_populations
+
+    show_populations(state(config), organisation, lang, as_json)
+
+
 @app.command(help="help.command_assess")
 def assess(
     config: Config = Path("ensia.yaml"),

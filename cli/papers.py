@@ -60,7 +60,7 @@ def import_readings(
             lang,
         )
 
-    return _taken_in(installation, file, take_in, lang)
+    return _take_in_whole(installation, file, take_in, lang)
 
 
 def draw(
@@ -109,10 +109,10 @@ def import_sample(
             lang,
         )
 
-    return _taken_in(installation, file, take_in, lang)
+    return _take_in_whole(installation, file, take_in, lang)
 
 
-def _taken_in(
+def _take_in_whole(
     installation: Installation,
     file: Path,
     take_in: Callable[[duckdb.DuckDBPyConnection, Published], int],

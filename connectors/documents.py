@@ -28,6 +28,7 @@ FORMATS = {
     ".pdf": "application/pdf",
 }
 _LARGEST_PART = 64 * 2**20  # bytes of XML; a document of a thousand pages has less
+_OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the begin of an OLE2 file
 _TABLES, _LINES, _PAGES = 3, 60, 3  # how far the front page goes
 _PAIR = re.compile(r"^\s*(?P<label>[^:\t]{3,40}?)\s*(?::|\t)\s*(?P<value>\S.{0,200})$")
 
@@ -63,12 +64,10 @@ def unreadable(payload: Payload) -> Iterator[None]:
     try:
         yield
     except zipfile.BadZipFile as error:
-        protected = payload.data()[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        raise UnreadableError(
-            "een document zonder wachtwoord en niet in het oude .doc-formaat"
-            if protected
-            else "een heel, onbeschadigd document"
-        ) from error
+        expected = "een heel, onbeschadigd document"
+        if payload.data().startswith(_OLD_OR_PROTECTED):
+            expected = "een document zonder wachtwoord en niet in het oude .doc-formaat"
+        raise UnreadableError(expected) from error
     except UnreadableError:
         raise
     except Exception as error:  # what the libraries meet in a damaged file, they raise as it is
@@ -111,26 +110,23 @@ def _docx(content: bytes, archive: zipfile.ZipFile) -> Front:
 
 def _odt(archive: zipfile.ZipFile) -> Front:
     front = Front()
-    meta = (
-        fromstring(archive.read("meta.xml"), forbid_dtd=True).find("{*}meta")
-        if "meta.xml" in archive.namelist()
-        else None
-    )
+    meta = None
+    if "meta.xml" in archive.namelist():
+        meta = fromstring(archive.read("meta.xml"), forbid_dtd=True).find("{*}meta")
     if meta is not None:
         front.title, front.modified = text(meta, "title"), from_iso(text(meta, "date"))
         for item in children(meta, "user-defined"):
             name = next((value for key, value in item.attrib.items() if key.endswith("}name")), "")
             front.properties.append((name, text(item) or ""))
     body = fromstring(archive.read("content.xml"), forbid_dtd=True).find("{*}body/{*}text")
-    for element in body if body is not None else []:
+    if body is None:
+        return front
+    for element in body:
         if local(element) == "table":
             rows = [row for row in element.iter() if local(row) == "table-row"]
-            front.pairs += pairs_of(
-                [[_all_text(cell) for cell in children(row, "table-cell")] for row in rows[:_LINES]]
-            )
-    front.pairs += _from_lines(
-        _all_text(element) for element in (body if body is not None else []) if local(element) in {"p", "h"}
-    )
+            cells = [children(row, "table-cell") for row in rows[:_LINES]]
+            front.pairs += pairs_of([[_all_text(cell) for cell in row] for row in cells])
+    front.pairs += _from_lines(_all_text(element) for element in body if local(element) in {"p", "h"})
     return front
 
 
@@ -173,13 +169,24 @@ def _page_lines(page: Any) -> list[str]:
 def pairs_of(rows: list[list[str]]) -> list[tuple[str, str]]:
     """Label and value pairs of a table. With two columns a row is a pair; in a wider table the first row holds the
     labels and the last filled row, the newest version, the values. Empty cells do not count."""
-    filled = [[cell.strip() for cell in row] for row in rows if any(cell.strip() for cell in row)]
-    if not filled:
-        return []
-    if all(len([cell for cell in row if cell]) <= 2 for row in filled):
-        pairs = [[cell for cell in row if cell] for row in filled]
-        return [(pair[0].rstrip(": "), pair[1]) for pair in pairs if len(pair) == 2]
-    return list(zip(filled[0], filled[-1], strict=False)) if len(filled) > 1 else []
+    whole_rows, cells_with_text = [], []
+    for row in rows:
+        whole_row = [cell.strip() for cell in row]
+        with_text = [*filter(None, whole_row)]
+        if with_text:
+            whole_rows.append(whole_row)
+            cells_with_text.append(with_text)
+    width = max(map(len, cells_with_text), default=0)
+    if width > 2:
+        labels, *versions = whole_rows
+        newest = versions[-1] if versions else []
+        return list(zip(labels, newest, strict=False))
+    pairs = []
+    for cells in cells_with_text:
+        if len(cells) == 2:
+            label, value = cells
+            pairs.append((label.rstrip(": "), value))
+    return pairs
 
 
 def _from_lines(lines: Iterable[str]) -> list[tuple[str, str]]:

@@ -62,10 +62,10 @@ class PapersConnector(Connector):
 
 def _record(kind: str, file_name: str, sheet: str, row: int, values: dict[str, Any]) -> Record:
     """The record of a line of a paper, with its place in the workbook that was handed in."""
-    return record_of(kind, _key(kind, values), values, Locator(file=file_name, sheet=sheet, row=row))
+    return record_of(kind, _key_of_row(kind, values), values, Locator(file=file_name, sheet=sheet, row=row))
 
 
-def _key(kind: str, values: dict[str, Any]) -> str:
+def _key_of_row(kind: str, values: dict[str, Any]) -> str:
     """The natural key of a record, of the columns that identify it; what is not known stays empty."""
     parts = [str(values.get(name) or "") for name in _IDENTITY[kind]]
     return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)

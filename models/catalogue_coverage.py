@@ -5,21 +5,16 @@ This is about the rules, not about any organisation's evidence: what would a sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.aspect import ASPECTS, Aspect
-from models.catalogue import Catalogue, Norm
+from models.catalogue import Catalogue, Indicator, Norm, Test
 from models.kind import Basis, kinds
 
-BASES: tuple[Basis, ...] = (
-    "measured",
-    "audited",
-    "sampled",
-    "documented",
-    "declared",
-    "attested",
-)  # strongest first (domain.md §4)
+# The strongest first (domain.md section 5).
+BASES: tuple[Basis, ...] = ("measured", "audited", "sampled", "documented", "declared", "attested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,8 @@ class NormCoverage:
     @property
     def best(self) -> Basis:
         """The best basis that any aspect of the norm can have."""
-        return min((self.strongest(aspect) for aspect in ASPECTS if self.bases[aspect]), key=BASES.index)
+        per_aspect = [bases[0] for bases in self.bases.values() if bases]
+        return min(per_aspect, key=BASES.index)
 
     @property
     def attested_only(self) -> bool:
@@ -60,32 +56,38 @@ class Total:
 
     def share(self, *bases: Basis) -> float:
         """The fraction (0–1) of the norms whose best basis is one of these."""
-        return sum(self.best[basis] for basis in bases) / self.norms if self.norms else 0.0
+        if not self.norms:
+            return 0.0
+        proven = sum(self.best[basis] for basis in bases)
+        return proven / self.norms
 
 
 def norm_coverage(catalogue: Catalogue, framework_id: str | None = None) -> list[NormCoverage]:
     """How every tested norm can be proven, in the order of the catalogue; of one framework or of all."""
-    tests: dict[tuple[str, str], list[tuple[Aspect, Basis, str, str, bool]]] = {}
+    tests: dict[tuple[str, str], list[Test]] = defaultdict(list)
     for test in catalogue.tests:
-        row = (test.aspect, test.basis, test.measure.kind, test.measure.type, test.implicit)
-        tests.setdefault((test.framework_id, test.norm_id), []).append(row)
-    covered = []
+        tests[test.framework_id, test.norm_id].append(test)
+    rows = []
     for norm in catalogue.norms:
-        rows = tests.get((norm.framework_id, norm.id))
-        if rows is None or framework_id not in (None, norm.framework_id):
-            continue
-        bases = {aspect: _ordered(basis for of, basis, *_ in rows if of == aspect) for aspect in ASPECTS}
-        ruled = [row for row in rows if not row[4]]
-        covered.append(
-            NormCoverage(
-                norm=norm,
-                bases=bases,
-                kinds=tuple(sorted({kind for _, _, kind, _, _ in ruled})),
-                types=tuple(sorted({test_type for _, _, _, test_type, _ in ruled})),
-                ruled=tuple(aspect for aspect in ASPECTS if any(row[0] == aspect for row in ruled)),
-            )
-        )
-    return covered
+        of_norm = tests[norm.framework_id, norm.id]
+        if of_norm and framework_id in (None, norm.framework_id):
+            rows.append(_coverage_of(norm, of_norm))
+    return rows
+
+
+def _coverage_of(norm: Norm, tests: Sequence[Test]) -> NormCoverage:
+    bases: dict[Aspect, list[Basis]] = {aspect: [] for aspect in ASPECTS}
+    for test in tests:
+        bases[test.aspect].append(test.basis)
+    from_rules = [test for test in tests if not test.implicit]
+    aspects_of_rules = {test.aspect for test in from_rules}
+    return NormCoverage(
+        norm=norm,
+        bases={aspect: _ordered(of_aspect) for aspect, of_aspect in bases.items()},
+        kinds=tuple(sorted({test.measure.kind for test in from_rules})),
+        types=tuple(sorted({test.measure.type for test in from_rules})),
+        ruled=tuple(aspect for aspect in ASPECTS if aspect in aspects_of_rules),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,24 @@ class PrincipleCoverage:
 
 def principle_coverage(catalogue: Catalogue) -> list[PrincipleCoverage]:
     """The principles with their indicators, in the order of the catalogue."""
-    found = []
+    indicators: dict[tuple[str, str], list[Indicator]] = defaultdict(list)
+    for indicator in catalogue.indicators:
+        indicators[indicator.framework_id, indicator.principle_id].append(indicator)
+    rows = []
     for norm in catalogue.norms:
-        if norm.level == "principle":
-            own = [
-                one
-                for one in catalogue.indicators
-                if (one.framework_id, one.principle_id) == (norm.framework_id, norm.id)
-            ]
-            from_evidence = [one for one in own if one.measure.kind and kinds()[one.measure.kind].basis != "attested"]
-            found.append(PrincipleCoverage(norm, len(own), len(from_evidence), sum(one.key for one in own)))
-    return found
+        if norm.level != "principle":
+            continue
+        of_principle = indicators[norm.framework_id, norm.id]
+        from_evidence = sum(map(_is_from_evidence, of_principle))
+        keys = sum(indicator.key for indicator in of_principle)
+        rows.append(PrincipleCoverage(norm, len(of_principle), from_evidence, keys))
+    return rows
+
+
+def _is_from_evidence(indicator: Indicator) -> bool:
+    """Whether more than a statement of the owner stands behind it; one of our own outcomes has no kind of evidence."""
+    kind = indicator.measure.kind
+    return bool(kind) and kinds()[kind].basis != "attested"
 
 
 def totals(covered: Iterable[NormCoverage]) -> list[Total]:
@@ -119,14 +128,19 @@ def totals(covered: Iterable[NormCoverage]) -> list[Total]:
     groups: dict[tuple[str, str], list[NormCoverage]] = {}
     for row in covered:
         groups.setdefault((row.norm.framework_id, row.norm.level), []).append(row)
-    found = []
+    numbers = []
     for (framework_id, level), rows in groups.items():
-        for aspect in (None, *ASPECTS):
-            asked = [row for row in rows if aspect is None or row.bases[aspect]]
-            best = [row.best if aspect is None else row.strongest(aspect) for row in asked]
-            counted = {basis: best.count(basis) for basis in BASES}
-            found.append(Total(framework_id, level, aspect, len(asked), counted))
-    return found
+        best_of_any = [row.best for row in rows]
+        numbers.append(_total(framework_id, level, None, best_of_any))
+        for aspect in ASPECTS:
+            best_of_aspect = [row.strongest(aspect) for row in rows if row.bases[aspect]]
+            numbers.append(_total(framework_id, level, aspect, best_of_aspect))
+    return numbers
+
+
+def _total(framework_id: str, level: str, aspect: Aspect | None, best: Sequence[Basis]) -> Total:
+    per_basis = {basis: best.count(basis) for basis in BASES}
+    return Total(framework_id, level, aspect, len(best), per_basis)
 
 
 def _ordered(bases: Iterable[Basis]) -> tuple[Basis, ...]:

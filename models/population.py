@@ -47,34 +47,35 @@ def populations() -> tuple[ComparedPopulation, ...]:
 
 def population_of(measure: Measure) -> ComparedPopulation | None:
     """The population that a test over a share of a list is about; None for other tests."""
-    is_share = measure.test_type.is_share_of_list or measure.objects is not None
-    listed = measure.objects or measure
-    if not is_share or not listed.about:
+    is_share = measure.test_type.share_of_a_list or measure.objects is not None
+    members = measure.objects or measure
+    if not is_share or not members.about:
         return None
     matching = (
         population
         for population in populations()
-        if population.list.kind == listed.kind and set(listed.about) <= set(population.list.about)
+        if population.list.kind == members.kind and set(members.about) <= set(population.list.about)
     )
     return next(matching, None)
 
 
-def member_rows() -> str:
-    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed."""
+def member_rows(relation: str = "visible_{kind}") -> str:
+    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, and in which kind of evidence.
+    `relation` is where the records of a kind are read."""
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
             selections.append(
                 f"SELECT DISTINCT organisation_id, {literal(population.id)} AS population, "
-                f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '') AS name, {is_listed} AS is_listed "
-                f"FROM visible_{source.kind} WHERE {possible_members(source)}"
+                f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '') AS name, {is_listed} AS is_listed, "
+                f"{literal(source.kind)} AS kind FROM {relation.format(kind=source.kind)} WHERE {possible_members(source)}"
             )
     return " UNION ALL ".join(selections)
 
 
-def count_rows() -> str:
-    """SQL for how many a population should have: organisation_id, population, counted, counted_on; the newest number, and of
-    several of one day the largest."""
+def count_rows(relation: str = "visible_{kind}") -> str:
+    """SQL for how many a population should have, read from `relation`: organisation_id, population, counted, counted_on; the
+    newest number, and of several of one day the largest."""
     selections = []
     for population in populations():
         names = ", ".join(literal(name.lower()) for name in (population.id, population.nl, population.en))
@@ -82,7 +83,7 @@ def count_rows() -> str:
         selections.append(
             f"SELECT organisation_id, {literal(population.id)} AS population, "
             "max_by(value, (day_of(observed_at), value)) AS counted, max(day_of(observed_at)) AS counted_on "
-            f"FROM visible_measurement WHERE metric = {literal(population.count_metric)} AND {of_object} "
+            f"FROM {relation.format(kind='measurement')} WHERE metric = {literal(population.count_metric)} AND {of_object} "
             "GROUP BY organisation_id"
         )
     return " UNION ALL ".join(selections)

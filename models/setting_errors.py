@@ -55,14 +55,16 @@ def explain(
     """One line for each mistake that pydantic found in a file at `place` that was to become a `model`. `also`: settings
     that may stand beside those of the model itself."""
     problems = error.errors()
-    wrong_inside = {found["loc"][:length] for found in problems for length in range(len(found["loc"]))}
-    return joined(
-        _sentence(problem, lines, place, model, also)
-        for problem in problems
-        if not (
-            problem["type"] == "too_short" and problem["loc"] in wrong_inside
-        )  # its items were refused, that is why
-    )
+    wrong_inside = set()
+    for problem in problems:
+        path = problem["loc"]
+        wrong_inside |= {path[:length] for length in range(len(path))}
+    sentences = []
+    for problem in problems:
+        is_empty_by_refusal = problem["type"] == "too_short" and problem["loc"] in wrong_inside
+        if not is_empty_by_refusal:
+            sentences.append(_sentence(problem, lines, place, model, also))
+    return joined(sentences)
 
 
 def _sentence(problem: Any, lines: Lines, place: Text, model: type[BaseModel], also: Sequence[str]) -> Message:
@@ -162,31 +164,31 @@ def _as_written(path: Path, lines: Lines) -> Path:
 
 def line_numbers(tree: Any) -> Lines:
     """The line (1-based) of every setting and list item of a YAML tree, by its path."""
-    found: Lines = {}
+    lines: Lines = {}
 
     def walk(node: Any, path: Path) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                found[(*path, key.value)] = key.start_mark.line + 1
+                lines[(*path, key.value)] = key.start_mark.line + 1
                 walk(value, (*path, key.value))
         elif isinstance(node, yaml.SequenceNode):
             for number, value in enumerate(node.value):
-                found[(*path, number)] = value.start_mark.line + 1
+                lines[(*path, number)] = value.start_mark.line + 1
                 walk(value, (*path, number))
 
     walk(tree, ())
-    return found
+    return lines
 
 
 def _allowed(model: type[BaseModel], path: Path) -> list[str]:
     """The settings of the group at `path` inside `model`; none when it is no group of fixed settings."""
-    found: type[BaseModel] | None = model
+    group: type[BaseModel] | None = model
     for part in path:
         if isinstance(part, int):
             continue
-        field = found.model_fields.get(part) if found else None
-        found = _group(field.annotation) if field else None
-    return list(found.model_fields) if found else []
+        field = group.model_fields.get(part) if group else None
+        group = _group(field.annotation) if field else None
+    return list(group.model_fields) if group else []
 
 
 def _group(annotation: Any) -> type[BaseModel] | None:

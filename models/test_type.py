@@ -70,6 +70,7 @@ _FRAGMENTS = (
     "has_adoption",
     "once_by_best",
     "stages",
+    "settled_on",
 )  # what an extra column can say besides the roles
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _SPANS = ("last_day", "met", "ends")  # what an extra column can say of a parameter that is a term
@@ -157,11 +158,11 @@ class TestType(_Strict):
     the days of the selected records, `bounded_otherwise` what does when a rule gives none. `day`: the day by which a record
     belongs to a window, where that is not the day it happened; one that is `always` belongs to every window.
     `counts_against`: its records can speak against what a test says; so one that may be meant is selected too, and the
-    column `is_certain` tells them apart. `is_share_of_list`: it is a share of all there is of
-    something. `absence_value`: what an indicator is worth when a source that sees all there is
-    shows that there is nothing. `also_reads`: kinds that the
-    model reads besides the selected ones. `leans_on_coverage`: no case is told from no source. `value`: SQL over the
-    columns of a result that gives an indicator its value; `value_is_share`: shown as a percentage where its unit is %.
+    column `is_certain` tells them apart. `absence_value`: what an indicator is worth when a source that sees all there is
+    shows that there is nothing. `share_of_a_list`: its result is of a list that may not be whole, and that is therefore
+    compared. `also_reads`: kinds that the model reads besides the selected ones. `leans_on_coverage`: no case is told from
+    no source. `value`: SQL over the columns of a result that gives an indicator its value; `value_is_share`: shown as a
+    percentage where its unit is %.
     `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
     """
 
@@ -185,8 +186,8 @@ class TestType(_Strict):
     day: str = ""
     always: str = ""
     counts_against: bool = False
-    is_share_of_list: bool = False
     absence_value: float | None = None
+    share_of_a_list: bool = False
     also_reads: tuple[str, ...] = ()
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}

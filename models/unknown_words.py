@@ -69,12 +69,12 @@ class UnknownWords:
             if number > 1:
                 head = f"{number} onbekende woorden in {column} tellen"
             more = f" en nog {number - _WORDS_TOLD}" if number > _WORDS_TOLD else ""
-            first = ", ".join(map(_sentence, words[:_WORDS_TOLD]))
+            first = ", ".join(map(_word_told, words[:_WORDS_TOLD]))
             times = sum(word.times for word in words)
             yield Remark("unknown_words", f"{head} nergens voor mee: {first}{more}", count=times)
 
 
-def _sentence(counted: CountedWord) -> str:
+def _word_told(counted: CountedWord) -> str:
     """The word, how often it stands there, and what it looks like."""
     times = f"{counted.times}×" if counted.times > 1 else ""
     looks_like = f"lijkt op ‘{counted.word.nearest}’" if counted.word.nearest else ""

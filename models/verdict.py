@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from models.errors import CatalogueError
 from models.kind import kinds
 from models.language import DEFAULT
-from models.selection import Moment, NumberedTest, parameters_of, rows_to_judge, said_before, visible_view
+from models.selection import Moment, NumberedTest, held_rows, parameters_of, rows_to_judge, visible_view
 from models.sql_text import literal
 from models.test_type import TestType, Verdict
 from models.wording import word
@@ -28,6 +28,12 @@ COLUMNS = (
 WORST_FIRST = ("not_good", "unknown", "left_out", "good")
 _TEMPORARY = "CREATE OR REPLACE TEMP "
 _UNKNOWN = "er is geen toets met dit nummer; de nummers staan in de kolom toets van toetsen"
+_TOETS_REGELS = """CREATE OR REPLACE MACRO main.toets_regels(toets) AS TABLE
+SELECT organisation_id AS organisatie, toets AS toets, CASE verdict {cases} END AS oordeel, in_numerator AS in_teller,
+    in_denominator AS in_noemer, record_key AS sleutel, title AS titel, source_id AS bron, locator.file AS bestand,
+    locator.sheet AS blad, locator."row" AS rij, evidence_id AS bewijsnummer
+FROM {schema}.of_test(toets)
+ORDER BY organisation_id, list_position([{order}], verdict), source_id, record_key, evidence_id"""
 _MEANING = (
     "Elke regel waar een toets naar keek, met het oordeel: goed, niet goed, onbekend of telt niet mee; in_teller en in_noemer "
     "zeggen of de regel meetelt in de getallen van de toets"
@@ -41,7 +47,7 @@ def evidence_relations(moment: Moment) -> list[str]:
     records of which something else was said before."""
     statements = []
     for kind in kinds().values():
-        statements += [*said_before(kind, moment), visible_view(kind, moment)]
+        statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 
 
@@ -49,7 +55,7 @@ def kept(sql: str, moment: Moment) -> str:
     """The SQL as it can be kept: the views by their whole name, and the moment written out. Raises CatalogueError for an
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
-    whole = re.sub(rf"\b(?:visible|said|retyped|late)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
+    whole = re.sub(rf"\b(?:visible|held|late)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
     values = {
         "as_of": f"DATE '{moment.as_of.isoformat()}'",
         "window_start": f"DATE '{moment.as_of.year}-01-01'",
@@ -156,10 +162,6 @@ def officers_macro() -> list[str]:
     cases = " ".join(f"WHEN {literal(code)} THEN {literal(word(code, DEFAULT))}" for code in WORST_FIRST)
     order = ", ".join(map(literal, WORST_FIRST))
     return [
-        "CREATE OR REPLACE MACRO main.toets_regels(toets) AS TABLE SELECT organisation_id AS organisatie, toets AS toets, "
-        f"CASE verdict {cases} END AS oordeel, in_numerator AS in_teller, in_denominator AS in_noemer, record_key AS sleutel, "
-        'title AS titel, source_id AS bron, locator.file AS bestand, locator.sheet AS blad, locator."row" AS rij, '
-        f"evidence_id AS bewijsnummer FROM {SCHEMA}.of_test(toets) "
-        f"ORDER BY organisation_id, list_position([{order}], verdict), source_id, record_key, evidence_id",
+        _TOETS_REGELS.format(cases=cases, order=order, schema=SCHEMA),
         f"COMMENT ON MACRO TABLE main.toets_regels IS {literal(_MEANING)}",
     ]

@@ -70,7 +70,7 @@ def says_nothing(text: str) -> bool:
     first, _, rest = text.strip().casefold().partition(" ")
     if rest and first.strip(":.,(") in _lists()["pointers"]:
         return True
-    if len(text) > _longest():
+    if len(text) > _longest_placeholder():
         return False
     bare = text.strip().strip("()[]<>{} ") or text.strip()
     return key_of_word(bare) in _keys_of("placeholders")
@@ -108,7 +108,7 @@ def _symbol_or_key(text: str) -> str:
 
 
 @cache
-def _longest() -> int:
+def _longest_placeholder() -> int:
     return max(map(len, _lists()["placeholders"])) + 8
 
 
@@ -127,11 +127,11 @@ def name_of_thing(text: str, organisation: str = "") -> Name:
     pairs = map("".join, pairwise(words))
     about_only = not _keys_of("about_only").isdisjoint((*words, *pairs))
     plan = _PLAN_OF_APPROACH.search(text.casefold())
-    rest = _told(words, "joining", "neutral")
+    rest = _without(words, "joining", "neutral")
     return Name("".join(rest), about_only or plan is not None)
 
 
-def _told(words: list[str], *lists: str) -> list[str]:
+def _without(words: list[str], *lists: str) -> list[str]:
     """`words` without those that stand in the lists."""
     left_off = frozenset().union(*map(_keys_of, lists))
     rest = []
@@ -187,9 +187,9 @@ def spellings_of_key(text: str) -> Iterator[str]:
 
 def _with_and_without_neutral(name: str, organisation: str) -> Iterator[list[str]]:
     """The words of a name without those that join others, and then without the neutral ones too."""
-    words = _told(_words_of_name(name, organisation), "joining")
+    words = _without(_words_of_name(name, organisation), "joining")
     yield words
-    yield _told(words, "neutral")
+    yield _without(words, "neutral")
 
 
 def _turned(words: list[str]) -> list[str]:
@@ -227,7 +227,7 @@ class Spellings:
         if name_of_thing(name, organisation).about_only:
             return ()
         codes: dict[str, None] = {}
-        for part in _parts(name):
+        for part in _joined_things(name):
             code = self._code_of_name(part, organisation)
             if code is None:
                 return ()
@@ -260,7 +260,7 @@ class Spellings:
         return self.names[alike[0]] if alike else None
 
 
-def _parts(name: str) -> Iterator[str]:
+def _joined_things(name: str) -> Iterator[str]:
     """The things that a name joins: "back-up- en herstelbeleid" is about back-upbeleid and herstelbeleid."""
     torn = _TORN.search(name)
     if torn is None:

@@ -81,7 +81,7 @@ def answers(published: Published, organisation: str, lang: str = "nl") -> list[A
     statuses = {(norm.framework_id, norm.norm_id): norm for norm in published.select(PresentNorm, organisation)}
     improvements = _improvements(published, organisation)
     reviews = present_reviews(published, organisation)
-    listed = []
+    all_answers = []
     for row in published.select(PresentAnswer, organisation):
         question = (row.questionnaire_id, row.question_id)
         pairs = norms.get(question, ())
@@ -98,8 +98,8 @@ def answers(published: Published, organisation: str, lang: str = "nl") -> list[A
             answer.applicability_note = answer.applicability_note or norm.applicability_note
         answer.answer = answer.values.get("answer", row.answer)
         answer.owner = answer.values.get("owner") or _owner(answer)
-        listed.append(answer)
-    return listed
+        all_answers.append(answer)
+    return all_answers
 
 
 def explanation(answer: Answer, lang: str = "nl") -> str:

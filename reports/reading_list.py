@@ -20,7 +20,7 @@ from warehouse.read import Published
 from warehouse.texts_to_read import TextToRead
 
 PAPER = "reading"
-_TEXT = ("text_kind", "text_source", "text_key")  # what a text is known by
+_TEXT = ("text_kind", "text_source", "text_key")  # what a text is text_by_key by
 _COLUMNS = (
     PaperColumn("Tekst", "Text", 34),
     PaperColumn("Vindplaats", "Where it is", 34, format="link"),
@@ -59,7 +59,7 @@ def write_lists(
     lists = []
     for role in sorted({role for text in texts for role in text.roles}):
         lines = [
-            _line(text, element, proposals.get(text.key, {}).get(element), say)
+            _line_to_read(text, element, proposals.get(text.key, {}).get(element), say)
             for text in texts
             if text.may_read(role)
             for element in text.elements
@@ -76,7 +76,7 @@ def write_lists(
     return lists
 
 
-def _line(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:
+def _line_to_read(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -> Line:
     about = {
         "text_kind": text.kind,
         "text_source": text.source_id,
@@ -84,19 +84,19 @@ def _line(text: TextToRead, element: str, proposal: Proposal | None, say: Say) -
         "text_hash": text.mark,
         "element": element,
     }
-    where = _where(proposal, say) if proposal is not None else ""
+    where = _passage_place(proposal, say) if proposal is not None else ""
     sentence = proposal.sentence if proposal is not None else ""
     norms = ", ".join(text.elements[element])
-    return Line([text.title, text.place, norms, _label(element, say), where, sentence, None, None, None], about)
+    return Line([text.title, text.place, norms, _element_label(element, say), where, sentence, None, None, None], about)
 
 
-def _where(proposal: Proposal, say: Say) -> str:
+def _passage_place(proposal: Proposal, say: Say) -> str:
     if proposal.page is not None:
         return say("reading.page", page=proposal.page)
     return say("reading.paragraph", number=proposal.number)
 
 
-def _label(element: str, say: Say) -> str:
+def _element_label(element: str, say: Say) -> str:
     term = vocabularies()["element"].terms.get(element)
     return pick(say.language, term.nl, term.en) if term else element
 

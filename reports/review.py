@@ -469,11 +469,15 @@ def _told(proposal: tuple[str | None, str | None] | None) -> str:
 
 def _with_expected(problem: Problem, known: Mapping[Question, Answer], lang: str) -> Problem:
     """The problem with the text that stood in a fixed cell: that of the answer's texts which has the same mark."""
+    if problem.expected:
+        return problem
+    expected = "de tekst die er stond"
     answer = known.get(problem.question) if problem.question else None
-    if problem.expected or answer is None or not problem.hash:
-        return problem if problem.expected else replace(problem, expected="de tekst die er stond")
-    text = next((text for text in _fixed_texts(answer, lang) if mark(text) == problem.hash), None)
-    expected = "de tekst die er stond" if text is None else f"‘{text}’" if text else "leeg"
+    if answer is not None and problem.hash:
+        for text in _fixed_texts(answer, lang):
+            if mark(text) == problem.hash:
+                expected = f"‘{text}’" if text else "leeg"
+                break
     return replace(problem, expected=expected)
 
 

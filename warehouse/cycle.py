@@ -349,31 +349,70 @@ def _keep_drafts(cursor: duckdb.DuckDBPyConnection, drafts: Mapping[Question, Ma
 def _copies(home: str) -> Iterator[str]:
     """The statements that copy what is frozen, from the moment in memory into the warehouse."""
     who = "$organisation, $year, $version"
-    yield f"""INSERT INTO {home}.account.answer SELECT {who}, a.questionnaire_id, a.question_id, q.text_nl, a.status,
-        a.proposed_answer, a.answer, coalesce(a.explanation, d.explanation), coalesce(a.improvement, d.improvement),
-        coalesce(a.owner, d.owner), coalesce(a.deadline, TRY_CAST(d.deadline AS DATE)), a.basis, a.expires_on, a.norms,
-        a.norms_known, a.answered_by, a.reviewer, a.reason, a.reviewed_at, a.look_again
-        FROM assess.reviewed_answer AS a JOIN catalogue.question AS q USING (questionnaire_id, question_id)
-        LEFT JOIN main.draft AS d USING (questionnaire_id, question_id) WHERE a.organisation_id = $organisation"""
-    yield f"""INSERT INTO {home}.account.status SELECT {who}, * EXCLUDE (organisation_id) FROM assess.present_status
-        WHERE organisation_id = $organisation"""
-    yield f"""INSERT INTO {home}.account.test_result SELECT {who}, r.framework_id, r.test_id, r.purpose, r.norm_id,
-        r.aspect, t.sentence_nl, r.result, r.metric, r.numerator, r.denominator, r.basis, r.reason, r.expires_on,
-        r.selected, r.evidence_kind, r.evidence_ids FROM assess.test_result AS r JOIN catalogue.test AS t
-        ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
-        WHERE r.organisation_id = $organisation"""
+    yield f"""
+        INSERT INTO {home}.account.answer
+        SELECT {who}, a.questionnaire_id, a.question_id, q.text_nl,
+            a.status, a.proposed_answer, a.answer,
+            coalesce(a.explanation, d.explanation),
+            coalesce(a.improvement, d.improvement),
+            coalesce(a.owner, d.owner),
+            coalesce(a.deadline, TRY_CAST(d.deadline AS DATE)),
+            a.basis, a.expires_on, a.norms, a.norms_known,
+            a.answered_by, a.reviewer, a.reason, a.reviewed_at, a.look_again
+        FROM assess.reviewed_answer AS a
+        JOIN catalogue.question AS q USING (questionnaire_id, question_id)
+        LEFT JOIN main.draft AS d USING (questionnaire_id, question_id)
+        WHERE a.organisation_id = $organisation
+    """
+    yield f"""
+        INSERT INTO {home}.account.status
+        SELECT {who}, * EXCLUDE (organisation_id)
+        FROM assess.present_status
+        WHERE organisation_id = $organisation
+    """
+    yield f"""
+        INSERT INTO {home}.account.test_result
+        SELECT {who}, r.framework_id, r.test_id, r.purpose,
+            r.norm_id, r.aspect, t.sentence_nl,
+            r.result, r.metric, r.numerator, r.denominator,
+            r.basis, r.reason, r.expires_on,
+            r.selected, r.evidence_kind, r.evidence_ids
+        FROM assess.test_result AS r
+        JOIN catalogue.test AS t
+            ON t.framework_id = r.framework_id
+            AND t.test_id = r.test_id
+            AND t.purpose = r.purpose
+        WHERE r.organisation_id = $organisation
+    """
     for kind in kinds():
-        named = f"""SELECT unnest(evidence_ids) FROM assess.test_result
-            WHERE organisation_id = $organisation AND evidence_kind = '{kind}'"""
+        numbers = f"""
+            SELECT unnest(evidence_ids)
+            FROM assess.test_result
+            WHERE organisation_id = $organisation AND evidence_kind = '{kind}'
+        """
         if kind in ("exception", "applicability"):
-            named += f" UNION SELECT {kind}_id FROM assess.measure_status WHERE organisation_id = $organisation"
+            numbers += f"""
+                UNION SELECT {kind}_id
+                FROM assess.measure_status
+                WHERE organisation_id = $organisation
+            """
         also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)" if kind == "improvement" else ""
-        yield f"""INSERT INTO {home}.account.evidence SELECT {who}, '{kind}', e.evidence_id, e.source_id, e.record_key,
-            e.recorded_at, e.content_hash, e.locator.artifact, CAST(to_json(e) AS VARCHAR)
-            FROM (SELECT {all_shown(kinds()[kind])} FROM evidence.{kind}) AS e
-            WHERE e.organisation_id = $organisation AND (e.evidence_id IN ({named}) {also})"""
-    yield f"""INSERT INTO {home}.account.catalogue SELECT digest, CAST(content AS VARCHAR) FROM catalogue.version
-        WHERE digest NOT IN (SELECT digest FROM {home}.account.catalogue)"""
+        columns = all_shown(kinds()[kind])
+        yield f"""
+            INSERT INTO {home}.account.evidence
+            SELECT {who}, '{kind}', e.evidence_id, e.source_id, e.record_key,
+                e.recorded_at, e.content_hash, e.locator.artifact,
+                CAST(to_json(e) AS VARCHAR)
+            FROM (SELECT {columns} FROM evidence.{kind}) AS e
+            WHERE e.organisation_id = $organisation
+                AND (e.evidence_id IN ({numbers}) {also})
+        """
+    yield f"""
+        INSERT INTO {home}.account.catalogue
+        SELECT digest, CAST(content AS VARCHAR)
+        FROM catalogue.version
+        WHERE digest NOT IN (SELECT digest FROM {home}.account.catalogue)
+    """
 
 
 def _bound(sql: str, **values: Any) -> dict[str, Any]:

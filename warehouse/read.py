@@ -35,6 +35,19 @@ from warehouse.shapes import (
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
 Row = dict[str, Any]
+# Whether the macros of `warehouse.verdicts` are in this file, and what they give.
+_LAID_VERDICTS = (
+    "SELECT 1 FROM duckdb_functions() WHERE schema_name = 'verdict' AND function_name = 'of_test' "
+    "AND database_name = current_database()"
+)
+_VERDICTS_OF_A_TEST = (
+    "FROM verdict.of_test($test) WHERE organisation_id = $organisation ORDER BY "
+    "list_position(['not_good', 'unknown', 'left_out', 'good'], verdict), source_id, record_key, evidence_id"
+)
+_VERDICTS_OF_A_TYPE = (
+    "SELECT t.framework_id, t.test_id, v.evidence_id, v.verdict FROM verdict.of_type($type) AS v "
+    "JOIN catalogue.test AS t USING (test_no) WHERE v.organisation_id = $organisation"
+)
 ShapeType = TypeVar("ShapeType", bound=Shape)
 
 
@@ -313,21 +326,14 @@ class Published:
     @cached_property
     def has_verdicts(self) -> bool:
         """Whether the list of all records that a test looked at is in the file; older files have none."""
-        laid = self.rows(
-            "SELECT 1 FROM duckdb_functions() WHERE schema_name = 'verdict' AND function_name = 'of_test' "
-            "AND database_name = current_database()"
-        )
-        return bool(laid)
+        return bool(self.rows(_LAID_VERDICTS))
 
     def verdicts(self, organisation: str, framework: str, test: str) -> list[Row]:
         """Every record that a test looked at, with its verdict, key and place: those that are not good first."""
         if not self.has_verdicts:
             return []
-        return self.rows(
-            "FROM verdict.of_test($test) WHERE organisation_id = $organisation ORDER BY "
-            "list_position(['not_good', 'unknown', 'left_out', 'good'], verdict), source_id, record_key, evidence_id",
-            {"test": f"{framework}/{test}", "organisation": organisation},
-        )
+        chosen = {"test": f"{framework}/{test}", "organisation": organisation}
+        return self.rows(_VERDICTS_OF_A_TEST, chosen)
 
     def verdicts_of(self, organisation: str, tests: Iterable[PresentTest]) -> dict[tuple[str, str, int], str]:
         """The verdict on the records that some results rest on, by framework, test and number of the record; one that the test
@@ -342,15 +348,10 @@ class Published:
         if not self.has_verdicts:
             return {}
         types = self.rows("SELECT DISTINCT test_type FROM catalogue.test ORDER BY test_type")
-        listed = [
-            row
-            for of in types
-            for row in self.rows(
-                "SELECT t.framework_id, t.test_id, v.evidence_id, v.verdict FROM verdict.of_type($type) AS v "
-                "JOIN catalogue.test AS t USING (test_no) WHERE v.organisation_id = $organisation",
-                {"type": of["test_type"], "organisation": organisation},
-            )
-        ]
+        listed: list[Row] = []
+        for row in types:
+            chosen = {"type": row["test_type"], "organisation": organisation}
+            listed += self.rows(_VERDICTS_OF_A_TYPE, chosen)
         return {(row["framework_id"], row["test_id"], row["evidence_id"]): row["verdict"] for row in listed}
 
     def improvements(self, organisation: str) -> list[Improvement]:

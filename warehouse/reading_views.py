@@ -35,6 +35,7 @@ def reading_digest() -> str:
 def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views in the database that the connection works in. Raises CatalogueError for kinds without a table."""
     from models.kind import kinds  # only who writes needs the kinds, and they take time to read
+    from models.population import count_rows, member_rows, populations
 
     tables = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence' AND database_name = current_database()"
@@ -47,10 +48,15 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
             advice=message("database.add_migration"),
         )
     labels = ", ".join(f"({literal(kind.kind)}, {literal(kind.nl)}, {literal(kind.en)})" for kind in kinds().values())
+    names = ", ".join(f"({literal(one.id)}, {literal(one.nl)}, {literal(one.en)})" for one in populations())
+    present = "(FROM evidence.{kind} WHERE retired_at IS NULL)"
     statements = [
         "CREATE SCHEMA IF NOT EXISTS reading",
         f"CREATE OR REPLACE VIEW reading.version AS SELECT {literal(reading_digest())} AS digest",
         f"CREATE OR REPLACE VIEW reading.kind AS SELECT * FROM (VALUES {labels}) AS k(kind, label_nl, label_en)",
+        f"CREATE OR REPLACE VIEW reading.population AS SELECT * FROM (VALUES {names}) AS p(population, name_nl, name_en)",
+        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present)}",
+        f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows(present)}",
         f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds())}",
         *(sql for _, sql in reading_files()),
     ]

@@ -520,6 +520,7 @@ class FinishedRun(Shape):
     as_of: date
     state: str
     finished_at: datetime | None
+    catalogue_digest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -634,3 +635,33 @@ class OwnThreshold(Shape):
     norm_id: str
     criterion: Translated | None
     override_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationSummary(Shape):
+    """How whole a list is, as far as can be told: what is on it beside what was seen or counted elsewhere."""
+
+    view: ClassVar[str] = "reading.population_summary"
+    order: ClassVar[str] = "population"
+
+    population: str
+    name: Translated
+    listed: int
+    listed_and_seen: int
+    unlisted: int
+    counted: float | None
+    counted_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationMember(Shape):
+    """A member of a population that is no person: on the list or not, and in which kinds of evidence it was seen elsewhere."""
+
+    view: ClassVar[str] = "reading.population_member"
+    order: ClassVar[str] = "population, name"
+
+    population: str
+    name: str
+    is_listed: bool
+    seen_in_nl: tuple[str, ...] | None
+    seen_in_en: tuple[str, ...] | None

@@ -35,7 +35,7 @@ class TextToRead:
 
     def may_read(self, role: str) -> bool:
         """Whether a role may: the rule names it, and it is not the owner, who must then be known."""
-        return role in self.roles and self.owner is not None and _plain(self.owner) != role
+        return role in self.roles and self.owner is not None and _plain_role(self.owner) != role
 
 
 def texts_to_read(published: Published, organisation: str) -> list[TextToRead]:
@@ -47,7 +47,7 @@ def texts_to_read(published: Published, organisation: str) -> list[TextToRead]:
     for test in _demanding_tests(published):
         for selected in _in_force(published, organisation, test, as_of):
             text = texts.setdefault(selected.key, selected)
-            text.roles |= {_plain(role) for role in test.readers}
+            text.roles |= {_plain_role(role) for role in test.readers}
             for element in test.elements:
                 norms = text.elements.setdefault(element, [])
                 norms += [test.norm_id] if test.norm_id not in norms else []
@@ -65,7 +65,7 @@ class _DemandingTest:
     readers: Sequence[str]
 
 
-def _plain(role: str) -> str:
+def _plain_role(role: str) -> str:
     return role.strip().lower()
 
 

@@ -24,10 +24,13 @@ SELECT s.organisation_id, s.population, s.listed, s.unlisted, s.seen,
 FROM summary AS s
 LEFT JOIN counted AS c USING (organisation_id, population);
 
+-- Why a share of a list cannot pass: NULL when nothing is against it. The columns are those of population_gap.
+CREATE OR REPLACE TEMP MACRO objection(population, seen, counted, listed, whole) AS CASE
+    WHEN population IS NULL OR seen = 0 AND counted IS NULL THEN 'not_compared'
+    WHEN listed < 0.98 * whole THEN 'unlisted_members' END;
+
 CREATE OR REPLACE TEMP TABLE compared_result AS
-SELECT w.organisation_id, w.test_no,
-    CASE WHEN g.population IS NULL OR g.seen = 0 AND g.counted IS NULL THEN 'not_compared'
-        WHEN g.listed < 0.98 * g.whole THEN 'unlisted_members' END AS objection,
+SELECT w.organisation_id, w.test_no, objection(g.population, g.seen, g.counted, g.listed, g.whole) AS objection,
     CASE WHEN g.seen = 0 THEN g.last_day + 1 END AS compared_until
 FROM work_result AS w
 JOIN catalogue.test AS t USING (test_no)

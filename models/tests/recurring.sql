@@ -36,50 +36,56 @@ WITH pair AS (
     FROM span
 ), period AS (
     SELECT s.organisation_id, s.test_no, s.first_day, CAST(s.first_day + s.every AS DATE) AS next_day,
-        coalesce(h.good_records > 0, false) AS is_held, s.window_length
+        coalesce(h.good_records > 0, false) AS is_held, s.window_length, s.latest
     FROM series AS s
     LEFT JOIN held AS h USING (organisation_id, test_no, first_day)
 ), candidate AS (
-    SELECT DISTINCT organisation_id, test_no, day FROM (
-        SELECT organisation_id, test_no, getvariable('as_of') AS day FROM span
+    -- of the last day of a period it depends on the hour at which is looked whether the period has ended
+    SELECT DISTINCT organisation_id, test_no, day, is_over FROM (
+        SELECT organisation_id, test_no, getvariable('as_of') AS day, false AS is_over, latest FROM span
         UNION ALL
-        SELECT organisation_id, test_no, first_day FROM period
+        SELECT organisation_id, test_no, first_day, false, latest FROM period
         UNION ALL
-        SELECT organisation_id, test_no, CAST(date_trunc('year', first_day) AS DATE) FROM period WHERE window_length IS NULL
+        SELECT organisation_id, test_no, next_day - 1, true, latest FROM period
         UNION ALL
-        SELECT organisation_id, test_no, CAST(first_day + window_length AS DATE) + CAST(extra AS INTEGER)
+        SELECT organisation_id, test_no, CAST(date_trunc('year', first_day) AS DATE), false, latest
+        FROM period
+        WHERE window_length IS NULL
+        UNION ALL
+        SELECT organisation_id, test_no, CAST(first_day + window_length AS DATE) + CAST(extra AS INTEGER), false, latest
         FROM period, unnest([0, 1, 2, 3]) AS e(extra)
         WHERE window_length IS NOT NULL
     )
-    WHERE day >= getvariable('as_of')
+    -- of a later day not every period stands in the series, so that fewer would seem to have ended
+    WHERE day BETWEEN getvariable('as_of') AND latest
 ), counted AS (
-    SELECT c.organisation_id, c.test_no, c.day,
+    SELECT c.organisation_id, c.test_no, c.day, c.is_over,
         p.is_held, p.first_day,
-        p.next_day <= c.day OR (p.next_day = c.day + 1 AND c.day < day_of(getvariable('known_at'))
+        p.next_day <= c.day + CAST(c.is_over AS INTEGER) OR (p.next_day = c.day + 1 AND c.day < day_of(getvariable('known_at'))
             AND c.day = getvariable('as_of')) AS has_ended,
         p.first_day >= window_first_day(c.day, p.window_length) AS in_window
     FROM candidate AS c
     JOIN period AS p USING (organisation_id, test_no)
 ), by_day AS (
-    SELECT organisation_id, test_no, day,
+    SELECT organisation_id, test_no, day, is_over,
         count(*) FILTER (has_ended AND in_window) AS ended, count(*) FILTER (has_ended AND in_window AND is_held) AS ended_held,
         max_by(is_held, first_day) FILTER (has_ended) AS last_ended_held
     FROM counted
-    GROUP BY organisation_id, test_no, day
+    GROUP BY organisation_id, test_no, day, is_over
 ), share AS (
-    SELECT organisation_id, test_no, day,
+    SELECT organisation_id, test_no, day, is_over,
         CASE WHEN ended > 0 THEN ended_held ELSE CAST(last_ended_held AS BIGINT) END AS good,
         CASE WHEN ended > 0 THEN ended ELSE 1 END AS total
     FROM by_day
 ), judged_day AS (
     SELECT *, CASE WHEN good = total THEN 'pass' WHEN 2 * good >= total THEN 'partial' ELSE 'fail' END AS result FROM share
 ), today AS (
-    SELECT * FROM judged_day WHERE day = getvariable('as_of')
+    SELECT * FROM judged_day WHERE day = getvariable('as_of') AND NOT is_over
 ), worse AS (
     SELECT d.organisation_id, d.test_no,
-        min(d.day) FILTER (result_rank(d.result) < result_rank(t.result)) AS expires_on,
+        min(d.day) FILTER (NOT d.is_over AND result_rank(d.result) < result_rank(t.result)) AS expires_on,
         min(d.day) FILTER (d.good <> t.good OR d.total <> t.total) AS changes_on,
-        min(d.day) FILTER (result_rank(d.result) < 1) AS weak_until
+        min(d.day) FILTER (NOT d.is_over AND result_rank(d.result) < 1) AS weak_until
     FROM judged_day AS d
     JOIN today AS t USING (organisation_id, test_no)
     GROUP BY d.organisation_id, d.test_no
@@ -92,10 +98,7 @@ WITH pair AS (
 SELECT p.organisation_id, p.test_no, coalesce(t.result, 'no_evidence') AS result,
     t.good / t.total AS metric, CAST(t.good AS DOUBLE) AS numerator, CAST(t.total AS DOUBLE) AS denominator,
     CASE WHEN t.result IS NULL THEN 'no_records' WHEN t.result = 'pass' THEN 'every_period' ELSE 'periods_missing' END AS reason,
-    w.expires_on, w.weak_until,
-    -- on the last day of a period it depends on the hour at which is looked whether it has ended
-    CASE WHEN day(getvariable('as_of') + 1) = 1 AND day_of(getvariable('known_at')) <= getvariable('as_of')
-        THEN getvariable('as_of') ELSE w.changes_on END AS changes_on,
+    w.expires_on, w.weak_until, w.changes_on,
     coalesce(k.selected, 0) AS selected, n.evidence_ids
 FROM pair AS p
 LEFT JOIN known AS k USING (organisation_id, test_no)

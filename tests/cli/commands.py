@@ -18,6 +18,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "status": [],
     "explain": ["8.13"],
     "sql": ["SELECT * FROM principes"],
+    "populations": [],
     "quarantine": [],
     "assess": [],
     "expiring": [],

@@ -73,3 +73,9 @@ def test_a_cycle_of_another_year_is_told(tmp_path: Path) -> None:
     assert code == 0 and "‘cycle’ vast op 2020" in " ".join(told.split())
     code, told = checked(tmp_path, GOOD + "cycle: {aspects: [design, existence]}\n")
     assert code == 0 and "vast op" not in told
+
+
+def test_a_coverage_of_cases_without_types_counts_for_nothing(tmp_path: Path) -> None:
+    _, told = checked(tmp_path, GOOD.replace("    key:", "    covers: [{kind: ticket}, {kind: document}]\n    key:"))
+    assert "‘covers’ noemt ticket zonder soorten" in told and "about: [incident" in told
+    assert "noemt document" not in told

@@ -20,12 +20,12 @@ FROM_BACKUP = "zet het bestand terug uit een reservekopie"
 
 # What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
 READS = [
-    "status", "explain", "sql", "quarantine", "assess", "expiring", "history", "diff", "review list", "cycle status",
+    "status", "explain", "sql", "populations", "quarantine", "reading list", "assess", "expiring", "history", "diff", "review list", "cycle status",
     "cycle compare", "cycle verify", "digest", "export",
 ]  # fmt: skip
 WRITES = [
     "nightly", "catalogue import", "review import", "review confirm", "review withdraw", "cycle open", "cycle freeze",
-    "cycle revise",
+    "cycle revise", "reading import", "sample draw", "sample import",
 ]  # fmt: skip
 NEITHER = ["check", "sources list", "sources test", "sources sample", "catalogue coverage", "catalogue check"]
 ELSEWHERE = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.catalogue_coverage import norm_coverage, principle_coverage, totals
+from models.catalogue_coverage import BASES, norm_coverage, principle_coverage, totals
 from models.loading import load_catalogue
 from tests.models.own_catalogue import OWN, OwnCatalogue
 
@@ -31,7 +31,7 @@ def test_per_norm_and_aspect_the_strongest_basis_comes_first(own: OwnCatalogue) 
 
 def test_totals_count_every_norm_once(own: OwnCatalogue) -> None:
     any_aspect, design, existence, operation = totals(norm_coverage(own.write(f"{OWN}/rules/a.yaml", RULES).load()))
-    assert any_aspect.best == {"measured": 1, "audited": 0, "documented": 0, "attested": 1}
+    assert any_aspect.best == dict.fromkeys(BASES, 0) | {"measured": 1, "attested": 1}
     assert design.best["documented"] == 1 and existence.best["attested"] == 2 and operation.best["measured"] == 1
     assert any_aspect.share("measured", "documented") == pytest.approx(0.5)
     assert existence.share("measured") == 0

@@ -78,7 +78,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @given(worlds())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_engine_and_oracle_agree(connection: duckdb.DuckDBPyConnection, made: World) -> None:
     put(connection, made)
     told = differences(made, assess(made, AS_OF, LATER), computed(connection, made, AS_OF, LATER))
@@ -89,7 +89,7 @@ LESS = {"breach": ("aware_at", "title", "priority")}
 
 
 @given(worlds(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_less_never_improves(made: World, data: st.DataObject) -> None:
     """A value blanked, of a case or of what followed it."""
     tickets = made.evidence.get("ticket", [])

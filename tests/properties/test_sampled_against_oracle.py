@@ -48,7 +48,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @given(worlds())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_engine_and_oracle_agree(connection: duckdb.DuckDBPyConnection, made: World) -> None:
     put(connection, made)
     told = differences(made, assess(made, AS_OF, LATER), computed(connection, made, AS_OF, LATER))
@@ -56,7 +56,7 @@ def test_engine_and_oracle_agree(connection: duckdb.DuckDBPyConnection, made: Wo
 
 
 @given(worlds(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_less_never_improves(made: World, data: st.DataObject) -> None:
     """What was judged, by whom, when, or whose record it is, blanked."""
     records = [record for record in made.evidence.get("sample_result", []) if record["sample"] == "a"]

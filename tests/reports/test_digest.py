@@ -65,7 +65,10 @@ def run(connection: duckdb.DuckDBPyConnection, number: int, as_of: date = AS_OF)
 def warehouse() -> duckdb.DuckDBPyConnection:
     """Something that expires (5.2, of Jan Jansen), something that failed (5.3) and a question that is open (5.1)."""
     connection = warehouse_of(CATALOGUE)
-    insert(connection, "exercise", owner="Jan Jansen", title="Oefening van j.jansen", performed_on=date(2025, 11, 25))
+    insert(
+        connection, "exercise", owner="Jan Jansen", title="Oefening van j.jansen", performed_on=date(2025, 11, 25),
+        outcome="success",
+    )  # fmt: skip
     insert(
         connection, "ticket", owner="Jan Jansen", title="Incident met laptop van P. Pietersen", ticket_type="incident",
         opened_at=datetime(2026, 1, 1), state="open",

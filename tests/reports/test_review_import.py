@@ -120,7 +120,7 @@ def test_english_workbook_comes_back_too(published: Published, tmp_path: Path) -
     path = build(published, ORGANISATION, tmp_path, lang="en")[0]
     assert check(read_review(path), published) == []
     [overrule] = check(read_review(edited(path, lambda book: _set(book, "C4", "nee"))), published)
-    assert (overrule.field, overrule.old_value, overrule.new_value) == ("answer", "Ja", "Nee")
+    assert (overrule.field, overrule.old_value, overrule.new_value) == ("answer", "Gedeeltelijk", "Nee")
 
 
 def _set(book: Any, cell: str, value: Any) -> None:
@@ -129,7 +129,7 @@ def _set(book: Any, cell: str, value: Any) -> None:
 
 def _review_five(book: Any) -> None:
     sheet = book[SHEET]
-    sheet["C4"] = "Gedeeltelijk"
+    sheet["C4"] = "Nee"
     sheet["D4"] = "Het beleid is vastgesteld,\nmaar nog niet bekendgemaakt."
     sheet["I4"] = "=bekendmaken"
     sheet["I4"].data_type = "s"
@@ -143,24 +143,24 @@ def test_five_fields_of_an_answer_are_taken_in(state: State, workbook: Path) -> 
     with Published(state) as after:
         review = present_reviews(after, ORGANISATION)[SHEET, "5.01.01"]
         assert review.values == {
-            "answer": "Gedeeltelijk",
+            "answer": "Nee",
             "explanation": "Het beleid is vastgesteld,\nmaar nog niet bekendgemaakt.",
             "improvement": "=bekendmaken",
             "owner": "Communicatie",
             "deadline": "2027-02-01",
         }
         row = after.rows("SELECT * FROM assess.reviewed_answer WHERE question_id = '5.01.01'")[0]
-        assert (row["answer"], row["proposed_answer"], row["answered_by"]) == ("Gedeeltelijk", "Ja", "reviewer")
+        assert (row["answer"], row["proposed_answer"], row["answered_by"]) == ("Nee", "Gedeeltelijk", "reviewer")
         assert row["deadline"] == date(2027, 2, 1)
         assert row["look_again"] is False
         kept = {row["field"]: row for row in all_overrules(after, ORGANISATION)}
-        assert kept["answer"]["old_value"] == "Ja"
+        assert kept["answer"]["old_value"] == "Gedeeltelijk"
         assert kept["explanation"]["old_value"].startswith("Opzet")
         assert {row["reviewer"] for row in kept.values()} == {"A. Auditor"}
         assert {row["reason"] for row in kept.values()} == {"Interview op 3 november"}
         assert {row["run_no"] for row in kept.values()} == {1}
         shown = after.rows("SELECT * FROM main.antwoorden_na_beoordeling WHERE vraag = '5.01.01'")[0]
-        assert (shown["antwoord"], shown["antwoord_van"], shown["voorstel"]) == ("Gedeeltelijk", "beoordelaar", "Ja")
+        assert (shown["antwoord"], shown["antwoord_van"], shown["voorstel"]) == ("Nee", "beoordelaar", "Gedeeltelijk")
     assert keep(state, path) == 0  # the same file again changes nothing
 
 
@@ -283,7 +283,7 @@ def test_an_older_run_is_refused_unless_its_proposal_still_stands(state: State, 
     next_run(
         state,
         f"UPDATE assess.answer SET until_run_no = 2 WHERE question_id = '{number}'",
-        "INSERT INTO assess.answer SELECT * REPLACE ('Gedeeltelijk' AS answer, 'voldoet_deels' AS status, "
+        "INSERT INTO assess.answer SELECT * REPLACE ('Ja' AS answer, 'voldoet' AS status, "
         f"2 AS from_run_no, NULL AS until_run_no) FROM assess.answer WHERE question_id = '{number}'",
     )
     with pytest.raises(ReviewError, match="de nieuwste is run 2"):
@@ -292,7 +292,7 @@ def test_an_older_run_is_refused_unless_its_proposal_still_stands(state: State, 
         keep(state, path, accept_older=True)
     [problem] = caught.value.problems
     assert problem.cell == "C5"
-    assert "‘Gedeeltelijk’" in problem.expected
+    assert "‘Ja’" in problem.expected
     only_first = edited(workbook, lambda book: _set(book, "C4", "Nee"))
     assert keep(state, only_first, accept_older=True) == 1
 
@@ -300,7 +300,7 @@ def test_an_older_run_is_refused_unless_its_proposal_still_stands(state: State, 
 def test_two_reviewers_do_not_overwrite_each_other(state: State, workbook: Path) -> None:
     assert keep(state, edited(workbook, lambda book: _set(book, "C4", "Nee"), "een.xlsx"), "Eerste") == 1
     with pytest.raises(ReviewRefused, match="al gewijzigd door Eerste"):
-        keep(state, edited(workbook, lambda book: _set(book, "C4", "Gedeeltelijk"), "twee.xlsx"), "Tweede")
+        keep(state, edited(workbook, lambda book: _set(book, "C4", "Ja"), "twee.xlsx"), "Tweede")
     assert keep(state, edited(workbook, lambda book: _set(book, "C5", "Nee"), "drie.xlsx"), "Tweede") == 1
 
 
@@ -359,10 +359,10 @@ def test_decisions_and_frozen_versions_survive_a_real_run(
         assert after.last_run()["run_no"] == 2
         assert len(present_reviews(after, ORGANISATION)[SHEET, "5.01.01"].values) == 5
         row = after.rows("SELECT * FROM assess.reviewed_answer WHERE question_id = '5.01.01'")[0]
-        assert (row["answer"], row["answered_by"], row["look_again"]) == ("Gedeeltelijk", "reviewer", False)
+        assert (row["answer"], row["answered_by"], row["look_again"]) == ("Nee", "reviewer", False)
         kept = after.rows("SELECT * FROM main.bevroren_antwoorden WHERE vraag = '5.01.01'")[0]
         assert (kept["antwoord"], kept["antwoord_van"], kept["eigenaar"]) == (
-            "Gedeeltelijk",
+            "Nee",
             "beoordelaar",
             "Communicatie",
         )

@@ -155,3 +155,28 @@ COMMENT ON COLUMN main.antwoorden.grondslag IS 'Zwakste grondslag waar het antwo
 COMMENT ON COLUMN main.antwoorden.normen_met_bewijs IS 'Aantal normen met bewijs';
 COMMENT ON COLUMN main.antwoorden.normen IS 'Aantal normen van de vraag dat van toepassing is';
 COMMENT ON COLUMN main.antwoorden.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
+
+CREATE OR REPLACE VIEW main.populaties AS
+SELECT organisation_id AS organisatie, name_nl AS populatie, listed AS op_de_lijst, listed_and_seen AS daarvan_elders_gezien,
+    unlisted AS alleen_elders_gezien, counted AS geteld, counted_on AS geteld_op
+FROM reading.population_summary
+ORDER BY organisatie, populatie;
+COMMENT ON VIEW main.populaties IS 'Hoe volledig elke lijst is: wat erop staat naast wat elders is gezien of geteld';
+COMMENT ON COLUMN main.populaties.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.populaties.populatie IS 'Naam van de populatie';
+COMMENT ON COLUMN main.populaties.op_de_lijst IS 'Hoeveel er op de lijst staan';
+COMMENT ON COLUMN main.populaties.daarvan_elders_gezien IS 'Hoeveel daarvan ook elders zijn gezien';
+COMMENT ON COLUMN main.populaties.alleen_elders_gezien IS 'Hoeveel er elders zijn gezien en op de lijst ontbreken';
+COMMENT ON COLUMN main.populaties.geteld IS 'Hoeveel er volgens een telling zijn';
+COMMENT ON COLUMN main.populaties.geteld_op IS 'Dag van de telling';
+
+CREATE OR REPLACE VIEW main.populatie_leden AS
+SELECT organisation_id AS organisatie, name_nl AS populatie, name AS naam, is_listed AS op_de_lijst, seen_in_nl AS gezien_in
+FROM reading.population_member
+ORDER BY organisatie, populatie, naam;
+COMMENT ON VIEW main.populatie_leden IS 'Elk lid van een populatie: of het op de lijst staat en waar het verder is gezien; personen staan er niet in';
+COMMENT ON COLUMN main.populatie_leden.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.populatie_leden.populatie IS 'Naam van de populatie';
+COMMENT ON COLUMN main.populatie_leden.naam IS 'Naam van het lid, in kleine letters';
+COMMENT ON COLUMN main.populatie_leden.op_de_lijst IS 'Of het op de lijst staat';
+COMMENT ON COLUMN main.populatie_leden.gezien_in IS 'In welke soorten bewijs het verder is gezien; leeg als nergens';

@@ -1,0 +1,55 @@
+"""`ensia populations`: how whole the lists are that shares are taken of, who is missing from them, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from cli.common import console, print_json, table
+from models.language import Language, pick
+from models.message import Say
+from models.wording import number
+from warehouse.database import State
+from warehouse.read import Published
+from warehouse.shapes import PopulationMember, PopulationSummary
+
+_SHOWN = 20  # how many missing members are named
+
+
+def show_populations(state: State, organisation: str | None, lang: Language, as_json: bool) -> None:
+    """Print every population with its numbers, then the members that are seen elsewhere and not on their list."""
+    say = Say(lang)
+    with Published(state, language=lang) as published:
+        chosen = published.organisation(organisation)
+        summaries = published.select(PopulationSummary, chosen)
+        missing = [member for member in published.select(PopulationMember, chosen) if not member.is_listed]
+    if as_json:
+        print_json({"populations": [asdict(one) for one in summaries], "missing": [asdict(one) for one in missing]})
+        return
+    columns = [
+        say(f"populations.{name}") for name in ("population", "listed", "seen", "unlisted", "counted", "verdict")
+    ]
+    table("", columns, [_row(one, say) for one in summaries])
+    names = {one.population: one.name for one in summaries}
+    for member in missing[:_SHOWN]:
+        places = ", ".join(pick(lang, member.seen_in_nl or (), member.seen_in_en or ()))
+        text = say("populations.missing", name=member.name, population=names[member.population], places=places)
+        console().print(text, markup=False, soft_wrap=True)
+    if len(missing) > _SHOWN:
+        console().print(say("populations.more", number=len(missing) - _SHOWN), markup=False, soft_wrap=True)
+
+
+def _row(summary: PopulationSummary, say: Say) -> list[Any]:
+    counted = "–" if summary.counted is None else number(summary.counted, say.language)
+    return [
+        summary.name, summary.listed, summary.listed_and_seen, summary.unlisted, counted, say(f"populations.{_verdict(summary)}"),
+    ]  # fmt: skip
+
+
+def _verdict(summary: PopulationSummary) -> str:
+    """Whether the list can be told to be whole, by the same measure as the assessment."""
+    whole = max(summary.listed + summary.unlisted, summary.counted or 0)
+    if summary.listed < 0.98 * whole:
+        return "misses"
+    is_compared = summary.listed_and_seen + summary.unlisted > 0 or summary.counted is not None
+    return "whole" if is_compared else "not_compared"
