@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.catalogue_coverage import BASES
 from models.kind import kinds, vocabularies
+from models.language import Language
+from models.message import Say
+from models.reason import OF_EVERY_TYPE
 from models.selection import parameters_of
 from models.test_type import TestType, Words, filled, placeholders, test_types
 from models.wording import number
@@ -16,17 +20,18 @@ from warehouse.read import Published, Row
 
 
 def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
-    """For every test under a norm (or the measures of a control) that is not a pass: what would make it one.
+    """For every test under a norm (or the measures of a control) that is not a pass: what would make it one. What did not
+    occur asks for nothing.
 
     Each row: norm_id, test_id, aspect, sentence_nl, sentence_en, result, needed_nl, needed_en.
     """
     norms = [row["norm_id"] for row in published.measures(organisation, norm_id)]
     rows = published.rows(
-        "SELECT r.*, t.test_no, t.sentence_nl, t.sentence_en, t.test_type, t.kind, t.about, t.implicit "
+        "SELECT r.*, t.test_no, t.sentence_nl, t.sentence_en, t.test_type, t.kind, t.about, t.implicit, t.min_basis "
         "FROM assess.test_result AS r "
         "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
-        "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.result <> 'pass' AND r.organisation_id = $organisation "
-        "AND list_contains($norms, r.norm_id) ORDER BY r.norm_id, r.test_id",
+        "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.result NOT IN ('pass', 'not_occurred') "
+        "AND r.organisation_id = $organisation AND list_contains($norms, r.norm_id) ORDER BY r.norm_id, r.test_id",
         {"organisation": organisation, "norms": norms},
     )
     for test_type in test_types().values():
@@ -35,7 +40,21 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
             for facts in _facts(published, organisation, test_type, list(of_type)):
                 row = of_type[facts["test_no"]]
                 row["needed_nl"], row["needed_en"] = _advice(test_type, facts, row)
+    for row in rows:
+        reason = _objection(row)
+        if reason is not None:
+            row["needed_nl"], row["needed_en"] = (Say(lang)(f"goal.{reason}") for lang in Language)
     return rows
+
+
+def _objection(row: Row) -> str | None:
+    """What the engine itself holds against a result, whatever its type: more of the same evidence would not help then."""
+    if row["reason"] in OF_EVERY_TYPE:
+        return str(row["reason"])
+    kind_basis, least = test_types()[row["test_type"]].basis, row["min_basis"]
+    if kind_basis is not None and least is not None and BASES.index(kind_basis) > BASES.index(least):
+        return "too_weak"
+    return None
 
 
 def _facts(published: Published, organisation: str, test_type: TestType, tests: list[int]) -> list[Row]:

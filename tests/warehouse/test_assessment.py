@@ -34,7 +34,7 @@ TESTS = [
         "matched", "5.01.02", "existence", type="ratio", kind="register_entry", about=("supplier",), pass_at=1.0, partial_at=0.3,
         matched={"kind": "assurance", "key": "supplier", "population_key": "name", "max_age": "P6M"},
     ),
-    test_of("within", "5.01.02", "design", type="within", kind="finding", about=("vulnerability",), deadline="P7D", pass_at=0.9, partial_at=0.5),
+    test_of("within", "5.01.02", "design", type="within", kind="finding", about=("vulnerability",), deadline="P7D", pass_at=0.9, partial_at=0.5, zero="not_occurred"),
     test_of("hours", "5.01.02", "design", type="within", kind="ticket", about=("data_breach",), deadline="PT72H", window="P3M"),
     test_of("open", "5.2", "design", type="none_open", kind="ticket", max_age="P30D", tolerate=1),
     test_of("metric", "5.2", "existence", type="metric", kind="measurement", about=("mfa_coverage",), pass_at=95, partial_at=80, max_age="P6M"),
@@ -110,10 +110,14 @@ def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
                 "attestation",
                 "applicability",
                 "exception",
+                "risk",
             ]
         )
     )
-    norm, approved_by = draw(st.sampled_from(["5.1", "5.01.02", "5.2"])), draw(st.sampled_from(["directie", None]))
+    norm, approved_by = (
+        draw(st.sampled_from(["5.1", "5.01.02", "5.2"])),
+        draw(st.sampled_from(["college", "directie", None])),
+    )
     word = draw(st.sampled_from(["a", "b"]))
     return kind, {
         "document": {"topic": "x", "state": draw(st.sampled_from(["adopted", "draft"])), "adopted_on": first, "review_due": second},
@@ -133,6 +137,7 @@ def record(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             "framework_id": "klein", "norm_id": norm, "applies": draw(st.booleans()), "risk_analysis": "RA-1",
             "approved_by": approved_by, "approved_on": first, "valid_until": second,
         },
+        "risk": {"title": draw(st.sampled_from(["RA-1", "RA-2"])), "reviewed_on": first},
         "exception": {
             "framework_id": "klein", "norm_id": norm, "reason": word, "approved_by": approved_by,
             "approved_on": first, "valid_until": second,
@@ -204,12 +209,14 @@ def a_source_ran(
 ) -> None:
     """A source of this organisation read its tickets and findings, whole, and is fresh for a day."""
     connection.execute(
-        "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) "
-        "VALUES (?, ?, 'b', ?, ?, 'ok', ?)",
+        "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, complete, fresh_until) "
+        "VALUES (?, ?, 'b', ?, ?, 'ok', true, ?)",
         [run_id, organisation, as_of, known, as_of + timedelta(days=1)],
     )
-    for kind in ("ticket", "finding"):
-        connection.execute("INSERT INTO ops.source_coverage VALUES (?, ?, 'b', ?, NULL)", [run_id, organisation, kind])
+    for kind, about in (("ticket", "incident"), ("ticket", "data_breach"), ("finding", "vulnerability")):
+        connection.execute(
+            "INSERT INTO ops.source_coverage VALUES (?, ?, 'b', ?, ?)", [run_id, organisation, kind, about]
+        )
 
 
 GOVERNANCE = {
@@ -227,10 +234,11 @@ def test_nights_in_which_only_the_governance_changes() -> None:
     nights = [date(2026, 2, 20) + timedelta(days=2 * number) for number in range(8)]
     for name, (approved_on, valid_until, night_known) in GOVERNANCE.items():
         common = {
-            "framework_id": "klein", "approved_by": "directie", "approved_on": approved_on, "valid_until": valid_until,
+            "framework_id": "klein", "approved_by": "college", "approved_on": approved_on, "valid_until": valid_until,
             "recorded_at": datetime.combine(nights[night_known], datetime.min.time()),
         }  # fmt: skip
         insert(connection, "exception", name, norm_id="5.01.01", reason="oud", **common)
+        insert(connection, "risk", name, title="RA-1", recorded_at=datetime(2026, 1, 1))
         insert(connection, "applicability", name, norm_id="5.2", applies=False, risk_analysis="RA-1", **common)
     before = None
     shown: dict[str, list[Any]] = {name: [] for name in GOVERNANCE}
@@ -334,11 +342,11 @@ def test_every_result_but_no_evidence_names_its_records() -> None:
 
 
 @pytest.mark.parametrize("covered", [True, False])
-def test_no_cases_is_a_pass_only_when_a_covering_source_ran(covered: bool) -> None:
+def test_no_cases_did_not_occur_only_when_a_covering_source_ran(covered: bool) -> None:
     connection = warehouse_of(CATALOGUE)
     if covered:
         connection.execute(
-            "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, fresh_until) VALUES ('r', 'gemeente', 'b', ?, ?, 'ok', ?)",
+            "INSERT INTO ops.source_run (run_id, organisation_id, source_id, as_of, recorded_at, status, complete, fresh_until) VALUES ('r', 'gemeente', 'b', ?, ?, 'ok', true, ?)",
             [AS_OF, KNOWN, AS_OF],
         )
         connection.execute("INSERT INTO ops.source_coverage VALUES ('r', 'gemeente', 'b', 'finding', 'vulnerability')")
@@ -352,52 +360,50 @@ def test_no_cases_is_a_pass_only_when_a_covering_source_ran(covered: bool) -> No
         )
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
     within = results(connection)["within"]
-    assert (within["result"], within["reason"]) == (("pass", "no_cases") if covered else ("no_evidence", "not_covered"))
+    expected = ("not_occurred", "no_cases") if covered else ("no_evidence", "not_covered")
+    assert (within["result"], within["reason"]) == expected
     assert bool(within["evidence_ids"]) is covered
     compute(connection, CATALOGUE, as_of=AS_OF + timedelta(days=5), known_at=KNOWN + timedelta(days=5))
     assert results(connection)["within"]["result"] == "no_evidence"
 
 
+FOUNDED = {
+    "approved_by": "College van B en W",
+    "approved_on": date(2026, 1, 1),
+    "risk_analysis": "RA-1",
+    "valid_until": date(2028, 1, 1),
+}
+
+
 @pytest.mark.parametrize(
-    ("values", "status", "note"),
+    ("values", "note"),
     [
-        (
-            {"approved_by": "CISO", "approved_on": date(2026, 1, 1), "risk_analysis": "RA-1"},
-            "niet_van_toepassing",
-            None,
-        ),
-        ({"approved_by": "CISO", "approved_on": date(2026, 1, 1)}, "geen_bewijs", "no_risk_analysis"),
-        ({"risk_analysis": "RA-1"}, "geen_bewijs", "not_approved"),
-        (
-            {
-                "approved_by": "CISO",
-                "approved_on": date(2026, 1, 1),
-                "risk_analysis": "R",
-                "valid_until": date(2026, 6, 1),
-            },
-            "geen_bewijs",
-            "expired",
-        ),
+        ({}, None),
+        ({"approved_by": "CISO"}, "no_body"),
+        ({"approved_by": None}, "not_approved"),
+        ({"approved_on": None}, "not_approved"),
+        ({"risk_analysis": None}, "no_risk_analysis"),
+        ({"risk_analysis": "RA-2"}, "unknown_risk_analysis"),
+        ({"valid_until": None}, "no_end"),
+        ({"valid_until": date(2029, 1, 1)}, None),
+        ({"valid_until": date(2029, 1, 2)}, "end_too_far"),
+        ({"valid_until": AS_OF}, None),
+        ({"valid_until": AS_OF - timedelta(days=1)}, "expired"),
     ],
 )
-def test_not_applicable_counts_only_when_approved_and_founded(
-    values: dict[str, Any], status: str, note: str | None
-) -> None:
+def test_not_applicable_counts_only_when_approved_founded_and_bounded(values: dict[str, Any], note: str | None) -> None:
+    """Approved by a body that may, on a risk analysis that is a record here, for at most three years."""
     connection = warehouse_of(CATALOGUE)
+    insert(connection, "risk", title="RA-1")
     insert(
-        connection,
-        "applicability",
-        framework_id="klein",
-        norm_id="5.2",
-        applies=False,
-        reason="niet aanwezig",
-        **values,
-    )
+        connection, "applicability", framework_id="klein", norm_id="5.2", applies=False, reason="niet aanwezig",
+        **FOUNDED | values,
+    )  # fmt: skip
     compute(connection, CATALOGUE, as_of=AS_OF, known_at=KNOWN)
     row = connection.execute(
         "SELECT status, applicability_note FROM new_measure_status WHERE norm_id = '5.2'"
     ).fetchone()
-    assert row == (status, note)
+    assert row == ("niet_van_toepassing" if note is None else "geen_bewijs", note)
 
 
 def test_an_exception_stands_beside_the_status_and_does_not_change_it() -> None:

@@ -155,11 +155,15 @@ def test_a_number_without_a_measure_has_no_status(published: Published, number: 
     assert explain(published, "klein", number)["status"] == {"status": None}
 
 
-def test_a_norm_that_is_not_judged_on_operation_complies_without(published: Published) -> None:
+def test_a_norm_that_is_not_judged_on_operation_is_not_asked_for_it(published: Published) -> None:
+    """What the owner states himself makes every aspect that is asked partial, and no norm comply."""
     statuses = {
-        row["norm_id"]: row["status"] for row in published.measures("klein") if row["framework_id"] == "digid-3.0"
+        row["norm_id"]: (row["status"], row["design"], row["existence"], row["operation"])
+        for row in published.measures("klein")
+        if row["framework_id"] == "digid-3.0"
     }
-    assert (statuses["B.05"], statuses["U/WA.02"]) == ("voldoet", "voldoet_deels")
+    assert statuses["B.05"] == ("voldoet_deels", "partial", "partial", None)
+    assert statuses["U/WA.02"] == ("voldoet_deels", "partial", "no_evidence", "no_evidence")
 
 
 def test_a_number_that_there_is_not_is_told(published: Published) -> None:

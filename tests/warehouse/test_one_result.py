@@ -113,7 +113,7 @@ def test_a_stored_result_that_is_lost_or_doubled(
 def test_many_wrong_results_are_counted(connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(12):
         connection.execute("INSERT INTO ops.organisation VALUES (?, ?, 'gemeente')", [f"g{number}", f"g{number}"])
-    edit(monkeypatch, "fresh", "FROM limits;", "FROM limits WHERE false;")
+    edit(monkeypatch, "fresh", "FROM judged_pair;", "FROM judged_pair WHERE false;")
     assert refusal(connection).reason.endswith("; en nog 18")
 
 

@@ -117,9 +117,11 @@ def test_a_statement_of_applicability_is_told_as_the_cause() -> None:
     connection = warehouse_of(content)
     ticket(None)(connection)
     run(connection, content, 1)
+    insert(connection, "risk", title="RA-1", recorded_at=KNOWN + timedelta(days=1))
     insert(
         connection, "applicability", framework_id="klein", norm_id="5.1", applies=False, reason="uitbesteed", title="Besluit 7",
-        risk_analysis="RA-1", approved_by="directie", approved_on=date(2026, 11, 1), recorded_at=KNOWN + timedelta(days=1),
+        risk_analysis="RA-1", approved_by="college", approved_on=date(2026, 11, 1), valid_until=date(2027, 11, 1),
+        recorded_at=KNOWN + timedelta(days=1),
     )  # fmt: skip
     run(connection, content, 2)
     reader = published(connection)
