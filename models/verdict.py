@@ -38,8 +38,34 @@ _MEANING = (
     "Elke regel waar een toets naar keek, met het oordeel: goed, niet goed, onbekend of telt niet mee; in_teller en in_noemer "
     "zeggen of de regel meetelt in de getallen van de toets"
 )
-_BEST_FIRST = "CASE verdict WHEN 'good' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END"
-_WORST_FIRST = "CASE verdict WHEN 'good' THEN 2 WHEN 'waiting' THEN 1 ELSE 0 END"
+# Of tests of one type: which, what they look at, how each record came out, and which counts of those that are the same
+# thing. The rows are materialised, so that their expressions are not repeated wherever a verdict names a column.
+_JUDGED = """WITH asked AS ({asked}), looked_at AS MATERIALIZED (
+    {looked_at}
+), judged AS (
+    SELECT s.*, ({verdict}) AS verdict
+    FROM {rows} AS s
+    JOIN asked AS t ON t.test_no = s.test_no
+    WINDOW peers AS (PARTITION BY {peers})
+), counted AS (
+    SELECT s.*, {is_counted} AS is_counted
+    FROM judged AS s
+)
+SELECT s.organisation_id, s.test_no, CASE s.verdict WHEN 'waiting' THEN 'left_out' ELSE s.verdict END AS verdict,
+    {in_numerator} AS in_numerator, {in_denominator} AS in_denominator, s.shown_as.record_key, s.shown_as.title,
+    s.shown_as.source_id, s.shown_as.locator, s.evidence_id
+FROM counted AS s
+JOIN asked AS t ON t.test_no = s.test_no"""
+_ASKED = (
+    "SELECT p.*, c.kind, i.green FROM ({parameters}) AS p JOIN catalogue.test AS c USING (test_no) "
+    "LEFT JOIN catalogue.indicator AS i ON c.purpose = 'indicator' AND i.framework_id = c.framework_id "
+    "AND i.indicator_id = c.test_id WHERE p.test_no IN ({numbers})"
+)
+_COUNTS_ONCE = (
+    "row_number() OVER (PARTITION BY organisation_id, test_no, verdict = 'left_out', "
+    "coalesce(CAST(once AS VARCHAR), CAST(evidence_id AS VARCHAR)) ORDER BY "
+    "CASE verdict WHEN 'good' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END * CASE WHEN once_by_best THEN 1 ELSE -1 END, evidence_id) = 1"
+)
 
 
 def evidence_relations(moment: Moment) -> list[str]:
@@ -95,34 +121,23 @@ def _judged_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:
     for name, sql in verdict.steps.items():
         rows = f"(SELECT s.*, ({sql}) AS {name} FROM {rows} AS s JOIN asked AS t ON t.test_no = s.test_no)"
     # a number of objects is none of records
-    counted = Verdict(sql=verdict.sql) if is_of_objects else verdict
-    # materialised, so that the expressions of the rows are not repeated wherever a verdict names a column
-    return f"""WITH asked AS ({_parameters(tests, test_type)}), looked_at AS MATERIALIZED (
-    {rows_to_judge(test_type, tests, moment.as_of)}
-), judged AS (
-    SELECT s.*, ({verdict.sql}) AS verdict
-    FROM {rows} AS s
-    JOIN asked AS t ON t.test_no = s.test_no
-    WINDOW peers AS (PARTITION BY {peers})
-), counted AS (
-    SELECT s.*, {_is_counted(test_type)} AS is_counted
-    FROM judged AS s
-)
-SELECT s.organisation_id, s.test_no, CASE s.verdict WHEN 'waiting' THEN 'left_out' ELSE s.verdict END AS verdict,
-    {_is_in(counted.numerator)} AS in_numerator, {_is_in(counted.denominator)} AS in_denominator, s.shown_as.record_key,
-    s.shown_as.title, s.shown_as.source_id, s.shown_as.locator, s.evidence_id
-FROM counted AS s
-JOIN asked AS t ON t.test_no = s.test_no"""
+    numbers = Verdict(sql=verdict.sql) if is_of_objects else verdict
+    return _JUDGED.format(
+        asked=_parameters(tests, test_type),
+        looked_at=rows_to_judge(test_type, tests, moment.as_of),
+        rows=rows,
+        verdict=verdict.sql,
+        peers=peers,
+        is_counted=_is_counted(test_type),
+        in_numerator=_is_in(numbers.numerator),
+        in_denominator=_is_in(numbers.denominator),
+    )
 
 
 def _parameters(tests: Sequence[NumberedTest], test_type: TestType) -> str:
     """SQL for the parameters of each test, the kind that it looks at, and for an indicator where green begins."""
     numbers = ", ".join(str(test.test_no) for test in tests)
-    return (
-        f"SELECT p.*, c.kind, i.green FROM ({parameters_of(test_type)}) AS p JOIN catalogue.test AS c USING (test_no) "
-        "LEFT JOIN catalogue.indicator AS i ON c.purpose = 'indicator' AND i.framework_id = c.framework_id "
-        f"AND i.indicator_id = c.test_id WHERE p.test_no IN ({numbers})"
-    )
+    return _ASKED.format(parameters=parameters_of(test_type), numbers=numbers)
 
 
 def _is_in(condition: str) -> str:
@@ -135,11 +150,7 @@ def _is_counted(test_type: TestType) -> str:
     assert verdict is not None
     if "once" not in {*test_type.columns, *verdict.columns, *verdict.steps}:
         return "true"
-    return (
-        "row_number() OVER (PARTITION BY organisation_id, test_no, verdict = 'left_out', "
-        "coalesce(CAST(once AS VARCHAR), CAST(evidence_id AS VARCHAR)) "
-        f"ORDER BY CASE WHEN once_by_best THEN {_BEST_FIRST} ELSE {_WORST_FIRST} END, evidence_id) = 1"
-    )
+    return _COUNTS_ONCE
 
 
 def choosing_macro(name: str, choices: Sequence[tuple[Sequence[str], str]]) -> str:

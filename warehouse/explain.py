@@ -115,19 +115,19 @@ def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]
 
 
 def _with_records(published: Published, organisation: str, test: Row, records: dict[int, Row]) -> Row:
-    listed = published.verdicts(organisation, test["framework_id"], test["test_id"])
-    verdicts = {row["evidence_id"]: row["verdict"] for row in listed}
+    rows = published.verdicts(organisation, test["framework_id"], test["test_id"])
+    verdicts = {row["evidence_id"]: row["verdict"] for row in rows}
     evidence = [
         {**_named(records[number], test["evidence_kind"]), "verdict": verdicts.get(number)}
         for number in test["evidence_ids"] or []
         if number in records
     ]
-    speaking = [_listed_record(row) for row in listed if row["verdict"] in AGAINST]
-    good = [_listed_record(row) for row in listed if row["verdict"] == "good"]
+    speaking = [_listed_record(row) for row in rows if row["verdict"] in AGAINST]
+    good = [_listed_record(row) for row in rows if row["verdict"] == "good"]
     return {
         **test,
         "evidence": evidence,
-        "counts": dict(Counter(row["verdict"] for row in listed)),
+        "counts": dict(Counter(row["verdict"] for row in rows)),
         "against": speaking[:SHOWN_AGAINST],
         "good_examples": good[:SHOWN_GOOD],
         "query": f"FROM toets_regels({literal(test['test_id'])})",

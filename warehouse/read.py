@@ -332,8 +332,8 @@ class Published:
         """Every record that a test looked at, with its verdict, key and place: those that are not good first."""
         if not self.has_verdicts:
             return []
-        chosen = {"test": f"{framework}/{test}", "organisation": organisation}
-        return self.rows(_VERDICTS_OF_A_TEST, chosen)
+        values = {"test": f"{framework}/{test}", "organisation": organisation}
+        return self.rows(_VERDICTS_OF_A_TEST, values)
 
     def verdicts_of(self, organisation: str, tests: Iterable[PresentTest]) -> dict[tuple[str, str, int], str]:
         """The verdict on the records that some results rest on, by framework, test and number of the record; one that the test
@@ -348,11 +348,11 @@ class Published:
         if not self.has_verdicts:
             return {}
         types = self.rows("SELECT DISTINCT test_type FROM catalogue.test ORDER BY test_type")
-        listed: list[Row] = []
+        rows: list[Row] = []
         for row in types:
-            chosen = {"type": row["test_type"], "organisation": organisation}
-            listed += self.rows(_VERDICTS_OF_A_TYPE, chosen)
-        return {(row["framework_id"], row["test_id"], row["evidence_id"]): row["verdict"] for row in listed}
+            values = {"type": row["test_type"], "organisation": organisation}
+            rows += self.rows(_VERDICTS_OF_A_TYPE, values)
+        return {(row["framework_id"], row["test_id"], row["evidence_id"]): row["verdict"] for row in rows}
 
     def improvements(self, organisation: str) -> list[Improvement]:
         """The improvements neither done nor cancelled, soonest first, with the framework and number that each norm has now."""
