@@ -64,7 +64,8 @@ _ASKED = (
 _COUNTS_ONCE = (
     "row_number() OVER (PARTITION BY organisation_id, test_no, verdict = 'left_out', "
     "coalesce(CAST(once AS VARCHAR), CAST(evidence_id AS VARCHAR)) ORDER BY "
-    "CASE verdict WHEN 'good' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END * CASE WHEN once_by_best THEN 1 ELSE -1 END, evidence_id) = 1"
+    "CASE verdict WHEN 'good' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END "
+    "* CASE WHEN once_by_best THEN 1 ELSE -1 END, evidence_id) = 1"
 )
 
 
