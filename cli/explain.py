@@ -10,7 +10,7 @@ from models.message import Say
 from models.norm_number import plain_number
 from models.wording import number, reason, word
 from warehouse.database import State
-from warehouse.explain import explain
+from warehouse.explain import AGAINST, explain
 from warehouse.read import Published
 
 
@@ -112,5 +112,37 @@ def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
     leaf.add(Text(yardstick, style="bright_black"))
     if test["override_reason"]:
         leaf.add(Text(say("explain.override", reason=test["override_reason"]), style="magenta"))
+    _print_records(leaf, test, say)
+
+
+def _print_records(leaf: Any, test: dict[str, Any], say: Say) -> None:
+    """First what is not good or unknown, each with its verdict, and how to get all of it; then a few good ones, as a sample."""
+    from rich.text import Text
+
+    against = sum(test["counts"].get(verdict, 0) for verdict in AGAINST)
+    for record in test["against"]:
+        leaf.add(_record_line(record, say))
+    if against > len(test["against"]):
+        leaf.add(Text(say("explain.and_more", number=against - len(test["against"]), query=test["query"])))
     for record in test["evidence"]:
-        leaf.add(Text(f"{record['title'] or record['record_key']} ← {record['place']}", style="bright_black"))
+        if record["verdict"] not in (*AGAINST, "good"):
+            leaf.add(_record_line(record, say))
+    if not test["good_examples"]:
+        return
+    heading = say("explain.good_examples", number=test["counts"]["good"], shown=len(test["good_examples"]))
+    examples = leaf.add(Text(heading, style="bright_black"))
+    for record in test["good_examples"]:
+        examples.add(_record_line(record, say))
+
+
+def _record_line(record: dict[str, Any], say: Say) -> Any:
+    """A record with its verdict, its own key and its place."""
+    from rich.text import Text
+
+    verdict, title, key = record["verdict"], record["title"], record["record_key"]
+    line = Text(style="bright_black")
+    if verdict is not None and verdict != "good":
+        line.append(f"[{word(verdict, say.language)}] ", style="red" if verdict in AGAINST else "bright_black")
+    name = f"{title} ({key})" if title and title != key else key
+    line.append(f"{name} ← {record['place']}")
+    return line

@@ -24,6 +24,8 @@ from models.test_type import TestType
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
 _FIRST_MOMENT = re.compile(r"first_moment_of\((?P<day>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
+# By what a record is known to people: where it stands, and its own key in its source.
+SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,21 +263,46 @@ def selected_rows(test_type: TestType, tests: Sequence[NumberedTest], as_of: dat
     """
     if test_type.looks_at == "named_norm":
         return _naming_rows(test_type)
+    return _rows_of(test_type, tests, as_of, False)
+
+
+def rows_to_judge(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
+    """The same with the columns that the verdict on each record needs, and `shown_as`: by what people know the record. `tests`:
+    those to list, for every organisation."""
+    if test_type.looks_at == "named_norm":
+        return _naming_rows(test_type, tests)
+    return _rows_of(test_type, tests, as_of, True)
+
+
+def _rows_of(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_judged: bool) -> str:
     alike: dict[object, list[NumberedTest]] = defaultdict(list)
     for test in tests:
         alike[_passes_over(test)].append(test)
-    return "\nUNION ALL BY NAME\n".join(_branch(test_type, group, as_of) for group in alike.values())
+    branches = [_branch(test_type, group, as_of, is_judged) for group in alike.values()]
+    return "\nUNION ALL BY NAME\n".join(branches)
 
 
-def _naming_rows(test_type: TestType) -> str:
+def _extras(test_type: TestType, test: NumberedTest | None, kind: Kind, is_judged: bool) -> dict[str, str]:
+    """The extra columns of what a test selects, by name; with those that the verdict needs when each record is judged."""
+    columns = dict(test_type.columns)
+    if is_judged and test_type.verdict is not None:
+        columns |= test_type.verdict.columns
+    return {name: f"CAST({_fragment(column.sql, test, kind)} AS {column.type})" for name, column in columns.items()}
+
+
+def _naming_rows(test_type: TestType, judged: Sequence[NumberedTest] | None = None) -> str:
     """SQL for the records that name the norm and aspect of a test themselves; an old number or another spelling finds
-    the norm by alias."""
+    the norm by alias. `judged`: the tests of which each record is judged, where it is not those of a scope."""
     assert test_type.kind is not None
     kind = kinds()[test_type.kind]
-    extras = {
-        name: f"CAST({_fragment(column.sql, None, kind)} AS {column.type})"
-        for name, column in test_type.columns.items()
-    }
+    extras = _extras(test_type, None, kind, judged is not None)
+    pairs = asked_pairs(test_type)
+    if judged is not None:
+        extras["shown_as"] = SHOWN_AS
+        pairs = (
+            f"SELECT o.organisation_id, t.* FROM ops.organisation AS o CROSS JOIN ({parameters_of(test_type)}) AS t "
+            f"WHERE t.test_no IN ({', '.join(str(test.test_no) for test in judged)})"
+        )
     columns = {"happened_on": f"({kind.roles.happened_on})", "is_certain": "true", **extras}
     listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     return (
@@ -283,7 +310,7 @@ def _naming_rows(test_type: TestType) -> str:
         f"FROM (SELECT organisation_id, evidence_id, framework_id AS named_framework, lower(norm_id) AS named_norm, "
         f"aspect AS named_aspect, {listed} FROM visible_{kind.kind}) AS r "
         "JOIN catalogue.alias AS x ON x.framework_id = r.named_framework AND x.norm_id = r.named_norm "
-        f"JOIN ({asked_pairs(test_type)}) AS t ON t.organisation_id = r.organisation_id "
+        f"JOIN ({pairs}) AS t ON t.organisation_id = r.organisation_id "
         "AND t.framework_id = x.to_framework_id AND t.norm_id = x.to_norm_id AND t.aspect = r.named_aspect"
     )
 
@@ -323,7 +350,7 @@ def _passes_over(test: NumberedTest) -> object:
     return measure.kind, measure.about, test.organisations, test.reads
 
 
-def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
+def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_judged: bool) -> str:
     """SQL for the records that tests with the same `_passes_over` select."""
     first = tests[0]
     kind = kinds()[first.measure.kind]
@@ -334,24 +361,23 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> 
         about += f" AND {_of(first.organisations)}"
     source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
     common = "organisation_id, evidence_id"
+    read = f"{common}, {SHOWN_AS} AS shown_as" if is_judged else common
     if len(tests) == 1:
-        columns = ", ".join(f"{value} AS {name}" for name, value in _columns_of(test_type, first, kind).items())
-        return f"SELECT {common}, {columns} FROM {source} WHERE {about} AND {_condition_of(first, kind, as_of)}"
+        chosen = _columns_of(test_type, first, kind, is_judged)
+        columns = ", ".join(f"{value} AS {name}" for name, value in chosen.items())
+        return f"SELECT {read}, {columns} FROM {source} WHERE {about} AND {_condition_of(first, kind, as_of)}"
     selected = []
     for test in tests:
-        columns = ", ".join(f"{name}: {value}" for name, value in _columns_of(test_type, test, kind).items())
+        columns = ", ".join(f"{name}: {value}" for name, value in _columns_of(test_type, test, kind, is_judged).items())
         selected.append(f"CASE WHEN {_condition_of(test, kind, as_of)} THEN {{{columns}}} END")
     return (
-        f"SELECT {common}, chosen.* FROM (SELECT {common}, unnest([{', '.join(selected)}]) AS chosen "
+        f"SELECT * EXCLUDE (chosen), chosen.* FROM (SELECT {read}, unnest([{', '.join(selected)}]) AS chosen "
         f"FROM {source} WHERE {about}) WHERE chosen IS NOT NULL"
     )
 
 
-def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind) -> dict[str, str]:
-    extras = {
-        name: f"CAST({_fragment(column.sql, test, kind)} AS {column.type})"
-        for name, column in test_type.columns.items()
-    }
+def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind, is_judged: bool) -> dict[str, str]:
+    extras = _extras(test_type, test, kind, is_judged)
     fixed = {
         "test_no": str(test.test_no),
         "happened_on": f"({_happened_on(test, kind)})",
@@ -527,6 +553,11 @@ def _is_good(test: NumberedTest, kind: Kind) -> str:
     return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}"
 
 
+def _is_known(test: NumberedTest, kind: Kind) -> str:
+    """Whether it is known of a record that it is good, or that it is not."""
+    return f"({_good(test, kind)}) IS NOT NULL"
+
+
 def _told_in_time(kind: Kind) -> str:
     """The SQL condition, after others, that an act was not first told of long after it happened."""
     return f" AND evidence_id NOT IN (SELECT evidence_id FROM late_{kind.kind})" if kind.acts else ""
@@ -566,7 +597,7 @@ _OF_KIND: dict[str, Callable[[Kind], bool]] = {
     "once_by_best": lambda kind: kind.once_by_best,
 }
 # What the words in braces of an extra column mean for a test, and for the term that one of its parameters is.
-_OF_TEST = {"good": _is_good, "against": _is_against, "life_end": _life_end}
+_OF_TEST = {"good": _is_good, "is_known": _is_known, "against": _is_against, "life_end": _life_end}
 _OF_TERM = {"last_day": _limit_day, "ends": _end_of_term, "met": _met}
 
 

@@ -64,6 +64,7 @@ RESULT_COLUMNS = ("result", "reason", "metric", "numerator", "denominator", "sel
 _ROLES = tuple(Roles.model_fields)
 _FRAGMENTS = (
     "good",
+    "is_known",
     "against",
     "life_end",
     "has_adoption",
@@ -131,6 +132,24 @@ class ExtraColumn(_Strict):
     sql: str
 
 
+class Verdict(_Strict):
+    """How each record that a test looks at comes out (domain.md section 4), as SQL over the columns of `selected` (`s`) and the
+    parameters of the test (`t`).
+
+    `sql` gives good, not_good, unknown, left_out, or waiting: left out because its term still runs. `columns` of `selected` that
+    only this needs; `steps`: expressions by name, each over those before it. `peers` in it is a window of all records of the
+    test and organisation. `numerator`, `denominator`: whether a record is in the number that is stored, of records of which the
+    verdict is known as `verdict`; empty where the number is not one of records. Of records with the same `once` one counts: with
+    `once_by_best` the best, else the worst.
+    """
+
+    sql: str
+    columns: dict[str, ExtraColumn] = {}
+    steps: dict[str, str] = {}
+    numerator: str = ""
+    denominator: str = ""
+
+
 class TestType(_Strict):
     """One type of test.
 
@@ -172,6 +191,7 @@ class TestType(_Strict):
     also_reads: tuple[str, ...] = ()
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}
+    verdict: Verdict | None = None
     value: str = "metric"
     value_is_share: bool = False
     yardstick: Yardstick = Yardstick()
@@ -220,6 +240,8 @@ def _problems(of: TestType) -> Iterator[str]:
         yield "yardstick ontbreekt, of heeft niet beide talen: zonder maatstaf is een uitkomst niet te wegen"
     if "norm" in of.used_for and not of.advice:
         yield "advice ontbreekt: zonder advies weet niemand wat er nodig is"
+    if of.looks_at != "statuses" and of.verdict is None:
+        yield "verdict ontbreekt: zonder oordeel per regel is niet te zien waar een uitkomst op rust"
     if of.advice and of.advice[-1].when:
         yield "advice eindigt met een voorwaarde; het laatste advies geldt altijd"
     yield from _unknown("roles", of.roles, _ROLES)
@@ -227,6 +249,8 @@ def _problems(of: TestType) -> Iterator[str]:
     yield from _unknown("bounded_by", of.bounded_by, of.parameters)
     for name, column in of.columns.items():
         yield from _unknown_fragments(of, f"columns.{name}", column.sql)
+    for name, column in of.verdict.columns.items() if of.verdict else ():
+        yield from _unknown_fragments(of, f"verdict.columns.{name}", column.sql)
     yield from _unknown_fragments(of, "day", of.day)
     yield from _unknown_fragments(of, "always", of.always)
     for text in (*of.yardstick.nl, *of.yardstick.en):

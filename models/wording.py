@@ -25,6 +25,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "fail": ("niet goed", "fail"),
     "not_occurred": ("niet voorgekomen", "did not occur"),
     "no_evidence": ("geen bewijs", "no evidence"),
+    # verdict on a record
+    "good": ("goed", "good"),
+    "not_good": ("niet goed", "not good"),
+    "unknown": ("onbekend", "unknown"),
+    "left_out": ("telt niet mee", "left out"),
     # aspects
     "design": ("opzet", "design"),
     "existence": ("bestaan", "existence"),

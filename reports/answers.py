@@ -44,6 +44,7 @@ class Answer:
     applicability_note: str | None = None
     tests: list[PresentTest] = field(default_factory=list)
     records: Mapping[int, NamedRecord] = field(default_factory=dict, repr=False)
+    verdicts: Mapping[tuple[str, str, int], str] = field(default_factory=dict, repr=False)
     improvements: list[Improvement] = field(default_factory=list)
     owner: str | None = None
     proposal: str | None = None
@@ -58,6 +59,10 @@ class Answer:
         """The records that a test rests on, the most important first."""
         return [self.records[number] for number in test.evidence_ids if number in self.records]
 
+    def verdict_of(self, test: PresentTest, record: NamedRecord) -> str | None:
+        """What a test says of a record that it rests on: good, not_good, unknown or left_out; None when it says nothing."""
+        return self.verdicts.get((test.framework_id, test.test_id, record.evidence_id))
+
     @property
     def proof(self) -> list[NamedRecord]:
         """Every record that any of the tests rests on, each once."""
@@ -71,6 +76,7 @@ def answers(published: Published, organisation: str, lang: str = "nl") -> list[A
     norms = _norms_by_question(published)
     tests = published.select(PresentTest, organisation, purpose="norm")
     records = published.records_of(organisation, tests)
+    verdicts = published.verdicts_of(organisation, tests)
     by_norm = _tests_by_norm(tests, {norm for pairs in norms.values() for norm in pairs})
     statuses = {(norm.framework_id, norm.norm_id): norm for norm in published.select(PresentNorm, organisation)}
     improvements = _improvements(published, organisation)
@@ -81,8 +87,8 @@ def answers(published: Published, organisation: str, lang: str = "nl") -> list[A
         pairs = norms.get(question, ())
         answer = Answer(
             row.questionnaire_id, row.question_id, row.text, tuple(row.scale), pairs, row.status, row.answer, row.basis,
-            row.expires_on, row.norms, row.norms_known, records=records, proposal=row.answer,
-            reviewed=reviews.get(question),
+            row.expires_on, row.norms, row.norms_known, records=records, verdicts=verdicts,
+            proposal=row.answer, reviewed=reviews.get(question),
         )  # fmt: skip
         answer.tests = [test for pair in pairs for test in by_norm.get(pair, ())]
         answer.improvements = [item for pair in pairs for item in improvements.get(pair[1], ())]
@@ -140,6 +146,11 @@ def record_name(record: NamedRecord) -> str:
     return f"{record.name} ({place(record.locator)})"
 
 
+def verdict_mark(verdict: str | None, lang: str) -> str:
+    """What stands behind a record that is not good, so that it is never taken for proof of a good result; else nothing."""
+    return f" [{word(verdict, lang)}]" if verdict not in (None, "good") else ""
+
+
 def _shown(tests: Sequence[PresentTest]) -> list[PresentTest]:
     """The tests worth a line: an aspect's implicit attestation only when nothing else speaks for the aspect."""
     spoken = {(test.norm_id, test.aspect) for test in tests if not test.implicit}
@@ -169,7 +180,10 @@ def _test_line(answer: Answer, test: PresentTest, lang: str, *, several: bool) -
         text += f". {pick(lang, 'Eigen drempel', 'Own threshold')}: {test.override_reason.rstrip('.')}"
     records = answer.records_of(test)
     if records:
-        named = ", ".join(record_name(record) for record in records[:RECORDS_NAMED])
+        named = ", ".join(
+            record_name(record) + verdict_mark(answer.verdict_of(test, record), lang)
+            for record in records[:RECORDS_NAMED]
+        )
         more = len(test.evidence_ids) - min(len(records), RECORDS_NAMED)
         rest = pick(lang, f" en nog {more}", f" and {more} more") if more > 0 else ""
         text += f". {pick(lang, 'Bewijs', 'Evidence')}: {named}{rest}"

@@ -102,6 +102,7 @@ class _Evidence:
         titles = {source.source_id: source.title for source in published.select(PresentSource, organisation)}
         self.shown: dict[str, list[str]] = {}
         self.owner: dict[int, str | None] = {}
+        self._lang, self._verdicts = lang, published.verdicts_of(organisation, tests)
         for record in published.records_of(organisation, tests).values():
             kind = kinds()[record.kind]
             self.owner[record.evidence_id] = record.owner
@@ -119,6 +120,15 @@ class _Evidence:
         """The evidence numbers of a test that can be shown, as text: they do not fit a number of JavaScript."""
         return [str(item) for item in test.evidence_ids if str(item) in self.shown]
 
+    def marks(self, test: PresentTest) -> dict[str, str]:
+        """The verdict, in words, on each record of a test that is not good."""
+        verdicts = {
+            number: self._verdicts.get((test.framework_id, test.test_id, int(number))) for number in self.numbers(test)
+        }
+        return {
+            number: word(verdict, self._lang) for number, verdict in verdicts.items() if verdict not in (None, "good")
+        }
+
 
 def _test(test: PresentTest, evidence: _Evidence, lang: str) -> dict[str, Any]:
     return {
@@ -133,6 +143,7 @@ def _test(test: PresentTest, evidence: _Evidence, lang: str) -> dict[str, Any]:
         "expires": day(test.expires_on, lang),
         "selected": test.selected,
         "evidence": evidence.numbers(test),
+        "marks": evidence.marks(test),
     }
 
 
@@ -349,6 +360,7 @@ def _indicator(indicator: PresentIndicator, test: PresentTest | None, evidence: 
         "override": indicator.override_reason or "",
         "selected": test.selected if test else 0,
         "evidence": evidence.numbers(test) if test else [],
+        "marks": evidence.marks(test) if test else {},
     }
 
 

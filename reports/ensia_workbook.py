@@ -57,6 +57,7 @@ _EVIDENCE_COLUMNS: tuple[tuple[str, str, float, str], ...] = (
     ("Uitslag", "Result", 12, "text"),
     ("Grondslag", "Basis", 16, "text"),
     ("Bewijs", "Record", 40, "wrap"),
+    ("Oordeel over de regel", "Verdict on the record", 16, "text"),
     ("Waargenomen op", "Observed on", 13, "date"),
     ("Bron", "Source", 18, "text"),
     ("Vindplaats", "Place", 44, "wrap"),
@@ -269,7 +270,8 @@ def _evidence_sheet(book: Book, rows: list[Proof]) -> list[Mark]:
         if record is not None:
             observed_on = record.observed_at.date() if record.observed_at else None
             line += [
-                record.name, observed_on, record.source_id, place(record.locator), record.url, record.artifact,
+                record.name, word(answer.verdict_of(test, record), lang), observed_on,
+                record.source_id, place(record.locator), record.url, record.artifact,
                 str(record.evidence_id),
             ]  # fmt: skip
         content.append(line)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from models.record import Locator
+from models.sql_text import literal
 from warehouse.read import Published, Row
+
+# Of what is not good or unknown, how many records are shown; and how many of the good ones, as a sample.
+SHOWN_AGAINST = 20
+SHOWN_GOOD = 3
+AGAINST = ("not_good", "unknown")
 
 
 def explain(published: Published, organisation: str, name: str) -> dict[str, Any]:
     """Everything behind the status of the norm `name`: norm, official wording, status, measures with tests, or for a
     principle its indicators with tests, or one of these when `name` is its number; and the controls it is related to. Every
-    test names its evidence with file, sheet and row. A number that is no measure has status None. Raises NotFound."""
+    test names its evidence with file, sheet and row, and first what is not good or unknown. A number that is no measure has
+    status None. Raises NotFound."""
     indicator = _indicator_called(published, name)
     norm = published.norm(indicator["principle_id"] if indicator else name)
     content: dict[str, Any] = {
@@ -101,29 +109,50 @@ def _related(published: Published, organisation: str, norm: Row) -> list[Row]:
 
 
 def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]) -> list[Row]:
-    """Each test with the records it names."""
+    """Each test with the records it names, with the verdict on each, and with what can be seen of all that it looked at."""
     records = published.evidence_of(organisation, tests)
-    return [
-        {
-            **test,
-            "evidence": [
-                {
-                    "evidence_id": record["evidence_id"],
-                    "kind": test["evidence_kind"],
-                    "source_id": record["source_id"],
-                    "record_key": record["record_key"],
-                    "title": record["title"],
-                    "url": record["url"],
-                    "recorded_at": record["recorded_at"],
-                    "place": place(record["locator"]),
-                    "artifact": Locator.of(record["locator"]).artifact,
-                }
-                for number in test["evidence_ids"] or []
-                if (record := records.get(number)) is not None
-            ],
-        }
-        for test in tests
+    return [_with_records(published, organisation, test, records) for test in tests]
+
+
+def _with_records(published: Published, organisation: str, test: Row, records: dict[int, Row]) -> Row:
+    rows = published.verdicts(organisation, test["framework_id"], test["test_id"])
+    verdicts = {row["evidence_id"]: row["verdict"] for row in rows}
+    evidence = [
+        {**_named(records[number], test["evidence_kind"]), "verdict": verdicts.get(number)}
+        for number in test["evidence_ids"] or []
+        if number in records
     ]
+    speaking = [_listed_record(row) for row in rows if row["verdict"] in AGAINST]
+    good = [_listed_record(row) for row in rows if row["verdict"] == "good"]
+    return {
+        **test,
+        "evidence": evidence,
+        "counts": dict(Counter(row["verdict"] for row in rows)),
+        "against": speaking[:SHOWN_AGAINST],
+        "good_examples": good[:SHOWN_GOOD],
+        "query": f"FROM toets_regels({literal(test['test_id'])})",
+    }
+
+
+def _named(record: Row, kind: str) -> Row:
+    """A record as it is named where a result rests on it."""
+    return {
+        "evidence_id": record["evidence_id"],
+        "kind": kind,
+        "source_id": record["source_id"],
+        "record_key": record["record_key"],
+        "title": record["title"],
+        "url": record["url"],
+        "recorded_at": record["recorded_at"],
+        "place": place(record["locator"]),
+        "artifact": Locator.of(record["locator"]).artifact,
+    }
+
+
+def _listed_record(row: Row) -> Row:
+    """A record of the list of all that a test looked at."""
+    names = ("verdict", "evidence_id", "source_id", "record_key", "title")
+    return {**{name: row[name] for name in names}, "place": place(row["locator"])}
 
 
 def place(locator: dict[str, Any] | None) -> str:

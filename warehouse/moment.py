@@ -19,6 +19,7 @@ from warehouse.catalogue_store import store_catalogue, stored_catalogue
 from warehouse.database import SETTINGS, State, migrate, telling_damage
 from warehouse.publish import view_statements
 from warehouse.read import Published, Row
+from warehouse.verdicts import verdict_statements
 
 _PAST = "moment_of_a_run"
 _WHOLE = ("ops.organisation", "account.cycle", "account.freeze", "catalogue.official_text")
@@ -91,7 +92,7 @@ def frozen_moment(state: State, frozen: Row) -> Iterator[Published]:
         connection.execute("SET enable_external_access = false")
         connection.execute("USE published")
         with after_run(connection, frozen["run_no"], frozen["frozen_at"]) as past:
-            for statement in view_statements():
+            for statement in (*view_statements(), *verdict_statements(past.connection)):
                 past.connection.execute(statement)
             yield Published(state, past.connection, frozen)
 

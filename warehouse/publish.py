@@ -16,6 +16,7 @@ from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
 from models.sql_text import literal
 from warehouse.database import State
 from warehouse.own_files import clear, is_scratch, private_file, scratch_path
+from warehouse.verdicts import verdict_statements
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
@@ -46,7 +47,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
         connection.execute(f'COPY FROM DATABASE "{name[0]}" TO copy')
         connection.execute("USE copy")
         try:
-            for statement in view_statements():
+            for statement in (*view_statements(), *verdict_statements(connection)):
                 connection.execute(statement)
         finally:
             connection.execute(f'USE "{name[0]}"')

@@ -35,6 +35,19 @@ from warehouse.shapes import (
 
 STATUSES = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs", "niet_van_toepassing")
 Row = dict[str, Any]
+# Whether the macros of `warehouse.verdicts` are in this file, and what they give.
+_LAID_VERDICTS = (
+    "SELECT 1 FROM duckdb_functions() WHERE schema_name = 'verdict' AND function_name = 'of_test' "
+    "AND database_name = current_database()"
+)
+_VERDICTS_OF_A_TEST = (
+    "FROM verdict.of_test($test) WHERE organisation_id = $organisation ORDER BY "
+    "list_position(['not_good', 'unknown', 'left_out', 'good'], verdict), source_id, record_key, evidence_id"
+)
+_VERDICTS_OF_A_TYPE = (
+    "SELECT t.framework_id, t.test_id, v.evidence_id, v.verdict FROM verdict.of_type($type) AS v "
+    "JOIN catalogue.test AS t USING (test_no) WHERE v.organisation_id = $organisation"
+)
 ShapeType = TypeVar("ShapeType", bound=Shape)
 
 
@@ -113,10 +126,13 @@ class Published:
     ) -> None:
         self.state, self.frozen, self.language = state, frozen, Language(language)
         self.connection = connection or open_published(state)
+        self._verdicts: dict[str, dict[tuple[str, str, int], str]] = {}
 
     def speaking(self, language: Language | str) -> Published:
         """The same file over the same connection, with its texts in `language`."""
-        return Published(self.state, self.connection, self.frozen, language)
+        speaking = Published(self.state, self.connection, self.frozen, language)
+        speaking._verdicts = self._verdicts
+        return speaking
 
     def __enter__(self) -> Published:
         return self
@@ -306,6 +322,37 @@ class Published:
             name = row["column_name"]
             moments[row["table_name"]].append(f"amsterdam_time({name}) AS {name}")
         return dict(moments)
+
+    @cached_property
+    def has_verdicts(self) -> bool:
+        """Whether the list of all records that a test looked at is in the file; older files have none."""
+        return bool(self.rows(_LAID_VERDICTS))
+
+    def verdicts(self, organisation: str, framework: str, test: str) -> list[Row]:
+        """Every record that a test looked at, with its verdict, key and place: those that are not good first."""
+        if not self.has_verdicts:
+            return []
+        values = {"test": f"{framework}/{test}", "organisation": organisation}
+        return self.rows(_VERDICTS_OF_A_TEST, values)
+
+    def verdicts_of(self, organisation: str, tests: Iterable[PresentTest]) -> dict[tuple[str, str, int], str]:
+        """The verdict on the records that some results rest on, by framework, test and number of the record; one that the test
+        did not look at itself (a reading, the run of a source) has none. Reckoned once for an organisation."""
+        if organisation not in self._verdicts:
+            self._verdicts[organisation] = self._every_verdict(organisation)
+        verdicts = self._verdicts[organisation]
+        keys = [(test.framework_id, test.test_id, number) for test in tests for number in test.evidence_ids]
+        return {key: verdicts[key] for key in keys if key in verdicts}
+
+    def _every_verdict(self, organisation: str) -> dict[tuple[str, str, int], str]:
+        if not self.has_verdicts:
+            return {}
+        types = self.rows("SELECT DISTINCT test_type FROM catalogue.test ORDER BY test_type")
+        rows: list[Row] = []
+        for row in types:
+            values = {"type": row["test_type"], "organisation": organisation}
+            rows += self.rows(_VERDICTS_OF_A_TYPE, values)
+        return {(row["framework_id"], row["test_id"], row["evidence_id"]): row["verdict"] for row in rows}
 
     def improvements(self, organisation: str) -> list[Improvement]:
         """The improvements neither done nor cancelled, soonest first, with the framework and number that each norm has now."""

@@ -29,7 +29,8 @@ function evidenceList(test) {
   const items = test.evidence.map((number) => {
     const [name, kind, day, source, file, sheet, row] = data.evidence[number];
     const place = [source, file, sheet && `${t.sheet} ${sheet}`, row && `${t.row} ${row}`].filter(Boolean).join(", ");
-    return el("li", [`${name} (${sentence(kind, day)})`, el("span", place, { class: "place" })]);
+    const mark = test.marks[number];
+    return el("li", [mark && el("strong", `[${mark}] `), `${name} (${sentence(kind, day)})`, el("span", place, { class: "place" })]);
   });
   const more = test.selected > items.length ? el("p", `${t.shown}: ${items.length} ${t.of} ${test.selected} ${t.n_records}`, { class: "place" }) : null;
   return [more, el("ul", items, { class: "evidence" })];

@@ -23,6 +23,7 @@ parameters:
   at_least: {type: integer, default: 2, least: 1}
 columns:
   good: {type: BOOLEAN, sql: "{good}"}
+verdict: {sql: "CASE WHEN good THEN 'good' ELSE 'not_good' END"}
 value: numerator
 yardstick:
   nl: ["goed als de nieuwste {at_least} allebei in orde zijn"]

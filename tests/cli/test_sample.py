@@ -128,6 +128,10 @@ def test_what_is_not_good_counts(town: Town, capsys: pytest.CaptureFixture[str])
     taken_in(town, fill(paper, outcomes), capsys)
     town.night(today())
     assert town.result(TEST)[:4] == ("partial", "judged_good", 3.0, 5.0)
+    listed = town.rows(
+        f"SELECT oordeel, count(*), bool_and(in_noemer) FROM toets_regels('{TEST}') GROUP BY ALL ORDER BY ALL"
+    )
+    assert listed == [("goed", 3, True), ("niet goed", 1, True), ("onbekend", 1, True)]
 
 
 def test_drawing_again_adds(town: Town, capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,8 +79,8 @@ def change(state: State, *statements: str) -> Published:
 
 
 def test_they_are_numbered() -> None:
-    assert list(QUERIES) == [str(number) for number in range(1, 27)]
-    assert PAGE.read_text("utf-8").count("```sql") == 26
+    assert list(QUERIES) == [str(number) for number in range(1, 28)]
+    assert PAGE.read_text("utf-8").count("```sql") == 27
 
 
 @pytest.mark.parametrize("number", QUERIES)
@@ -440,3 +440,13 @@ def test_26_every_question_has_one_answer(published: Published) -> None:
         row["question_id"]: row["answer"] for row in published.rows("FROM assess.answer WHERE until_run_no IS NULL")
     }
     assert {row["vraag"]: row["antwoord"] for row in shown} == stored
+
+
+def test_27_what_is_not_good_is_what_the_numbers_leave_over(published: Published) -> None:
+    [stored] = published.rows(
+        "SELECT numerator, denominator FROM assess.test_result "
+        "WHERE until_run_no IS NULL AND test_id = '8.03.01-bestaan-geisoleerd'"
+    )
+    shown = answer(published, 27)
+    assert len(shown) == stored["denominator"] - stored["numerator"]
+    assert all(row["sleutel"] and row["bestand"] for row in shown)

@@ -73,6 +73,8 @@ def test_what_readers_found_counts(tmp_path: Path, rows: list[tuple[Any, ...]], 
     read(made, *rows)
     found = made.result("E.1-opzet")
     assert (found[0], found[2]) == result
+    verdict = {"pass": "goed", "partial": "niet goed", "fail": "niet goed", "no_evidence": "onbekend"}[result[0]]
+    assert made.rows("SELECT oordeel, titel FROM toets_regels('E.1-opzet')") == [(verdict, "Back-upbeleid")]
 
 
 def test_another_text_asks_for_another_reading(tmp_path: Path) -> None:

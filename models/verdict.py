@@ -1,0 +1,179 @@
+"""Says of every record that a test looks at how it came out: good, not good, unknown or left out (domain.md section 4).
+
+The same selection and the same expressions as the results are reckoned from, with the day and the moment of knowing written
+out, so that the SQL can be kept beside the evidence and gives the same answer to whoever runs it. What each type of test says of
+a record stands in its file, under `verdict`; where the SQL is kept is left to `warehouse.verdicts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from models.errors import CatalogueError
+from models.kind import kinds
+from models.language import DEFAULT
+from models.selection import Moment, NumberedTest, held_rows, parameters_of, rows_to_judge, visible_view
+from models.sql_text import literal
+from models.test_type import TestType, Verdict
+from models.wording import word
+
+# The schema in which the relations and verdicts are kept.
+SCHEMA = "verdict"
+# The columns of a list of verdicts, and the verdicts with the worst first.
+COLUMNS = (
+    "organisation_id", "test_no", "verdict", "in_numerator", "in_denominator", "record_key", "title", "source_id", "locator",
+    "evidence_id",
+)  # fmt: skip
+WORST_FIRST = ("not_good", "unknown", "left_out", "good")
+_TEMPORARY = "CREATE OR REPLACE TEMP "
+_UNKNOWN = "er is geen toets met dit nummer; de nummers staan in de kolom toets van toetsen"
+_TOETS_REGELS = """CREATE OR REPLACE MACRO main.toets_regels(toets) AS TABLE
+SELECT organisation_id AS organisatie, toets AS toets, CASE verdict {cases} END AS oordeel, in_numerator AS in_teller,
+    in_denominator AS in_noemer, record_key AS sleutel, title AS titel, source_id AS bron, locator.file AS bestand,
+    locator.sheet AS blad, locator."row" AS rij, evidence_id AS bewijsnummer
+FROM {schema}.of_test(toets)
+ORDER BY organisation_id, list_position([{order}], verdict), source_id, record_key, evidence_id"""
+_MEANING = (
+    "Elke regel waar een toets naar keek, met het oordeel: goed, niet goed, onbekend of telt niet mee; in_teller en in_noemer "
+    "zeggen of de regel meetelt in de getallen van de toets"
+)
+# Of tests of one type: which, what they look at, how each record came out, and which counts of those that are the same
+# thing. The rows are materialised, so that their expressions are not repeated wherever a verdict names a column.
+_JUDGED = """WITH asked AS ({asked}), looked_at AS MATERIALIZED (
+    {looked_at}
+), judged AS (
+    SELECT s.*, ({verdict}) AS verdict
+    FROM {rows} AS s
+    JOIN asked AS t ON t.test_no = s.test_no
+    WINDOW peers AS (PARTITION BY {peers})
+), counted AS (
+    SELECT s.*, {is_counted} AS is_counted
+    FROM judged AS s
+)
+SELECT s.organisation_id, s.test_no, CASE s.verdict WHEN 'waiting' THEN 'left_out' ELSE s.verdict END AS verdict,
+    {in_numerator} AS in_numerator, {in_denominator} AS in_denominator, s.shown_as.record_key, s.shown_as.title,
+    s.shown_as.source_id, s.shown_as.locator, s.evidence_id
+FROM counted AS s
+JOIN asked AS t ON t.test_no = s.test_no"""
+_ASKED = (
+    "SELECT p.*, c.kind, i.green FROM ({parameters}) AS p JOIN catalogue.test AS c USING (test_no) "
+    "LEFT JOIN catalogue.indicator AS i ON c.purpose = 'indicator' AND i.framework_id = c.framework_id "
+    "AND i.indicator_id = c.test_id WHERE p.test_no IN ({numbers})"
+)
+_COUNTS_ONCE = (
+    "row_number() OVER (PARTITION BY organisation_id, test_no, verdict = 'left_out', "
+    "coalesce(CAST(once AS VARCHAR), CAST(evidence_id AS VARCHAR)) ORDER BY "
+    "CASE verdict WHEN 'good' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END "
+    "* CASE WHEN once_by_best THEN 1 ELSE -1 END, evidence_id) = 1"
+)
+
+
+def evidence_relations(moment: Moment) -> list[str]:
+    """SQL of what the tests of a moment read: views over the evidence as it was known then about a day, and tables of the few
+    records of which something else was said before."""
+    statements = []
+    for kind in kinds().values():
+        statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
+    return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
+
+
+def kept(sql: str, moment: Moment) -> str:
+    """The SQL as it can be kept: the views by their whole name, and the moment written out. Raises CatalogueError for an
+    expression that asks for something else of the run."""
+    names = "|".join(sorted(kinds()))
+    whole = re.sub(rf"\b(?:visible|held|late)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
+    values = {
+        "as_of": f"DATE '{moment.as_of.isoformat()}'",
+        "window_start": f"DATE '{moment.as_of.year}-01-01'",
+        "known_at": moment.known_literal,
+    }
+    for name, value in values.items():
+        whole = whole.replace(f"getvariable('{name}')", value)
+    if "getvariable" in whole:
+        raise CatalogueError(
+            "een regel vraagt iets van de run dat niet in het gepubliceerde bestand staat", place=whole
+        )
+    return whole
+
+
+def record_verdicts(tests: Sequence[NumberedTest], moment: Moment) -> str:
+    """SQL for every record that some tests of one type look at: organisation_id, test_no, verdict (good, not_good, unknown,
+    left_out), in_numerator, in_denominator, record_key, title, source_id, locator, evidence_id.
+
+    grain: one row per organisation, test and record; key: organisation_id, test_no, evidence_id. in_numerator and
+    in_denominator are NULL where what is stored is no number of records. Raises CatalogueError for a type that looks at no
+    records.
+    """
+    of_objects = [test for test in tests if test.measure.per]
+    whole = [test for test in tests if not test.measure.per]
+    selections = [_judged_rows(group, moment) for group in (whole, of_objects) if group]
+    return "\nUNION ALL BY NAME\n".join(f"FROM ({sql})" for sql in selections)
+
+
+def _judged_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:
+    """The same for tests that are all asked of each object, or all not."""
+    test_type, is_of_objects = tests[0].measure.test_type, bool(tests[0].measure.per)
+    verdict = test_type.verdict
+    if verdict is None:
+        raise CatalogueError(f"een toets van soort {test_type.type} kijkt niet naar bewijsregels")
+    peers = "s.organisation_id, s.test_no" + (", s.object" if is_of_objects else "")
+    rows = "looked_at"
+    for name, sql in verdict.steps.items():
+        rows = f"(SELECT s.*, ({sql}) AS {name} FROM {rows} AS s JOIN asked AS t ON t.test_no = s.test_no)"
+    # a number of objects is none of records
+    numbers = Verdict(sql=verdict.sql) if is_of_objects else verdict
+    return _JUDGED.format(
+        asked=_parameters(tests, test_type),
+        looked_at=rows_to_judge(test_type, tests, moment.as_of),
+        rows=rows,
+        verdict=verdict.sql,
+        peers=peers,
+        is_counted=_is_counted(test_type),
+        in_numerator=_is_in(numbers.numerator),
+        in_denominator=_is_in(numbers.denominator),
+    )
+
+
+def _parameters(tests: Sequence[NumberedTest], test_type: TestType) -> str:
+    """SQL for the parameters of each test, the kind that it looks at, and for an indicator where green begins."""
+    numbers = ", ".join(str(test.test_no) for test in tests)
+    return _ASKED.format(parameters=parameters_of(test_type), numbers=numbers)
+
+
+def _is_in(condition: str) -> str:
+    return f"s.is_counted AND coalesce({condition}, false)" if condition else "CAST(NULL AS BOOLEAN)"
+
+
+def _is_counted(test_type: TestType) -> str:
+    """SQL for whether a record is the one that counts of those that are the same thing."""
+    verdict = test_type.verdict
+    assert verdict is not None
+    if "once" not in {*test_type.columns, *verdict.columns, *verdict.steps}:
+        return "true"
+    return _COUNTS_ONCE
+
+
+def choosing_macro(name: str, choices: Sequence[tuple[Sequence[str], str]]) -> str:
+    """SQL of a table macro that runs one of several queries, each with the names by which it is chosen. It is bound when it is
+    asked for, so that laying hundreds of them costs nothing."""
+    cases = " ".join(f"WHEN chosen IN ({', '.join(map(literal, names))}) THEN {literal(sql)}" for names, sql in choices)
+    unknown = f"SELECT {', '.join(f'NULL AS {column}' for column in COLUMNS)} WHERE error({literal(_UNKNOWN)})"
+    return (
+        f"CREATE OR REPLACE MACRO {SCHEMA}.{name}(chosen) AS TABLE FROM query(CASE {cases} ELSE {literal(unknown)} END)"
+    )
+
+
+def no_verdicts() -> str:
+    """SQL for the empty list: of what looks at no records."""
+    return f"SELECT {', '.join(f'NULL AS {column}' for column in COLUMNS)} WHERE false"
+
+
+def officers_macro() -> list[str]:
+    """SQL of `toets_regels(toets)`: every record that a test looked at, the worst first."""
+    cases = " ".join(f"WHEN {literal(code)} THEN {literal(word(code, DEFAULT))}" for code in WORST_FIRST)
+    order = ", ".join(map(literal, WORST_FIRST))
+    return [
+        _TOETS_REGELS.format(cases=cases, order=order, schema=SCHEMA),
+        f"COMMENT ON MACRO TABLE main.toets_regels IS {literal(_MEANING)}",
+    ]
