@@ -6,7 +6,7 @@
 Prints one row a size: seconds for scanning the evidence columns once (the floor), for the full assessment, for an
 incremental one after 1 % of the organisations changed, on the same day and on the next (when dates pass too), how many
 pairs of organisation and test that next one computed, and the peak memory of the process (each size has its own). Then
-the seconds of `benchmarks/peer.py` over the same records, for sizes it can hold, which must give the same results, and
+the seconds of `benchmarks/peer.py` over the same records, for sizes it can hold: the plain part of the rules in pandas; and
 how many times the engine's they are. At the end: how the time of a full assessment grew where the records did.
 """
 
@@ -93,13 +93,10 @@ def measure(organisations: int, records: int, seed: int, memory_limit: str, thre
 
 
 def _beside(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, known: datetime) -> float:
-    """Seconds of the peer over what was known at the first assessment. Raises ValueError when it finds other results."""
+    """Seconds of the peer over what was known at the first assessment."""
     compute(connection, catalogue, as_of=AS_OF, known_at=known)
-    expected, loaded = peer.engine_results(connection), peer.load(connection, catalogue, AS_OF)
-    seconds, found = timed(lambda: peer.assess(loaded))
-    different = peer.differences(expected, found)
-    if different:
-        raise ValueError(f"the peer differs in {len(different)} rows, the first: {different[0]}")
+    loaded = peer.load(connection, catalogue, AS_OF)
+    seconds, _ = timed(lambda: peer.assess(loaded))
     return seconds
 
 

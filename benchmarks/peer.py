@@ -3,8 +3,11 @@
 It is a peer to measure the engine beside, not a second truth; that is the oracle in `tests/`. It computes the result,
 numerator and denominator of every test of a norm, and rolls these up to the status of norms and of controls. It leaves
 out, and so is spared the time of: reading the records and evaluating the selectors (DuckDB does both in `load`, before
-the clock starts), who knew what when, coverage by sources (every kind counts as covered), applicability and exceptions,
-basis, the days on which results expire, the records that are named, indicators, principles, answers, and keeping any of it.
+the clock starts), who knew what when, what was said before, coverage by sources (every kind counts as covered), that
+unknown counts against, whether lists are whole, strength, contradictions, applicability and exceptions, the tests that
+follow cases, readings and samples, the days on which results expire, the records that are named, indicators, principles,
+answers, and keeping any of it. So it does less than the engine, and judges more kindly: it says how long the plain part
+takes in pandas.
 """
 
 from __future__ import annotations
@@ -30,7 +33,6 @@ RESULTS = np.array(["fail", "partial", "pass"])
 Frame = pd.DataFrame
 Results = pd.DataFrame  # index: organisation; columns: result, numerator, denominator
 TEST_COLUMNS = ["organisation_id", "framework_id", "test_id", "result", "numerator", "denominator"]
-COUNTED = ("numerator", "denominator")
 NORM_COLUMNS = ["organisation_id", "framework_id", "norm_id", "status"]
 
 
@@ -122,6 +124,8 @@ def assess(loaded: Loaded) -> tuple[Frame, Frame, Frame]:
     everybody = pd.Index(loaded.organisations, name="organisation_id")
     found = []
     for number, test in enumerate(loaded.catalogue.tests):
+        if test.measure.type not in _RULES or test.measure.per:
+            continue
         frame = loaded.frames[test.measure.kind]
         rows = frame[frame[f"w{number}"]]
         if f"d{number}" in frame:
@@ -372,32 +376,3 @@ def _controls(norms: Frame, catalogue: Catalogue) -> Frame:
     status = np.select(choices, ["voldoet", "geen_bewijs", "voldoet_niet"], "voldoet_deels")
     found = pd.DataFrame({"status": status}, index=every.index).reset_index()
     return found.rename(columns={"control_id": "norm_id"})[NORM_COLUMNS]
-
-
-# --- the comparison --------------------------------------------------------------------------------------------------
-
-
-def engine_results(connection: duckdb.DuckDBPyConnection) -> tuple[Frame, Frame, Frame]:
-    """What the engine just computed, as `assess` here returns it."""
-    tests = f"SELECT {', '.join(TEST_COLUMNS)} FROM new_test_result WHERE purpose = 'norm'"
-    listed = ", ".join(NORM_COLUMNS)
-    return (
-        connection.execute(tests).df(),
-        connection.execute(f"SELECT {listed} FROM new_measure_status").df(),
-        connection.execute(f"SELECT {listed} FROM new_control_status").df(),
-    )
-
-
-def differences(engine: Sequence[Frame], peer: Sequence[Frame]) -> list[str]:
-    """A line per row in which the two differ; a number counts where both give one (the engine counts more than results
-    need)."""
-    told = []
-    for ours, theirs in zip(engine, peer, strict=True):
-        keys = [name for name in ours.columns if name not in ("result", "numerator", "denominator", "status")]
-        both = ours.merge(theirs, on=keys, how="outer", suffixes=("_engine", "_peer"), indicator=True)
-        wrong = both["_merge"] != "both"
-        for name in ours.columns.difference(keys):
-            left, right = both[f"{name}_engine"], both[f"{name}_peer"]
-            wrong |= (left != right) & ((left.notna() & right.notna()) if name in COUNTED else True)
-        told += [str(row) for row in both[wrong].to_dict("records")]
-    return told

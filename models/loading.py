@@ -116,7 +116,7 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
 
 def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
     """The catalogue of the frameworks `kept`, with its digest: a SHA-256 over everything but the lines its rules stand on,
-    and over what the test types make of them."""
+    and over what the test types and the models around them make of them: with other ones everything is judged anew."""
     catalogue = Catalogue(
         frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in kept),
         norms=tuple(
@@ -132,8 +132,18 @@ def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
         questions=tuple(reading.questions.values()),
     )
     content = catalogue.model_dump_json(exclude_defaults=True, exclude=_PLACES)
-    whole = content + "".join(test_type.model_dump_json() for test_type in test_types().values())
+    whole = content + "".join(test_type.model_dump_json() for test_type in test_types().values()) + _engine()
     return catalogue.model_copy(update={"digest": hashlib.sha256(whole.encode()).hexdigest()})
+
+
+@cache
+def _engine() -> str:
+    """The text of all that judges besides the test types: the SQL around them, how records are chosen, kinds, populations."""
+    models = resources.files("models")
+    folders = [entry for name in ("kinds", "sql") for entry in models.joinpath(name).iterdir()]
+    files = [entry for entry in folders if entry.name.endswith((".sql", ".yaml"))]
+    files += [models.joinpath(name) for name in ("objects.sql", "populations.yaml", "selection.py")]
+    return "".join(entry.read_text("utf-8") for entry in sorted(files, key=lambda entry: entry.name))
 
 
 def catalogue_to_json(catalogue: Catalogue) -> str:

@@ -16,12 +16,13 @@ from datetime import date, datetime, timedelta
 from models.catalogue import Matched, Measure, Population, Stage
 from models.duration import Duration
 from models.instant import first_moment
-from models.kind import Kind, kinds
+from models.kind import HeldTo, Kind, kinds
 from models.sql_text import literal
 from models.stages import stage_list
 from models.test_type import TestType
 
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
+_FIRST_MOMENT = re.compile(r"first_moment_of\((?P<day>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 
 
@@ -58,102 +59,110 @@ class Moment:
         return self.evidence_as_of + timedelta(days=1)
 
 
-def visible_view(kind: Kind, moment: Moment, organisations: Sequence[str] | None = None) -> str:
+def visible_view(
+    kind: Kind, moment: Moment, organisations: Sequence[str] | None = None, *, is_held: bool = False
+) -> str:
     """SQL for the temporary view `visible_<kind>`: the versions known at the moment, about the day.
 
     A record that was settled after the day is shown as still open: on that day it was.
     """
     scope = "true" if organisations is None else _of(organisations)
-    return f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS {_visible(kind, moment, scope)}"
+    return f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS {_visible(kind, moment, scope, is_held=is_held)}"
 
 
-def few_table(kind: Kind, moment: Moment, organisations: Sequence[str]) -> str:
+def few_table(kind: Kind, moment: Moment, organisations: Sequence[str], *, is_held: bool = False) -> str:
     """SQL for the temporary table `few_<kind>`: the visible records of a few organisations, read once for all tests.
 
     Joined, the names bound what is read of the table; in a list of constants they are compared with every row of it.
     """
     names = f"(SELECT unnest([{', '.join(map(literal, organisations))}]) AS organisation_id)"
     among = f" SEMI JOIN {names} USING (organisation_id)"
-    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, 'true', among)}"
+    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, 'true', among, is_held=is_held)}"
 
 
-def said_before(kind: Kind, moment: Moment) -> list[str]:
-    """SQL for the temporary tables that tell what was said before of the records of a kind: `said_<kind>`, a row per record with
-    superseded versions; `retyped_<kind>`, the versions of cases that have another type now; `late_<kind>`, the acts that were
-    first told of more than a month after them, by a source that was read before."""
+def held_rows(kind: Kind, moment: Moment) -> list[str]:
+    """SQL for the temporary tables with what an organisation is held to: `held_<kind>`, the present versions of records of which
+    something better was said later, with what was said before, and the versions of cases that have another type now; and
+    `late_<kind>`, the acts that were first told of more than a month after them, by a source that was read before."""
     tables = []
-    key = "organisation_id, source_id, record_key"
-    table = f"evidence.{kind.kind}"
-    superseded = f"retired_at <= {moment.known_literal}"
     if kind.held_to is not None:
-        columns = [f"min({name}) AS {name}" for name in kind.held_to.earliest]
-        columns += [
-            f"min(nullif(list_position({_words(order)}, {name}), 0)) AS {name}"
-            for name, order in kind.held_to.worst.items()
-        ]
-        tables.append(
-            f"CREATE OR REPLACE TEMP TABLE said_{kind.kind} AS SELECT {key}, {', '.join(columns)} FROM {table} "
-            f"WHERE {superseded} GROUP BY ALL"
-        )
-    if kind.held_to is not None and kind.cases:
-        about = kind.discriminator
-        is_last = f"row_number() OVER (PARTITION BY {key}, s.{about} ORDER BY s.recorded_at DESC) = 1"
-        tables.append(
-            f"CREATE OR REPLACE TEMP TABLE retyped_{kind.kind} AS SELECT s.* REPLACE (NULL AS retired_at, "
-            f"p.{kind.settles} AS {kind.settles}) FROM {table} AS s JOIN {table} AS p USING ({key}) "
-            f"WHERE s.{superseded} AND p.recorded_at <= {moment.known_literal} "
-            f"AND (p.retired_at IS NULL OR p.retired_at > {moment.known_literal}) AND s.{about} <> p.{about} "
-            f"QUALIFY {is_last}"
-        )
+        corrected = f"SELECT * FROM ({_as_said_before(kind, kind.held_to, moment)})"
+        retyped = f" UNION ALL BY NAME {_retyped(kind, moment)}" if kind.cases else ""
+        tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {corrected}{retyped}")
     if kind.acts:
-        happened = kind.roles.happened_on
-        tables.append(
-            f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS SELECT max(evidence_id) AS evidence_id FROM {table} "
-            "JOIN (SELECT organisation_id, source_id, day_of(min(recorded_at)) AS read_from FROM ops.source_run "
-            f"WHERE status = 'ok' AND recorded_at <= {moment.known_literal} GROUP BY ALL) USING (organisation_id, source_id) "
-            f"WHERE recorded_at <= {moment.known_literal} GROUP BY {key} "
-            f"HAVING day_of(min(recorded_at)) > max({happened}) + INTERVAL 1 MONTH AND any_value(read_from) <= max({happened})"
-        )
+        tables.append(f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS {_late_acts(kind, moment)}")
     return tables
 
 
-def _words(order: Sequence[str]) -> str:
-    return f"[{', '.join(map(literal, order))}]"
+_KEY = "organisation_id, source_id, record_key"
 
 
-def _as_said(kind: Kind, source: str) -> str:
-    """SQL for records in which what was said before stands, where it is worse than what is said now."""
-    held_to = kind.held_to
-    if held_to is None:
-        return source
-    worst = {}
+def _present(moment: Moment, alias: str) -> str:
+    """The SQL condition that a version is the one that was present at the moment of knowing."""
+    known = moment.known_literal
+    return f"{alias}.recorded_at <= {known} AND ({alias}.retired_at IS NULL OR {alias}.retired_at > {known})"
+
+
+def _as_said_before(kind: Kind, held_to: HeldTo, moment: Moment) -> str:
+    """SQL for the present versions of which an earlier one said something worse, with that in its place."""
+    before = [f"min({name}) AS {name}" for name in held_to.earliest]
+    better = [f"coalesce(b.{name} < v.{name}, b.{name} IS NOT NULL AND v.{name} IS NULL)" for name in held_to.earliest]
+    values = [f"least(v.{name}, b.{name}) AS {name}" for name in held_to.earliest]
     for name, order in held_to.worst.items():
-        words = _words(order)
-        worst[name] = (
-            f"CASE WHEN v.{name} IS NOT NULL THEN {words}[least(list_position({words}, v.{name}), b.{name})] END"
-        )
-    held = {name: f"least(v.{name}, b.{name})" for name in held_to.earliest} | worst
-    listed = ", ".join(f"{expression} AS {name}" for name, expression in held.items())
+        words = f"[{', '.join(map(literal, order))}]"
+        before.append(f"min(nullif(list_position({words}, {name}), 0)) AS {name}")
+        better.append(f"coalesce(b.{name} < list_position({words}, v.{name}), false)")
+        place = f"least(list_position({words}, v.{name}), b.{name})"
+        values.append(f"CASE WHEN v.{name} IS NOT NULL THEN {words}[{place}] END AS {name}")
+    said = (
+        f"SELECT {_KEY}, {', '.join(before)} FROM evidence.{kind.kind} WHERE retired_at <= {moment.known_literal} "
+        "GROUP BY ALL"
+    )
     return (
-        f"(SELECT v.* REPLACE ({listed}) FROM ({source}) AS v "
-        f"LEFT JOIN said_{kind.kind} AS b USING (organisation_id, source_id, record_key))"
+        f"SELECT v.* REPLACE ({', '.join(values)}) FROM evidence.{kind.kind} AS v JOIN ({said}) AS b USING ({_KEY}) "
+        f"WHERE {_present(moment, 'v')} AND ({' OR '.join(better)})"
     )
 
 
-def _visible(kind: Kind, moment: Moment, scope: str, among: str = "") -> str:
+def _retyped(kind: Kind, moment: Moment) -> str:
+    """SQL for the last version of a case under each type that it has no more; it is settled when the case is."""
+    about, table = kind.discriminator, f"evidence.{kind.kind}"
+    record = f"s.organisation_id, s.source_id, s.record_key, s.{about}"
+    newest = f"row_number() OVER (PARTITION BY {record} ORDER BY s.recorded_at DESC)"
+    return (
+        f"SELECT s.* REPLACE (NULL AS retired_at, p.{kind.settles} AS {kind.settles}) "
+        f"FROM {table} AS s JOIN {table} AS p USING ({_KEY}) WHERE s.retired_at <= {moment.known_literal} "
+        f"AND {_present(moment, 'p')} AND s.{about} <> p.{about} QUALIFY {newest} = 1"
+    )
+
+
+def _late_acts(kind: Kind, moment: Moment) -> str:
+    """SQL for the versions of acts that were first told of long after them."""
+    happened, known = kind.roles.happened_on, moment.known_literal
+    read_from = (
+        "SELECT organisation_id, source_id, day_of(min(recorded_at)) AS read_from FROM ops.source_run "
+        f"WHERE status = 'ok' AND recorded_at <= {known} GROUP BY ALL"
+    )
+    return (
+        f"SELECT max(evidence_id) AS evidence_id FROM evidence.{kind.kind} JOIN ({read_from}) USING (organisation_id, source_id) "
+        f"WHERE recorded_at <= {known} GROUP BY {_KEY} "
+        f"HAVING day_of(min(recorded_at)) > max({happened}) + INTERVAL 1 MONTH AND any_value(read_from) <= max({happened})"
+    )
+
+
+def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:
     shown = dict(kind.derived)
     if column := kind.settles:
         shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
     listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
-    replace = f" REPLACE ({listed})" if listed else ""
-    present = (
-        f"SELECT * FROM evidence.{kind.kind}{among} "
-        f"WHERE recorded_at <= {moment.known_literal} AND (retired_at IS NULL OR retired_at > {moment.known_literal}) "
-        f"AND {before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
-    )
-    if kind.held_to is not None and kind.cases:
-        present += f" UNION ALL SELECT * FROM retyped_{kind.kind}{among} WHERE {scope}"
-    return f"SELECT *{replace} FROM ({_as_said(kind, present)})"
+    columns = f"*{f' REPLACE ({listed})' if listed else ''}"
+    conditions = f"{before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
+    table = f"evidence.{kind.kind}"
+    present = f"SELECT {columns} FROM {table}{among} WHERE {_present(moment, kind.kind)} AND {conditions}"
+    if not is_held:
+        return present
+    unheld = f"evidence_id NOT IN (SELECT evidence_id FROM held_{kind.kind})"
+    return f"{present} AND {unheld} UNION ALL SELECT {columns} FROM held_{kind.kind}{among} WHERE {conditions}"
 
 
 def from_day(kind: Kind, expression: str, day: date) -> str:
@@ -364,7 +373,8 @@ def _is_certain(test: NumberedTest, kind: Kind) -> str:
     if not _is_possible(test):
         return "true"
     conditions = [_condition(kind, measure.about, measure.where)]
-    if day := _bounded_day(test, kind):
+    day = "" if measure.test_type.day else _bounded_day(test, kind)
+    if day and not _is_always_known(kind, day):
         conditions.append(f"({day}) IS NOT NULL")
     return f"coalesce({' AND '.join(conditions)}, false)"
 
@@ -381,14 +391,14 @@ def _condition_of(test: NumberedTest, kind: Kind, as_of: date) -> str:
 
 def _within_bounds(test: NumberedTest, kind: Kind, first: date, last: date) -> str:
     """The SQL condition that a record belongs to the window, or may belong to it."""
-    day = _bounded_day(test, kind)
+    day, of = _bounded_day(test, kind), test.measure.test_type
+    if of.day:  # said once: each time that a day of a moment stands in a statement costs the planner time
+        always = f"({_fragment(of.always, test, kind)}) OR " if of.always else ""
+        return f"({always}({day}) BETWEEN DATE '{first.isoformat()}' AND DATE '{last.isoformat()}')"
     bounds = f"{from_day(kind, day, first)} AND {before_day(kind, day, last + timedelta(days=1))}"
-    others = []
-    if always := test.measure.test_type.always:
-        others.append(f"({_fragment(always, test, kind)})")
     if _is_possible(test) and not _is_always_known(kind, day):
-        others.append(f"({day}) IS NULL")
-    return f"({' OR '.join([*others, f'({bounds})'])})"
+        bounds = f"({day}) IS NULL OR ({bounds})"
+    return f"({bounds})"
 
 
 def term_day(test: NumberedTest) -> str:
@@ -455,6 +465,8 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
             role = getattr(kind.roles, word)
             return f"({role})" if role else "NULL"
         assert test is not None
+        if word == "settled_on":
+            return _day(kind.roles.settled_at)
         if parameter is None:
             return _OF_TEST[word](test, kind)
         term = getattr(test.measure, parameter)
@@ -473,20 +485,26 @@ def _met(limit: Duration | str | None, kind: Kind) -> str:
     roles = kind.roles
     if isinstance(limit, Duration) and limit.hours:
         return f"({roles.settled_at}) <= ({roles.started_at}) + {limit.sql()}"
-    return f"day_of({roles.settled_at}) <= {_limit_day(limit, kind)}"
+    return f"{_day(roles.settled_at)} <= {_limit_day(limit, kind)}"
+
+
+def _day(moment: str) -> str:
+    """The day of a moment, in SQL; that of the first moment of a day is the day itself."""
+    first_moment = _FIRST_MOMENT.fullmatch(moment)
+    return first_moment["day"] if first_moment else f"day_of({moment})"
 
 
 def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
     """The last day on which an open record is not late. A limit in hours passes in the course of a day: on that day, at
     its end, the record is late."""
     if not isinstance(limit, Duration):
-        return f"day_of({kind.roles.due_at})" if kind.roles.due_at else "NULL"
+        return _day(kind.roles.due_at) if kind.roles.due_at else "NULL"
     started = kind.roles.started_at
     if limit.hours:
         return f"day_of(({started}) + {limit.sql()}) - 1"
     if limit.months:
-        return f"CAST(day_of({started}) + {limit.sql()} AS DATE)"
-    return f"day_of({started}) + {limit.days}"
+        return f"CAST({_day(started)} + {limit.sql()} AS DATE)"
+    return f"{_day(started)} + {limit.days}"
 
 
 def _end_of_term(limit: Duration | str | None, kind: Kind) -> str:

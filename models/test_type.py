@@ -69,6 +69,7 @@ _FRAGMENTS = (
     "has_adoption",
     "once_by_best",
     "stages",
+    "settled_on",
 )  # what an extra column can say besides the roles
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _SPANS = ("last_day", "met", "ends")  # what an extra column can say of a parameter that is a term

@@ -26,6 +26,8 @@ _TRENDS = {
     "up": ("beter", "better"),
     "down": ("slechter", "worse"),
     "same": ("gelijk", "the same"),
+    "stricter": ("strenger gemeten", "measured more strictly"),
+    "remeasured": ("anders gemeten", "measured differently"),
     None: ("nog geen vergelijking", "nothing to compare with yet"),
 }
 

@@ -74,7 +74,10 @@ def _principles(published: Published, organisation: str, lang: str) -> list[Bloc
     counts = Counter(item.status for item in principles)
     colours = [colour for colour in ("groen", "oranje", "rood", "onbekend") if counts[colour]]
     listed = ", ".join(f"{counts[colour]} {word(colour, lang)}" for colour in colours)
-    trend = {"up": ("beter", "better"), "down": ("slechter", "worse"), "same": ("gelijk", "same"), None: ("–", "–")}
+    trend = {
+        "up": ("beter", "better"), "down": ("slechter", "worse"), "same": ("gelijk", "same"), None: ("–", "–"),
+        "stricter": ("strenger gemeten", "measured more strictly"), "remeasured": ("anders gemeten", "measured differently"),
+    }  # fmt: skip
     head = pick(lang, ["Nr", "Principe", "Stand", "Zwakste punt"], ["No.", "Principle", "Status", "Weakest point"])
     rows = [
         [item.number, item.title, f"{SIGNS[item.status]} {word(item.status, lang)}", item.weakest or "–"]

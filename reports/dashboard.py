@@ -24,7 +24,7 @@ SYMBOLS = {
     "voldoet_niet": "✕", "fail": "✕", "onbekend": "?", "geen_bewijs": "?", "no_evidence": "?", "niet_van_toepassing": "–",
     "not_occurred": "–", "geen_gevallen": "–",
 }  # fmt: skip
-_ARROWS = {"up": "▲", "down": "▼", "same": "="}
+_ARROWS = {"up": "▲", "down": "▼", "same": "=", "stricter": "≠", "remeasured": "≠"}
 _EMBEDDED = ("norms", "principles", "months", "evidence")  # what the page draws itself when it is asked for
 _TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Informatiebeveiliging", "Information security"),
@@ -88,6 +88,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "compared": ("Beter en slechter zijn vergeleken met", "Better and worse compare with"),
     "up": ("beter", "better"),
     "down": ("slechter", "worse"),
+    "stricter": ("strenger gemeten", "measured more strictly"),
+    "remeasured": ("anders gemeten", "measured differently"),
     "same": ("gelijk", "same"),
     "search": ("Zoeken en filteren", "Search and filter"),
     "text": ("Zoek op nummer, woord, bestand of ticket", "Search number, word, file or ticket"),

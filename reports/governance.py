@@ -35,8 +35,8 @@ _WORST_FIRST = {"rood": 0, "onbekend": 1, "oranje": 2, "groen": 3}
 
 @dataclass(frozen=True, slots=True)
 class Principle:
-    """A principle as the board sees it. `score` and `coverage` are 0 to 1; `trend` is up, down, same, or None when there
-    is nothing to compare with."""
+    """A principle as the board sees it. `score` and `coverage` are 0 to 1; `trend` is up, down, same,
+    stricter, remeasured, or None when there is nothing to compare with."""
 
     number: str
     title: str
@@ -84,14 +84,25 @@ def compared_run(published: Published) -> FinishedRun | None:
 
 
 def trends(published: Published, organisation: str) -> dict[str, str | None]:
-    """How each principle moved since the compared run: by status first, with the same status by its score."""
+    """How each principle moved since the compared run: by status first, with the same status by its score. Measured by other
+    rules it did not move: what came out lower is `stricter`, anything else `remeasured`."""
     compared = compared_run(published)
+    same_rules = (
+        compared is not None and compared.catalogue_digest == published.select(FinishedRun)[-1].catalogue_digest
+    )
     earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no) if compared else []
     before = {principle.principle_id: principle for principle in earlier}
     return {
-        principle.principle_id: _trend(before.get(principle.principle_id), principle)
+        principle.principle_id: _measured_by(same_rules, _trend(before.get(principle.principle_id), principle))
         for principle in published.select(PresentPrinciple, organisation)
     }
+
+
+def _measured_by(same_rules: bool, trend: str | None) -> str | None:
+    """The trend when both runs were measured by the same rules; else what there is to say of the difference."""
+    if same_rules or trend is None:
+        return trend
+    return "stricter" if trend == "down" else "remeasured"
 
 
 def _trend(before: PrincipleAfterRun | None, now: PresentPrinciple | PrincipleAfterRun) -> str | None:

@@ -28,8 +28,8 @@ from models.selection import (
     before_day,
     few_table,
     from_day,
+    held_rows,
     population_rows,
-    said_before,
     selected_rows,
     term_day,
     visible_view,
@@ -122,9 +122,9 @@ def compute(
         connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
     _make_scope(connection, organisations, scope)
     for kind in kinds().values():
-        for statement in said_before(kind, moment):
+        for statement in held_rows(kind, moment):
             connection.execute(statement)
-        connection.execute(visible_view(kind, moment, organisations))
+        connection.execute(visible_view(kind, moment, organisations, is_held=_is_held(connection, kind)))
     connection.execute(_listed_kind(catalogue))
     connection.execute(_named_record())
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {member_rows()}")
@@ -202,6 +202,13 @@ def _object_cases(tests: Sequence[NumberedTest]) -> str:
         "CREATE OR REPLACE TEMP TABLE object_case AS SELECT o.*, row_number() OVER (ORDER BY o.organisation_id, test_no, "
         f"object) AS case_no FROM ({objects}) AS o SEMI JOIN scope USING (organisation_id, test_no)"
     )
+
+
+def _is_held(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
+    """Whether something of a kind is held to what was said before: if not, every test is spared the looking."""
+    if kind.held_to is None:
+        return False
+    return connection.execute(f"SELECT 1 FROM held_{kind.kind} LIMIT 1").fetchone() is not None
 
 
 def _approving_bodies() -> list[str]:
@@ -421,7 +428,8 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         for kind in _selected_kinds(test)
     }
     for kind in sorted(read):
-        connection.execute(few_table(kinds()[kind], moment, sorted(few)))
+        is_held = _is_held(connection, kinds()[kind])
+        connection.execute(few_table(kinds()[kind], moment, sorted(few), is_held=is_held))
     return tests
 
 

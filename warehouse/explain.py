@@ -11,12 +11,13 @@ from warehouse.read import Published, Row
 
 def explain(published: Published, organisation: str, name: str) -> dict[str, Any]:
     """Everything behind the status of the norm `name`: norm, official wording, status, measures with tests, or for a
-    principle its indicators with tests; and the controls it is related to. Every test names its evidence with file, sheet
-    and row. A number that is no measure has status None. Raises NotFound."""
-    norm = published.norm(name)
+    principle its indicators with tests, or one of these when `name` is its number; and the controls it is related to. Every
+    test names its evidence with file, sheet and row. A number that is no measure has status None. Raises NotFound."""
+    indicator = _indicator_called(published, name)
+    norm = published.norm(indicator["principle_id"] if indicator else name)
     content: dict[str, Any] = {
         "organisation": organisation,
-        "asked": name,
+        "asked": norm["norm_id"] if indicator else name,
         "norm": norm,
         "official_text": published.official_texts().get((norm["framework_id"], norm["norm_id"])),
         "measures": [],
@@ -24,7 +25,11 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
         "controls": [],
     }
     if norm["level"] == "principle":
-        return _explain_principle(published, organisation, content)
+        explained = _explain_principle(published, organisation, content)
+        if indicator:
+            kept = [item for item in explained["indicators"] if item["indicator_id"] == indicator["indicator_id"]]
+            explained |= {"indicators": kept, "controls": []}
+        return explained
     measures = [
         row for row in published.measures(organisation, norm["norm_id"]) if row["framework_id"] == norm["framework_id"]
     ]
@@ -49,6 +54,15 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
             }
         )
     return content
+
+
+def _indicator_called(published: Published, name: str) -> Row | None:
+    """The indicator with this number, however its letters are written; None when it is the number of no indicator."""
+    rows = published.rows(
+        "SELECT indicator_id, principle_id FROM catalogue.indicator WHERE lower(indicator_id) = lower(trim($name))",
+        {"name": name},
+    )
+    return rows[0] if rows else None
 
 
 def _contradiction(published: Published, measure: Row) -> Row | None:

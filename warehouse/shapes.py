@@ -520,6 +520,7 @@ class FinishedRun(Shape):
     as_of: date
     state: str
     finished_at: datetime | None
+    catalogue_digest: str | None
 
 
 @dataclass(frozen=True, slots=True)

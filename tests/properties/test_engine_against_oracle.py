@@ -123,7 +123,7 @@ def test_generated_worlds(connection: duckdb.DuckDBPyConnection) -> None:
     """Every outcome that there is, each in a few worlds; all worlds in the long run."""
     is_long = bool(os.environ.get("ENSIA_LONG"))
     examples, compared = compare_many(
-        connection, 120 if is_long else 100, number=1, worlds_each=None if is_long else WORLDS_EACH
+        connection, 120 if is_long else 100, number=3, worlds_each=None if is_long else WORLDS_EACH
     )
     assert examples >= (EXAMPLES_PER_LONG_RUN if is_long else EXAMPLES_PER_RUN)
     results = ("pass", "partial", "fail", "no_evidence")

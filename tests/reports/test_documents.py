@@ -269,7 +269,8 @@ def test_the_trend_compares_with_a_run_of_a_month_before(
     changed.execute("UPDATE ops.run SET run_no = 2")
     changed.execute(
         "INSERT INTO ops.run BY NAME SELECT 'oud' AS run_id, 1 AS run_no, DATE '2026-10-01' AS as_of, 'ok' AS state, "
-        "TIMESTAMP '2026-10-01' AS known_at, TIMESTAMP '2026-10-01' AS finished_at"
+        "TIMESTAMP '2026-10-01' AS known_at, TIMESTAMP '2026-10-01' AS finished_at, "
+        "(SELECT catalogue_digest FROM ops.run) AS catalogue_digest"
     )
     changed.execute("UPDATE assess.principle_status SET from_run_no = 2")
     for number, before, now in (("1", "rood", "groen"), ("2", "groen", "oranje"), ("3", "oranje", "oranje")):
@@ -283,7 +284,12 @@ def test_the_trend_compares_with_a_run_of_a_month_before(
         trends = [item.trend for item in governance.principles(opened, organisation)]
         assert trends == ["up", "down", "same", *[None] * 7]
         word_file, _ = make("council", opened, organisation, tmp_path)
-    assert "| Nr | Principe | Stand | Trend | Zwakste punt" in text_of_docx(word_file)
+        assert "| Nr | Principe | Stand | Trend | Zwakste punt" in text_of_docx(word_file)
+        changed.execute("UPDATE ops.run SET catalogue_digest = 'andere regels' WHERE run_no = 1")
+        trends = [item.trend for item in governance.principles(opened, organisation)]
+        assert trends == ["remeasured", "stricter", "remeasured", *[None] * 7]
+        word_file, _ = make("council", opened, organisation, tmp_path)
+    assert "strenger gemeten" in text_of_docx(word_file) and "slechter" not in text_of_docx(word_file)
 
 
 @pytest.mark.parametrize(
