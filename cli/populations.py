@@ -29,7 +29,7 @@ def show_populations(state: State, organisation: str | None, lang: Language, as_
     columns = [
         say(f"populations.{name}") for name in ("population", "listed", "seen", "unlisted", "counted", "verdict")
     ]
-    table("", columns, [_row(one, say) for one in summaries])
+    table("", columns, [_numbers_of(one, say) for one in summaries])
     names = {one.population: one.name for one in summaries}
     for member in missing[:_SHOWN]:
         places = ", ".join(pick(lang, member.seen_in_nl or (), member.seen_in_en or ()))
@@ -39,14 +39,13 @@ def show_populations(state: State, organisation: str | None, lang: Language, as_
         console().print(say("populations.more", number=len(missing) - _SHOWN), markup=False, soft_wrap=True)
 
 
-def _row(summary: PopulationSummary, say: Say) -> list[Any]:
+def _numbers_of(summary: PopulationSummary, say: Say) -> list[Any]:
     counted = "–" if summary.counted is None else number(summary.counted, say.language)
-    return [
-        summary.name, summary.listed, summary.listed_and_seen, summary.unlisted, counted, say(f"populations.{_verdict(summary)}"),
-    ]  # fmt: skip
+    verdict = say(f"populations.{_how_whole(summary)}")
+    return [summary.name, summary.listed, summary.listed_and_seen, summary.unlisted, counted, verdict]
 
 
-def _verdict(summary: PopulationSummary) -> str:
+def _how_whole(summary: PopulationSummary) -> str:
     """Whether the list can be told to be whole, by the same measure as the assessment."""
     whole = max(summary.listed + summary.unlisted, summary.counted or 0)
     if summary.listed < 0.98 * whole:

@@ -97,7 +97,7 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
 _KEY = "organisation_id, source_id, record_key"
 
 
-def _present(moment: Moment, alias: str) -> str:
+def _is_present(moment: Moment, alias: str) -> str:
     """The SQL condition that a version is the one that was present at the moment of knowing."""
     known = moment.known_literal
     return f"{alias}.recorded_at <= {known} AND ({alias}.retired_at IS NULL OR {alias}.retired_at > {known})"
@@ -120,7 +120,7 @@ def _as_said_before(kind: Kind, held_to: HeldTo, moment: Moment) -> str:
     )
     return (
         f"SELECT v.* REPLACE ({', '.join(values)}) FROM evidence.{kind.kind} AS v JOIN ({said}) AS b USING ({_KEY}) "
-        f"WHERE {_present(moment, 'v')} AND ({' OR '.join(better)})"
+        f"WHERE {_is_present(moment, 'v')} AND ({' OR '.join(better)})"
     )
 
 
@@ -132,7 +132,7 @@ def _retyped(kind: Kind, moment: Moment) -> str:
     return (
         f"SELECT s.* REPLACE (NULL AS retired_at, p.{kind.settles} AS {kind.settles}) "
         f"FROM {table} AS s JOIN {table} AS p USING ({_KEY}) WHERE s.retired_at <= {moment.known_literal} "
-        f"AND {_present(moment, 'p')} AND s.{about} <> p.{about} QUALIFY {newest} = 1"
+        f"AND {_is_present(moment, 'p')} AND s.{about} <> p.{about} QUALIFY {newest} = 1"
     )
 
 
@@ -158,7 +158,7 @@ def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held
     columns = f"*{f' REPLACE ({listed})' if listed else ''}"
     conditions = f"{before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
     table = f"evidence.{kind.kind}"
-    present = f"SELECT {columns} FROM {table}{among} WHERE {_present(moment, kind.kind)} AND {conditions}"
+    present = f"SELECT {columns} FROM {table}{among} WHERE {_is_present(moment, kind.kind)} AND {conditions}"
     if not is_held:
         return present
     unheld = f"evidence_id NOT IN (SELECT evidence_id FROM held_{kind.kind})"
@@ -384,7 +384,7 @@ def _condition_of(test: NumberedTest, kind: Kind, as_of: date) -> str:
     parts = []
     if test.measure.where:
         parts.append(f"({test.measure.where}) IS NOT FALSE" if _is_possible(test) else f"({test.measure.where})")
-    if (bounds := _days(test.measure, as_of)) is not None:
+    if (bounds := _window_days(test.measure, as_of)) is not None:
         parts.append(_within_bounds(test, kind, *bounds))
     return " AND ".join(parts) or "true"
 
@@ -430,7 +430,7 @@ def _happened_on(test: NumberedTest, kind: Kind) -> str:
     return date_of_test or kind.roles.happened_on
 
 
-def _days(measure: Measure, as_of: date) -> tuple[date, date] | None:
+def _window_days(measure: Measure, as_of: date) -> tuple[date, date] | None:
     """The first and last day of the records a test looks at, if its type bounds them by a window or an age."""
     of = measure.test_type
     first_days: list[date] = []
@@ -466,7 +466,7 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
             return f"({role})" if role else "NULL"
         assert test is not None
         if word == "settled_on":
-            return _day(kind.roles.settled_at)
+            return _day_of_moment(kind.roles.settled_at)
         if parameter is None:
             return _OF_TEST[word](test, kind)
         term = getattr(test.measure, parameter)
@@ -485,10 +485,10 @@ def _met(limit: Duration | str | None, kind: Kind) -> str:
     roles = kind.roles
     if isinstance(limit, Duration) and limit.hours:
         return f"({roles.settled_at}) <= ({roles.started_at}) + {limit.sql()}"
-    return f"{_day(roles.settled_at)} <= {_limit_day(limit, kind)}"
+    return f"{_day_of_moment(roles.settled_at)} <= {_limit_day(limit, kind)}"
 
 
-def _day(moment: str) -> str:
+def _day_of_moment(moment: str) -> str:
     """The day of a moment, in SQL; that of the first moment of a day is the day itself."""
     first_moment = _FIRST_MOMENT.fullmatch(moment)
     return first_moment["day"] if first_moment else f"day_of({moment})"
@@ -498,13 +498,13 @@ def _limit_day(limit: Duration | str | None, kind: Kind) -> str:
     """The last day on which an open record is not late. A limit in hours passes in the course of a day: on that day, at
     its end, the record is late."""
     if not isinstance(limit, Duration):
-        return _day(kind.roles.due_at) if kind.roles.due_at else "NULL"
+        return _day_of_moment(kind.roles.due_at) if kind.roles.due_at else "NULL"
     started = kind.roles.started_at
     if limit.hours:
         return f"day_of(({started}) + {limit.sql()}) - 1"
     if limit.months:
-        return f"CAST({_day(started)} + {limit.sql()} AS DATE)"
-    return f"{_day(started)} + {limit.days}"
+        return f"CAST({_day_of_moment(started)} + {limit.sql()} AS DATE)"
+    return f"{_day_of_moment(started)} + {limit.days}"
 
 
 def _end_of_term(limit: Duration | str | None, kind: Kind) -> str:

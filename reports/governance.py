@@ -93,12 +93,12 @@ def trends(published: Published, organisation: str) -> dict[str, str | None]:
     earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no) if compared else []
     before = {principle.principle_id: principle for principle in earlier}
     return {
-        principle.principle_id: _trend_or_break(same_rules, _trend(before.get(principle.principle_id), principle))
+        principle.principle_id: _by_which_rules(same_rules, _trend(before.get(principle.principle_id), principle))
         for principle in published.select(PresentPrinciple, organisation)
     }
 
 
-def _trend_or_break(same_rules: bool, trend: str | None) -> str | None:
+def _by_which_rules(same_rules: bool, trend: str | None) -> str | None:
     """The trend when both runs were measured by the same rules; else what there is to say of the difference."""
     if same_rules or trend is None:
         return trend
