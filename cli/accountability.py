@@ -156,9 +156,9 @@ def show_cycle(installation: Installation, year: int, organisation: str | None, 
         "account.cycle",
         year=year,
         reference=status.reference_date,
-        to_reference=_days(status.days_to_reference),
+        to_reference=_days_left(status.days_to_reference),
         deadline=status.deadline,
-        to_deadline=_days(status.days_to_deadline),
+        to_deadline=_days_left(status.days_to_deadline),
     )
     out.print(head, markup=False)
     out.print(say("account.questions", all=status.questions, open=status.open, look_again=status.look_again))
@@ -304,7 +304,7 @@ def _short(text: str | None) -> str | None:
     return text if text is None or len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _days(number: int) -> Message:
+def _days_left(number: int) -> Message:
     if number < 0:
         return message("account.days_ago", number=-number)
     return message("account.today") if number == 0 else message("account.days_left", number=number)

@@ -105,7 +105,7 @@ def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> da
     if not isinstance(raw, str):
         raise ValueProblem(expected)
     text = " ".join(raw.split())
-    day, rest = _day(text, dutch, expected)
+    day, rest = _day_and_rest(text, dutch, expected)
     if not rest:
         return datetime.combine(day, LAST_SECOND if latest else time())
     match = _TIME.fullmatch(rest)
@@ -114,7 +114,7 @@ def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> da
     return _with_time(day, match, latest)
 
 
-def _day(text: str, dutch: bool, expected: str) -> tuple[date, str]:
+def _day_and_rest(text: str, dutch: bool, expected: str) -> tuple[date, str]:
     """The day at the start of `text`, and what follows it."""
     if match := _ISO.match(text):
         year, month, day = (int(match[name] or match[f"{name}8"]) for name in ("year", "month", "day"))

@@ -58,7 +58,7 @@ def content(published: Published, organisation: str, lang: str) -> dict[str, Any
         "as_of": pick(lang, "Peildatum ", "As of ") + day(origin.as_of, lang),
         "summary": _summary([item.status for item in own], controls, relevant, lang),
         "principles_title": pick(lang, "De tien principes", "The ten principles"),
-        "compared": _compared(compared, lang),
+        "compared": _comparison_with(compared, lang),
         "principles": [
             {
                 "number": item.number,
@@ -109,7 +109,7 @@ def _summary(statuses: list[str], controls: Counter[str], relevant: int, lang: s
     return " ".join(sentences)
 
 
-def _compared(run: FinishedRun | None, lang: str) -> str:
+def _comparison_with(run: FinishedRun | None, lang: str) -> str:
     if run is None:
         return ""
     return pick(lang, "vergeleken met ", "compared with ") + day(run.as_of, lang)

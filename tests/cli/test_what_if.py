@@ -76,7 +76,7 @@ def test_doing_what_the_advice_says_makes_it_comply(home: Path, tmp_path: Path) 
         ("8.01.02", "existence", "een meting van 99 of hoger"),
         ("8.01.02", "operation", "nieuw bewijs: document (toets mobiele apparatuur)"),
     ]
-    measured = [["Maat", "Object", "Waarde", "Teller", "Noemer", "Peildatum"]]
+    measured = [["Maat", "Object", "Waarde", "Teller", "Noemer", "Waargenomen op"]]
     measured.append(["mdm-dekking", "mobiele apparaten", 99.5, 199, 200, "19-11-2026"])
     reviewed = [["Titel", "Onderwerp", "Status", "Vastgesteld op"]]
     reviewed.append(["Toets naleving", "toets mobiele apparatuur", "vastgesteld", "19-11-2026"])
