@@ -60,13 +60,17 @@ def population_of(measure: Measure) -> ComparedPopulation | None:
 
 
 def member_rows() -> str:
-    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed."""
+    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed. Who is seen without a name has one
+    that begins with chr(31)."""
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
+            name = f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '')"
+            # who is seen without a name may be one that is not listed
+            name = name if is_listed else f"coalesce({name}, chr(31) || evidence_id)"
             selections.append(
                 f"SELECT DISTINCT organisation_id, {literal(population.id)} AS population, "
-                f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '') AS name, {is_listed} AS is_listed "
+                f"{name} AS name, {is_listed} AS is_listed "
                 f"FROM visible_{source.kind} WHERE {possible_members(source)}"
             )
     return " UNION ALL ".join(selections)
