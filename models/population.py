@@ -60,15 +60,18 @@ def population_of(measure: Measure) -> ComparedPopulation | None:
 
 
 def member_rows(relation: str = "visible_{kind}") -> str:
-    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, and in which kind of evidence.
-    `relation` is where the records of a kind are read."""
+    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, and in which kind of evidence. Who is
+    seen without a name has one that begins with chr(31). `relation` is where the records of a kind are read."""
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
+            name = f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '')"
+            # who is seen without a name may be one that is not listed
+            name = name if is_listed else f"coalesce({name}, chr(31) || evidence_id)"
             selections.append(
                 f"SELECT DISTINCT organisation_id, {literal(population.id)} AS population, "
-                f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '') AS name, {is_listed} AS is_listed, "
-                f"{literal(source.kind)} AS kind FROM {relation.format(kind=source.kind)} WHERE {possible_members(source)}"
+                f"{name} AS name, {is_listed} AS is_listed, {literal(source.kind)} AS kind "
+                f"FROM {relation.format(kind=source.kind)} WHERE {possible_members(source)}"
             )
     return " UNION ALL ".join(selections)
 

@@ -238,7 +238,8 @@ def population_rows(test: NumberedTest) -> str:
     kind = kinds()[population.kind]
     where = _condition(kind, population.about, population.where)
     return (
-        f"SELECT DISTINCT organisation_id, {test.test_no} AS test_no, {_object(population.key)} AS object "
+        f"SELECT DISTINCT organisation_id, {test.test_no} AS test_no, "
+        f"coalesce({_object(population.key)}, chr(31) || evidence_id) AS object "
         f"FROM visible_{population.kind} WHERE ({where}) IS NOT FALSE"
     )
 
@@ -384,7 +385,7 @@ def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind, is_judged: 
         "is_certain": _is_certain(test, kind),
     }
     if test.measure.per:
-        fixed["object"] = _object(test.measure.per)
+        fixed["object"] = f"coalesce({_object(test.measure.per)}, chr(31) || evidence_id)"
     return fixed | extras
 
 

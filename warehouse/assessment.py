@@ -190,11 +190,12 @@ def _with_relations(statement: str, relations: dict[str, str]) -> str:
 
 def _object_cases(tests: Sequence[NumberedTest]) -> str:
     """SQL for the temporary table `object_case`: each object of each organisation that a test is asked of, by a number of its
-    own. Where a rule says what the population is, its members are; else those of which there are records."""
+    own. Where a rule says what the population is, its members are; else those of which there are records. A record of which
+    the object is unknown is a case by itself, of which the object begins with chr(31)."""
     own = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
     of_records = (
         "SELECT DISTINCT organisation_id, test_no, object FROM selected_record "
-        f"WHERE object IS NULL OR test_no IN ({own})"
+        f"WHERE starts_with(object, chr(31)) OR test_no IN ({own})"
     )
     of_populations = [population_rows(test) for test in tests if test.measure.objects is not None]
     objects = " UNION ".join([of_records, *of_populations])

@@ -1,5 +1,6 @@
 -- A share of a list passes only when something tells that the list is whole (domain.md section 4, Populations): its members are
--- seen elsewhere, or counted, and at most one in fifty is missing from it. Otherwise it is partial.
+-- seen elsewhere, or counted, and at most one in fifty is missing from it. Otherwise it is partial; so too when its count is old. One that is
+-- seen without a name may be missing.
 -- Reads population_row (organisation_id, population, name, is_listed) and population_count (organisation_id, population, counted,
 -- counted_on). Changes work_result: result, reason, expires_on, changes_on.
 -- grain of population_gap: one row per organisation and population that is listed; key: organisation_id, population.
@@ -11,7 +12,7 @@ WITH member AS (
     GROUP BY organisation_id, population, name
 ), summary AS (
     SELECT organisation_id, population, count(*) FILTER (is_listed) AS listed, count(*) FILTER (NOT is_listed) AS unlisted,
-        count(*) FILTER (is_seen) AS seen
+        count(*) FILTER (is_seen AND NOT starts_with(name, chr(31))) AS seen
     FROM member
     GROUP BY organisation_id, population
 ), counted AS (
@@ -20,18 +21,20 @@ WITH member AS (
 SELECT s.organisation_id, s.population, s.listed, s.unlisted, s.seen,
     CASE WHEN c.last_day >= getvariable('as_of') THEN c.counted END AS counted,
     CASE WHEN c.last_day >= getvariable('as_of') THEN c.last_day END AS last_day,
+    coalesce(c.last_day < getvariable('as_of'), false) AS is_count_old,
     greatest(s.listed + s.unlisted, coalesce(CASE WHEN c.last_day >= getvariable('as_of') THEN c.counted END, 0)) AS whole
 FROM summary AS s
 LEFT JOIN counted AS c USING (organisation_id, population);
 
 -- Why a share of a list cannot pass: NULL when nothing is against it. The columns are those of population_gap.
-CREATE OR REPLACE TEMP MACRO objection(population, seen, counted, listed, whole) AS CASE
-    WHEN population IS NULL OR seen = 0 AND counted IS NULL THEN 'not_compared'
+CREATE OR REPLACE TEMP MACRO objection(population, seen, counted, is_count_old, listed, whole) AS CASE
+    WHEN population IS NULL OR seen = 0 AND counted IS NULL OR is_count_old THEN 'not_compared'
     WHEN listed < 0.98 * whole THEN 'unlisted_members' END;
 
 CREATE OR REPLACE TEMP TABLE compared_result AS
-SELECT w.organisation_id, w.test_no, objection(g.population, g.seen, g.counted, g.listed, g.whole) AS objection,
-    CASE WHEN g.seen = 0 THEN g.last_day + 1 END AS compared_until
+SELECT w.organisation_id, w.test_no,
+    objection(g.population, g.seen, g.counted, g.is_count_old, g.listed, g.whole) AS objection,
+    g.last_day + 1 AS compared_until
 FROM work_result AS w
 JOIN catalogue.test AS t USING (test_no)
 LEFT JOIN population_gap AS g ON g.organisation_id = w.organisation_id AND g.population = t.population

@@ -1,10 +1,11 @@
 -- Test types attested and audited: the newest judgement within max_age (domain.md section 4). On the newest day the
--- worst judgement counts. grain: one row per organisation and test asked; key: organisation_id, test_no.
+-- worst judgement counts; one that may be meant counts only when it is not positive. grain: one row per organisation and
+-- test asked; key: organisation_id, test_no.
 WITH ranked AS (
     SELECT *, CASE judgement WHEN 'negative' THEN 0 WHEN 'exceptions' THEN 1 ELSE 2 END AS goodness,
         rank() OVER (PARTITION BY organisation_id, test_no ORDER BY happened_on DESC) AS position
     FROM selected
-    WHERE judgement IS NOT NULL AND happened_on <= getvariable('as_of')
+    WHERE judgement IS NOT NULL AND happened_on <= getvariable('as_of') AND (is_certain OR judgement <> 'positive')
 ), summary AS (
     SELECT organisation_id, test_no, min(goodness) AS goodness, any_value(happened_on) AS day, count(*) AS selected,
         min_by(evidence_id, order_key(goodness, evidence_id), 3) AS evidence_ids

@@ -1,6 +1,6 @@
 -- Test type ratio: good / population (domain.md section 4).
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
--- A record that may be meant counts only against. What is listed more than once counts once: a person by the best record,
+-- A record that may be meant counts only against, and that it may be tells that there may be cases. What is listed more than once counts once: a person by the best record,
 -- anything else by the worst. The records named first are those that count against.
 WITH member AS (
     SELECT organisation_id, test_no, CASE WHEN any_value(once_by_best) THEN bool_and(against) ELSE bool_or(against) END AS against,
@@ -19,10 +19,12 @@ WITH member AS (
     SELECT t.*, coalesce(s.population, 0) AS selected, s.evidence_ids, s.oldest, c.evidence_id AS run_evidence_id,
         c.fresh_until,
         CASE WHEN t.direction = 'lower' THEN s.against ELSE s.population - s.against END AS good,
-        s.population IS NULL AND t.zero = 'not_occurred' AND c.test_no IS NOT NULL AS did_not_occur
+        p.test_no IS NULL AND y.population IS NULL AND t.zero = 'not_occurred' AND c.test_no IS NOT NULL AS did_not_occur
     FROM asked AS t
     LEFT JOIN summary AS s USING (organisation_id, test_no)
     LEFT JOIN covered AS c USING (organisation_id, test_no)
+    LEFT JOIN catalogue.test AS y USING (test_no) -- an empty list proves nothing
+    LEFT JOIN (SELECT DISTINCT organisation_id, test_no FROM selected) AS p USING (organisation_id, test_no)
 )
 SELECT organisation_id, test_no,
     CASE WHEN did_not_occur THEN 'not_occurred' WHEN selected < min_population OR selected = 0 THEN 'no_evidence'
@@ -32,6 +34,7 @@ SELECT organisation_id, test_no,
     CASE WHEN did_not_occur THEN 'no_cases' WHEN selected = 0 THEN 'no_records'
         WHEN selected < min_population THEN 'population_too_small'
         WHEN direction = 'lower' THEN 'share_counted' ELSE 'share' END AS reason,
+    CAST(NULL AS DATE) AS expires_on,
     least(CASE WHEN did_not_occur THEN fresh_until + 1 END,
         CASE WHEN changes_daily THEN getvariable('as_of') + 1
         WHEN window_length IS NULL AND max_age IS NULL AND has_window

@@ -10,9 +10,11 @@ WITH sorted AS (
             WHEN in_time THEN 2 ELSE 0 END AS TINYINT) AS verdict
     FROM selected
 ), counted AS (
-    -- what is listed more than once counts once: a person by the best record, anything else by the worst
-    SELECT organisation_id, test_no, CASE WHEN any_value(once_by_best) THEN max(verdict) ELSE min(verdict) END AS verdict,
-        min_by(evidence_id, order_key(CASE WHEN once_by_best THEN 2 - verdict ELSE verdict END, evidence_id)) AS evidence_id,
+    -- what is listed more than once counts once: a person by the best record of which the term has ended, anything else by the
+    -- worst
+    SELECT organisation_id, test_no, CASE WHEN NOT any_value(once_by_best) THEN min(verdict)
+            WHEN bool_or(verdict = 2) THEN 2 ELSE min(verdict) END AS verdict,
+        min_by(evidence_id, order_key(CASE WHEN once_by_best AND verdict = 2 THEN 0 ELSE verdict + 1 END, evidence_id)) AS evidence_id,
         CASE WHEN any_value(once_by_best) THEN max(limit_day) FILTER (verdict = 1) ELSE min(limit_day) FILTER (verdict = 1) END
             AS limit_day
     FROM sorted

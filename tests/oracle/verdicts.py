@@ -79,10 +79,10 @@ class Case:
             return as_day(self.twins[self.measure.date](row, self.day))
         return HAPPENED_ON[self.measure.kind](row)
 
-    def dated(self) -> list[tuple[date, Row]]:
-        """The selected records with a day that is not after the as-of day."""
+    def dated(self, rows: list[Row] | None = None) -> list[tuple[date, Row]]:
+        """The selected records, or others, with a day that is not after the as-of day."""
         found = []
-        for row in self.rows:
+        for row in self.rows if rows is None else rows:
             day = self.happened_on(row)
             if day is not None and day <= self.day:
                 found.append((day, row))
@@ -357,7 +357,7 @@ def ratio(case: Case) -> Verdict:
     against = sum(population)
     counted = against if case.better == "lower" else len(population) - against
     if not population:
-        return case.nothing()
+        return NO_EVIDENCE if unsure else case.nothing()
     if len(population) < measure.min_population:
         return Verdict("no_evidence", None, counted, len(population))
     share = counted / len(population)
@@ -455,6 +455,16 @@ def _is_of_window(case: Case, row: Row) -> bool:
     return _in_window(_term_ends_on(case, row) or as_day(settled), case.measure.window or "cycle", case.day)
 
 
+def _of_several(kind: str, words: list[tuple[int, date]]) -> tuple[int, date]:
+    """What a thing counts as that is listed more than once: a person is in time with one record that is, else it is the
+    worst; of a person who only waits, the last day."""
+    if kind not in BEST_COUNTS:
+        return min(words)
+    verdicts = {verdict for verdict, _ in words}
+    verdict = 2 if 2 in verdicts else min(verdicts)
+    return max(word for word in words if word[0] == verdict)
+
+
 def within(case: Case) -> Verdict:
     """The share of records in the window that was settled within the deadline. Open ones past it, and those of which it is
     unknown, are late. A record of which it is unknown whether it is meant counts when it is late, or when it will be."""
@@ -469,8 +479,7 @@ def within(case: Case) -> Verdict:
                 word = (1, _late_from(case, row)) if waits else (2 if in_time else 0, date.max)
                 once = ONCE.get(case.measure.kind, lambda _: None)(row)
                 things.setdefault(id(row) if once is None else once, []).append(word)
-    of_several = max if case.measure.kind in BEST_COUNTS else min
-    counted = [of_several(words) for words in things.values()]
+    counted = [_of_several(case.measure.kind, words) for words in things.values()]
     answers = [verdict == 2 for verdict, _ in counted if verdict != 1]
     waiting = [day for verdict, day in counted if verdict == 1]
     result = _judge_share(case.measure, sum(answers) / len(answers)) if answers else case.nothing().result
@@ -525,10 +534,14 @@ def metric(case: Case) -> Verdict:
 
 
 def judged(case: Case) -> Verdict:
-    """`attested` and `audited`: the newest judgement within `max_age`; of several on one day the worst."""
+    """`attested` and `audited`: the newest judgement within `max_age`; of several on one day the worst. One of which it is
+    unknown whether it is meant counts when it is not positive."""
     assert case.measure.max_age is not None
     judgement = JUDGEMENT[case.measure.kind]
     found = [(day, given) for day, row in case.dated() if (given := judgement(row)) is not None]
+    found += [
+        (day, given) for day, row in case.dated(case.unsure) if (given := judgement(row)) not in (None, "positive")
+    ]
     if not found:
         return NO_EVIDENCE
     newest = max(day for day, _ in found)

@@ -7,7 +7,7 @@ SELECT r.organisation_id, r.population, p.name_nl, p.name_en, r.name, bool_or(r.
 FROM reading.population_row AS r
 JOIN reading.population AS p USING (population)
 JOIN reading.kind AS k USING (kind)
-WHERE r.name IS NOT NULL AND r.population <> 'staff'
+WHERE r.name IS NOT NULL AND r.population <> 'staff' AND NOT starts_with(r.name, chr(31))
 GROUP BY ALL;
 
 -- How whole each list is, as far as can be told: how many are on it, how many of these are seen elsewhere, how many are only seen
