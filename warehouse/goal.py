@@ -27,11 +27,21 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
     """
     norms = [row["norm_id"] for row in published.measures(organisation, norm_id)]
     rows = published.rows(
-        "SELECT r.*, t.test_no, t.sentence_nl, t.sentence_en, t.test_type, t.kind, t.about, t.implicit, t.min_basis "
-        "FROM assess.test_result AS r "
-        "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
-        "WHERE r.until_run_no IS NULL AND r.purpose = 'norm' AND r.result NOT IN ('pass', 'not_occurred') "
-        "AND r.organisation_id = $organisation AND list_contains($norms, r.norm_id) ORDER BY r.norm_id, r.test_id",
+        """
+        SELECT r.*, t.test_no, t.sentence_nl, t.sentence_en,
+            t.test_type, t.kind, t.about, t.implicit, t.min_basis
+        FROM assess.test_result AS r
+        JOIN catalogue.test AS t
+            ON t.framework_id = r.framework_id
+            AND t.test_id = r.test_id
+            AND t.purpose = r.purpose
+        WHERE r.until_run_no IS NULL
+            AND r.purpose = 'norm'
+            AND r.result NOT IN ('pass', 'not_occurred')
+            AND r.organisation_id = $organisation
+            AND list_contains($norms, r.norm_id)
+        ORDER BY r.norm_id, r.test_id
+        """,
         {"organisation": organisation, "norms": norms},
     )
     for test_type in test_types().values():

@@ -104,7 +104,7 @@ SOURCES: list[dict[str, Any]] = [
     },
 ]  # fmt: skip
 FILES = {
-    "week.csv": "nummer;gemeld;gesloten;tekst\n1;1-11-2026 09:00;2-11-2026 10:00;Inbraakmelding\n",
+    "week.csv": "nummer;gemeld;gesloten;tekst\n1;1-10-2026 09:00;2-10-2026 10:00;Inbraakmelding\n",
     "ontruimingen.csv": "soort;gebouw;op\nincident_exercise;Stadhuis;05-03-2026\nincident_exercise;Loods;05-03-2027\n",
 }
 # What is added → the files of the program that it takes.

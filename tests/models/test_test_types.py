@@ -68,7 +68,7 @@ def test_no_code_names_a_type(name: str) -> None:
         ({"advice": []}, "advice ontbreekt"),
         ({"advice": [{"nl": "a", "en": "a", "when": "true"}]}, "het laatste advies geldt altijd"),
         ({"advice": [{"nl": "{x}", "en": "a"}]}, "advice noemt 'x'"),
-        ({"columns": {"a": {"type": "DATE", "sql": "{settled_on}"}}}, "columns.a noemt 'settled_on'"),
+        ({"columns": {"a": {"type": "DATE", "sql": "{ended_on}"}}}, "columns.a noemt 'ended_on'"),
         ({"columns": {"a": {"type": "DATE", "sql": "{last_day.deadline}"}}}, "columns.a noemt 'deadline'"),
         ({"roles": ["started"]}, "roles noemt 'started'"),
         ({"bounded_by": ["window"]}, "bounded_by noemt 'window'"),
