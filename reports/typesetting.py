@@ -7,14 +7,18 @@ archival (PDF/UA-1), and the same data gives the same bytes: the day of the docu
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 PIXELS_PER_INCH = 220.0
+_MOST_REPLACED = 50  # how many times letters are replaced that the font does not have
+_NOT_DISPLAYED = re.compile(r'the text `"(?P<text>.+?)"` could not be displayed')
 
 
 def write_pdf(template: str, data: Mapping[str, Any], path: Path, pictures: Mapping[str, bytes] | None = None) -> None:
@@ -35,7 +39,26 @@ def _made(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes],
         root = Path(folder)
         with resources.as_file(resources.files("reports").joinpath("templates", template)) as source:
             shutil.copyfile(source, root / "page.typ")
-        (root / "data.json").write_text(json.dumps(data), "utf-8")
+        text = json.dumps(data, ensure_ascii=False)
         for name, content in pictures.items():
             (root / name).write_bytes(content)
+        for _ in range(_MOST_REPLACED):
+            (root / "data.json").write_text(text, "utf-8")
+            try:
+                return bytes(typst.compile(root / "page.typ", root=root, ignore_system_fonts=True, **options))
+            except typst.TypstError as error:
+                unknown = _NOT_DISPLAYED.search(str(error))
+                if unknown is None:
+                    raise
+                text = _without(text, unknown["text"])
         return bytes(typst.compile(root / "page.typ", root=root, ignore_system_fonts=True, **options))
+
+
+def _without(text: str, unknown: str) -> str:
+    """The text with letters that the font does not have in their plain form, or as a question mark where there is none: a
+    name from a source never keeps a document from being made."""
+    for letter in sorted(set(unknown)):
+        plain = unicodedata.normalize("NFKC", letter)
+        is_safe = plain != letter and plain.isascii() and not set(plain) & set('"\\')
+        text = text.replace(letter, plain if is_safe else "?")
+    return text

@@ -28,7 +28,7 @@ SELECT organisation_id, test_no,
     CASE WHEN result IS NOT NULL THEN CAST(open_records AS DOUBLE) END AS denominator,
     CASE WHEN result IS NOT NULL THEN 'open_too_long' WHEN is_covered THEN 'no_cases' ELSE 'not_covered' END AS reason,
     CASE WHEN result = 'partial' THEN limits[tolerate + 1] + 1 WHEN result = 'pass' THEN limits[1] + 1
-        WHEN is_covered THEN limits[1] + 1 END AS expires_on,
+        WHEN result IS NULL AND is_covered THEN limits[1] + 1 END AS expires_on,
     CASE WHEN result = 'pass' THEN limits[tolerate + 1] + 1 END AS weak_until,
     least(list_filter(limits, day -> day >= getvariable('as_of'))[1] + 1,
         CASE WHEN result IS NULL THEN fresh_until + 1 END) AS changes_on,
