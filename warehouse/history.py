@@ -61,14 +61,31 @@ def _causes(published: Published, organisation: str, norm: Row, run_no: int) -> 
     """What made the difference in a run: tests of the norm (or of the measures under it) whose result changed, with the
     records that came or went, or that time passed, or that the rules were others."""
     changed = published.rows(
-        "SELECT b.test_id, b.norm_id, a.result AS before, b.result AS after, b.evidence_kind, b.evidence_ids, "
-        "t.sentence_nl, t.sentence_en, t.kind FROM assess.test_result AS b "
-        "LEFT JOIN assess.test_result AS a ON a.organisation_id = b.organisation_id AND a.framework_id = b.framework_id "
-        "AND a.test_id = b.test_id AND a.purpose = b.purpose AND a.until_run_no = b.from_run_no "
-        "LEFT JOIN catalogue.test AS t ON t.framework_id = b.framework_id AND t.test_id = b.test_id AND t.purpose = b.purpose "
-        "LEFT JOIN catalogue.norm AS n ON n.framework_id = b.framework_id AND n.norm_id = b.norm_id "
-        "WHERE b.organisation_id = $organisation AND b.framework_id = $framework AND b.from_run_no = $run "
-        "AND (b.norm_id = $norm OR n.parent = $norm) AND a.result IS DISTINCT FROM b.result ORDER BY b.test_id",
+        """
+        SELECT b.test_id, b.norm_id, a.result AS before, b.result AS after,
+            b.evidence_kind, b.evidence_ids,
+            t.sentence_nl, t.sentence_en, t.kind
+        FROM assess.test_result AS b
+        LEFT JOIN assess.test_result AS a
+            ON a.organisation_id = b.organisation_id
+            AND a.framework_id = b.framework_id
+            AND a.test_id = b.test_id
+            AND a.purpose = b.purpose
+            AND a.until_run_no = b.from_run_no
+        LEFT JOIN catalogue.test AS t
+            ON t.framework_id = b.framework_id
+            AND t.test_id = b.test_id
+            AND t.purpose = b.purpose
+        LEFT JOIN catalogue.norm AS n
+            ON n.framework_id = b.framework_id
+            AND n.norm_id = b.norm_id
+        WHERE b.organisation_id = $organisation
+            AND b.framework_id = $framework
+            AND b.from_run_no = $run
+            AND (b.norm_id = $norm OR n.parent = $norm)
+            AND a.result IS DISTINCT FROM b.result
+        ORDER BY b.test_id
+        """,
         {"organisation": organisation, "framework": norm["framework_id"], "norm": norm["norm_id"], "run": run_no},
     )
     run = published.rows("SELECT * FROM ops.run WHERE run_no = ?", [run_no])
@@ -89,13 +106,25 @@ def _causes(published: Published, organisation: str, norm: Row, run_no: int) -> 
 def _statements(published: Published, organisation: str, norm: Row, run_no: int) -> list[dict[str, Any]]:
     """Statements of applicability that began or ceased to count in a run, for the norm or a measure under it."""
     changed = published.rows(
-        "SELECT b.norm_id, a.status AS before, b.status AS after, a.applicability_id AS was, b.applicability_id AS is_now "
-        "FROM assess.measure_status AS b JOIN assess.measure_status AS a ON a.organisation_id = b.organisation_id "
-        "AND a.framework_id = b.framework_id AND a.norm_id = b.norm_id AND a.until_run_no = b.from_run_no "
-        "LEFT JOIN catalogue.norm AS n ON n.framework_id = b.framework_id AND n.norm_id = b.norm_id "
-        "WHERE b.organisation_id = $organisation AND b.framework_id = $framework AND b.from_run_no = $run "
-        "AND (b.norm_id = $norm OR n.parent = $norm) AND (a.applicability_id IS NULL) <> (b.applicability_id IS NULL) "
-        "ORDER BY b.norm_id",
+        """
+        SELECT b.norm_id, a.status AS before, b.status AS after,
+            a.applicability_id AS was, b.applicability_id AS is_now
+        FROM assess.measure_status AS b
+        JOIN assess.measure_status AS a
+            ON a.organisation_id = b.organisation_id
+            AND a.framework_id = b.framework_id
+            AND a.norm_id = b.norm_id
+            AND a.until_run_no = b.from_run_no
+        LEFT JOIN catalogue.norm AS n
+            ON n.framework_id = b.framework_id
+            AND n.norm_id = b.norm_id
+        WHERE b.organisation_id = $organisation
+            AND b.framework_id = $framework
+            AND b.from_run_no = $run
+            AND (b.norm_id = $norm OR n.parent = $norm)
+            AND (a.applicability_id IS NULL) <> (b.applicability_id IS NULL)
+        ORDER BY b.norm_id
+        """,
         {"organisation": organisation, "framework": norm["framework_id"], "norm": norm["norm_id"], "run": run_no},
     )
     return [

@@ -110,11 +110,26 @@ def _store_kind(
     given = ", ".join(["record_no", *begins])
     for group in _groups(connection, kinds()[kind], stored):
         connection.execute(
-            f"INSERT INTO {table} (organisation_id, source_id, record_key, evidence_id, recorded_at, content_hash, run_id, "
-            f"locator, {', '.join(own)}) SELECT $organisation, $source, b.record_key, "
-            "md5_number_lower(concat_ws(chr(31), $kind, $organisation, $source, b.record_key, CAST($at AS VARCHAR))), "
-            f"$at, b.content_hash, $run, b.locator, {taken} FROM (FROM batch.{kind} WHERE {group}) AS b "
-            f"JOIN (SELECT {given} FROM accepted SEMI JOIN beginning USING (record_no)) AS a USING (record_no)",
+            f"""
+            INSERT INTO {table} (
+                organisation_id, source_id, record_key, evidence_id,
+                recorded_at, content_hash, run_id, locator,
+                {", ".join(own)}
+            )
+            SELECT $organisation, $source, b.record_key,
+                md5_number_lower(concat_ws(
+                    chr(31), $kind, $organisation, $source,
+                    b.record_key, CAST($at AS VARCHAR)
+                )),
+                $at, b.content_hash, $run, b.locator,
+                {taken}
+            FROM (FROM batch.{kind} WHERE {group}) AS b
+            JOIN (
+                SELECT {given}
+                FROM accepted
+                SEMI JOIN beginning USING (record_no)
+            ) AS a USING (record_no)
+            """,
             bound | {"at": recorded_at, "kind": kind, "run": run_id},
         )
     records = _count(connection, f"SELECT count(*) FROM batch.{kind}")

@@ -84,7 +84,7 @@ def test_what_is_wrong_with_an_object_is_a_problem_of_its_record_only(tmp_path: 
         [("aangemeld", "opened_at", "vorige week")],
         [("nummer", "record_key", "")],
         [("soort.naam", "ticket_type", "")],
-        [("(geheel)", "title", "los woord")],
+        [("(geheel)", "record_key", "los woord")],
         [],
     ]
     assert [record.key is None for record in records] == [False, True, False, True, False]
