@@ -99,7 +99,7 @@ def test_it_is_explained_and_advised(
     assert main(["explain", "E.1", "--config", str(tmp_path)]) == 0
     dutch = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "een melding aan de toezichthouder binnen 72 uur" in dutch
-    assert "van andere is niet bekend sinds wanneer de termijn liep" in dutch
+    assert "van de rest is niet bekend wanneer de termijn begon" in dutch
     assert "D-2" in dutch
     assert main(["assess", "--doel", "E.1", "--lang", "en", "--config", str(tmp_path)]) == 0
     assert "of 1 cases, register since when they were known" in capsys.readouterr().out
