@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from models.errors import CatalogueError
 from models.kind import kinds
 from models.language import DEFAULT
+from models.message import message
 from models.selection import Moment, NumberedTest, held_rows, parameters_of, rows_to_judge, visible_view
 from models.sql_text import literal
 from models.test_type import TestType, Verdict
@@ -91,9 +92,7 @@ def kept(sql: str, moment: Moment) -> str:
     for name, value in values.items():
         whole = whole.replace(f"getvariable('{name}')", value)
     if "getvariable" in whole:
-        raise CatalogueError(
-            "een regel vraagt iets van de run dat niet in het gepubliceerde bestand staat", place=whole
-        )
+        raise CatalogueError(message("verdict.not_kept"), place=whole)
     return whole
 
 
@@ -116,7 +115,7 @@ def _judged_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:
     test_type, is_of_objects = tests[0].measure.test_type, bool(tests[0].measure.per)
     verdict = test_type.verdict
     if verdict is None:
-        raise CatalogueError(f"een toets van soort {test_type.type} kijkt niet naar bewijsregels")
+        raise CatalogueError(message("verdict.no_records", test_type=test_type.type))
     peers = "s.organisation_id, s.test_no" + (", s.object" if is_of_objects else "")
     rows = "looked_at"
     for name, sql in verdict.steps.items():

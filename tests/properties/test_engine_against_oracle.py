@@ -297,7 +297,7 @@ def test_a_counterpart_still_to_come_does_not_count(connection: duckdb.DuckDBPyC
     matched = {"kind": "exercise", "key": "system", "population_key": "name", "max_age": "P1Y"}
     records = [
         ("register_entry", row("register_entry", name="alfa")),
-        ("exercise", row("exercise", system="alfa", performed_on=date(2026, 5, 20))),
+        ("exercise", row("exercise", system="alfa", performed_on=date(2026, 5, 20), outcome="success")),
     ]
     tests = [norm_test(measure("ratio", "register_entry", matched=matched))]
     content = world(catalogue([norm("1.1", "control"), norm("1.1.1")], tests), records, twins=dict(TWINS))

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue
+from models.duration import Duration
 from models.kind import kinds
 from tests.oracle.pools import ANCHORS, DAYS, MOMENTS
-from tests.oracle.records import HAPPENED_ON, Row, World, as_day
+from tests.oracle.records import HAPPENED_ON, Row, SourceRun, World, as_day
 from tests.oracle.rows import FRAMEWORK, catalogue, identity, measure, norm, norm_test, row
 from tests.oracle.sql_engine import put, rows_of
 from tests.oracle.twins import TWINS
@@ -179,7 +180,7 @@ GOOD_VALUES: dict[str, Any] = {
     "state": "adopted", "critical": True, "value": 100.0, "opinion": "unqualified", "exceptions": None, "answer": "yes",
     "metric": "mfa", "register": "assets", "name": "alfa", "system": "alfa", "topic": "policy", "scope": "regular",
     "exercise_type": "restore", "ticket_type": "incident", "finding_type": "audit", "statement_type": "soc2",
-    "framework_id": FRAMEWORK, "aspect": "operation",
+    "framework_id": FRAMEWORK, "aspect": "operation", "accounts_reviewed": 10, "outcome": "success", "result": "passed",
 }  # fmt: skip
 
 
@@ -199,14 +200,18 @@ def every_type() -> Catalogue:
     return catalogue(norms, tests)
 
 
-def passing_record(kind: str, organisation_id: str, day: date) -> Row:
+def passing_record(kind: str, organisation_id: str, day: date, name: str = "alfa") -> Row:
     """A record of `day` with which every test of `every_type` is content."""
     names = {column.name for column in kinds()[kind].columns}
-    content = {name: value for name, value in GOOD_VALUES.items() if name in names}
-    content |= {name: day for name in DAYS if name in names}
-    content |= {name: datetime.combine(day, time(9)) for name in MOMENTS if name in names}
+    content = {column: value for column, value in GOOD_VALUES.items() if column in names}
+    content |= {column: name for column in ("name", "system") if column in names}
+    content |= {column: day for column in DAYS if column in names}
+    content |= {column: datetime.combine(day, time(9)) for column in MOMENTS if column in names}
     if kind == "attestation":
         content["norm_id"] = "1.1.0"
+    if kind == "ticket":  # a case counts in the window in which its term ends
+        opened = datetime.combine(day - timedelta(days=20), time(9))
+        content |= {"state": "resolved", "opened_at": opened, "resolved_at": opened}
     return row(kind, **content, organisation_id=organisation_id, observed_at=datetime.combine(day, time(9)))
 
 
@@ -308,8 +313,10 @@ def test_a_passing_record_passes(connection: duckdb.DuckDBPyConnection) -> None:
     """The law above would be empty if the records it adds did not pass."""
     day = date(2026, 5, 15)
     kinds_needed = [*used_kinds(every_type()), "attestation"]
-    evidence = {kind: [passing_record(kind, "a", day), passing_record(kind, "a", day)] for kind in kinds_needed}
-    content = World(every_type(), ["a"], numbered(evidence), [], TWINS)
+    evidence = {kind: [passing_record(kind, "a", day, name) for name in ("alfa", "beta")] for kind in kinds_needed}
+    coverage = tuple((kind, ()) for kind in kinds_needed)
+    runs = [SourceRun("a", "bron-1", day, datetime.combine(day, time(3)), "ok", Duration(days=1), coverage)]
+    content = World(every_type(), ["a"], numbered(evidence), runs, TWINS)
     put(connection, content)
     found = snapshot(connection, content, Moment(day, datetime(2100, 1, 1), ("operation",)))["test_result"]
     results = {row["test_id"]: row["result"] for row in found if row["test_id"] != "1.1.8-attested"}
@@ -383,8 +390,8 @@ def check_explained(connection: duckdb.DuckDBPyConnection, example: tuple[World,
             own = [row for row in tests if (row["organisation_id"], row["framework_id"], row["norm_id"]) == key]
             counted = [row for row in own if row["aspect"] in moment.aspects]
             assert status["tests"] == len(counted)
-            assert status["tests_known"] == sum(row["result"] != "no_evidence" for row in counted)
-            assert (status["basis"] is None) == (status["tests_known"] == 0)
+            assert status["tests_known"] == sum(row["result"] not in ("no_evidence", "not_occurred") for row in counted)
+            assert (status["basis"] is None) == all(row["result"] == "no_evidence" for row in counted)
 
 
 def check_names_its_evidence(content: World, result: dict[str, Any]) -> None:
@@ -393,6 +400,7 @@ def check_names_its_evidence(content: World, result: dict[str, Any]) -> None:
     nothing_happened = result["reason"] in ("no_cases", "waiting") or (
         result["reason"] == "counted" and not result["selected"]
     )
+    nothing_happened |= result["reason"] == "periods_missing" and not result["numerator"]  # named by their verdicts
     if result["result"] not in (None, "no_evidence") and not nothing_happened:
         assert named, f"names no evidence: {result}"
     owners = {row["evidence_id"]: row["organisation_id"] for row in content.evidence.get(result["evidence_kind"], [])}
@@ -404,7 +412,7 @@ def check_coverage(content: World, status: dict[str, Any]) -> None:
     known, total = status["weight_known"], status["weight_total"]
     assert 0 <= known <= total
     assert status["coverage"] == (known / total if total else 0)
-    assert (status["score"] is None) == (known == 0)
+    assert (status["score"] is None) == (total == 0)
     assert status["score"] is None or 0 <= status["score"] <= 1
     assert 0 <= status["indicators_known"] <= status["indicators"] == len(content.catalogue.indicators)
     assert 0 <= status["controls_known"] <= status["controls"]

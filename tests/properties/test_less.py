@@ -182,7 +182,6 @@ def test_less_never_improves(connection: duckdb.DuckDBPyConnection, name: str) -
         max_examples=ASSESSMENTS,
         derandomize=ASSESSMENTS == 1,
         database=None,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.generate),  # `smallest` makes an example small, many at a time
     )
@@ -200,7 +199,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "unreadable": ("ratio", "ELSE judged(good / selected", "ELSE judged(1 / selected"),
     "redated": ("audited", "ORDER BY happened_on DESC", "ORDER BY happened_on"),
     "stale": ("05_coverage.sql", "WHERE g.fresh_until >= getvariable('evidence_as_of')", "WHERE g.fresh_until < getvariable('evidence_as_of')"),
-    "uncounted": ("14_population.sql", "g.seen = 0 AND g.counted IS NULL OR g.is_count_old", "false"),
+    "uncounted": ("14_population.sql", "seen = 0 AND counted IS NULL OR is_count_old", "false"),
     "removed": ("ratio", "ELSE judged(good / selected", "ELSE judged(1 / selected"),
     "added": ("ratio", "ELSE judged(good / selected", "ELSE judged(1 / selected"),
 }  # fmt: skip
