@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from zipfile import BadZipFile
 
 from cli.common import console, print_json, table
+from connectors.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS
@@ -220,14 +219,11 @@ def _read(file: Path) -> list[tuple[str, str]]:
 
 def _rows(file: Path) -> Iterator[tuple[object, ...]]:
     """Every row of every sheet of a workbook, as values."""
-    from openpyxl import load_workbook
-
     try:
-        workbook = load_workbook(file, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError) as error:
+        sheets = rows_of_sheets(file)
+    except UnreadableWorkbookError as error:
         raise CatalogueError(
             message("catalogue.no_workbook"), place=str(file), advice=message("catalogue.no_workbook_advice")
         ) from error
-    with closing(workbook):
-        for sheet in workbook.worksheets:
-            yield from sheet.iter_rows(values_only=True)
+    for rows in sheets.values():
+        yield from rows

@@ -6,13 +6,13 @@ A row whose key (column `Sleutel`) names a present record replaces that record; 
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from connectors.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from connectors.values import ValueProblem, convert
 from flows.installation import Installation
 from models.errors import ConfigurationError
@@ -59,16 +59,12 @@ def add_plans(
 def _sheets(file: Path) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of every sheet, read whole: a mistake that is found in them leaves no file open. Raises
     ConfigurationError when it is no workbook."""
-    from openpyxl import load_workbook
-
     try:
-        workbook = load_workbook(file, data_only=True, read_only=True)
-    except (OSError, ValueError, KeyError) as error:
+        return rows_of_sheets(file)
+    except UnreadableWorkbookError as error:
         raise ConfigurationError(
             message("plans.no_workbook"), place=str(file), advice=message("plans.no_workbook_advice")
         ) from error
-    with closing(workbook):
-        return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets}
 
 
 def _kind(name: str, file: Path) -> Kind:
