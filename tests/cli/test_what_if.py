@@ -147,3 +147,10 @@ def test_what_expires_gets_worse_that_day_and_not_before(home: Path) -> None:
         return next(row["status"] for row in found if row["norm"] == "5.36.01")
 
     assert [status(AS_OF), status(day - timedelta(days=1)), status(day)] == ["voldoet", "voldoet", "voldoet_deels"]
+
+
+def test_a_plan_that_is_no_workbook_is_told_so(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "kapot.xlsx"
+    broken.write_text("geen werkmap", "utf-8")
+    with pytest.raises(EnsiaError, match="is geen werkboek dat te lezen is"):
+        ask(home, "assess", "--what-if", str(broken))

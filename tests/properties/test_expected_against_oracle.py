@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.duration import Duration
-from tests.oracle.compare import differences
+from tests.oracle.both import unequal_tests
 from tests.oracle.engine import assess
 from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import catalogue, measure, norm, norm_test, row, world
-from tests.oracle.sql_engine import computed, put
 from warehouse.database import memory_warehouse
 
 AS_OF = date(2026, 5, 15)
@@ -80,9 +79,7 @@ def worlds(draw: st.DrawFn) -> World:
 @given(worlds())
 @settings(max_examples=80)
 def test_engine_and_oracle_agree(connection: duckdb.DuckDBPyConnection, made: World) -> None:
-    put(connection, made)
-    told = differences(made, assess(made, AS_OF, LATER), computed(connection, made, AS_OF, LATER))
-    assert [line for line in told if line.startswith("tests")] == []
+    assert unequal_tests(connection, made, AS_OF, LATER) == []
 
 
 LESS = {"breach": ("aware_at", "title", "priority")}
