@@ -16,7 +16,7 @@ from models.loading import load_catalogue
 from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import identity, row
 from tests.oracle.sql_engine import computed, put
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 WORLDS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "worlds.yaml").read_text("utf-8"))
 AS_OF = date(2026, 11, 20)
