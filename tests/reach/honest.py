@@ -127,8 +127,11 @@ def without_world() -> dict[str, str]:
 @cache
 def active_measures() -> tuple[str, ...]:
     """The measures of the BIO2 that ask something."""
-    norms = load_catalogue([FRAMEWORK]).norms
-    return tuple(norm.id for norm in norms if norm.level == "measure" and norm.state == "active")
+    return tuple(
+        norm.id
+        for norm in load_catalogue([FRAMEWORK]).norms
+        if norm.framework_id == FRAMEWORK and norm.level == "measure" and norm.state == "active"
+    )
 
 
 def _items(path: Path) -> list[dict[str, Any]]:
@@ -172,13 +175,14 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     failing: dict[str, list[str]] = defaultdict(list)
     for test in outcome.tests:
         name = test["organisation_id"]
-        if test["norm_id"] == norm_of[name] and test["result"] not in ("pass", "not_occurred"):
+        is_of_norm = test["framework_id"] == FRAMEWORK and test["norm_id"] == norm_of[name]
+        if is_of_norm and test["result"] not in ("pass", "not_occurred"):
             failing[name].append(f"{test['test_id']}: {test['result']} ({test['reason']})")
     added = {each.name for each in listed if each.attack and each.attack.rows}
     return {
         name: Outcome(measure["status"], tuple(failing[name]), name in added or before.get(name) != after.get(name))
         for measure in outcome.measures
-        if measure["norm_id"] == norm_of[name := measure["organisation_id"]]
+        if measure["framework_id"] == FRAMEWORK and measure["norm_id"] == norm_of[name := measure["organisation_id"]]
     }
 
 
