@@ -179,4 +179,4 @@ def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any
 def _problem(problem: Problem, lang: Language, hidden: bool) -> str:
     shown = problem.masked() if hidden else problem
     value = shown.value if hidden else repr(shown.value)
-    return Say(lang)("sources.problem", column=shown.column, value=value, expected=shown.expected)
+    return Say(lang)("sources.problem", column=shown.where, value=value, expected=shown.wanted)

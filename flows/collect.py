@@ -30,7 +30,7 @@ from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
-from models.message import message
+from models.message import Text, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -80,7 +80,7 @@ def build(
     member: Member,
     source: Source,
     as_of: date,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[Text], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
     files: Files | None = None,
 ) -> Connector:
@@ -123,7 +123,7 @@ def collect(
     run_id: str,
     as_of: date,
     earlier: Earlier,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[Text], None] = lambda message: None,
 ) -> Collected:
     """Collect one source into a staging file. A transient failure is raised (so that it can be tried again); every
     other one is an outcome with status failed or degraded."""
@@ -185,7 +185,7 @@ def _collect_into(
     staging_file: Path,
     as_of: date,
     earlier: Earlier,
-    report: Callable[[str], None],
+    report: Callable[[Text], None],
     intake: Intake,
 ) -> None:
     member, source = result.member, result.source

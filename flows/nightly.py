@@ -26,7 +26,7 @@ from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
-from models.message import Message, message
+from models.message import Message, Text, message
 from warehouse.reading.publish import publish
 from warehouse.reading.read import Published
 from warehouse.storage.database import check_state, open_warehouse, set_aside, today, utc_now
@@ -209,7 +209,7 @@ def _collect_and_store(
         name = f"{member.organisation.id}/{source.id}"
         progress.source(name, collected.status, detail)
         for remark in collected.remarks:
-            progress.remark(name, str(remark))
+            progress.remark(name, remark.sentence)
         results.append((collected, stored))
     order = {id(source): number for number, (_, source) in enumerate(installation.sources())}
     return sorted(results, key=lambda item: order[id(item[0].source)])
@@ -241,7 +241,7 @@ def _is_transient(task: Any, task_run: Any, state: Any) -> bool:
 def _collect_one(
     installation: Installation, member: Member, source: Source, run: Run, known: Earlier, progress: Progress
 ) -> Collected:
-    report: Callable[[str], None] = lambda message: progress.detail(f"{member.organisation.id}/{source.id}", message)  # noqa: E731
+    report: Callable[[Text], None] = lambda text: progress.detail(f"{member.organisation.id}/{source.id}", text)  # noqa: E731
     return collect(installation.state, member, source, run_id=run.run_id, as_of=run.as_of, earlier=known, report=report)
 
 

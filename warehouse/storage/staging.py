@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,9 @@ import pyarrow as pa
 
 from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
-from models.record import Locator, Record
+from models.language import Language
+from models.message import in_language
+from models.record import Locator, Problem, Record
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import ONE_CORE, SPARING_MEMORY
 
@@ -188,7 +189,18 @@ def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
 def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> str:
     """The problems of a record as JSON, without a personal value."""
     shown = [problem.masked() if personal_data or problem.field in personal else problem for problem in record.problems]
-    return json.dumps([asdict(problem) for problem in shown], ensure_ascii=False)
+    return json.dumps([_problem(problem) for problem in shown], ensure_ascii=False)
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    """A problem with its texts in each language."""
+    return {
+        "column": problem.column,
+        "field": problem.field,
+        "value": problem.value,
+        "expected": problem.expected,
+        "expected_en": in_language(problem.wanted, Language.EN),
+    }
 
 
 def name_of(kind: Kind, row: dict[str, Any]) -> str | None:
