@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from models.catalogue_coverage import BASES
+from models.demand_check import BASES
 from models.language import pick
 from models.wording import counted, word
 from reports.answers import Answer, answers, explanation, improvement

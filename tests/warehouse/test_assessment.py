@@ -420,3 +420,22 @@ def test_an_exception_stands_beside_the_status_and_does_not_change_it() -> None:
         "SELECT status, excepted_until, exception_reason FROM new_measure_status WHERE norm_id = '5.2'"
     ).fetchone()
     assert row == ("geen_bewijs", date(2026, 12, 31), "vervanging in 2027")
+
+
+def test_what_goes_beyond_the_norm_does_not_count_for_its_status() -> None:
+    """Neither when it fails nor when nothing else is there."""
+    beyond = test_of("beyond", "5.2", "design", type="current", kind="document", about=("backup_policy",))
+    tests = [
+        test_of("policy", "5.2", "design", type="current", kind="document", about=("access_policy",)),
+        beyond.model_copy(update={"beyond_norm": True}),
+    ]
+    norms = [norm_of("5.2", "control", theme="organisational", aspects=("design",))]
+    statuses = []
+    for topic in ("access_policy", "backup_policy"):
+        connection = warehouse_of(catalogue_of(tests, norms))
+        insert(connection, "document", topic=topic, state="adopted", adopted_on=date(2026, 1, 1))
+        compute(connection, catalogue_of(tests, norms), as_of=AS_OF, known_at=KNOWN)
+        rows = connection.execute("SELECT status, tests FROM new_measure_status").fetchall()
+        statuses.append(rows)
+        assert len(results(connection)) == 2
+    assert statuses == [[("voldoet", 1)], [("geen_bewijs", 1)]]

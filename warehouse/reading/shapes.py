@@ -160,6 +160,7 @@ class PresentTest(Shape):
     aspect: str | None
     test_type: str
     implicit: bool
+    beyond_norm: bool
     sentence: Translated
     looked_at: Translated | None
     criterion: Translated | None

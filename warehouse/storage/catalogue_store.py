@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from models.catalogue import Catalogue, Measure
+from models.catalogue_coverage import demand_coverage
 from models.criterion import criterion, indicator_criterion, looked_at
 from models.duration import Duration
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
@@ -40,6 +41,9 @@ def _tables(catalogue: Catalogue) -> dict[str, list[dict[str, Any]]]:
         "norm": _norm_rows(catalogue),
         "alias": _alias_rows(catalogue),
         "link": _link_rows(catalogue),
+        "demand": _demand_rows(catalogue),
+        "demand_test": _demand_test_rows(catalogue),
+        "not_asked": _not_asked_rows(catalogue),
         "test_type": _test_type_rows(),
         "test": _test_rows(catalogue),
         "indicator": _indicator_rows(catalogue),
@@ -117,6 +121,46 @@ def _norm_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
+def _demand_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": row.norm.framework_id,
+            "norm_id": row.norm.id,
+            "demand_id": row.demand.id,
+            "demand_order": number,
+            "part": row.demand.part,
+            "text_nl": row.demand.nl,
+            "text_en": row.demand.en,
+            "own_reading": row.norm.own_reading,
+            "strongest": row.strongest,
+            "needs_a_person": row.needs_a_person,
+        }
+        for number, row in enumerate(demand_coverage(catalogue))
+    ]
+
+
+def _demand_test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {"framework_id": test.framework_id, "norm_id": test.norm_id, "demand_id": name, "test_id": test.id}
+        for test in catalogue.tests
+        for name in test.proves
+    ]
+
+
+def _not_asked_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": norm.framework_id,
+            "norm_id": norm.id,
+            "aspect": aspect,
+            "reason_nl": reason.nl,
+            "reason_en": reason.en,
+        }
+        for norm in catalogue.norms
+        for aspect, reason in norm.not_asked.items()
+    ]
+
+
 def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     """Every spelling and old number under which a source may name a norm, with the norm it now means."""
     rows = []
@@ -180,6 +224,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "min_basis": test.min_basis,
             "kinds_read": _kinds_read(test.measure) + (["sample_result"] if test.basis == "declared" else []),
             "implicit": test.implicit,
+            "beyond_norm": test.beyond_norm,
             "sentence_nl": test.nl,
             "sentence_en": test.en,
             "criterion_nl": criterion(test.measure),
@@ -195,6 +240,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "norm_id": indicator.principle_id,
             "basis": "measured",
             "implicit": False,
+            "beyond_norm": False,
             "sentence_nl": indicator.name_nl,
             "sentence_en": indicator.name_en,
             "criterion_nl": indicator_criterion(indicator),

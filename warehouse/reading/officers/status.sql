@@ -105,7 +105,7 @@ COMMENT ON COLUMN main.indicatoren.reden_eigen_drempel IS 'Reden waarom de organ
 CREATE OR REPLACE VIEW main.toetsen AS
 SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
     r.aspect, list_contains((SELECT from_json(cycle_aspects, '["VARCHAR"]') FROM ops.run WHERE state IN ('ok', 'degraded')
-        ORDER BY run_no DESC LIMIT 1), r.aspect) AS telt_mee, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
+        ORDER BY run_no DESC LIMIT 1), r.aspect) AND t.beyond_norm IS NOT true AS telt_mee, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
     t.override_reason AS reden_eigen_drempel, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
     r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
     r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
@@ -119,7 +119,7 @@ COMMENT ON COLUMN main.toetsen.normenkader IS 'Normenkader en versie';
 COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
 COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
-COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of het aspect meetelt voor de status van de norm (cycle.aspects in ensia.yaml)';
+COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of de toets meetelt voor de status van de norm: het aspect telt mee (cycle.aspects in ensia.yaml) en de norm vraagt ernaar';
 COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
 COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar kijkt';
 COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';
@@ -135,6 +135,24 @@ COMMENT ON COLUMN main.toetsen.verloopt_op IS 'Eerste dag waarop de uitkomst sle
 COMMENT ON COLUMN main.toetsen.bekeken_regels IS 'Aantal bewijsregels dat de toets bekeek';
 COMMENT ON COLUMN main.toetsen.soort_bewijs IS 'Soort bewijs van de genoemde bewijsregels';
 COMMENT ON COLUMN main.toetsen.bewijsnummers IS 'Nummers van de bewijsregels die de doorslag gaven';
+
+CREATE OR REPLACE VIEW main.eisen AS
+SELECT framework_id AS normenkader, norm_id AS norm, demand_id AS eis, part AS plaats, text_nl AS omschrijving,
+    text_en AS omschrijving_engels, own_reading AS eigen_lezing, test_ids AS toetsen, strongest AS sterkste_grondslag,
+    needs_a_person AS alleen_door_een_mens
+FROM reading.demand
+ORDER BY demand_order;
+COMMENT ON VIEW main.eisen IS 'Wat elke norm eist, in eigen woorden, en welke toetsen het bewijzen';
+COMMENT ON COLUMN main.eisen.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.eisen.norm IS 'Nummer van de norm';
+COMMENT ON COLUMN main.eisen.eis IS 'Letter of naam van de eis binnen de norm';
+COMMENT ON COLUMN main.eisen.plaats IS 'Plaats in de tekst van de norm, zoals lid 1';
+COMMENT ON COLUMN main.eisen.omschrijving IS 'Wat de norm daar vraagt, in eigen woorden';
+COMMENT ON COLUMN main.eisen.omschrijving_engels IS 'Hetzelfde in het Engels';
+COMMENT ON COLUMN main.eisen.eigen_lezing IS 'Of de eis een eigen lezing is die niet aan de tekst van de norm is getoetst';
+COMMENT ON COLUMN main.eisen.toetsen IS 'Namen van de toetsen die de eis bewijzen, zie de tabel toetsen';
+COMMENT ON COLUMN main.eisen.sterkste_grondslag IS 'Sterkste grondslag waarop de eis te bewijzen is; leeg als geen toets haar bewijst';
+COMMENT ON COLUMN main.eisen.alleen_door_een_mens IS 'Of elke toets van de eis rust op het oordeel van een mens: een lezing, een steekproef of een verklaring';
 
 CREATE OR REPLACE VIEW main.antwoorden AS
 SELECT a.organisation_id AS organisatie, a.questionnaire_id AS vragenlijst, a.question_id AS vraag, q.text_nl AS tekst,

@@ -7,7 +7,7 @@ CREATE OR REPLACE VIEW reading.present_test AS
 SELECT r.organisation_id, r.framework_id, r.norm_id, n.parent, n.norm_order, n.title_nl AS norm_title_nl,
     n.title_en AS norm_title_en, s.status AS norm_status, s.excepted_until, r.purpose, r.test_id, r.aspect,
     CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END AS aspect_order, t.test_type, t.kind, t.selector,
-    t.implicit, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en,
+    t.implicit, t.beyond_norm IS true AS beyond_norm, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en,
     t.override_reason, r.result, r.reason, r.metric, r.numerator, r.denominator, r.basis, r.expires_on, r.selected,
     r.evidence_kind, coalesce(r.evidence_ids, []) AS evidence_ids
 FROM assess.test_result AS r
