@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cli.common import console, print_json, table
+from cli.common import console, headings, print_json, table
 from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
@@ -122,7 +122,7 @@ def _print_norms(catalogue: Catalogue, say: Say) -> None:
     aspects = [word(aspect, lang) for aspect in ASPECTS]
     table(
         say("catalogue.coverage", number=len(covered)),
-        [*_headings(say, "norm", "title"), *aspects, *_headings(say, "kinds")],
+        [*headings(say, "catalogue", "norm", "title"), *aspects, *headings(say, "catalogue", "kinds")],
         [
             (
                 item.norm.id,
@@ -145,8 +145,8 @@ def _print_demands(catalogue: Catalogue, say: Say) -> None:
         basis = word(row.strongest, lang) or say("catalogue.column_unproven")
         tests = ", ".join(test.id for test in row.tests)
         rows.append((row.norm.id, row.demand.id, row.demand.part, text + note, tests, basis))
-    headings = _headings(say, "norm", "demand", "place", "what", "tests", "strongest")
-    table(say("catalogue.demands", number=len(covered)), headings, rows)
+    columns = headings(say, "catalogue", "norm", "demand", "place", "what", "tests", "strongest")
+    table(say("catalogue.demands", number=len(covered)), columns, rows)
 
 
 def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
@@ -154,9 +154,9 @@ def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.demand_totals"),
         [
-            *_headings(say, "framework", "norms", "with_demands", "all_proven", "demands"),
+            *headings(say, "catalogue", "framework", "norms", "with_demands", "all_proven", "demands"),
             *bases,
-            *_headings(say, "unproven", "person"),
+            *headings(say, "catalogue", "unproven", "person"),
         ],
         [
             (
@@ -184,9 +184,9 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.strongest"),
         [
-            *_headings(say, "framework", "level", "aspect", "norms"),
+            *headings(say, "catalogue", "framework", "level", "aspect", "norms"),
             *(word(basis, lang) for basis in BASES),
-            *_headings(say, "not_only_attested"),
+            *headings(say, "catalogue", "not_only_attested"),
         ],
         [
             (
@@ -205,7 +205,7 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
 def _print_principles(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.principles"),
-        ["", *_headings(say, "principle", "indicators", "from_sources", "key")],
+        ["", *headings(say, "catalogue", "principle", "indicators", "from_sources", "key")],
         [
             (
                 one.principle.id,
@@ -217,10 +217,6 @@ def _print_principles(catalogue: Catalogue, say: Say) -> None:
             for one in principle_coverage(catalogue)
         ],
     )
-
-
-def _headings(say: Say, *names: str) -> list[str]:
-    return [say(f"catalogue.column_{name}") for name in names]
 
 
 def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
@@ -237,7 +233,7 @@ def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
             for finding in findings
         ]
         title = say("catalogue.findings", number=len(findings))
-        table(title, _headings(say, "severity", "what", "where", "why"), rows)
+        table(title, headings(say, "catalogue", "severity", "what", "where", "why"), rows)
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
