@@ -13,7 +13,12 @@ from models.kind import vocabularies
 LISTS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "real_names.yaml").read_text("utf-8"))
 ORGANISATION = "Gemeente Duinrand"
 SHARE = 0.9
-NAMED = [(vocabulary, which) for vocabulary in LISTS for which in ("names", "held_out")]
+NAMED = [
+    (vocabulary, which)
+    for vocabulary, lists in LISTS.items()
+    for which in ("names", "held_out", "later")
+    if which in lists
+]
 
 
 def _words(vocabulary: str, name: str) -> list[str]:
