@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.plain_workbook import UnreadableWorkbookError, rows_of_sheets
+from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS
@@ -29,9 +29,9 @@ from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, message
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
-from warehouse.database import memory_warehouse, open_warehouse, transaction
-from warehouse.official_text import store_official_text
-from warehouse.publish import publish
+from warehouse.reading.publish import publish
+from warehouse.storage.database import memory_warehouse, open_warehouse, transaction
+from warehouse.storage.official_text import store_official_text
 
 
 def catalogue_at(config: Path | None) -> Catalogue:

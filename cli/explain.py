@@ -9,9 +9,9 @@ from models.language import Language, pick_column
 from models.message import Say
 from models.norm_number import plain_number
 from models.wording import number, reason, word
-from warehouse.database import State
-from warehouse.explain import AGAINST, explain
-from warehouse.read import Published
+from warehouse.reading.explain import AGAINST, explain
+from warehouse.reading.read import Published
+from warehouse.storage.database import State
 
 
 def show_explanation(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:

@@ -132,7 +132,7 @@ def _missing_tables(connection: Connection) -> Iterator[Finding]:
     there: dict[str, dict[str, str]] = {}
     for table, column, sql_type in rows:
         there.setdefault(table, {})[column] = sql_type
-    what = "voeg die toe in een migratie onder warehouse/migrations"
+    what = "voeg die toe in een migratie onder warehouse/storage/migrations"
     for kind in kinds().values():
         place, columns = f"models/kinds/{kind.kind}.yaml", there.get(kind.kind)
         if columns is None:

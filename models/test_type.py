@@ -5,7 +5,7 @@ organisations, and `<type>.yaml`, all that the rest of the program needs to know
 kind of evidence must have, the extra columns of what it selects, the value that it gives an indicator, and its words
 (yardstick, reasons, advice) in both languages. Adding a type is adding these two files; nothing else lists them. What
 the words of a reason are that several types share stands in `models/reasons.yaml`. Running the statements is left to
-`warehouse.assessment`, choosing the records to `models.selection`.
+`warehouse.engine.assessment`, choosing the records to `models.selection`.
 
 A model reads two relations that it is handed: `asked`, a row per organisation and test to judge, with the parameters
 of the test as columns; and `selected`, the records that each test looks at: test_no, organisation_id, evidence_id,

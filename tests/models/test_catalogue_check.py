@@ -11,7 +11,7 @@ from models.catalogue_check import check, has_period
 from models.duration import Duration
 from models.loading import load_catalogue
 from tests.models.own_catalogue import OWN, OwnCatalogue
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 Rule = Callable[[str], OwnCatalogue]
 

@@ -11,8 +11,8 @@ from models.catalogue_check import check
 from models.catalogue_coverage import demand_coverage, demand_totals
 from models.loading import catalogue_from_json, catalogue_to_json, load_catalogue
 from tests.models.own_catalogue import FRAMEWORK, OWN, OwnCatalogue
-from warehouse.catalogue_store import store_catalogue
-from warehouse.database import memory_warehouse
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.database import memory_warehouse
 
 DEMANDS = """\
 rules:

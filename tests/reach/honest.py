@@ -38,7 +38,7 @@ from models.sql_text import literal
 from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import identity, row
 from tests.oracle.sql_engine import computed, put
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 CHAPTERS = ("5a", "5b", "5c", "6", "7", "8a", "8b", "8c")
 FRAMEWORK = "bio2-1.3"

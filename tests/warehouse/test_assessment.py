@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from models.catalogue import Catalogue
 from models.kind import kinds
 from tests.small import AS_OF, KNOWN, catalogue_of, indicator_of, insert, norm_of, results, test_of, warehouse_of
-from warehouse.assessment import TABLES, assess, compute, incremental_scope
-from warehouse.database import transaction
+from warehouse.engine.assessment import assess, compute, incremental_scope
+from warehouse.storage.database import transaction
+from warehouse.storage.versioning import ASSESSED_TABLES
 
 NORMS = [
     norm_of("5.1", "control", theme="organisational"),
@@ -62,7 +63,7 @@ def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
         table: connection.execute(
             f"SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.{table} WHERE until_run_no IS NULL ORDER BY ALL"
         ).fetchall()
-        for table in TABLES
+        for table in ASSESSED_TABLES
     }
 
 
@@ -71,7 +72,9 @@ def computed_anew(
 ) -> dict[str, list[Any]]:
     """The same, computed for every organisation and test, as if nothing had been assessed before."""
     compute(connection, catalogue, as_of=as_of, known_at=known_at)
-    return {table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES}
+    return {
+        table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in ASSESSED_TABLES
+    }
 
 
 def run(
@@ -161,7 +164,7 @@ def emptied() -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
     connection.execute("SET threads = 1")  # the worlds are small, and the tests beside them want a core too
 
     def empty() -> duckdb.DuckDBPyConnection:
-        tables = (*map("evidence.{}".format, kinds()), *map("assess.{}".format, TABLES))
+        tables = (*map("evidence.{}".format, kinds()), *map("assess.{}".format, ASSESSED_TABLES))
         for table in ("ops.source_run", "ops.source_coverage", *tables):
             connection.execute(f"DELETE FROM {table}")
         return connection
