@@ -173,7 +173,7 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
     if key in reading.tests:
         reading.problem(place, message("rule.test_twice", id=test.id, place=place_text(reading.tests[key].place)))
         return
-    if test.aspect not in norm.aspects:
+    if test.aspect not in norm.aspects and not test.beyond_norm:
         place_of_aspect = line_of(file, item.lines.get("aspect", item.line))
         reading.problem(place_of_aspect, message("rule.no_aspect", norm_id=norm.id, aspects=", ".join(norm.aspects)))
     _check_proves(reading, norm, test, line_of(file, item.lines.get("proves", item.line)))
