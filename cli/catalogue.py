@@ -14,7 +14,7 @@ from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS
 from models.catalogue import Catalogue
-from models.catalogue_check import check
+from models.catalogue_check import Finding, check
 from models.catalogue_coverage import (
     demand_coverage,
     demand_totals,
@@ -26,7 +26,7 @@ from models.demand_check import BASES
 from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
 from models.loading import load_catalogue, packaged_frameworks
-from models.message import Say, message
+from models.message import Say, in_language, message
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
 from warehouse.reading.publish import publish
@@ -223,18 +223,24 @@ def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
     """Print every finding about the catalogue; returns 1 when there are errors."""
     findings = check(catalogue, memory_warehouse())
     if as_json:
-        print_json(
-            [{"severity": f.severity, "subject": f.subject, "place": f.place, "reason": f.reason} for f in findings]
-        )
+        print_json([_finding_json(finding, lang) for finding in findings])
     else:
         say = Say(lang)
-        rows = [
-            (say(f"catalogue.severity_{finding.severity}"), finding.subject, finding.place, finding.reason)
-            for finding in findings
-        ]
+        rows = [_finding_row(finding, say) for finding in findings]
         title = say("catalogue.findings", number=len(findings))
         table(title, headings(say, "catalogue", "severity", "what", "where", "why"), rows)
     return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _finding_json(finding: Finding, lang: Language) -> dict[str, str]:
+    """A finding for programs. Its severity is a code."""
+    subject, where, reason = (in_language(text, lang) for text in (finding.about, finding.where, finding.why))
+    return {"severity": finding.severity, "subject": subject, "place": where, "reason": reason}
+
+
+def _finding_row(finding: Finding, say: Say) -> tuple[str, str, str, str]:
+    subject, where, reason = (in_language(text, say.language) for text in (finding.about, finding.where, finding.why))
+    return say(f"catalogue.severity_{finding.severity}"), subject, where, reason
 
 
 def import_text(installation: Installation, file: Path, framework_id: str | None, lang: Language) -> None:
