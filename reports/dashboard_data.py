@@ -49,6 +49,7 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
     trend = runs(published, organisation, lang)
     compared = governance.compared_run(published)
     coming = months(published, organisation, origin.as_of, lang) if origin.tests_known else []
+    owners = {owner for norm in norms for owner in norm["owners"]}
     return {
         "lang": lang,
         "organisation": origin.organisation,
@@ -57,13 +58,13 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "statuses": list(STATUSES),
         "colours": list(COLOURS),
         "counts": _status_counts(controls),
-        "soon": sum(1 for norm in norms if _is_soon(norm)),
+        "soon": sum(map(_is_soon, norms)),
         "compared": day(compared.as_of, lang) if compared else "",
         "principles": _principles(published, organisation, tests, evidence),
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
         "others": _others(published, norms),
         "norms": {norm["id"]: norm for norm in norms},
-        "owners": sorted({owner for norm in norms for owner in norm["owners"]}, key=str.casefold),
+        "owners": sorted(owners, key=str.casefold),
         "bases": sorted({norm["basis"] for norm in norms} - {""}),
         "months": coming,
         "runs": trend,

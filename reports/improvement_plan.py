@@ -92,14 +92,14 @@ def _plan(published: Published, organisation: str) -> _Plan:
     improvements = published.improvements(organisation)
     by_norm = _by_norm(improvements)
     norms = sorted(published.select(PresentNorm, organisation, status=_WORST_FIRST), key=_badness)
-    excepted = [norm for norm in norms if norm.excepted_until]
-    steps, without = [], []
+    steps, without, excepted = [], [], []
     for norm in norms:
+        of_norm = by_norm.get(norm.norm_id) or by_norm.get(norm.parent or "")
         if norm.excepted_until:
-            continue
-        of_norm = by_norm.get(norm.norm_id) or by_norm.get(norm.parent or "") or []
-        steps += [_Step(norm, improvement) for improvement in of_norm]
-        if not of_norm:
+            excepted.append(norm)
+        elif of_norm:
+            steps += [_Step(norm, improvement) for improvement in of_norm]
+        else:
             without.append(norm)
     steps.sort(key=_soonest_first)
     in_plan = {step.improvement.evidence_id for step in steps}

@@ -260,17 +260,23 @@ def _export(sheet: Any, path: Path) -> _Export:
             export.facts[cells[0]] = cells[1]
         elif cells[0]:
             _take_mark(export, cells)
-    missing = [name for name in _NEEDED if not export.facts.get(name)]
-    if missing or not in_marks:
+    if not in_marks:
         raise ReviewError(message("review.incomplete"), place=path.name, advice=_MADE_ANEW)
-    version = export.facts["format"]
+    _refuse_facts(export.facts, path)
+    return export
+
+
+def _refuse_facts(facts: dict[str, str], path: Path) -> None:
+    """Raises ReviewError when the facts about the run are not whole, or are those of another version of the workbook."""
+    if not all(facts.get(name) for name in _NEEDED):
+        raise ReviewError(message("review.incomplete"), place=path.name, advice=_MADE_ANEW)
+    version = facts["format"]
     if version != FORMAT:
         raise ReviewError(
             message("review.other_version", format=version),
             place=path.name,
             advice=_MADE_ANEW,
         )
-    return export
 
 
 def _take_mark(export: _Export, cells: list[str]) -> None:
