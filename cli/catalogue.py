@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cli.common import console, print_json, table
+from cli.common import console, headings, print_json, table
 from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
@@ -27,7 +27,7 @@ from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
 from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, in_language, message
-from models.official_text import compare, parse_markdown, parse_rows
+from models.official_text import Comparison, compare, parse_markdown, parse_rows
 from models.wording import word
 from warehouse.reading.publish import publish
 from warehouse.storage.database import memory_warehouse, open_warehouse, transaction
@@ -122,7 +122,7 @@ def _print_norms(catalogue: Catalogue, say: Say) -> None:
     aspects = [word(aspect, lang) for aspect in ASPECTS]
     table(
         say("catalogue.coverage", number=len(covered)),
-        [*_headings(say, "norm", "title"), *aspects, *_headings(say, "kinds")],
+        [*headings(say, "catalogue", "norm", "title"), *aspects, *headings(say, "catalogue", "kinds")],
         [
             (
                 item.norm.id,
@@ -145,8 +145,8 @@ def _print_demands(catalogue: Catalogue, say: Say) -> None:
         basis = word(row.strongest, lang) or say("catalogue.column_unproven")
         tests = ", ".join(test.id for test in row.tests)
         rows.append((row.norm.id, row.demand.id, row.demand.part, text + note, tests, basis))
-    headings = _headings(say, "norm", "demand", "place", "what", "tests", "strongest")
-    table(say("catalogue.demands", number=len(covered)), headings, rows)
+    columns = headings(say, "catalogue", "norm", "demand", "place", "what", "tests", "strongest")
+    table(say("catalogue.demands", number=len(covered)), columns, rows)
 
 
 def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
@@ -154,9 +154,9 @@ def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.demand_totals"),
         [
-            *_headings(say, "framework", "norms", "with_demands", "all_proven", "demands"),
+            *headings(say, "catalogue", "framework", "norms", "with_demands", "all_proven", "demands"),
             *bases,
-            *_headings(say, "unproven", "person"),
+            *headings(say, "catalogue", "unproven", "person"),
         ],
         [
             (
@@ -184,9 +184,9 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.strongest"),
         [
-            *_headings(say, "framework", "level", "aspect", "norms"),
+            *headings(say, "catalogue", "framework", "level", "aspect", "norms"),
             *(word(basis, lang) for basis in BASES),
-            *_headings(say, "not_only_attested"),
+            *headings(say, "catalogue", "not_only_attested"),
         ],
         [
             (
@@ -205,7 +205,7 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
 def _print_principles(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.principles"),
-        ["", *_headings(say, "principle", "indicators", "from_sources", "key")],
+        ["", *headings(say, "catalogue", "principle", "indicators", "from_sources", "key")],
         [
             (
                 one.principle.id,
@@ -219,10 +219,6 @@ def _print_principles(catalogue: Catalogue, say: Say) -> None:
     )
 
 
-def _headings(say: Say, *names: str) -> list[str]:
-    return [say(f"catalogue.column_{name}") for name in names]
-
-
 def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
     """Print every finding about the catalogue; returns 1 when there are errors."""
     findings = check(catalogue, memory_warehouse())
@@ -232,7 +228,7 @@ def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
         say = Say(lang)
         rows = [_finding_row(finding, say) for finding in findings]
         title = say("catalogue.findings", number=len(findings))
-        table(title, _headings(say, "severity", "what", "where", "why"), rows)
+        table(title, headings(say, "catalogue", "severity", "what", "where", "why"), rows)
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
@@ -252,20 +248,13 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
     framework it is that of the one in use that has measures."""
     catalogue = catalogue_of(installation)
     with_measures = list(dict.fromkeys(norm.framework_id for norm in catalogue.norms if norm.level == "measure"))
-    in_use = [name for name in with_measures if name in installation.configuration.frameworks]
-    if framework_id is None and len(in_use) == 1:
-        [framework_id] = in_use
-    if framework_id is None:
-        raise ConfigurationError(
-            message("catalogue.several_with_measures", number=len(in_use)),
-            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
-        )
+    framework_id = framework_id or _framework_in_use(installation, with_measures)
     if framework_id not in with_measures:
         raise NotFound(
             message("catalogue.no_measures", framework=framework_id),
             advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
         )
-    texts = _read(file)
+    texts = _official_texts(file)
     difference = compare(catalogue, framework_id, texts)
     with open_warehouse(installation.state) as connection:
         with transaction(connection):
@@ -274,6 +263,26 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         publish(connection, installation.state)
     say, out = Say(lang), console()
     out.print(say("catalogue.stored", number=number, framework=framework_id, file=file.name), markup=False)
+    _print_difference(difference, say)
+    other = [name for name in with_measures if compare(catalogue, name, texts).same_numbers]
+    if not difference.same_numbers and other:
+        warning = say("catalogue.other_framework", others=", ".join(other), framework=framework_id, other=other[0])
+        out.print(warning, style="dark_orange", markup=False)
+
+
+def _framework_in_use(installation: Installation, with_measures: list[str]) -> str:
+    """The one framework with measures that is in use. Raises ConfigurationError when there is none, or another."""
+    in_use = [name for name in with_measures if name in installation.configuration.frameworks]
+    if len(in_use) != 1:
+        raise ConfigurationError(
+            message("catalogue.several_with_measures", number=len(in_use)),
+            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
+        )
+    return in_use[0]
+
+
+def _print_difference(difference: Comparison, say: Say) -> None:
+    """How the numbers of the official text differ from those of the catalogue, a line for each sort of difference."""
     lists: tuple[tuple[str, Sequence[object]], ...] = (
         ("only_in_text", difference.only_in_text),
         ("only_in_catalogue", difference.only_in_catalogue),
@@ -283,15 +292,12 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         ("same_text", difference.same_text),
     )
     for name, items in lists:
-        shown = "; ".join(" ".join(item) if isinstance(item, tuple) else str(item) for item in items)
-        out.print(f"{say(f'catalogue.{name}')}: {shown or say('shell.none')}", markup=False)
-    other = [name for name in with_measures if compare(catalogue, name, texts).same_numbers]
-    if not difference.same_numbers and other:
-        warning = say("catalogue.other_framework", others=", ".join(other), framework=framework_id, other=other[0])
-        out.print(warning, style="dark_orange", markup=False)
+        texts = [" ".join(item) if isinstance(item, tuple) else str(item) for item in items]
+        line = "; ".join(texts) or say("shell.none")
+        console().print(f"{say(f'catalogue.{name}')}: {line}", markup=False)
 
 
-def _read(file: Path) -> list[tuple[str, str]]:
+def _official_texts(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
         raise CatalogueError(message("os.absent"), place=str(file), advice=message("catalogue.name_the_text"))
     try:

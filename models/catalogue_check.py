@@ -252,11 +252,16 @@ def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Fi
     period = FREQUENCIES[words]
     if period is None:
         yield Finding("note", subject, place, message("finding.no_number", words=words))
-    elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if not test.implicit):
+    elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if _counts(test)):
         overridden = any(test.override_reason for test in tests)
         reason = message("finding.period_missing", words=words, period=period)
         why = message("finding.changed_by_override") if overridden else ""
         yield Finding("warning" if overridden else "error", subject, place, joined((reason, why), ""))
+
+
+def _counts(test: Test) -> bool:
+    """Whether a test is one of the rules that counts for the status of its norm."""
+    return not (test.implicit or test.beyond_norm)
 
 
 def has_period(measure: Measure, period: Duration) -> bool:

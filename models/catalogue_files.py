@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from models.bounded_yaml import refuse_unbounded
 from models.catalogue import Framework, Indicator, Link, Norm, Question, Questionnaire, Strict, Test
 from models.file_place import line_of, place_text
 from models.kind import SafeLoader
@@ -140,6 +141,7 @@ def yaml_of(reading: Reading, entry: Any, file: str) -> Any:
     if text is None:
         return None
     try:
+        refuse_unbounded(text, _LocatedLoader)
         return yaml.load(text, Loader=_LocatedLoader)
     except UNREADABLE as error:
         advice = message("yaml.advice")

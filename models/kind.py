@@ -226,11 +226,13 @@ def all_shown(kind: Kind) -> str:
 
 class Term(_Strict):
     """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use. `holds`, of the name
-    of an attribute: what its value is; a yes or no unless it says otherwise."""
+    of an attribute: what its value is; a yes or no unless it says otherwise. `lays_down`, of the topic of a text: such a text
+    lays down how something is done, be it called policy, procedure or protocol of that thing."""
 
     nl: str
     en: str
     synonyms: tuple[str, ...] = ()
+    lays_down: bool = False
     holds: Literal["yes_or_no", "value"] = "yes_or_no"
 
 
@@ -275,7 +277,8 @@ def _spellings(vocabulary: str) -> Spellings:
     terms = vocabularies()[vocabulary].terms
     try:
         return Spellings(
-            (spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
+            ((spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)),
+            lays_down=[code for code, term in terms.items() if term.lays_down],
         )
     except ValueError as error:
         raise CatalogueError(

@@ -33,7 +33,7 @@ from models.test_type import Purpose, filled, test_types, untested
 
 _RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "tests")
 _OF_THE_NORM = _RULE_FIELDS[1:-1]  # what a rule says of the norm itself
-_TEST_FIELDS = ("id", "aspect", "proves", "beyond_norm", "nl", "en", "basis", "min_basis")
+_TEST_FIELDS = ("id", "aspect", "proves", "any_of", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
 _NO_OVERRIDE = {"test": "rule.override_of_test", "indicator": "rule.override_of_indicator"}
@@ -173,7 +173,7 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
     if key in reading.tests:
         reading.problem(place, message("rule.test_twice", id=test.id, place=place_text(reading.tests[key].place)))
         return
-    if test.aspect not in norm.aspects:
+    if test.aspect not in norm.aspects and not test.beyond_norm:
         place_of_aspect = line_of(file, item.lines.get("aspect", item.line))
         reading.problem(place_of_aspect, message("rule.no_aspect", norm_id=norm.id, aspects=", ".join(norm.aspects)))
     _check_proves(reading, norm, test, line_of(file, item.lines.get("proves", item.line)))
