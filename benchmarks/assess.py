@@ -30,9 +30,9 @@ from benchmarks.evidence import SHARES, fill
 from models.catalogue import Catalogue
 from models.kind import kinds
 from models.loading import load_catalogue
-from warehouse.assessment import assess, compute, incremental_scope
-from warehouse.catalogue_store import store_catalogue
-from warehouse.database import SETTINGS, migrate, transaction
+from warehouse.engine.assessment import assess, compute, incremental_scope
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.database import SETTINGS, migrate, transaction
 
 AS_OF = date(2026, 11, 20)
 FRAMEWORKS = ("bio2-1.3", "principes-2018")

@@ -98,7 +98,7 @@ class Stopwatch:
 def prepare(source: str, folder: str, address: str) -> None:
     """A new installation for one source, its warehouse empty."""
     from flows.installation import load_installation
-    from warehouse.database import open_warehouse
+    from warehouse.storage.database import open_warehouse
 
     (Path(folder) / "ensia.yaml").write_text(_configuration(source, address), "utf-8")
     state = load_installation(Path(folder)).state
@@ -113,9 +113,9 @@ def measure(source: str, folder: str, address: str, split: bool) -> dict[str, An
     from flows import collect as collecting
     from flows import steps
     from flows.installation import load_installation
-    from warehouse.database import open_warehouse
-    from warehouse.landing import Landing
-    from warehouse.staging import Staging
+    from warehouse.storage.database import open_warehouse
+    from warehouse.storage.landing import Landing
+    from warehouse.storage.staging import Staging
 
     os.environ["TOPDESK_TOKEN"] = "alleen-voor-de-meting"
     watch = Stopwatch()

@@ -25,12 +25,12 @@ from benchmarks.evidence import fill, organisation_name
 from models.loading import load_catalogue
 from reports.marts import views
 from reports.registry import available, make
-from warehouse.assessment import assess
-from warehouse.catalogue_store import store_catalogue
-from warehouse.database import State, open_warehouse, transaction
-from warehouse.publish import publish
-from warehouse.read import Published
-from warehouse.runs import finish_run, start_run
+from warehouse.engine.assessment import assess
+from warehouse.reading.publish import publish
+from warehouse.reading.read import Published
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.database import State, open_warehouse, transaction
+from warehouse.storage.runs import finish_run, start_run
 
 AS_OF = date(2026, 11, 20)
 STARTS = 5

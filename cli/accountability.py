@@ -1,5 +1,5 @@
 """`ensia review`, `ensia cycle`, `ensia dossier` and `ensia digest`: the year's accountability, from reviewed workbook to
-what is kept for ever. The work is done in `warehouse/review.py`, `warehouse/cycle.py` and `reports/`."""
+what is kept for ever. The work is done in `warehouse/year/review.py`, `warehouse/year/cycle.py` and `reports/`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from flows.installation import Installation
-    from warehouse.read import Published
+    from warehouse.reading.read import Published
 
 SHOWN = 80  # characters of a long text in the terminal; --json has all of it
 
@@ -27,9 +27,9 @@ SHOWN = 80  # characters of a long text in the terminal; --json has all of it
 def writing(installation: Installation) -> Iterator[tuple[duckdb.DuckDBPyConnection, Published]]:
     """The warehouse for writing, with no run in between; what was written is published when the block ends well."""
     from flows.orchestration import only_run
-    from warehouse.database import open_warehouse
-    from warehouse.publish import publish
-    from warehouse.read import Published
+    from warehouse.reading.publish import publish
+    from warehouse.reading.read import Published
+    from warehouse.storage.database import open_warehouse
 
     with only_run(installation.state), open_warehouse(installation.state) as connection:
         yield connection, Published(installation.state, connection)
@@ -47,8 +47,8 @@ def import_review(
 ) -> int:
     """Take in a reviewed workbook, whole or not at all; returns the exit code."""
     from reports.review import ReviewRefused, check, read_review
-    from warehouse.moment import about_year
-    from warehouse.review import store_overrules
+    from warehouse.reading.moment import about_year
+    from warehouse.year.review import store_overrules
 
     say = Say(lang)
     with writing(installation) as (connection, _):
@@ -72,9 +72,9 @@ def import_review(
 
 def list_reviews(installation: Installation, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print every decision of a reviewer, the newest first."""
-    from warehouse.database import local_time
-    from warehouse.read import Published
-    from warehouse.review import all_overrules
+    from warehouse.reading.read import Published
+    from warehouse.reading.reviews import all_overrules
+    from warehouse.storage.database import local_time
 
     with Published(installation.state) as published:
         rows = all_overrules(published, published.organisation(organisation))
@@ -112,7 +112,7 @@ def decide(
     keep: bool,
 ) -> None:
     """Confirm (`keep`) or withdraw what a reviewer changed on one question."""
-    from warehouse.review import confirm, withdraw
+    from warehouse.year.review import confirm, withdraw
 
     with writing(installation) as (connection, published):
         own = published.organisation(organisation)
@@ -125,7 +125,7 @@ def open_cycle(
     installation: Installation, year: int, organisation: str | None, by: str, deadline: date | None, lang: Language
 ) -> None:
     """Open the cycle of a year, for one organisation or all."""
-    from warehouse import cycle
+    from warehouse.year import cycle
 
     with writing(installation) as (connection, _):
         opened = cycle.open_cycle(
@@ -140,9 +140,9 @@ def show_cycle(installation: Installation, year: int, organisation: str | None, 
     from dataclasses import asdict
 
     from reports.answers import answers
-    from warehouse.cycle import cycle_status
-    from warehouse.database import today
-    from warehouse.read import Published
+    from warehouse.reading.read import Published
+    from warehouse.storage.database import today
+    from warehouse.year.cycle import cycle_status
 
     with Published(installation.state) as published:
         own = published.organisation(organisation)
@@ -173,7 +173,7 @@ def show_cycle(installation: Installation, year: int, organisation: str | None, 
 
 def _owner(name: str | None, say: Say) -> str:
     """Whose a question is, or that it is nobody's yet."""
-    from warehouse.cycle import NOBODY
+    from warehouse.year.cycle import NOBODY
 
     return say("account.nobody") if name in (None, "", NOBODY) else str(name)
 
@@ -183,7 +183,7 @@ def freeze(
 ) -> None:
     """Freeze the cycle, or with a `reason` make a new version of what was frozen."""
     from reports.review import drafts
-    from warehouse import cycle
+    from warehouse.year import cycle
 
     with writing(installation) as (connection, published):
         for own in [published.organisation(organisation)] if organisation else list(published.organisations()):
@@ -198,8 +198,8 @@ def compare_cycles(
     installation: Installation, first: int, second: int, organisation: str | None, lang: Language, as_json: bool
 ) -> None:
     """Print the answers and statuses that differ between two years."""
-    from warehouse.cycle import compare
-    from warehouse.read import Published
+    from warehouse.reading.read import Published
+    from warehouse.year.cycle import compare
 
     with Published(installation.state) as published:
         difference = compare(published, published.organisation(organisation), first, second)
@@ -230,9 +230,9 @@ def verify_cycle(
     lang: Language,
 ) -> None:
     """Prove that a frozen version is what was frozen. Raises IntegrityError."""
-    from warehouse.cycle import verify
-    from warehouse.read import Published
-    from warehouse.shapes import FrozenYear
+    from warehouse.reading.read import Published
+    from warehouse.reading.shapes import FrozenYear
+    from warehouse.year.cycle import verify
 
     with Published(installation.state) as published:
         own = published.organisation(organisation)
@@ -248,7 +248,7 @@ def send_digest(installation: Installation, organisation: str | None, dry_run: b
     from flows.notify import send_digests, settings_of
     from models.errors import ConfigurationError
     from reports.digest import messages
-    from warehouse.read import Published
+    from warehouse.reading.read import Published
 
     members = [m for m in installation.members if organisation in (None, m.organisation.id) and m.digest is not None]
     if not members:

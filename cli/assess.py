@@ -16,12 +16,13 @@ from models.instant import in_zone, instant, wall_time
 from models.language import Language, pick_column
 from models.message import Say, message
 from models.wording import word
-from warehouse.database import State, local_time
-from warehouse.forecast import expiring, projection
-from warehouse.goal import needed
-from warehouse.history import difference, history
-from warehouse.read import STATUSES, Published
-from warehouse.scratch import assess_at, assessed_statuses, basis_at, scratch
+from warehouse.engine.forecast import projection
+from warehouse.engine.scratch import assess_at, assessed_statuses, basis_at, scratch
+from warehouse.reading.expiring import expiring
+from warehouse.reading.goal import needed
+from warehouse.reading.history import difference, history
+from warehouse.reading.read import STATUSES, Published
+from warehouse.storage.database import State, local_time
 
 
 def moment(text: str) -> datetime:

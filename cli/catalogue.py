@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from cli.common import console, print_json, table
-from connectors.plain_workbook import UnreadableWorkbookError, rows_of_sheets
+from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS
 from models.catalogue import Catalogue
 from models.catalogue_check import check
-from models.catalogue_coverage import norm_coverage, principle_coverage, totals
+from models.catalogue_coverage import (
+    demand_coverage,
+    demand_totals,
+    norm_coverage,
+    principle_coverage,
+    totals,
+)
+from models.demand_check import BASES
 from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
 from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, message
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
-from warehouse.database import memory_warehouse, open_warehouse, transaction
-from warehouse.official_text import store_official_text
-from warehouse.publish import publish
+from warehouse.reading.publish import publish
+from warehouse.storage.database import memory_warehouse, open_warehouse, transaction
+from warehouse.storage.official_text import store_official_text
 
 
 def catalogue_at(config: Path | None) -> Catalogue:
@@ -38,72 +47,145 @@ def catalogue_of(installation: Installation) -> Catalogue:
 
 
 def show_coverage(catalogue: Catalogue, lang: Language, as_json: bool, only_totals: bool) -> None:
-    """Print per norm and aspect how it can be proven, and the totals."""
-    covered = norm_coverage(catalogue)
-    summed = totals(covered)
+    """Print per norm and aspect, and per demand, how it can be proven, and the totals."""
     if as_json:
-        print_json(
-            {
-                "norms": [
-                    {
-                        "framework": item.norm.framework_id,
-                        "norm": item.norm.id,
-                        "title": item.norm.title_nl,
-                        "bases": item.bases,
-                        "kinds": item.kinds,
-                        "types": item.types,
-                        "attested_only": item.attested_only,
-                    }
-                    for item in covered
-                ],
-                "totals": [
-                    {
-                        "framework": t.framework_id,
-                        "level": t.level,
-                        "aspect": t.aspect,
-                        "norms": t.norms,
-                        "best": t.best,
-                    }
-                    for t in summed
-                ],
-                "principles": [
-                    {
-                        "principle": one.principle.id,
-                        "title": one.principle.title_nl,
-                        "indicators": one.indicators,
-                        "measured": one.measured,
-                        "key": one.keys,
-                    }
-                    for one in principle_coverage(catalogue)
-                ],
-            }
-        )
+        print_json(_coverage_content(catalogue))
         return
     say = Say(lang)
     if not only_totals:
-        table(
-            say("catalogue.coverage", number=len(covered)),
-            [
-                *_headings(say, "norm", "title"),
-                *(word(aspect, lang) for aspect in ASPECTS),
-                *_headings(say, "kinds"),
-            ],
-            [
-                (
-                    item.norm.id,
-                    pick(lang, item.norm.title_nl, item.norm.title_en),
-                    *(", ".join(word(basis, lang) for basis in item.bases[aspect]) for aspect in ASPECTS),
-                    ", ".join(item.kinds),
-                )
-                for item in covered
-            ],
-        )
-    bases = list(summed[0].best) if summed else []
+        _print_norms(catalogue, say)
+        _print_demands(catalogue, say)
+    _print_demand_totals(catalogue, say)
+    _print_totals(catalogue, say)
+    if not any(framework.annex == "Suwinet" for framework in catalogue.frameworks):
+        console().print(say("catalogue.no_suwinet"), markup=False)
+    _print_principles(catalogue, say)
+
+
+def _coverage_content(catalogue: Catalogue) -> dict[str, Any]:
+    """Everything that the coverage tells, as data."""
+    covered = norm_coverage(catalogue)
+    return {
+        "norms": [
+            {
+                "framework": item.norm.framework_id,
+                "norm": item.norm.id,
+                "title": item.norm.title_nl,
+                "bases": item.bases,
+                "kinds": item.kinds,
+                "types": item.types,
+                "attested_only": item.attested_only,
+                "own_reading": item.norm.own_reading,
+                "not_asked": {aspect: reason.nl for aspect, reason in item.norm.not_asked.items()},
+            }
+            for item in covered
+        ],
+        "totals": [
+            {
+                "framework": total.framework_id,
+                "level": total.level,
+                "aspect": total.aspect,
+                "norms": total.norms,
+                "best": total.best,
+            }
+            for total in totals(covered)
+        ],
+        "demands": [
+            {
+                "framework": row.norm.framework_id,
+                "norm": row.norm.id,
+                "demand": row.demand.id,
+                "part": row.demand.part,
+                "text": row.demand.nl,
+                "tests": [test.id for test in row.tests],
+                "strongest": row.strongest,
+                "needs_a_person": row.needs_a_person,
+            }
+            for row in demand_coverage(catalogue)
+        ],
+        "demand_totals": [asdict(total) for total in demand_totals(catalogue)],
+        "principles": [
+            {
+                "principle": one.principle.id,
+                "title": one.principle.title_nl,
+                "indicators": one.indicators,
+                "measured": one.measured,
+                "key": one.keys,
+            }
+            for one in principle_coverage(catalogue)
+        ],
+    }
+
+
+def _print_norms(catalogue: Catalogue, say: Say) -> None:
+    lang, covered = say.language, norm_coverage(catalogue)
+    aspects = [word(aspect, lang) for aspect in ASPECTS]
+    table(
+        say("catalogue.coverage", number=len(covered)),
+        [*_headings(say, "norm", "title"), *aspects, *_headings(say, "kinds")],
+        [
+            (
+                item.norm.id,
+                pick(lang, item.norm.title_nl, item.norm.title_en),
+                *(", ".join(word(basis, lang) for basis in item.bases[aspect]) for aspect in ASPECTS),
+                ", ".join(item.kinds),
+            )
+            for item in covered
+        ],
+    )
+
+
+def _print_demands(catalogue: Catalogue, say: Say) -> None:
+    """Every demand with its tests; of a norm whose text we do not have, it says so."""
+    lang, covered = say.language, demand_coverage(catalogue)
+    rows = []
+    for row in covered:
+        text = pick(lang, row.demand.nl, row.demand.en)
+        note = f" {say('catalogue.own_reading')}" if row.norm.own_reading else ""
+        basis = word(row.strongest, lang) or say("catalogue.column_unproven")
+        tests = ", ".join(test.id for test in row.tests)
+        rows.append((row.norm.id, row.demand.id, row.demand.part, text + note, tests, basis))
+    headings = _headings(say, "norm", "demand", "place", "what", "tests", "strongest")
+    table(say("catalogue.demands", number=len(covered)), headings, rows)
+
+
+def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
+    bases = [word(basis, say.language) for basis in BASES]
+    table(
+        say("catalogue.demand_totals"),
+        [
+            *_headings(say, "framework", "norms", "with_demands", "all_proven", "demands"),
+            *bases,
+            *_headings(say, "unproven", "person"),
+        ],
+        [
+            (
+                total.framework_id,
+                total.norms,
+                total.norms_with_demands,
+                total.norms_proven,
+                total.demands,
+                *(_with_share(total.strongest[basis], total.demands) for basis in BASES),
+                total.unproven,
+                total.need_a_person,
+            )
+            for total in demand_totals(catalogue)
+        ],
+    )
+
+
+def _with_share(number: int, of_all: int) -> str:
+    """A number with its share, such as `12 (40%)`."""
+    return f"{number} ({100 * number / of_all:.0f}%)" if of_all else str(number)
+
+
+def _print_totals(catalogue: Catalogue, say: Say) -> None:
+    lang, summed = say.language, totals(norm_coverage(catalogue))
     table(
         say("catalogue.strongest"),
         [
             *_headings(say, "framework", "level", "aspect", "norms"),
-            *(word(basis, lang) for basis in bases),
+            *(word(basis, lang) for basis in BASES),
             *_headings(say, "not_only_attested"),
         ],
         [
@@ -112,21 +194,22 @@ def show_coverage(catalogue: Catalogue, lang: Language, as_json: bool, only_tota
                 total.level,
                 word(total.aspect, lang) or say("catalogue.together"),
                 total.norms,
-                *(total.best[basis] for basis in bases),
+                *(total.best[basis] for basis in BASES),
                 f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
             )
             for total in summed
         ],
     )
-    if not any(framework.annex == "Suwinet" for framework in catalogue.frameworks):
-        console().print(say("catalogue.no_suwinet"), markup=False)
+
+
+def _print_principles(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.principles"),
         ["", *_headings(say, "principle", "indicators", "from_sources", "key")],
         [
             (
                 one.principle.id,
-                pick(lang, one.principle.title_nl, one.principle.title_en),
+                pick(say.language, one.principle.title_nl, one.principle.title_en),
                 one.indicators,
                 one.measured,
                 one.keys,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date
 
 from cli.common import console
-from connectors.values import ValueProblem, Words, convert
+from connectors.tools.values import ValueProblem, Words, convert
 from flows.collect import build, pseudonymiser
 from flows.installation import Installation, Member
 from flows.rules import catalogue_of
@@ -21,10 +21,10 @@ from models.language import Language
 from models.message import Say, message
 from models.own_words import OwnWords
 from models.record import UnknownWord
-from warehouse.database import State, today
-from warehouse.own_files import open_to_others
-from warehouse.read import Published
-from warehouse.shapes import PresentUnknownWord
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import PresentUnknownWord
+from warehouse.storage.database import State, today
+from warehouse.storage.own_files import open_to_others
 
 
 def run_checks(installation: Installation, lang: Language) -> int:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from flows.installation import Installation
-    from warehouse.database import State
-    from warehouse.read import Refused
+    from warehouse.reading.read import Refused
+    from warehouse.storage.database import State
 
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="help.option_config")]
 Org = Annotated[str | None, typer.Option("--organisation", "-o", help="help.option_organisation")]

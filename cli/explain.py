@@ -9,9 +9,9 @@ from models.language import Language, pick_column
 from models.message import Say
 from models.norm_number import plain_number
 from models.wording import number, reason, word
-from warehouse.database import State
-from warehouse.explain import AGAINST, explain
-from warehouse.read import Published
+from warehouse.reading.explain import AGAINST, explain
+from warehouse.reading.read import Published
+from warehouse.storage.database import State
 
 
 def show_explanation(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
@@ -59,6 +59,7 @@ def _print(content: dict[str, Any], say: Say) -> None:
         if contradiction := measure["contradiction"]:
             branch.add(Text(say(f"explain.capped_by_{contradiction['kind']}", title=contradiction["title"],
                                 place=contradiction["locator"]), style="dark_orange"))  # fmt: skip
+        _add_demands(branch, measure, say)
         for test in measure["tests"]:
             _print_test(branch, test, say)
     for indicator in content["indicators"]:
@@ -89,6 +90,40 @@ def _add_official(branch: Any, text: str | None, say: Say) -> None:
         branch.add(Text(say("explain.official", text=text), style="italic"))
 
 
+def _add_demands(branch: Any, measure: dict[str, Any], say: Say) -> None:
+    """What the norm demands, each with what proves it and how that came out, and the aspects that it does not ask."""
+    from rich.text import Text
+
+    lang = say.language
+    demands, not_asked = measure["demands"], measure["not_asked"]
+    results = {test["test_id"]: test["result"] for test in measure["tests"]}
+    if any(demand["own_reading"] for demand in demands):
+        note = say("explain.own_reading")
+        branch.add(Text(note, style="italic"))
+    for demand in demands:
+        text = pick_column(demand, "text", lang)
+        line = say("explain.demand", **demand, text=text)
+        leaf = branch.add(Text(line))
+        for test_id in demand["test_ids"]:
+            leaf.add(_proof(test_id, results.get(test_id), say))
+    for row in not_asked:
+        why = pick_column(row, "reason", lang)
+        what = word(row.get("aspect"), lang)
+        line = say("explain.not_asked", what=what, why=why)
+        branch.add(Text(line))
+
+
+def _proof(test_id: str, result: str | None, say: Say) -> Any:
+    """A test that proves a demand, with how it came out."""
+    from rich.text import Text
+
+    colour = COLOURS.get(result or "", "")
+    line = Text(style="bright_black")
+    line.append(say("explain.proven_by", test=test_id))
+    line.append(word(result, say.language), style=colour)
+    return line
+
+
 def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
     from rich.text import Text
 
@@ -110,6 +145,8 @@ def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
     measured = [pick_column(test, "looked_at", lang), pick_column(test, "criterion", lang)]
     yardstick = say("explain.yardstick", measured=": ".join(part for part in measured if part))
     leaf.add(Text(yardstick, style="bright_black"))
+    if test["beyond_norm"]:
+        leaf.add(Text(say("explain.beyond_norm"), style="bright_black"))
     if test["override_reason"]:
         leaf.add(Text(say("explain.override", reason=test["override_reason"]), style="magenta"))
     _print_records(leaf, test, say)

@@ -11,7 +11,7 @@ from flows.installation import Installation
 from models.language import Language, pick
 from models.message import Say
 from reports.registry import available, make, source_of
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 
 def list_exports(lang: Language) -> None:

@@ -540,7 +540,7 @@ def as_day(moment: datetime | None) -> date | None:
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` ask and return the exit code; what went wrong is told in one plain message, in the language
     that was asked for. What it makes is for the account that runs it alone."""
-    from warehouse.own_files import make_private_process
+    from warehouse.storage.own_files import make_private_process
 
     make_private_process()
     typed = with_present_names(arguments)

@@ -13,7 +13,7 @@ from flows.progress import Progress
 from flows.steps import Outcome
 from models.language import Language
 from models.message import Say, Text, in_language
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 DEMO_DAY_FILE = "peildatum.txt"
 

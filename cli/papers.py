@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from flows.installation import Installation
-    from warehouse.read import Published
+    from warehouse.reading.read import Published
 
 
 def list_readings(
@@ -27,7 +27,7 @@ def list_readings(
 ) -> None:
     """Write the lists of texts to read, a workbook per role, and say which."""
     from flows.papers import make_reading_lists
-    from warehouse.read import Published
+    from warehouse.reading.read import Published
 
     with Published(installation.state) as published:
         organisation_id = published.organisation(organisation)

@@ -9,9 +9,9 @@ from cli.common import console, print_json, table
 from models.language import Language, pick
 from models.message import Say
 from models.wording import number
-from warehouse.database import State
-from warehouse.read import Published
-from warehouse.shapes import PopulationMember, PopulationSummary
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import PopulationMember, PopulationSummary
+from warehouse.storage.database import State
 
 _SHOWN = 20  # how many missing members are named
 

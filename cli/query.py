@@ -7,10 +7,10 @@ import duckdb
 from cli.common import print_json, table
 from models.language import Language
 from models.message import Say
-from warehouse.database import State
-from warehouse.officers_views import officers_views
-from warehouse.read import Published, query_error
-from warehouse.shapes import OfficersColumn
+from warehouse.reading.officers_views import officers_views
+from warehouse.reading.read import Published, query_error
+from warehouse.reading.shapes import OfficersColumn
+from warehouse.storage.database import State
 
 
 def show_query(state: State, query: str, as_json: bool) -> None:

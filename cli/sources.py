@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.common import console, print_json, table
 from connectors.base import Connector, Window
-from connectors.reading import payloads_of, records_of
+from connectors.tools.reading import payloads_of, records_of
 from flows.collect import build
 from flows.installation import Installation, Member
 from models.configuration import Source
@@ -18,7 +18,7 @@ from models.language import Language, pick
 from models.message import Say, message
 from models.record import MASK, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people
-from warehouse.database import today
+from warehouse.storage.database import today
 
 SAMPLE = 3  # records per kind
 LOOK = 2_000  # records that are looked at to find some of every kind

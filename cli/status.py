@@ -13,9 +13,8 @@ from models.language import Language, pick_column
 from models.message import Say
 from models.record import Locator
 from models.wording import number, word
-from warehouse.database import State, local_time
-from warehouse.read import STATUSES, Published
-from warehouse.shapes import (
+from warehouse.reading.read import STATUSES, Published
+from warehouse.reading.shapes import (
     FinishedRun,
     OwnThreshold,
     PresentControl,
@@ -26,6 +25,7 @@ from warehouse.shapes import (
     PresentSource,
     PresentUnknownWord,
 )
+from warehouse.storage.database import State, local_time
 
 
 def show_status(

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.base import Connector, Context, Window
-from connectors.connection import HttpSettings
-from connectors.credentials import Authorization
-from connectors.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from connectors.policy_folder import topics_of
+from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
+from connectors.tools.connection import HttpSettings
+from connectors.tools.credentials import Authorization
+from connectors.tools.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from models.aspect import Aspect
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName

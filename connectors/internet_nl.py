@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from connectors.api import Service, json_payload
 from connectors.base import Window
-from connectors.connection import Address, HttpSettings
-from connectors.credentials import Authorization
-from connectors.findings import (
+from connectors.tools.api import Service, json_payload
+from connectors.tools.connection import Address, HttpSettings
+from connectors.tools.credentials import Authorization
+from connectors.tools.findings import (
     ReportConnector,
     Subject,
     dig,

@@ -13,12 +13,12 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Settings, TerminalError, Window
-from connectors.findings import key_of, load_json
-from connectors.folders import matching_files
-from connectors.mapping import RecordMapping, Rule, said_words
-from connectors.paths import MISSING, compiled, find
-from connectors.rows import check_columns
-from connectors.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
+from connectors.tools.findings import key_of, load_json
+from connectors.tools.folders import matching_files
+from connectors.tools.mapping import RecordMapping, Rule, said_words
+from connectors.tools.paths import MISSING, compiled, find
+from connectors.tools.rows import check_columns
+from connectors.tools.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.kind import Column, kinds, source_kinds
 from models.record import Locator, Payload, Problem, Record
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.base import TerminalError
-from connectors.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
+from connectors.tools.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
 from models.record import Locator, Payload, Record
 
 _FINDINGS = {"warning": "waarschuwing", "suggestion": "aanbeveling"}

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from connectors.api import Part, Service, json_payload, whole
 from connectors.base import Connector, TerminalError, Window
-from connectors.connection import Address, HttpSettings
-from connectors.credentials import Authorization
-from connectors.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
-from connectors.paging import endless
+from connectors.tools.api import Part, Service, json_payload, whole
+from connectors.tools.connection import Address, HttpSettings
+from connectors.tools.credentials import Authorization
+from connectors.tools.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
+from connectors.tools.paging import endless
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors.answers import Answer
-from connectors.api import Service, json_payload
 from connectors.base import Connector, TerminalError, Window
-from connectors.connection import HttpSettings
-from connectors.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+from connectors.tools.answers import Answer
+from connectors.tools.api import Service, json_payload
+from connectors.tools.connection import HttpSettings
+from connectors.tools.findings import dig, from_epoch, json_array, key_of, load_json, record_of
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from connectors.findings import (
+from connectors.tools.findings import (
     SEVERITIES,
     ReportConnector,
     ScanSettings,
@@ -26,7 +26,7 @@ from connectors.findings import (
     severe_enough,
     severity_of,
 )
-from connectors.xml import children, elements, local, text
+from connectors.tools.xml import children, elements, local, text
 from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"NessusClientData_v2"})

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.findings import (
+from connectors.tools.findings import (
     ReportConnector,
     ScanSettings,
     Severity,
@@ -34,7 +34,7 @@ from connectors.findings import (
     severe_enough,
     severity_of,
 )
-from connectors.xml import opened
+from connectors.tools.xml import opened
 from models.record import Locator, Payload, Record, plausible
 
 # class_uid → finding_type

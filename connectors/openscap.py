@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from connectors.findings import (
+from connectors.tools.findings import (
     ReportConnector,
     ScanSettings,
     Subject,
@@ -22,7 +22,7 @@ from connectors.findings import (
     record_of,
     severe_enough,
 )
-from connectors.xml import children, elements, local, text
+from connectors.tools.xml import children, elements, local, text
 from models.record import Locator, Payload, Record
 
 # NISTIR 7275r4 §6.6.4.2, table 26: what a rule-result may be. "Not passed" counts against the score, because nothing

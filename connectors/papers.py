@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.base import Connector, Settings, Window
-from connectors.findings import record_of
+from connectors.tools.findings import record_of
 from models.record import Locator, Payload, Record
 
 _NAME = "werkpapieren.json"

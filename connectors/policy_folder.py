@@ -23,10 +23,10 @@ import yaml
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from connectors.base import Connector, Settings, TerminalError, Window
-from connectors.documents import FORMATS, Front, UnreadableError, front_of
-from connectors.findings import record_of, utc_now
-from connectors.folders import matching_files, refuse_outside
-from connectors.passages import passages_of, text_mark
+from connectors.tools.documents import FORMATS, Front, UnreadableError, front_of
+from connectors.tools.findings import record_of, utc_now
+from connectors.tools.folders import matching_files, refuse_outside
+from connectors.tools.passages import passages_of, text_mark
 from models.duration import Duration
 from models.kind import Column, kinds, vocabularies
 from models.record import Locator, Payload, Problem, Record

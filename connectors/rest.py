@@ -13,14 +13,14 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from connectors.answers import decode_json
-from connectors.api import require_account
 from connectors.base import Connector, Context, Window
-from connectors.collection import Collection, Options, record_key
-from connectors.descriptions import Resource, System, system
-from connectors.http import Client, HttpSettings
-from connectors.mapping import Override, RecordMapping, Rule
-from connectors.paths import MISSING, find
+from connectors.tools.answers import decode_json
+from connectors.tools.api import require_account
+from connectors.tools.collection import Collection, Options, record_key
+from connectors.tools.descriptions import Resource, System, system
+from connectors.tools.http import Client, HttpSettings
+from connectors.tools.mapping import Override, RecordMapping, Rule
+from connectors.tools.paths import MISSING, find
 from models.errors import ConfigurationError
 from models.kind import kinds
 from models.record import Locator, Payload, Record

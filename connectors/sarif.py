@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
-from connectors.findings import (
+from connectors.tools.findings import (
     ReportConnector,
     ScanSettings,
     Severity,

@@ -15,12 +15,12 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Settings, TerminalError, Window
-from connectors.folders import matching_files
-from connectors.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold, said_words
-from connectors.saved import saved_at
-from connectors.sheetbounds import column_letters
-from connectors.tables import Opened, Table, is_text, media_type, open_text, open_workbook
-from connectors.values import Broken, is_blank, shown, text_of
+from connectors.tools.folders import matching_files
+from connectors.tools.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold, said_words
+from connectors.tools.saved import saved_at
+from connectors.tools.sheetbounds import column_letters
+from connectors.tools.tables import Opened, Table, is_text, media_type, open_text, open_workbook
+from connectors.tools.values import Broken, is_blank, shown, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
 from models.own_words import OwnWords
 from models.record import Payload, Problem, Record, Remark

@@ -14,12 +14,12 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from connectors.answers import Answer
-from connectors.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.base import Connector, Settings, SourceError, TransientError, Window
-from connectors.connection import HttpSettings
-from connectors.credentials import Authorization
-from connectors.findings import (
+from connectors.tools.answers import Answer
+from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
+from connectors.tools.connection import HttpSettings
+from connectors.tools.credentials import Authorization
+from connectors.tools.findings import (
     LeftOut,
     Severity,
     dig,

@@ -19,18 +19,18 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pydantic import BaseModel, Field, model_validator
 
-from connectors.answers import Answer
-from connectors.api import Service
 from connectors.base import Connector, Context, Settings, Window
-from connectors.connection import HttpSettings, checked_address
-from connectors.credentials import Authorization
-from connectors.findings import dig, from_iso, in_utc
-from connectors.http import Budget
 from connectors.microsoft_graph import GraphSettings, all_items, graph
-from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
-from connectors.tables import TEXTS, WORKBOOKS, media_type
-from connectors.xml import children, elements, text
+from connectors.tools.answers import Answer
+from connectors.tools.api import Service
+from connectors.tools.connection import HttpSettings, checked_address
+from connectors.tools.credentials import Authorization
+from connectors.tools.findings import dig, from_iso, in_utc
+from connectors.tools.http import Budget
+from connectors.tools.saved import saved_at
+from connectors.tools.tables import TEXTS, WORKBOOKS, media_type
+from connectors.tools.xml import children, elements, text
 from models.record import Payload, Record, plausible
 from models.secret_name import SecretName
 

@@ -12,7 +12,7 @@ import duckdb
 from duckdb_engine import ConnectionWrapper, Dialect
 from sqlalchemy.dialects import registry
 
-from warehouse.database import ONE_CORE
+from warehouse.storage.database import ONE_CORE
 
 
 class StagingDialect(Dialect):

@@ -24,8 +24,8 @@ from models.instant import first_moment, macros, wall_time
 from models.kind import ENVELOPE_COLUMNS, kinds, shown
 from models.record import MASK
 from models.sql_text import literal
-from warehouse.database import ONE_CORE
-from warehouse.runs import ExpectationOutcome
+from warehouse.storage.database import ONE_CORE
+from warehouse.storage.runs import ExpectationOutcome
 
 READABLE = "readable"  # the expectation that every value could be taken
 _MARK = "id"  # under which an expectation carries our name for it

@@ -17,10 +17,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
-from connectors.findings import moment_of
 from connectors.papers import HandedIn, PapersConnector
 from connectors.pipeline import PipelineConnector, RunFacts
-from connectors.reading import PASSED_ON, payloads_of, records_of
+from connectors.tools.findings import moment_of
+from connectors.tools.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
@@ -34,11 +34,11 @@ from models.message import message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
-from warehouse.database import State, local_time, today, utc_now
-from warehouse.landing import Landing
-from warehouse.own_files import clear
-from warehouse.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
-from warehouse.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
+from warehouse.storage.database import State, local_time, today, utc_now
+from warehouse.storage.landing import Landing
+from warehouse.storage.own_files import clear
+from warehouse.storage.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
+from warehouse.storage.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
 

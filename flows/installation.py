@@ -15,7 +15,7 @@ from models.errors import ConfigurationError
 from models.message import message
 from models.own_words import Meanings
 from models.system_errors import os_reason
-from warehouse.database import State
+from warehouse.storage.database import State
 
 
 @dataclass(frozen=True)

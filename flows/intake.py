@@ -2,7 +2,7 @@
 bytes, whatever happens to the file meanwhile.
 
 The copies lie in a folder of their own under staging and go when the source is done, so that of a source with personal
-data nothing stays behind. Keeping a copy as evidence is left to `warehouse/landing.py`.
+data nothing stays behind. Keeping a copy as evidence is left to `warehouse/storage/landing.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import TracebackType
 from connectors.base import TerminalError, TransientError
 from models.message import message
 from models.system_errors import os_reason
-from warehouse.own_files import FILE_MODE, private_folder, remove, scratch_path
+from warehouse.storage.own_files import FILE_MODE, private_folder, remove, scratch_path
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 4  # how often a file that changes under our hands is tried

@@ -17,8 +17,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from models.errors import EnsiaError
-from warehouse.database import State
-from warehouse.own_files import FILE_MODE, private_folder
+from warehouse.storage.database import State
+from warehouse.storage.own_files import FILE_MODE, private_folder
 
 NAME = "ensia.log"
 _LARGEST, _KEPT = 1_000_000, 5  # bytes per file, files beside the newest

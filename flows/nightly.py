@@ -27,12 +27,12 @@ from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
 from models.message import Message, message
-from warehouse.database import check_state, open_warehouse, set_aside, today, utc_now
-from warehouse.own_files import make_private_process
-from warehouse.publish import publish
-from warehouse.read import Published
-from warehouse.runs import Run
-from warehouse.store import Stored
+from warehouse.reading.publish import publish
+from warehouse.reading.read import Published
+from warehouse.storage.database import check_state, open_warehouse, set_aside, today, utc_now
+from warehouse.storage.own_files import make_private_process
+from warehouse.storage.runs import Run
+from warehouse.storage.store import Stored
 
 SOURCES_AT_ONCE = 4
 FIRST_RETRY_SECONDS = 5

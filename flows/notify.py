@@ -27,10 +27,10 @@ from models.errors import ConfigurationError
 from models.language import DEFAULT, Language
 from models.message import message
 from reports.digest import Message, Recipient, card, messages
-from warehouse import digests
-from warehouse.database import State
-from warehouse.digests import last_told, note_told
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage import digests
+from warehouse.storage.database import State
+from warehouse.storage.digests import last_told, note_told
 
 _AGAIN = "de volgende run probeert het weer"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -26,8 +26,8 @@ from urllib.request import ProxyHandler, build_opener
 
 from models.errors import EnsiaError
 from models.message import message
-from warehouse.database import State, WarehouseBusy
-from warehouse.own_files import FILE_MODE, private_folder, remove
+from warehouse.storage.database import State, WarehouseBusy
+from warehouse.storage.own_files import FILE_MODE, private_folder, remove
 
 START_SECONDS = 600
 STOP_SECONDS = 30

@@ -1,5 +1,5 @@
 """Working papers: making the lists that people fill in, with what the sources have to propose, and taking them in again, whole
-or not at all. What a list looks like is left to `reports`, what is kept to `warehouse/papers.py`."""
+or not at all. What a list looks like is left to `reports`, what is kept to `warehouse/storage/papers.py`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 
 from connectors.base import SourceError, Window
-from connectors.documents import UnreadableError
-from connectors.passages import Passage, passages_of, text_mark
 from connectors.policy_folder import PolicyFolderConnector
+from connectors.tools.documents import UnreadableError
+from connectors.tools.passages import Passage, passages_of, text_mark
 from flows.collect import build
 from flows.installation import Installation, Member
 from flows.rules import catalogue_of
@@ -28,13 +28,13 @@ from reports.reading_list import PAPER, Proposal, Proposals, read_list, readings
 from reports.review import ReviewRefused
 from reports.sample_paper import FIRST_ROW, judgements, read_sample, write_sample
 from reports.working_paper import FilledPaper
-from warehouse.database import today
-from warehouse.papers import Paper, hand_in
-from warehouse.read import Published
-from warehouse.review import ReviewError
-from warehouse.samples import drawn_from, drawn_records, frozen_population, population_mark, sample_size
-from warehouse.staging import Pseudonymiser
-from warehouse.texts_to_read import TextToRead, texts_to_read
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import ReviewError
+from warehouse.reading.samples import drawn_from, drawn_records, frozen_population, population_mark, sample_size
+from warehouse.reading.texts_to_read import TextToRead, texts_to_read
+from warehouse.storage.database import today
+from warehouse.storage.papers import Paper, hand_in
+from warehouse.storage.staging import Pseudonymiser
 
 _LONGEST_SENTENCE = 400  # characters of a proposal
 

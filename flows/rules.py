@@ -6,7 +6,7 @@ from flows.installation import Installation
 from models.catalogue import Catalogue
 from models.catalogue_check import refuse_errors
 from models.loading import load_catalogue
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 
 def catalogue_of(installation: Installation) -> Catalogue:

@@ -14,8 +14,8 @@ from typing import NoReturn
 from flows.installation import Installation
 from flows.log import start_log
 from flows.orchestration import configure, server
-from warehouse.database import WarehouseBusy, check_state
-from warehouse.own_files import make_private_process
+from warehouse.storage.database import WarehouseBusy, check_state
+from warehouse.storage.own_files import make_private_process
 
 TIME_ZONE = "Europe/Amsterdam"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from warehouse.database import State
+from warehouse.storage.database import State
 
 DEFAULT_NAME = "ensia.yaml"
 

@@ -23,14 +23,14 @@ from models.catalogue import Catalogue
 from models.configuration import PAPERS, PIPELINE, Source
 from models.errors import EnsiaError
 from models.sql_text import literal
-from warehouse.assessment import Assessment, assess, incremental_scope
-from warehouse.catalogue_store import store_catalogue
-from warehouse.database import one_core, sparing, transaction
-from warehouse.landing import Landing
-from warehouse.own_files import close_to_others, remove
-from warehouse.papers import papers
-from warehouse.publish import clear_publishing
-from warehouse.runs import (
+from warehouse.engine.assessment import Assessment, assess, incremental_scope
+from warehouse.reading.publish import clear_publishing
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.database import one_core, sparing, transaction
+from warehouse.storage.landing import Landing
+from warehouse.storage.own_files import close_to_others, remove
+from warehouse.storage.papers import papers
+from warehouse.storage.runs import (
     Run,
     SourceRecord,
     finish_run,
@@ -45,7 +45,7 @@ from warehouse.runs import (
     set_manifest,
     start_run,
 )
-from warehouse.store import Stored, quarantine_batch, store_batch
+from warehouse.storage.store import Stored, quarantine_batch, store_batch
 
 
 @dataclass(slots=True)

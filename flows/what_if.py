@@ -12,15 +12,15 @@ from typing import Any
 
 import duckdb
 
-from connectors.plain_workbook import UnreadableWorkbookError, rows_of_sheets
-from connectors.values import ValueProblem, convert
+from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
+from connectors.tools.values import ValueProblem, convert
 from flows.installation import Installation
 from models.errors import ConfigurationError
 from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
 from models.message import Text, message
 from models.record import Locator
-from warehouse.plans import add_plan, replace_present
+from warehouse.engine.plans import add_plan, replace_present
 
 SOURCE = "plan"
 KEY_LABELS = ("sleutel", "key", "record_key")

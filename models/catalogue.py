@@ -56,7 +56,8 @@ class Framework(Strict):
     """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
 
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
-    finds its norm. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
+    finds its norm. `all_demands`: a norm of it that is tested and has no demands
+    is an error. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
     not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
     """
 
@@ -69,6 +70,7 @@ class Framework(Strict):
     note_nl: str = ""
     annex: Annex | None = None
     numbers_only: bool = False
+    all_demands: bool = False
     in_use_by_default: bool = False
     statutory: dict[str, str] = {}
 
@@ -81,12 +83,30 @@ def _settled_scope(value: Any) -> Any:
 CbwScope = Annotated[Literal["yes", "no", "open"], BeforeValidator(_settled_scope)]
 
 
+class Bilingual(Strict):
+    """A text of our own in both languages."""
+
+    nl: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Demand(Bilingual):
+    """One thing that a norm asks, in our own words: who must do what, on what, how often or how soon. `part`: its place in the
+    text of the norm, such as "lid 1". `id` is its name within the norm."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    part: str = Field(min_length=1)
+
+
 class Norm(Strict):
     """A norm: a control, a government measure, a principle, or a norm of another framework.
 
     `parent` is the control of a measure. `summary_*` are our own words. `state` is that of the published text. `aspects`
     are those that the framework asks of it: some norms are not judged on operation. `cbw_scope` says whether the norm is
     within the scope of the Cyberbeveiligingswet; what nobody has settled is open, and never counts as yes.
+
+    The rules tell what a norm demands: `demands` in the order of its text, with a note where these are fewer than its
+    sentences; `own_reading`: worked out without the text of the norm; `not_asked`: the aspects it does not ask, and why.
     """
 
     framework_id: str
@@ -106,6 +126,10 @@ class Norm(Strict):
     aspects: tuple[Aspect, ...] = Field(ASPECTS, min_length=1)
     weight: float = 1.0
     note: str = ""
+    demands: tuple[Demand, ...] = ()
+    demands_note: Bilingual | None = None
+    own_reading: bool = False
+    not_asked: dict[Aspect, Bilingual] = {}
 
 
 class Link(Strict):
@@ -295,7 +319,8 @@ def measure_class() -> type[Measure]:
 
 
 class Test(Strict):
-    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `implicit`: not in
+    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `proves`: the demands
+    of the norm that it proves. `beyond_norm`: shown, but not asked by the norm, so that it does not count. `implicit`: not in
     the rules, but an attestation may answer the aspect."""
 
     __test__ = False  # not a pytest class
@@ -309,9 +334,17 @@ class Test(Strict):
     en: str
     basis: Basis
     min_basis: Basis = "documented"
+    proves: tuple[str, ...] = ()
+    beyond_norm: bool = False
     implicit: bool = False
     place: str = ""
     override_reason: str = ""
+
+    @model_validator(mode="after")
+    def _proves_what_is_asked(self) -> Test:
+        if self.beyond_norm and self.proves:
+            raise ValueError("een toets met beyond_norm bewijst geen eis; laat proves of beyond_norm weg")
+        return self
 
 
 class Indicator(Strict):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
+from models.demand_check import demand_findings
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words, words_not_in
@@ -59,6 +60,7 @@ def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is one to a warehouse."""
     found = [
         *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
+        *(_finding(one.severity, one.subject, one.place, one.reason) for one in demand_findings(catalogue)),
     ]  # fmt: skip
     with Checker(connection) as checker:
         for kind in kinds().values():
@@ -130,7 +132,7 @@ def _missing_tables(connection: Connection) -> Iterator[Finding]:
     there: dict[str, dict[str, str]] = {}
     for table, column, sql_type in rows:
         there.setdefault(table, {})[column] = sql_type
-    what = "voeg die toe in een migratie onder warehouse/migrations"
+    what = "voeg die toe in een migratie onder warehouse/storage/migrations"
     for kind in kinds().values():
         place, columns = f"models/kinds/{kind.kind}.yaml", there.get(kind.kind)
         if columns is None:

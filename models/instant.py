@@ -2,7 +2,7 @@
 
 People and sources write what the clock shows, its *wall time*: here a datetime without offset in Amsterdam, whose `fold`
 tells the second of two equal hours in autumn from the first (PEP 495). Between the two this module and `instants.sql`, its
-twin in the database, convert; everything else asks one of them. How moments are written is left to `connectors/dates.py`.
+twin in the database, convert; everything else asks one of them. How moments are written is left to `connectors/tools/dates.py`.
 """
 
 from __future__ import annotations

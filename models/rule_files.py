@@ -10,12 +10,28 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from models.catalogue import STATES, Indicator, Matched, Measure, Norm, Population, Stage, Strict, Test, measure_class
-from models.catalogue_files import Located, Reading, items_of
+from models.aspect import Aspect
+from models.catalogue import (
+    STATES,
+    Bilingual,
+    Demand,
+    Indicator,
+    Matched,
+    Measure,
+    Norm,
+    Population,
+    Stage,
+    Strict,
+    Test,
+    measure_class,
+)
+from models.catalogue_files import Located, Reading, items_of, listed_items
 from models.kind import Kind, kinds, vocabularies
 from models.test_type import Purpose, filled, test_types, untested
 
-_TEST_FIELDS = ("id", "aspect", "nl", "en", "basis", "min_basis")
+_RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "tests")
+_OF_THE_NORM = _RULE_FIELDS[1:-1]  # what a rule says of the norm itself
+_TEST_FIELDS = ("id", "aspect", "proves", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
 _WHAT = {"test": "toets", "indicator": "indicator"}
@@ -51,8 +67,9 @@ def norm_named(reading: Reading, framework_id: Any, item: Located, field: str, f
 
 def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) -> None:
     place = f"{file}, regel {rule.line}"
-    for name in set(rule) - {"norm", "tests"}:
-        reading.problem(f"{file}, regel {rule.lines[name]}", f"{name} is geen veld; een regel heeft: norm, tests")
+    for name in set(rule) - set(_RULE_FIELDS):
+        fields = ", ".join(_RULE_FIELDS)
+        reading.problem(f"{file}, regel {rule.lines[name]}", f"{name} is geen veld; een regel heeft: {fields}")
     norm = norm_named(reading, framework_id, rule, "norm", file)
     if norm is None:
         return
@@ -61,12 +78,80 @@ def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) ->
         moved = f"; toets {norm.moved_to}" if norm.moved_to else ""
         reading.problem(place, f"norm {norm.id} {why} en wordt niet zelf getoetst{moved}")
         return
+    norm = _with_demands(reading, norm, rule, file)
     tests = rule.get("tests")
     if not isinstance(tests, list) or not all(isinstance(item, Located) for item in tests) or not tests:
         reading.problem(place, f"de regel voor {norm.id} vraagt een lijst `tests`, elk met velden")
         return
     for item in tests:
         _read_test(reading, norm, item, file)
+
+
+def _with_demands(reading: Reading, norm: Norm, rule: Located, file: str) -> Norm:
+    """The norm with what its rule says that it demands and does not ask, which is noted in `reading`. Only the folder that has
+    the norm may say so: another one adds tests."""
+    folder = file.partition("/rules/")[0]
+    spoken = [name for name in _OF_THE_NORM if name in rule]
+    if spoken and not reading.norm_places[norm.framework_id, norm.id].startswith(f"{folder}/"):
+        place = f"{file}, regel {rule.lines[spoken[0]]}"
+        reading.problem(place, f"{', '.join(spoken)}: wat norm {norm.id} eist, zegt alleen het kader zelf")
+        return norm
+    demands = [*norm.demands]
+    for item in listed_items(reading, rule, file, "demands"):
+        demand = reading.make(Demand, file, item, item)
+        if demand is None:
+            continue
+        if any(earlier.id == demand.id for earlier in demands):
+            reading.problem(f"{file}, regel {item.line}", f"eis {demand.id!r} van norm {norm.id} staat er al")
+            continue
+        demands.append(demand)
+    not_asked = {**norm.not_asked, **_not_asked(reading, norm, rule, file)}
+    values = {
+        "demands": tuple(demands),
+        "demands_note": _demands_note(reading, rule, file) or norm.demands_note,
+        "own_reading": norm.own_reading or _is_own_reading(reading, rule, file),
+        "not_asked": not_asked,
+        "aspects": tuple(aspect for aspect in norm.aspects if aspect not in not_asked),
+    }
+    changed = {name: value for name, value in values.items() if value != getattr(norm, name)}
+    complete = norm.model_copy(update=changed)
+    reading.norms[norm.framework_id, norm.id] = complete
+    return complete
+
+
+def _demands_note(reading: Reading, rule: Located, file: str) -> Bilingual | None:
+    """Why a norm has fewer demands than its text has sentences."""
+    names = {"nl": "demands_note_nl", "en": "demands_note_en"}
+    texts = {lang: rule[name] for lang, name in names.items() if name in rule}
+    return reading.make(Bilingual, file, texts, rule) if texts else None
+
+
+def _is_own_reading(reading: Reading, rule: Located, file: str) -> bool:
+    answer = rule.get("own_reading", False)
+    if isinstance(answer, bool):
+        return answer
+    reading.problem(f"{file}, regel {rule.lines['own_reading']}", f"own_reading is {answer!r}; schrijf true of false")
+    return False
+
+
+def _not_asked(reading: Reading, norm: Norm, rule: Located, file: str) -> dict[Aspect, Bilingual]:
+    """The aspects that the norm does not ask, each with its reason."""
+    aspects = rule.get("not_asked", Located())
+    place = f"{file}, regel {rule.lines.get('not_asked', rule.line)}"
+    if not isinstance(aspects, Located):
+        reading.problem(place, "not_asked noemt per aspect een reden, zoals operation: {nl: …, en: …}")
+        return {}
+    if strange := [name for name in aspects if name not in norm.aspects]:
+        known = ", ".join(norm.aspects)
+        reading.problem(place, f"not_asked: {', '.join(strange)} is geen aspect van norm {norm.id}; wel: {known}")
+    elif set(aspects) >= set(norm.aspects):
+        reading.problem(place, f"not_asked laat norm {norm.id} geen aspect over")
+    reasons = {}
+    for name, reason in aspects.items():
+        made = reading.make(Bilingual, file, reason if isinstance(reason, Located) else {}, aspects)
+        if made is not None and name in norm.aspects:
+            reasons[name] = made
+    return reasons
 
 
 def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
@@ -87,9 +172,18 @@ def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
     if test.aspect not in norm.aspects:
         place_of_aspect = f"{file}, regel {item.lines.get('aspect', item.line)}"
         reading.problem(place_of_aspect, f"norm {norm.id} kent dit aspect niet; wel: {', '.join(norm.aspects)}")
+    _check_proves(reading, norm, test, f"{file}, regel {item.lines.get('proves', item.line)}")
     if not test.id.startswith(f"{norm.id}-"):
         reading.problem(place, f"toets {test.id!r} moet beginnen met het nummer van de norm: {norm.id}-…")
     reading.tests[key] = test
+
+
+def _check_proves(reading: Reading, norm: Norm, test: Test, place: str) -> None:
+    """Note the demands that a test says to prove and that its norm does not have."""
+    names = [demand.id for demand in norm.demands]
+    if unknown := [name for name in test.proves if name not in names]:
+        there = f"wel: {', '.join(names)}" if names else "de norm heeft er geen"
+        reading.problem(place, f"proves: eis {', '.join(unknown)} van norm {norm.id} bestaat niet; {there}")
 
 
 def _measure(reading: Reading, values: dict[str, Any], source: Located, file: str) -> Measure | None:
@@ -217,7 +311,8 @@ def _amber_is_harder(indicator: Indicator) -> str | None:
 
 def add_attestations(reading: Reading, framework_ids: Sequence[str]) -> None:
     """Add, for every tested norm, a test per aspect that the rules leave untested: the owner may answer it (§5)."""
-    tested = {(test.framework_id, test.norm_id, test.aspect) for test in reading.tests.values()}
+    counting = [test for test in reading.tests.values() if not test.beyond_norm]
+    tested = {(test.framework_id, test.norm_id, test.aspect) for test in counting}
     answering = untested()
     answer = answering.untested
     assert answer is not None

@@ -5,7 +5,7 @@ organisations, and `<type>.yaml`, all that the rest of the program needs to know
 kind of evidence must have, the extra columns of what it selects, the value that it gives an indicator, and its words
 (yardstick, reasons, advice) in both languages. Adding a type is adding these two files; nothing else lists them. What
 the words of a reason are that several types share stands in `models/reasons.yaml`. Running the statements is left to
-`warehouse.assessment`, choosing the records to `models.selection`.
+`warehouse.engine.assessment`, choosing the records to `models.selection`.
 
 A model reads two relations that it is handed: `asked`, a row per organisation and test to judge, with the parameters
 of the test as columns; and `selected`, the records that each test looks at: test_no, organisation_id, evidence_id,
@@ -161,8 +161,8 @@ class TestType(_Strict):
     column `is_certain` tells them apart. `absence_value`: what an indicator is worth when a source that sees all there is
     shows that there is nothing. `share_of_a_list`: its result is of a list that may not be whole, and that is therefore
     compared. `also_reads`: kinds that the model reads besides the selected ones. `leans_on_coverage`: no case is told from
-    no source. `value`: SQL over the columns of a result that gives an indicator its value; `value_is_share`: shown as a
-    percentage where its unit is %.
+    no source. `judged_by_a_person`: its result is what somebody thought of it. `value`: SQL
+    over the columns of a result that gives an indicator its value; `value_is_share`: a percentage where its unit is %.
     `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
     """
 
@@ -189,6 +189,7 @@ class TestType(_Strict):
     absence_value: float | None = None
     share_of_a_list: bool = False
     also_reads: tuple[str, ...] = ()
+    judged_by_a_person: bool = False
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}
     verdict: Verdict | None = None

@@ -2,7 +2,7 @@
 
 The same selection and the same expressions as the results are reckoned from, with the day and the moment of knowing written
 out, so that the SQL can be kept beside the evidence and gives the same answer to whoever runs it. What each type of test says of
-a record stands in its file, under `verdict`; where the SQL is kept is left to `warehouse.verdicts`.
+a record stands in its file, under `verdict`; where the SQL is kept is left to `warehouse.reading.verdicts`.
 """
 
 from __future__ import annotations

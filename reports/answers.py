@@ -11,10 +11,10 @@ from datetime import date
 from models.language import pick
 from models.wording import reason, word
 from reports.provenance import day
-from warehouse.explain import place
-from warehouse.read import Published
-from warehouse.review import Reviewed, present_reviews
-from warehouse.shapes import AskedNorm, Improvement, NamedRecord, PresentAnswer, PresentNorm, PresentTest
+from warehouse.reading.explain import place
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import Reviewed, present_reviews
+from warehouse.reading.shapes import AskedNorm, Improvement, NamedRecord, PresentAnswer, PresentNorm, PresentTest
 
 RECORDS_NAMED = 3  # records that an explanation names per test; all of them stand in the evidence list
 _ASPECT_ORDER = {"design": 0, "existence": 1, "operation": 2}

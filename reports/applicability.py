@@ -13,9 +13,9 @@ from models.wording import word
 from reports import statements
 from reports.provenance import provenance
 from reports.workbook import Column, open_book
-from warehouse.explain import place
-from warehouse.read import Published
-from warehouse.shapes import ApplicabilityStatement, NormException, PresentControl, PresentNorm
+from warehouse.reading.explain import place
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import ApplicabilityStatement, NormException, PresentControl, PresentNorm
 
 NAME = "vvt"
 TITLE_NL = "Verklaring van toepasselijkheid, met de uitzonderingen als bijlage"

@@ -14,8 +14,8 @@ from reports import governance, statements
 from reports.governance import shortened
 from reports.provenance import Provenance, day, provenance
 from reports.typesetting import write_pdf
-from warehouse.read import Published
-from warehouse.shapes import FinishedRun, Risk
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import FinishedRun, Risk
 
 NAME = "board"
 TITLE_NL = "Bestuurspagina: de 10 principes, de grootste risico's en wat wij u vragen, op één bladzijde"

@@ -16,8 +16,8 @@ from reports import governance, statements
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Table, as_docx
 from reports.provenance import Provenance, day, lines, provenance
 from reports.safe import plain
-from warehouse.read import Published
-from warehouse.shapes import PresentNorm
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import PresentNorm
 
 NAME = "college"
 TITLE_NL = "Concept-collegeverklaring met bijlagen voor DigiD en Suwinet (Word)"

@@ -14,9 +14,9 @@ from reports import charts, governance, statements
 from reports.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table, as_docx, as_pdf
 from reports.governance import shortened
 from reports.provenance import SHORT_MONTHS, Provenance, day, lines, provenance
-from warehouse.forecast import expiring
-from warehouse.read import Published
-from warehouse.shapes import ImprovementCount, PresentControl
+from warehouse.reading.expiring import expiring
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import ImprovementCount, PresentControl
 
 NAME = "council"
 TITLE_NL = "Verslag aan de raad over informatiebeveiliging, met grafieken (Word en pdf)"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.marts import write_csv
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 NAME = "csv"
 TITLE_NL = "Alle overzichten als csv, met gegevenswoordenboek"

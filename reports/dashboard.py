@@ -13,7 +13,7 @@ from typing import Any
 from models.language import pick
 from models.wording import WORDS, word
 from reports.dashboard_data import collect
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 NAME = "dashboard"
 TITLE_NL = "Dashboard: alles op één pagina, van principe tot bewijs"

@@ -15,8 +15,8 @@ from reports import governance
 from reports.answers import NormKey, reason_of
 from reports.dashboard_time import COLOURS, changes, months, runs
 from reports.provenance import Provenance, day, provenance
-from warehouse.read import STATUSES, Published
-from warehouse.shapes import (
+from warehouse.reading.read import STATUSES, Published
+from warehouse.reading.shapes import (
     ApplicabilityVersion,
     AskedNorm,
     Framework,

@@ -9,10 +9,10 @@ from typing import Any
 from models.duration import Duration
 from models.language import pick
 from reports.provenance import MONTHS, SHORT_MONTHS, day
-from warehouse.forecast import ExpiringTest, expiring
-from warehouse.history import difference
-from warehouse.read import STATUSES, Published
-from warehouse.shapes import CatalogueNorm, FinishedRun, StatusCount
+from warehouse.reading.expiring import ExpiringTest, expiring
+from warehouse.reading.history import difference
+from warehouse.reading.read import STATUSES, Published
+from warehouse.reading.shapes import CatalogueNorm, FinishedRun, StatusCount
 
 COLOURS = ("groen", "oranje", "rood", "onbekend")
 RUNS_SHOWN = 40  # points of the trend; with more runs, the last of each week

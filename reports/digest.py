@@ -18,10 +18,10 @@ from models.language import pick
 from models.wording import counted, word
 from reports.answers import Answer, answers
 from reports.provenance import Provenance, day, lines, provenance
-from warehouse.forecast import expiring
-from warehouse.read import Published
-from warehouse.review import present_reviews
-from warehouse.shapes import PresentTest
+from warehouse.reading.expiring import expiring
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import present_reviews
+from warehouse.reading.shapes import PresentTest
 
 EVERYONE_ELSE = "*"
 _PARTS = ("asked", "failed", "expires")

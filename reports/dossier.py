@@ -23,11 +23,11 @@ from reports.marts import shown
 from reports.provenance import lines, provenance
 from reports.registry import make
 from reports.safe import cell_text
-from warehouse.explain import place
-from warehouse.landing import Landing
-from warehouse.read import Published
-from warehouse.shapes import CatalogueContent, FrozenYear, NamedRecord, PresentTest
-from warehouse.signing import sign, signature_holds, signing_key
+from warehouse.reading.explain import place
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import CatalogueContent, FrozenYear, NamedRecord, PresentTest
+from warehouse.storage.landing import Landing
+from warehouse.storage.signing import sign, signature_holds, signing_key
 
 NAME = "dossier"
 TITLE_NL = "Auditdossier: antwoorden, bewijs, regels en vindplaatsen, met controlegetallen"

@@ -11,17 +11,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from models.catalogue_coverage import BASES
+from models.demand_check import BASES
 from models.language import pick
 from models.wording import counted, word
 from reports.answers import Answer, answers, explanation, improvement
 from reports.provenance import provenance
 from reports.safe import cell_text
 from reports.workbook import Book, Column, open_book
-from warehouse.cycle import reference_date
-from warehouse.explain import place
-from warehouse.read import Published
-from warehouse.shapes import NamedRecord, PresentTest, Questionnaire
+from warehouse.reading.explain import place
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import NamedRecord, PresentTest, Questionnaire
+from warehouse.reading.years import reference_date
 
 NAME = "ensia"
 TITLE_NL = "ENSIA-werkboek: antwoorden met toelichting en bewijs"

@@ -19,7 +19,7 @@ from reports.fill_in_report import Outcome, report_text, say
 from reports.provenance import lines, provenance
 from reports.safe import cell_text
 from reports.xlsx_edit import Rule, Sheet, Workbook, cells_in_order, letters
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 NAME = "fill-in"
 TITLE_NL = "Invullen: antwoorden in het gedownloade werkboek van de vragenlijst"

@@ -12,8 +12,8 @@ from models.language import pick
 from models.wording import counted
 from reports import statements
 from reports.safe import plain
-from warehouse.read import Published
-from warehouse.shapes import (
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import (
     FinishedRun,
     ImprovementCount,
     PresentControl,

@@ -15,9 +15,9 @@ from models.language import pick
 from reports import statements
 from reports.provenance import provenance
 from reports.workbook import Column, open_book
-from warehouse.explain import place
-from warehouse.read import Published
-from warehouse.shapes import Improvement, PresentNorm
+from warehouse.reading.explain import place
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import Improvement, PresentNorm
 
 NAME = "verbeterplan"
 TITLE_NL = "Verbeterplan: wat nog niet voldoet, wie wat doet en wanneer"

@@ -12,8 +12,8 @@ from typing import Any
 
 from reports.provenance import lines, provenance
 from reports.safe import cell_text
-from warehouse.officers_views import officers_views, rows_of
-from warehouse.read import Published
+from warehouse.reading.officers_views import officers_views, rows_of
+from warehouse.reading.read import Published
 
 DICTIONARY = "gegevenswoordenboek"
 

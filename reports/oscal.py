@@ -23,9 +23,9 @@ from models.wording import word
 from reports.answers import reason_of
 from reports.provenance import Provenance, day, lines, provenance
 from reports.safe import plain
-from warehouse.explain import place
-from warehouse.read import Published
-from warehouse.shapes import (
+from warehouse.reading.explain import place
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import (
     CatalogueNorm,
     Framework,
     NamedRecord,

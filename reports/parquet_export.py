@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.marts import write_parquet
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 NAME = "parquet"
 TITLE_NL = "Alle overzichten als parquet, met gegevenswoordenboek"

@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from models.language import pick
 from models.wording import word
-from warehouse.database import local_time
-from warehouse.read import Published
-from warehouse.shapes import AssessedFramework, CountOfTests, PresentSource
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import AssessedFramework, CountOfTests, PresentSource
+from warehouse.storage.database import local_time
 
 MONTHS = {
     "nl": ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",

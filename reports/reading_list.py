@@ -16,8 +16,8 @@ from models.message import Say
 from reports.provenance import provenance
 from reports.review import Problem, iso_day
 from reports.working_paper import FilledLine, FilledPaper, Line, PaperColumn, read_paper, write_paper
-from warehouse.read import Published
-from warehouse.texts_to_read import TextToRead
+from warehouse.reading.read import Published
+from warehouse.reading.texts_to_read import TextToRead
 
 PAPER = "reading"
 _TEXT = ("text_kind", "text_source", "text_key")  # what a text is text_by_key by

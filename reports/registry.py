@@ -14,9 +14,9 @@ import reports
 from models.errors import ConfigurationError, NotFound
 from models.language import DEFAULT, Language
 from models.message import message
-from warehouse.cycle import newest_frozen
-from warehouse.moment import frozen_moment
-from warehouse.read import Published
+from warehouse.reading.moment import frozen_moment
+from warehouse.reading.read import Published
+from warehouse.reading.years import newest_frozen
 
 Build = Callable[..., list[Path]]
 

@@ -1,5 +1,5 @@
 """Reads a reviewed ENSIA workbook back: which open cells were changed, and everything that was changed but may not be.
-Keeping the decisions is left to `warehouse/review.py`; the workbook is made by `reports/ensia_workbook.py`.
+Keeping the decisions is left to `warehouse/year/review.py`; the workbook is made by `reports/ensia_workbook.py`.
 
 A review is taken in whole or not at all: half a review would give answers that nobody meant.
 """
@@ -22,9 +22,9 @@ from models.message import message
 from models.wording import word
 from reports.answers import Answer, answers, explanation
 from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, ROW, mark, row_mark, shown
-from warehouse.read import Published
-from warehouse.review import FIELDS, Overrule, Question, ReviewError, present_reviews
-from warehouse.shapes import AnswerAfterRun, FinishedRun, PresentAnswer
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import FIELDS, Overrule, Question, ReviewError, present_reviews
+from warehouse.reading.shapes import AnswerAfterRun, FinishedRun, PresentAnswer
 
 LARGEST = 200 << 20  # bytes that a workbook may unpack to; ours are under 2 MB
 _HEADER = ("sheet", "row", "questionnaire_id", "question_id", "column", "role", "hash")

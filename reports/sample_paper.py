@@ -1,5 +1,5 @@
 """The working paper of a sample: which records were drawn, where to find them and what to look at, with room for a judgement.
-Reads such a paper back; drawing is left to `warehouse/samples.py`, keeping it to `flows/papers.py`."""
+Reads such a paper back; drawing is left to `warehouse/reading/samples.py`, keeping it to `flows/papers.py`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from models.message import Say
 from reports.provenance import provenance
 from reports.review import Problem, iso_day
 from reports.working_paper import FilledLine, FilledPaper, Line, PaperColumn, read_paper, write_paper
-from warehouse.read import Published
-from warehouse.samples import Member
+from warehouse.reading.read import Published
+from warehouse.reading.samples import Member
 
 PAPER = "sample"
 FIRST_ROW = 4  # of a line, as Excel shows it

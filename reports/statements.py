@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from models.language import pick
 from models.wording import counted
 from reports.provenance import day
-from warehouse.read import Published
-from warehouse.shapes import UnknownPart
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import UnknownPart
 
 MOST_NAMED = 4  # sources that one sentence names
 

@@ -22,7 +22,7 @@ from models.language import pick
 from models.wording import word
 from reports.provenance import Provenance, lines
 from reports.safe import cell_text
-from warehouse.own_files import remove
+from warehouse.storage.own_files import remove
 
 # Dark text on a light ground: contrast at least 7 to 1, and every status is also a word.
 STATUS_COLOURS = {

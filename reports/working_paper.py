@@ -21,7 +21,7 @@ from reports.provenance import Provenance
 from reports.review import Problem, cell_address, exported_text, opened_workbook, unescaped
 from reports.safe import cell_text
 from reports.workbook import Column, open_book
-from warehouse.review import ReviewError
+from warehouse.reading.reviews import ReviewError
 
 FORMAT = "1"
 HIDDEN_SHEET = "_ensia"

@@ -18,7 +18,7 @@ from tests.example_night import (
     shared_folder,
     with_fixed_moments,
 )
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

@@ -12,10 +12,10 @@ from flows.installation import Installation, Member, load_installation
 from models.catalogue import Catalogue
 from models.configuration import Source
 from models.loading import load_catalogue
-from warehouse.database import open_warehouse, utc_now
-from warehouse.publish import publish
-from warehouse.runs import Run
-from warehouse.store import Stored
+from warehouse.reading.publish import publish
+from warehouse.storage.database import open_warehouse, utc_now
+from warehouse.storage.runs import Run
+from warehouse.storage.store import Stored
 
 
 def run_once(config: Path, as_of: date, *, full: bool = False, catalogue: Catalogue | None = None) -> steps.Outcome:

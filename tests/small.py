@@ -22,9 +22,9 @@ from models.catalogue import (
 )
 from models.kind import kinds
 from models.record import Locator, Problem, Record
-from warehouse.catalogue_store import store_catalogue
-from warehouse.database import memory_warehouse, transaction
-from warehouse.staging import Pseudonymiser, Staging
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.database import memory_warehouse, transaction
+from warehouse.storage.staging import Pseudonymiser, Staging
 
 FRAMEWORK = "klein"
 AS_OF = date(2026, 11, 20)

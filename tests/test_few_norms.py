@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 OUTCOMES = {
     "results of a test type": "SELECT DISTINCT test_type, result FROM assess.test_result AS r "

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from flows.installation import load_installation
 from flows.steps import Outcome
 from tests.pipeline import run_once
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 AS_OF = date(2026, 11, 20)
 _CONFIGURATION = """\

@@ -2,8 +2,10 @@
 -- grain: one row per organisation and norm; key: organisation_id, framework_id, norm_id.
 CREATE OR REPLACE TEMP TABLE new_measure_status AS
 WITH counted_test AS (
-    SELECT * FROM new_test_result
-    WHERE purpose = 'norm' AND list_contains(getvariable('aspects'), aspect)
+    -- what goes beyond the norm is shown and does not count
+    SELECT r.* FROM new_test_result AS r
+    JOIN catalogue.test AS t USING (framework_id, test_id, purpose)
+    WHERE r.purpose = 'norm' AND list_contains(getvariable('aspects'), r.aspect) AND t.beyond_norm IS NOT true
 ), aspect AS (
     SELECT organisation_id, framework_id, norm_id, aspect,
         CASE WHEN bool_and(result = 'not_occurred') THEN 'not_occurred'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from warehouse.explain import explain
-from warehouse.read import NotFound, Published
+from warehouse.reading.explain import explain
+from warehouse.reading.read import NotFound, Published
 
 
 @pytest.mark.parametrize("name", ["P6.4", "p6.4 "])

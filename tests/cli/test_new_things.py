@@ -20,8 +20,8 @@ from tests.program_copy import SOURCE, ProgramCopy, copy_program
 pytestmark = pytest.mark.slow  # a night of a program that nothing is known of yet, and a process for every question
 
 PAGE = SOURCE / "docs" / "architecture.md"
-NEXT = 1 + max(int(file.name[:4]) for file in (SOURCE / "warehouse" / "migrations").glob("*.sql"))
-MIGRATION_FILE = f"warehouse/migrations/{NEXT:04}_drill.sql"
+NEXT = 1 + max(int(file.name[:4]) for file in (SOURCE / "warehouse" / "storage" / "migrations").glob("*.sql"))
+MIGRATION_FILE = f"warehouse/storage/migrations/{NEXT:04}_drill.sql"
 AS_OF = "2026-11-20"
 KIND = """\
 kind: drill
@@ -80,8 +80,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from warehouse.read import Published
-from warehouse.shapes import PresentNorm
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import PresentNorm
 
 NAME = "kort"
 TITLE_NL = "Kort overzicht"
@@ -116,7 +116,7 @@ TAKES = {
     },
     "evidence kind": {"models/kinds/drill.yaml", MIGRATION_FILE},
     "expectation": {"expectations/suites/drill.yaml"},
-    "what a report or command reads": {"warehouse/reading/31_present_norm.sql", "warehouse/shapes.py"},
+    "what a report or command reads": {"warehouse/reading/sql/31_present_norm.sql", "warehouse/reading/shapes.py"},
     "report": {"reports/kort.py"},
 }
 
@@ -140,12 +140,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> ProgramCopy:
         "pyproject.toml", 'ciso_assistant = "', 'alarm = "connectors.alarm:AlarmConnector"\nciso_assistant = "'
     )
     copy.replace(
-        "warehouse/reading/31_present_norm.sql",
+        "warehouse/reading/sql/31_present_norm.sql",
         "s.tests_known,",
         "s.tests_known, s.tests - s.tests_known AS tests_unknown,",
     )
     copy.replace(
-        "warehouse/shapes.py",
+        "warehouse/reading/shapes.py",
         "    tests_known: int\n    excepted_until",
         "    tests_known: int\n    tests_unknown: int\n    excepted_until",
     )

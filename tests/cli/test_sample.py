@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 
 from cli.main import main
 from tests.town import Town
-from warehouse.database import today
-from warehouse.samples import sample_size
+from warehouse.reading.samples import sample_size
+from warehouse.storage.database import today
 
 SOURCES = """\
   - {id: register, connector: spreadsheet, file: register.csv, kind: register_entry, key: [name], constants: {register: assets},

@@ -19,9 +19,9 @@ HEAVY = ("prefect", "great_expectations", "pandas", "sqlalchemy", "openpyxl")
         "cli.query",
         "flows.installation",
         "flows.state_folder",
-        "warehouse.read",
-        "warehouse.explain",
-        "warehouse.scratch",
+        "warehouse.reading.read",
+        "warehouse.reading.explain",
+        "warehouse.engine.scratch",
     ],
 )
 def test_a_reading_command_imports_nothing_heavy(module: str) -> None:
@@ -33,7 +33,7 @@ def test_a_reading_command_imports_nothing_heavy(module: str) -> None:
 def test_a_question_with_a_value_imports_nothing_heavy() -> None:
     """The Python client of DuckDB imports pandas for every value that is bound through it."""
     code = (
-        "import sys, duckdb; from pathlib import Path; from warehouse.database import State; from warehouse.read import Published; "
+        "import sys, duckdb; from pathlib import Path; from warehouse.storage.database import State; from warehouse.reading.read import Published; "
         "print(Published(State(Path()), duckdb.connect()).rows('SELECT ? AS x', ['a'])); "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )

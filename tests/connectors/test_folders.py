@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connectors.base import Context, TerminalError, Window, connector
-from connectors.folders import matching_files
-from connectors.reading import payloads_of
+from connectors.tools.folders import matching_files
+from connectors.tools.reading import payloads_of
 from tests.connectors.documents import write_docx
 
 

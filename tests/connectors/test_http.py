@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.answers import decode_json, excerpt, is_webpage
 from connectors.base import Context, SourceError, TerminalError, TransientError
-from connectors.credentials import HIDDEN, Authorization, Redactor, Secret
-from connectors.http import Client, HttpSettings
+from connectors.tools.answers import decode_json, excerpt, is_webpage
+from connectors.tools.credentials import HIDDEN, Authorization, Redactor, Secret
+from connectors.tools.http import Client, HttpSettings
 from models.errors import ConfigurationError, EnsiaError
 from tests.connectors import faults
 from tests.connectors.faults import Certificates, FaultServer, Reply, Request, as_json

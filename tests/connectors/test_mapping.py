@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.mapping import RecordMapping, Rule, _value
-from connectors.values import ValueProblem, Words
+from connectors.tools.mapping import RecordMapping, Rule, _value
+from connectors.tools.values import ValueProblem, Words
 from models.kind import kinds
 from models.own_words import OwnWords
 from models.record import Locator

@@ -14,7 +14,6 @@ import pytest
 from openpyxl import Workbook
 
 from connectors.base import Connector, TerminalError, Window
-from connectors.findings import from_epoch, in_utc, moment_of, series_of
 from connectors.greenbone import GreenboneConnector
 from connectors.internet_nl import InternetNlConnector
 from connectors.json_export import JsonExportConnector
@@ -24,8 +23,9 @@ from connectors.openscap import OpenscapConnector
 from connectors.oscal_results import OscalResultsConnector
 from connectors.policy_folder import PolicyFolderConnector
 from connectors.sarif import SarifConnector
-from connectors.saved import saved_at
 from connectors.spreadsheet import SpreadsheetConnector
+from connectors.tools.findings import from_epoch, in_utc, moment_of, series_of
+from connectors.tools.saved import saved_at
 from models.record import Payload, plausible
 from tests.connectors.documents import write_docx
 from tests.connectors.report_files import connector, place

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from connectors.answers import Answer
-from connectors.api import Part, whole
 from connectors.base import SourceError, TerminalError, TransientError, connectors
 from connectors.rest import RestConnector
+from connectors.tools.answers import Answer
+from connectors.tools.api import Part, whole
 from tests.connectors import faults
 from tests.connectors.doubles import ciso_assistant, microsoft_graph, wazuh
 from tests.connectors.faults import Certificates, Reply

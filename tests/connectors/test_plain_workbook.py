@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from connectors.plain_workbook import UnreadableWorkbookError, rows_of_sheets
+from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 
 
 def written(path: Path) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Connector, Context, Settings, SourceError, Window, connector
-from connectors.reading import payloads_of, records_of
+from connectors.tools.reading import payloads_of, records_of
 from models.record import Locator, Payload, Problem, Record
 
 TODAY = date(2026, 11, 20)

@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.base import Connector, SourceError
-from connectors.findings import ReportConnector
 from connectors.greenbone import GreenboneConnector
 from connectors.internet_nl import InternetNlConnector
 from connectors.json_export import JsonExportConnector
@@ -31,6 +30,7 @@ from connectors.oscal_results import OscalResultsConnector
 from connectors.policy_folder import PolicyFolderConnector
 from connectors.sarif import SarifConnector
 from connectors.spreadsheet import SpreadsheetConnector
+from connectors.tools.findings import ReportConnector
 from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
 from tests.connectors.incidents import INCIDENT, SETTINGS, wrapped
 from tests.connectors.report_files import DATA, collect, connector

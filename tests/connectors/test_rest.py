@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from connectors import rest
 from connectors.base import Connector, Context, TerminalError, TransientError, Window
-from connectors.descriptions import System, system
-from connectors.mapping import Override, RecordMapping, Rule
-from connectors.paging import Tally
-from connectors.paths import MISSING, compiled, fill, find
 from connectors.rest import InlineSettings, RestConnector, RestSettings
+from connectors.tools.descriptions import System, system
+from connectors.tools.mapping import Override, RecordMapping, Rule
+from connectors.tools.paging import Tally
+from connectors.tools.paths import MISSING, compiled, fill, find
 from models.errors import CatalogueError, ConfigurationError
 from models.kind import kinds, vocabularies
 from models.record import Locator, Payload, Record

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from connectors.base import Context, SourceError, TerminalError, TransientError, Window
-from connectors.descriptions import system as system_called
 from connectors.rest import RestConnector
+from connectors.tools.descriptions import system as system_called
 from models.record import Payload, Record
 from tests.connectors import faults
 from tests.connectors.faults import Certificates, FaultServer

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from connectors import sheetbounds
 from connectors.base import TerminalError
+from connectors.tools import sheetbounds
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, read, write_ods, write_xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"

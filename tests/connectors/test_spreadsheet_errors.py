@@ -244,7 +244,7 @@ def test_a_csv_row_with_more_fields_than_the_header_is_a_problem(tmp_path: Path)
 
 
 def test_a_workbook_that_unpacks_to_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.sheetbounds.LARGEST", 1000)
+    monkeypatch.setattr("connectors.tools.sheetbounds.LARGEST", 1000)
     write_xlsx(tmp_path / "a.xlsx", {"B": [HEADER, *ROWS]})
     assert "groter dan" in refusal(tmp_path, file="a.xlsx")
 

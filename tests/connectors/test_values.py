@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.values import ValueProblem, convert, is_blank, shown, snake
+from connectors.tools.values import ValueProblem, convert, is_blank, shown, snake
 from models.instant import AMSTERDAM
 from models.kind import Column, kinds, vocabularies
 

@@ -18,9 +18,9 @@ from openpyxl import load_workbook
 from flows.installation import Installation
 from models.duration import Duration
 from tests.example_night import EXAMPLE, ORGANISATION
-from warehouse.database import State, local_time
-from warehouse.forecast import expiring
-from warehouse.read import Published, Row
+from warehouse.reading.expiring import expiring
+from warehouse.reading.read import Published, Row
+from warehouse.storage.database import State, local_time
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sql.md"
 NUMBERED = re.findall(r"^### (\d+)\. .+?$.*?```sql\n(.*?)```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)

@@ -15,7 +15,7 @@ from expectations.suite import suite
 from expectations.validate import BatchLimits, Validation, validate
 from models.kind import Kind, kinds, vocabularies
 from models.record import MASK, Locator, Problem, Record
-from warehouse.staging import Pseudonymiser, Staging
+from warehouse.storage.staging import Pseudonymiser, Staging
 
 TODAY = date(2026, 11, 20)
 BEFORE, LATER = TODAY - timedelta(days=400), TODAY + timedelta(days=30)

@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from flows.installation import load_installation
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 AS_OF = date(2026, 11, 20)
 HEADER = ["Naam", "Onderwerp", "Status", "Vastgesteld op", "Herzien voor", "Eigenaar"]

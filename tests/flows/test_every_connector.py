@@ -21,8 +21,8 @@ from models.instant import instant
 from models.kind import kinds
 from models.record import Payload
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
-from warehouse.landing import Landing
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.landing import Landing
 
 pytestmark = pytest.mark.timeout(1800)  # the first test waits for two nights over thirty sources
 

@@ -15,7 +15,7 @@ import pytest
 
 from flows.installation import load_installation
 from tests.flows.municipality import INCIDENTS
-from warehouse.database import State
+from warehouse.storage.database import State
 
 KILLS = 20
 COMMAND = [sys.executable, "-m", "cli.main", "nightly", "--quiet", "--as-of", "2026-11-20", "-c"]

@@ -10,12 +10,12 @@ import duckdb
 import pytest
 from pydantic import ValidationError
 
-from connectors.passages import passages_of, text_mark
 from connectors.spreadsheet import SpreadsheetConnector
+from connectors.tools.passages import passages_of, text_mark
 from models.record import Payload
 from tests.connectors.documents import write_docx, write_odt, write_pdf
 from tests.town import Town
-from warehouse.database import SETTINGS, migrate, migrations
+from warehouse.storage.database import SETTINGS, migrate, migrations
 
 SOURCES = """\
   - {id: lezingen, connector: spreadsheet, file: lezingen.xlsx, kind: reading, key: [text_key, element, read_by, read_on]}

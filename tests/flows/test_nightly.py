@@ -33,8 +33,8 @@ from tests.flows.municipality import (
     write_register,
 )
 from tests.pipeline import run_once
-from warehouse.landing import Landing
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.landing import Landing
 
 RESULTS = "SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.test_result ORDER BY ALL"
 

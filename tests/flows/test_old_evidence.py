@@ -15,8 +15,8 @@ from tests.connectors.faults import FaultServer, Reply, Request
 from tests.connectors.vendors import Redmine, World, tickets
 from tests.few_norms import few_norms
 from tests.pipeline import run_once
-from warehouse.database import today
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.database import today
 
 TODAY = date(2026, 11, 20)
 CLEAN_SCAN = """<NessusClientData_v2><Report name="maandelijks"><ReportHost name="192.0.2.7"><HostProperties>

@@ -25,9 +25,9 @@ from flows.nightly import RunError, run_nightly
 from flows.orchestration import Process, _listen, stop_orphans
 from flows.steps import Outcome
 from tests.flows.municipality import AS_OF, write_municipality
-from warehouse.database import State
-from warehouse.own_files import private_folder
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.database import State
+from warehouse.storage.own_files import private_folder
 
 SECRET = "Joke Hagedoorn"  # what an error's text may quote
 
@@ -37,7 +37,7 @@ from pathlib import Path
 from flows.orchestration import configure, server
 from flows.steps import Outcome
 from tests.flows.municipality import AS_OF, write_municipality
-from warehouse.database import State
+from warehouse.storage.database import State
 state = State(Path(sys.argv[1]))
 configure(state)
 with server(state):

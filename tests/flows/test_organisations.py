@@ -11,7 +11,7 @@ from flows.installation import load_installation
 from models.errors import ConfigurationError, NotFound
 from tests.flows.municipality import AS_OF, ROWS, rows, write_register
 from tests.pipeline import run_once
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 
 @pytest.fixture

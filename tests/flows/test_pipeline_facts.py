@@ -9,9 +9,9 @@ from pathlib import Path
 from flows.installation import load_installation
 from tests.few_norms import few_norms
 from tests.pipeline import run_once
-from warehouse.database import State
-from warehouse.landing import Landing
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.database import State
+from warehouse.storage.landing import Landing
 
 AS_OF = date(2026, 11, 20)
 MEASURED = "SELECT metric, object, value, locator FROM evidence.measurement WHERE source_id = 'pipeline' AND retired_at IS NULL"

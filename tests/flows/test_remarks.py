@@ -16,7 +16,7 @@ from flows.installation import load_installation
 from models.language import Language
 from reports.registry import make
 from tests.flows.municipality import HEADER, ROWS, write_register
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 AS_OF = date(2026, 11, 20)
 SAID = {

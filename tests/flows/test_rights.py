@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.few_norms import few_norms
 from tests.pipeline import run_once
-from warehouse.database import State, open_published
-from warehouse.own_files import make_private_process, open_to_others
+from warehouse.storage.database import State, open_published
+from warehouse.storage.own_files import make_private_process, open_to_others
 
 
 def test_all_of_the_state_is_for_our_account_alone(municipality: Path) -> None:

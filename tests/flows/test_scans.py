@@ -9,7 +9,7 @@ from typing import Any
 from flows.installation import load_installation
 from tests.connectors.report_files import DATA
 from tests.pipeline import run_once
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 CONFIGURATION = """
 organisation: {id: gemeente-test, name: Gemeente Test}

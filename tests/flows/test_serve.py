@@ -13,7 +13,7 @@ import pytest
 
 from flows.installation import load_installation
 from flows.serve import cron
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 SERVE = """
 import sys

@@ -17,7 +17,7 @@ from models.language import Language
 from reports.registry import make
 from tests.flows.municipality import ROWS, rows, write_register
 from tests.pipeline import run_once
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 AS_OF = date(2026, 11, 20)
 OPDRACHT = ["Opdracht", "Opdracht evaluatie back-upbeleid", "vastgesteld", "03-02-2026", "", "CISO"]

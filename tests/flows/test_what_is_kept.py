@@ -22,7 +22,7 @@ from flows.intake import Intake
 from models.configuration import Source
 from models.record import Payload
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
-from warehouse.landing import Landing
+from warehouse.storage.landing import Landing
 
 AS_OF = date(2026, 11, 20)
 TRIES, MOST_TRIES = 3, 30

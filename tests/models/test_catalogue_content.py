@@ -12,7 +12,7 @@ from models.catalogue_check import FREQUENCIES, check, frequency_findings, has_p
 from models.duration import Duration
 from models.loading import load_catalogue, resolve_norm
 from models.norm_number import norm_order
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 BIO2 = "bio2-1.3"
 VALUES = {

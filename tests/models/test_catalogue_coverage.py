@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.catalogue_coverage import BASES, norm_coverage, principle_coverage, totals
+from models.catalogue_coverage import norm_coverage, principle_coverage, totals
+from models.demand_check import BASES
 from models.loading import load_catalogue
 from tests.models.own_catalogue import OWN, OwnCatalogue
 

@@ -9,7 +9,7 @@ from models.catalogue_check import check
 from models.loading import load_catalogue
 from models.test_type import documented
 from tests.models.worked_example import DOCUMENT, example
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 FRAMEWORKS = ("bio2-1.3", "principes-2018", "suwinet-2026")
 

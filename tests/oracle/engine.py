@@ -147,7 +147,9 @@ class _Assessment:
         own = [
             (test, found)
             for test, found in tested
-            if (test.framework_id, test.norm_id) == (norm.framework_id, norm.id) and test.aspect in self.aspects
+            if (test.framework_id, test.norm_id) == (norm.framework_id, norm.id)
+            and test.aspect in self.aspects
+            and not test.beyond_norm
         ]
         by_aspect = {
             aspect: rollup.aspect([found.result for test, found in own if test.aspect == aspect])

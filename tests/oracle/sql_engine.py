@@ -15,8 +15,9 @@ from models.aspect import ASPECTS, Aspect
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, kinds
 from tests.oracle.engine import Outcome, Result
 from tests.oracle.records import World, day_after
-from warehouse.assessment import TABLES, compute
-from warehouse.catalogue_store import store_catalogue
+from warehouse.engine.assessment import compute
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.versioning import ASSESSED_TABLES
 
 
 def column_types(kind: str) -> dict[str, str]:
@@ -90,7 +91,9 @@ def computed(
 ) -> Outcome:
     """What the SQL engine says about the world that `put` put there."""
     compute(connection, world.catalogue, as_of=as_of, known_at=known_at, aspects=aspects, **others)
-    return Outcome(**{name: rows_of(connection, f"new_{table}") for name, table in zip(_LISTS, TABLES, strict=True)})
+    return Outcome(
+        **{name: rows_of(connection, f"new_{table}") for name, table in zip(_LISTS, ASSESSED_TABLES, strict=True)}
+    )
 
 
 _LISTS = ("tests", "measures", "controls", "indicators", "principles", "answers")

@@ -28,7 +28,7 @@ from tests.oracle.rows import FRAMEWORK, PRINCIPLES, catalogue, measure, norm, n
 from tests.oracle.sql_engine import computed, put
 from tests.oracle.twins import TWINS
 from tests.properties.strategies import KINDS_OF, Moment, worlds
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 FAR = datetime(2100, 1, 1)
 MAY_15 = date(2026, 5, 15)

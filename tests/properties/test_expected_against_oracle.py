@@ -16,7 +16,7 @@ from tests.oracle.both import unequal_tests
 from tests.oracle.engine import assess
 from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import catalogue, measure, norm, norm_test, row, world
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 AS_OF = date(2026, 5, 15)
 LATER = datetime(2100, 1, 1)

@@ -25,8 +25,9 @@ from tests.oracle.rows import FRAMEWORK, catalogue, identity, measure, norm, nor
 from tests.oracle.sql_engine import put, rows_of
 from tests.oracle.twins import TWINS
 from tests.properties.strategies import Moment, used_kinds, versions, worlds
-from warehouse.assessment import TABLES, assess, compute, incremental_scope
-from warehouse.database import memory_warehouse
+from warehouse.engine.assessment import assess, compute, incremental_scope
+from warehouse.storage.database import memory_warehouse
+from warehouse.storage.versioning import ASSESSED_TABLES
 
 Snapshot = dict[str, list[dict[str, Any]]]
 BADNESS = {
@@ -67,18 +68,18 @@ def snapshot(connection: duckdb.DuckDBPyConnection, content: World, moment: Mome
         aspects=moment.aspects,
         **others,
     )
-    return {table: by_key(table, rows_of(connection, f"new_{table}")) for table in TABLES}
+    return {table: by_key(table, rows_of(connection, f"new_{table}")) for table in ASSESSED_TABLES}
 
 
 def by_key(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows in the order of their keys; the history columns are left out."""
     shown = [{name: value for name, value in found.items() if not name.endswith("_run_no")} for found in rows]
-    return sorted(shown, key=lambda found: tuple(found[key] for key in TABLES[table]))
+    return sorted(shown, key=lambda found: tuple(found[key] for key in ASSESSED_TABLES[table]))
 
 
 def fresh_history(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget every stored assessment."""
-    for table in TABLES:
+    for table in ASSESSED_TABLES:
         connection.execute(f"DELETE FROM assess.{table}")
 
 
@@ -119,7 +120,10 @@ def check_kept(connection: duckdb.DuckDBPyConnection, example: tuple[World, list
     asked = {"as_of": moments[0].as_of, "known_at": moments[0].known_at, "aspects": moments[0].aspects}
     assess(connection, content.catalogue, run_no=1, **asked)
     expected = snapshot(connection, content, moments[0])
-    kept = {table: by_key(table, rows_of(connection, f"assess.{table}", "until_run_no IS NULL")) for table in TABLES}
+    kept = {
+        table: by_key(table, rows_of(connection, f"assess.{table}", "until_run_no IS NULL"))
+        for table in ASSESSED_TABLES
+    }
     assert kept == expected
     assert set(assess(connection, content.catalogue, run_no=2, **asked).changed.values()) == {0}
 
@@ -151,10 +155,11 @@ def check_incremental(connection: duckdb.DuckDBPyConnection, example: tuple[Worl
             )
         assess(connection, content.catalogue, run_no=run_no, as_of=now.as_of, known_at=now.known_at, scope=scope)
         kept = {
-            table: by_key(table, rows_of(connection, f"assess.{table}", "until_run_no IS NULL")) for table in TABLES
+            table: by_key(table, rows_of(connection, f"assess.{table}", "until_run_no IS NULL"))
+            for table in ASSESSED_TABLES
         }
         expected = snapshot(connection, content, now)
-        for table in TABLES:
+        for table in ASSESSED_TABLES:
             assert kept[table] == expected[table], f"{table} after an incremental run from {last} to {now}"
         last = now
 
@@ -356,7 +361,7 @@ def check_removing(
         if (found["organisation_id"], found["norm_id"]) == (name, target.norm_id)
     ]
     assert status in (["geen_bewijs"], ["niet_van_toepassing"])
-    for table in TABLES:
+    for table in ASSESSED_TABLES:
         assert others(before[table], name) == others(after[table], name), "another organisation noticed"
 
 

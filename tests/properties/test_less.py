@@ -23,9 +23,10 @@ from tests.oracle.rows import identity
 from tests.oracle.sql_engine import put, rows_of
 from tests.properties.less_catalogue import every_use
 from tests.properties.less_world import AS_OF, KNOWN_AT, LESS, Organisation, Variant, added, made_organisation
-from warehouse import assessment
-from warehouse.assessment import TABLES, compute
-from warehouse.database import memory_warehouse
+from warehouse.engine import assessment
+from warehouse.engine.assessment import compute
+from warehouse.storage.database import memory_warehouse
+from warehouse.storage.versioning import ASSESSED_TABLES
 
 # How good an outcome is; what is not here compares with nothing.
 GOODNESS = {
@@ -67,7 +68,7 @@ def outcomes(connection: duckdb.DuckDBPyConnection, organisations: Sequence[Orga
     answers: list[Outcomes] = [{} for _ in organisations]
     for table, column in OUTCOME.items():
         for found in rows_of(connection, f"new_{table}"):
-            key = (table, *(str(found[name]) for name in TABLES[table][1:]))
+            key = (table, *(str(found[name]) for name in ASSESSED_TABLES[table][1:]))
             answers[int(found["organisation_id"])][key] = found[column]
     return answers
 

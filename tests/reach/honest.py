@@ -14,7 +14,7 @@ A day becomes a moment where the column is one. Without `record_key` a record ge
 
 `tests/rules/attacks/<chapter>.yaml` holds what a careless or clever municipality would hand in instead, written from the text of
 the norm: the honest world of the norm, with `rows` added (lines as above) and changed by `sql` over the tables of evidence, of
-which every statement names `$organisation`.
+which every statement names `$organisation`. `attack_words.sql` holds a few functions that such statements may use.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ from models.catalogue import Catalogue
 from models.duration import Duration
 from models.kind import kinds
 from models.loading import load_catalogue
+from models.sql_text import literal
 from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import identity, row
 from tests.oracle.sql_engine import computed, put
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 CHAPTERS = ("5a", "5b", "5c", "6", "7", "8a", "8b", "8c")
 FRAMEWORK = "bio2-1.3"
@@ -165,6 +166,7 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     )
     connection = memory_warehouse()
     put(connection, content)
+    connection.execute((_ATTACKS / "attack_words.sql").read_text("utf-8"))
     before = _fingerprints(connection)
     for each in listed:
         _change(connection, each)
@@ -258,7 +260,7 @@ def _change(connection: duckdb.DuckDBPyConnection, organisation: Organisation) -
         return
     for statement in organisation.attack.sql:
         assert "$organisation" in statement, f"{organisation.name}: {statement} would change every organisation"
-        connection.execute(statement.replace("$organisation", f"'{organisation.name}'"))
+        connection.execute(statement.replace("$organisation", literal(organisation.name)))
 
 
 def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[tuple[str, int, int]]]:

@@ -12,9 +12,9 @@ import yaml
 
 from flows.installation import load_installation
 from flows.nightly import run_nightly
-from warehouse.database import today
-from warehouse.landing import Landing
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.database import today
+from warehouse.storage.landing import Landing
 
 
 @dataclass(frozen=True, slots=True)

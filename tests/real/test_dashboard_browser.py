@@ -15,7 +15,7 @@ import pytest
 from flows.installation import Installation
 from reports.registry import make
 from tests.real.servers import TOOLS
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 BROWSER, AXE = shutil.which("chromium"), TOOLS / "axe" / "axe.min.js"
 pytestmark = [

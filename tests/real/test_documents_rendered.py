@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reports.registry import make
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 pytestmark = [
     pytest.mark.real,

@@ -17,7 +17,7 @@ from reports.answers import answers
 from reports.registry import make
 from reports.review import check, read_review
 from tests.example_night import ORGANISATION
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 OFFICE = shutil.which("soffice")
 pytestmark = [

@@ -20,7 +20,7 @@ from models.record import Record
 from tests.connectors.vendors import local
 from tests.real.nights import Nights
 from tests.real.servers import free_port, running
-from warehouse.database import today
+from warehouse.storage.database import today
 
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SETUP = Path("/usr/sbin/rt-setup-database-5")

@@ -13,7 +13,7 @@ from flows.installation import Installation
 from reports.dashboard import embedded
 from reports.registry import make
 from tests import golden
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 EVIL = '</script><img src=x onerror="alert(1)"><b>vet</b>'
 

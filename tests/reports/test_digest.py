@@ -31,10 +31,11 @@ from reports.digest import Message, Recipient, card, items_by_owner, messages
 from tests import golden
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.small import AS_OF, KNOWN, catalogue_of, insert, norm_of, test_of, warehouse_of
-from warehouse.assessment import assess
-from warehouse.database import State, memory_warehouse, transaction
-from warehouse.read import Published
-from warehouse.review import Overrule, store_overrules
+from warehouse.engine.assessment import assess
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import Overrule
+from warehouse.storage.database import State, memory_warehouse, transaction
+from warehouse.year.review import store_overrules
 
 HOST = "127.0.0.1"
 LOGIN = {"POST_NAAM": "ensia", "POST_WOORD": "een-geheim-woord"}

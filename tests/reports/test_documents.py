@@ -19,8 +19,8 @@ from reports import governance
 from reports.registry import make
 from tests import golden
 from tests.reports.workbook_text import text_of
-from warehouse.read import Published
-from warehouse.shapes import PrincipleAfterRun
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import PrincipleAfterRun
 
 LANGUAGES = ("nl", "en")
 MARKUP = '#import "x": * *vet* <b>b</b> $x$ =1+1 `c`'

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from reports.dossier import MANIFEST, SIGNATURE, verify
 from reports.registry import make
 from tests import golden
-from warehouse.read import Published
-from warehouse.signing import SIGNING_KEY
+from warehouse.reading.read import Published
+from warehouse.storage.signing import SIGNING_KEY
 
 Files = dict[str, bytes]
 

@@ -11,7 +11,7 @@ from openpyxl.workbook import Workbook
 
 from reports.registry import make
 from tests import golden
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 # What differs from installation to installation does not belong in a golden file: moments of the run, and which
 # records are named as examples (they are taken in the order of their numbers, which hold the moment of recording) and

@@ -19,7 +19,7 @@ from reports.answers import Answer, answers
 from reports.fill_in import question_number
 from reports.registry import make
 from tests import golden
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 _DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -25,7 +25,7 @@ from reports.answers import answers
 from reports.registry import available, make
 from tests.example_night import EXAMPLE
 from tests.pipeline import run_once
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 MARK = "kwaad"  # in every title that was put in
 MARKUP = (

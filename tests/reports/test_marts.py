@@ -12,8 +12,8 @@ import pytest
 from reports.marts import shown
 from reports.registry import make
 from tests import golden
-from warehouse.officers_views import officers_views
-from warehouse.read import Published
+from warehouse.reading.officers_views import officers_views
+from warehouse.reading.read import Published
 
 
 def read(path: Path) -> list[list[str]]:

@@ -20,9 +20,9 @@ from reports.answers import answers, explanation
 from reports.dashboard_data import collect
 from tests.models.worked_example import example
 from tests.pipeline import run_once
-from warehouse.database import State
-from warehouse.explain import explain
-from warehouse.read import Published
+from warehouse.reading.explain import explain
+from warehouse.reading.read import Published
+from warehouse.storage.database import State
 
 CONFIGURATION = """\
 organisation: {id: klein, name: Gemeente Klein}

@@ -20,8 +20,8 @@ from reports.oscal import control_id
 from reports.registry import make
 from tests import golden
 from tests.connectors.report_files import collect, connector, of
-from warehouse.landing import Landing
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.landing import Landing
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from flows.installation import Installation
 from reports.registry import make
 from tests import golden
 from tests.reports.workbook_text import text_of
-from warehouse.read import Published
+from warehouse.reading.read import Published
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])

@@ -26,12 +26,13 @@ from reports.registry import make
 from reports.review import Problem, ReviewRefused, check, drafted, drafts, read_review
 from tests.few_norms import few_norms
 from tests.pipeline import run_once
-from warehouse.cycle import cycle_status, freeze, open_cycle, revise, verify
-from warehouse.database import State, WarehouseBusy, open_warehouse
-from warehouse.moment import about_year
-from warehouse.publish import publish
-from warehouse.read import Published
-from warehouse.review import ReviewError, all_overrules, present_reviews, store_overrules
+from warehouse.reading.moment import about_year
+from warehouse.reading.publish import publish
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import ReviewError, all_overrules, present_reviews
+from warehouse.storage.database import State, WarehouseBusy, open_warehouse
+from warehouse.year.cycle import cycle_status, freeze, open_cycle, revise, verify
+from warehouse.year.review import store_overrules
 
 ORGANISATION = "voorbeeld"
 SHEET = "zelfevaluatie-bio2"

@@ -16,8 +16,8 @@ import yaml
 from flows.installation import load_installation
 from models.instant import macros
 from models.loading import load_catalogue
-from warehouse.assessment import compute
-from warehouse.catalogue_store import store_catalogue
+from warehouse.engine.assessment import compute
+from warehouse.storage.catalogue_store import store_catalogue
 
 ATTACKS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "attacks.yaml").read_text("utf-8"))
 FRAMEWORKS = ["bio2-1.3", "bio2-1.2", "bio-1.04", "principes-2018", "digid-3.0"]

@@ -15,7 +15,7 @@ from models.duration import Duration
 from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import catalogue, day, identity, measure, moment, norm, norm_test, row
 from tests.oracle.sql_engine import computed, put
-from warehouse.database import memory_warehouse
+from warehouse.storage.database import memory_warehouse
 
 FIRST_NIGHT, SECOND_NIGHT, KNOWN = (
     moment(text) for text in ("2026-05-10T03:00", "2026-05-11T03:00", "2026-05-15T12:00")

@@ -58,3 +58,8 @@ def test_attacks_stand_in_the_file_of_their_chapter_under_a_name_of_their_own(ch
     assert len(names) == len(set(names))
     assert [attack.norm for attack in attacks(chapter) if chapter_of(attack.norm) != chapter] == []
     assert {attack.norm for attack in attacks(chapter)} <= set(active_measures())
+
+
+@pytest.mark.parametrize("norm", active_measures())
+def test_every_measure_is_attacked_in_several_ways(norm: str) -> None:
+    assert len([attack for attack in ATTACKS if attack.norm == norm]) >= 2

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from models.catalogue import Catalogue
 from models.kind import kinds
 from tests.small import AS_OF, KNOWN, catalogue_of, indicator_of, insert, norm_of, results, test_of, warehouse_of
-from warehouse.assessment import TABLES, assess, compute, incremental_scope
-from warehouse.database import transaction
+from warehouse.engine.assessment import assess, compute, incremental_scope
+from warehouse.storage.database import transaction
+from warehouse.storage.versioning import ASSESSED_TABLES
 
 NORMS = [
     norm_of("5.1", "control", theme="organisational"),
@@ -62,7 +63,7 @@ def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
         table: connection.execute(
             f"SELECT * EXCLUDE (from_run_no, until_run_no) FROM assess.{table} WHERE until_run_no IS NULL ORDER BY ALL"
         ).fetchall()
-        for table in TABLES
+        for table in ASSESSED_TABLES
     }
 
 
@@ -71,7 +72,9 @@ def computed_anew(
 ) -> dict[str, list[Any]]:
     """The same, computed for every organisation and test, as if nothing had been assessed before."""
     compute(connection, catalogue, as_of=as_of, known_at=known_at)
-    return {table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in TABLES}
+    return {
+        table: connection.execute(f"SELECT * FROM new_{table} ORDER BY ALL").fetchall() for table in ASSESSED_TABLES
+    }
 
 
 def run(
@@ -161,7 +164,7 @@ def emptied() -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
     connection.execute("SET threads = 1")  # the worlds are small, and the tests beside them want a core too
 
     def empty() -> duckdb.DuckDBPyConnection:
-        tables = (*map("evidence.{}".format, kinds()), *map("assess.{}".format, TABLES))
+        tables = (*map("evidence.{}".format, kinds()), *map("assess.{}".format, ASSESSED_TABLES))
         for table in ("ops.source_run", "ops.source_coverage", *tables):
             connection.execute(f"DELETE FROM {table}")
         return connection
@@ -417,3 +420,22 @@ def test_an_exception_stands_beside_the_status_and_does_not_change_it() -> None:
         "SELECT status, excepted_until, exception_reason FROM new_measure_status WHERE norm_id = '5.2'"
     ).fetchone()
     assert row == ("geen_bewijs", date(2026, 12, 31), "vervanging in 2027")
+
+
+def test_what_goes_beyond_the_norm_does_not_count_for_its_status() -> None:
+    """Neither when it fails nor when nothing else is there."""
+    beyond = test_of("beyond", "5.2", "design", type="current", kind="document", about=("backup_policy",))
+    tests = [
+        test_of("policy", "5.2", "design", type="current", kind="document", about=("access_policy",)),
+        beyond.model_copy(update={"beyond_norm": True}),
+    ]
+    norms = [norm_of("5.2", "control", theme="organisational", aspects=("design",))]
+    statuses = []
+    for topic in ("access_policy", "backup_policy"):
+        connection = warehouse_of(catalogue_of(tests, norms))
+        insert(connection, "document", topic=topic, state="adopted", adopted_on=date(2026, 1, 1))
+        compute(connection, catalogue_of(tests, norms), as_of=AS_OF, known_at=KNOWN)
+        rows = connection.execute("SELECT status, tests FROM new_measure_status").fetchall()
+        statuses.append(rows)
+        assert len(results(connection)) == 2
+    assert statuses == [[("voldoet", 1)], [("geen_bewijs", 1)]]

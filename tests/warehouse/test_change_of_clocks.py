@@ -14,7 +14,7 @@ import pytest
 
 from flows.installation import load_installation
 from tests.pipeline import run_once
-from warehouse.database import SETTINGS, State, migrate, migrations, open_published, open_warehouse
+from warehouse.storage.database import SETTINGS, State, migrate, migrations, open_published, open_warehouse
 
 YEAR_END = date(2023, 12, 31)
 INSTALLATION = """

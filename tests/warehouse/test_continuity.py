@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from models.errors import ConfigurationError
-from warehouse.continuity import ASIDE, StateError
-from warehouse.database import State, check_state, open_published, open_warehouse, set_aside
-from warehouse.landing import Landing
-from warehouse.publish import publish
-from warehouse.runs import finish_run, start_run
+from warehouse.reading.publish import publish
+from warehouse.storage.continuity import ASIDE, StateError
+from warehouse.storage.database import State, check_state, open_published, open_warehouse, set_aside
+from warehouse.storage.landing import Landing
+from warehouse.storage.runs import finish_run, start_run
 
 
 def night(state: State, *, published: bool = True) -> str:

@@ -16,27 +16,28 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from models.errors import ConfigurationError, NotFound
 from models.kind import kinds
 from tests.small import KNOWN, catalogue_of, insert, norm_of, test_of, warehouse_of
-from warehouse.assessment import assess
-from warehouse.catalogue_store import store_catalogue
-from warehouse.cycle import (
+from warehouse.engine.assessment import assess
+from warehouse.reading.moment import after_run
+from warehouse.reading.publish import view_statements
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import Overrule
+from warehouse.reading.years import frozen_artifacts
+from warehouse.storage.catalogue_store import store_catalogue
+from warehouse.storage.database import State, transaction
+from warehouse.storage.landing import IntegrityError
+from warehouse.storage.signing import SIGNING_KEY
+from warehouse.year.cycle import (
     FROZEN_TABLES,
     NOBODY,
     CycleError,
     compare,
     cycle_status,
     freeze,
-    frozen_artifacts,
     open_cycle,
     revise,
     verify,
 )
-from warehouse.database import State, transaction
-from warehouse.landing import IntegrityError
-from warehouse.moment import after_run
-from warehouse.publish import view_statements
-from warehouse.read import Published
-from warehouse.review import Overrule, store_overrules
-from warehouse.signing import SIGNING_KEY
+from warehouse.year.review import store_overrules
 
 NORMS = [norm_of("5.1", "control", theme="organisational")]
 RULES = catalogue_of([test_of("beleid", "5.1", "design", type="current", kind="document")], NORMS)

@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, kinds
-from warehouse.database import (
+from warehouse.storage.database import (
     State,
     WarehouseError,
     memory_warehouse,
@@ -67,7 +67,7 @@ def test_nothing_published_says_what_to_do(tmp_path: Path) -> None:
 def test_a_published_file_of_another_version_says_what_to_do(
     tmp_path: Path, change: str, made: str, advice: str
 ) -> None:
-    from warehouse.publish import publish
+    from warehouse.reading.publish import publish
 
     state = State(tmp_path)
     with open_warehouse(state) as connection:
@@ -79,7 +79,7 @@ def test_a_published_file_of_another_version_says_what_to_do(
 
 
 def test_the_published_file_cannot_reach_the_rest_of_the_machine(tmp_path: Path) -> None:
-    from warehouse.publish import publish
+    from warehouse.reading.publish import publish
 
     state = State(tmp_path)
     with open_warehouse(state) as connection:

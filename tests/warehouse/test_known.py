@@ -11,9 +11,9 @@ import pytest
 
 from models.kind import kinds
 from tests.small import AS_OF, insert
-from warehouse.database import State, memory_warehouse
-from warehouse.read import Published
-from warehouse.shapes import ImprovementCount
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import ImprovementCount
+from warehouse.storage.database import State, memory_warehouse
 
 LAST_WEEK = AS_OF - timedelta(days=7)
 

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from pathlib import Path
 
-from warehouse.landing import Landing
+from warehouse.storage.landing import Landing
 
 
 def test_the_same_bytes_from_several_sources_at_the_same_moment(tmp_path: Path) -> None:

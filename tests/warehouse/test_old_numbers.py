@@ -10,9 +10,9 @@ import pytest
 
 from reports.answers import answers
 from tests.pipeline import run_once
-from warehouse.database import State
-from warehouse.explain import explain
-from warehouse.read import Published
+from warehouse.reading.explain import explain
+from warehouse.reading.read import Published
+from warehouse.storage.database import State
 
 CONFIGURATION = """\
 organisation: {id: klein, name: Gemeente Klein}

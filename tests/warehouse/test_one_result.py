@@ -10,8 +10,8 @@ import pytest
 
 from models.test_type import test_types
 from tests.small import AS_OF, KNOWN, catalogue_of, indicator_of, insert, norm_of, test_of, warehouse_of
-from warehouse.assessment import WrongResults, assess, compute, incremental_scope
-from warehouse.database import transaction
+from warehouse.engine.assessment import WrongResults, assess, compute, incremental_scope
+from warehouse.storage.database import transaction
 
 CATALOGUE = catalogue_of(
     [

@@ -12,11 +12,11 @@ import pytest
 
 from models.catalogue import Catalogue
 from tests.small import AS_OF, KNOWN, catalogue_of, insert, norm_of, test_of, warehouse_of
-from warehouse.assessment import assess
-from warehouse.database import State, transaction
-from warehouse.goal import needed
-from warehouse.history import difference, history
-from warehouse.read import Published
+from warehouse.engine.assessment import assess
+from warehouse.reading.goal import needed
+from warehouse.reading.history import difference, history
+from warehouse.reading.read import Published
+from warehouse.storage.database import State, transaction
 
 NORMS = [norm_of("5.1", "control", theme="organisational"), norm_of("5.01.01", "measure", parent="5.1")]
 OPENED = datetime(2026, 10, 1)

@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.database import State, open_published, open_warehouse
-from warehouse.own_files import (
+from warehouse.reading.publish import clear_publishing, publish
+from warehouse.storage.database import State, open_published, open_warehouse
+from warehouse.storage.own_files import (
     clear,
     close_to_others,
     is_scratch,
@@ -22,7 +23,6 @@ from warehouse.own_files import (
     scratch_name,
     scratch_path,
 )
-from warehouse.publish import clear_publishing, publish
 
 NOT_OURS = ["ensia.duckdb.tmp", "notities.tmp", ".ensia-jan.tmp", "ensia.duckdb.oud", "x.ensia-" + "0" * 32 + ".tmp"]
 
@@ -89,7 +89,7 @@ def test_a_question_spills_outside_the_folder_of_the_published_file(tmp_path: Pa
 import sys
 from pathlib import Path
 import duckdb
-from warehouse import database
+from warehouse.storage import database
 database.SETTINGS |= {"memory_limit": "60MB", "threads": 1}
 state = database.State(Path(sys.argv[1]))
 reader = database.open_published(state)

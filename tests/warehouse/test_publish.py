@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 
 from tests.small import insert
-from warehouse.database import State, memory_warehouse, open_published, open_warehouse
-from warehouse.publish import publish, view_statements
+from warehouse.reading.publish import publish, view_statements
+from warehouse.storage.database import State, memory_warehouse, open_published, open_warehouse
 
 
 def test_every_view_and_column_has_a_comment(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from warehouse.database import State, memory_warehouse
-from warehouse.read import Published
+from warehouse.reading.read import Published
+from warehouse.storage.database import State, memory_warehouse
 
 scalar = st.one_of(
     st.none(),

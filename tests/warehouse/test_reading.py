@@ -11,12 +11,12 @@ import pytest
 from models.errors import EnsiaError
 from models.language import Language
 from tests.small import insert
-from warehouse import shapes
-from warehouse.database import State, memory_warehouse, open_published, open_warehouse
-from warehouse.publish import publish
-from warehouse.read import Published
-from warehouse.reading_views import reading_files
-from warehouse.shapes import CatalogueNorm, NamedRecord, Shape
+from warehouse.reading import shapes
+from warehouse.reading.publish import publish
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import CatalogueNorm, NamedRecord, Shape
+from warehouse.storage.database import State, memory_warehouse, open_published, open_warehouse
+from warehouse.storage.reading_views import reading_files
 
 SHAPES = [
     item for item in vars(shapes).values() if isinstance(item, type) and issubclass(item, Shape) and item is not Shape

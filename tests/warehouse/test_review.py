@@ -12,18 +12,11 @@ import pytest
 
 from models.errors import NotFound
 from tests.small import AS_OF, KNOWN, catalogue_of, insert, norm_of, test_of, warehouse_of
-from warehouse.assessment import assess
-from warehouse.database import State, transaction
-from warehouse.read import Published
-from warehouse.review import (
-    Overrule,
-    ReviewError,
-    all_overrules,
-    confirm,
-    present_reviews,
-    store_overrules,
-    withdraw,
-)
+from warehouse.engine.assessment import assess
+from warehouse.reading.read import Published
+from warehouse.reading.reviews import Overrule, ReviewError, all_overrules, present_reviews
+from warehouse.storage.database import State, transaction
+from warehouse.year.review import confirm, store_overrules, withdraw
 
 CATALOGUE = catalogue_of(
     [test_of("beleid", "5.1", "design", type="current", kind="document")],

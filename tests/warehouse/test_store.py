@@ -15,9 +15,9 @@ from flows import steps
 from models.sql_text import literal
 from tests.pipeline import run_once
 from tests.small import record, staged
-from warehouse import database, store
-from warehouse.database import memory_warehouse, transaction
-from warehouse.store import Stored, store_batch
+from warehouse.storage import database, store
+from warehouse.storage.database import memory_warehouse, transaction
+from warehouse.storage.store import Stored, store_batch
 
 START = datetime(2026, 1, 1, 3)
 
@@ -164,7 +164,7 @@ def test_a_batch_that_needs_more_memory_gets_it(tmp_path: Path, monkeypatch: pyt
     whole = database.one_core
     monkeypatch.setattr(database, "SPARING_MEMORY", "1KB")
     monkeypatch.setattr(steps, "one_core", lambda connection: calls.append(1) or whole(connection))
-    monkeypatch.setattr("warehouse.staging.SPARING_MEMORY", "64MB")
+    monkeypatch.setattr("warehouse.storage.staging.SPARING_MEMORY", "64MB")
     (tmp_path / "a.csv").write_text("Onderwerp;Vastgesteld\nrisk_appetite;01-01-2026\n", "utf-8")
     (tmp_path / "ensia.yaml").write_text(
         "organisation: {id: o, name: O}\nframeworks: [bio2-1.3]\nexports: []\nsources:\n  - id: s\n    connector: spreadsheet\n"

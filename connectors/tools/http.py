@@ -1,0 +1,482 @@
+"""Talking to a server over HTTP: one client per source that retries what may pass, stops at what a person must repair,
+keeps to a time budget, and never shows a secret.
+
+`Client.json` and `Client.get` give an `Answer`, `Client.download` a file. What the answer means, and how one page leads
+to the next, is left to the connector (`rest`, `paging`). Waiting times follow urllib3's `Retry`; the attempts
+themselves are made here, because a body that breaks off, JSON that is cut short and the time budget lie outside what
+urllib3's own retrying sees.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from connectors.base import Context, SourceError, TerminalError, TransientError
+from connectors.tools.answers import Answer, decode_json, excerpt, is_webpage
+from connectors.tools.connection import (
+    Address,
+    HttpSettings,
+    asked_pause,
+    busy_reason,
+    certificate_problem,
+    checked_address,
+    new_session,
+    port,
+)
+from connectors.tools.credentials import (
+    Authorization,
+    Keyring,
+    Redactor,
+    Secret,
+    SessionSigner,
+    Signer,
+    headers_of,
+    token_in,
+)
+
+__all__ = ["Address", "Answer", "Authorization", "Budget", "Client", "HttpSettings", "Params", "Redactor", "Secret"]
+
+T = TypeVar("T")
+Params = Mapping[str, Any] | list[tuple[str, Any]]
+
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})  # the server may be better in a moment
+CHUNK = 64 * 1024
+LONGEST_PAUSE = 60.0  # seconds between two attempts, unless the server asks for more
+MOST_REDIRECTS = 5
+
+_ADVICE = {
+    400: "de vraag past niet bij deze versie van het systeem; vergelijk de instellingen met de handleiding van de API",
+    401: "controleer of {secrets} nog klopt en niet is verlopen, en of het account de API mag gebruiken",
+    403: "het account ({secrets}) is bekend, maar mist leesrechten; vraag ze aan bij de beheerder van het systeem",
+    404: "dit adres bestaat daar niet; controleer 'address' en de versie van het systeem",
+    407: "de proxy vraagt om een aanmelding; vraag de netwerkbeheerder om toegang voor dit adres",
+    410: "dit adres is vervallen; controleer de versie van het systeem",
+}
+
+
+@dataclass(slots=True, frozen=True)
+class _Request:
+    method: str
+    url: str
+    body: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    none_on: frozenset[int] = frozenset()
+
+
+class Budget:
+    """The time for all requests of one collection together; it begins to run with the first one."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end: float | None = None
+        self._lock = threading.Lock()
+
+    def left(self) -> float:
+        """Seconds that are left; none or fewer when it is used up."""
+        with self._lock:
+            if self._end is None:
+                self._end = time.monotonic() + self.seconds
+            return self._end - time.monotonic()
+
+
+class _Retryable(Exception):
+    """An attempt that failed and may be made again; `wait` is how long the server asked for, in seconds."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+
+
+class Client:
+    """The one way to a server for one source. Use it in a `with` block; it may be shared by threads.
+
+    All addresses lead to the host of `settings.address`, or are refused. Errors are SourceErrors in Dutch with the
+    address, free of secrets.
+    """
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        context: Context,
+        authorization: Authorization | None = None,
+        headers: Mapping[str, str] | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        """`budget`: that of another client of the same collection, to share it."""
+        self.settings = settings
+        self.budget = budget or Budget(settings.budget_seconds)
+        self.redact = Redactor()
+        self.requests_made = 0
+        self._context = context
+        self._keyring = Keyring(context, self.redact)
+        self._authorization = authorization or Authorization()
+        self._headers = {"Accept": "application/json", "User-Agent": "ensia-compliance", **(headers or {})}
+        self._session = new_session(settings, context)
+        self._turns = threading.BoundedSemaphore(settings.at_once)
+        self._signer: Signer | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back a session token, if there is one, and close the connections."""
+        if self._signer is not None:
+            self._signer.finish()
+        self._session.close()
+
+    def url(self, path: str) -> str:
+        """The full address of `path` below the configured address."""
+        return f"{self.settings.address}/{path.lstrip('/')}" if path else self.settings.address
+
+    def follow(self, link: str, base: str) -> str:
+        """The full address of a link found in an answer from `base`. Raises TerminalError for another host.
+
+        A link without a host is resolved (RFC 3986 §5); one that only forgot the `s` of https is mended, since a server
+        behind a proxy often does not know how it is reached.
+        """
+        home = urlsplit(self.settings.address)
+        try:
+            target = urlsplit(urljoin(base, link))
+            place = (target.scheme, target.hostname, port(target))
+        except ValueError:
+            raise self._terminal("geeft een adres dat niet te lezen is", base, _ADVICE[400]) from None
+        plain = target.scheme == "http" and target.port in {None, 80, home.port}
+        if place != (home.scheme, home.hostname, port(home)) and not (plain and target.hostname == home.hostname):
+            other = self.redact.address(urlunsplit((target.scheme, target.netloc.rpartition("@")[2], "", "", "")))
+            raise self._terminal(
+                f"verwijst door naar een ander adres ({other}); dat wordt niet gevolgd",
+                base,
+                "controleer 'address', en of het systeem zijn eigen openbare adres kent",
+            )
+        return urlunsplit(target._replace(scheme=home.scheme, netloc=home.netloc))
+
+    def get(
+        self,
+        path: str = "",
+        *,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        none_on: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """The answer at `path` (below the configured address, or a full address on that host) as bytes.
+
+        A status in `none_on` is returned as it is, instead of being an error.
+        """
+        request = _Request("GET", self._full(path, params), headers=headers or {}, none_on=none_on)
+        return self._attempts(request, self._whole)
+
+    def json(
+        self,
+        path: str = "",
+        *,
+        method: str = "GET",
+        params: Params | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        none_on: frozenset[int] = frozenset(),
+    ) -> Answer:
+        """The answer at `path` with its JSON in `document`. A request with a body (a search) must be safe to repeat."""
+        request = _Request(method, self._full(path, params), body, headers=headers or {}, none_on=none_on)
+        return self._attempts(request, self._decoded)
+
+    def download(self, path: str, target: Path, *, params: Params | None = None) -> Answer:
+        """Write the answer at `path` to `target`, without holding it in memory; `content` of the Answer is empty.
+
+        Each attempt begins anew; `target` appears only when it is complete.
+        """
+        part = target.with_name(f".{target.name}.part")
+
+        def to_file(request: _Request, response: requests.Response) -> Answer:
+            with part.open("wb") as file:
+                file.writelines(self._pieces(response))
+            return self._answer(response, b"")
+
+        try:
+            answer = self._attempts(_Request("GET", self._full(path, params)), to_file)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return answer
+
+    # One request, as many attempts as it takes
+
+    def _full(self, path: str, params: Params | None = None) -> str:
+        full = path.startswith(("https://", "http://"))
+        url = self.follow(path, self.settings.address) if full else self.url(path)
+        if not params:
+            return url
+        prepared = requests.PreparedRequest()
+        prepared.prepare_url(url, params)
+        return prepared.url or url
+
+    def _attempts(
+        self, request: _Request, take: Callable[[_Request, requests.Response], T], signer: Signer | None = None
+    ) -> T:
+        signer = signer or self._signed()
+        attempt, renewed = 1, False
+        while True:
+            signer.ready()
+            failure: _Retryable | None = None
+            try:
+                with self._turn(request), closing(self._send(request, signer)) as response:
+                    if response.status_code != 401 or renewed or not signer.renew():
+                        self._accepted(request, response)
+                        return take(request, response)
+            except _Retryable as error:
+                failure = error
+            if failure is None:
+                renewed = True  # the token was refused: at once again, with a fresh one
+            else:
+                self._pause(request, failure, attempt)
+                attempt += 1
+
+    def _send(self, request: _Request, signer: Signer) -> requests.Response:
+        """The response to one attempt, its body unread, after redirects on the same host."""
+        method, url = request.method, request.url
+        for _ in range(MOST_REDIRECTS + 1):
+            response = self._once(method, url, request, signer)
+            if not response.is_redirect:
+                return response
+            location = response.headers["Location"]
+            response.close()
+            if response.status_code == 303 or (response.status_code in {301, 302} and method == "POST"):
+                method = "GET"
+            url = self.follow(location, response.url)
+        raise self._terminal("verwijst steeds door", url, "controleer 'address': soms ontbreekt een deel van het pad")
+
+    def _once(self, method: str, url: str, request: _Request, signer: Signer) -> requests.Response:
+        left = self._left(url)
+        failure: SourceError | _Retryable
+        try:
+            self.requests_made += 1
+            return self._session.request(
+                method,
+                url,
+                json=request.body if method != "GET" else None,
+                data=request.form if method != "GET" else None,
+                headers={**self._headers, **request.headers},
+                auth=signer,
+                timeout=(min(self.settings.connect_timeout, left), min(self.settings.read_timeout, left)),
+                allow_redirects=False,
+                stream=True,
+                verify=self._session.verify,  # named here, or an environment variable would go before 'ca_file'
+            )
+        except (requests.RequestException, ValueError) as error:  # the latter for a Location that is no address
+            failure = self._failed(error, url)
+        raise failure  # outside the except block, so that the library's text, with its headers, is not chained to it
+
+    def _failed(self, error: requests.RequestException | ValueError, url: str) -> SourceError | _Retryable:
+        cause = certificate_problem(error)
+        if cause is not None:
+            return self._terminal(
+                f"het certificaat van de server wordt niet vertrouwd ({cause})",
+                url,
+                "laat het certificaat vernieuwen; van een eigen autoriteit noemt u het certificaat in 'ca_file'",
+            )
+        if isinstance(error, requests.exceptions.ProxyError):
+            return _Retryable("is niet bereikbaar: de proxy geeft geen verbinding")
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return _Retryable("is niet bereikbaar: er komt geen verbinding tot stand")
+        if isinstance(error, requests.exceptions.Timeout):
+            return _Retryable(f"gaf {self.settings.read_timeout:g} seconden lang geen antwoord")
+        if isinstance(error, requests.exceptions.ConnectionError):
+            return _Retryable("is niet bereikbaar, of verbreekt de verbinding")
+        if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
+            return _Retryable("gaf een antwoord dat afbreekt")
+        return self._terminal(
+            f"kan niet worden opgevraagd ({type(error).__name__})", url, "controleer 'address' en de instellingen"
+        )
+
+    def _accepted(self, request: _Request, response: requests.Response) -> None:
+        """Raise what a status that is not a success means."""
+        status = response.status_code
+        if status < 400 or status in request.none_on:
+            return
+        if status in BUSY:
+            raise _Retryable(busy_reason(status), asked_pause(response))
+        said = self._said(response)
+        advice = _ADVICE.get(status, "dit kan alleen de beheerder van het systeem verhelpen")
+        secrets = " en ".join(self._keyring.names) or "de aanmelding"
+        reason = {401: "weigert de aanmelding (401)", 403: "geeft geen toegang (403)", 404: "bestaat niet (404)"}.get(
+            status, f"weigert de vraag ({status})"
+        )
+        raise self._terminal(f"{reason}: {said}" if said else reason, response.url, advice.format(secrets=secrets))
+
+    def _said(self, response: requests.Response) -> str:
+        """The server's own words about an error; none of a source with personal data, where they may name somebody."""
+        if self._context.personal_data:
+            return ""
+        return excerpt(self._body(response), response.headers.get("Content-Type") or "", self.redact)
+
+    def _pause(self, request: _Request, failure: _Retryable, attempt: int) -> None:
+        """Wait before the next attempt, or raise TransientError when there is none, or no time for one."""
+        if attempt >= self.settings.attempts:
+            tried = f" (na {attempt} pogingen)" if attempt > 1 else ""
+            raise self._transient(f"{failure.reason}{tried}", request.url, "dit herstelt zich meestal vanzelf")
+        step = self.settings.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+        wait = min(step, LONGEST_PAUSE) if failure.wait is None else failure.wait
+        if wait >= self._left(request.url):
+            raise self._transient(
+                f"{failure.reason}; {wait:.0f} s wachten past niet in de {self.budget.seconds:g} s",
+                request.url,
+                "de volgende nacht wordt het opnieuw geprobeerd; of geef de bron meer tijd met 'budget_seconds'",
+            )
+        if wait > 5:
+            self._context.report(self.redact(f"{failure.reason}; volgende poging over {wait:.0f} s"))
+        time.sleep(wait)
+
+    # What is taken from a response
+
+    def _whole(self, request: _Request, response: requests.Response) -> Answer:
+        return self._answer(response, self._body(response))
+
+    def _decoded(self, request: _Request, response: requests.Response) -> Answer:
+        content = self._body(response)
+        if response.status_code in request.none_on or (not content and response.status_code == 204):
+            return self._answer(response, content)
+        media_type = response.headers.get("Content-Type") or ""
+        if is_webpage(content, media_type):
+            raise self._terminal(
+                "geeft geen JSON maar een webpagina; waarschijnlijk een aanmeldscherm",
+                response.url,
+                "controleer 'address' en of het account zonder aanmeldscherm (SSO) bij de API kan",
+            )
+        try:
+            return self._answer(response, content, decode_json(content, media_type))
+        except UnicodeDecodeError as error:
+            raise self._terminal(
+                f"geeft tekst die niet te lezen is als {error.encoding} (byte {error.start})",
+                response.url,
+                "vraag de leverancier om antwoorden in UTF-8",
+            ) from None
+        except ValueError as error:
+            raise _Retryable(f"geeft onvolledige of ongeldige JSON ({error})") from None
+
+    def _body(self, response: requests.Response) -> bytes:
+        return b"".join(self._pieces(response))
+
+    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
+        """The unpacked body piece by piece, as it arrives, within the size limit and the time budget."""
+        limit, size = int(self.settings.max_megabytes * 1024 * 1024), 0
+        while True:
+            try:
+                piece = response.raw.read1(CHUNK, decode_content=True)
+            except (HTTPError, OSError):
+                self._left(response.url)
+                raise _Retryable("gaf een antwoord dat halverwege afbreekt") from None
+            if not piece:
+                return
+            size += len(piece)
+            if size > limit:
+                raise self._terminal(
+                    f"geeft een antwoord van meer dan {self.settings.max_megabytes:g} MB",
+                    response.url,
+                    "vraag kleinere pagina's met 'page_size', of verhoog 'max_megabytes'",
+                )
+            self._left(response.url)
+            yield piece
+
+    def _answer(self, response: requests.Response, content: bytes, document: Any = None) -> Answer:
+        return Answer(
+            address=self.redact.address(response.url),
+            url=response.url,
+            status=response.status_code,
+            headers=response.headers,
+            content=content,
+            fetched_at=datetime.now(UTC).replace(tzinfo=None),
+            document=document,
+        )
+
+    # Turns, time and texts
+
+    @contextmanager
+    def _turn(self, request: _Request) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self._left(request.url)):
+            self._left(request.url)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _left(self, url: str) -> float:
+        """Seconds left of the budget, which starts with the first request. TransientError when there are none."""
+        left = self.budget.left()
+        if left <= 0:
+            raise self._transient(
+                f"de {self.budget.seconds:g} s voor deze bron zijn om, na {self.requests_made} verzoeken",
+                url,
+                "geef de bron meer tijd met 'budget_seconds', of vraag minder op",
+            )
+        return left
+
+    def _transient(self, reason: str, url: str, advice: str) -> TransientError:
+        return TransientError(self.redact(reason), place=self.place(url), advice=self.redact(advice))
+
+    def _terminal(self, reason: str, url: str, advice: str) -> TerminalError:
+        return TerminalError(self.redact(reason), place=self.place(url), advice=self.redact(advice))
+
+    def place(self, url: str) -> str:
+        """Where an error is: the source and the address, as they may be shown."""
+        return f"{self._context.source_id}, {self.redact.address(url)}"
+
+    # Who asks
+
+    def _signed(self) -> Signer:
+        """What signs the requests, made when the first one is about to go."""
+        with self._lock:
+            if self._signer is None:
+                self._signer = self._make_signer()
+            return self._signer
+
+    def _make_signer(self) -> Signer:
+        wanted = self._authorization
+        names = {"user": self.settings.user, "token": self.settings.token, "app_token": self.settings.app_token}
+        headers = headers_of(wanted, self._keyring, names)
+        if wanted.kind not in {"session", "oauth2"}:
+            return Signer(headers)
+        also = {name: headers[name] for name in wanted.also if name in headers}
+
+        def login() -> Secret:
+            ask = self._session_request if wanted.kind == "session" else self._grant_request
+            request, signer = ask(wanted, headers, names)
+            given = token_in(self._attempts(request, self._decoded, signer).document, wanted.token_field)
+            if given is None:
+                raise self._terminal(f"geeft bij het aanmelden geen {wanted.token_field!r}", request.url, _ADVICE[400])
+            return self._keyring.learn(given, "session")
+
+        def logout(signer: Signer) -> None:
+            with suppress(SourceError):  # the work is done; a session that is not given back ends by itself
+                self._once("GET", self._full(wanted.logout), _Request("GET", ""), signer).close()
+
+        return SessionSigner(wanted.session_header, wanted.session_form, also, login, logout if wanted.logout else None)
+
+    def _session_request(
+        self, wanted: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
+    ) -> tuple[_Request, Signer]:
+        return _Request("GET", self._full(wanted.login)), Signer(headers)
+
+    def _grant_request(
+        self, wanted: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
+    ) -> tuple[_Request, Signer]:
+        form = {"grant_type": "client_credentials", **({"scope": wanted.scope} if wanted.scope else {})}
+        basic = headers_of(Authorization(kind="basic"), self._keyring, names)
+        address = wanted.login if "://" in wanted.login else self.url(wanted.login)
+        return _Request("POST", checked_address(address), form=form), Signer(basic)

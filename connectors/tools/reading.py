@@ -1,0 +1,134 @@
+"""The one way in which what others wrote becomes records: whatever a reader raises is the failure of its source, with the
+file named, and what no database can hold is a problem of its record.
+
+What a format looks like is left to its connector. Reading in a process of its own fits here: nothing else calls a reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from connectors.base import Connector, TerminalError, Window
+from connectors.tools.values import HALF_CHARACTER, is_storable, shown
+from models.errors import EnsiaError
+from models.kind import kinds
+from models.record import Locator, Payload, Problem, Record
+
+# Who stops the run, or a time-out that ends the task, is not a reader that failed.
+PASSED_ON = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, EnsiaError)
+_CANNOT_OPEN = {
+    errno.EACCES: "mag niet worden gelezen: de run heeft geen rechten op dit bestand",
+    errno.EPERM: "mag niet worden gelezen: de run heeft geen rechten op dit bestand",
+    errno.ENOENT: "is er niet meer",
+    errno.EISDIR: "is een map en geen bestand",
+}
+
+
+def payloads_of(connector: Connector, window: Window) -> Iterator[Payload]:
+    """The payloads of one collection. Raises EnsiaError only, for whatever goes wrong in between."""
+    with as_failure(connector.context.source_id):
+        for payload in connector.fetch(window):
+            payload.name = storable(payload.name)
+            yield payload
+
+
+def records_of(connector: Connector, payload: Payload) -> Iterator[Record]:
+    """The records in a payload, each of which can be stored. Raises EnsiaError only, for whatever the reader meets."""
+    with as_failure(payload.name):
+        for record in connector.read(payload):
+            yield _checked(record)
+
+
+@contextmanager
+def as_failure(place: str) -> Iterator[None]:
+    """Turns what a library or reader raises about `place` into a TerminalError that quotes nothing of what was read.
+
+    Also what is no Exception: a reader written in another language may panic.
+    """
+    try:
+        yield
+    except PASSED_ON:
+        raise
+    except BaseException as error:
+        _refuse(error, place)
+
+
+def _refuse(error: BaseException, place: str) -> NoReturn:
+    if isinstance(error, MemoryError):
+        raise TerminalError(
+            "is te groot voor het geheugen",
+            place=place,
+            advice="haal oude regels en opmaak uit het bestand, of splits het",
+        ) from None
+    if isinstance(error, OSError) and error.errno in _CANNOT_OPEN:
+        raise TerminalError(
+            _CANNOT_OPEN[error.errno], place=place, advice="controleer het bestand en de rechten op de map"
+        ) from None
+    # The text of the error may quote what was read, and with it a name; its kind and place in the program may be shown.
+    raise TerminalError(
+        f"kan niet worden gelezen: het lezen liep vast ({_where_raised(error)})",
+        place=place,
+        advice="maak de export opnieuw, of open het bestand in het programma waar het van is en bewaar het opnieuw",
+    ) from None
+
+
+def _where_raised(error: BaseException) -> str:
+    """The kind of an error and the line of the program that raised it: what may be shown of one that was not foreseen."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
+        place = f", {name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{place}"
+
+
+def storable(text: str) -> str:
+    """`text` with a mark in the place of each half character, such as a file name in an old character set has."""
+    return text if is_storable(text) else text.encode("utf-8", "replace").decode()
+
+
+def _checked(record: Record) -> Record:
+    """`record` without half characters: a value that has one becomes unknown, with its problem; so does a key."""
+    for name, value in record.values.items():
+        if not _holds_whole_texts(value):
+            record.values[name] = None
+            column = kinds()[record.kind].column(name)
+            record.problems.append(Problem(column.nl, name, shown(value), HALF_CHARACTER))
+    if record.key is not None and not is_storable(record.key):
+        record.problems.append(Problem("(sleutel)", "record_key", shown(record.key), HALF_CHARACTER))
+        record.key = None
+    record.locator = _storable_locator(record.locator)
+    if record.problems:
+        record.problems = [_storable_problem(problem) for problem in record.problems]
+    return record
+
+
+def _holds_whole_texts(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, list):
+        return all(map(_holds_whole_texts, value))
+    if isinstance(value, dict):
+        return all(_holds_whole_texts(name) and _holds_whole_texts(entry) for name, entry in value.items())
+    return True
+
+
+def _storable_locator(locator: Locator) -> Locator:
+    texts = (locator.file, locator.sheet, locator.address)
+    if all(text is None or is_storable(text) for text in texts):
+        return locator
+    file, sheet, address = (None if text is None else storable(text) for text in texts)
+    return Locator(file, sheet, locator.row, address, locator.artifact)
+
+
+def _storable_problem(problem: Problem) -> Problem:
+    texts = (problem.column, problem.value, problem.expected)
+    if all(map(is_storable, texts)):
+        return problem
+    column, value, expected = map(storable, texts)
+    return Problem(column, problem.field, value, expected)

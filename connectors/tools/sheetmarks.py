@@ -1,0 +1,239 @@
+"""What only the XML of a workbook tells about a sheet: hidden rows, percentages, formulas without a stored result, error
+values, and merged cells of an ods. Everything else about cells is `tables`'.
+
+Sources: ECMA-376 part 1 §18.3.1.4 (c), §18.3.1.73 (row), §18.8.30 (numFmt); OpenDocument 1.3 part 3 §9.1.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from dataclasses import dataclass, field
+from functools import cache
+from xml.etree.ElementTree import Element  # the class only; parsing is defusedxml's
+from xml.parsers import expat
+
+from connectors.base import TerminalError
+from connectors.tools.xml import elements, local
+from models.record import Payload
+
+_BUILT_IN_PERCENTAGES = {9, 10}  # 0% and 0.00% (ECMA-376 part 1 §18.8.30)
+_WORTH_A_LOOK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']|\shidden=["'](?:1|true)""")
+_CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_MOST_ROWS = 1_048_576
+
+Range = tuple[tuple[int, int], tuple[int, int]]
+
+
+class UnreadablePart(Exception):
+    """A part of the workbook that is not as the format says."""
+
+
+@dataclass(slots=True)
+class Marks:
+    """Cells and rows with something to tell; cells 0-based as (row, column), `hidden` as 1-based row numbers. `broken`
+    gives the error value, or "" for a formula without a stored result."""
+
+    hidden: frozenset[int] = frozenset()
+    percentages: set[tuple[int, int]] = field(default_factory=set)
+    broken: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[Range] = field(default_factory=list)
+
+
+def marks_of(payload: Payload, sheet: str) -> Marks:
+    """The marks of the sheet called `sheet`. Raises UnreadablePart."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
+            if "content.xml" in archive.namelist():
+                return _open_document(archive, sheet)
+            return _office_open(archive, sheet)
+    except (zipfile.BadZipFile, KeyError, ValueError, TerminalError) as error:
+        raise UnreadablePart(str(error)) from error
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> Payload:
+    return Payload(name, "application/xml", content=archive.read(name))
+
+
+def _attribute(element: Element, name: str) -> str | None:
+    """An attribute by its local name, in any namespace or none."""
+    for key, value in element.items():
+        if key.rpartition("}")[2] == name:
+            return value
+    return None
+
+
+# -- xlsx and xlsm ------------------------------------------------------------
+
+
+def _office_open(archive: zipfile.ZipFile, sheet: str) -> Marks:
+    content = archive.read(sheet_part(archive, sheet))
+    percentages = _percentage_styles(archive)
+    if not percentages and not _WORTH_A_LOOK.search(content):
+        return Marks()
+    scan = _SheetScan(percentages)
+    scan.parse(content)
+    return scan.marks
+
+
+class _SheetScan:
+    """One pass over the XML of a sheet, without building a tree: a sheet may hold millions of cells."""
+
+    def __init__(self, percentages: set[str]) -> None:
+        self.marks = Marks()
+        self._percentages = percentages
+        self._hidden: set[int] = set()
+        self._row = self._column = -1
+        self._kind = self._style = ""
+        self._formula = False
+        self._value: list[str] = []
+
+    def parse(self, content: bytes) -> None:
+        """Fill the marks. Raises ValueError when the XML is not whole, or has a document type."""
+        parser = expat.ParserCreate(namespace_separator="}")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = self._refuse
+        self._parser = parser
+        try:
+            parser.Parse(content, True)
+        except expat.ExpatError as error:
+            raise ValueError(str(error)) from error
+        self.marks.hidden = frozenset(self._hidden)
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("a sheet has no document type")
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if name == "c":
+            match = _CELL.match(attributes.get("r", ""))
+            self._column = _column_index(match[1]) if match else self._column + 1
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._formula, self._value = False, []
+        elif name == "v":
+            if self._kind == "e" or self._formula:
+                self._parser.CharacterDataHandler = self._value.append
+        elif name == "f":
+            self._formula = True
+        elif name == "row":
+            self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
+            if attributes.get("hidden") in {"1", "true"}:
+                self._hidden.add(self._row + 1)
+
+    def _end(self, tag: str) -> None:
+        name = tag.rpartition("}")[2]
+        if name == "v":
+            self._parser.CharacterDataHandler = None
+        elif name == "c":
+            self._judge((self._row, self._column))
+
+    def _judge(self, place: tuple[int, int]) -> None:
+        value = "".join(self._value)
+        if self._kind == "e":
+            self.marks.broken[place] = value or "#N/A"
+        elif self._formula and not value and self._kind != "str":
+            self.marks.broken[place] = ""
+        elif self._kind == "n" and self._style in self._percentages:
+            self.marks.percentages.add(place)
+
+
+@cache
+def _column_index(letters: str) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the part that holds a sheet, through the relations of the package (ECMA-376 part 2)."""
+    root = next(
+        (
+            target
+            for kind, target in _relations(archive, "_rels/.rels", "").values()
+            if kind.endswith("/officeDocument")
+        ),
+        "xl/workbook.xml",
+    )
+    folder, name = posixpath.split(root)
+    relations = _relations(archive, f"{folder}/_rels/{name}.rels", folder)
+    for element, _ in elements(_part(archive, root), frozenset({"sheet"}), frozenset({"workbook"})):
+        if element.get("name") == sheet:
+            return relations[_attribute(element, "id") or ""][1]
+    raise KeyError(sheet)
+
+
+def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
+    """Type and target of each relation, by its id."""
+    found: dict[str, tuple[str, str]] = {}
+    for element, _ in elements(_part(archive, part), frozenset({"Relationship"}), frozenset({"Relationships"})):
+        target = element.get("Target") or ""
+        absolute = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        found[element.get("Id") or ""] = (element.get("Type") or "", absolute)
+    return found
+
+
+def _percentage_styles(archive: zipfile.ZipFile) -> set[str]:
+    """The indices of the cell styles that show a fraction as a percentage."""
+    name = next((name for name in archive.namelist() if posixpath.basename(name) == "styles.xml"), None)
+    if name is None:
+        return set()
+    formats = set(_BUILT_IN_PERCENTAGES)
+    styles: set[str] = set()
+    for element, _ in elements(_part(archive, name), frozenset({"numFmt", "cellXfs"}), frozenset({"styleSheet"})):
+        if local(element) == "numFmt":
+            if "%" in _QUOTED.sub("", element.get("formatCode") or ""):
+                formats.add(int(element.get("numFmtId") or 0))
+        else:
+            styles = {str(i) for i, style in enumerate(element) if int(style.get("numFmtId") or 0) in formats}
+    return styles
+
+
+# -- ods ----------------------------------------------------------------------
+
+
+def _open_document(archive: zipfile.ZipFile, sheet: str) -> Marks:
+    marks, hidden, index = Marks(), set[int](), 0
+    for row, ancestors in elements(
+        _part(archive, "content.xml"), frozenset({"table-row"}), frozenset({"document-content"})
+    ):
+        table = next((element for element in ancestors if local(element) == "table"), None)
+        if table is None or _attribute(table, "name") != sheet:
+            continue
+        repeated = int(_attribute(row, "number-rows-repeated") or 1)
+        if _attribute(row, "visibility") in {"collapse", "filter"}:
+            hidden.update(range(index + 1, min(index + repeated, _MOST_ROWS) + 1))
+        if index < _MOST_ROWS:
+            _document_cells(row, index, min(repeated, _MOST_ROWS - index), marks)
+        index += repeated
+    marks.hidden = frozenset(hidden)
+    return marks
+
+
+def _document_cells(row: Element, index: int, repeated: int, marks: Marks) -> None:
+    column = 0
+    for cell in row:
+        if local(cell) not in {"table-cell", "covered-table-cell"}:
+            continue
+        times = int(_attribute(cell, "number-columns-repeated") or 1)
+        shown = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
+        kind = _attribute(cell, "value-type")
+        error = (
+            kind != "percentage"
+            and _attribute(cell, "formula") is not None
+            and (shown.startswith(("#", "Err:")) or not kind)
+        )
+        rows_spanned = int(_attribute(cell, "number-rows-spanned") or 1)
+        if rows_spanned > 1:
+            marks.merged.append(((index, column), (index + rows_spanned - 1, column)))
+        if error or kind == "percentage":
+            for place in ((index + i, column + j) for i in range(repeated) for j in range(times)):
+                if error:
+                    marks.broken[place] = shown
+                else:
+                    marks.percentages.add(place)
+        column += times

@@ -1,0 +1,101 @@
+"""Checks that what norms demand is proven: every demand by a test that counts, and every counted aspect by evidence that can be
+strong enough."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.catalogue import Catalogue, Norm, Population, Test
+from models.kind import Basis
+from models.wording import word
+
+# The strongest first (domain.md section 5).
+BASES: tuple[Basis, ...] = ("measured", "audited", "sampled", "documented", "declared", "attested")
+
+_NO_DEMANDS = "de norm heeft geen eisen; zet in het regelbestand onder `demands` wat hij vraagt"
+_NO_PROOF = "de toets bewijst geen eis; noem er een bij `proves`, of zet `beyond_norm: true`"
+_NO_TEST = "telt mee en heeft geen toets; voeg er een toe, of zet onder `not_asked` waarom de norm het niet vraagt"
+
+
+@dataclass(frozen=True, slots=True)
+class DemandFinding:
+    """What is wrong with a norm or test: its subject and place, how bad it is, and what."""
+
+    severity: str
+    subject: str
+    place: str
+    reason: str
+
+
+def lists_with_a_sample(catalogue: Catalogue) -> list[Population]:
+    """The lists that a test of the catalogue draws a sample from."""
+    return [test.measure.population for test in catalogue.tests if test.measure.sample]
+
+
+def strongest_basis(test: Test, sampled: Sequence[Population]) -> Basis:
+    """The best basis that a test can have: a sample of its list proves what the owner states himself."""
+    about = set(test.measure.about)
+    with_a_sample = [one for one in sampled if one.kind == test.measure.kind and about <= set(one.about)]
+    return "sampled" if test.basis == "declared" and about and with_a_sample else test.basis
+
+
+def demand_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:
+    """Per norm that carries tests: no demands, a demand that nothing proves, an aspect that can never pass."""
+    frameworks = catalogue.frameworks
+    strict = {one.id for one in frameworks if one.all_demands}
+    sampled = lists_with_a_sample(catalogue)
+    tests: dict[tuple[str, str], list[Test]] = defaultdict(list)
+    for test in catalogue.tests:
+        key = (test.framework_id, test.norm_id)
+        tests[key].append(test)
+    for norm in catalogue.norms:
+        of_norm = tests[norm.framework_id, norm.id]
+        if of_norm and norm.demands:
+            yield from _unproven(norm, of_norm)
+            yield from _never_passing(norm, of_norm, sampled)
+        elif of_norm:
+            severity = "error" if norm.framework_id in strict else "note"
+            place = _place(of_norm)
+            yield DemandFinding(severity, _subject(norm), place, _NO_DEMANDS)
+
+
+def _unproven(norm: Norm, tests: Sequence[Test]) -> Iterator[DemandFinding]:
+    """The demands that no test that counts proves, and the tests that count and prove none."""
+    counting = [test for test in tests if not test.beyond_norm]
+    proven = {name for test in counting for name in test.proves}
+    for demand in norm.demands:
+        if demand.id in proven:
+            continue
+        what = f"eis {demand.id} ({demand.part})"
+        reason = f"{what} wordt door geen toets bewezen die telt"
+        yield DemandFinding("error", _subject(norm), _place(tests), reason)
+    for test in counting:
+        if not test.proves and not test.implicit:
+            yield DemandFinding("warning", test.id, test.place, _NO_PROOF)
+
+
+def _never_passing(norm: Norm, tests: Sequence[Test], sampled: Sequence[Population]) -> Iterator[DemandFinding]:
+    """The tests that count for which no evidence can be strong enough, and the counted aspects that have no test."""
+    for test in tests:
+        best, least = strongest_basis(test, sampled), test.min_basis
+        is_enough = BASES.index(best) <= BASES.index(least)
+        if is_enough or test.beyond_norm:
+            continue
+        if test.implicit:
+            reason = f"{word(test.aspect)} {_NO_TEST}"
+            yield DemandFinding("error", _subject(norm), _place(tests), reason)
+        else:
+            what = f"het bewijs is hooguit {word(best)}"
+            needed = f"nodig is {word(least)}"
+            reason = f"kan niet slagen: {what}, en {needed}; toets iets dat sterker is"
+            yield DemandFinding("error", test.id, test.place, reason)
+
+
+def _subject(norm: Norm) -> str:
+    return f"{norm.framework_id} {norm.id}"
+
+
+def _place(tests: Sequence[Test]) -> str:
+    return next((test.place for test in tests if test.place), "")

@@ -1,0 +1,437 @@
+"""Runs the SQL models of `models/tests/` (one per test type) and `models/sql/` (everything around and after them)
+over the warehouse as of a day and a moment of knowing, and keeps their outcome with its history. What a status means is said in
+those models; when to assess is left to `flows`."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib import resources
+
+import duckdb
+
+from models.aspect import ASPECTS, Aspect
+from models.catalogue import Catalogue
+from models.errors import EnsiaError
+from models.kind import Kind, kinds, vocabularies
+from models.message import joined, message
+from models.population import count_rows, member_rows
+from models.selection import (
+    Moment,
+    NumberedTest,
+    asked_objects,
+    asked_pairs,
+    before_day,
+    few_table,
+    from_day,
+    held_rows,
+    population_rows,
+    selected_rows,
+    term_day,
+    visible_view,
+)
+from models.sql_text import literal
+from models.test_type import LooksAt, TestType, test_types
+from warehouse.reading.read import sql_literal
+from warehouse.storage.catalogue_store import numbered_measures
+from warehouse.storage.versioning import ASSESSED_TABLES, versioned_write
+
+# The relations that the model of a test type is handed (models/test_type.py), where its statement names them.
+_HANDED = re.compile(r"\b(FROM|JOIN) (asked|selected)\b")
+# The records of tests that are asked of each object, by the number of the object's case.
+_OF_OBJECTS = (
+    "SELECT r.* EXCLUDE (test_no, object), o.case_no AS test_no FROM selected_record AS r JOIN object_case AS o "
+    "ON o.organisation_id = r.organisation_id AND o.test_no = r.test_no AND o.object IS NOT DISTINCT FROM r.object"
+)
+# Between which models in `models/sql/` the test types have their turn, by what they look at.
+_TURN: dict[LooksAt, str] = {
+    "evidence": "10_tests_of_evidence.sql",
+    "named_norm": "10_tests_of_evidence.sql",
+    "statuses": "35_tests_of_statuses.sql",
+}
+# The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
+_APPROVING = ("council", "board")
+_SHOWN = 10  # how many wrong results an error names
+
+
+class WrongResults(EnsiaError):
+    """A test has no result, several, or one that cannot be: then no status can be trusted, and the run fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was asked, and how much work it was: pairs of organisation and test computed, and of how many."""
+
+    moment: Moment
+    pairs_computed: int
+    pairs_total: int
+    changed: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def sql_models() -> tuple[tuple[str, str], ...]:
+    """(name, SQL) of every model around the test types, in the order in which they run."""
+    entries = resources.files("models").joinpath("sql").iterdir()
+    return tuple(sorted((entry.name, entry.read_text("utf-8")) for entry in entries if entry.name.endswith(".sql")))
+
+
+def compute(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    *,
+    as_of: date,
+    known_at: datetime,
+    aspects: Sequence[Aspect] = ASPECTS,
+    organisations: Sequence[str] | None = None,
+    evidence_as_of: date | None = None,
+    scope: str | None = None,
+) -> Assessment:
+    """Compute every status into temporary tables `new_<table>` (see ASSESSED_TABLES), storing nothing.
+
+    `catalogue` must be the one stored in the warehouse. `evidence_as_of` (default `as_of`) lets a later day be assessed
+    with the evidence of an earlier one: the forecast. `scope` is SQL that yields (organisation_id, test_no) to compute;
+    other results of its organisations are taken from the stored ones, and organisations outside it are left alone. A
+    pair without a test asks for the roll-up only. Without a scope everything is computed.
+    """
+    moment = Moment(as_of, known_at, min(evidence_as_of or as_of, as_of))
+    # Values go in as literals here: to bind one, the Python client imports pandas, half of what an assessment takes.
+    variables = {
+        "as_of": moment.as_of,
+        "evidence_as_of": moment.evidence_as_of,
+        "known_at": known_at,
+        "window_start": date(as_of.year, 1, 1),
+        "aspects": list(aspects),
+        "approving_bodies": _approving_bodies(),
+        "case_kinds": [kind.kind for kind in kinds().values() if kind.cases],
+    }
+    for name, value in variables.items():
+        connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
+    _make_scope(connection, organisations, scope)
+    for kind in kinds().values():
+        for statement in held_rows(kind, moment):
+            connection.execute(statement)
+        connection.execute(visible_view(kind, moment, organisations, is_held=_is_held(connection, kind)))
+    connection.execute(_listed_kind(catalogue))
+    connection.execute(_named_record())
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {member_rows()}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
+    by_type: dict[str, list[NumberedTest]] = defaultdict(list)
+    for test in _tests_in_scope(connection, catalogue, moment):
+        by_type[test.measure.type].append(test)
+    _make_work_tables(connection)
+    connection.execute(_indicator_value_macro())
+    for name, sql in _statements(catalogue, by_type, as_of):
+        try:
+            connection.execute(sql)
+        except duckdb.Error as error:
+            error.add_note(f"in models/{name}")
+            raise
+    _refuse_wrong_results(connection)
+    computed = connection.execute("SELECT count(*) FROM scope").fetchone()
+    everything = connection.execute(
+        f"SELECT count(*) FROM ops.organisation CROSS JOIN catalogue.test WHERE {_chosen(organisations)}"
+    ).fetchone()
+    return Assessment(moment, computed[0] if computed else 0, everything[0] if everything else 0)
+
+
+def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as_of: date) -> Iterator[tuple[str, str]]:
+    """(file under `models/`, SQL) of everything to run, in order. A test type without a test to judge has no turn."""
+    waiting = sorted((_TURN[test_type.looks_at], test_type.type) for test_type in test_types().values())
+    of_statuses = {indicator.measure.type for indicator in catalogue.indicators}
+    for name, sql in sql_models():
+        while waiting and waiting[0][0] < name:
+            test_type = test_types()[waiting.pop(0)[1]]
+            tests = by_type[test_type.type]
+            if tests or (test_type.looks_at == "statuses" and test_type.type in of_statuses):
+                for statement in _judging(test_type, tests, as_of):
+                    yield f"tests/{test_type.model or test_type.type}.sql", statement
+        yield f"sql/{name}", sql
+
+
+def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> Iterator[str]:
+    """SQL that adds the results of all tests of a type to `work_result`: those that are asked once, then those that are asked
+    of each object."""
+    by_object = [test for test in tests if test.measure.per]
+    whole = [test for test in tests if not test.measure.per]
+    if whole or not tests:
+        relations = {"asked": asked_pairs(test_type, whole if by_object else None)}
+        if test_type.looks_at != "statuses":
+            relations["selected"] = selected_rows(test_type, whole, as_of)
+        yield f"INSERT INTO work_result BY NAME\n{_with_relations(test_type.sql, relations)}"
+    if by_object:
+        yield f"CREATE OR REPLACE TEMP TABLE selected_record AS {selected_rows(test_type, by_object, as_of)}"
+        yield _object_cases(by_object)
+        relations = {"asked": asked_objects(test_type), "selected": _OF_OBJECTS}
+        yield f"CREATE OR REPLACE TEMP TABLE judged_object AS {_with_relations(test_type.sql, relations)}"
+        objects = resources.files("models").joinpath("objects.sql").read_text("utf-8")
+        pairs = {"asked": asked_pairs(test_type, by_object)}
+        yield f"INSERT INTO work_result BY NAME\n{_with_relations(objects, pairs)}"
+
+
+def _with_relations(statement: str, relations: dict[str, str]) -> str:
+    """A model with what it is handed in the places where it reads it: as views the database would look it up twice, and that
+    takes longer than the records of one organisation."""
+    return _HANDED.sub(lambda match: f"{match[1]} ({relations[match[2]]})", statement)
+
+
+def _object_cases(tests: Sequence[NumberedTest]) -> str:
+    """SQL for the temporary table `object_case`: each object of each organisation that a test is asked of, by a number of its
+    own. Where a rule says what the population is, its members are; else those of which there are records. A record of which
+    the object is unknown is a case by itself, of which the object begins with chr(31)."""
+    own = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
+    of_records = (
+        "SELECT DISTINCT organisation_id, test_no, object FROM selected_record "
+        f"WHERE starts_with(object, chr(31)) OR test_no IN ({own})"
+    )
+    of_populations = [population_rows(test) for test in tests if test.measure.objects is not None]
+    objects = " UNION ".join([of_records, *of_populations])
+    return (
+        "CREATE OR REPLACE TEMP TABLE object_case AS SELECT o.*, row_number() OVER (ORDER BY o.organisation_id, test_no, "
+        f"object) AS case_no FROM ({objects}) AS o SEMI JOIN scope USING (organisation_id, test_no)"
+    )
+
+
+def _is_held(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
+    """Whether something of a kind is held to what was said before: if not, every test is spared the looking."""
+    if kind.held_to is None:
+        return False
+    return connection.execute(f"SELECT 1 FROM held_{kind.kind} LIMIT 1").fetchone() is not None
+
+
+def _approving_bodies() -> list[str]:
+    """Every way of writing, in small letters, the bodies that may approve that a norm does not apply."""
+    terms = vocabularies()["body"].terms
+    return sorted(
+        spelling.lower()
+        for code in _APPROVING
+        for spelling in (code, terms[code].nl, terms[code].en, *terms[code].synonyms)
+    )
+
+
+def _listed_kind(catalogue: Catalogue) -> str:
+    """SQL for the temporary table `listed_kind`: which source holds records of which kind, where their absence can tell
+    something to a test."""
+    measures = [numbered.measure for numbered in numbered_measures(catalogue)]
+    kinds_of_lists = {measure.kind for measure in measures if measure.test_type.leans_on_coverage and measure.kind}
+    selections = [
+        f"SELECT DISTINCT organisation_id, source_id, {literal(kind)} AS kind FROM visible_{kind}"
+        for kind in sorted(kinds_of_lists)
+        if not kinds()[kind].cases
+    ]
+    nothing = "SELECT NULL::VARCHAR AS organisation_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS kind WHERE false"
+    return f"CREATE OR REPLACE TEMP TABLE listed_kind AS {' UNION ALL '.join(selections or [nothing])}"
+
+
+def _named_record() -> str:
+    """SQL for the temporary view `named_record`: of which source a record of a kind that can be measured is, and whether its
+    number stands with its parts."""
+    selections = [
+        f"SELECT organisation_id, evidence_id, source_id, {kind.roles.has_parts or 'true'} AS has_parts FROM visible_{kind.kind}"
+        for kind in kinds().values()
+        if kind.basis == "measured"
+    ]
+    return f"CREATE OR REPLACE TEMP VIEW named_record AS {' UNION ALL '.join(selections)}"
+
+
+def _indicator_value_macro() -> str:
+    """SQL for the macro that gives an indicator its value from a result, as the type of its test says."""
+    cases = " ".join(f"WHEN {literal(test_type.type)} THEN ({test_type.value})" for test_type in test_types().values())
+    return (
+        "CREATE OR REPLACE TEMP MACRO indicator_value(test_type, result, reason, metric, numerator, denominator, selected) "
+        f"AS CASE test_type {cases} END"
+    )
+
+
+def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise WrongResults unless every test of every assessed organisation has one result, with a reason of its type."""
+    wrong = connection.execute("SELECT * FROM wrong_result ORDER BY ALL LIMIT $shown", {"shown": _SHOWN})
+    names = [column[0] for column in wrong.description or ()]
+    rows = [dict(zip(names, values, strict=True)) for values in wrong.fetchall()]
+    if not rows:
+        return
+    lines = [
+        message(
+            "assessment.wrong_result",
+            test=row["test_id"],
+            organisation=row["organisation_id"],
+            type=row["test_type"],
+            problem=message(f"assessment.{row['problem']}", number=row["results"], reason=row["reason"]),
+        )
+        for row in rows
+    ]
+    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
+    unnamed = (counted[0] if counted else 0) - len(rows)
+    if unnamed:
+        lines.append(message("assessment.and_more", number=unnamed))
+    files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
+    raise WrongResults(joined(lines, "; "), place=", ".join(files), advice=message("assessment.one_result_each"))
+
+
+def assess(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    *,
+    run_no: int,
+    as_of: date,
+    known_at: datetime,
+    aspects: Sequence[Aspect] = ASPECTS,
+    scope: str | None = None,
+) -> Assessment:
+    """Compute and keep: rows that differ from the present ones get a new version from `run_no` on.
+
+    The caller holds the transaction. Raises duckdb.Error with the name of the model that failed.
+    """
+    assessment = compute(connection, catalogue, as_of=as_of, known_at=known_at, aspects=aspects, scope=scope)
+    for table, keys in ASSESSED_TABLES.items():
+        assessment.changed[table] = versioned_write(
+            connection, f"assess.{table}", f"new_{table}", keys, run_no,
+            within=None if scope is None else "organisation_id IN (FROM assessed_organisation)",
+        )  # fmt: skip
+    return assessment
+
+
+def incremental_scope(
+    catalogue: Catalogue, *, as_of: date, known_at: datetime, last_as_of: date, last_known_at: datetime
+) -> str:
+    """SQL for the (organisation_id, test_no) pairs whose result can differ from the stored one.
+
+    Evidence that came, went, or of which the day came (it became visible, happened or was settled) since the last
+    assessment; results whose day has come; and results that rest on a source having run, when sources ran. Evidence on
+    which no test rests (applicability, exceptions) gives its organisation with no test: it counts in the roll-up. Valid
+    only for the same catalogue, aspects and organisations, and an as-of day that is not earlier than the last one.
+    """
+    parts = []
+    window = f"TIMESTAMP '{last_known_at.isoformat(sep=' ')}'", f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
+    days = last_as_of + timedelta(days=1), as_of + timedelta(days=1)
+    for kind in kinds().values():
+        # one branch per condition, so that each can skip the blocks of rows outside its own bounds
+        conditions = [
+            f"({column}) > {window[0]} AND ({column}) <= {window[1]}" for column in ("recorded_at", "retired_at")
+        ]
+        if last_as_of < as_of:
+            conditions += [
+                f"{from_day(kind, day, days[0])} AND {before_day(kind, day, days[1])}"
+                for day in sorted(_days_of(kind, catalogue))
+            ]
+        parts += [
+            f"SELECT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} WHERE {condition}"
+            for condition in conditions
+        ]
+    return f"""
+        WITH touched AS (SELECT DISTINCT * FROM ({" UNION ALL ".join(parts)})), ran AS (
+            SELECT DISTINCT organisation_id FROM ops.source_run
+            WHERE (recorded_at > {window[0]} AND recorded_at <= {window[1]})
+                OR (as_of > DATE '{last_as_of}' AND as_of <= DATE '{as_of}') -- known before, but its day came now
+        ), stored AS (
+            SELECT r.organisation_id, t.test_no, r.changes_on,
+                y.leans_on_coverage AND (r.selected = 0 OR list_contains(y.coverage_reasons, r.reason)) AS leans_on_source
+            FROM assess.test_result AS r
+            JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
+            JOIN catalogue.test_type AS y USING (test_type)
+            WHERE r.until_run_no IS NULL
+        )
+        SELECT organisation_id, test_no FROM touched
+            LEFT JOIN (SELECT test_no, unnest(kinds_read) AS kind FROM catalogue.test) AS t USING (kind)
+        UNION
+        SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
+        UNION
+        SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id) WHERE leans_on_source
+    """
+
+
+def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
+    """The expressions over a kind of which the value makes a record count from that day on."""
+    measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
+    dates = {measure.date for measure in measures if measure.kind == kind.kind} - {""}
+    ends = {"valid_until + 1"} if kind.governance else set()
+    return dates | ends | _terms_of(kind, catalogue) | {"observed_at", kind.roles.happened_on} | _settling(kind)
+
+
+def _settling(kind: Kind) -> set[str]:
+    """The column that settles a record; and of a finding the day from which, still open, it contradicts its norm."""
+    settling = {kind.settles} if kind.settles else set()
+    return settling | ({"day_of(due_at) + 1"} if kind.kind == "finding" else set())
+
+
+def _terms_of(kind: Kind, catalogue: Catalogue) -> set[str]:
+    """The days on which records of a kind come into the window of some test."""
+    days = {term_day(test) for test in numbered_measures(catalogue) if test.measure.kind == kind.kind}
+    return days - {""}
+
+
+def _chosen(organisations: Sequence[str] | None) -> str:
+    """The SQL condition that an organisation is one of these; all of them for None."""
+    return "true" if organisations is None else f"list_contains({sql_literal(organisations)}, organisation_id)"
+
+
+def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
+    """Temporary tables assessed_organisation and scope."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE assessed_organisation AS SELECT organisation_id FROM ops.organisation "
+        f"WHERE {_chosen(organisations)}"
+    )
+    every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
+    chosen = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {chosen}")
+    if scope:
+        connection.execute(
+            "DELETE FROM assessed_organisation WHERE organisation_id NOT IN (SELECT organisation_id FROM scope)"
+        )
+        connection.execute("DELETE FROM scope WHERE test_no IS NULL")
+
+
+def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment) -> list[NumberedTest]:
+    """The tests to compute, each with the organisations it is computed for, or None when those are most of them.
+
+    Reading everybody's records costs less than naming most of them. Those of a few organisations, up to a tenth, are
+    copied once, so that the many tests that only look at these do not each go through everybody's.
+    """
+    row = connection.execute("SELECT count(*) FROM ops.organisation").fetchone()
+    total = row[0] if row else 0
+    rows = connection.execute(
+        "SELECT test_no, list(organisation_id ORDER BY organisation_id) AS names FROM scope GROUP BY test_no "
+        "ORDER BY len(names), test_no"
+    ).fetchall()
+    named = {number: tuple(names) for number, names in rows}
+    few: set[str] = set()
+    reads_few: set[int] = set()
+    for number, names in named.items():
+        if 10 * len(few | set(names)) <= total:
+            few |= set(names)
+            reads_few.add(number)
+    tests = [
+        replace(
+            test,
+            organisations=None if 2 * len(named[test.test_no]) > total else named[test.test_no],
+            reads="few" if test.test_no in reads_few else "visible",
+        )
+        for test in numbered_measures(catalogue)
+        if test.test_no in named
+    ]
+    read = {
+        kind
+        for test in tests
+        if test.reads == "few" and test.measure.test_type.looks_at == "evidence"
+        for kind in _selected_kinds(test)
+    }
+    for kind in sorted(read):
+        is_held = _is_held(connection, kinds()[kind])
+        connection.execute(few_table(kinds()[kind], moment, sorted(few), is_held=is_held))
+    return tests
+
+
+def _selected_kinds(test: NumberedTest) -> set[str]:
+    """The kinds whose records a test selects: its own, and those of counterparts."""
+    return {test.measure.kind, *(other.kind for other in test.measure.others)}
+
+
+def _make_work_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE work_result (organisation_id VARCHAR, test_no INTEGER, result VARCHAR, "
+        "metric DOUBLE, numerator DOUBLE, denominator DOUBLE, reason VARCHAR, expires_on DATE, changes_on DATE, "
+        "selected BIGINT, evidence_kind VARCHAR, evidence_ids UBIGINT[], basis VARCHAR, weak_until DATE)"
+    )

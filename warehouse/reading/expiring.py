@@ -1,0 +1,48 @@
+"""What turns red if nothing new arrives: the tests of norms by the day on which they expire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from models.duration import Duration
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import PresentTest
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiringTest:
+    """A test that gets worse on a day if nothing new arrives. `owner` and `evidence` are those of the record that decides,
+    None when there is none or its source names no owner."""
+
+    expires_on: date
+    framework_id: str
+    norm_id: str
+    norm_title: str
+    test_id: str
+    sentence: str
+    result: str
+    owner: str | None
+    evidence: str | None
+
+
+def expiring(published: Published, organisation: str, as_of: date, within: Duration) -> list[ExpiringTest]:
+    """The tests of norms that apply which get worse within the span if nothing new arrives, in order of day; texts in the
+    language of `published`."""
+    last = within.after(as_of)
+    tests = [
+        (test.expires_on, test)
+        for test in published.select(PresentTest, organisation, purpose="norm")
+        if test.expires_on is not None and test.expires_on <= last and test.norm_status != "niet_van_toepassing"
+    ]
+    records = published.records_of(organisation, [test for _, test in tests])
+    listed = []
+    for day, test in sorted(tests, key=lambda pair: pair[0]):
+        record = records.get(test.evidence_ids[0]) if test.evidence_ids else None
+        listed.append(
+            ExpiringTest(
+                day, test.framework_id, test.norm_id, test.norm_title or test.norm_id, test.test_id, test.sentence, test.result,
+                record.owner if record else None, record.name if record else None,
+            )
+        )  # fmt: skip
+    return listed

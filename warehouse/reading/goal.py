@@ -1,0 +1,115 @@
+"""What it would take: per test of a norm that does not pass, what has to come or be settled for it to pass.
+
+The advice of a test follows from its numbers and parameters alone, as its type says (`models/tests/<type>.yaml`);
+whether it is feasible is for people to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.demand_check import BASES
+from models.kind import kinds, vocabularies
+from models.language import Language
+from models.message import Say
+from models.reason import OF_EVERY_TYPE
+from models.selection import parameters_of
+from models.test_type import TestType, Words, filled, placeholders, test_types
+from models.wording import number
+from warehouse.reading.read import Published, Row
+
+
+def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
+    """For every test under a norm (or the measures of a control) that is not a pass: what would make it one. What did not
+    occur asks for nothing.
+
+    Each row: norm_id, test_id, aspect, sentence_nl, sentence_en, result, needed_nl, needed_en.
+    """
+    norms = [row["norm_id"] for row in published.measures(organisation, norm_id)]
+    rows = published.rows(
+        """
+        SELECT r.*, t.test_no, t.sentence_nl, t.sentence_en,
+            t.test_type, t.kind, t.about, t.implicit, t.min_basis
+        FROM assess.test_result AS r
+        JOIN catalogue.test AS t
+            ON t.framework_id = r.framework_id
+            AND t.test_id = r.test_id
+            AND t.purpose = r.purpose
+        WHERE r.until_run_no IS NULL
+            AND r.purpose = 'norm'
+            AND r.result NOT IN ('pass', 'not_occurred')
+            AND t.beyond_norm IS NOT true
+            AND r.organisation_id = $organisation
+            AND list_contains($norms, r.norm_id)
+        ORDER BY r.norm_id, r.test_id
+        """,
+        {"organisation": organisation, "norms": norms},
+    )
+    for test_type in test_types().values():
+        of_type = {row["test_no"]: row for row in rows if row["test_type"] == test_type.type}
+        if of_type:
+            for facts in _facts(published, organisation, test_type, list(of_type)):
+                row = of_type[facts["test_no"]]
+                row["needed_nl"], row["needed_en"] = _advice(test_type, facts, row)
+    for row in rows:
+        reason = _objection(row)
+        if reason is not None:
+            row["needed_nl"], row["needed_en"] = (Say(lang)(f"goal.{reason}") for lang in Language)
+    return rows
+
+
+def _objection(row: Row) -> str | None:
+    """What the engine itself holds against a result, whatever its type: more of the same evidence would not help then."""
+    if row["reason"] in OF_EVERY_TYPE:
+        return str(row["reason"])
+    kind_basis, least = test_types()[row["test_type"]].basis, row["min_basis"]
+    if kind_basis is not None and least is not None and BASES.index(kind_basis) > BASES.index(least):
+        return "too_weak"
+    return None
+
+
+def _facts(published: Published, organisation: str, test_type: TestType, tests: list[int]) -> list[Row]:
+    """What the advice on some tests of one type can speak of: numbers, parameters, and which advice holds."""
+    cases = " ".join(f"WHEN {advice.when or 'true'} THEN {place}" for place, advice in enumerate(test_type.advice))
+    numbers = "".join(
+        f", {expression} AS {name}_{place}"
+        for place, advice in enumerate(test_type.advice)
+        for name, expression in advice.numbers.items()
+    )
+    return published.rows(
+        f"SELECT *, CASE {cases} END AS advice{numbers} FROM ("
+        "SELECT r.metric, r.numerator, r.denominator, r.selected, r.result, r.reason, p.* FROM assess.test_result AS r "
+        "JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose "
+        f"JOIN ({parameters_of(test_type)}) AS p USING (test_no) "
+        "WHERE r.until_run_no IS NULL AND r.organisation_id = $organisation AND list_contains($tests, t.test_no))",
+        {"organisation": organisation, "tests": tests},
+    )
+
+
+def _advice(test_type: TestType, facts: Row, row: Row) -> tuple[str, str]:
+    """The advice that holds, in Dutch and English."""
+    advice = test_type.advice[facts["advice"]]
+    values = facts | {name: facts[f"{name}_{facts['advice']}"] for name in advice.numbers}
+    evidence = _evidence_asked(row)
+    texts = []
+    for lang, text, asked in (("nl", advice.nl, evidence.nl), ("en", advice.en, evidence.en)):
+        words = {name: _shown(values[name], lang) for name in placeholders(text) if name != "evidence"}
+        texts.append(filled(text, words | {"evidence": asked}))
+    return texts[0], texts[1]
+
+
+def _shown(value: Any, lang: str) -> str:
+    return number(value, lang) if value is None or isinstance(value, int | float) else str(value)
+
+
+def _evidence_asked(row: Row) -> Words:
+    """The kind of evidence that a test looks at, in the words of its labels."""
+    kind = kinds()[row["kind"]]
+    column = next((column for column in kind.columns if column.name == kind.discriminator), None)
+    terms = vocabularies()[column.vocabulary].terms if column and column.vocabulary else {}
+    about = row["about"] or []
+    dutch = ", ".join(terms[code].nl if code in terms else code for code in about)
+    english = ", ".join(terms[code].en if code in terms else code for code in about)
+    return Words(
+        nl=kind.nl.lower() + (f" ({dutch})" if dutch else ""), en=kind.en.lower() + (f" ({english})" if english else "")
+    )

@@ -1,0 +1,36 @@
+"""The views that officers read: which there are, what they mean, and their rows whole. What they hold is said in
+`warehouse/reading/officers/`; how they become files is left to `reports/marts.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from models.sql_text import literal
+from warehouse.reading.read import Published
+from warehouse.reading.shapes import OfficersColumn
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersView:
+    """A view with its meaning and its columns in order."""
+
+    name: str
+    meaning: str
+    columns: tuple[OfficersColumn, ...]
+
+
+def officers_views(published: Published) -> list[OfficersView]:
+    """Every view for officers, by name."""
+    by_name: dict[str, list[OfficersColumn]] = {}
+    for column in published.select(OfficersColumn):
+        by_name.setdefault(column.view_name, []).append(column)
+    return [OfficersView(name, columns[0].meaning, tuple(columns)) for name, columns in by_name.items()]
+
+
+def rows_of(published: Published, view: OfficersView, organisation: str) -> duckdb.DuckDBPyConnection:
+    """The rows of a view in a fixed order, those of one organisation where it has more: a cursor to fetch from."""
+    names = [column.column_name for column in view.columns]
+    where = f" WHERE organisatie = {literal(organisation)}" if "organisatie" in names else ""
+    return published.connection.execute(f'SELECT * FROM main."{view.name}"{where} ORDER BY ALL')

@@ -1,0 +1,147 @@
+"""Publishes: a checkpointed copy of the warehouse, with the officers' views, put in place by one atomic rename.
+
+Readers keep what they have open; whoever opens next sees the new one. A reader never blocks a run, nor a run a reader.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
+from models.sql_text import literal
+from warehouse.reading.verdicts import verdict_statements
+from warehouse.storage.database import State
+from warehouse.storage.own_files import clear, is_scratch, private_file, scratch_path
+
+_OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
+
+_ENVELOPE_VIEW: tuple[tuple[str, str, str], ...] = (
+    ("organisation_id", "organisatie", "Organisatie waar de regel bij hoort"),
+    ("source_id", "bron", "Bron die de regel leverde"),
+    ("record_key", "sleutel", "Sleutel van de regel in de bron"),
+)
+_LOCATOR_VIEW: tuple[tuple[str, str, str], ...] = (
+    ("locator.file", "bestand", "Bestand waar de regel in staat"),
+    ("locator.sheet", "blad", "Werkblad"),
+    ('locator."row"', "rij", "Rijnummer zoals Excel het toont"),
+    ("locator.address", "adres", "Adres in de bron"),
+    ("locator.artifact", "bestandskenmerk_origineel", "SHA-256 van het bewaarde origineel"),
+    ("evidence_id", "bewijsnummer", "Nummer van deze versie van het bewijs"),
+)
+
+
+def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
+    """Publish the warehouse as it is now; returns the path of the published file. What killed runs left is cleared by
+    `clear_publishing`, and what readers laid beside it is theirs."""
+    target = state.published
+    temporary = scratch_path(target.parent)
+    name = connection.execute("SELECT current_database()").fetchone()
+    assert name is not None
+    connection.execute(f"ATTACH {literal(str(temporary))} AS copy")
+    try:
+        connection.execute(f'COPY FROM DATABASE "{name[0]}" TO copy')
+        connection.execute("USE copy")
+        try:
+            for statement in (*view_statements(), *verdict_statements(connection)):
+                connection.execute(statement)
+        finally:
+            connection.execute(f'USE "{name[0]}"')
+        connection.execute("CHECKPOINT copy")
+    finally:
+        connection.execute("DETACH copy")
+    private_file(temporary)
+    _synchronise(temporary)
+    temporary.replace(target)
+    _synchronise(target.parent)
+    return target
+
+
+def clear_publishing(state: State) -> list[str]:
+    """Throw away the copies that killed runs did not finish; returns what could not be thrown away, in words."""
+    return clear(state.published.parent, _is_left_over)
+
+
+def _is_left_over(name: str) -> bool:
+    """A copy that this program was making; older versions called it after the process that made it."""
+    return is_scratch(name) or _OLDER_COPY.fullmatch(name) is not None
+
+
+def view_statements() -> list[str]:
+    """SQL of every officers' view with its comments: the hand-written ones in `officers/`, and one per evidence kind."""
+    written = [
+        entry.read_text("utf-8")
+        for entry in sorted(
+            resources.files("warehouse").joinpath("reading", "officers").iterdir(), key=lambda entry: entry.name
+        )
+        if entry.name.endswith(".sql")
+    ]
+    return [
+        *written,
+        *(statement for kind in kinds().values() for statement in (*_kind_view(kind), *_kind_macro(kind))),
+    ]
+
+
+def view_name(kind: Kind) -> str:
+    """The Dutch view of an evidence kind: `bewijs_<soort>`."""
+    return "bewijs_" + _identifier(kind.nl)
+
+
+def _kind_columns(kind: Kind) -> list[tuple[str, str, str]]:
+    """(expression, Dutch name, meaning) of every column that officers see of a kind."""
+    own = [(shown(column), _identifier(column.nl), _meaning(column)) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+    return [*_ENVELOPE_VIEW, *own, *_LOCATOR_VIEW]
+
+
+def _meaning(column: Column) -> str:
+    """What a column means; of a moment also by which clock it is shown."""
+    return f"{column.meaning_nl} (Nederlandse tijd)" if column.type == "timestamp" else column.meaning_nl
+
+
+def _kind_macro(kind: Kind) -> list[str]:
+    """`bewijs_<soort>_op(peildatum, gekend_op)`: the records about a day, as they were known at a moment (UTC). What was
+    settled after the day is open in it, as in the assessment of that day."""
+    next_day = "CAST(peildatum AS DATE) + 1"
+    end = f"first_moment_of({next_day})"
+    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in _kind_columns(kind))
+    settled = ""
+    if kind.settles is not None:
+        column = kind.column(kind.settles)
+        limit = end if column.type == "timestamp" else next_day
+        settled = f" REPLACE (CASE WHEN {column.name} < {limit} THEN {column.name} END AS {column.name})"
+    macro = f"main.{view_name(kind)}_op"
+    return [
+        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM (SELECT *{settled} "
+        f"FROM evidence.{kind.kind} WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) "
+        f"AND observed_at < {end})",
+        f"COMMENT ON MACRO TABLE {macro} IS {literal(kind.meaning_nl + ' (zoals op een moment bekend was over een dag)')}",
+    ]
+
+
+def _kind_view(kind: Kind) -> list[str]:
+    columns = _kind_columns(kind)
+    view = f"main.{view_name(kind)}"
+    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in columns)
+    statements = [
+        f"CREATE OR REPLACE VIEW {view} AS SELECT {listed} FROM evidence.{kind.kind} WHERE retired_at IS NULL",
+        f"COMMENT ON VIEW {view} IS {literal(kind.meaning_nl + ' (wat nu bekend is)')}",
+    ]
+    statements += [f"COMMENT ON COLUMN {view}.{name} IS {literal(meaning)}" for _, name, meaning in columns]
+    return statements
+
+
+def _identifier(label: str) -> str:
+    plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
+    return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
+
+
+def _synchronise(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""The year of the account: cycles, frozen versions, and what reviewers decided."""

@@ -1,0 +1,496 @@
+"""The year that is accounted for: opening it, how far it is, and freezing it for ever.
+
+A freeze copies answers, statuses, test results, the records they name and the rules into the schema `account`, with a
+manifest of hashes. No function here or elsewhere changes or deletes those rows; a correction is a new version with a
+reason. What an explanation says is left to `reports`: the caller hands over the drafts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from models.errors import EnsiaError, NotFound
+from models.kind import all_shown, kinds
+from models.message import Message, Text, joined, message
+from warehouse.reading.moment import after_run, database_name
+from warehouse.reading.read import Published, Row
+from warehouse.reading.reviews import Question
+from warehouse.reading.years import frozen_versions
+from warehouse.storage.database import State, transaction, utc_now
+from warehouse.storage.landing import IntegrityError
+from warehouse.storage.signing import SIGNING_KEY, sign, signature_holds, signing_key
+
+FROZEN_TABLES = ("answer", "status", "test_result", "evidence")
+NOBODY = "(nog niemand)"
+Drafts = Callable[[Published, str], Mapping[Question, Mapping[str, str]]]
+
+
+class CycleError(EnsiaError):
+    """What is asked of a cycle cannot be done with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CycleStatus:
+    """How far a cycle is. `rows`: per owner how many questions, open ones and ones to look at again, most open first.
+    `versions`: how often it was frozen; `later_reviews`: decisions taken since, which no version has."""
+
+    year: int
+    reference_date: date
+    deadline: date
+    days_to_reference: int
+    days_to_deadline: int
+    questions: int
+    open: int
+    look_again: int
+    versions: int
+    later_reviews: int
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A version that was frozen: from which run, how many answers are in it and how many questions were still open.
+    `signed` is False when no key was configured: then only the hash protects it."""
+
+    organisation_id: str
+    year: int
+    version: int
+    run_no: int
+    as_of: date
+    manifest_hash: str
+    signed: bool
+    answers: int
+    open: int
+    look_again: int
+
+    def sentence(self) -> Message:
+        """What was done, for people."""
+        unsigned = message("account.mark_unsigned", variable=SIGNING_KEY)
+        return message(
+            "account.frozen",
+            year=self.year,
+            version=self.version,
+            run=self.run_no,
+            as_of=self.as_of,
+            answers=self.answers,
+            open=self.open,
+            look_again=self.look_again,
+            manifest=self.manifest_hash[:16],
+            mark=message("account.mark_signed") if self.signed else unsigned,
+        )
+
+
+def open_cycle(
+    connection: duckdb.DuckDBPyConnection,
+    year: int,
+    *,
+    by: str,
+    organisations: Sequence[str] | None = None,
+    reference_date: date | None = None,
+    deadline: date | None = None,
+) -> list[str]:
+    """Open the cycle of a year for the organisations (default: all) that do not have it yet; returns those.
+
+    Reference date and deadline are 31 December unless given. Raises CycleError when all have it, or the dates cannot be.
+    """
+    reference = reference_date or date(year, 12, 31)
+    if reference.year != year:
+        raise CycleError(
+            message("account.reference_outside", reference=reference, year=year),
+            advice=message("account.reference_outside_advice", year=year),
+        )
+    known = [row[0] for row in connection.execute("SELECT organisation_id FROM ops.organisation ORDER BY 1").fetchall()]
+    wanted = list(organisations) if organisations is not None else known
+    if unknown := [name for name in wanted if name not in known]:
+        raise NotFound(
+            message("account.organisation_unknown", names=", ".join(unknown)),
+            advice=message("account.known", known=", ".join(known)),
+        )
+    there = connection.execute('SELECT organisation_id FROM account.cycle WHERE "year" = ?', [year]).fetchall()
+    new = [name for name in wanted if (name,) not in there]
+    if not new:
+        raise CycleError(
+            message("account.already_open", year=year), advice=message("account.already_open_advice", year=year)
+        )
+    with transaction(connection):
+        for name in new:
+            connection.execute(
+                "INSERT INTO account.cycle VALUES (?, ?, ?, ?, ?, ?)",
+                [name, year, reference, deadline or date(year, 12, 31), utc_now(), by],
+            )
+    return new
+
+
+def cycle_status(
+    published: Published, organisation: str, year: int, *, today: date, owners: Mapping[Question, str | None]
+) -> CycleStatus:
+    """How far the cycle is on the day `today`. `owners` says whose each question is where no reviewer said so.
+
+    Raises NotFound when the cycle was not opened, CycleError when the newest run is about another year.
+    """
+    cycle = _cycle(published, organisation, year)
+    run = published.last_run()
+    if run["as_of"].year != year:
+        raise CycleError(
+            message("account.run_of_another_year", other=run["as_of"].year, year=year),
+            advice=message("account.run_about", day=cycle["reference_date"]),
+        )
+    per_owner: dict[str, Row] = {}
+    rows = published.rows("SELECT * FROM assess.reviewed_answer WHERE organisation_id = ?", [organisation])
+    for row in rows:
+        owner = row["owner"] or owners.get((row["questionnaire_id"], row["question_id"])) or NOBODY
+        own = per_owner.setdefault(owner, {"eigenaar": owner, "vragen": 0, "open": 0, "opnieuw_bekijken": 0})
+        own["vragen"] += 1
+        own["open"] += row["answer"] is None
+        own["opnieuw_bekijken"] += bool(row["look_again"])
+    frozen = frozen_versions(published, organisation, year)
+    later = published.rows(
+        'SELECT count(*) AS number FROM assess.overrule WHERE organisation_id = ? AND "year" = ? AND reviewed_at > ?',
+        [organisation, year, frozen[-1]["frozen_at"] if frozen else utc_now()],
+    )
+    return CycleStatus(
+        year, cycle["reference_date"], cycle["deadline"], (cycle["reference_date"] - today).days,
+        (cycle["deadline"] - today).days, len(rows), sum(row["open"] for row in per_owner.values()),
+        sum(row["opnieuw_bekijken"] for row in per_owner.values()), len(frozen), later[0]["number"],
+        sorted(per_owner.values(), key=lambda row: (-row["open"], -row["opnieuw_bekijken"], row["eigenaar"])),
+    )  # fmt: skip
+
+
+def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts) -> Frozen:
+    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1.
+
+    `drafts` gives the open fields of every question where no reviewer spoke (`reports.review.drafts`). Signed when the
+    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before, NotFound without cycle or run.
+    """
+    published = Published(State(Path()), connection)
+    if versions := frozen_versions(published, organisation, year):
+        raise CycleError(
+            message("account.already_frozen", year=year, version=versions[-1]["version"]),
+            advice=message("account.already_frozen_advice", year=year),
+        )
+    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason="", earlier=None)
+
+
+def revise(
+    connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, reason: str, drafts: Drafts
+) -> Frozen:
+    """Freeze a new version of a frozen cycle, with the reason why; older versions stay as they are. CycleError, NotFound."""
+    published = Published(State(Path()), connection)
+    versions = frozen_versions(published, organisation, year)
+    if not versions:
+        raise CycleError(message("account.not_frozen", year=year), advice=message("account.freeze_first", year=year))
+    if not reason.strip():
+        raise CycleError(message("account.no_reason"), advice=message("account.give_reason"))
+    return _freeze(
+        connection, published, organisation, year, by=by, drafts=drafts, reason=reason.strip(), earlier=versions[-1]
+    )
+
+
+def compare(
+    published: Published,
+    organisation: str,
+    first: int,
+    second: int,
+    *,
+    versions: tuple[int | None, int | None] = (None, None),
+) -> dict[str, list[Row]]:
+    """What differs between two years: `antwoorden` and `statussen`, each row with what it was and what it is.
+
+    Takes the newest frozen version of a year or the one asked for; the year of the newest run may be as it is now.
+    A norm or question that only one of them has is told with an empty other side. Raises NotFound.
+    """
+    sides = [_side(published, organisation, *side) for side in zip((first, second), versions, strict=True)]
+    return {
+        "antwoorden": _differences(*(side[0] for side in sides)),
+        "statussen": _differences(*(side[1] for side in sides)),
+    }
+
+
+def verify(published: Published, organisation: str, year: int, version: int, *, public_key: str | None = None) -> Row:
+    """The version with its manifest, after every hash in it, the chain to the version before, and the signature if
+    there is one were checked. With `public_key` (base64) it must be signed by that key: whoever can rewrite the rows
+    can also sign them anew with a key of their own. Raises IntegrityError naming what changed, NotFound."""
+    versions = {row["version"]: row for row in frozen_versions(published, organisation, year)}
+    if version not in versions:
+        raise NotFound(
+            message("account.no_version", year=year, version=version),
+            advice=message("account.known", known=", ".join(map(str, versions))),
+        )
+    row = versions[version]
+    place = message("account.version_place", year=year, version=version)
+    if hashlib.sha256(row["manifest"].encode()).hexdigest() != row["manifest_hash"]:
+        raise IntegrityError(message("account.manifest_changed"), place=place, advice=message("account.restore"))
+    manifest = json.loads(row["manifest"])
+    before = versions[version - 1]["manifest_hash"] if version > 1 and version - 1 in versions else None
+    wrong: list[Text] = [] if manifest["previous"] == before else [message("account.previous_version")]
+    if json.loads(_json({name: row[name] for name in manifest["frozen"]})) != manifest["frozen"]:
+        wrong.append("account.freeze")
+    for table, kept in manifest["tables"].items():
+        if _table_mark(published, table, (organisation, year, version)) != kept:
+            wrong.append(f"account.{table}")
+    content = published.rows("SELECT content FROM account.catalogue WHERE digest = ?", [row["catalogue_digest"]])
+    if not content or _sha256(content[0]["content"]) != manifest["catalogue_sha256"]:
+        wrong.append("account.catalogue")
+    if row["signature"] and not signature_holds(row["manifest"], row["signature"], row["public_key"]):
+        wrong.append("de handtekening")
+    if public_key is not None and row["public_key"] != public_key:
+        wrong.append("de sleutel waarmee is ondertekend")
+    if wrong:
+        raise IntegrityError(
+            message("account.changed_after_freezing", parts=joined(wrong, ", ")),
+            place=place,
+            advice=message("account.restore"),
+        )
+    return row
+
+
+def _freeze(
+    connection: duckdb.DuckDBPyConnection,
+    published: Published,
+    organisation: str,
+    year: int,
+    *,
+    by: str,
+    drafts: Drafts,
+    reason: str,
+    earlier: Row | None,
+) -> Frozen:
+    cycle = _cycle(published, organisation, year)
+    run = _run_of(published, cycle)
+    key = signing_key()
+    home = database_name(connection)
+    version = earlier["version"] + 1 if earlier else 1
+    frozen = {
+        "organisation_id": organisation, "year": year, "version": version, "run_no": run["run_no"],
+        "run_id": run["run_id"], "as_of": run["as_of"], "frozen_at": utc_now(), "frozen_by": by, "reason": reason or None,
+        "catalogue_digest": run["catalogue_digest"],
+    }  # fmt: skip
+    with after_run(connection, run["run_no"]) as past:
+        _keep_drafts(past.connection, drafts(past, organisation))
+        with transaction(past.connection):
+            for sql in _copies(home):
+                past.connection.execute(sql, _bound(sql, organisation=organisation, year=year, version=version))
+            manifest = _manifest(past, home, frozen, cycle, run, earlier)
+            if not json.loads(manifest)["tables"]["answer"]["rows"]:
+                raise NotFound(
+                    message("account.no_answers", run=run["run_no"], organisation=organisation),
+                    advice=message("published.no_run_advice"),
+                )
+            signature, public_key = sign(manifest, key)
+            past.connection.execute(
+                f"INSERT INTO {home}.account.freeze VALUES ({', '.join(['?'] * 14)})",
+                [*frozen.values(), manifest, _sha256(manifest), signature, public_key],
+            )
+    counts = published.rows(
+        "SELECT count(*) AS answers, count(*) FILTER (answer IS NULL) AS open, count(*) FILTER (look_again) AS again "
+        'FROM account.answer WHERE organisation_id = ? AND "year" = ? AND version = ?',
+        [organisation, year, version],
+    )[0]
+    return Frozen(
+        organisation, year, version, run["run_no"], run["as_of"], _sha256(manifest), signature is not None,
+        counts["answers"], counts["open"], counts["again"],
+    )  # fmt: skip
+
+
+def _run_of(published: Published, cycle: Row) -> Row:
+    """The newest finished run about the cycle's year up to its reference date."""
+    rows = published.rows(
+        "SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ? AND year(as_of) = ? "
+        "ORDER BY run_no DESC LIMIT 1",
+        [cycle["reference_date"], cycle["year"]],
+    )
+    if not rows:
+        raise NotFound(
+            message("account.no_run_until", year=cycle["year"], until=cycle["reference_date"]),
+            advice=message("account.run_about", day=cycle["reference_date"]),
+        )
+    return rows[0]
+
+
+def _keep_drafts(cursor: duckdb.DuckDBPyConnection, drafts: Mapping[Question, Mapping[str, str]]) -> None:
+    cursor.execute(
+        "CREATE TABLE main.draft (questionnaire_id VARCHAR, question_id VARCHAR, explanation VARCHAR, "
+        "improvement VARCHAR, owner VARCHAR, deadline VARCHAR)"
+    )
+    fields = ("explanation", "improvement", "owner", "deadline")
+    for (questionnaire_id, question_id), texts in drafts.items():
+        values = [texts.get(name) or None for name in fields]
+        cursor.execute("INSERT INTO main.draft VALUES (?, ?, ?, ?, ?, ?)", [questionnaire_id, question_id, *values])
+
+
+def _copies(home: str) -> Iterator[str]:
+    """The statements that copy what is frozen, from the moment in memory into the warehouse."""
+    who = "$organisation, $year, $version"
+    yield f"""
+        INSERT INTO {home}.account.answer
+        SELECT {who}, a.questionnaire_id, a.question_id, q.text_nl,
+            a.status, a.proposed_answer, a.answer,
+            coalesce(a.explanation, d.explanation),
+            coalesce(a.improvement, d.improvement),
+            coalesce(a.owner, d.owner),
+            coalesce(a.deadline, TRY_CAST(d.deadline AS DATE)),
+            a.basis, a.expires_on, a.norms, a.norms_known,
+            a.answered_by, a.reviewer, a.reason, a.reviewed_at, a.look_again
+        FROM assess.reviewed_answer AS a
+        JOIN catalogue.question AS q USING (questionnaire_id, question_id)
+        LEFT JOIN main.draft AS d USING (questionnaire_id, question_id)
+        WHERE a.organisation_id = $organisation
+    """
+    yield f"""
+        INSERT INTO {home}.account.status
+        SELECT {who}, * EXCLUDE (organisation_id)
+        FROM assess.present_status
+        WHERE organisation_id = $organisation
+    """
+    yield f"""
+        INSERT INTO {home}.account.test_result
+        SELECT {who}, r.framework_id, r.test_id, r.purpose,
+            r.norm_id, r.aspect, t.sentence_nl,
+            r.result, r.metric, r.numerator, r.denominator,
+            r.basis, r.reason, r.expires_on,
+            r.selected, r.evidence_kind, r.evidence_ids
+        FROM assess.test_result AS r
+        JOIN catalogue.test AS t
+            ON t.framework_id = r.framework_id
+            AND t.test_id = r.test_id
+            AND t.purpose = r.purpose
+        WHERE r.organisation_id = $organisation
+    """
+    for kind in kinds():
+        numbers = f"""
+            SELECT unnest(evidence_ids)
+            FROM assess.test_result
+            WHERE organisation_id = $organisation AND evidence_kind = '{kind}'
+        """
+        if kind in ("exception", "applicability"):
+            numbers += f"""
+                UNION SELECT {kind}_id
+                FROM assess.measure_status
+                WHERE organisation_id = $organisation
+            """
+        also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)" if kind == "improvement" else ""
+        columns = all_shown(kinds()[kind])
+        yield f"""
+            INSERT INTO {home}.account.evidence
+            SELECT {who}, '{kind}', e.evidence_id, e.source_id, e.record_key,
+                e.recorded_at, e.content_hash, e.locator.artifact,
+                CAST(to_json(e) AS VARCHAR)
+            FROM (SELECT {columns} FROM evidence.{kind}) AS e
+            WHERE e.organisation_id = $organisation
+                AND (e.evidence_id IN ({numbers}) {also})
+        """
+    yield f"""
+        INSERT INTO {home}.account.catalogue
+        SELECT digest, CAST(content AS VARCHAR)
+        FROM catalogue.version
+        WHERE digest NOT IN (SELECT digest FROM {home}.account.catalogue)
+    """
+
+
+def _bound(sql: str, **values: Any) -> dict[str, Any]:
+    """The values that the statement asks for."""
+    return {name: value for name, value in values.items() if f"${name}" in sql}
+
+
+def _manifest(past: Published, home: str, frozen: Row, cycle: Row, run: Row, earlier: Row | None) -> str:
+    content = past.rows("SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version")[0]["content"]
+    key = (frozen["organisation_id"], frozen["year"], frozen["version"])
+    return _json(
+        {
+            "format": 1,
+            "frozen": frozen,
+            "reference_date": cycle["reference_date"],
+            "run": {name: run[name] for name in ("known_at", "program_version", "manifest_hash")},
+            "catalogue_sha256": _sha256(content),
+            "tables": {table: _table_mark(past, table, key, home=f"{home}.") for table in FROZEN_TABLES},
+            "previous": earlier["manifest_hash"] if earlier else None,
+        }
+    )
+
+
+def _table_mark(published: Published, table: str, key: tuple[str, int, int], home: str = "") -> dict[str, Any]:
+    """Number of rows and SHA-256 of a frozen table: its rows as JSON, a line each, in the order of those lines."""
+    rows = published.rows(
+        f'SELECT * FROM {home}account.{table} WHERE organisation_id = ? AND "year" = ? AND version = ?', list(key)
+    )
+    lines = sorted(_json(list(row.values())) for row in rows)
+    return {"rows": len(lines), "sha256": _sha256("\n".join(lines))}
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _cycle(published: Published, organisation: str, year: int) -> Row:
+    rows = published.rows('SELECT * FROM account.cycle WHERE organisation_id = ? AND "year" = ?', [organisation, year])
+    if not rows:
+        raise NotFound(message("account.not_open", year=year), advice=message("account.open_first", year=year))
+    return rows[0]
+
+
+def _no_frozen_version(year: int, version: int | None) -> Message:
+    if version is None:
+        return message("account.nothing_frozen", year=year)
+    return message("account.no_frozen_version", year=year, version=version)
+
+
+_Side = dict[tuple[str, ...], Row]
+
+
+def _side(published: Published, organisation: str, year: int, version: int | None) -> tuple[_Side, _Side]:
+    """Answers and statuses of a year by key, each with `title` and `value`: frozen, or as they are now."""
+    frozen = {row["version"] for row in frozen_versions(published, organisation, year)}
+    if version is None and not frozen and published.last_run()["as_of"].year == year:
+        answers = published.rows(
+            "SELECT a.*, q.text_nl AS question_text FROM assess.reviewed_answer AS a "
+            "JOIN catalogue.question AS q USING (questionnaire_id, question_id) WHERE a.organisation_id = ?",
+            [organisation],
+        )
+        statuses = published.rows("SELECT * FROM assess.present_status WHERE organisation_id = ?", [organisation])
+    else:
+        chosen = version if version is not None else max(frozen, default=None)
+        if chosen not in frozen:
+            known = ", ".join(map(str, sorted(frozen))) or message("shell.none")
+            raise NotFound(_no_frozen_version(year, chosen), advice=message("account.known", known=known))
+        bound = [organisation, year, chosen]
+        where = 'WHERE organisation_id = ? AND "year" = ? AND version = ?'
+        answers = published.rows(f"SELECT * FROM account.answer {where}", bound)
+        statuses = published.rows(f"SELECT * FROM account.status {where}", bound)
+    return (
+        {
+            (row["questionnaire_id"], row["question_id"]): {"titel": row["question_text"], "waarde": row["answer"]}
+            for row in answers
+        },
+        {
+            # the edition of a framework is left out, so that a norm is compared with itself in the edition before
+            (row["level"], row["framework_id"].rpartition("-")[0] or row["framework_id"], row["norm_id"]): {
+                "titel": row["title"], "waarde": row["status"],
+            }
+            for row in statuses
+        },
+    )  # fmt: skip
+
+
+def _differences(was: _Side, now: _Side) -> list[Row]:
+    found: dict[tuple[str, ...], Row] = {}
+    for key in sorted({*was, *now}):
+        before, after = was.get(key), now.get(key)
+        if (before or {}).get("waarde") != (after or {}).get("waarde") or (before is None) != (after is None):
+            one = after or before or {}
+            found[key] = {
+                "waar": key[0], "nummer": key[-1], "titel": one["titel"],
+                "was": before["waarde"] if before else None, "is": after["waarde"] if after else None,
+            }  # fmt: skip
+    return list(found.values())
