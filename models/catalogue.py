@@ -320,8 +320,9 @@ def measure_class() -> type[Measure]:
 
 class Test(Strict):
     """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `proves`: the demands
-    of the norm that it proves. `beyond_norm`: shown, but not asked by the norm, so that it does not count. `implicit`: not in
-    the rules, but an attestation may answer the aspect."""
+    of the norm that it proves. `any_of`: the name of a group of tests of one norm and aspect, of which the best counts.
+    `beyond_norm`: shown, but not asked by the norm, so that it does not count. `implicit`: not in the rules, but an attestation
+    may answer the aspect."""
 
     __test__ = False  # not a pytest class
 
@@ -335,6 +336,7 @@ class Test(Strict):
     basis: Basis
     min_basis: Basis = "documented"
     proves: tuple[str, ...] = ()
+    any_of: str = Field("", pattern=r"^([a-z][a-z0-9_]*)?$")
     beyond_norm: bool = False
     implicit: bool = False
     place: str = ""
@@ -344,7 +346,14 @@ class Test(Strict):
     def _proves_what_is_asked(self) -> Test:
         if self.beyond_norm and self.proves:
             raise ValueError("een toets met beyond_norm bewijst geen eis; laat proves of beyond_norm weg")
+        if self.beyond_norm and self.any_of:
+            raise ValueError("een toets met beyond_norm telt niet mee; laat any_of of beyond_norm weg")
         return self
+
+    @property
+    def proof(self) -> tuple[str, str, str, str]:
+        """What it counts as part of: its group, or else itself."""
+        return self.framework_id, self.norm_id, self.aspect, self.any_of or self.id
 
 
 class Indicator(Strict):

@@ -16,6 +16,12 @@ BASES: tuple[Basis, ...] = ("measured", "audited", "sampled", "documented", "dec
 
 _NO_DEMANDS = "de norm heeft geen eisen; zet in het regelbestand onder `demands` wat hij vraagt"
 _NO_PROOF = "de toets bewijst geen eis; noem er een bij `proves`, of zet `beyond_norm: true`"
+_OTHER_DEMANDS = (
+    "de toetsen van groep {group!r} bewijzen niet dezelfde eisen; de beste telt, dus elk moet ze alle bewijzen"
+)
+_ALONE = (
+    "is de enige toets van groep {group!r}; laat any_of weg, of noem de groep ook bij een andere toets van dit aspect"
+)
 _NO_TEST = "telt mee en heeft geen toets; voeg er een toe, of zet onder `not_asked` waarom de norm het niet vraagt"
 
 
@@ -54,6 +60,7 @@ def demand_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:
         of_norm = tests[norm.framework_id, norm.id]
         if of_norm and norm.demands:
             yield from _unproven(norm, of_norm)
+            yield from _wrong_groups(of_norm)
             yield from _never_passing(norm, of_norm, sampled)
         elif of_norm:
             severity = "error" if norm.framework_id in strict else "note"
@@ -76,12 +83,29 @@ def _unproven(norm: Norm, tests: Sequence[Test]) -> Iterator[DemandFinding]:
             yield DemandFinding("warning", test.id, test.place, _NO_PROOF)
 
 
+def _wrong_groups(tests: Sequence[Test]) -> Iterator[DemandFinding]:
+    """The groups of which the best test counts that have one test only, or tests that prove different demands."""
+    groups: dict[tuple[str, str, str, str], list[Test]] = defaultdict(list)
+    for test in tests:
+        if test.any_of:
+            groups[test.proof].append(test)
+    for group in groups.values():
+        first = group[0]
+        proven = {frozenset(test.proves) for test in group}
+        if len(group) == 1:
+            reason = _ALONE.format(group=first.any_of)
+            yield DemandFinding("warning", first.id, first.place, reason)
+        if len(proven) > 1:
+            reason = _OTHER_DEMANDS.format(group=first.any_of)
+            yield DemandFinding("error", first.id, first.place, reason)
+
+
 def _never_passing(norm: Norm, tests: Sequence[Test], sampled: Sequence[Population]) -> Iterator[DemandFinding]:
     """The tests that count for which no evidence can be strong enough, and the counted aspects that have no test."""
+    enough = {test.proof for test in tests if _is_enough(test, sampled)}
     for test in tests:
         best, least = strongest_basis(test, sampled), test.min_basis
-        is_enough = BASES.index(best) <= BASES.index(least)
-        if is_enough or test.beyond_norm:
+        if test.proof in enough or test.beyond_norm:
             continue
         if test.implicit:
             reason = f"{word(test.aspect)} {_NO_TEST}"
@@ -91,6 +115,12 @@ def _never_passing(norm: Norm, tests: Sequence[Test], sampled: Sequence[Populati
             needed = f"nodig is {word(least)}"
             reason = f"kan niet slagen: {what}, en {needed}; toets iets dat sterker is"
             yield DemandFinding("error", test.id, test.place, reason)
+
+
+def _is_enough(test: Test, sampled: Sequence[Population]) -> bool:
+    """Whether evidence for a test can be as strong as it asks."""
+    best = strongest_basis(test, sampled)
+    return BASES.index(best) <= BASES.index(test.min_basis)
 
 
 def _subject(norm: Norm) -> str:

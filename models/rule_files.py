@@ -31,7 +31,7 @@ from models.test_type import Purpose, filled, test_types, untested
 
 _RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "tests")
 _OF_THE_NORM = _RULE_FIELDS[1:-1]  # what a rule says of the norm itself
-_TEST_FIELDS = ("id", "aspect", "proves", "beyond_norm", "nl", "en", "basis", "min_basis")
+_TEST_FIELDS = ("id", "aspect", "proves", "any_of", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
 _WHAT = {"test": "toets", "indicator": "indicator"}
