@@ -25,7 +25,7 @@ from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PAPERS, PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error, source_place
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
@@ -87,7 +87,7 @@ def build(
 ) -> Connector:
     """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
     ConfigurationError."""
-    kind = connector(source.connector)
+    kind = _connector_of(source)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
@@ -104,7 +104,18 @@ def build(
         personal_data=source.personal_data,
         own_words=own_words(member, source),
     )
-    return kind(settings, context)
+    try:
+        return kind(settings, context)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
+
+
+def _connector_of(source: Source) -> type[Connector]:
+    """The connector that a source names. Raises ConfigurationError."""
+    try:
+        return connector(source.connector)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
 
 
 def own_words(member: Member, source: Source) -> OwnWords:
