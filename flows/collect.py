@@ -31,7 +31,7 @@ from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.language import Language
-from models.message import Both, Text, joined, message
+from models.message import Both, Text, joined, listed, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -435,13 +435,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+def _unknown_values(by_column: Mapping[Text, int]) -> Remark:
     """How many values of records that came in could not be taken, or disagree with others, by column."""
     number = sum(by_column.values())
-    parts = []
-    for column, count in by_column.items():
-        parts.append(f"{column} ({count})")
-    columns = ", ".join(parts)
+    columns = listed(joined((column, f" ({count})"), "") for column, count in by_column.items())
     return Remark("unknown_values", message("batch.unknown_values", number=number, columns=columns), count=number)
 
 

@@ -166,7 +166,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR, expected_en VARCHAR)"
+            "column_name VARCHAR, value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
         )
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
