@@ -11,7 +11,7 @@ import os
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid, parseaddr
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import duckdb
 import requests
 
-from models.configuration import Digest
+from models.configuration import Digest, MailServer
 from models.duration import Duration
 from models.errors import ConfigurationError
 from models.language import DEFAULT, Language
@@ -63,15 +63,25 @@ class DigestSettings:
 
 def settings_of(digest: Digest, folder: Path) -> DigestSettings:
     """The settings that `ensia.yaml` in `folder` says."""
-    recipients = tuple(Recipient(r.owners, r.email or "", r.webhook or "", r.form) for r in digest.recipients)
-    mail = None
-    if digest.mail is not None:
-        own = digest.mail
-        mail = Mail(
-            own.host, own.sender, own.port, own.security, own.username or "", own.password or "",
-            folder / own.ca_file if own.ca_file else None, own.timeout,
-        )  # fmt: skip
+    recipients = tuple(
+        Recipient(recipient.owners, recipient.email or "", recipient.webhook or "", recipient.form)
+        for recipient in digest.recipients
+    )
+    mail = _mail_settings(digest.mail, folder) if digest.mail is not None else None
     return DigestSettings(recipients, mail, digest.within)
+
+
+def _mail_settings(server: MailServer, folder: Path) -> Mail:
+    return Mail(
+        host=server.host,
+        sender=server.sender,
+        port=server.port,
+        security=server.security,
+        username=server.username or "",
+        password=server.password or "",
+        ca_file=folder / server.ca_file if server.ca_file else None,
+        timeout=server.timeout,
+    )
 
 
 @dataclass(slots=True)
@@ -103,25 +113,41 @@ def send_digests(
     variables = os.environ if environment is None else environment
     published = Published(State(Path()), connection)
     delivery = Delivery()
-    waiting: list[Message] = []
-    for letter in messages(published, organisation, settings.recipients, settings.within, lang):
-        if last_told(connection, _told(letter)) == letter.content_hash:
-            delivery.unchanged.append(letter.recipient.name)
-        elif not letter.items:
-            _note(connection, letter)  # nothing left to tell; if it comes back it is news again
-            delivery.unchanged.append(letter.recipient.name)
-        else:
-            waiting.append(letter)
-    _send_mails(connection, [m for m in waiting if m.recipient.email], settings.mail, variables, delivery)
-    for letter in (m for m in waiting if not m.recipient.email):
-        try:
-            _post(letter, variables)
-        except (_NotDelivered, ConfigurationError) as problem:
-            delivery.failed.append(f"{letter.recipient.name}: {problem}")
-        else:
-            _note(connection, letter)
-            delivery.sent.append(letter.recipient.name)
+    letters = messages(published, organisation, settings.recipients, settings.within, lang)
+    news = [letter for letter in letters if _is_news(connection, letter, delivery)]
+    mails = [letter for letter in news if letter.recipient.email]
+    _send_mails(connection, mails, settings.mail, variables, delivery)
+    for letter in news:
+        if not letter.recipient.email:
+            _send_to_webhook(connection, letter, variables, delivery)
     return delivery
+
+
+def _is_news(connection: duckdb.DuckDBPyConnection, letter: Message, delivery: Delivery) -> bool:
+    """Whether a letter tells anything that its recipient was not told; when not, the delivery says so."""
+    name = letter.recipient.name
+    if last_told(connection, _without_address(letter)) == letter.content_hash:
+        delivery.unchanged.append(name)
+        return False
+    if not letter.items:  # nothing left to tell; if it comes back it is news again
+        _note_delivered(connection, letter)
+        delivery.unchanged.append(name)
+        return False
+    return True
+
+
+def _send_to_webhook(
+    connection: duckdb.DuckDBPyConnection, letter: Message, variables: Mapping[str, str], delivery: Delivery
+) -> None:
+    """Send one letter to a webhook; what goes wrong concerns this recipient alone."""
+    name = letter.recipient.name
+    try:
+        _post(letter, variables)
+    except (_NotDelivered, ConfigurationError) as problem:
+        delivery.failed.append(f"{name}: {problem}")
+    else:
+        _note_delivered(connection, letter)
+        delivery.sent.append(name)
 
 
 def mail_of(letter: Message, sender: str) -> EmailMessage:
@@ -139,21 +165,23 @@ def mail_of(letter: Message, sender: str) -> EmailMessage:
 
 def _send_mails(
     connection: duckdb.DuckDBPyConnection,
-    waiting: Sequence[Message],
+    letters: Sequence[Message],
     settings: Mail | None,
     variables: Mapping[str, str],
     delivery: Delivery,
 ) -> None:
-    """Send all mail over one connection; a server that cannot be used fails every letter that was left."""
-    left = list(waiting)
+    """Send all mail over one connection; a server that cannot be used fails every letter that was not sent yet."""
+    if not letters:
+        return
+    waiting = list(letters)
     try:
-        with _server(settings, variables) if left else nullcontext() as server:
-            while server and left:
-                _mail(connection, server, left[0], settings, delivery)
-                left.pop(0)
+        with _server(settings, variables) as server:
+            while waiting:
+                _mail(connection, server, waiting[0], settings, delivery)
+                waiting.pop(0)
     except (OSError, smtplib.SMTPException, ConfigurationError) as error:
-        why = _why(error, settings)
-        delivery.failed += [f"{letter.recipient.email}: {why}" for letter in left]
+        reason = _unusable(error, settings)
+        delivery.failed += [f"{letter.recipient.email}: {reason}" for letter in waiting]
 
 
 def _mail(
@@ -169,11 +197,11 @@ def _mail(
     try:
         server.send_message(mail_of(letter, settings.sender), to_addrs=[address])
     except smtplib.SMTPRecipientsRefused as error:
-        delivery.failed.append(f"{address}: geweigerd door de mailserver ({_code(error)}); {_AGAIN}")
+        delivery.failed.append(f"{address}: geweigerd door de mailserver ({_answer_code(error)}); {_AGAIN}")
     except smtplib.SMTPDataError as error:
         delivery.failed.append(f"{address}: bericht geweigerd door de mailserver ({error.smtp_code}); {_AGAIN}")
     else:
-        _note(connection, letter)
+        _note_delivered(connection, letter)
         delivery.sent.append(address)
 
 
@@ -227,7 +255,8 @@ def _variable(name: str, variables: Mapping[str, str]) -> str:
     return value
 
 
-def _why(error: Exception, settings: Mail | None) -> str:
+def _unusable(error: Exception, settings: Mail | None) -> str:
+    """Why a mail server cannot be used."""
     if settings is None or isinstance(error, ConfigurationError):
         return str(error)
     place = f"mailserver {settings.host}:{settings.port}"
@@ -239,19 +268,20 @@ def _why(error: Exception, settings: Mail | None) -> str:
         return f"{place} kan geen STARTTLS of aanmelding; er gaat niets onversleuteld weg"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{place} antwoordde {error.smtp_code}; {_AGAIN}"
-    told = error.strerror if isinstance(error, OSError) else None
-    return f"{place} is niet te bereiken ({told or type(error).__name__}); {_AGAIN}"
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"{place} is niet te bereiken ({reason or type(error).__name__}); {_AGAIN}"
 
 
-def _code(error: smtplib.SMTPRecipientsRefused) -> int | str:
+def _answer_code(error: smtplib.SMTPRecipientsRefused) -> int | str:
+    """The code with which the server refused a recipient."""
     return next((code for code, _ in error.recipients.values()), "?")
 
 
-def _told(letter: Message) -> digests.Recipient:
+def _without_address(letter: Message) -> digests.Recipient:
     """Who is told, without an address."""
     mark = hashlib.sha256(letter.recipient.name.strip().casefold().encode()).hexdigest()
     return digests.Recipient(letter.organisation_id, mark, letter.recipient.channel)
 
 
-def _note(connection: duckdb.DuckDBPyConnection, letter: Message) -> None:
-    note_told(connection, _told(letter), letter.content_hash, len(letter.items))
+def _note_delivered(connection: duckdb.DuckDBPyConnection, letter: Message) -> None:
+    note_told(connection, _without_address(letter), letter.content_hash, len(letter.items))
