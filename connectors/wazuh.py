@@ -35,6 +35,8 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from models.errors import TextError
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _PAGE = 500  # server API: default and largest recommended `limit`
@@ -63,7 +65,7 @@ class WazuhSettings(Settings):
     @model_validator(mode="after")
     def _at_least_one(self) -> WazuhSettings:
         if self.server is None and self.indexer is None:
-            raise ValueError("geef 'server', 'indexer' of beide")
+            raise TextError(message("wazuh.one_of"))
         return self
 
 
@@ -95,7 +97,7 @@ class WazuhConnector(Connector):
             budget = login.budget
         token = dig(answer.document, "data", "token")
         if not isinstance(token, str) or not token:
-            self.refuse("geeft bij het aanmelden geen token", place=answer.address, advice="controleer het API-account")
+            self.refuse(message("wazuh.no_token"), place=answer.address, advice=message("wazuh.check_account"))
         context = replace(self.context, secret=lambda name: token)
         return Service(settings, context, Authorization(kind="bearer"), budget=budget)
 
@@ -149,15 +151,15 @@ class WazuhConnector(Connector):
         total = number(dig(answer.document, "hits", "total", "value"))
         if total is None:
             self.refuse(
-                "geeft geen zoekresultaat met een totaal",
+                message("wazuh.no_total"),
                 place=answer.address,
-                advice="controleer 'address' en 'index': dit hoort het adres van de Wazuh-indexer te zijn",
+                advice=message("wazuh.check_address"),
             )
         if dig(answer.document, "timed_out") is True or number(dig(answer.document, "_shards", "failed")):
             raise TransientError(
-                "gaf maar een deel: niet alle shards van de index zijn beschikbaar",
+                message("wazuh.part"),
                 place=answer.address,
-                advice="controleer of de indexer en al zijn knooppunten draaien",
+                advice=message("wazuh.check_nodes"),
             )
         return int(total)
 

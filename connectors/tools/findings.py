@@ -24,6 +24,7 @@ from connectors.tools.reading import as_failure
 from connectors.tools.values import ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
+from models.message import Text, joined, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
@@ -113,7 +114,7 @@ def record_of(
             words = Words(own_words, record.unknown_words, column)
             value = convert(kinds()[kind].column(name), raw, dutch=dutch, words=words)
         except ValueProblem as problem:
-            record.problems.append(Problem(column=column, field=name, value=shown(raw), expected=str(problem)))
+            record.problems.append(Problem(column, name, shown(raw), problem.expected))
             continue
         if value is not None:
             record.values[name] = value
@@ -183,7 +184,7 @@ class Subject:
 
     name: str | None
     ended: datetime | None
-    unfinished: str = ""
+    unfinished: Text = ""
 
 
 class ReportSettings(Settings):
@@ -267,14 +268,14 @@ class ReportConnector(Connector):
         """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
         finished: list[tuple[datetime, str, str, Payload]] = []
-        unfinished: dict[str, str] = {}
+        unfinished: dict[str, Text] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
             with as_failure(payload.name):
                 subject = self.identify(payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
-                self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
+                self.remark("unfinished", message("scan.not_counted", reason=subject.unfinished), place=payload.name)
                 self.discard(payload)
                 continue
             payload = payload.about(in_utc(subject.ended))
@@ -282,7 +283,7 @@ class ReportConnector(Connector):
             finished.append((moment_of(payload), payload.name, name, payload))
         if not finished:
             self.refuse(
-                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
+                message("scan.none_finished", reasons=joined(dict.fromkeys(unfinished.values()), "; ")),
                 place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )

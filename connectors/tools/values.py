@@ -19,6 +19,7 @@ from typing import Any
 
 from connectors.tools.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from models.kind import Column, Vocabulary, vocabularies
+from models.message import Text
 from models.norm_number import without_prefix
 from models.own_words import NO_OWN_WORDS, NOT_SAID, OwnWords
 from models.record import UnknownWord
@@ -53,7 +54,7 @@ class Broken:
     shown, and what to do."""
 
     shown: str
-    expected: str
+    expected: Text
 
     def __str__(self) -> str:
         return self.shown

@@ -71,7 +71,7 @@ COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: 
 COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
 CREATE OR REPLACE VIEW main.bron_opmerkingen AS
-SELECT organisation_id AS organisatie, source_id AS bron, place AS plaats, text AS opmerking, number AS aantal, word AS soort
+SELECT organisation_id AS organisatie, source_id AS bron, place_nl AS plaats, text_nl AS opmerking, number AS aantal, word AS soort
 FROM reading.present_remark
 ORDER BY organisation_id, source_id, sequence;
 COMMENT ON VIEW main.bron_opmerkingen IS 'Wat bij de laatste lezing van een bron is samengevoegd, weggelaten of overgeslagen, of niet te zien was';
