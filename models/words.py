@@ -144,8 +144,8 @@ def _without(words: list[str], *lists: str) -> list[str]:
 
 def _words_of_name(text: str, organisation: str) -> list[str]:
     plain = without_accents(text)
-    for words, same in _same_words():
-        plain = plain.replace(words, same)
+    for part, same in _same_words():
+        plain = plain.replace(part, same)
     plain = _YEARS.sub(" ", plain)
     plain = _VERSION.sub(" ", plain)
     words = _split(plain)

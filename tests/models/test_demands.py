@@ -127,6 +127,31 @@ def test_a_test_that_proves_nothing_is_told(own: OwnCatalogue, connection: duckd
     ]
 
 
+ATTESTED = "      - {id: S.1-c, aspect: operation, proves: [b], any_of: proef, type: attested, max_age: P1Y, nl: Goed., en: Good.}\n"
+
+
+def test_of_a_group_one_test_that_can_be_strong_enough_will_do(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    grouped = SECOND.replace("proves: [b],", "proves: [b], any_of: proef,")
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + grouped + ATTESTED)
+    assert findings(own, connection) == []
+
+
+def test_the_tests_of_a_group_prove_the_same_and_are_several(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    other = SECOND.replace("proves: [b],", "proves: [a], any_of: proef,")
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + other + ATTESTED)
+    assert [(severity, reason.split(";")[0]) for severity, _, reason in findings(own, connection)] == [
+        ("error", "de toetsen van groep 'proef' bewijzen niet dezelfde eisen")
+    ]
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND.replace("[b],", "[b], any_of: proef,"))
+    assert [(severity, reason.split(";")[0]) for severity, _, reason in findings(own, connection)] == [
+        ("warning", "is de enige toets van groep 'proef'")
+    ]
+
+
 @pytest.mark.parametrize(("all_demands", "severity"), [("", "note"), ("all_demands: true\n", "error")])
 def test_a_norm_without_demands_is_an_error_where_the_framework_says_so(
     own: OwnCatalogue, connection: duckdb.DuckDBPyConnection, all_demands: str, severity: str
@@ -151,6 +176,10 @@ def test_a_norm_without_demands_is_an_error_where_the_framework_says_so(
         ),
         (DEMANDS + FIRST.replace("design", "existence"), "norm S.1 kent dit aspect niet; wel: design, operation"),
         (DEMANDS + FIRST.replace("[a]", "[a], beyond_norm: true"), "een toets met beyond_norm bewijst geen eis"),
+        (
+            DEMANDS + FIRST.replace("proves: [a]", "beyond_norm: true, any_of: proef"),
+            "een toets met beyond_norm telt niet mee",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(own: OwnCatalogue, text: str, problem: str) -> None:
