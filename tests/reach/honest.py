@@ -49,6 +49,7 @@ _HERE = Path(__file__).parent
 _ATTACKS = _HERE.parent / "rules" / "attacks"
 _WEEK = Duration(days=7)
 _OFFICE_OPENS = time(9)
+_HOLDS = ("pass", "not_occurred")
 Line = dict[str, Any]
 Lines = Mapping[str, Sequence[Line]]
 
@@ -174,13 +175,20 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     outcome = computed(connection, content, AS_OF, KNOWN)
     connection.close()
     norm_of = {each.name: each.world.norm for each in listed}
-    # what goes beyond the norm is shown and does not count
-    counting = {test.id for test in content.catalogue.tests if not test.beyond_norm}
+    # what goes beyond the norm is shown and does not count; of a group the best counts
+    proofs = {test.id: test.proof for test in content.catalogue.tests if not test.beyond_norm}
+    of_norm = [
+        test
+        for test in outcome.tests
+        if test["framework_id"] == FRAMEWORK
+        and test["norm_id"] == norm_of[test["organisation_id"]]
+        and test["test_id"] in proofs
+    ]
+    proven = {(test["organisation_id"], proofs[test["test_id"]]) for test in of_norm if test["result"] in _HOLDS}
     failing: dict[str, list[str]] = defaultdict(list)
-    for test in outcome.tests:
+    for test in of_norm:
         name = test["organisation_id"]
-        is_of_norm = test["framework_id"] == FRAMEWORK and test["norm_id"] == norm_of[name]
-        if is_of_norm and test["test_id"] in counting and test["result"] not in ("pass", "not_occurred"):
+        if (name, proofs[test["test_id"]]) not in proven:
             failing[name].append(f"{test['test_id']}: {test['result']} ({test['reason']})")
     added = {each.name for each in listed if each.attack and each.attack.rows}
     return {
