@@ -178,7 +178,9 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     failing: dict[str, list[str]] = defaultdict(list)
     for test in outcome.tests:
         name = test["organisation_id"]
-        is_of_norm = test["framework_id"] == FRAMEWORK and test["norm_id"] == norm_of[name] and test["test_id"] in counting
+        is_of_norm = (
+            test["framework_id"] == FRAMEWORK and test["norm_id"] == norm_of[name] and test["test_id"] in counting
+        )
         if is_of_norm and test["result"] not in ("pass", "not_occurred"):
             failing[name].append(f"{test['test_id']}: {test['result']} ({test['reason']})")
     added = {each.name for each in listed if each.attack and each.attack.rows}
