@@ -168,10 +168,14 @@ class Population(Strict):
 class Stage(Strict):
     """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
     case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
-    when a record of its kind begins. `nl`, `en`: what it is called."""
+    when a record of its kind begins. `nl`, `en`: what it is called.
+
+    A term may run from another stage instead (`after`, the `id` of an earlier one): from the moment at which that followed; with
+    `from` too, from the later of both. `to_working_day`: when its last day is no working day, the next one is."""
 
     model_config = ConfigDict(populate_by_name=True)
 
+    id: str = ""
     nl: str
     en: str
     kind: str
@@ -181,9 +185,19 @@ class Stage(Strict):
     case: str = Field("record_key", description="SQL expression over the columns of the case")
     within: Span
     since: str = Field(
-        alias="from", description="the column of the case with the moment or day from which the term runs"
+        "", alias="from", description="the column of the case with the moment or day from which the term runs"
     )
+    after: str = ""
+    to_working_day: bool = False
     at: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_term(self) -> Stage:
+        if not self.since and not self.after:
+            raise ValueError("een stap noemt met from of after vanaf wanneer zijn termijn loopt")
+        if self.to_working_day and self.within.hours:
+            raise ValueError("een termijn in uren loopt door; to_working_day is er voor dagen, maanden en jaren")
+        return self
 
 
 class Measure(Strict):

@@ -203,6 +203,7 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
             _check_counterpart(reading, name, counterpart, source, file)
     for stage in measure.stages_that_follow():
         _check_stage(reading, kinds()[measure.kind], stage, source, file)
+    _check_order(reading, measure.stages_that_follow(), source, file)
     return measure
 
 
@@ -228,6 +229,18 @@ def _check_stage(reading: Reading, kind: Kind, stage: Stage, source: Located, fi
         if column and column not in of.dated:
             there = ", ".join(of.dated)
             reading.problem(place, f"stages: {name} is {column!r}; een dag of moment van {of.kind} is: {there}")
+
+
+def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, file: str) -> None:
+    """Note a stage that comes after one that does not stand before it."""
+    earlier: list[str] = []
+    for stage in stages:
+        if stage.after and stage.after not in earlier:
+            place = f"{file}, regel {source.lines.get('stages', source.line)}"
+            there = f"wel: {', '.join(earlier)}" if earlier else "ervoor staat er geen met een id"
+            reading.problem(place, f"stages: after is {stage.after!r}; een stap ervoor met dat id is er niet; {there}")
+        if stage.id:
+            earlier.append(stage.id)
 
 
 def _is_used_for(reading: Reading, measure: Measure, purpose: Purpose, place: str) -> bool:
