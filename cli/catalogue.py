@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cli.common import console, print_json, table
+from cli.common import console, headings, print_json, table
 from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS
 from models.catalogue import Catalogue
-from models.catalogue_check import check
+from models.catalogue_check import Finding, check
 from models.catalogue_coverage import (
     demand_coverage,
     demand_totals,
@@ -26,7 +26,7 @@ from models.demand_check import BASES
 from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
 from models.loading import load_catalogue, packaged_frameworks
-from models.message import Say, message
+from models.message import Say, in_language, message
 from models.official_text import compare, parse_markdown, parse_rows
 from models.wording import word
 from warehouse.reading.publish import publish
@@ -122,7 +122,7 @@ def _print_norms(catalogue: Catalogue, say: Say) -> None:
     aspects = [word(aspect, lang) for aspect in ASPECTS]
     table(
         say("catalogue.coverage", number=len(covered)),
-        [*_headings(say, "norm", "title"), *aspects, *_headings(say, "kinds")],
+        [*headings(say, "catalogue", "norm", "title"), *aspects, *headings(say, "catalogue", "kinds")],
         [
             (
                 item.norm.id,
@@ -145,8 +145,8 @@ def _print_demands(catalogue: Catalogue, say: Say) -> None:
         basis = word(row.strongest, lang) or say("catalogue.column_unproven")
         tests = ", ".join(test.id for test in row.tests)
         rows.append((row.norm.id, row.demand.id, row.demand.part, text + note, tests, basis))
-    headings = _headings(say, "norm", "demand", "place", "what", "tests", "strongest")
-    table(say("catalogue.demands", number=len(covered)), headings, rows)
+    columns = headings(say, "catalogue", "norm", "demand", "place", "what", "tests", "strongest")
+    table(say("catalogue.demands", number=len(covered)), columns, rows)
 
 
 def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
@@ -154,9 +154,9 @@ def _print_demand_totals(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.demand_totals"),
         [
-            *_headings(say, "framework", "norms", "with_demands", "all_proven", "demands"),
+            *headings(say, "catalogue", "framework", "norms", "with_demands", "all_proven", "demands"),
             *bases,
-            *_headings(say, "unproven", "person"),
+            *headings(say, "catalogue", "unproven", "person"),
         ],
         [
             (
@@ -184,9 +184,9 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.strongest"),
         [
-            *_headings(say, "framework", "level", "aspect", "norms"),
+            *headings(say, "catalogue", "framework", "level", "aspect", "norms"),
             *(word(basis, lang) for basis in BASES),
-            *_headings(say, "not_only_attested"),
+            *headings(say, "catalogue", "not_only_attested"),
         ],
         [
             (
@@ -205,7 +205,7 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
 def _print_principles(catalogue: Catalogue, say: Say) -> None:
     table(
         say("catalogue.principles"),
-        ["", *_headings(say, "principle", "indicators", "from_sources", "key")],
+        ["", *headings(say, "catalogue", "principle", "indicators", "from_sources", "key")],
         [
             (
                 one.principle.id,
@@ -219,26 +219,28 @@ def _print_principles(catalogue: Catalogue, say: Say) -> None:
     )
 
 
-def _headings(say: Say, *names: str) -> list[str]:
-    return [say(f"catalogue.column_{name}") for name in names]
-
-
 def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
     """Print every finding about the catalogue; returns 1 when there are errors."""
     findings = check(catalogue, memory_warehouse())
     if as_json:
-        print_json(
-            [{"severity": f.severity, "subject": f.subject, "place": f.place, "reason": f.reason} for f in findings]
-        )
+        print_json([_finding_json(finding, lang) for finding in findings])
     else:
         say = Say(lang)
-        rows = [
-            (say(f"catalogue.severity_{finding.severity}"), finding.subject, finding.place, finding.reason)
-            for finding in findings
-        ]
+        rows = [_finding_row(finding, say) for finding in findings]
         title = say("catalogue.findings", number=len(findings))
-        table(title, _headings(say, "severity", "what", "where", "why"), rows)
+        table(title, headings(say, "catalogue", "severity", "what", "where", "why"), rows)
     return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _finding_json(finding: Finding, lang: Language) -> dict[str, str]:
+    """A finding for programs. Its severity is a code."""
+    subject, where, reason = (in_language(text, lang) for text in (finding.about, finding.where, finding.why))
+    return {"severity": finding.severity, "subject": subject, "place": where, "reason": reason}
+
+
+def _finding_row(finding: Finding, say: Say) -> tuple[str, str, str, str]:
+    subject, where, reason = (in_language(text, say.language) for text in (finding.about, finding.where, finding.why))
+    return say(f"catalogue.severity_{finding.severity}"), subject, where, reason
 
 
 def import_text(installation: Installation, file: Path, framework_id: str | None, lang: Language) -> None:

@@ -147,6 +147,9 @@ def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
     leaf.add(Text(yardstick, style="bright_black"))
     if test["beyond_norm"]:
         leaf.add(Text(say("explain.beyond_norm"), style="bright_black"))
+    if test["any_of"]:
+        key = "explain.outdone" if test["outdone_in"] else "explain.any_of"
+        leaf.add(Text(say(key, name=test["any_of"]), style="bright_black"))
     if test["override_reason"]:
         leaf.add(Text(say("explain.override", reason=test["override_reason"]), style="magenta"))
     _print_records(leaf, test, say)

@@ -25,12 +25,18 @@ from pydantic import (
 
 from models.aspect import ASPECTS, Aspect
 from models.duration import Duration
+from models.errors import TextError
 from models.kind import Basis, kinds
+from models.message import Text, listed, message
 from models.test_type import ParameterType, TestType, test_types
 
 NormState = Literal["active", "none", "moved", "withdrawn"]
 # Why a number that is not active has no status, in the words of an error.
-STATES = {"none": "is geen overheidsmaatregel", "moved": "is verplaatst", "withdrawn": "is vervallen"}
+STATES = {
+    "none": message("norms.state_none"),
+    "moved": message("norms.state_moved"),
+    "withdrawn": message("norms.state_withdrawn"),
+}
 Period = Literal["P1M", "P3M", "P6M", "P1Y"]
 
 
@@ -262,14 +268,14 @@ class _WithParameters(Measure):
     def _complete(self) -> _WithParameters:
         of = self.test_type
         named = self.model_fields_set - set(Measure.model_fields)
-        missing = [name for name in of.required() if name not in named]
+        missing: list[Text] = [name for name in of.required() if name not in named]
         if of.one_of and not named & set(of.one_of):
-            missing.append(f"{of.one_of[0]} (of {', '.join(of.one_of[1:])})")
+            missing.append(message("rule.one_of", first=of.one_of[0], others=", ".join(of.one_of[1:])))
         if missing:
-            raise ValueError(f"soort toets {self.type!r} vraagt ook: {', '.join(missing)}")
+            raise TextError(message("rule.parameter_missing", type=self.type, missing=listed(missing)))
         if extra := sorted(named - set(of.parameters)):
             allowed = ", ".join(sorted(of.parameters))
-            raise ValueError(f"soort toets {self.type!r} kent geen {', '.join(extra)}; wel: {allowed}")
+            raise TextError(message("rule.parameter_unknown", type=self.type, extra=", ".join(extra), allowed=allowed))
         self._check_kind()
         # kept out of model_fields_set, so that a stored rule says what its file said
         self.__dict__.update({name: value for name, value in self.parameters().items() if name not in named})
@@ -281,24 +287,22 @@ class _WithParameters(Measure):
         if of.looks_at == "statuses":
             return
         if self.kind not in kinds():
-            raise ValueError(f"soort bewijs {self.kind!r} bestaat niet; er zijn: {', '.join(kinds())}")
+            raise TextError(message("rule.kind_unknown", kind=self.kind, known=", ".join(kinds())))
         if of.kind is not None and self.kind != of.kind:
-            raise ValueError(f"een toets van soort {self.type!r} kijkt naar soort bewijs {of.kind!r}")
+            raise TextError(message("rule.another_kind", type=self.type, kind=of.kind))
         kind = kinds()[self.kind]
         if self.about and kind.discriminator is None:
-            raise ValueError(f"soort bewijs {self.kind!r} heeft geen hoofdkolom, dus `about` kan hier niet")
+            raise TextError(message("rule.no_discriminator", kind=self.kind))
         for role in of.roles:
             if not getattr(kind.roles, role):
-                raise ValueError(
-                    f"soort bewijs {self.kind!r} heeft niet wat een toets van soort {self.type!r} nodig heeft ({role})"
-                )
+                raise TextError(message("rule.role_missing", kind=self.kind, type=self.type, role=role))
 
     def _check_thresholds(self) -> None:
         if "pass_at" not in self.model_fields_set or self.partial_at is None:
             return
         worse = self.partial_at > self.pass_at if self.direction != "lower" else self.partial_at < self.pass_at
         if worse:
-            raise ValueError(f"partial_at {self.partial_at} is strenger dan pass_at {self.pass_at}")
+            raise TextError(message("rule.partial_harder", partial_at=self.partial_at, pass_at=self.pass_at))
 
 
 # What a rule may give for a parameter of each type.
@@ -334,8 +338,9 @@ def measure_class() -> type[Measure]:
 
 class Test(Strict):
     """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `proves`: the demands
-    of the norm that it proves. `beyond_norm`: shown, but not asked by the norm, so that it does not count. `implicit`: not in
-    the rules, but an attestation may answer the aspect."""
+    of the norm that it proves. `any_of`: the name of a group of tests of one norm and aspect, of which the best counts.
+    `beyond_norm`: shown, but not asked by the norm, so that it does not count. `implicit`: not in the rules, but an attestation
+    may answer the aspect."""
 
     __test__ = False  # not a pytest class
 
@@ -349,6 +354,7 @@ class Test(Strict):
     basis: Basis
     min_basis: Basis = "documented"
     proves: tuple[str, ...] = ()
+    any_of: str = Field("", pattern=r"^([a-z][a-z0-9_]*)?$")
     beyond_norm: bool = False
     implicit: bool = False
     place: str = ""
@@ -357,8 +363,15 @@ class Test(Strict):
     @model_validator(mode="after")
     def _proves_what_is_asked(self) -> Test:
         if self.beyond_norm and self.proves:
-            raise ValueError("een toets met beyond_norm bewijst geen eis; laat proves of beyond_norm weg")
+            raise TextError(message("rule.beyond_norm_proves"))
+        if self.beyond_norm and self.any_of:
+            raise TextError(message("rule.beyond_norm_any_of"))
         return self
+
+    @property
+    def proof(self) -> tuple[str, str, str, str]:
+        """What it counts as part of: its group, or else itself."""
+        return self.framework_id, self.norm_id, self.aspect, self.any_of or self.id
 
 
 class Indicator(Strict):
@@ -384,7 +397,7 @@ class Indicator(Strict):
     @model_validator(mode="after")
     def _is_one_value(self) -> Indicator:
         if self.measure.per:
-            raise ValueError("een indicator is één getal; `per` is er alleen voor toetsen van normen")
+            raise TextError(message("rule.indicator_per"))
         return self
 
 

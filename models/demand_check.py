@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from models.catalogue import Catalogue, Norm, Population, Test
 from models.kind import Basis
-from models.wording import word
+from models.message import Text, message
+from models.wording import both_words
 
 # The strongest first (domain.md section 5).
 BASES: tuple[Basis, ...] = ("measured", "audited", "sampled", "documented", "declared", "attested")
 
-_NO_DEMANDS = "de norm heeft geen eisen; zet in het regelbestand onder `demands` wat hij vraagt"
-_NO_PROOF = "de toets bewijst geen eis; noem er een bij `proves`, of zet `beyond_norm: true`"
-_NO_TEST = "telt mee en heeft geen toets; voeg er een toe, of zet onder `not_asked` waarom de norm het niet vraagt"
+_NO_DEMANDS = message("finding.no_demands")
+_NO_PROOF = message("finding.proves_nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class DemandFinding:
     severity: str
     subject: str
     place: str
-    reason: str
+    reason: Text
 
 
 def lists_with_a_sample(catalogue: Catalogue) -> list[Population]:
@@ -54,6 +54,7 @@ def demand_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:
         of_norm = tests[norm.framework_id, norm.id]
         if of_norm and norm.demands:
             yield from _unproven(norm, of_norm)
+            yield from _wrong_groups(of_norm)
             yield from _never_passing(norm, of_norm, sampled)
         elif of_norm:
             severity = "error" if norm.framework_id in strict else "note"
@@ -68,29 +69,52 @@ def _unproven(norm: Norm, tests: Sequence[Test]) -> Iterator[DemandFinding]:
     for demand in norm.demands:
         if demand.id in proven:
             continue
-        what = f"eis {demand.id} ({demand.part})"
-        reason = f"{what} wordt door geen toets bewezen die telt"
+        what = message("finding.demand", id=demand.id, part=demand.part)
+        reason = message("finding.unproven", what=what)
         yield DemandFinding("error", _subject(norm), _place(tests), reason)
     for test in counting:
         if not test.proves and not test.implicit:
             yield DemandFinding("warning", test.id, test.place, _NO_PROOF)
 
 
+def _wrong_groups(tests: Sequence[Test]) -> Iterator[DemandFinding]:
+    """The groups of which the best test counts that have one test only, or tests that prove different demands."""
+    groups: dict[tuple[str, str, str, str], list[Test]] = defaultdict(list)
+    for test in tests:
+        if test.any_of:
+            groups[test.proof].append(test)
+    for group in groups.values():
+        first = group[0]
+        proven = {frozenset(test.proves) for test in group}
+        if len(group) == 1:
+            reason = message("finding.alone_in_group", group=first.any_of)
+            yield DemandFinding("warning", first.id, first.place, reason)
+        if len(proven) > 1:
+            reason = message("finding.group_of_other_demands", group=first.any_of)
+            yield DemandFinding("error", first.id, first.place, reason)
+
+
 def _never_passing(norm: Norm, tests: Sequence[Test], sampled: Sequence[Population]) -> Iterator[DemandFinding]:
     """The tests that count for which no evidence can be strong enough, and the counted aspects that have no test."""
+    enough = {test.proof for test in tests if _is_enough(test, sampled)}
     for test in tests:
         best, least = strongest_basis(test, sampled), test.min_basis
-        is_enough = BASES.index(best) <= BASES.index(least)
-        if is_enough or test.beyond_norm:
+        if test.proof in enough or test.beyond_norm:
             continue
         if test.implicit:
-            reason = f"{word(test.aspect)} {_NO_TEST}"
+            reason = message("finding.no_test_of_aspect", aspect=both_words(test.aspect))
             yield DemandFinding("error", _subject(norm), _place(tests), reason)
         else:
-            what = f"het bewijs is hooguit {word(best)}"
-            needed = f"nodig is {word(least)}"
-            reason = f"kan niet slagen: {what}, en {needed}; toets iets dat sterker is"
+            what = message("finding.at_best", basis=both_words(best))
+            needed = message("finding.needed_basis", basis=both_words(least))
+            reason = message("finding.cannot_pass", what=what, needed=needed)
             yield DemandFinding("error", test.id, test.place, reason)
+
+
+def _is_enough(test: Test, sampled: Sequence[Population]) -> bool:
+    """Whether evidence for a test can be as strong as it asks."""
+    best = strongest_basis(test, sampled)
+    return BASES.index(best) <= BASES.index(test.min_basis)
 
 
 def _subject(norm: Norm) -> str:

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import CatalogueError
+from models.message import message
 from models.record import Locator
 from models.setting_errors import explain
 from models.words import Spellings, key_of_word
@@ -171,7 +172,9 @@ class Kind(_Strict):
             if column.name == name:
                 return column
         known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
-        raise CatalogueError(f"soort bewijs {self.kind!r} heeft geen kolom {name!r}", advice=f"er zijn: {known}")
+        raise CatalogueError(
+            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=known)
+        )
 
 
 # The part of the envelope that a source may fill; organisation, source, key, hashes and times are set on the way in.
@@ -279,9 +282,9 @@ def _spellings(vocabulary: str) -> Spellings:
         )
     except ValueError as error:
         raise CatalogueError(
-            f"the word {str(error)!r} means two things",
+            message("rule.two_meanings", word=str(error)),
             place=f"models/vocabularies/{vocabulary}.yaml",
-            advice="take it out of one of the two",
+            advice=message("rule.take_out"),
         ) from error
 
 

@@ -17,7 +17,7 @@ from models.catalogue import Catalogue, Framework
 from models.catalogue_files import Reading
 from models.crosswalk import resolve_norm
 from models.errors import CatalogueError
-from models.message import joined
+from models.message import joined, message
 from models.norm_files import check_norms, read_framework, read_heading
 from models.norm_number import norm_order
 from models.question_files import read_questionnaires
@@ -71,7 +71,9 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
         read_framework(reading, framework_id, root, place)
     for wanted in framework_ids:
         if wanted not in reading.frameworks:
-            reading.problem("frameworks", f"kader {wanted!r} bestaat niet; er zijn: {', '.join(reading.frameworks)}")
+            reading.problem(
+                "frameworks", message("norms.no_framework", framework_id=wanted, known=", ".join(reading.frameworks))
+            )
     check_norms(reading)
     for framework_id, root, place in folders:
         if framework_id in framework_ids:
@@ -107,9 +109,7 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
     if folder is None:
         return found
     if not folder.is_dir():
-        raise CatalogueError(
-            "de map van de catalogus bestaat niet", place=str(folder), advice="verbeter `catalogue` in ensia.yaml"
-        )
+        raise CatalogueError(message("norms.no_folder"), place=str(folder), advice=message("norms.mend_folder"))
     own = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_")))
     return found + [(name, folder / name, f"{folder.name}/{name}") for name in own if name != _QUESTIONNAIRES]
 

@@ -144,8 +144,8 @@ def _without(words: list[str], *lists: str) -> list[str]:
 
 def _words_of_name(text: str, organisation: str) -> list[str]:
     plain = without_accents(text)
-    for spelling, same in _same_words():
-        plain = plain.replace(spelling, same)
+    for part, same in _same_words():
+        plain = plain.replace(part, same)
     plain = _YEARS.sub(" ", plain)
     plain = _VERSION.sub(" ", plain)
     words = _split(plain)
@@ -160,8 +160,8 @@ def _same_words() -> tuple[tuple[str, str], ...]:
     """Parts of words that say the same as another, each with that other."""
     pairs = []
     for line in _lists()["same"]:
-        spelling, _, same = line.partition(" = ")
-        pairs.append((spelling, same))
+        words, _, same = line.partition(" = ")
+        pairs.append((words, same))
     return tuple(pairs)
 
 

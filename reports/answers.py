@@ -163,11 +163,14 @@ def _aspect_order(test: PresentTest) -> int:
 
 
 def reason_of(test: PresentTest, lang: str) -> str:
-    """Why the result of a test is what it is, with its numbers."""
-    return reason(
+    """Why the result of a test is what it is, with its numbers; and whether another test counts in its place."""
+    why = reason(
         test.reason, lang, metric=test.metric, numerator=test.numerator, denominator=test.denominator,
         selected=test.selected,
     )  # fmt: skip
+    if test.outdone_in is None:
+        return why
+    return f"{why}; {pick(lang, 'een andere toets telt in plaats van deze', 'another test counts instead of this one')}"
 
 
 def _test_line(answer: Answer, test: PresentTest, lang: str, *, several: bool) -> str:

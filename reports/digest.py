@@ -213,10 +213,12 @@ def _fields(item: Item) -> list[str]:
 
 
 def _failed(published: Published, organisation: str) -> list[PresentTest]:
-    """The tests that fail of norms that apply and have no accepted exception."""
+    """The tests that fail of norms that apply and have no accepted exception, where no other test proves the same."""
     return [
         test
-        for test in published.select(PresentTest, organisation, purpose="norm", result="fail", excepted_until=None)
+        for test in published.select(
+            PresentTest, organisation, purpose="norm", result="fail", excepted_until=None, outdone_in=None
+        )
         if test.norm_status not in (None, "niet_van_toepassing")
     ]
 

@@ -23,8 +23,11 @@ ENGLISH = frozenset(
     }
 )  # fmt: skip
 FOREIGN = {Language.NL: ENGLISH, Language.EN: DUTCH}
-# What is the same in every language: what is filled in or quoted, commands, options, and names of files, settings and tables.
-_QUOTED = re.compile(r"`[^`]*`|‘[^’]*’|'[^']*'|\"[^\"]*\"|\{[^}]*\}|--?[a-z-]+|\S*[/_.]\S+|ensia( [a-z]+)*")
+# What is the same in every language: words of SQL, what is filled in or quoted, commands, options, and names of files,
+# settings and tables.
+_QUOTED = re.compile(
+    r"\b[A-Z]{2,}\b|`[^`]*`|‘[^’]*’|'[^']*'|\"[^\"]*\"|\{[^}]*\}|--?[a-z-]+|\S*[/_.]\S+|ensia( [a-z]+)*"
+)
 NAMES = frozenset({"en", "all", "landing", "digest", "published", "run"})
 
 

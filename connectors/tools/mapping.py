@@ -221,7 +221,10 @@ class _MappedColumn:
     def problem(self, raw: Any, problem: ValueProblem) -> Problem:
         """What is wrong with `raw`, as the record carries it."""
         value = "" if raw is MISSING else shown(raw)
-        return Problem(self._rule.source_column(), self.name, value, str(problem))
+        source = self._rule.source_column()
+        if source.isdecimal():  # GLPI numbers its columns
+            source = f"{source} ({self._column.nl})"
+        return Problem(source, self.name, value, str(problem))
 
 
 def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any] | None:
@@ -340,7 +343,7 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) ->
     translated = [_translated(rule, word) for word in raw] if isinstance(raw, list) else _translated(rule, raw)
     if isinstance(translated, list):
         known = [word for word in translated if word is not UNKNOWN and word is not None]
-        return convert(column, known, dutch=False, words=words)
+        return convert(column, _one_text(column, known), dutch=False, words=words)
     if translated is UNKNOWN or translated is None:
         return translated
     if column.type != "timestamp":
@@ -351,6 +354,17 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) ->
     if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
         return datetime.combine(moment, time(23, 59, 59))
     return moment
+
+
+def _one_text(column: Column, entries: list[Any]) -> Any:
+    """Several values where one text is asked, such as the two groups of a ticket, as one text; for any other column, or when
+    one of them is no single value, as they are. Raises ValueProblem where the one word that counts cannot be chosen."""
+    if column.type != "text" or any(isinstance(entry, (dict, list, Broken)) for entry in entries):
+        return entries
+    texts = list(dict.fromkeys(text_of(entry) for entry in entries if not _holds_nothing(entry)))
+    if column.vocabulary is not None and len(texts) > 1:
+        raise ValueProblem(f"één woord; hier staan er {len(texts)}: {', '.join(texts)}")
+    return "; ".join(texts)
 
 
 def _translated(rule: Rule, raw: Any) -> Any:

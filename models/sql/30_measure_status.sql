@@ -1,12 +1,7 @@
 -- Status of every norm that carries tests: aspects from tests, the norm from its aspects (domain.md section 5).
 -- grain: one row per organisation and norm; key: organisation_id, framework_id, norm_id.
 CREATE OR REPLACE TEMP TABLE new_measure_status AS
-WITH counted_test AS (
-    -- what goes beyond the norm is shown and does not count
-    SELECT r.* FROM new_test_result AS r
-    JOIN catalogue.test AS t USING (framework_id, test_id, purpose)
-    WHERE r.purpose = 'norm' AND list_contains(getvariable('aspects'), r.aspect) AND t.beyond_norm IS NOT true
-), aspect AS (
+WITH aspect AS (
     SELECT organisation_id, framework_id, norm_id, aspect,
         CASE WHEN bool_and(result = 'not_occurred') THEN 'not_occurred'
             WHEN bool_and(result IN ('pass', 'not_occurred')) THEN 'pass'
@@ -16,7 +11,7 @@ WITH counted_test AS (
         max(basis_rank(basis)) AS weakest, min(expires_on) AS expires_on, count(*) AS tests,
         count(*) FILTER (result NOT IN ('no_evidence', 'not_occurred')) AS tests_known,
         count(*) FILTER (result = 'not_occurred') AS not_occurred
-    FROM counted_test
+    FROM counted_result
     GROUP BY organisation_id, framework_id, norm_id, aspect
 ), rolled AS (
     SELECT organisation_id, framework_id, norm_id,

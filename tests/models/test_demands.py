@@ -102,11 +102,53 @@ def test_what_the_owner_states_can_only_pass_where_a_sample_is_drawn_from_the_li
     assert (second.strongest, second.needs_a_person) == ("sampled", False)
 
 
+def test_what_goes_beyond_the_norm_may_be_an_aspect_that_it_does_not_ask(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND + BEYOND.replace("operation", "existence"))
+    assert findings(own, connection) == []
+
+
+def test_a_frequency_is_not_a_parameter_when_only_a_test_beyond_the_norm_has_it(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\tfrequency\nS.1\tEerste\tjaarlijks\n")
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND.replace("P1Y", "P3M") + BEYOND)
+    assert [reason for _, _, reason in findings(own, connection)] == [
+        "de norm zegt 'jaarlijks', maar geen toets heeft P1Y als parameter"
+    ]
+
+
 def test_a_test_that_proves_nothing_is_told(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> None:
     loose = SECOND.replace("S.1-b", "S.1-c").replace("proves: [b], ", "").replace("P1Y", "P6M")
     own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND + loose)
     assert findings(own, connection) == [
         ("warning", "S.1-c", "de toets bewijst geen eis; noem er een bij `proves`, of zet `beyond_norm: true`")
+    ]
+
+
+ATTESTED = "      - {id: S.1-c, aspect: operation, proves: [b], any_of: proef, type: attested, max_age: P1Y, nl: Goed., en: Good.}\n"
+
+
+def test_of_a_group_one_test_that_can_be_strong_enough_will_do(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    grouped = SECOND.replace("proves: [b],", "proves: [b], any_of: proef,")
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + grouped + ATTESTED)
+    assert findings(own, connection) == []
+
+
+def test_the_tests_of_a_group_prove_the_same_and_are_several(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    other = SECOND.replace("proves: [b],", "proves: [a], any_of: proef,")
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + other + ATTESTED)
+    assert [(severity, reason.split(";")[0]) for severity, _, reason in findings(own, connection)] == [
+        ("error", "de toetsen van groep 'proef' bewijzen niet dezelfde eisen")
+    ]
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND.replace("[b],", "[b], any_of: proef,"))
+    assert [(severity, reason.split(";")[0]) for severity, _, reason in findings(own, connection)] == [
+        ("warning", "is de enige toets van groep 'proef'")
     ]
 
 
@@ -134,6 +176,10 @@ def test_a_norm_without_demands_is_an_error_where_the_framework_says_so(
         ),
         (DEMANDS + FIRST.replace("design", "existence"), "norm S.1 kent dit aspect niet; wel: design, operation"),
         (DEMANDS + FIRST.replace("[a]", "[a], beyond_norm: true"), "een toets met beyond_norm bewijst geen eis"),
+        (
+            DEMANDS + FIRST.replace("proves: [a]", "beyond_norm: true, any_of: proef"),
+            "een toets met beyond_norm telt niet mee",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(own: OwnCatalogue, text: str, problem: str) -> None:

@@ -151,6 +151,7 @@ class _Assessment:
             and test.aspect in self.aspects
             and not test.beyond_norm
         ]
+        own = rollup.best_of_groups(own)
         by_aspect = {
             aspect: rollup.aspect([found.result for test, found in own if test.aspect == aspect])
             for aspect in self.aspects

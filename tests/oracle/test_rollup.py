@@ -30,6 +30,7 @@ from tests.oracle.rows import (
     ticket,
     world,
 )
+from tests.oracle.verdicts import Verdict
 
 MAY_15 = date(2026, 5, 15)
 INCIDENTS = ("ticket", ("incident",))
@@ -114,6 +115,30 @@ def test_no_cases_seen_by_a_covering_source_did_not_occur(parameters: dict[str, 
 )
 def test_aspect(results: list[str], expected: str) -> None:
     assert rollup.aspect(results) == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "alone", "expected", "until"),
+    [
+        ([("pass", "2026-07-01"), ("pass", "2026-08-01")], [], "pass", "2026-08-01"),
+        ([("pass", "2026-07-01"), ("pass", None)], [], "pass", None),
+        ([("pass", "2026-07-01"), ("partial", "2026-06-01"), ("fail", None)], [], "pass", "2026-07-01"),
+        ([("not_occurred", None), ("pass", "2026-07-01")], [], "pass", "2026-07-01"),  # a real pass is better
+        ([("fail", None), ("no_evidence", None)], [], "fail", None),
+        ([("pass", "2026-07-01"), ("fail", None)], [("fail", None)], "partial", "2026-07-01"),
+        ([("pass", "2026-07-01"), ("fail", None)], [("pass", "2026-06-01")], "pass", "2026-06-01"),
+    ],
+)
+def test_of_a_group_the_best_counts(
+    group: list[tuple[str, str | None]], alone: list[tuple[str, str | None]], expected: str, until: str | None
+) -> None:
+    content = measure("current", "document")
+    named = [(norm_test(content, any_of="proof"), *outcome) for outcome in group]
+    named += [(norm_test(content), *outcome) for outcome in alone]
+    tested = [(test, Verdict(result, expires_on=day(end) if end else None)) for test, result, end in named]
+    best = [outcome for _, outcome in rollup.best_of_groups(tested)]
+    assert rollup.aspect([outcome.result for outcome in best]) == expected
+    assert rollup.earliest(outcome.expires_on for outcome in best) == (day(until) if until else None)
 
 
 @pytest.mark.parametrize(

@@ -174,11 +174,13 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     outcome = computed(connection, content, AS_OF, KNOWN)
     connection.close()
     norm_of = {each.name: each.world.norm for each in listed}
+    # what goes beyond the norm is shown and does not count
+    counting = {test.id for test in content.catalogue.tests if not test.beyond_norm}
     failing: dict[str, list[str]] = defaultdict(list)
     for test in outcome.tests:
         name = test["organisation_id"]
         is_of_norm = test["framework_id"] == FRAMEWORK and test["norm_id"] == norm_of[name]
-        if is_of_norm and test["result"] not in ("pass", "not_occurred"):
+        if is_of_norm and test["test_id"] in counting and test["result"] not in ("pass", "not_occurred"):
             failing[name].append(f"{test['test_id']}: {test['result']} ({test['reason']})")
     added = {each.name for each in listed if each.attack and each.attack.rows}
     return {

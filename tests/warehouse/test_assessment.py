@@ -439,3 +439,27 @@ def test_what_goes_beyond_the_norm_does_not_count_for_its_status() -> None:
         statuses.append(rows)
         assert len(results(connection)) == 2
     assert statuses == [[("voldoet", 1)], [("geen_bewijs", 1)]]
+
+
+def test_of_tests_that_may_prove_the_same_the_best_counts_and_the_others_are_said_to_be_outdone() -> None:
+    """A failing one beside a passing one takes nothing away; alone it does."""
+    plain = [
+        test_of("policy", "5.2", "design", type="current", kind="document", about=("access_policy",)),
+        test_of("review", "5.2", "design", type="current", kind="document", about=("backup_policy",)),
+    ]
+    tests = [test.model_copy(update={"any_of": "proof"}) for test in plain]
+    norms = [norm_of("5.2", "control", theme="organisational", aspects=("design",))]
+    catalogue = catalogue_of(tests, norms)
+    connection = warehouse_of(catalogue)
+    insert(connection, "document", topic="access_policy", state="adopted", adopted_on=date(2026, 1, 1))
+    insert(connection, "document", topic="backup_policy", state="concept")
+    with transaction(connection):
+        assess(connection, catalogue, run_no=1, as_of=AS_OF, known_at=KNOWN)
+    [status] = connection.execute("SELECT status, tests, tests_known FROM assess.measure_status").fetchall()
+    assert status == ("voldoet", 1, 1)
+    outdone = connection.execute("SELECT test_id, outdone_in FROM reading.present_test ORDER BY test_id").fetchall()
+    assert outdone == [("policy", None), ("review", "proof")]
+    connection = warehouse_of(catalogue_of(plain, norms))
+    insert(connection, "document", topic="access_policy", state="adopted", adopted_on=date(2026, 1, 1))
+    compute(connection, catalogue_of(plain, norms), as_of=AS_OF, known_at=KNOWN)
+    assert connection.execute("SELECT status FROM new_measure_status").fetchall() == [("voldoet_deels",)]

@@ -39,6 +39,12 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
             AND r.purpose = 'norm'
             AND r.result NOT IN ('pass', 'not_occurred')
             AND t.beyond_norm IS NOT true
+            AND NOT EXISTS (
+                FROM reading.outdone_test AS o
+                WHERE o.organisation_id = r.organisation_id
+                    AND o.framework_id = r.framework_id
+                    AND o.test_id = r.test_id
+            )
             AND r.organisation_id = $organisation
             AND list_contains($norms, r.norm_id)
         ORDER BY r.norm_id, r.test_id

@@ -262,9 +262,11 @@ class Published:
         """The test results of some norms (or of indicators, by principle), with their sentences and evidence numbers."""
         return self.rows(
             "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
-            "t.test_type, t.selector, t.implicit, t.beyond_norm, t.kind, t.override_reason "
+            "t.test_type, t.selector, t.implicit, t.beyond_norm, t.any_of, o.any_of AS outdone_in, t.kind, t.override_reason "
             "FROM assess.test_result AS r JOIN catalogue.test AS t ON t.framework_id = r.framework_id "
-            "AND t.test_id = r.test_id AND t.purpose = r.purpose WHERE r.until_run_no IS NULL "
+            "AND t.test_id = r.test_id AND t.purpose = r.purpose LEFT JOIN reading.outdone_test AS o "
+            "ON o.organisation_id = r.organisation_id AND o.framework_id = r.framework_id AND o.test_id = r.test_id "
+            "AND r.purpose = 'norm' WHERE r.until_run_no IS NULL "
             "AND r.organisation_id = $organisation AND r.purpose = $purpose AND list_contains($norms, r.norm_id) "
             "ORDER BY r.norm_id, CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END, r.test_id",
             {"organisation": organisation, "norms": list(norm_ids), "purpose": purpose},

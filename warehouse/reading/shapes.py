@@ -161,6 +161,7 @@ class PresentTest(Shape):
     test_type: str
     implicit: bool
     beyond_norm: bool
+    outdone_in: str | None
     sentence: Translated
     looked_at: Translated | None
     criterion: Translated | None

@@ -225,6 +225,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "kinds_read": _kinds_read(test.measure) + (["sample_result"] if test.basis == "declared" else []),
             "implicit": test.implicit,
             "beyond_norm": test.beyond_norm,
+            "any_of": test.any_of or None,
             "sentence_nl": test.nl,
             "sentence_en": test.en,
             "criterion_nl": criterion(test.measure),

@@ -105,13 +105,16 @@ COMMENT ON COLUMN main.indicatoren.reden_eigen_drempel IS 'Reden waarom de organ
 CREATE OR REPLACE VIEW main.toetsen AS
 SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
     r.aspect, list_contains((SELECT from_json(cycle_aspects, '["VARCHAR"]') FROM ops.run WHERE state IN ('ok', 'degraded')
-        ORDER BY run_no DESC LIMIT 1), r.aspect) AND t.beyond_norm IS NOT true AS telt_mee, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
+        ORDER BY run_no DESC LIMIT 1), r.aspect) AND t.beyond_norm IS NOT true AND o.any_of IS NULL AS telt_mee,
+    t.any_of AS een_van, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
     t.override_reason AS reden_eigen_drempel, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
     r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
     r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
     r.evidence_ids AS bewijsnummers
 FROM assess.test_result AS r
 JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
+LEFT JOIN reading.outdone_test AS o ON o.organisation_id = r.organisation_id AND o.framework_id = r.framework_id
+    AND o.test_id = r.test_id
 WHERE r.until_run_no IS NULL AND r.purpose = 'norm';
 COMMENT ON VIEW main.toetsen IS 'Uitkomst van elke toets, met de bewijsregels waar die op rust';
 COMMENT ON COLUMN main.toetsen.organisatie IS 'Organisatie';
@@ -119,7 +122,8 @@ COMMENT ON COLUMN main.toetsen.normenkader IS 'Normenkader en versie';
 COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
 COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
-COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of de toets meetelt voor de status van de norm: het aspect telt mee (cycle.aspects in ensia.yaml) en de norm vraagt ernaar';
+COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of de toets meetelt voor de status van de norm: het aspect telt mee (cycle.aspects in ensia.yaml), de norm vraagt ernaar, en geen andere toets van de groep is beter';
+COMMENT ON COLUMN main.toetsen.een_van IS 'Naam van de groep toetsen van deze norm en dit aspect waarvan de beste telt; leeg als de toets op zichzelf staat';
 COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
 COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar kijkt';
 COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';
