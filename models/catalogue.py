@@ -64,7 +64,8 @@ class Framework(Strict):
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
     finds its norm. `all_demands`: a norm of it that is tested and has no demands
     is an error. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
-    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
+    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks. `rests_on`: the framework of which
+    the tests prove demands of its norms too, as its rules say.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Framework(Strict):
     numbers_only: bool = False
     all_demands: bool = False
     in_use_by_default: bool = False
+    rests_on: str = ""
     statutory: dict[str, str] = {}
 
 
@@ -139,13 +141,14 @@ class Norm(Strict):
 
 
 class Link(Strict):
-    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings."""
+    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings. `rests_on`: what proves the
+    other proves it, and what contradicts the other contradicts it; the rules say so."""
 
     framework_id: str
     norm_id: str
     to_framework_id: str
     to_norm_id: str
-    relation: Literal["equal", "moved", "part", "related"]
+    relation: Literal["equal", "moved", "part", "related", "rests_on"]
     weight: float = 1.0
     note: str = ""
 
