@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.base import TerminalError
-from connectors.tools.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
+from connectors.tools.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of, scan_of
 from models.message import Text, message
 from models.record import Locator, Payload, Record
 
@@ -45,7 +45,7 @@ class LynisConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         facts = _facts(payload)
@@ -55,6 +55,7 @@ class LynisConnector(ReportConnector):
     def records(self, payload: Payload) -> Iterator[Record]:
         facts = _facts(payload)
         moment = _started(facts, payload)
+        host, scan = facts["hostname"], self.scan_key(payload, facts["hostname"])
         seen: set[str | None] = set()
         for line in _lines(payload):
             kind = line.name.removesuffix("[]")
@@ -63,10 +64,14 @@ class LynisConnector(ReportConnector):
                 if record.key is not None and record.key in seen:  # a test may say the same twice
                     self.left_out["merged"] += 1
                 else:
+                    record.values |= {"object": host, "scan": scan}
                     yield record
                 seen.add(record.key)
             elif line.name == "hardening_index":
                 yield _index(line, facts["hostname"], _ended(facts, payload), payload.name)
+        ended = _ended(facts, payload)
+        place = Locator(file=payload.name)
+        yield scan_of(scan, host, ended, place, len(seen))
 
     def _finding(self, kind: str, line: _Line, host: str, moment: datetime, file: str) -> Record:
         test, text, details, solution = ([part.strip() for part in line.value.split("|")] + [""] * 4)[:4]

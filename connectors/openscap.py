@@ -20,6 +20,7 @@ from connectors.tools.findings import (
     key_of,
     moment_of,
     record_of,
+    scan_of,
     severe_enough,
 )
 from connectors.tools.xml import children, elements, local, text
@@ -46,7 +47,7 @@ class OpenscapConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about its target, benchmark and profile; the end of the test says when it was made."""
@@ -77,6 +78,7 @@ class OpenscapConnector(ReportConnector):
             elif name == "TestResult":
                 scan.start(element)
                 yield self._score(payload, scan)
+                yield self._looked_at(payload, scan)
                 scan = _Scan()
             else:
                 scan.take(element, ancestors)
@@ -109,6 +111,8 @@ class OpenscapConnector(ReportConnector):
                 "finding_type": "configuration",
                 "severity": severity_code,
                 "asset": scan.asset,
+                "object": scan.asset,
+                "scan": self._scan_key(payload, scan),
                 "first_seen": moment,
                 "state": "open",
                 "origin": "OpenSCAP",
@@ -116,6 +120,19 @@ class OpenscapConnector(ReportConnector):
             Locator(file=payload.name, address=f"#TestResult/rule-result[{rule}]"),
             at_latest=True,
         )
+
+    def _scan_key(self, payload: Payload, scan: _Scan) -> str | None:
+        profile = scan.profile or "-"
+        rules = scan.benchmark, profile
+        return self.scan_key(payload, scan.asset, *rules)
+
+    def _looked_at(self, payload: Payload, scan: _Scan) -> Record:
+        key = self._scan_key(payload, scan)
+        ended = scan.ended or moment_of(payload)
+        address = "#TestResult"
+        place = Locator(payload.name, address=address)
+        failed = scan.results["fail"]
+        return scan_of(key, scan.asset, ended, place, failed)
 
     def _score(self, payload: Payload, scan: _Scan) -> Record:
         passed = sum(scan.results[result] for result in PASSED)

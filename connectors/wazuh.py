@@ -20,6 +20,7 @@ from connectors.tools.api import Part, Service, by_offset, json_payload, require
 from connectors.tools.connection import HttpSettings
 from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import (
+    LEAST,
     LeftOut,
     Severity,
     dig,
@@ -30,6 +31,7 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scan_of,
     severe_enough,
     severity_of,
 )
@@ -78,7 +80,7 @@ class WazuhConnector(Connector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def lacking(self) -> Iterator[Text]:
         for part in (self.settings.server, self.settings.indexer):
@@ -172,6 +174,7 @@ class WazuhConnector(Connector):
         left_out = LeftOut()
         if payload.name == _AGENTS:
             yield from self._coverage(payload, json_array(content["agents"]))
+            yield from self._looked_at(payload, json_array(content["agents"]))
         elif payload.name.startswith("sca_"):
             yield from self._configuration(payload, content)
         else:
@@ -217,6 +220,8 @@ class WazuhConnector(Connector):
                         "title": check.get("title"),
                         "finding_type": "configuration",
                         "asset": asset,
+                        "object": asset,
+                        "scan": key_of("sca", asset, policy.get("policy_id")),
                         "first_seen": ended,
                         "state": "open",
                         "norm_ref": _norms(check),
@@ -225,6 +230,8 @@ class WazuhConnector(Connector):
                     locator,
                     at_latest=True,
                 )
+            scan = key_of("sca", asset, policy.get("policy_id"))
+            yield scan_of(scan, asset, ended, locator, int(failed))
             if passed + failed:
                 yield record_of(
                     "measurement",
@@ -241,6 +248,20 @@ class WazuhConnector(Connector):
                     },
                     locator,
                 )
+
+    def _vulnerability_scan(self, asset: object) -> str | None:
+        least = self.settings.minimum_severity
+        return key_of("vulnerability", asset, *([least] if least != LEAST else []))
+
+    def _looked_at(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
+        """The systems of which the indexer holds the vulnerabilities: those whose agent reports."""
+        for agent in agents if self.settings.indexer is not None else []:
+            name = str(agent.get("name") or "")
+            if agent.get("status") == "active" and name:
+                key = self._vulnerability_scan(name)
+                place = Locator(file=payload.name)
+                ended = moment_of(payload)
+                yield scan_of(key, name, ended, place)
 
     def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
         found: dict[str, Any] = source.get("vulnerability") or {}
@@ -262,6 +283,8 @@ class WazuhConnector(Connector):
                 "severity": severity,
                 "score": score,
                 "asset": asset,
+                "object": asset,
+                "scan": self._vulnerability_scan(asset),
                 "first_seen": detected or moment_of(payload),
                 "state": "open",
                 "origin": "Wazuh",

@@ -39,6 +39,7 @@ from warehouse.storage.database import State, local_time, today, utc_now
 from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear
 from warehouse.storage.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
+from warehouse.storage.scans import SCAN
 from warehouse.storage.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -402,13 +403,19 @@ def _judge(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -
     if result.delivery.complete and result.records < limits.min_rows:
         problems.append(message("collect.few_rows", records=result.records, least=limits.min_rows))
     if result.delivery.complete:
-        for kind, before in earlier.present.items():
+        for kind, before in _expected(earlier, staging).items():
             if kind not in staging.counts and before and limits.max_fall < 1:
                 problems.append(message("collect.no_more", kind=kind, before=before))
     if staging.counts:
         problems += _validate(result, staging, earlier, as_of)
     result.status = "degraded" if problems else "ok"
     result.reason = joined(problems, "; ") if problems else ""
+
+
+def _expected(earlier: Earlier, staging: Staging) -> dict[str, int]:
+    """How many records of each kind a complete collection is compared with. Scans that name what they looked at are held against
+    nothing: one that finds less, or looks at less, is no fall, and what it does not look at stays as it was."""
+    return {} if SCAN in staging.counts else earlier.present
 
 
 def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> list[Text]:
@@ -419,9 +426,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
         fresh_since = first_moment(day)
+    before = _expected(earlier, staging)
     batch_limits = {
         kind: BatchLimits(
-            expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
+            expected_rows=ceil(before.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
             fresh_since=fresh_since,
             max_rejected=limits.max_rejected,
         )

@@ -23,6 +23,7 @@ from models.catalogue import Catalogue
 from models.configuration import PAPERS, PIPELINE, Source
 from models.errors import EnsiaError
 from models.message import Text, joined, message
+from models.record import Remark
 from models.sql_text import literal
 from warehouse.engine.assessment import Assessment, assess, incremental_scope
 from warehouse.reading.publish import clear_publishing
@@ -100,6 +101,10 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
     return run
 
 
+_SETTLED = "bevindingen die een latere scan niet meer meldt: opgelost op de dag van die scan"
+_UNSCANNED = "objecten met open bevindingen zijn niet meer gescand; die bevindingen blijven open"
+
+
 def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
     """What earlier runs know of a source."""
     watermark, last_complete = last_collection(connection, member.organisation.id, source.id)
@@ -148,11 +153,25 @@ def _store(
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=collected.landing,
             validation=collected.validation,
-            remarks=collected.remarks,
+            remarks=[*collected.remarks, *_scan_remarks(stored)],
             unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
     return stored
+
+
+def _scan_remarks(stored: Stored) -> list[Remark]:
+    """What a batch of scans ended, and what it left open because it did not look."""
+    remarks = []
+    if stored.settled:
+        text = f"{stored.settled} {_SETTLED}"
+        number = stored.settled
+        remarks.append(Remark("settled", text, count=number))
+    if stored.unscanned:
+        text = f"{stored.unscanned} {_UNSCANNED}"
+        number = stored.unscanned
+        remarks.append(Remark("unscanned", text, count=number))
+    return remarks
 
 
 @contextmanager
