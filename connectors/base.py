@@ -134,6 +134,11 @@ class Connector(ABC):
         `ensia check` looks up before anything is read."""
         return iter(())
 
+    def lacking(self) -> Iterator[Text]:
+        """What the settings leave out that the source cannot be read without, a sentence each: what `ensia check` says
+        before anything is asked."""
+        return iter(())
+
     def complete(self, window: Window) -> bool:
         """Whether a collection over `window` returns everything the source has, so that absence means gone."""
         return window.since is None

@@ -25,16 +25,18 @@ from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tools.answers import Answer
 from connectors.tools.api import Service
 from connectors.tools.connection import HttpSettings, checked_address
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import dig, from_iso, in_utc
 from connectors.tools.http import Budget
 from connectors.tools.saved import saved_at
 from connectors.tools.tables import TEXTS, WORKBOOKS, media_type
 from connectors.tools.xml import children, elements, text
 from models.errors import TextError
-from models.message import message
+from models.message import Text, message
 from models.record import Payload, Record, plausible
 from models.secret_name import SecretName
+
+_SIGN_IN = Authorization(kind="basic")
 
 
 def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
@@ -127,8 +129,11 @@ class WebdavConnector(_RemoteSpreadsheets):
     summary_nl = "Rekenbladen op een WebDAV-server (Nextcloud, ownCloud)"
     Settings = WebdavSettings
 
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(needed(_SIGN_IN), self.settings)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
-        with Service(self.settings, self.context, Authorization(kind="basic")) as service:
+        with Service(self.settings, self.context, _SIGN_IN) as service:
             listing = service.ask("PROPFIND", "", {"Depth": "1", "Accept": "application/xml"})
             targets = {
                 PurePosixPath(unquote(urlsplit(href).path)).name: (href, when) for href, when in self._files(listing)

@@ -25,13 +25,13 @@ from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PAPERS, PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error, source_place
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.language import Language
-from models.message import Both, Text, joined, message
+from models.message import Both, Text, joined, listed, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -88,7 +88,7 @@ def build(
 ) -> Connector:
     """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
     ConfigurationError."""
-    kind = connector(source.connector)
+    kind = _connector_of(source)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
@@ -105,7 +105,18 @@ def build(
         personal_data=source.personal_data,
         own_words=own_words(member, source),
     )
-    return kind(settings, context)
+    try:
+        return kind(settings, context)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
+
+
+def _connector_of(source: Source) -> type[Connector]:
+    """The connector that a source names. Raises ConfigurationError."""
+    try:
+        return connector(source.connector)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
 
 
 def own_words(member: Member, source: Source) -> OwnWords:
@@ -432,13 +443,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+def _unknown_values(by_column: Mapping[Text, int]) -> Remark:
     """How many values of records that came in could not be taken, or disagree with others, by column."""
     number = sum(by_column.values())
-    parts = []
-    for column, count in by_column.items():
-        parts.append(f"{column} ({count})")
-    columns = ", ".join(parts)
+    columns = listed(joined((column, f" ({count})"), "") for column, count in by_column.items())
     return Remark("unknown_values", message("batch.unknown_values", number=number, columns=columns), count=number)
 
 

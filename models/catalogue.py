@@ -203,9 +203,9 @@ class Stage(Strict):
     @model_validator(mode="after")
     def _has_a_term(self) -> Stage:
         if not self.since and not self.after:
-            raise ValueError("een stap noemt met from of after vanaf wanneer zijn termijn loopt")
+            raise TextError(message("rule.stage_from"))
         if self.to_working_day and self.within.hours:
-            raise ValueError("een termijn in uren loopt door; to_working_day is er voor dagen, maanden en jaren")
+            raise TextError(message("rule.stage_hours"))
         return self
 
 

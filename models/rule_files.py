@@ -32,7 +32,16 @@ from models.kind import Kind, kinds, vocabularies
 from models.message import Message, message
 from models.test_type import Purpose, filled, test_types, untested
 
-_RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "rests_on", "tests")
+_RULE_FIELDS = (
+    "norm",
+    "own_reading",
+    "demands",
+    "demands_note_nl",
+    "demands_note_en",
+    "not_asked",
+    "rests_on",
+    "tests",
+)
 _OF_THE_NORM = _RULE_FIELDS[1:-2]  # what a rule says of the norm itself
 _TEST_FIELDS = ("id", "aspect", "proves", "any_of", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
@@ -99,16 +108,18 @@ def _read_rests(reading: Reading, norm: Norm, rule: Located, file: str) -> None:
         return
     framework = reading.frameworks[norm.framework_id]
     for item in listed_items(reading, rule, file, "rests_on"):
-        place = f"{file}, regel {item.line}"
+        place = line_of(file, item.line)
         norms, proves = item.get("norms"), item.get("proves")
         if not framework.rests_on:
-            reading.problem(place, "rests_on: framework.yaml noemt bij rests_on geen kader waar dit op rust")
+            reading.problem(place, message("rule.rests_nowhere"))
         elif not isinstance(norms, list) or not isinstance(proves, list) or set(item) != {"norms", "proves"}:
-            reading.problem(place, "rests_on noemt norms (nummers tussen aanhalingstekens) en proves (eisen), allebei een lijst")
+            reading.problem(place, message("rule.rests_fields"))
         elif strange := [number for number in norms if (framework.rests_on, number) not in reading.norms]:
-            reading.problem(place, f"rests_on: norm {', '.join(map(str, strange))} bestaat niet in {framework.rests_on}")
+            reading.problem(
+                place, message("rule.rests_norm", names=", ".join(map(str, strange)), rests_on=framework.rests_on)
+            )
         elif unknown := [name for name in proves if name not in {demand.id for demand in norm.demands}]:
-            reading.problem(place, f"rests_on: eis {', '.join(map(str, unknown))} van norm {norm.id} bestaat niet")
+            reading.problem(place, message("rule.rests_demand", names=", ".join(map(str, unknown)), norm_id=norm.id))
         else:
             reading.rests.append(Rest(norm.framework_id, norm.id, tuple(norms), tuple(proves), place))
 
@@ -123,7 +134,7 @@ def resting(reading: Reading, framework_ids: Sequence[str]) -> list[str]:
         resting_ids.append(framework_id)
         if framework.rests_on not in framework_ids:
             reading.problem(
-                "frameworks", f"kader {framework_id!r} rust op {framework.rests_on!r}; neem dat ook op bij frameworks"
+                "frameworks", message("rule.rests_in_use", framework_id=framework_id, rests_on=framework.rests_on)
             )
     return resting_ids
 
@@ -135,7 +146,9 @@ def share_tests(reading: Reading) -> None:
         norm = reading.norms[rest.framework_id, rest.norm_id]
         for number in rest.norms:
             reading.links[_resting_link(rest, source, number)] = rest.place
-            for test in [test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)]:
+            for test in [
+                test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)
+            ]:
                 if not test.beyond_norm and test.aspect in norm.aspects:
                     _share(reading, rest, test)
 
@@ -321,9 +334,9 @@ def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, fil
     earlier: list[str] = []
     for stage in stages:
         if stage.after and stage.after not in earlier:
-            place = f"{file}, regel {source.lines.get('stages', source.line)}"
-            there = f"wel: {', '.join(earlier)}" if earlier else "ervoor staat er geen met een id"
-            reading.problem(place, f"stages: after is {stage.after!r}; een stap ervoor met dat id is er niet; {there}")
+            place = line_of(file, source.lines.get("stages", source.line))
+            there = message("rule.it_has", known=", ".join(earlier)) if earlier else message("rule.none_before")
+            reading.problem(place, message("rule.stage_after", after=stage.after, there=there))
         if stage.id:
             earlier.append(stage.id)
 
