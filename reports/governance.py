@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from models.language import pick
-from models.wording import counted
-from reports import statements
+from reports import prose, statements
 from reports.safe import plain
 from warehouse.reading.read import Published
 from warehouse.reading.shapes import (
     FinishedRun,
-    ImprovementCount,
     PresentControl,
     PresentIndicator,
     PresentNorm,
@@ -123,82 +120,36 @@ def controls(published: Published, organisation: str) -> Counter[str]:
     return Counter(control.status for control in published.select(PresentControl, organisation))
 
 
-def of_which(count: ImprovementCount, lang: str) -> str:
-    """What stands behind a number of improvements to do: of which so many are late, and so many have no day."""
-    late = pick(lang, f"{count.late} te laat", f"{count.late} late")
-    undated = (
-        pick(lang, f" en {count.undated} zonder datum", f" and {count.undated} without a day") if count.undated else ""
-    )
-    return pick(lang, f", waarvan {late}{undated}", f", of which {late}{undated}")
-
-
 def asked(published: Published, organisation: str) -> list[str]:
     """What only administrators can settle, the most pressing first, in the language of `published`; at most MOST_ASKED
-    sentences. One of them asks for the sources without which nobody can know what there is to settle."""
+    sentences (`templates/asked.<lang>.j2`). One of them asks for the sources without which nobody can know what there is to
+    settle."""
     risks = published.risks(organisation)
-    above = [risk for risk in risks if risk.above and not risk.accepted]
-    unmeasured = [risk for risk in risks if risk.unrated or risk.unbounded]
     overdue = [risk for risk in risks if risk.overdue or risk.undated]
-    undated = any(risk.undated for risk in overdue)
-    late = published.improvement_count(organisation).late
+    parts = published.unknown_parts(organisation, *DECIDED_ON)
     [proposals] = published.select(UndecidedCount, organisation)
-    claims = proposals.undecided
-    unplanned = _unplanned(published, organisation)
-    unproven = len(published.select(PresentNorm, organisation, status="geen_bewijs"))
-    requests = [
-        (
-            len(above),
-            f"Besluit over {counted(len(above), 'risico', 'risico’s')} boven wat u aanvaardbaar vindt: verminderen of aanvaarden "
-            f"({_keys(above)}).",
-            f"Decide on {counted(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
-        ),
-        (
-            len(unmeasured),
-            f"Laat van {counted(len(unmeasured), 'risico', 'risico’s')} vaststellen hoe groot het is en wat u aanvaardbaar vindt "
-            f"({_keys(unmeasured)}).",
-            f"Have it settled how large {counted(len(unmeasured), 'risk is', 'risks are')} and what you accept "
-            f"({_keys(unmeasured)}).",
-        ),
-        (
-            len(overdue),
-            f"Laat {counted(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij"
-            f"{' of er is geen' if undated else ''} ({_keys(overdue)}).",
-            f"Have {counted(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed"
-            f"{' or there is none' if undated else ''} ({_keys(overdue)}).",
-        ),
-        (
-            late,
-            f"Vraag de eigenaren van {counted(late, 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
-            "bied hulp.",
-            f"Ask the owners of {counted(late, 'improvement', 'improvements')} that are late for a new day or for help.",
-        ),
-        (
-            claims,
-            f"Besluit over {counted(claims, 'voorstel', 'voorstellen')} om een norm niet toe te passen of ervan af te wijken.",
-            f"Approve or refuse {counted(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
-        ),
-        (
-            unplanned,
-            f"Wijs een eigenaar en een dag aan voor {counted(unplanned, 'norm', 'normen')} waaraan niet wordt voldaan en "
-            "waarvoor niets is gepland.",
-            f"Name an owner and a day for {counted(unplanned, 'norm', 'norms')} not complied with and not planned for.",
-        ),
-        (
-            unproven,
-            f"Laat bewijs aanleveren voor {counted(unproven, 'norm', 'normen')} waarvan wij niet weten of eraan wordt voldaan.",
-            f"Have evidence handed in for {counted(unproven, 'norm', 'norms')} of which we do not know whether they are met.",
-        ),
-    ]
-    sentences = [pick(published.language, dutch, english) for number, dutch, english in requests if number]
-    if sources := statements.asked_for(published, organisation, *DECIDED_ON):
-        unread = any(part.state != "rejected" for part in published.unknown_parts(organisation, *DECIDED_ON))
-        sentences.insert(0 if unread else len(sentences), sources)
-    return sentences[:MOST_ASKED]
+    requests = prose.sentences(
+        "asked",
+        published.language,
+        above=[risk for risk in risks if risk.above and not risk.accepted],
+        unmeasured=[risk for risk in risks if risk.unrated or risk.unbounded],
+        overdue=overdue,
+        undated=any(risk.undated for risk in overdue),
+        late=published.improvement_count(organisation).late,
+        proposals=proposals.undecided,
+        unplanned=_unplanned(published, organisation),
+        unproven=len(published.select(PresentNorm, organisation, status="geen_bewijs")),
+        sources=statements.asked_for(published, organisation, *DECIDED_ON),
+        unread=any(part.state != "rejected" for part in parts),
+        keys=_keys,
+    )
+    return requests[:MOST_ASKED]
 
 
 def _keys(risks: list[Risk], most: int = 4) -> str:
-    named = ", ".join(shortened(risk.record_key, 16) for risk in risks[:most])
-    return named + (" …" if len(risks) > most else "")
+    """The numbers of the first of these risks in their register."""
+    keys = ", ".join(shortened(risk.record_key, 16) for risk in risks[:most])
+    return f"{keys} …" if len(risks) > most else keys
 
 
 def _unplanned(published: Published, organisation: str) -> int:
@@ -206,9 +157,9 @@ def _unplanned(published: Published, organisation: str) -> int:
     improvements there are."""
     if published.unknown_parts(organisation, "improvement"):
         return 0
-    planned = {item.norm_id for item in published.improvements(organisation) if item.norm_id}
+    with_plan = {improvement.norm_id for improvement in published.improvements(organisation)} - {None}
     unmet = published.select(PresentNorm, organisation, status="voldoet_niet")
-    return sum(1 for norm in unmet if norm.norm_id not in planned and norm.parent not in planned)
+    return sum(1 for norm in unmet if not {norm.norm_id, norm.parent} & with_plan)
 
 
 def shortened(text: Any, most: int) -> str:
