@@ -189,5 +189,6 @@ def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict
 
 def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
     """Why a value could not be taken; the value itself only where it is not about a person."""
-    value = problem.masked().value if is_hidden else repr(problem.value)
-    return Say(lang)("sources.problem", column=problem.column, value=value, expected=problem.expected)
+    shown = problem.masked() if is_hidden else problem
+    value = shown.value if is_hidden else repr(shown.value)
+    return Say(lang)("sources.problem", column=shown.where, value=value, expected=shown.wanted)

@@ -22,6 +22,7 @@ from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
 from models.instant import first_moment, macros, wall_time
 from models.kind import ENVELOPE_COLUMNS, kinds, shown
+from models.message import Both, Message, Text, message
 from models.record import MASK
 from models.sql_text import literal
 from warehouse.storage.database import ONE_CORE
@@ -71,7 +72,7 @@ class Validation:
     the source calls it, in how many rows that come in its value could not be taken."""
 
     outcomes: list[ExpectationOutcome] = field(default_factory=list)
-    held_back: list[str] = field(default_factory=list)
+    held_back: list[Text] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
 
 
@@ -128,7 +129,8 @@ def _validate_kind(
         if outcome.success:
             continue
         if check.level == "batch":
-            validation.held_back.append(f"{kinds()[kind].nl}: {outcome.message}")
+            why = _why_broken(expectation, result, limits)
+            validation.held_back.append(_of_kind(kind, why))
         else:
             broken.append(_Broken(kind, expectation, _failing_rows(expectation, kind, as_of)))
     return broken
@@ -150,10 +152,10 @@ def _checks(kind: str, limits: BatchLimits, as_of: date) -> list[_Check]:
 def _outcome(kind: str, check: _Check, result: Any, rows: int, limits: BatchLimits) -> ExpectationOutcome:
     """How a check came out, with a sentence for people."""
     expectation, success = check.expectation, bool(result.success)
-    sentence = expectation.nl if success else _why_broken(expectation, result, limits)
+    sentence = expectation.text if success else _why_broken(expectation, result, limits)
     unexpected = _unexpected(result, check.level)
     return ExpectationOutcome(
-        kind, expectation.id, expectation.column, check.level, success, rows, unexpected, sentence
+        kind, expectation.id, expectation.column, check.level, success, rows, unexpected, str(sentence)
     )
 
 
@@ -204,16 +206,16 @@ def _refuse_errors(result: Any, kind: str, expectation: Expectation) -> None:
     for item in raised:
         if item.get("raised_exception"):
             raise ValidationDefect(
-                f"de verwachting is niet te beoordelen ({_kind_of_error(item)})",
+                message("batch.not_judged", error=_kind_of_error(item)),
                 place=f"expectations/suites/{kind}.yaml, {expectation.id}",
             )
 
 
-def _kind_of_error(item: dict[str, Any]) -> str:
+def _kind_of_error(item: dict[str, Any]) -> Text:
     """The class of an error that the library caught; its text may quote a value that was read."""
     lines = str(item.get("exception_traceback") or "").strip().splitlines()
     name = lines[-1].partition(":")[0] if lines else ""
-    return name if name.replace(".", "").isidentifier() else "onbekende fout"
+    return name if name.replace(".", "").isidentifier() else message("batch.unknown_error")
 
 
 def _unexpected(result: Any, level: str) -> int:
@@ -224,15 +226,20 @@ def _unexpected(result: Any, level: str) -> int:
     return int(count) if isinstance(count, int | float) else 0
 
 
-def _why_broken(expectation: Expectation, result: Any, limits: BatchLimits) -> str:
+def _why_broken(expectation: Expectation, result: Any, limits: BatchLimits) -> Text:
     """What was seen beside what was expected, where that is a number or a day; else what was expected."""
     if expectation.type == "ExpectTableRowCountToBeBetween":
-        return f"{result.result['observed_value']} regels; minstens {limits.expected_rows} verwacht"
+        return message("batch.fell", number=result.result["observed_value"], least=limits.expected_rows)
     if expectation.type == "ExpectColumnMaxToBeBetween":
         newest, since = result.result["observed_value"], limits.fresh_since
         assert since is not None
-        return f"nieuwste regel is van {_local(newest)}; verwacht van {wall_time(since)} of later"
-    return expectation.nl
+        return message("batch.old", newest=_local(newest), since=wall_time(since))
+    return expectation.text
+
+
+def _of_kind(kind: str, problem: Text) -> Message:
+    """What is wrong with all that a source delivered of a kind."""
+    return message("batch.of_kind", kind=Both(kinds()[kind].nl, kinds()[kind].en), problem=problem)
 
 
 def _local(moment: datetime | str | None) -> datetime | None:
@@ -259,7 +266,7 @@ def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], p
     could not be read goes there too, or to `unknown_value`."""
     connection.execute(
         "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
-        "value VARCHAR, expected VARCHAR)"
+        "value VARCHAR, expected VARCHAR, expected_en VARCHAR)"
     )
     connection.execute("CREATE OR REPLACE TABLE unknown_value AS FROM rejected")
     unreadable = [item for item in broken if item.expectation.id == READABLE]
@@ -268,8 +275,8 @@ def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], p
         kind, expectation = item.kind, item.expectation
         value = _refused_value(kind, expectation.column, personal_data)
         connection.execute(
-            f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {item.condition}",
-            [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
+            f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ?, ? FROM {kind} WHERE {item.condition}",
+            [kind, expectation.id, _label(kind, expectation.column), expectation.nl, expectation.en],
         )
     for item in unreadable:
         _sort_problems(connection, item.kind)
@@ -299,9 +306,9 @@ def _hold_back_when_too_many(
         rejected = _count(connection, "SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", kind)
         limit = limits.get(kind, BatchLimits()).max_rejected
         if rows and rejected / rows > limit:
-            sentence = f"{rejected} van {rows} regels afgekeurd; hoogstens {limit:.0%} mag"
-            validation.held_back.append(f"{kinds()[kind].nl}: {sentence}")
-            outcome = ExpectationOutcome(kind, "rejected-share", None, "batch", False, rows, 1, sentence)
+            sentence = message("batch.too_many", rejected=rejected, rows=rows, limit=limit)
+            validation.held_back.append(_of_kind(kind, sentence))
+            outcome = ExpectationOutcome(kind, "rejected-share", None, "batch", False, rows, 1, str(sentence))
             validation.outcomes.append(outcome)
 
 
@@ -316,7 +323,8 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     may_be_unknown = ", ".join(columns) or "NULL"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE problem AS SELECT record_no, p ->> 'column' AS column_name, p ->> 'field' AS field, "
-        f"p ->> 'value' AS value, p ->> 'expected' AS expected FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
+        f"p ->> 'value' AS value, p ->> 'expected' AS expected, p ->> 'expected_en' AS expected_en "
+        f"FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
         f"FROM {kind_name} WHERE problems IS NOT NULL)"
     )
     connection.execute(
@@ -326,8 +334,8 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     )
     for table, join in (("rejected", "SEMI"), ("unknown_value", "ANTI")):
         connection.execute(
-            f"INSERT INTO {table} SELECT {literal(kind_name)}, record_no, '{READABLE}', column_name, value, expected "
-            f"FROM problem {join} JOIN kept_out USING (record_no)"
+            f"INSERT INTO {table} SELECT {literal(kind_name)}, record_no, '{READABLE}', column_name, value, expected, "
+            f"expected_en FROM problem {join} JOIN kept_out USING (record_no)"
         )
 
 
@@ -343,8 +351,8 @@ def _note_unknown(connection: duckdb.DuckDBPyConnection, broken: _Broken, person
     )
     for table, which in (("rejected", "is_out"), ("unknown_value", "NOT is_out")):
         connection.execute(
-            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ? FROM breaking WHERE {which}",
-            [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
+            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ?, ? FROM breaking WHERE {which}",
+            [kind, expectation.id, _label(kind, expectation.column), expectation.nl, expectation.en],
         )
 
 

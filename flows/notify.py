@@ -25,14 +25,15 @@ from models.configuration import Digest, MailServer
 from models.duration import Duration
 from models.errors import ConfigurationError
 from models.language import DEFAULT, Language
-from models.message import message
+from models.message import Text, message
+from models.system_errors import os_reason
 from reports.digest import Message, Recipient, card, messages
 from warehouse.reading.read import Published
 from warehouse.storage import digests
 from warehouse.storage.database import State
 from warehouse.storage.digests import last_told, note_told
 
-_AGAIN = "de volgende run probeert het weer"
+_AGAIN = message("digest.again")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -90,11 +91,15 @@ class Delivery:
 
     sent: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    failed: list[Text] = field(default_factory=list)
 
 
 class _NotDelivered(Exception):
     """Why a webhook did not take a letter; its text is for people and holds no secret."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(str(text))
 
 
 def send_digests(
@@ -144,7 +149,7 @@ def _send_to_webhook(
     try:
         _post(letter, variables)
     except (_NotDelivered, ConfigurationError) as problem:
-        delivery.failed.append(f"{name}: {problem}")
+        delivery.failed.append(message("settings.problem", place=name, problem=problem.text))
     else:
         _note_delivered(connection, letter)
         delivery.sent.append(name)
@@ -181,7 +186,8 @@ def _send_mails(
                 waiting.pop(0)
     except (OSError, smtplib.SMTPException, ConfigurationError) as error:
         reason = _unusable(error, settings)
-        delivery.failed += [f"{letter.recipient.email}: {reason}" for letter in waiting]
+        for letter in waiting:
+            delivery.failed.append(message("settings.problem", place=letter.recipient.email, problem=reason))
 
 
 def _mail(
@@ -197,9 +203,11 @@ def _mail(
     try:
         server.send_message(mail_of(letter, settings.sender), to_addrs=[address])
     except smtplib.SMTPRecipientsRefused as error:
-        delivery.failed.append(f"{address}: geweigerd door de mailserver ({_answer_code(error)}); {_AGAIN}")
+        delivery.failed.append(
+            message("digest.refused_address", address=address, code=_answer_code(error), again=_AGAIN)
+        )
     except smtplib.SMTPDataError as error:
-        delivery.failed.append(f"{address}: bericht geweigerd door de mailserver ({error.smtp_code}); {_AGAIN}")
+        delivery.failed.append(message("digest.refused_letter", address=address, code=error.smtp_code, again=_AGAIN))
     else:
         _note_delivered(connection, letter)
         delivery.sent.append(address)
@@ -241,9 +249,9 @@ def _post(letter: Message, variables: Mapping[str, str]) -> None:
     try:
         answer = requests.post(address, json=card(letter), timeout=30, allow_redirects=False)
     except requests.RequestException as error:
-        raise _NotDelivered(f"de webhook is niet te bereiken ({type(error).__name__}); {_AGAIN}") from None
+        raise _NotDelivered(message("digest.no_webhook", error=type(error).__name__, again=_AGAIN)) from None
     if not 200 <= answer.status_code < 300:
-        raise _NotDelivered(f"de webhook antwoordde {answer.status_code}; {_AGAIN}")
+        raise _NotDelivered(message("digest.webhook_answer", status=answer.status_code, again=_AGAIN))
 
 
 def _variable(name: str, variables: Mapping[str, str]) -> str:
@@ -255,21 +263,27 @@ def _variable(name: str, variables: Mapping[str, str]) -> str:
     return value
 
 
-def _unusable(error: Exception, settings: Mail | None) -> str:
+def _unusable(error: Exception, settings: Mail | None) -> Text:
     """Why a mail server cannot be used."""
-    if settings is None or isinstance(error, ConfigurationError):
-        return str(error)
-    place = f"mailserver {settings.host}:{settings.port}"
+    if isinstance(error, ConfigurationError):
+        return error.text
+    assert settings is not None  # without them there is no server that can refuse
+    place = message("digest.server", host=settings.host, port=settings.port)
     if isinstance(error, ssl.SSLError):
-        return f"{place} heeft geen certificaat dat wordt vertrouwd ({error.reason or 'TLS mislukt'}); {_AGAIN}"
+        return message(
+            "digest.no_certificate",
+            place=place,
+            reason=f"‘{error.reason}’" if error.reason else message("digest.tls_failed"),
+            again=_AGAIN,
+        )
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return f"{place} weigert de aanmelding ({error.smtp_code}); controleer naam en wachtwoord"
+        return message("digest.no_login", place=place, code=error.smtp_code)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return f"{place} kan geen STARTTLS of aanmelding; er gaat niets onversleuteld weg"
+        return message("digest.no_starttls", place=place)
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{place} antwoordde {error.smtp_code}; {_AGAIN}"
-    reason = error.strerror if isinstance(error, OSError) else None
-    return f"{place} is niet te bereiken ({reason or type(error).__name__}); {_AGAIN}"
+        return message("digest.answer", place=place, code=error.smtp_code, again=_AGAIN)
+    reason = os_reason(error) if isinstance(error, OSError) and error.errno else type(error).__name__
+    return message("digest.unreachable", place=place, reason=reason, again=_AGAIN)
 
 
 def _answer_code(error: smtplib.SMTPRecipientsRefused) -> int | str:

@@ -40,7 +40,7 @@ class _Weights:
             self._note(anchor, nodes, event)
         elif isinstance(event, yaml.AliasEvent):
             # of a part that is not finished: it holds itself, and never ends
-            self._note(None, self._by_anchor.get(event.anchor, MOST_NODES), event)
+            self._note(None, self._by_anchor.get(str(event.anchor), MOST_NODES), event)
         elif isinstance(event, yaml.ScalarEvent):
             self._note(event.anchor, 1, event)
 

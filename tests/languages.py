@@ -25,7 +25,9 @@ ENGLISH = frozenset(
 FOREIGN = {Language.NL: ENGLISH, Language.EN: DUTCH}
 # What is the same in every language: words of SQL, what is filled in or quoted, commands, options, and names of files,
 # settings and tables.
-_QUOTED = re.compile(r"\b[A-Z]{2,}\b|`[^`]*`|‘[^’]*’|'[^']*'|\"[^\"]*\"|\{[^}]*\}|--?[a-z-]+|\S*[/_.]\S+|ensia( [a-z]+)*")
+_QUOTED = re.compile(
+    r"\b[A-Z]{2,}\b|`[^`]*`|‘[^’]*’|'[^']*'|\"[^\"]*\"|\{[^}]*\}|--?[a-z-]+|\S*[/_.]\S+|ensia( [a-z]+)*"
+)
 NAMES = frozenset({"en", "all", "landing", "digest", "published", "run"})
 
 

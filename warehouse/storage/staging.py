@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,9 @@ import pyarrow as pa
 
 from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
-from models.record import Locator, Record
+from models.language import Language
+from models.message import in_language
+from models.record import Locator, Problem, Record
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import ONE_CORE, SPARING_MEMORY
 
@@ -204,8 +205,19 @@ def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> 
     rows = []
     for problem in record.problems:
         is_hidden = personal_data or problem.field in personal
-        rows.append(asdict(problem.masked() if is_hidden else problem))
+        rows.append(_problem(problem.masked() if is_hidden else problem))
     return json.dumps(rows, ensure_ascii=False)
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    """A problem with what was expected in each language."""
+    return {
+        "column": problem.column,
+        "field": problem.field,
+        "value": problem.value,
+        "expected": problem.expected,
+        "expected_en": in_language(problem.wanted, Language.EN),
+    }
 
 
 def name_of(kind: Kind, row: dict[str, Any]) -> str | None:

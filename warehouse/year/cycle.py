@@ -293,9 +293,9 @@ def _changed_tables(published: Published, manifest: dict[str, Any], row: Row) ->
 def _broken_signature(row: Row, public_key: str | None) -> Iterator[Text]:
     """A signature that does not hold, and one that is not by `public_key`."""
     if row["signature"] and not signature_holds(row["manifest"], row["signature"], row["public_key"]):
-        yield "de handtekening"
+        yield message("account.the_signature")
     if public_key is not None and row["public_key"] != public_key:
-        yield "de sleutel waarmee is ondertekend"
+        yield message("account.the_key")
 
 
 def _freeze(
