@@ -206,7 +206,7 @@ def _collect_into(
     )
     try:
         _stage(result, connection, staging, Landing(state.landing), earlier, as_of, intake)
-        _judge(result, staging, earlier, as_of)
+        _judge_batch(result, staging, earlier, as_of)
     except BaseException:
         staging.discard()
         raise
@@ -294,25 +294,25 @@ def _take(
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
         reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of), _told_on(payload, as_of))
-        kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
-        staging.add_reduced(reduced, kept.artifact)
+        landed = landing.keep_bytes(reduced_bytes(reduced), compress=True)
+        staging.add_reduced(reduced, landed.artifact)
         media_type = "application/jsonl"
     else:
         if copy is not None:
-            kept = landing.keep_file(copy.path, copy.artifact)
+            landed = landing.keep_file(copy.path, copy.artifact)
         else:
-            kept = landing.keep_bytes(payload.data(), compress=True)
-        original, media_type = kept.artifact, payload.media_type
+            landed = landing.keep_bytes(payload.data(), compress=True)
+        original, media_type = landed.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
         told_at, told_on = _told_at(payload, as_of), _told_on(payload, as_of)
-        staging.add(records_of(connection, payload), kept.artifact, told_at, told_on)
+        staging.add(records_of(connection, payload), landed.artifact, told_at, told_on)
     result.landing.append(
         LandedPayload(
             sequence=number,
-            artifact=kept.artifact,
+            artifact=landed.artifact,
             name=payload.name,
             media_type=media_type,
-            size=kept.size,
+            size=landed.size,
             address=payload.address,
             original_hash=original,
             landed_at=landed_at,
@@ -333,8 +333,8 @@ def _date_by_first_landing(payload: Payload, original: str, earlier: Earlier) ->
 def _told_at(payload: Payload, as_of: date) -> datetime:
     """Amsterdam wall time at which a payload tells what it tells; for a run about an earlier day, the start of that
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
-    told = moment_of(payload)
-    return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+    moment = moment_of(payload)
+    return moment if moment.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
 
 
 def _told_on(payload: Payload, as_of: date) -> date:
@@ -385,7 +385,7 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
     return None
 
 
-def _judge(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
+def _judge_batch(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
     """Validate the staged batch and decide whether it may be stored."""
     limits = result.source.limits
     problems: list[Text] = []

@@ -119,12 +119,12 @@ def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Sourc
 def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
     """Store one source's batch, or note why it was not, in one transaction."""
     try:
-        stored = _store(connection, run, collected, sparing)
+        count = _store(connection, run, collected, sparing)
     except duckdb.OutOfMemoryException:  # then with all the memory that there is
-        stored = _store(connection, run, collected, one_core)
+        count = _store(connection, run, collected, one_core)
     if collected.staging:
         remove([collected.staging])  # what stays is cleared by the next run
-    return stored
+    return count
 
 
 def _store(
@@ -134,30 +134,30 @@ def _store(
     bounded: Callable[[duckdb.DuckDBPyConnection], AbstractContextManager[Callable[[], None]]],
 ) -> Stored:
     member, source = collected.member, collected.source
-    stored = Stored()
+    count = Stored()
     with _attached(connection, collected), bounded(connection) as all_memory, transaction(connection):
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
-            stored = store_batch(
+            count = store_batch(
                 connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete,
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
             rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records, rejected=rejected)
+            count = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,
-            _source_record(run, collected, stored),
+            _source_record(run, collected, count),
             kinds=collected.kinds,
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=collected.landing,
             validation=collected.validation,
-            remarks=[*collected.remarks, *_scan_remarks(stored)],
+            remarks=[*collected.remarks, *_scan_remarks(count)],
             unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
-    return stored
+    return count
 
 
 def _scan_remarks(stored: Stored) -> list[Remark]:
@@ -230,7 +230,7 @@ def note_pipeline(
     for member in installation.members:
         organisation_id = member.organisation.id
         of_member = [result for result in results if result.collected.member.organisation.id == organisation_id]
-        facts = collect_facts(installation.state, member, run, _facts(run, of_member))
+        facts = collect_facts(installation.state, member, run, _run_facts(run, of_member))
         of_the_program.append(_store_own(connection, run, PIPELINE, facts))
         handed_in = papers(connection, organisation_id)
         if handed_in:
@@ -252,7 +252,7 @@ def _store_own(connection: duckdb.DuckDBPyConnection, run: Run, source_id: str, 
     return SourceResult(collected, batch)
 
 
-def _facts(run: Run, results: Sequence[SourceResult]) -> RunFacts:
+def _run_facts(run: Run, results: Sequence[SourceResult]) -> RunFacts:
     """What the run did with the sources of one organisation."""
     sources = [
         SourceFacts(
@@ -321,7 +321,7 @@ def finish(
     """Write the run's manifest, chained to the one before, and end the run. `of_the_program`: what
     `note_pipeline` gave."""
     failing = [result for result in results if result.collected.status != "ok"]
-    degraded = [_line(result, result.collected.reason) for result in failing]
+    degraded = [_about_source(result, result.collected.reason) for result in failing]
     state = "degraded" if degraded else "ok"
     totals = Stored()
     for result in results:
@@ -350,11 +350,11 @@ def _stale(results: Sequence[SourceResult]) -> list[Text]:
     lines: list[Text] = []
     for result in results:
         remarks = [remark for remark in result.collected.remarks if remark.word == "stale"]
-        lines += [_line(result, remark.said) for remark in remarks]
+        lines += [_about_source(result, remark.said) for remark in remarks]
     return lines
 
 
-def _line(result: SourceResult, what: Text) -> Text:
+def _about_source(result: SourceResult, what: Text) -> Text:
     """A source, and what is said of it."""
     return message("settings.problem", place=result.name, problem=what)
 

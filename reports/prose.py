@@ -58,7 +58,7 @@ def document(
 ) -> Document:
     """The document that the template `name` makes of `facts`; `pictures` are the PNGs that it names."""
     template = _environment(lang).get_template(f"{name}.{lang}.j2")
-    lines = _lines(template.render(origin=origin, **facts))
+    lines = _marked_lines(template.render(origin=origin, **facts))
     titles = {line.mark: line.text for line in lines if line.mark in _OF_THE_DOCUMENT}
     body = [line for line in lines if line.mark not in _OF_THE_DOCUMENT]
     blocks = list(_blocks(body, pictures or {}))
@@ -68,7 +68,7 @@ def document(
 def sentences(name: str, lang: str, /, **facts: Any) -> list[str]:
     """The items of the list that the template `name` makes of `facts`."""
     template = _environment(lang).get_template(f"{name}.{lang}.j2")
-    return [line.text for line in _lines(template.render(**facts))]
+    return [line.text for line in _marked_lines(template.render(**facts))]
 
 
 class Phrases:
@@ -109,7 +109,7 @@ def _filled_in(value: Any) -> str:
     return " ".join(plain(value).split()).translate(_STAND_INS)
 
 
-def _lines(text: str) -> list[_Line]:
+def _marked_lines(text: str) -> list[_Line]:
     """The lines of a template that was filled in, each with what goes on with it."""
     lines: list[_Line] = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):

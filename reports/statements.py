@@ -67,21 +67,21 @@ def _reasons(published: Published, parts: Sequence[UnknownPart]) -> str:
     reasons = [_no_source(published, labels)] if labels else []
     by_source = {part.source_id: part for part in parts if part.state != "no_source"}
     reasons += [_reason(published, part) for part in by_source.values()]
-    shown, more = reasons[:MOST_NAMED], len(reasons) - MOST_NAMED
+    told_of, more = reasons[:MOST_NAMED], len(reasons) - MOST_NAMED
     if more > 0:
-        shown.append(
+        told_of.append(
             pick(
                 published.language,
                 f"en {counted(more, 'andere bron is', 'andere bronnen zijn')} niet goed gelezen",
                 f"and {counted(more, 'other source was', 'other sources were')} not read well",
             )
         )
-    return "; ".join(shown)
+    return "; ".join(told_of)
 
 
 def _no_source(published: Published, labels: Sequence[str]) -> str:
-    listed = ", ".join(dict.fromkeys(labels))
-    return pick(published.language, f"er is geen bron ingesteld voor: {listed}", f"no source is set up for: {listed}")
+    names = ", ".join(dict.fromkeys(labels))
+    return pick(published.language, f"er is geen bron ingesteld voor: {names}", f"no source is set up for: {names}")
 
 
 def _reason(published: Published, part: UnknownPart) -> str:

@@ -249,12 +249,12 @@ def _has_our_views(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _migration_files() -> list[tuple[int, str, Traversable]]:
     """(number, name, file) of every migration, in order."""
-    found = []
+    files = []
     for entry in resources.files("warehouse").joinpath("storage", "migrations").iterdir():
         if entry.name.endswith(".sql"):
             number, _, name = entry.name.removesuffix(".sql").partition("_")
-            found.append((int(number), name, entry))
-    return sorted(found, key=lambda each: each[0])
+            files.append((int(number), name, entry))
+    return sorted(files, key=lambda each: each[0])
 
 
 def migrations() -> list[tuple[int, str, str]]:
