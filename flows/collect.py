@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -387,18 +387,25 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
 
 def _judge_batch(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
     """Validate the staged batch and decide whether it may be stored."""
-    limits = result.source.limits
     problems: list[Text] = []
-    if result.delivery.complete and result.records < limits.min_rows:
-        problems.append(message("collect.few_rows", records=result.records, least=limits.min_rows))
     if result.delivery.complete:
-        for kind, before in _expected(earlier, staging).items():
-            if kind not in staging.counts and before and limits.max_fall < 1:
-                problems.append(message("collect.no_more", kind=kind, before=before))
+        problems += _missing(result, staging, earlier)
     if staging.counts:
         problems += _validate(result, staging, earlier, as_of)
     result.status = "degraded" if problems else "ok"
     result.reason = joined(problems, "; ") if problems else ""
+
+
+def _missing(result: Collected, staging: Staging, earlier: Earlier) -> Iterator[Text]:
+    """That a complete collection is smaller than it may be: fewer rows at all, or none any more of a kind."""
+    limits = result.source.limits
+    if result.records < limits.min_rows:
+        yield message("collect.few_rows", records=result.records, least=limits.min_rows)
+    if limits.max_fall >= 1:
+        return
+    for kind, before in _expected(earlier, staging).items():
+        if before and kind not in staging.counts:
+            yield message("collect.no_more", kind=kind, before=before)
 
 
 def _expected(earlier: Earlier, staging: Staging) -> dict[str, int]:

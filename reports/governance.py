@@ -103,16 +103,21 @@ def _by_which_rules(same_rules: bool, trend: str | None) -> str | None:
 
 
 def _trend(before: PrincipleAfterRun | None, now: PresentPrinciple | PrincipleAfterRun) -> str | None:
-    if before is None or before.status not in _RANK or now.status not in _RANK:
+    """Whether a principle went up or down, or stayed the same; None when one of its colours is not known."""
+    if before is None or not {before.status, now.status} <= _RANK.keys():
         return None
     step = _RANK[now.status] - _RANK[before.status] or _points(before.score, now.score)
-    return "up" if step > 0 else "down" if step < 0 else "same"
+    if step == 0:
+        return "same"
+    return "up" if step > 0 else "down"
 
 
 def _points(before: float | None, now: float | None) -> float:
     """The points of 100 that a score moved; 0 when that is too little to mention or one of the two is unknown."""
-    moved = 0 if before is None or now is None else 100 * (now - before)
-    return moved if abs(moved) >= TREND_POINTS else 0
+    if before is None or now is None:
+        return 0
+    points = 100 * (now - before)
+    return points if abs(points) >= TREND_POINTS else 0
 
 
 def controls(published: Published, organisation: str) -> Counter[str]:
@@ -125,25 +130,35 @@ def asked(published: Published, organisation: str) -> list[str]:
     sentences (`templates/asked.<lang>.j2`). One of them asks for the sources without which nobody can know what there is to
     settle."""
     risks = published.risks(organisation)
-    overdue = [risk for risk in risks if risk.overdue or risk.undated]
-    parts = published.unknown_parts(organisation, *DECIDED_ON)
     [proposals] = published.select(UndecidedCount, organisation)
+    unread = [part for part in published.unknown_parts(organisation, *DECIDED_ON) if part.state != "rejected"]
     requests = prose.sentences(
         "asked",
         published.language,
-        above=[risk for risk in risks if risk.above and not risk.accepted],
-        unmeasured=[risk for risk in risks if risk.unrated or risk.unbounded],
-        overdue=overdue,
-        undated=any(risk.undated for risk in overdue),
+        above=list(filter(_waits_for_a_decision, risks)),
+        unmeasured=list(filter(_is_unmeasured, risks)),
+        overdue=list(filter(_is_overdue, risks)),
         late=published.improvement_count(organisation).late,
         proposals=proposals.undecided,
         unplanned=_unplanned(published, organisation),
         unproven=len(published.select(PresentNorm, organisation, status="geen_bewijs")),
         sources=statements.asked_for(published, organisation, *DECIDED_ON),
-        unread=any(part.state != "rejected" for part in parts),
+        unread=unread,
         keys=_keys,
     )
     return requests[:MOST_ASKED]
+
+
+def _waits_for_a_decision(risk: Risk) -> bool:
+    return risk.above and not risk.accepted
+
+
+def _is_unmeasured(risk: Risk) -> bool:
+    return risk.unrated or risk.unbounded
+
+
+def _is_overdue(risk: Risk) -> bool:
+    return risk.overdue or risk.undated
 
 
 def _keys(risks: list[Risk], most: int = 4) -> str:

@@ -38,12 +38,24 @@ def available() -> dict[str, Report]:
     reports_by_name = {}
     for module_info in pkgutil.iter_modules(reports.__path__):
         module: Any = importlib.import_module(f"reports.{module_info.name}")
-        for name in (module.NAME,) if isinstance(getattr(module, "NAME", None), str) else getattr(module, "NAMES", ()):
+        for name in _names_of(module):
             reports_by_name[name] = Report(
-                name, module.TITLE_NL, module.TITLE_EN, module.build, getattr(module, "NEEDS", ()),
+                name,
+                module.TITLE_NL,
+                module.TITLE_EN,
+                module.build,
+                getattr(module, "NEEDS", ()),
                 getattr(module, "OF_THE_CYCLE", False),
-            )  # fmt: skip
+            )
     return dict(sorted(reports_by_name.items()))
+
+
+def _names_of(module: Any) -> tuple[str, ...]:
+    """The reports that a module makes: one, several, or none where it is a tool of others."""
+    if isinstance(getattr(module, "NAME", None), str):
+        return (module.NAME,)
+    names: tuple[str, ...] = getattr(module, "NAMES", ())
+    return names
 
 
 def report(name: str) -> Report:
