@@ -101,7 +101,7 @@ def _collect_and_store(
 def _tell(result: SourceResult, progress: Progress) -> None:
     """Say what came of a source, and what it remarked."""
     collected = result.collected
-    detail = collected.reason or _stored_in_words(result.stored)
+    detail = collected.reason or _stored_in_words(result.count)
     progress.source(result.name, collected.status, detail)
     for remark in collected.remarks:
         progress.remark(result.name, remark.sentence)

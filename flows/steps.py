@@ -57,7 +57,7 @@ class SourceResult:
     """What was collected of a source, and what came of storing it."""
 
     collected: Collected
-    stored: Stored
+    count: Stored
 
     @property
     def name(self) -> str:
@@ -259,8 +259,8 @@ def _run_facts(run: Run, results: Sequence[SourceResult]) -> RunFacts:
             source=result.collected.source.id,
             status=result.collected.status,
             fresh_until=result.collected.delivery.fresh_until,
-            records=result.stored.records,
-            rejected=result.stored.rejected,
+            records=result.count.records,
+            rejected=result.count.rejected,
         )
         for result in results
     ]
@@ -325,7 +325,7 @@ def finish(
     state = "degraded" if degraded else "ok"
     totals = Stored()
     for result in results:
-        totals.add(result.stored)
+        totals.add(result.count)
     scope = "full" if assessment.pairs_computed >= assessment.pairs_total else "incremental"
     with transaction(connection):
         previous = last_manifest(connection)
@@ -378,15 +378,15 @@ def _manifest(run: Run, catalogue: Catalogue, results: Sequence[SourceResult], p
 
 
 def _source_in_manifest(result: SourceResult) -> dict[str, Any]:
-    collected, stored = result.collected, result.stored
+    collected, count = result.collected, result.count
     return {
         "organisation": collected.member.organisation.id,
         "source": collected.source.id,
         "status": collected.status,
-        "records": stored.records,
-        "stored": stored.stored,
-        "retired": stored.retired,
-        "rejected": stored.rejected,
+        "records": count.records,
+        "stored": count.stored,
+        "retired": count.retired,
+        "rejected": count.rejected,
         "landed": [_payload_in_manifest(payload) for payload in collected.landing],
     }
 

@@ -49,7 +49,6 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
     trend = runs(published, organisation, lang)
     compared = governance.compared_run(published)
     coming = months(published, organisation, origin.as_of, lang) if origin.tests_known else []
-    owners = {owner for norm in norms for owner in norm["owners"]}
     return {
         "lang": lang,
         "organisation": origin.organisation,
@@ -64,7 +63,7 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
         "others": _others(published, norms),
         "norms": {norm["id"]: norm for norm in norms},
-        "owners": sorted(owners, key=str.casefold),
+        "owners": _owners_of(norms),
         "bases": sorted({norm["basis"] for norm in norms} - {""}),
         "months": coming,
         "runs": trend,
@@ -73,6 +72,12 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "rejected": _rejected(published, organisation, lang),
         "evidence": evidence.lines,
     }
+
+
+def _owners_of(norms: list[dict[str, Any]]) -> list[str]:
+    """Everybody who owns something of these norms."""
+    names = {owner for norm in norms for owner in norm["owners"]}
+    return sorted(names, key=str.casefold)
 
 
 def _is_soon(norm: dict[str, Any]) -> bool:

@@ -135,11 +135,10 @@ def _blocks(lines: list[_Line], pictures: Mapping[str, bytes]) -> Iterator[Block
         line = waiting.popleft()
         match line.mark:
             case "-":
-                following = _next_with("-", waiting)
-                yield Bullets([line.text, *(item.text for item in following)])
+                items = [line, *_next_with("-", waiting)]
+                yield Bullets([item.text for item in items])
             case "|:":
-                head, *rows = [row.cells for row in _next_with("|", waiting)]
-                yield Table(head, rows, [float(share) for share in line.text.split()])
+                yield _table_of(line, _next_with("|", waiting))
             case "@":
                 name, caption, alternative = line.cells
                 yield Picture(pictures[name], alternative, caption)
@@ -149,6 +148,11 @@ def _blocks(lines: list[_Line], pictures: Mapping[str, bytes]) -> Iterator[Block
                 yield Paragraph(line.text, note=line.mark == "~", open=line.mark == "?")
             case mark:
                 raise ValueError(f"{mark} {line.text}: a row without the widths of its table")
+
+
+def _table_of(widths: _Line, rows: list[_Line]) -> Table:
+    head, *body = [row.cells for row in rows]
+    return Table(head, body, [float(share) for share in widths.text.split()])
 
 
 def _next_with(mark: str, waiting: deque[_Line]) -> list[_Line]:
