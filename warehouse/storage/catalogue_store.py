@@ -168,7 +168,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
         target = resolve_norm(catalogue, norm.framework_id, norm.id)
         if target is None:
             continue
-        for spelling in _spellings(norm.id):
+        for spelling in _spellings_in_use(norm.id):
             rows.append(
                 {
                     "framework_id": norm.framework_id,
@@ -180,7 +180,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return rows
 
 
-def _spellings(norm_id: str) -> set[str]:
+def _spellings_in_use(norm_id: str) -> set[str]:
     """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures.
 
     In small letters: who looks for a number does so with `lower`.
@@ -290,7 +290,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
 
 def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any]:
     """The parameters of a test as its model reads them: by name, durations as text of an INTERVAL."""
-    stored = {}
+    parameters = {}
     values = measure.parameters(direction)
     for parameter, _ in measure.test_type.parameter_columns().values():
         value = values[parameter]
@@ -299,8 +299,8 @@ def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any
         if isinstance(value, Duration):
             value = f"{value.months} months {value.days} days {value.hours} hours"
         if value is not None:
-            stored[parameter] = value
-    return stored
+            parameters[parameter] = value
+    return parameters
 
 
 def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
