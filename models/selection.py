@@ -20,11 +20,13 @@ from models.kind import EndedWith, HeldTo, Kind, kinds
 from models.sql_text import literal
 from models.stages import stage_list
 from models.test_type import TestType
+from models.unread import unread_rows
 
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
 _FIRST_MOMENT = re.compile(r"first_moment_of\((?P<day>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 # By what a record is known to people: where it stands, and its own key in its source.
+UNREAD_TOO = "all"  # what NumberedTest.reads is for a test in which they count
 SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
 
 # What `_ended_too` gives.
@@ -79,7 +81,8 @@ class NumberedTest:
     """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for.
 
     `direction`: which way is better, higher or lower. `reads` names the relations that its records come from:
-    `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`).
+    `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`), or `all_<kind>` with the
+    rows that could not be read too (see `unread_relations`).
     """
 
     test_no: int
@@ -143,6 +146,24 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     if kind.acts:
         tables.append(f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS {_late_acts(kind, moment)}")
     return tables
+
+
+def unread_relations(kind: Kind, moment: Moment) -> list[str]:
+    """SQL for the temporary table `unread_<kind>`, the rows that were kept out, and the view `all_<kind>`: the visible records
+    and these, told apart by `is_unread`."""
+    rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
+    columns = _shown_columns(kind, moment)
+    return [
+        f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {columns} FROM ({rows})",
+        f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS SELECT *, false AS is_unread FROM visible_{kind.kind} "
+        f"UNION ALL BY NAME SELECT *, true AS is_unread FROM unread_{kind.kind}",
+    ]
+
+
+def counts_unread(test: NumberedTest) -> bool:
+    """Whether a row that could not be read counts in a test: it does where a record can count against."""
+    of = test.measure.test_type
+    return of.counts_against and of.looks_at == "evidence"
 
 
 _KEY = "organisation_id, source_id, record_key"
@@ -218,11 +239,7 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
 
 
 def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:
-    shown = dict(kind.derived)
-    if column := kind.settles:
-        shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
-    listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
-    columns = f"*{f' REPLACE ({listed})' if listed else ''}"
+    columns = _shown_columns(kind, moment)
     conditions = f"{before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
     table = f"evidence.{kind.kind}"
     present = f"SELECT {columns} FROM {table}{among} WHERE {_is_present(moment, kind.kind)} AND {conditions}"
@@ -230,6 +247,15 @@ def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held
         return present
     unheld = f"evidence_id NOT IN (SELECT evidence_id FROM held_{kind.kind})"
     return f"{present} AND {unheld} UNION ALL SELECT {columns} FROM held_{kind.kind}{among} WHERE {conditions}"
+
+
+def _shown_columns(kind: Kind, moment: Moment) -> str:
+    """The columns of a record as a day sees it: what was settled later is still open."""
+    shown = dict(kind.derived)
+    if column := kind.settles:
+        shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
+    return f"*{f' REPLACE ({listed})' if listed else ''}"
 
 
 def from_day(kind: Kind, expression: str, day: date) -> str:
@@ -421,7 +447,8 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
     first = tests[0]
     kind = kinds()[first.measure.kind]
     about = _condition(kind, first.measure.about, "")
-    if first.measure.about and _is_possible(first) and not kind.column(str(kind.discriminator)).required:
+    is_known = first.reads != UNREAD_TOO and first.measure.about and kind.column(str(kind.discriminator)).required
+    if first.measure.about and _is_possible(first) and not is_known:
         about = f"({about}) IS NOT FALSE"
     if first.organisations is not None:
         about += f" AND {_of(first.organisations)}"
@@ -465,8 +492,10 @@ def _is_certain(test: NumberedTest, kind: Kind) -> str:
     if not _is_possible(test):
         return "true"
     conditions = [_condition(kind, measure.about, measure.where)]
+    if test.reads == UNREAD_TOO:
+        conditions.append("NOT is_unread")
     day = "" if measure.test_type.day else _bounded_day(test, kind)
-    if day and not _is_always_known(kind, day):
+    if day and not _is_day_known(test, kind, day):
         conditions.append(f"({day}) IS NOT NULL")
     return f"coalesce({' AND '.join(conditions)}, false)"
 
@@ -488,7 +517,7 @@ def _within_bounds(test: NumberedTest, kind: Kind, first: date, last: date) -> s
         always = f"({_fragment(of.always, test, kind)}) OR " if of.always else ""
         return f"({always}({day}) BETWEEN DATE '{first.isoformat()}' AND DATE '{last.isoformat()}')"
     bounds = f"{from_day(kind, day, first)} AND {before_day(kind, day, last + timedelta(days=1))}"
-    if _is_possible(test) and not _is_always_known(kind, day):
+    if _is_possible(test) and not _is_day_known(test, kind, day):
         bounds = f"({day}) IS NULL OR ({bounds})"
     return f"({bounds})"
 
@@ -506,6 +535,11 @@ def _bounded_day(test: NumberedTest, kind: Kind) -> str:
     if not of.bounded_by or not is_bounded:
         return ""
     return _fragment(of.day, test, kind) if of.day else _happened_on(test, kind)
+
+
+def _is_day_known(test: NumberedTest, kind: Kind, day: str) -> bool:
+    """Whether every record that a test reads has this day."""
+    return test.reads != UNREAD_TOO and _is_always_known(kind, day)
 
 
 def _is_always_known(kind: Kind, day: str) -> bool:
@@ -616,12 +650,17 @@ def _life_end(test: NumberedTest, kind: Kind) -> str:
 
 def _is_good(test: NumberedTest, kind: Kind) -> str:
     """Whether a record is good, as far as can be known: an unknown one is not, nor an act that was told of long after it."""
-    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}"
+    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}{_was_read(test)}"
 
 
 def _is_known(test: NumberedTest, kind: Kind) -> str:
     """Whether it is known of a record that it is good, or that it is not."""
-    return f"({_good(test, kind)}) IS NOT NULL"
+    return f"({_good(test, kind)}) IS NOT NULL{_was_read(test)}"
+
+
+def _was_read(test: NumberedTest) -> str:
+    """The SQL condition, after others, that a record is no row that was kept out: of such a one nothing is known to be good."""
+    return " AND NOT is_unread" if test.reads == UNREAD_TOO else ""
 
 
 def _told_in_time(kind: Kind) -> str:
@@ -631,9 +670,10 @@ def _told_in_time(kind: Kind) -> str:
 
 def _is_against(test: NumberedTest, kind: Kind) -> str:
     """Whether a record counts against: it is not known to be good; or, where less is better, not known to be otherwise."""
+    unread = " OR is_unread" if test.reads == UNREAD_TOO else ""
     if test.direction == "lower":
-        return f"coalesce({_good(test, kind)}, true)"
-    return f"NOT coalesce({_good(test, kind)}, false)"
+        return f"coalesce({_good(test, kind)}, true){unread}"
+    return f"(NOT coalesce({_good(test, kind)}, false){unread})"
 
 
 def _good(test: NumberedTest, kind: Kind) -> str:
@@ -671,9 +711,10 @@ def _counterparts(test: NumberedTest, matched: Matched) -> str:
     """SQL for the organisation, key and day of the records that may be the counterpart of a row of the population."""
     other = kinds()[matched.kind]
     where = f"({matched.where or other.roles.done_well or 'true'})" + _told_in_time(other)
+    reads = "visible" if test.reads == UNREAD_TOO else test.reads
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
-        f"({other.roles.happened_on}) AS other_happened_on FROM {test.reads}_{matched.kind} "
+        f"({other.roles.happened_on}) AS other_happened_on FROM {reads}_{matched.kind} "
         f"WHERE {_condition(other, matched.about, where)}"
     )
     limits = "other_key IS NOT NULL"

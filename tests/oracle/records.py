@@ -34,6 +34,18 @@ class SourceRun:
     rejected: int = 0
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A row that was kept out of a run (its number in the world's runs). `row`: what was readable of it; `refused`: the columns
+    with a value that could not be taken."""
+
+    kind: str
+    run: int
+    key: str | None
+    row: Row
+    refused: tuple[str, ...] = ()
+
+
 @dataclass
 class World:
     """Everything an assessment looks at: the catalogue, all versions of all records by kind, and the source runs."""
@@ -43,6 +55,7 @@ class World:
     evidence: dict[str, list[Row]] = field(default_factory=dict)
     runs: list[SourceRun] = field(default_factory=list)
     twins: Mapping[str, Twin] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
 
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -233,6 +246,49 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
             shown["severity"] = severity(row)
         rows.append(shown)
     return rows
+
+
+def unread_rows(world: World, kind: str, organisation_id: str, day: date, known_at: datetime) -> list[Row]:
+    """The rows that were kept out since their source was last read whole, without what was refused, and of which no version
+    came in."""
+    runs = [
+        (number, run)
+        for number, run in enumerate(world.runs)
+        if run.organisation_id == organisation_id and run.status == "ok" and run.day <= day and run.known_at <= known_at
+    ]
+    rows: dict[Any, Row] = {}
+    for unread in world.unread:
+        run = dict(runs).get(unread.run)
+        if unread.kind != kind or run is None:
+            continue
+        whole = [other.known_at for _, other in runs if other.complete and other.source_id == run.source_id]
+        if whole and run.known_at < max(whole):
+            continue
+        present = [
+            row
+            for row in world.evidence.get(kind, [])
+            if (row["organisation_id"], row["source_id"], row["record_key"])
+            == (organisation_id, run.source_id, unread.key)
+            and row["recorded_at"] <= known_at
+            and (row["retired_at"] is None or row["retired_at"] > known_at)
+        ]
+        if unread.key is None or not present:
+            shown = {name: None if name in unread.refused else value for name, value in unread.row.items()}
+            settled = as_day(shown[SETTLES[kind]]) if kind in SETTLES else None
+            if settled is not None and settled > day:
+                shown[SETTLES[kind]] = None
+            if kind == "finding":
+                shown["severity"] = severity(shown)
+            rows[run.source_id, unread.key, unread.row["locator"]["row"]] = shown | {"is_unread": True}
+    return list(rows.values())
+
+
+def not_excluded(
+    rows: Iterable[Row], kind: str, about: Sequence[str], where: str, twins: Mapping[str, Twin], day: date
+) -> list[Row]:
+    """The rows that a selector picks, or may pick."""
+    rows = list(rows)
+    return select(rows, kind, about, where, twins, day) + possible(rows, kind, about, where, twins, day)
 
 
 def select(
