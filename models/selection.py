@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from models.catalogue import Matched, Measure, Population, Stage
 from models.duration import Duration
 from models.instant import first_moment
-from models.kind import EndedWith, HeldTo, Kind, kinds
+from models.kind import EndedWith, HeldTo, Kind, kinds, vocabularies
 from models.sql_text import literal
 from models.stages import stage_list
 from models.test_type import TestType
@@ -26,6 +27,8 @@ _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
 _FIRST_MOMENT = re.compile(r"first_moment_of\((?P<day>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 # By what a record is known to people: where it stands, and its own key in its source.
+# The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
+_APPROVING = ("council", "board")
 UNREAD_TOO = "all"  # what NumberedTest.reads is for a test in which they count
 SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
 
@@ -149,14 +152,18 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
 
 
 def unread_relations(kind: Kind, moment: Moment) -> list[str]:
-    """SQL for the temporary table `unread_<kind>`, the rows that were kept out, and the view `all_<kind>`: the visible records
-    and these, told apart by `is_unread`."""
+    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, and `gone_<kind>`, the named things that left
+    their list, and for the view `all_<kind>`: the visible records and these, told apart by `is_unread` and `is_gone`."""
     rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
     columns = _shown_columns(kind, moment)
+    gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
     return [
         f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {columns} FROM ({rows})",
-        f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS SELECT *, false AS is_unread FROM visible_{kind.kind} "
-        f"UNION ALL BY NAME SELECT *, true AS is_unread FROM unread_{kind.kind}",
+        f"CREATE OR REPLACE TEMP TABLE gone_{kind.kind} AS SELECT {columns} FROM ({gone})",
+        f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS "
+        f"SELECT *, false AS is_unread, false AS is_gone FROM visible_{kind.kind} "
+        f"UNION ALL BY NAME SELECT *, true AS is_unread, false AS is_gone FROM unread_{kind.kind} "
+        f"UNION ALL BY NAME SELECT *, false AS is_unread, true AS is_gone FROM gone_{kind.kind}",
     ]
 
 
@@ -175,6 +182,49 @@ def _is_present(moment: Moment, alias: str) -> str:
     return f"{alias}.recorded_at <= {known} AND ({alias}.retired_at IS NULL OR {alias}.retired_at > {known})"
 
 
+def _is_unexplained(kind: Kind, moment: Moment) -> str:
+    """The SQL condition that nobody accepted that the version `s` of a record is no more: no explanation of that day or later
+    names the record, given for a reason by another role than its owner; of an unknown owner, by a body that may approve."""
+    names = ["record_key", "title", *(["name"] if any(column.name == "name" for column in kind.columns) else [])]
+    named = ", ".join(f"lower(trim(s.{name}))" for name in names)
+    bodies = ", ".join(map(literal, approving_bodies()))
+    return (
+        "NOT EXISTS (FROM evidence.explanation AS x WHERE x.organisation_id = s.organisation_id "
+        f"AND {_is_present(moment, 'x')} AND x.record_kind = {literal(kind.kind)} AND lower(trim(x.record_ref)) IN ({named}) "
+        f"AND x.reason IS NOT NULL AND x.given_on BETWEEN day_of(s.retired_at) AND DATE '{moment.evidence_as_of.isoformat()}' "
+        f"AND coalesce(x.valid_until >= DATE '{moment.evidence_as_of.isoformat()}', true) "
+        f"AND coalesce(lower(trim(x.given_by)) <> lower(trim(s.owner)), lower(trim(x.given_by)) IN ({bodies})))"
+    )
+
+
+@cache
+def approving_bodies() -> tuple[str, ...]:
+    """Every way of writing, in small letters, the bodies that answer for the organisation (domain.md section 5)."""
+    terms = vocabularies()["body"].terms
+    spellings = set()
+    for code in _APPROVING:
+        term = terms[code]
+        spellings.update((code, term.nl, term.en, *term.synonyms))
+    return tuple(sorted(spelling.lower() for spelling in spellings))
+
+
+def _gone_rows(kind: Kind, moment: Moment) -> str:
+    """SQL for the last versions of the named things of a kind that left their list without having ended."""
+    once, day = kind.roles.once, moment.evidence_as_of.isoformat()
+    columns = ", ".join(f"{column.name}" for column in kind.columns)
+    assert once and columns
+    newest = "row_number() OVER (PARTITION BY organisation_id, once ORDER BY retired_at DESC, evidence_id) = 1"
+    return (
+        f"SELECT * EXCLUDE (once) FROM (SELECT s.*, {once} AS once FROM evidence.{kind.kind} AS s "
+        f"WHERE s.recorded_at <= {moment.known_literal} AND s.retired_at <= {moment.known_literal} "
+        f"AND {before_day(kind, 's.observed_at', moment.next_day)} AND {_is_unexplained(kind, moment)}) AS g "
+        f"WHERE once IS NOT NULL AND coalesce(valid_until >= DATE '{day}', true) AND NOT EXISTS (FROM (SELECT organisation_id, "
+        f"source_id, record_key, {once} AS present_once FROM evidence.{kind.kind} AS p WHERE {_is_present(moment, 'p')}) AS p "
+        "WHERE p.organisation_id = g.organisation_id AND (p.present_once = g.once OR p.source_id = g.source_id "
+        f"AND p.record_key = g.record_key)) QUALIFY {newest}"
+    )
+
+
 def _as_said_before(kind: Kind, held_to: HeldTo, moment: Moment) -> str:
     """SQL for the present versions of which an earlier one said something worse, with that in its place."""
     before = [f"min({name}) AS {name}" for name in held_to.earliest]
@@ -186,9 +236,13 @@ def _as_said_before(kind: Kind, held_to: HeldTo, moment: Moment) -> str:
         better.append(f"coalesce(b.{name} < list_position({words}, v.{name}), false)")
         place = f"least(list_position({words}, v.{name}), b.{name})"
         values.append(f"CASE WHEN v.{name} IS NOT NULL THEN {words}[{place}] END AS {name}")
+    for name in held_to.ever:
+        before.append(f"bool_or({name}) AS {name}")
+        better.append(f"coalesce(b.{name} AND NOT v.{name}, false)")
+        values.append(f"CASE WHEN v.{name} IS NOT NULL THEN v.{name} OR coalesce(b.{name}, false) END AS {name}")
     said = (
-        f"SELECT {_KEY}, {', '.join(before)} FROM evidence.{kind.kind} WHERE retired_at <= {moment.known_literal} "
-        "GROUP BY ALL"
+        f"SELECT {_KEY}, {', '.join(before)} FROM evidence.{kind.kind} AS s WHERE retired_at <= {moment.known_literal} "
+        f"AND {_is_unexplained(kind, moment)} GROUP BY ALL"
     )
     return (
         f"SELECT v.* REPLACE ({', '.join(values)}) FROM evidence.{kind.kind} AS v JOIN ({said}) AS b USING ({_KEY}) "
@@ -204,7 +258,7 @@ def _retyped(kind: Kind, moment: Moment) -> str:
     return (
         f"SELECT s.* REPLACE (NULL AS retired_at, p.{kind.settles} AS {kind.settles}) "
         f"FROM {table} AS s JOIN {table} AS p USING ({_KEY}) WHERE s.retired_at <= {moment.known_literal} "
-        f"AND {_is_present(moment, 'p')} AND s.{about} <> p.{about} QUALIFY {newest} = 1"
+        f"AND {_is_present(moment, 'p')} AND s.{about} <> p.{about} AND {_is_unexplained(kind, moment)} QUALIFY {newest} = 1"
     )
 
 
@@ -493,7 +547,7 @@ def _is_certain(test: NumberedTest, kind: Kind) -> str:
         return "true"
     conditions = [_condition(kind, measure.about, measure.where)]
     if test.reads == UNREAD_TOO:
-        conditions.append("NOT is_unread")
+        conditions.append("NOT is_unread AND NOT is_gone")
     day = "" if measure.test_type.day else _bounded_day(test, kind)
     if day and not _is_day_known(test, kind, day):
         conditions.append(f"({day}) IS NOT NULL")

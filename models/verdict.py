@@ -92,7 +92,7 @@ def kept(sql: str, moment: Moment) -> str:
     """The SQL as it can be kept: the views by their whole name, and the moment written out. Raises CatalogueError for an
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
-    whole = re.sub(rf"\b(?:visible|held|late|unread|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
+    whole = re.sub(rf"\b(?:visible|held|late|unread|gone|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
     values = {
         "as_of": f"DATE '{moment.as_of.isoformat()}'",
         "window_start": f"DATE '{moment.as_of.year}-01-01'",

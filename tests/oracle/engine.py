@@ -12,7 +12,7 @@ from typing import Any
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Link, Measure, Norm, Test
 from tests.oracle import rollup
-from tests.oracle.records import Row, World, covered, not_excluded, possible, select, unread_rows, visible
+from tests.oracle.records import Row, World, covered, gone_rows, not_excluded, possible, select, unread_rows, visible
 from tests.oracle.verdicts import Case, Verdict, verdict
 
 Result = dict[str, Any]
@@ -97,6 +97,7 @@ class _Assessment:
         rows = [row for row in rows if only is None or only(row)]
         if measure.type in COUNT_UNREAD:
             unread = unread_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unread += gone_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
             unsure += not_excluded(unread, measure.kind, measure.about, measure.where, self.world.twins, self.as_of)
         is_covered = self._is_covered(measure)
         return verdict(

@@ -110,6 +110,7 @@ HAPPENED_ON: dict[str, Callable[[Row], date | None]] = {
     "document": lambda row: row["adopted_on"],
     "exception": lambda row: _first(row["approved_on"], row["observed_at"]),
     "exercise": lambda row: row["performed_on"],
+    "explanation": lambda row: row["given_on"],
     "finding": lambda row: as_day(row["first_seen"]),
     "improvement": lambda row: _first(row["planned_on"], row["observed_at"]),
     "measurement": lambda row: as_day(row["observed_at"]),
@@ -281,6 +282,29 @@ def unread_rows(world: World, kind: str, organisation_id: str, day: date, known_
                 shown["severity"] = severity(shown)
             rows[run.source_id, unread.key, unread.row["locator"]["row"]] = shown | {"is_unread": True}
     return list(rows.values())
+
+
+def gone_rows(world: World, kind: str, organisation_id: str, day: date, known_at: datetime) -> list[Row]:
+    """The last version of each named thing that left its list without having ended. What explains that is not looked at: these
+    worlds have no explanations."""
+    if kind != "register_entry":
+        return []
+    known = [
+        row
+        for row in world.evidence.get(kind, [])
+        if row["organisation_id"] == organisation_id and row["recorded_at"] <= known_at
+    ]
+    present = [row for row in known if row["retired_at"] is None or row["retired_at"] > known_at]
+    names = {_register_name(row) for row in present}
+    last: dict[Any, Row] = {}
+    for row in known:
+        name, observed_on = _register_name(row), as_day(row["observed_at"])
+        is_gone = row not in present and name is not None and name not in names
+        if is_gone and observed_on is not None and observed_on <= day:
+            order = (row["retired_at"], -row["evidence_id"])
+            if name not in last or order > (last[name]["retired_at"], -last[name]["evidence_id"]):
+                last[name] = row
+    return [row for row in last.values() if row["valid_until"] is None or row["valid_until"] >= day]
 
 
 def not_excluded(

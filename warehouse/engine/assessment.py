@@ -17,13 +17,14 @@ import duckdb
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue
 from models.errors import EnsiaError
-from models.kind import Kind, kinds, vocabularies
+from models.kind import Kind, kinds
 from models.message import joined, message
 from models.population import count_rows, member_rows
 from models.selection import (
     UNREAD_TOO,
     Moment,
     NumberedTest,
+    approving_bodies,
     asked_objects,
     asked_pairs,
     before_day,
@@ -56,8 +57,6 @@ _TURN: dict[LooksAt, str] = {
     "named_norm": "10_tests_of_evidence.sql",
     "statuses": "35_tests_of_statuses.sql",
 }
-# The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
-_APPROVING = ("council", "board")
 _SHOWN = 10  # how many wrong results an error names
 
 
@@ -108,7 +107,7 @@ def compute(
         "known_at": known_at,
         "window_start": date(as_of.year, 1, 1),
         "aspects": list(aspects),
-        "approving_bodies": _approving_bodies(),
+        "approving_bodies": list(approving_bodies()),
         "case_kinds": [kind.kind for kind in kinds().values() if kind.cases],
     }
     for name, value in variables.items():
@@ -203,16 +202,6 @@ def _is_held(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
     if kind.held_to is None:
         return False
     return connection.execute(f"SELECT 1 FROM held_{kind.kind} LIMIT 1").fetchone() is not None
-
-
-def _approving_bodies() -> list[str]:
-    """Every way of writing, in small letters, the bodies that may approve that a norm does not apply."""
-    terms = vocabularies()["body"].terms
-    return sorted(
-        spelling.lower()
-        for code in _APPROVING
-        for spelling in (code, terms[code].nl, terms[code].en, *terms[code].synonyms)
-    )
 
 
 def _listed_kind(catalogue: Catalogue) -> str:
@@ -359,7 +348,7 @@ def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
     measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
     dates = {measure.date for measure in measures if measure.kind == kind.kind} - {""}
-    ends = {"valid_until + 1"} if kind.governance else set()
+    ends = {"valid_until + 1"} if kind.governance or kind.keeps else set()
     return dates | ends | _terms_of(kind, catalogue) | {"observed_at", kind.roles.happened_on} | _settling(kind)
 
 
@@ -438,13 +427,16 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
 
 
 def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
-    """The kinds of which rows were kept out that have no earlier version; what tests read of these is laid."""
+    """The kinds of which rows were kept out that have no earlier version, or of which named things left their list; what tests
+    read of these is laid."""
     rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
+    keeping = {kind.kind for kind in kinds().values() if kind.keeps}
     unread = set()
-    for name in sorted(name for (name,) in rows if name in kinds()):
+    for name in sorted((keeping | {name for (name,) in rows}) & kinds().keys()):
         for statement in unread_relations(kinds()[name], moment):
             connection.execute(statement)
-        if connection.execute(f"FROM unread_{name} LIMIT 1").fetchone() is not None:
+        more = f"(SELECT 1 FROM unread_{name} LIMIT 1) UNION ALL (SELECT 1 FROM gone_{name} LIMIT 1)"
+        if connection.execute(more).fetchone() is not None:
             unread.add(name)
     return unread
 
