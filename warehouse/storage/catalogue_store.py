@@ -4,6 +4,7 @@ be explained with the rules of its time. What a catalogue is, and reading it fro
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from models.catalogue import Catalogue, Measure
 from models.catalogue_coverage import demand_coverage
 from models.criterion import criterion, indicator_criterion, looked_at
 from models.duration import Duration
+from models.kind import kinds
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.norm_number import plain_number
 from models.population import population_of
@@ -259,7 +261,19 @@ def _kinds_read(measure: Measure) -> list[str]:
     population = population_of(measure)
     kinds_read = [measure.kind, *(other.kind for other in measure.others), *measure.test_type.also_reads]
     kinds_read += sorted(population.kinds) if population else []
-    return [kind for kind in kinds_read if kind]
+    return _with_what_holds(kind for kind in kinds_read if kind)
+
+
+def _with_what_holds(kinds_read: Iterable[str]) -> list[str]:
+    """Kinds, and those that decide which of their records count: what explains a change, and what ends a finding."""
+    whole = list(kinds_read)
+    for name in tuple(whole):
+        kind = kinds()[name]
+        if kind.held_to is not None or kind.acts:
+            whole.append("explanation")
+        if kind.ended_with is not None:
+            whole += ["register_entry", "scan"]
+    return list(dict.fromkeys(whole))
 
 
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
