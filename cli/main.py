@@ -505,6 +505,7 @@ def export_report(
         list[str] | None,
         typer.Option("--column", help="help.option_column"),
     ] = None,
+    sheet: Annotated[list[str] | None, typer.Option("--sheet", help="help.option_sheet")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="help.option_overwrite")] = False,
     originals: Annotated[bool, typer.Option("--originals", help="help.option_originals")] = False,
     lang: Lang = Language.NL,
@@ -516,7 +517,8 @@ def export_report(
     else:
         pairs = dict(pair.partition("=")[::2] for pair in column or [])
         given = {
-            "year": year, "workbook": workbook, "columns": pairs, "overwrite": overwrite, "originals": originals,
+            "year": year, "workbook": workbook, "columns": pairs, "sheets": sheet, "overwrite": overwrite,
+            "originals": originals,
         }  # fmt: skip
         options = {option: value for option, value in given.items() if value}
         export(installation(config), name, organisation, to, lang, **options)
