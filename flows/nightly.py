@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from concurrent.futures import as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, cast
 
 import duckdb
 
+from connectors.tools.apart import prepare
 from flows import steps
 from flows.collect import Collected, Earlier, collect, failure
 from flows.installation import Installation, Member, load_installation
@@ -113,6 +115,8 @@ def nightly(
     installation = load_installation(Path(config))
     make_private_process()
     start_log(installation.state)
+    with suppress(OSError):  # then it is started when the first source is read, and says so
+        prepare()
     try:
         return _nightly(installation, as_of, full, progress or Progress(), night or Night())
     except Exception as error:

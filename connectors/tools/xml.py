@@ -16,6 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from connectors.base import TerminalError
+from connectors.tools.file_kinds import beginning, kind_of, refuse_other_kind
 from models.record import Payload
 
 
@@ -74,13 +75,23 @@ def elements(
                 if not inside and path:
                     path[-1].remove(element)
     except DefusedXmlException as error:
+        _refuse_other_root(payload, roots)
         raise TerminalError(
             "bevat een documenttype of entiteiten en wordt om veiligheidsredenen niet gelezen",
             place=payload.name,
             advice="exporteer het rapport opnieuw vanuit de bron; een echt rapport heeft dit niet nodig",
         ) from error
     except (ParseError, LookupError, ValueError) as error:
+        if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            refuse_other_kind(payload, "XML")
         raise _not_well_formed(payload, error) from error
+
+
+def _refuse_other_root(payload: Payload, roots: frozenset[str]) -> None:
+    """Raises TerminalError when the document is something else that we know, with a document type of its own."""
+    kind = kind_of(beginning(payload))
+    if kind is not None and not any(name in kind.name for name in roots):
+        raise TerminalError(f"is {kind.name}", place=payload.name, advice=kind.advice)
 
 
 def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
@@ -94,8 +105,11 @@ def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
 
 
 def _other_format(payload: Payload, root: str, roots: frozenset[str]) -> TerminalError:
+    kind = kind_of(beginning(payload))
+    is_what = f", {kind.name}" if kind is not None else ""
+    expected = f"verwacht een rapport dat begint met {' of '.join(f'<{name}>' for name in sorted(roots))}"
     return TerminalError(
-        f"is een ander soort bestand: het begint met <{root}>",
+        f"is een ander soort bestand{is_what}: het begint met <{root}>",
         place=payload.name,
-        advice=f"verwacht een rapport dat begint met {' of '.join(f'<{name}>' for name in sorted(roots))}",
+        advice=f"{kind.advice}; hier wordt {expected}" if kind is not None else expected,
     )
