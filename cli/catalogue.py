@@ -76,7 +76,9 @@ def _coverage_content(catalogue: Catalogue, lang: Language) -> dict[str, Any]:
                 "types": item.types,
                 "attested_only": item.attested_only,
                 "own_reading": item.norm.own_reading,
-                "not_asked": {aspect: pick(lang, reason.nl, reason.en) for aspect, reason in item.norm.not_asked.items()},
+                "not_asked": {
+                    aspect: pick(lang, reason.nl, reason.en) for aspect, reason in item.norm.not_asked.items()
+                },
             }
             for item in covered
         ],

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, ReadsApart, SourceError, Window, connector
 from connectors.papers import HandedIn, PapersConnector
 from connectors.pipeline import PipelineConnector, RunFacts
+from connectors.tools.apart import Apart
 from connectors.tools.findings import moment_of
 from connectors.tools.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
@@ -85,9 +86,10 @@ def build(
     report: Callable[[Text], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
     files: Files | None = None,
+    apart: ReadsApart | None = None,
 ) -> Connector:
-    """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
-    ConfigurationError."""
+    """The connector of a source, with its settings checked; without `files` it reads files where they lie, and without `apart`
+    in this process. Raises ConfigurationError."""
     kind = _connector_of(source)
     try:
         settings = kind.Settings.model_validate(source.options)
@@ -104,6 +106,7 @@ def build(
         files or InPlace(),
         personal_data=source.personal_data,
         own_words=own_words(member, source),
+        apart=apart,
     )
     try:
         return kind(settings, context)
@@ -145,8 +148,8 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started, by_hand=_is_kept_by_hand(source))
     try:
-        with Intake(staging_file.with_suffix(".files")) as intake:
-            _collect_into(result, state, staging_file, as_of, earlier, report, intake)
+        with Intake(staging_file.with_suffix(".files")) as intake, Apart(source.timeout_seconds) as apart:
+            _collect_into(result, state, staging_file, as_of, earlier, report, intake, apart)
     except SourceError as error:
         if error.transient:
             raise
@@ -205,9 +208,10 @@ def _collect_into(
     earlier: Earlier,
     report: Callable[[Text], None],
     intake: Intake,
+    apart: ReadsApart,
 ) -> None:
     member, source = result.member, result.source
-    connection = build(member, source, as_of, report, result.remarks.append, intake)
+    connection = build(member, source, as_of, report, result.remarks.append, intake, apart)
     result.kinds = connection.kinds  # also of a source that fails from here on
     result.watermark = utc_now()
     staging = Staging(

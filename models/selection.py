@@ -201,7 +201,7 @@ def _is_unexplained(kind: Kind, moment: Moment) -> str:
 def approving_bodies() -> tuple[str, ...]:
     """Every way of writing, in small letters, the bodies that answer for the organisation (domain.md section 5)."""
     terms = vocabularies()["body"].terms
-    spellings = set()
+    spellings: set[str] = set()
     for code in _APPROVING:
         term = terms[code]
         spellings.update((code, term.nl, term.en, *term.synonyms))
@@ -212,7 +212,8 @@ def _gone_rows(kind: Kind, moment: Moment) -> str:
     """SQL for the last versions of the named things of a kind that left their list without having ended."""
     once, day = kind.roles.once, moment.evidence_as_of.isoformat()
     columns = ", ".join(f"{column.name}" for column in kind.columns)
-    assert once and columns
+    assert once
+    assert columns
     newest = "row_number() OVER (PARTITION BY organisation_id, once ORDER BY retired_at DESC, evidence_id) = 1"
     return (
         f"SELECT * EXCLUDE (once) FROM (SELECT s.*, {once} AS once FROM evidence.{kind.kind} AS s "
