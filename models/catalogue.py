@@ -64,7 +64,8 @@ class Framework(Strict):
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
     finds its norm. `all_demands`: a norm of it that is tested and has no demands
     is an error. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
-    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
+    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks. `rests_on`: the framework of which
+    the tests prove demands of its norms too, as its rules say.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Framework(Strict):
     numbers_only: bool = False
     all_demands: bool = False
     in_use_by_default: bool = False
+    rests_on: str = ""
     statutory: dict[str, str] = {}
 
 
@@ -139,13 +141,14 @@ class Norm(Strict):
 
 
 class Link(Strict):
-    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings."""
+    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings. `rests_on`: what
+    proves the other proves it, and what contradicts the other contradicts it; the rules say so."""
 
     framework_id: str
     norm_id: str
     to_framework_id: str
     to_norm_id: str
-    relation: Literal["equal", "moved", "part", "related"]
+    relation: Literal["equal", "moved", "part", "related", "rests_on"]
     weight: float = 1.0
     note: str = ""
 
@@ -174,10 +177,14 @@ class Population(Strict):
 class Stage(Strict):
     """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
     case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
-    when a record of its kind begins. `nl`, `en`: what it is called."""
+    when a record of its kind begins. `nl`, `en`: what it is called.
+
+    A term may run from another stage instead (`after`, the `id` of an earlier one): from the moment at which that followed; with
+    `from` too, from the later of both. `to_working_day`: when its last day is no working day, the next one is."""
 
     model_config = ConfigDict(populate_by_name=True)
 
+    id: str = ""
     nl: str
     en: str
     kind: str
@@ -187,9 +194,19 @@ class Stage(Strict):
     case: str = Field("record_key", description="SQL expression over the columns of the case")
     within: Span
     since: str = Field(
-        alias="from", description="the column of the case with the moment or day from which the term runs"
+        "", alias="from", description="the column of the case with the moment or day from which the term runs"
     )
+    after: str = ""
+    to_working_day: bool = False
     at: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_term(self) -> Stage:
+        if not self.since and not self.after:
+            raise ValueError("een stap noemt met from of after vanaf wanneer zijn termijn loopt")
+        if self.to_working_day and self.within.hours:
+            raise ValueError("een termijn in uren loopt door; to_working_day is er voor dagen, maanden en jaren")
+        return self
 
 
 class Measure(Strict):

@@ -55,6 +55,17 @@ def _located(loader: Any, node: Any) -> Iterator[Located]:
 _LocatedLoader.add_constructor("tag:yaml.org,2002:map", _located)
 
 
+@dataclass(frozen=True)
+class Rest:
+    """A norm of which demands (`proves`) are proven by the tests of norms of the framework that its own rests on."""
+
+    framework_id: str
+    norm_id: str
+    norms: tuple[str, ...]
+    proves: tuple[str, ...]
+    place: str
+
+
 @dataclass
 class Reading:
     """What has been read so far, and every problem met on the way."""
@@ -65,6 +76,7 @@ class Reading:
     parents: set[tuple[str, str]] = field(default_factory=set)  # norms that have an active measure under them
     links: dict[Link, str] = field(default_factory=dict)  # with the place each was read from
     tests: dict[tuple[str, str], Test] = field(default_factory=dict)
+    rests: list[Rest] = field(default_factory=list)
     indicators: dict[tuple[str, str], Indicator] = field(default_factory=dict)
     questionnaires: dict[str, Questionnaire] = field(default_factory=dict)
     questions: dict[tuple[str, str], Question] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from models.message import joined, message
 from models.norm_files import check_norms, read_framework, read_heading
 from models.norm_number import norm_order
 from models.question_files import read_questionnaires
-from models.rule_files import add_attestations, read_overrides, read_rules
+from models.rule_files import add_attestations, read_overrides, read_rules, resting, share_tests
 from models.test_type import test_types
 
 __all__ = [
@@ -78,12 +78,16 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
     for framework_id, root, place in folders:
         if framework_id in framework_ids:
             read_rules(reading, framework_id, root, place)
-    add_attestations(reading, framework_ids)
+    resting_ids = resting(reading, framework_ids)
+    add_attestations(reading, [name for name in framework_ids if name not in resting_ids])
+    share_tests(reading)
+    add_attestations(reading, resting_ids)
     packaged = resources.files("models").joinpath(_QUESTIONNAIRES)
     read_questionnaires(reading, packaged, f"models/{_QUESTIONNAIRES}", framework_ids)
     if folder is not None:
         read_questionnaires(reading, folder / _QUESTIONNAIRES, f"{folder.name}/{_QUESTIONNAIRES}", framework_ids)
         read_overrides(reading, folder / "overrides.yaml", f"{folder.name}/overrides.yaml")
+        share_tests(reading)  # once more, with the organisation's own parameters
     if reading.problems:
         raise CatalogueError(joined(reading.problems))
     return _catalogue(reading, _kept(reading, framework_ids))

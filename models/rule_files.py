@@ -16,6 +16,7 @@ from models.catalogue import (
     Bilingual,
     Demand,
     Indicator,
+    Link,
     Matched,
     Measure,
     Norm,
@@ -25,14 +26,14 @@ from models.catalogue import (
     Test,
     measure_class,
 )
-from models.catalogue_files import Located, Reading, items_of, listed_items
+from models.catalogue_files import Located, Reading, Rest, items_of, listed_items
 from models.file_place import line_of, place_text
 from models.kind import Kind, kinds, vocabularies
 from models.message import Message, message
 from models.test_type import Purpose, filled, test_types, untested
 
-_RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "tests")
-_OF_THE_NORM = _RULE_FIELDS[1:-1]  # what a rule says of the norm itself
+_RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "rests_on", "tests")
+_OF_THE_NORM = _RULE_FIELDS[1:-2]  # what a rule says of the norm itself
 _TEST_FIELDS = ("id", "aspect", "proves", "any_of", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
 _ASPECT_NL = {"design": "de opzet", "existence": "het bestaan", "operation": "de werking"}
@@ -81,12 +82,92 @@ def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) ->
         reading.problem(place, message("rule.not_tested", norm_id=norm.id, why=why, moved=moved))
         return
     norm = _with_demands(reading, norm, rule, file)
-    tests = rule.get("tests")
-    if not isinstance(tests, list) or not all(isinstance(item, Located) for item in tests) or not tests:
+    _read_rests(reading, norm, rule, file)
+    rests_on_another = "rests_on" in rule
+    tests = rule.get("tests", [])
+    is_list = isinstance(tests, list) and all(isinstance(item, Located) for item in tests)
+    if not is_list or not (tests or rests_on_another):
         reading.problem(place, message("rule.tests_missing", norm_id=norm.id))
         return
     for item in tests:
         _read_test(reading, norm, item, file)
+
+
+def _read_rests(reading: Reading, norm: Norm, rule: Located, file: str) -> None:
+    """Note which norms of the framework that this one rests on prove which demands of the norm."""
+    if "rests_on" not in rule:
+        return
+    framework = reading.frameworks[norm.framework_id]
+    for item in listed_items(reading, rule, file, "rests_on"):
+        place = f"{file}, regel {item.line}"
+        norms, proves = item.get("norms"), item.get("proves")
+        if not framework.rests_on:
+            reading.problem(place, "rests_on: framework.yaml noemt bij rests_on geen kader waar dit op rust")
+        elif not isinstance(norms, list) or not isinstance(proves, list) or set(item) != {"norms", "proves"}:
+            reading.problem(place, "rests_on noemt norms (nummers tussen aanhalingstekens) en proves (eisen), allebei een lijst")
+        elif strange := [number for number in norms if (framework.rests_on, number) not in reading.norms]:
+            reading.problem(place, f"rests_on: norm {', '.join(map(str, strange))} bestaat niet in {framework.rests_on}")
+        elif unknown := [name for name in proves if name not in {demand.id for demand in norm.demands}]:
+            reading.problem(place, f"rests_on: eis {', '.join(map(str, unknown))} van norm {norm.id} bestaat niet")
+        else:
+            reading.rests.append(Rest(norm.framework_id, norm.id, tuple(norms), tuple(proves), place))
+
+
+def resting(reading: Reading, framework_ids: Sequence[str]) -> list[str]:
+    """The frameworks among these that rest on another one; that must be in use as well."""
+    resting_ids = []
+    for framework_id in framework_ids:
+        framework = reading.frameworks.get(framework_id)
+        if framework is None or not framework.rests_on:
+            continue
+        resting_ids.append(framework_id)
+        if framework.rests_on not in framework_ids:
+            reading.problem(
+                "frameworks", f"kader {framework_id!r} rust op {framework.rests_on!r}; neem dat ook op bij frameworks"
+            )
+    return resting_ids
+
+
+def share_tests(reading: Reading) -> None:
+    """Give every norm that rests on others their tests, as they are now: what proves the one proves the other, no better."""
+    for rest in reading.rests:
+        source = reading.frameworks[rest.framework_id].rests_on
+        norm = reading.norms[rest.framework_id, rest.norm_id]
+        for number in rest.norms:
+            reading.links[_resting_link(rest, source, number)] = rest.place
+            for test in [test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)]:
+                if not test.beyond_norm and test.aspect in norm.aspects:
+                    _share(reading, rest, test)
+
+
+def _resting_link(rest: Rest, source: str, number: str) -> Link:
+    return Link(
+        framework_id=rest.framework_id, norm_id=rest.norm_id, to_framework_id=source, to_norm_id=number, relation="rests_on"
+    )  # fmt: skip
+
+
+def _share(reading: Reading, rest: Rest, test: Test) -> None:
+    """A test of another norm as one of this norm; a norm that rests on it for several demands, or on two norms that look at the
+    same, has it once."""
+    key = (rest.framework_id, f"{rest.norm_id}-{test.id}")
+    earlier = reading.tests.get(key) or _same_test(reading, rest, test)
+    if earlier is not None:
+        key = (rest.framework_id, earlier.id)
+    proves = dict.fromkeys([*(earlier.proves if earlier else ()), *rest.proves])
+    of_this_norm = {
+        "id": key[1], "framework_id": rest.framework_id, "norm_id": rest.norm_id, "proves": tuple(proves), "place": rest.place,
+        "any_of": f"n{test.norm_id.replace('.', '_')}_{test.any_of}" if test.any_of else "",
+    }  # fmt: skip
+    reading.tests[key] = test.model_copy(update=of_this_norm)
+
+
+def _same_test(reading: Reading, rest: Rest, test: Test) -> Test | None:
+    """A test that the norm has already, and that looks at the same for the same aspect, not as one of several."""
+    sought = (rest.framework_id, rest.norm_id, test.aspect, test.measure, "", "")
+    for other in reading.tests.values():
+        if (other.framework_id, other.norm_id, other.aspect, other.measure, other.any_of, test.any_of) == sought:
+            return other
+    return None
 
 
 def _with_demands(reading: Reading, norm: Norm, rule: Located, file: str) -> Norm:
@@ -207,6 +288,7 @@ def _measure(reading: Reading, values: dict[str, Any], source: Located, file: st
             _check_counterpart(reading, name, counterpart, source, file)
     for stage in measure.stages_that_follow():
         _check_stage(reading, kinds()[measure.kind], stage, source, file)
+    _check_order(reading, measure.stages_that_follow(), source, file)
     return measure
 
 
@@ -232,6 +314,18 @@ def _check_stage(reading: Reading, kind: Kind, stage: Stage, source: Located, fi
         if column and column not in of.dated:
             there = ", ".join(of.dated)
             reading.problem(place, message("rule.stage_not_dated", name=name, column=column, kind=of.kind, there=there))
+
+
+def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, file: str) -> None:
+    """Note a stage that comes after one that does not stand before it."""
+    earlier: list[str] = []
+    for stage in stages:
+        if stage.after and stage.after not in earlier:
+            place = f"{file}, regel {source.lines.get('stages', source.line)}"
+            there = f"wel: {', '.join(earlier)}" if earlier else "ervoor staat er geen met een id"
+            reading.problem(place, f"stages: after is {stage.after!r}; een stap ervoor met dat id is er niet; {there}")
+        if stage.id:
+            earlier.append(stage.id)
 
 
 def _is_used_for(reading: Reading, measure: Measure, purpose: Purpose, place: str) -> bool:

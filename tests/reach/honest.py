@@ -157,10 +157,10 @@ def attacked_name(attack: Attack) -> str:
     return f"{attack.norm} {attack.name}"
 
 
-def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
-    """One assessment of all these organisations, side by side; for each what its norm came to."""
+def assessed(listed: Sequence[Organisation], framework: str = FRAMEWORK) -> dict[str, Outcome]:
+    """One assessment of all these organisations, side by side; for each what its norm, of a framework, came to."""
     content = World(
-        _catalogue_of({each.world.norm for each in listed}),
+        _catalogue_of({each.world.norm for each in listed}, framework),
         [each.name for each in listed],
         _evidence(listed),
         [run for each in listed for run in _runs(each)],
@@ -180,7 +180,7 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     of_norm = [
         test
         for test in outcome.tests
-        if test["framework_id"] == FRAMEWORK
+        if test["framework_id"] == framework
         and test["norm_id"] == norm_of[test["organisation_id"]]
         and test["test_id"] in proofs
     ]
@@ -194,14 +194,20 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     return {
         name: Outcome(measure["status"], tuple(failing[name]), name in added or before.get(name) != after.get(name))
         for measure in outcome.measures
-        if measure["framework_id"] == FRAMEWORK and measure["norm_id"] == norm_of[name := measure["organisation_id"]]
+        if measure["framework_id"] == framework and measure["norm_id"] == norm_of[name := measure["organisation_id"]]
     }
 
 
-def _catalogue_of(norms: set[str]) -> Catalogue:
-    """The catalogue with the tests of these norms only."""
-    whole = load_catalogue([FRAMEWORK])
-    return whole.model_copy(update={"tests": tuple(test for test in whole.tests if test.norm_id in norms)})
+def _catalogue_of(norms: set[str], framework: str) -> Catalogue:
+    """The catalogue with the tests of these norms only; for another framework than the BIO also the samples of the BIO, which serve
+    them both."""
+    whole = load_catalogue([FRAMEWORK] if framework == FRAMEWORK else [FRAMEWORK, framework])
+    kept = (
+        test
+        for test in whole.tests
+        if (test.norm_id in norms if test.framework_id == framework else test.measure.sample)
+    )
+    return whole.model_copy(update={"tests": tuple(kept)})
 
 
 def _evidence(listed: Iterable[Organisation]) -> dict[str, list[Row]]:
