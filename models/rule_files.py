@@ -32,7 +32,16 @@ from models.kind import Kind, kinds, vocabularies
 from models.message import Message, message
 from models.test_type import Purpose, filled, test_types, untested
 
-_RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "rests_on", "tests")
+_RULE_FIELDS = (
+    "norm",
+    "own_reading",
+    "demands",
+    "demands_note_nl",
+    "demands_note_en",
+    "not_asked",
+    "rests_on",
+    "tests",
+)
 _OF_THE_NORM = _RULE_FIELDS[1:-2]  # what a rule says of the norm itself
 _TEST_FIELDS = ("id", "aspect", "proves", "any_of", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
@@ -104,9 +113,13 @@ def _read_rests(reading: Reading, norm: Norm, rule: Located, file: str) -> None:
         if not framework.rests_on:
             reading.problem(place, "rests_on: framework.yaml noemt bij rests_on geen kader waar dit op rust")
         elif not isinstance(norms, list) or not isinstance(proves, list) or set(item) != {"norms", "proves"}:
-            reading.problem(place, "rests_on noemt norms (nummers tussen aanhalingstekens) en proves (eisen), allebei een lijst")
+            reading.problem(
+                place, "rests_on noemt norms (nummers tussen aanhalingstekens) en proves (eisen), allebei een lijst"
+            )
         elif strange := [number for number in norms if (framework.rests_on, number) not in reading.norms]:
-            reading.problem(place, f"rests_on: norm {', '.join(map(str, strange))} bestaat niet in {framework.rests_on}")
+            reading.problem(
+                place, f"rests_on: norm {', '.join(map(str, strange))} bestaat niet in {framework.rests_on}"
+            )
         elif unknown := [name for name in proves if name not in {demand.id for demand in norm.demands}]:
             reading.problem(place, f"rests_on: eis {', '.join(map(str, unknown))} van norm {norm.id} bestaat niet")
         else:
@@ -135,7 +148,9 @@ def share_tests(reading: Reading) -> None:
         norm = reading.norms[rest.framework_id, rest.norm_id]
         for number in rest.norms:
             reading.links[_resting_link(rest, source, number)] = rest.place
-            for test in [test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)]:
+            for test in [
+                test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)
+            ]:
                 if not test.beyond_norm and test.aspect in norm.aspects:
                     _share(reading, rest, test)
 

@@ -57,7 +57,11 @@ def _last_day(stage: Stage, since: str) -> str:
         return f"day_of({since} + {stage.within.sql()}) - 1"
     last_day = f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
     # as a column, for the macro names its day several times
-    return f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))" if stage.to_working_day else last_day
+    return (
+        f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
+        if stage.to_working_day
+        else last_day
+    )
 
 
 def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str:
