@@ -141,8 +141,8 @@ class Norm(Strict):
 
 
 class Link(Strict):
-    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings. `rests_on`: what proves the
-    other proves it, and what contradicts the other contradicts it; the rules say so."""
+    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings. `rests_on`: what
+    proves the other proves it, and what contradicts the other contradicts it; the rules say so."""
 
     framework_id: str
     norm_id: str
