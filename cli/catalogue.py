@@ -197,7 +197,7 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
                 word(total.aspect, lang) or say("catalogue.together"),
                 total.norms,
                 *(total.best[basis] for basis in BASES),
-                f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
+                f"{100 * total.share('measured', 'audited', 'sampled', 'documented'):.0f}%",
             )
             for total in summed
         ],
