@@ -27,7 +27,7 @@ from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
 from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, in_language, message
-from models.official_text import compare, parse_markdown, parse_rows
+from models.official_text import Comparison, compare, parse_markdown, parse_rows
 from models.wording import word
 from warehouse.reading.publish import publish
 from warehouse.storage.database import memory_warehouse, open_warehouse, transaction
@@ -248,20 +248,13 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
     framework it is that of the one in use that has measures."""
     catalogue = catalogue_of(installation)
     with_measures = list(dict.fromkeys(norm.framework_id for norm in catalogue.norms if norm.level == "measure"))
-    in_use = [name for name in with_measures if name in installation.configuration.frameworks]
-    if framework_id is None and len(in_use) == 1:
-        [framework_id] = in_use
-    if framework_id is None:
-        raise ConfigurationError(
-            message("catalogue.several_with_measures", number=len(in_use)),
-            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
-        )
+    framework_id = framework_id or _framework_in_use(installation, with_measures)
     if framework_id not in with_measures:
         raise NotFound(
             message("catalogue.no_measures", framework=framework_id),
             advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
         )
-    texts = _read(file)
+    texts = _official_texts(file)
     difference = compare(catalogue, framework_id, texts)
     with open_warehouse(installation.state) as connection:
         with transaction(connection):
@@ -270,6 +263,26 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         publish(connection, installation.state)
     say, out = Say(lang), console()
     out.print(say("catalogue.stored", number=number, framework=framework_id, file=file.name), markup=False)
+    _print_difference(difference, say)
+    other = [name for name in with_measures if compare(catalogue, name, texts).same_numbers]
+    if not difference.same_numbers and other:
+        warning = say("catalogue.other_framework", others=", ".join(other), framework=framework_id, other=other[0])
+        out.print(warning, style="dark_orange", markup=False)
+
+
+def _framework_in_use(installation: Installation, with_measures: list[str]) -> str:
+    """The one framework with measures that is in use. Raises ConfigurationError when there is none, or another."""
+    in_use = [name for name in with_measures if name in installation.configuration.frameworks]
+    if len(in_use) != 1:
+        raise ConfigurationError(
+            message("catalogue.several_with_measures", number=len(in_use)),
+            advice=message("catalogue.choose_framework", known=", ".join(with_measures)),
+        )
+    return in_use[0]
+
+
+def _print_difference(difference: Comparison, say: Say) -> None:
+    """How the numbers of the official text differ from those of the catalogue, a line for each sort of difference."""
     lists: tuple[tuple[str, Sequence[object]], ...] = (
         ("only_in_text", difference.only_in_text),
         ("only_in_catalogue", difference.only_in_catalogue),
@@ -279,15 +292,12 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         ("same_text", difference.same_text),
     )
     for name, items in lists:
-        shown = "; ".join(" ".join(item) if isinstance(item, tuple) else str(item) for item in items)
-        out.print(f"{say(f'catalogue.{name}')}: {shown or say('shell.none')}", markup=False)
-    other = [name for name in with_measures if compare(catalogue, name, texts).same_numbers]
-    if not difference.same_numbers and other:
-        warning = say("catalogue.other_framework", others=", ".join(other), framework=framework_id, other=other[0])
-        out.print(warning, style="dark_orange", markup=False)
+        texts = [" ".join(item) if isinstance(item, tuple) else str(item) for item in items]
+        line = "; ".join(texts) or say("shell.none")
+        console().print(f"{say(f'catalogue.{name}')}: {line}", markup=False)
 
 
-def _read(file: Path) -> list[tuple[str, str]]:
+def _official_texts(file: Path) -> list[tuple[str, str]]:
     if not file.is_file():
         raise CatalogueError(message("os.absent"), place=str(file), advice=message("catalogue.name_the_text"))
     try:

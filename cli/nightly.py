@@ -36,8 +36,10 @@ class ShownProgress(Progress):
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {in_language(detail, self._lang)}", style=COLOURS[status], markup=False)
 
-    def remark(self, name: str, message: str) -> None:
-        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
+    def remark(self, name: str, remark: Text) -> None:
+        self._console.print(
+            f"    · {in_language(remark, self._lang)}", style="bright_black", markup=False, soft_wrap=True
+        )
 
 
 def run(

@@ -201,7 +201,7 @@ def _show_measures(published: Published, organisation: str, control: str, say: S
 def show_quarantine(state: State, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print why rows were kept out, with place, value and what was expected: a line for each reason."""
     say = Say(lang)
-    with Published(state) as published:
+    with Published(state, language=lang) as published:
         organisation_id = published.organisation(organisation) if organisation else None
         reasons = published.quarantine(organisation_id)
         sources = published.sources(organisation_id)

@@ -20,6 +20,7 @@ from connectors.tools.connection import HttpSettings
 from connectors.tools.credentials import Authorization
 from connectors.tools.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from models.aspect import Aspect
+from models.message import message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
@@ -103,9 +104,9 @@ class CisoAssistantConnector(Connector):
         wanted = [audit for audit in audits if _label(audit.get("framework")) in self.settings.frameworks]
         if not wanted:
             self.refuse(
-                "er is geen audit tegen een van de genoemde normenkaders",
+                message("ciso.no_audit"),
                 place=pages[0].answer.address,
-                advice=f"zet bij 'frameworks' een van: {', '.join(sorted(name for name in known if name)) or '(geen)'}",
+                advice=message("ciso.name_one", known=", ".join(sorted(filter(None, known))) or message("shell.none")),
             )
         for audit in wanted:
             extra = {

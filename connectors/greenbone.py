@@ -22,6 +22,7 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
@@ -45,7 +46,7 @@ class GreenboneConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about its task. One of a scan that was stopped or still runs is not finished."""
@@ -180,11 +181,18 @@ class GreenboneConnector(ReportConnector):
             self.left_out["merged"] += is_repeated
             systems[item.target] = (asset, min(moment, item.moment), count + is_new)
             if is_new and item.finding is not None:
+                scan = self.scan_key(payload, item.target)
+                item.finding.values["object"] = asset
+                item.finding.values["scan"] = scan
                 if item.finding.key:
                     keys.add(item.finding.key)
                 yield item.finding
         for target, (asset, moment, count) in systems.items():
             yield scanned_system(payload, asset, target, moment, count)
+            place = Locator(file=payload.name, address=f"#{target}")
+            key = self.scan_key(payload, target)
+            ended = moment_of(payload)
+            yield scan_of(key, asset, ended, place, count)
 
 
 class _Seen:

@@ -22,6 +22,7 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
@@ -43,7 +44,7 @@ class NessusConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about the scan it names; the system that was ready last says when it ended."""
@@ -82,6 +83,11 @@ class NessusConnector(ReportConnector):
             yield record
         for scanned, findings in counted.values():
             yield scanned_system(payload, scanned.asset, scanned.target, scanned.ended, findings)
+            key = self.scan_key(payload, scanned.target)
+            address = f"#ReportHost[{scanned.target}]"
+            place = Locator(payload.name, address=address)
+            asset, ended = scanned.asset, scanned.ended
+            yield scan_of(key, asset, ended, place, findings)
 
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""
@@ -109,6 +115,8 @@ class NessusConnector(ReportConnector):
                 "severity": severity or (severity_of(score) if score is not None else None),
                 "score": score,
                 "asset": host.asset,
+                "object": host.asset,
+                "scan": self.scan_key(payload, host.target),
                 "first_seen": host.started,
                 "state": "open",
                 "origin": "Nessus",

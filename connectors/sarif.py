@@ -29,6 +29,7 @@ from connectors.tools.findings import (
     number,
     record_of,
     scalar,
+    scan_of,
     series_of,
     severe_enough,
     severity_of,
@@ -61,7 +62,7 @@ class SarifConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about the tools that ran and what they analysed; one of a run that failed, or that says of no run
@@ -90,6 +91,10 @@ class SarifConnector(ReportConnector):
                     findings += 1
                     yield record
             yield self._scan(payload, index, run, ended, findings)
+            key = self._scan_key(payload, run)
+            place = Locator(payload.name, address=f"#/runs/{index}")
+            asset = self._asset(run)
+            yield scan_of(key, asset, ended, place, findings)
 
     def _runs(self, payload: Payload) -> list[dict[str, Any]]:
         log = load_json(payload)
@@ -150,6 +155,8 @@ class SarifConnector(ReportConnector):
                 "severity": severity,
                 "score": score,
                 "asset": self._asset(run),
+                "object": self._asset(run),
+                "scan": self._scan_key(payload, run),
                 "first_seen": detected or ended,
                 "state": "accepted" if is_suppressed else "open",
                 "origin": _tool(run),
@@ -157,6 +164,10 @@ class SarifConnector(ReportConnector):
             locator,
             at_latest=detected is None,
         )
+
+    def _scan_key(self, payload: Payload, run: dict[str, Any]) -> str | None:
+        parts = _tool(run), _category(run) or "-", _part(run, payload) or "-"
+        return self.scan_key(payload, self._asset(run), *parts)
 
     def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: datetime, findings: int) -> Record:
         tool, asset, part = _tool(run), self._asset(run), _part(run, payload)

@@ -31,13 +31,15 @@ from connectors.tools.http import Budget
 from connectors.tools.saved import saved_at
 from connectors.tools.tables import TEXTS, WORKBOOKS, media_type
 from connectors.tools.xml import children, elements, text
+from models.errors import TextError
+from models.message import message
 from models.record import Payload, Record, plausible
 from models.secret_name import SecretName
 
 
 def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
     if "file" in settings:
-        raise ValueError("'file' hoort hier niet; 'files' zegt welke bestanden op de server worden gelezen")
+        raise TextError(message("webdav.no_file"))
     return SpreadsheetConnector.Settings.model_validate({"file": files, **settings})
 
 
@@ -97,9 +99,9 @@ class _RemoteSpreadsheets(Connector):
 
     def _none(self, place: str, names: list[str]) -> NoReturn:
         self.refuse(
-            f"in deze map past geen rekenblad op {self.settings.files!r}",
+            message("webdav.none_fits", pattern=self.settings.files),
             place=place,
-            advice=f"aanwezig zijn: {', '.join(sorted(names)[:20]) or 'geen bestanden'}",
+            advice=message("webdav.there_are", known=", ".join(sorted(names)[:20]) or message("webdav.no_files")),
         )
 
     @staticmethod
@@ -188,9 +190,9 @@ class SharepointConnector(_RemoteSpreadsheets):
         shown = f"{self.settings.site}/{self.settings.folder}/{name}"
         if target.hostname != self.settings.site.partition(":")[0].lower():
             self.refuse(
-                "het adres om dit bestand op te halen ligt buiten de site",
+                message("webdav.outside"),
                 place=shown,
-                advice="controleer 'site' in ensia.yaml; de naam van de server moet die van uw SharePoint zijn",
+                advice=message("webdav.check_site"),
             )
         home = self.settings.model_copy(update={"address": checked_address(f"{target.scheme}://{target.netloc}")})
         with Service(home, self.context, budget=budget) as service:

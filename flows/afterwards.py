@@ -12,46 +12,50 @@ import duckdb
 from flows.installation import Installation
 from flows.log import in_words
 from flows.steps import Outcome
+from models.message import Text, message
 from warehouse.reading.read import Published
 
 
-def afterwards(installation: Installation, outcome: Outcome, about: str, step: Callable[[], list[str]]) -> None:
+def afterwards(installation: Installation, outcome: Outcome, about: Text, step: Callable[[], list[Text]]) -> None:
     """Do one thing that comes after publishing; what it returns, or meets, is a remark on the outcome."""
     try:
         outcome.remarks += step()
     except Exception as error:
-        outcome.remarks.append(f"{about}: {in_words(installation.state, error)}")
+        problem = in_words(installation.state, error)
+        outcome.remarks.append(message("settings.problem", place=about, problem=problem))
 
 
-def send_messages(connection: duckdb.DuckDBPyConnection, installation: Installation) -> list[str]:
+def send_messages(connection: duckdb.DuckDBPyConnection, installation: Installation) -> list[Text]:
     """Tell the owners what is asked of them; returns a line for whoever could not be reached."""
     from flows.notify import send_digests, settings_of
 
-    problems = []
+    problems: list[Text] = []
     for member in installation.members:
         if member.digest is not None:
             settings = settings_of(member.digest, member.folder)
             delivery = send_digests(connection, member.organisation.id, settings, lang=member.digest.lang)
-            problems += [f"bericht {member.organisation.id}: {line}" for line in delivery.failed]
+            for line in delivery.failed:
+                problems.append(message("nightly.message_to", organisation=member.organisation.id, line=line))
     return problems
 
 
-def make_reports(installation: Installation, outcome: Outcome) -> list[str]:
+def make_reports(installation: Installation, outcome: Outcome) -> list[Text]:
     """Make the reports that every run makes; returns a line for each that failed."""
     from reports.registry import make
 
-    problems: list[str] = []
+    problems: list[Text] = []
     with Published(installation.state) as published:
         for organisation in published.organisations():
             for name in installation.configuration.exports:
                 try:
                     outcome.exports += make(name, published, organisation, installation.state.exports)
                 except Exception as error:  # one report must not cost the others
-                    problems.append(f"rapport {organisation}/{name}: {in_words(installation.state, error)}")
+                    problem = in_words(installation.state, error)
+                    problems.append(message("nightly.report", organisation=organisation, name=name, problem=problem))
     return problems
 
 
-def show_in_prefect(installation: Installation, outcome: Outcome) -> list[str]:
+def show_in_prefect(installation: Installation, outcome: Outcome) -> list[Text]:
     """The status tables as Prefect artifacts. Needs a run of a Prefect flow around it."""
     from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
@@ -62,13 +66,13 @@ def show_in_prefect(installation: Installation, outcome: Outcome) -> list[str]:
             create_table_artifact(
                 key=f"principes-{organisation}",
                 table=[{name: str(value) for name, value in row.items()} for row in principles],
-                description=f"Principes van {organisation} op {as_of}",
+                description=str(message("nightly.principles_of", organisation=organisation, as_of=as_of)),
             )
             counts = published.control_counts(organisation)
             create_table_artifact(
                 key=f"beheersmaatregelen-{organisation}",
                 table=[counts],
-                description=f"Beheersmaatregelen van {organisation} op {as_of}",
+                description=str(message("nightly.controls_of", organisation=organisation, as_of=as_of)),
             )
     lines = [f"- {line}" for line in [*outcome.degraded, *outcome.remarks]]
     create_markdown_artifact(key="run", markdown="\n".join([f"**{outcome.state}**", *lines]))

@@ -30,7 +30,8 @@ from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
-from models.message import message
+from models.language import Language
+from models.message import Both, Text, joined, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -38,6 +39,7 @@ from warehouse.storage.database import State, local_time, today, utc_now
 from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear
 from warehouse.storage.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
+from warehouse.storage.scans import SCAN
 from warehouse.storage.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -61,7 +63,7 @@ class Collected:
     member: Member
     source: Source
     status: str
-    reason: str
+    reason: Text
     started_at: datetime
     finished_at: datetime
     staging: Path | None = None
@@ -80,7 +82,7 @@ def build(
     member: Member,
     source: Source,
     as_of: date,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[Text], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
     files: Files | None = None,
 ) -> Connector:
@@ -123,7 +125,7 @@ def collect(
     run_id: str,
     as_of: date,
     earlier: Earlier,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[Text], None] = lambda message: None,
 ) -> Collected:
     """Collect one source into a staging file. A transient failure is raised (so that it can be tried again); every
     other one is an outcome with status failed or degraded."""
@@ -137,13 +139,13 @@ def collect(
     except SourceError as error:
         if error.transient:
             raise
-        result.reason = str(error)
+        result.reason = error.text
     except EnsiaError as error:
-        result.reason = str(error)
+        result.reason = error.text
     except PASSED_ON:
         raise
     except BaseException as error:  # also what is no Exception: it is this source's failure, and no other's
-        result.reason = f"{source.id}: {in_words(state, error)}"
+        result.reason = _of_source(source, in_words(state, error))
     result.finished_at = utc_now()
     return result
 
@@ -151,16 +153,21 @@ def collect(
 def failure(state: State, member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
     """The outcome of a source whose last attempt raised."""
     if isinstance(error, EnsiaError):
-        reason = str(error)
+        reason: Text = error.text
     elif isinstance(error, TimeoutError):
-        reason = f"{source.id}: duurde langer dan {source.timeout_seconds:.0f} seconden"
+        reason = message("collect.too_long", source=source.id, seconds=source.timeout_seconds)
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
-        reason = f"{source.id}: {in_words(state, error)}"
+        reason = _of_source(source, in_words(state, error))
     return Collected(
         member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source),
         by_hand=_is_kept_by_hand(source),
     )  # fmt: skip
+
+
+def _of_source(source: Source, problem: Text) -> Text:
+    """What is wrong with a source that tells no place itself."""
+    return message("settings.problem", place=source.id, problem=problem)
 
 
 def _is_kept_by_hand(source: Source) -> bool:
@@ -185,7 +192,7 @@ def _collect_into(
     staging_file: Path,
     as_of: date,
     earlier: Earlier,
-    report: Callable[[str], None],
+    report: Callable[[Text], None],
     intake: Intake,
 ) -> None:
     member, source = result.member, result.source
@@ -350,9 +357,9 @@ def _remark_stale(result: Collected, as_of: date) -> None:
     source, delivery = result.source, result.delivery
     if not source.covers or delivery.moment is None or delivery.is_fresh(as_of):
         return
-    every = span_words(source.expected_every)
+    every = Both(*(span_words(source.expected_every, language) for language in (Language.NL, Language.EN)))
     day = local_time(delivery.moment).date()
-    text = f"levering van {day:%d-%m-%Y}, verwacht elke {every}; bewijst geen afwezigheid"
+    text = message("collect.stale", day=day, every=every)
     result.remarks.append(Remark("stale", text))
 
 
@@ -381,20 +388,26 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
 def _judge(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
     """Validate the staged batch and decide whether it may be stored."""
     limits = result.source.limits
-    problems: list[str] = []
+    problems: list[Text] = []
     if result.delivery.complete and result.records < limits.min_rows:
-        problems.append(f"{result.records} regels gelezen; minstens {limits.min_rows} verwacht")
+        problems.append(message("collect.few_rows", records=result.records, least=limits.min_rows))
     if result.delivery.complete:
-        for kind, before in earlier.present.items():
+        for kind, before in _expected(earlier, staging).items():
             if kind not in staging.counts and before and limits.max_fall < 1:
-                problems.append(f"geen enkele regel van soort {kind} meer; vorige keer {before}")
+                problems.append(message("collect.no_more", kind=kind, before=before))
     if staging.counts:
         problems += _validate(result, staging, earlier, as_of)
     result.status = "degraded" if problems else "ok"
-    result.reason = "; ".join(problems)
+    result.reason = joined(problems, "; ") if problems else ""
 
 
-def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> list[str]:
+def _expected(earlier: Earlier, staging: Staging) -> dict[str, int]:
+    """How many records of each kind a complete collection is compared with. Scans that name what they looked at are held against
+    nothing: one that finds less, or looks at less, is no fall, and what it does not look at stays as it was."""
+    return {} if SCAN in staging.counts else earlier.present
+
+
+def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> list[Text]:
     from expectations.validate import BatchLimits, validate
 
     limits = result.source.limits
@@ -402,9 +415,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
         fresh_since = first_moment(day)
+    before = _expected(earlier, staging)
     batch_limits = {
         kind: BatchLimits(
-            expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
+            expected_rows=ceil(before.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
             fresh_since=fresh_since,
             max_rejected=limits.max_rejected,
         )
@@ -425,12 +439,9 @@ def _unknown_values(by_column: Mapping[str, int]) -> Remark:
     for column, count in by_column.items():
         parts.append(f"{column} ({count})")
     columns = ", ".join(parts)
-    one = "1 waarde is onbekend: zij is niet over te nemen, of spreekt een andere tegen"
-    more = f"{number} waarden zijn onbekend: ze zijn niet over te nemen, of spreken andere tegen"
-    text = f"{one if number == 1 else more}: {columns}"
-    return Remark("unknown_values", text, count=number)
+    return Remark("unknown_values", message("batch.unknown_values", number=number, columns=columns), count=number)
 
 
-def clear_staging(state: State) -> list[str]:
+def clear_staging(state: State) -> list[Text]:
     """Throw away what killed runs left in the staging folder; returns what could not be thrown away."""
     return clear(state.staging, is_run_id)

@@ -17,6 +17,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from models.errors import EnsiaError
+from models.message import Text, message
 from warehouse.storage.database import State
 from warehouse.storage.own_files import FILE_MODE, private_folder
 
@@ -70,22 +71,22 @@ def start_log(state: State) -> None:
     threading.excepthook = _thread_failed
 
 
-def note(error: BaseException, about: str) -> None:
+def note(error: BaseException, about: Text) -> None:
     """Write where `error` and its causes were raised. `about` says in our own words what was being done."""
     _LOGGER.error("%s", about, exc_info=(type(error), error, error.__traceback__))
 
 
-def in_words(state: State, error: BaseException) -> str:
+def in_words(state: State, error: BaseException) -> Text:
     """An error for people: our own as it is, of another only its kind and where to read on. The latter is noted."""
     if isinstance(error, EnsiaError):
-        return str(error)
-    note(error, "onverwachte fout")
+        return error.text
+    note(error, message("nightly.unforeseen"))
     return unexpected(state, error)
 
 
-def unexpected(state: State, error: BaseException) -> str:
+def unexpected(state: State, error: BaseException) -> Text:
     """An error that nobody foresaw, for people: its kind, and the log that holds the rest."""
-    return f"onverwachte fout ({type(error).__name__}); zie {log_name(state)}"
+    return message("nightly.unexpected", error=type(error).__name__, log=log_name(state))
 
 
 def _trace(error: BaseException | None) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _trace(error: BaseException | None) -> Iterator[str]:
 
 def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
     if arguments.exc_value is not None:
-        note(arguments.exc_value, f"draad {arguments.thread.name if arguments.thread else '?'} is afgebroken")
+        note(arguments.exc_value, message("nightly.thread", name=arguments.thread.name if arguments.thread else "?"))
 
 
 def _give_handler(logger: logging.Logger, handler: logging.Handler) -> None:

@@ -104,7 +104,7 @@ def _tell(result: SourceResult, progress: Progress) -> None:
     detail = collected.reason or _counts(result.stored)
     progress.source(result.name, collected.status, detail)
     for remark in collected.remarks:
-        progress.remark(result.name, str(remark))
+        progress.remark(result.name, remark.sentence)
 
 
 def _counts(stored: Stored) -> Message:

@@ -28,13 +28,13 @@ from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
 from models.errors import EnsiaError
-from models.message import message
+from models.message import Text, message
 from warehouse.storage.database import check_state, open_warehouse, set_aside, today, utc_now
 from warehouse.storage.own_files import make_private_process
 
 SOURCES_AT_ONCE = 4
 FIRST_RETRY_SECONDS = 5
-_ADVICE = "wat gepubliceerd was staat er nog; draai de run opnieuw en meld het als het blijft"
+_ADVICE = message("nightly.run_again")
 
 
 class RunError(EnsiaError):
@@ -61,12 +61,13 @@ def run_nightly(
 
     Raises EnsiaError for what concerns the whole run (configuration, catalogue, warehouse in use, lost or another's).
     """
-    state, remarks = installation.state, []
+    state = installation.state
+    remarks: list[Text] = []
     make_private_process()
     start_log(state)
     with only_run(state):  # what stops a run is told at once, not after the orchestration has started
         if new:
-            remarks.append(f"opnieuw begonnen; wat er was staat in {set_aside(state)}")
+            remarks.append(message("nightly.anew", folder=str(set_aside(state))))
         check_state(state)
     progress = progress or Progress()
     progress.open(message("nightly.step_prefect"))  # the flow itself closes it
@@ -81,7 +82,7 @@ def run_nightly(
             raise
         if tonight.outcome is None:
             raise RunError(unexpected(state, error), place="run", advice=_ADVICE) from error
-        tonight.outcome.remarks.append(f"na het publiceren, bij het afsluiten: {in_words(state, error)}")
+        tonight.outcome.remarks.append(message("nightly.after_publishing", problem=in_words(state, error)))
     assert tonight.outcome is not None
     tonight.outcome.remarks[:0] = remarks
     return tonight.outcome
@@ -132,10 +133,12 @@ def nightly(
             )
             outcome.remarks += remarks
             tonight.outcome = outcome
-            afterwards(installation, outcome, "berichten", lambda: send_messages(connection, installation))
+            afterwards(
+                installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation)
+            )
         with progress.step(message("nightly.step_reports")):
-            afterwards(installation, outcome, "rapporten", lambda: make_reports(installation, outcome))
-        afterwards(installation, outcome, "overzicht in Prefect", lambda: show_in_prefect(installation, outcome))
+            afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
+        afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))
     return outcome
 
 
@@ -146,7 +149,10 @@ def _noted_in_the_log() -> Iterator[None]:
         yield
     except Exception as error:
         # our own errors at this level are about configuration, catalogue and warehouse, never about a row of a source
-        note(error, f"run afgebroken: {error}" if isinstance(error, EnsiaError) else "run afgebroken")
+        about = message("nightly.broken")
+        if isinstance(error, EnsiaError):
+            about = message("nightly.broken_off", problem=error.text)
+        note(error, about)
         raise
 
 

@@ -22,6 +22,8 @@ from flows.installation import Installation, Member
 from models.catalogue import Catalogue
 from models.configuration import PAPERS, PIPELINE, Source
 from models.errors import EnsiaError
+from models.message import Text, joined, message
+from models.record import Remark
 from models.sql_text import literal
 from warehouse.engine.assessment import Assessment, assess, incremental_scope
 from warehouse.reading.publish import clear_publishing
@@ -70,15 +72,15 @@ class Outcome:
 
     run: Run
     state: str
-    degraded: list[str] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)  # each source of which the delivery is too old to prove an absence
+    degraded: list[Text] = field(default_factory=list)
+    stale: list[Text] = field(default_factory=list)  # each source of which the delivery is too old to prove an absence
     totals: Stored = field(default_factory=Stored)
     assessment: Assessment | None = None
     exports: list[Path] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Text] = field(default_factory=list)
 
 
-def tidy(installation: Installation) -> list[str]:
+def tidy(installation: Installation) -> list[Text]:
     """Throw away what killed runs left, and close the state to others; returns what did not succeed, in words. Only for
     who holds the installation."""
     state = installation.state
@@ -97,6 +99,10 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
         run = start_run(connection, as_of)
         name_organisations(connection, [member.organisation for member in installation.members])
     return run
+
+
+_SETTLED = "bevindingen die een latere scan niet meer meldt: opgelost op de dag van die scan"
+_UNSCANNED = "objecten met open bevindingen zijn niet meer gescand; die bevindingen blijven open"
 
 
 def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
@@ -147,11 +153,25 @@ def _store(
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=collected.landing,
             validation=collected.validation,
-            remarks=collected.remarks,
+            remarks=[*collected.remarks, *_scan_remarks(stored)],
             unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
     return stored
+
+
+def _scan_remarks(stored: Stored) -> list[Remark]:
+    """What a batch of scans ended, and what it left open because it did not look."""
+    remarks = []
+    if stored.settled:
+        text = f"{stored.settled} {_SETTLED}"
+        number = stored.settled
+        remarks.append(Remark("settled", text, count=number))
+    if stored.unscanned:
+        text = f"{stored.unscanned} {_UNSCANNED}"
+        number = stored.unscanned
+        remarks.append(Remark("unscanned", text, count=number))
+    return remarks
 
 
 @contextmanager
@@ -165,7 +185,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR)"
+            "column_name VARCHAR, value VARCHAR, expected VARCHAR, expected_en VARCHAR)"
         )
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
@@ -301,7 +321,7 @@ def finish(
     """Write the run's manifest, chained to the one before, and end the run. `of_the_program`: what
     `note_pipeline` gave."""
     failing = [result for result in results if result.collected.status != "ok"]
-    degraded = [f"{result.name}: {result.collected.reason}" for result in failing]
+    degraded = [_line(result, result.collected.reason) for result in failing]
     state = "degraded" if degraded else "ok"
     totals = Stored()
     for result in results:
@@ -317,7 +337,7 @@ def finish(
             connection,
             run,
             state=state,
-            reason="; ".join(degraded),
+            reason=joined(degraded, "; "),
             catalogue_digest=catalogue.digest,
             aspects=installation.aspects,
             assessed_scope=scope,
@@ -325,18 +345,23 @@ def finish(
     return Outcome(run, state, degraded, _stale(results), totals, assessment)
 
 
-def _stale(results: Sequence[SourceResult]) -> list[str]:
+def _stale(results: Sequence[SourceResult]) -> list[Text]:
     """Each source of which the delivery is too old to prove an absence, with the day that it is of."""
-    lines = []
+    lines: list[Text] = []
     for result in results:
         remarks = [remark for remark in result.collected.remarks if remark.word == "stale"]
-        lines += [f"{result.name}: {remark.text}" for remark in remarks]
+        lines += [_line(result, remark.said) for remark in remarks]
     return lines
+
+
+def _line(result: SourceResult, what: Text) -> Text:
+    """A source, and what is said of it."""
+    return message("settings.problem", place=result.name, problem=what)
 
 
 def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:
     """Mark a run that could not be finished."""
-    reason = str(error) if isinstance(error, EnsiaError) else type(error).__name__
+    reason = error.text if isinstance(error, EnsiaError) else type(error).__name__
     finish_run(connection, run, state="failed", reason=reason)
 
 

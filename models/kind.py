@@ -93,6 +93,14 @@ class HeldTo(_Strict):
     worst: dict[str, tuple[str, ...]] = {}
 
 
+class EndedWith(_Strict):
+    """How the register of things ends a record that nobody looks at any more: `name` holds the name of the thing it is about,
+    `seen_by` the key of the scan that looked at it (domain.md section 3, Scans)."""
+
+    name: str
+    seen_by: str
+
+
 class Kind(_Strict):
     """An evidence kind. `observed_from` lists the columns whose first known value is the envelope's `observed_at`.
 
@@ -104,6 +112,7 @@ class Kind(_Strict):
     columns that an assessment sees as this SQL says instead of as the source wrote them. `held_to`: what was said of a case
     keeps counting after it was changed. `acts`: its records are acts; one that is first told of long after it happened is the
     word of who tells it. `handed_in`: its records come in with a working paper that this program made, from no other source.
+    `stays`: a record that its source no longer gives stays as it was. `ended_with`: the register ends it when nobody looks.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -128,6 +137,8 @@ class Kind(_Strict):
     held_to: HeldTo | None = None
     acts: bool = False
     handed_in: bool = False
+    stays: bool = False
+    ended_with: EndedWith | None = None
 
     @property
     def settles(self) -> str | None:

@@ -7,7 +7,7 @@ Code names a text and what must be filled in; the language is chosen where the t
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -103,6 +103,21 @@ def both(parts: Iterable[Any]) -> Joined:
 def listed(parts: Iterable[Any]) -> Joined:
     """Texts after one another, with commas: `a, b, c`."""
     return joined(parts, ", ")
+
+
+def changed(text: Text, change: Callable[[str], str]) -> Text:
+    """A text of which every part that is filled in went through `change`: to take out what may not be seen."""
+    if isinstance(text, str):
+        return change(text)
+    if isinstance(text, Message):
+        return Message(text.key, {name: _changed(value, change) for name, value in text.values.items()})
+    if isinstance(text, Joined):
+        return Joined(tuple(_changed(part, change) for part in text.parts), text.separator)
+    return Both(change(text.nl), change(text.en))
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    return changed(value, change) if isinstance(value, Text) else value
 
 
 def in_language(value: Any, language: Language | str) -> Any:

@@ -111,9 +111,10 @@ def _read_rule(reading: Reading, framework_id: str, rule: Located, file: str) ->
         return
     norm = _with_demands(reading, norm, rule, file)
     _read_rests(reading, norm, rule, file)
+    rests_on_another = "rests_on" in rule
     tests = rule.get("tests", [])
     is_list = isinstance(tests, list) and all(isinstance(item, Located) for item in tests)
-    if not isinstance(tests, list) or not is_list or not (tests or "rests_on" in rule):
+    if not is_list or not (tests or rests_on_another):
         reading.problem(place, message("rule.tests_missing", norm_id=norm.id))
         return
     for item in tests:

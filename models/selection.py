@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from models.catalogue import Matched, Measure, Population, Stage
 from models.duration import Duration
 from models.instant import first_moment
-from models.kind import HeldTo, Kind, kinds
+from models.kind import EndedWith, HeldTo, Kind, kinds
 from models.sql_text import literal
 from models.stages import stage_list
 from models.test_type import TestType
@@ -26,6 +26,52 @@ _FIRST_MOMENT = re.compile(r"first_moment_of\((?P<day>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 # By what a record is known to people: where it stands, and its own key in its source.
 SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
+
+# What `_ended_too` gives.
+_ENDED_TOO = """
+WITH held_row AS ({rows}),
+ended_thing AS (
+    SELECT
+        organisation_id,
+        lower(trim(coalesce(name, title))) AS thing,
+        max(valid_until) AS last_day
+    FROM evidence.register_entry AS r
+    WHERE register = 'asset' AND {is_entry_present}
+    GROUP BY ALL
+    HAVING bool_and(coalesce(valid_until < DATE '{day}', false))
+),
+ended_row AS (
+    SELECT
+        p.evidence_id,
+        first_moment_of(e.last_day + 1) AS ended_at
+    FROM {table} AS p
+    JOIN ended_thing AS e
+        ON e.organisation_id = p.organisation_id
+        AND e.thing = lower(trim(p.{name}))
+    WHERE {is_present}
+        AND p.{seen_by} IS NOT NULL
+        AND p.{settles} IS NULL
+        AND NOT EXISTS (
+            FROM evidence.scan AS s
+            WHERE s.organisation_id = p.organisation_id
+                AND s.source_id = p.source_id
+                AND s.record_key = p.{seen_by}
+                AND {is_scan_present}
+                AND day_of(s.scanned_at) > e.last_day
+        )
+)
+SELECT p.* REPLACE (
+    coalesce(p.{settles}, x.ended_at) AS {settles}
+)
+FROM held_row AS p
+LEFT JOIN ended_row AS x USING (evidence_id)
+UNION ALL BY NAME
+SELECT p.* REPLACE (x.ended_at AS {settles})
+FROM {table} AS p
+JOIN ended_row AS x USING (evidence_id)
+WHERE evidence_id NOT IN (
+    SELECT evidence_id FROM held_row
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +136,10 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     if kind.held_to is not None:
         corrected = f"SELECT * FROM ({_as_said_before(kind, kind.held_to, moment)})"
         retyped = f" UNION ALL BY NAME {_retyped(kind, moment)}" if kind.cases else ""
-        tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {corrected}{retyped}")
+        rows = corrected + retyped
+        if kind.ended_with is not None:
+            rows = _ended_too(kind, kind.ended_with, moment, rows)
+        tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {rows}")
     if kind.acts:
         tables.append(f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS {_late_acts(kind, moment)}")
     return tables
@@ -135,6 +184,22 @@ def _retyped(kind: Kind, moment: Moment) -> str:
         f"SELECT s.* REPLACE (NULL AS retired_at, p.{kind.settles} AS {kind.settles}) "
         f"FROM {table} AS s JOIN {table} AS p USING ({_KEY}) WHERE s.retired_at <= {moment.known_literal} "
         f"AND {_is_present(moment, 'p')} AND s.{about} <> p.{about} QUALIFY {newest} = 1"
+    )
+
+
+def _ended_too(kind: Kind, ended_with: EndedWith, moment: Moment, rows: str) -> str:
+    """SQL for `rows`, and the present records that the register of things ended: the thing that each is about is in the register,
+    every entry of it has ended, and no scan looked at it since. Such a record is settled on the day after."""
+    return _ENDED_TOO.format(
+        rows=rows,
+        table=f"evidence.{kind.kind}",
+        name=ended_with.name,
+        seen_by=ended_with.seen_by,
+        settles=kind.settles,
+        day=moment.evidence_as_of.isoformat(),
+        is_present=_is_present(moment, "p"),
+        is_entry_present=_is_present(moment, "r"),
+        is_scan_present=_is_present(moment, "s"),
     )
 
 

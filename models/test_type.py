@@ -357,9 +357,7 @@ def _explained(item: Any) -> Text:
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         return message("settings.no_field", name=path)
-    error = item.get("ctx", {}).get("error")
-    is_of_the_whole = not path and isinstance(error, TextError)
-    return error.text if is_of_the_whole else wrong_value(item, path)
+    return wrong_value(item, path)
 
 
 def _file(name: str) -> str:

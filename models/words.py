@@ -109,6 +109,20 @@ def _symbol_or_key(text: str) -> str:
 
 
 @cache
+def _levels() -> Mapping[str, int]:
+    levels: dict[str, int] = {}
+    for level, spellings in enumerate(_lists()["scale"], 1):
+        for spelling in spellings.split("/"):
+            levels[key_of_word(spelling)] = level
+    return levels
+
+
+def level_of(text: str) -> int | None:
+    """The level of a scale in words (zeer laag, laag, midden, hoog, zeer hoog, kritiek), from 1; None for another word."""
+    return _levels().get(key_of_word(text))
+
+
+@cache
 def _longest_placeholder() -> int:
     return max(map(len, _lists()["placeholders"])) + 8
 

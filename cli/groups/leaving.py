@@ -11,7 +11,7 @@ import typer
 from cli.common import Config, Lang, Org, console, installation, organisations_for, table, writing
 from models.errors import ConfigurationError
 from models.language import Language, pick
-from models.message import Say, message
+from models.message import Say, Text, message
 
 if TYPE_CHECKING:
     from flows.installation import Installation, Member
@@ -67,11 +67,11 @@ def _show_letters(where: Installation, members: list[Member], say: Say) -> None:
                 console().print(f"{to}\n{letter.subject}\n\n{letter.text}\n", markup=False)
 
 
-def _send_letters(where: Installation, members: list[Member], say: Say) -> list[str]:
+def _send_letters(where: Installation, members: list[Member], say: Say) -> list[Text]:
     """Send, and say to whom; returns a line for whoever could not be reached."""
     from flows.notify import send_digests, settings_of
 
-    failures: list[str] = []
+    failures: list[Text] = []
     with writing(where) as (connection, _):
         for member in members:
             assert member.digest is not None

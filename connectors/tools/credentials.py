@@ -19,9 +19,12 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from connectors.base import Context, Settings
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, TextError
+from models.message import message
 
 HIDDEN = "***"
+# What stands in the variable that a setting names.
+_SECRETS = {"user": "http.the_user", "token": "http.the_token", "app_token": "http.the_app_token"}
 SHORTEST = 4  # a shorter secret cannot be taken out of a text without damaging it, and is refused
 SHORTEST_FORM = 6
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -132,9 +135,9 @@ class Authorization(Settings):
     @model_validator(mode="after")
     def _login_is_named(self) -> Authorization:
         if self.kind in {"session", "oauth2"} and not self.login:
-            raise ValueError(f"aanmelden met {self.kind!r} vraagt 'login': het adres dat een token geeft")
+            raise TextError(message("http.no_login", kind=self.kind))
         if not re.search(r"\{(token|basic)\}", self.form) or "{token}" not in self.session_form:
-            raise ValueError("'form' moet zeggen waar het token komt, bijvoorbeeld 'Token token={token}'")
+            raise TextError(message("http.no_form"))
         return self
 
 
@@ -152,14 +155,14 @@ class Keyring:
         With `hide=False` (a user name, a client id) it stays in texts: as a common word it would damage them.
         """
         value = self._context.secret(name).strip()
-        place = f"source {self._context.source_id!r}"
+        place = message("settings.source", source=self._context.source_id)
         if hide and len(value) < SHORTEST:
-            raise ConfigurationError(f"het geheim {name} is korter dan {SHORTEST} tekens", place=place)
+            raise ConfigurationError(message("http.short_secret", name=name, length=SHORTEST), place=place)
         if any(ord(character) < 32 or ord(character) == 127 for character in value):
             raise ConfigurationError(
-                f"het geheim {name} bevat een regeleinde of ander stuurteken",
+                message("http.control_sign", name=name),
                 place=place,
-                advice="zet het opnieuw, op één regel en zonder aanhalingstekens",
+                advice=message("http.set_again"),
             )
         secret = Secret(value, name)
         if hide:
@@ -244,8 +247,8 @@ def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, 
     def secret(setting: str, *, hide: bool = True) -> Secret:
         if not names.get(setting):
             raise ConfigurationError(
-                f"'{setting}' ontbreekt: de naam van de omgevingsvariabele met de {setting} voor dit systeem",
-                advice=f"for instance {setting}: TOPDESK_{setting.upper()}",
+                message("http.no_secret", setting=setting, what=message(_SECRETS[setting])),
+                advice=message("http.no_secret_advice", setting=setting, variable=f"TOPDESK_{setting.upper()}"),
             )
         return keyring.get(names[setting], hide=hide)
 
@@ -281,8 +284,8 @@ def _formed(form: str, secret: Callable[..., Secret], keyring: Keyring) -> Calla
 def _in_a_header(token: Secret) -> None:
     if not token.reveal().isascii():
         raise ConfigurationError(
-            f"het geheim {token.name} bevat een teken dat een token niet kan hebben",
-            advice="kopieer het opnieuw uit het systeem dat het gaf",
+            message("http.no_token_sign", name=token.name),
+            advice=message("http.copy_again"),
         )
 
 

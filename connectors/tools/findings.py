@@ -24,10 +24,12 @@ from connectors.tools.reading import as_failure
 from connectors.tools.values import ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
+from models.message import Text, joined, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
+LEAST: Severity = "low"  # the findings below it are inventory, unless a source says otherwise
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
 
@@ -112,7 +114,7 @@ def record_of(
             words = Words(own_words, record.unknown_words, column)
             value = convert(kinds()[kind].column(name), raw, dutch=dutch, words=words)
         except ValueProblem as problem:
-            record.problems.append(Problem(column=column, field=name, value=shown(raw), expected=str(problem)))
+            record.problems.append(Problem(column, name, shown(raw), problem.expected))
             continue
         if value is not None:
             record.values[name] = value
@@ -182,7 +184,7 @@ class Subject:
 
     name: str | None
     ended: datetime | None
-    unfinished: str = ""
+    unfinished: Text = ""
 
 
 class ReportSettings(Settings):
@@ -194,7 +196,7 @@ class ReportSettings(Settings):
 class ScanSettings(ReportSettings):
     """`minimum_severity`: results below it are inventory, not findings."""
 
-    minimum_severity: Severity = "low"
+    minimum_severity: Severity = LEAST
 
 
 _NAMES_SHOWN = 5
@@ -240,6 +242,7 @@ class ReportConnector(Connector):
     def __init__(self, settings: BaseModel, context: Context) -> None:
         super().__init__(settings, context)
         self._origin: dict[tuple[str, str], str] = {}  # record → the report it first came in
+        self._subject: dict[str, str] = {}  # report → what it is about
         self.left_out = LeftOut()
 
     @abstractmethod
@@ -265,14 +268,14 @@ class ReportConnector(Connector):
         """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
         finished: list[tuple[datetime, str, str, Payload]] = []
-        unfinished: dict[str, str] = {}
+        unfinished: dict[str, Text] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
             with as_failure(payload.name):
                 subject = self.identify(payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
-                self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
+                self.remark("unfinished", message("scan.not_counted", reason=subject.unfinished), place=payload.name)
                 self.discard(payload)
                 continue
             payload = payload.about(in_utc(subject.ended))
@@ -280,7 +283,7 @@ class ReportConnector(Connector):
             finished.append((moment_of(payload), payload.name, name, payload))
         if not finished:
             self.refuse(
-                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
+                message("scan.none_finished", reasons=joined(dict.fromkeys(unfinished.values()), "; ")),
                 place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )
@@ -292,10 +295,20 @@ class ReportConnector(Connector):
                 self.discard(payload)
             else:
                 newest[subject_name] = payload
+        for subject_name, payload in newest.items():
+            self._subject[payload.name] = subject_name
         for subject_name, names in older.items():
             text = f"nieuwste rapport over hetzelfde; ouder, en niet meegeteld: {_first_names(names)}"
             self.remark("superseded", text, place=newest[subject_name].name, count=len(names))
         yield from newest.values()
+
+    def scan_key(self, payload: Payload, looked_at: str, *parts: str) -> str | None:
+        """The key of the scan of one object in a report, equal in every report about the same subject. Findings that a higher
+        `minimum_severity` leaves out are not looked for: that is another scan, and ends none of them."""
+        subject = self._subject.get(payload.name) or series_of(payload.name)
+        least = getattr(self.settings, "minimum_severity", LEAST)
+        more = [] if least == LEAST else [least]
+        return key_of(subject, looked_at, *parts, *more)
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
@@ -355,3 +368,10 @@ def scanned_system(payload: Payload, asset: str, target: str, moment: datetime, 
         },
         Locator(file=payload.name, address=f"#{target}"),
     )
+
+
+def scan_of(key: str | None, looked_at: str, ended: datetime, locator: Locator, findings: int | None = None) -> Record:
+    """That a scan looked at an object (a host, image, repository or site) until a moment (Amsterdam wall time). Findings name its
+    key in `scan`; a later scan with the same key ends those that it no longer reports (warehouse/storage/scans.py)."""
+    content = {"object": looked_at, "scanned_at": ended, "findings": findings}
+    return record_of("scan", key, content, locator)

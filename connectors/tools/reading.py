@@ -16,6 +16,7 @@ from connectors.base import Connector, TerminalError, Window
 from connectors.tools.values import HALF_CHARACTER, is_storable, shown
 from models.errors import EnsiaError
 from models.kind import kinds
+from models.message import changed
 from models.record import Locator, Payload, Problem, Record
 
 # Who stops the run, or a time-out that ends the task, is not a reader that failed.
@@ -130,5 +131,5 @@ def _storable_problem(problem: Problem) -> Problem:
     texts = (problem.column, problem.value, problem.expected)
     if all(map(is_storable, texts)):
         return problem
-    column, value, expected = map(storable, texts)
-    return Problem(column, problem.field, value, expected)
+    where, wanted = changed(problem.where, storable), changed(problem.wanted, storable)
+    return Problem(where, problem.field, storable(problem.value), wanted)

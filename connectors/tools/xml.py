@@ -16,6 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from connectors.base import TerminalError
+from models.message import either, message
 from models.record import Payload
 
 
@@ -75,9 +76,9 @@ def elements(
                     path[-1].remove(element)
     except DefusedXmlException as error:
         raise TerminalError(
-            "bevat een documenttype of entiteiten en wordt om veiligheidsredenen niet gelezen",
+            message("xml.document_type"),
             place=payload.name,
-            advice="exporteer het rapport opnieuw vanuit de bron; een echt rapport heeft dit niet nodig",
+            advice=message("xml.export_again"),
         ) from error
     except (ParseError, LookupError, ValueError) as error:
         raise _not_well_formed(payload, error) from error
@@ -87,15 +88,15 @@ def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
     """The error for a payload that is not, or not all of, an XML document."""
     line, column = getattr(error, "position", (0, 0))
     return TerminalError(
-        f"is geen volledig XML-bestand (regel {line}, kolom {column + 1})",
+        message("xml.not_whole", line=line, column=column + 1),
         place=payload.name,
-        advice="de export is afgebroken of dit is een ander soort bestand; exporteer het rapport opnieuw als XML",
+        advice=message("xml.broken_off"),
     )
 
 
 def _other_format(payload: Payload, root: str, roots: frozenset[str]) -> TerminalError:
     return TerminalError(
-        f"is een ander soort bestand: het begint met <{root}>",
+        message("xml.other_format", root=root),
         place=payload.name,
-        advice=f"verwacht een rapport dat begint met {' of '.join(f'<{name}>' for name in sorted(roots))}",
+        advice=message("xml.expected", roots=either(f"<{name}>" for name in sorted(roots))),
     )

@@ -56,6 +56,7 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("risk", "scores-positive", {"inherent": -1.0, "residual": None}),
     ("sample_result", "drawn-not-ahead", {"drawn_on": LATER, "judged_on": None}),
     ("sample_result", "judged-after-drawing", {"drawn_on": TODAY, "judged_on": BEFORE}),
+    ("scan", "scanned-not-ahead", {"scanned_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "aware-not-ahead", {"aware_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "resolved-after-opened", {"opened_at": NOON, "resolved_at": NOON - timedelta(hours=1)}),
     ("ticket", "resolved-not-ahead", {"resolved_at": NOON + timedelta(days=2)}),

@@ -104,6 +104,7 @@ HAPPENED_ON: dict[str, Callable[[Row], date | None]] = {
     "register_entry": lambda row: row["verified_on"],
     "risk": lambda row: _first(row["reviewed_on"], row["accepted_on"]),
     "sample_result": lambda row: row["drawn_on"],
+    "scan": lambda row: as_day(row["scanned_at"]),
     "ticket": lambda row: as_day(row["opened_at"]),
     "training": lambda row: _first(row["completed_on"], row["employed_on"]),
 }

@@ -49,6 +49,7 @@ _HERE = Path(__file__).parent
 _ATTACKS = _HERE.parent / "rules" / "attacks"
 _WEEK = Duration(days=7)
 _OFFICE_OPENS = time(9)
+_HOLDS = ("pass", "not_occurred")
 Line = dict[str, Any]
 Lines = Mapping[str, Sequence[Line]]
 
@@ -156,10 +157,10 @@ def attacked_name(attack: Attack) -> str:
     return f"{attack.norm} {attack.name}"
 
 
-def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
-    """One assessment of all these organisations, side by side; for each what its norm came to."""
+def assessed(listed: Sequence[Organisation], framework: str = FRAMEWORK) -> dict[str, Outcome]:
+    """One assessment of all these organisations, side by side; for each what its norm, of a framework, came to."""
     content = World(
-        _catalogue_of({each.world.norm for each in listed}),
+        _catalogue_of({each.world.norm for each in listed}, framework),
         [each.name for each in listed],
         evidence_of(listed),
         [run for each in listed for run in runs_of(each)],
@@ -174,26 +175,39 @@ def assessed(listed: Sequence[Organisation]) -> dict[str, Outcome]:
     outcome = computed(connection, content, AS_OF, KNOWN)
     connection.close()
     norm_of = {each.name: each.world.norm for each in listed}
-    # what goes beyond the norm is shown and does not count
-    counting = {test.id for test in content.catalogue.tests if not test.beyond_norm}
+    # what goes beyond the norm is shown and does not count; of a group the best counts
+    proofs = {test.id: test.proof for test in content.catalogue.tests if not test.beyond_norm}
+    of_norm = [
+        test
+        for test in outcome.tests
+        if test["framework_id"] == framework
+        and test["norm_id"] == norm_of[test["organisation_id"]]
+        and test["test_id"] in proofs
+    ]
+    proven = {(test["organisation_id"], proofs[test["test_id"]]) for test in of_norm if test["result"] in _HOLDS}
     failing: dict[str, list[str]] = defaultdict(list)
-    for test in outcome.tests:
+    for test in of_norm:
         name = test["organisation_id"]
-        is_of_norm = test["framework_id"] == FRAMEWORK and test["norm_id"] == norm_of[name]
-        if is_of_norm and test["test_id"] in counting and test["result"] not in ("pass", "not_occurred"):
+        if (name, proofs[test["test_id"]]) not in proven:
             failing[name].append(f"{test['test_id']}: {test['result']} ({test['reason']})")
     added = {each.name for each in listed if each.attack and each.attack.rows}
     return {
         name: Outcome(measure["status"], tuple(failing[name]), name in added or before.get(name) != after.get(name))
         for measure in outcome.measures
-        if measure["framework_id"] == FRAMEWORK and measure["norm_id"] == norm_of[name := measure["organisation_id"]]
+        if measure["framework_id"] == framework and measure["norm_id"] == norm_of[name := measure["organisation_id"]]
     }
 
 
-def _catalogue_of(norms: set[str]) -> Catalogue:
-    """The catalogue with the tests of these norms only."""
-    whole = load_catalogue([FRAMEWORK])
-    return whole.model_copy(update={"tests": tuple(test for test in whole.tests if test.norm_id in norms)})
+def _catalogue_of(norms: set[str], framework: str) -> Catalogue:
+    """The catalogue with the tests of these norms only; for another framework than the BIO also the samples of the BIO, which serve
+    them both."""
+    whole = load_catalogue([FRAMEWORK] if framework == FRAMEWORK else [FRAMEWORK, framework])
+    kept = (
+        test
+        for test in whole.tests
+        if (test.norm_id in norms if test.framework_id == framework else test.measure.sample)
+    )
+    return whole.model_copy(update={"tests": tuple(kept)})
 
 
 def evidence_of(listed: Iterable[Organisation]) -> dict[str, list[Row]]:

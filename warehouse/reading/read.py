@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from models.errors import EnsiaError, NotFound
-from models.language import DEFAULT, Language
+from models.language import DEFAULT, Language, pick
 from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
@@ -443,4 +443,8 @@ class Published:
     def quarantine(self, organisation: str | None = None) -> list[Row]:
         """Every reason for which the newest reading of a source rejected a row; a row can have more than one."""
         where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
-        return self.rows(f"SELECT * EXCLUDE (gelezen) FROM main.quarantaine {where}")
+        expected = pick(self.language, "q.verwacht", "coalesce(e.expected_en, q.verwacht)")
+        return self.rows(
+            f"SELECT q.* EXCLUDE (gelezen) REPLACE ({expected} AS verwacht) FROM main.quarantaine AS q "
+            f"LEFT JOIN reading.expected_in_english AS e ON e.expected = q.verwacht {where} ORDER BY ALL"
+        )

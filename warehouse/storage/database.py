@@ -19,7 +19,7 @@ import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.instant import AMSTERDAM, macros, wall_time
-from models.message import message
+from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
@@ -95,7 +95,7 @@ class State:
             return [self.root]
         return parts
 
-    def clear_spill(self) -> list[str]:
+    def clear_spill(self) -> list[Text]:
         """Throw away what questions that were killed left behind; returns what could not be thrown away, in words."""
         return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import EnsiaError, NotFound
-from models.message import message
+from models.message import Text, message
 from warehouse.storage.own_files import FILE_MODE, clear, private_folder, remove, scratch_path
 
 
@@ -92,7 +92,7 @@ class Landing:
         self._write(self.manifests / f"{run_id}.json", text.encode())
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def clear(self) -> list[str]:
+    def clear(self) -> list[Text]:
         """Throw away what killed runs left half written; returns what could not be thrown away."""
         return clear(self.incoming)
 

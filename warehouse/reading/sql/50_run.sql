@@ -19,7 +19,8 @@ GROUP BY ALL;
 -- How each source ended the last time that it was tried, and the day of its last success.
 -- grain: one row per organisation and source; key: organisation_id, source_id.
 CREATE OR REPLACE VIEW reading.present_source AS
-SELECT r.organisation_id, r.source_id, coalesce(nullif(r.title, ''), r.source_id) AS title, r.connector, r.status, r.reason,
+SELECT r.organisation_id, r.source_id, coalesce(nullif(r.title, ''), r.source_id) AS title, r.connector, r.status,
+    r.reason AS reason_nl, r.reason_en,
     coalesce(r.records, 0) AS records, coalesce(r.rejected, 0) AS rejected, r.fresh_until, good.read_on
 FROM ops.source_run AS r
 LEFT JOIN (
@@ -30,10 +31,15 @@ QUALIFY row_number() OVER (PARTITION BY r.organisation_id, r.source_id ORDER BY 
 -- What the newest reading of each source merged, left out, skipped or could not know; word is a code, number how often.
 -- grain: one row per remark; key: organisation_id, source_id, sequence.
 CREATE OR REPLACE VIEW reading.present_remark AS
-SELECT r.organisation_id, r.source_id, r.sequence, r.word, coalesce(r.place, '') AS place, r.text, r.count AS number
+SELECT r.organisation_id, r.source_id, r.sequence, r.word, coalesce(r.place, '') AS place_nl, r.place_en,
+    r.text AS text_nl, r.text_en, r.count AS number
 FROM ops.source_remark AS r
 JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
     USING (organisation_id, source_id, run_id);
+
+-- What was expected of the values that were kept out, in English. grain: one row per text; key: expected.
+CREATE OR REPLACE VIEW reading.expected_in_english AS
+SELECT expected, any_value(expected_en) AS expected_en FROM ops.quarantine GROUP BY expected;
 
 -- The words of the newest reading of each source that no vocabulary knows; column_name as the source calls it, times how often.
 -- grain: one row per word; key: organisation_id, source_id, kind, column_name, field, word.
