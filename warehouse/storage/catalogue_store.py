@@ -46,6 +46,7 @@ def _tables(catalogue: Catalogue) -> dict[str, list[dict[str, Any]]]:
         "demand": _demand_rows(catalogue),
         "demand_test": _demand_test_rows(catalogue),
         "not_asked": _not_asked_rows(catalogue),
+        "maturity": _maturity_rows(catalogue),
         "test_type": _test_type_rows(),
         "test": _test_rows(catalogue),
         "indicator": _indicator_rows(catalogue),
@@ -146,6 +147,25 @@ def _demand_test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
         {"framework_id": test.framework_id, "norm_id": test.norm_id, "demand_id": name, "test_id": test.id}
         for test in catalogue.tests
         for name in test.proves
+    ]
+
+
+def _maturity_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": level.framework_id,
+            "level": level.level,
+            "name_nl": level.nl,
+            "name_en": level.en,
+            "meaning_nl": level.meaning_nl,
+            "meaning_en": level.meaning_en,
+            "need_order": number,
+            "what": need.what,
+            "of_norm": need.norm or None,
+            "at_least": need.at_least,
+        }
+        for level in catalogue.maturity
+        for number, need in enumerate(level.needs)
     ]
 
 
