@@ -76,7 +76,9 @@ def _coverage_content(catalogue: Catalogue, lang: Language) -> dict[str, Any]:
                 "types": item.types,
                 "attested_only": item.attested_only,
                 "own_reading": item.norm.own_reading,
-                "not_asked": {aspect: pick(lang, reason.nl, reason.en) for aspect, reason in item.norm.not_asked.items()},
+                "not_asked": {
+                    aspect: pick(lang, reason.nl, reason.en) for aspect, reason in item.norm.not_asked.items()
+                },
             }
             for item in covered
         ],
@@ -195,7 +197,7 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
                 word(total.aspect, lang) or say("catalogue.together"),
                 total.norms,
                 *(total.best[basis] for basis in BASES),
-                f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
+                f"{100 * total.share('measured', 'audited', 'sampled', 'documented'):.0f}%",
             )
             for total in summed
         ],

@@ -56,14 +56,14 @@ COLOURS = {
 }
 
 
-def installation(config: Path) -> Installation:
+def installation_at(config: Path) -> Installation:
     """The installation of `--config`."""
     from flows.installation import load_installation
 
     return load_installation(config)
 
 
-def state(config: Path) -> State:
+def state_at(config: Path) -> State:
     """Where the installation of `--config` keeps its state: all that a command which only reads needs."""
     from flows.state_folder import state_folder
 
@@ -117,8 +117,8 @@ def console(*, error: bool = False) -> Console:
     """A Rich console; plain, wide text when the output is not a terminal."""
     from rich.console import Console
 
-    shown = Console(stderr=error, highlight=False)
-    return shown if shown.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
+    for_people = Console(stderr=error, highlight=False)
+    return for_people if for_people.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:
@@ -127,16 +127,16 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    grid = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        grid.add_column(column, overflow="fold")
     for row in rows:
         cells = []
         for number, value in enumerate(row):
             key, text = value if isinstance(value, tuple) else (value, "" if value is None else str(value))
             cells.append(Text(text, style=COLOURS.get(str(key), "") if number in coloured else ""))
-        shown.add_row(*cells)
-    console().print(shown)
+        grid.add_row(*cells)
+    console().print(grid)
 
 
 def headings(say: Say, room: str, *columns: str) -> list[str]:

@@ -103,10 +103,10 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
     for kind_name, of_kind in first.items():
         if of_kind:
-            _print_records(kinds()[kind_name], of_kind, say, source.personal_data)
+            _print_records_of_kind(kinds()[kind_name], of_kind, say, source.personal_data)
 
 
-def _print_records(kind: Kind, records: Sequence[Record], say: Say, personal_data: bool) -> None:
+def _print_records_of_kind(kind: Kind, records: Sequence[Record], say: Say, personal_data: bool) -> None:
     """The records of a kind, and the columns that none of them fills."""
     for record in records:
         _print_record(record, say, personal_data)
@@ -189,6 +189,6 @@ def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict
 
 def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
     """Why a value could not be taken; the value itself only where it is not about a person."""
-    shown = problem.masked() if is_hidden else problem
-    value = shown.value if is_hidden else repr(shown.value)
-    return Say(lang)("sources.problem", column=shown.where, value=value, expected=shown.wanted)
+    safe = problem.masked() if is_hidden else problem
+    value = safe.value if is_hidden else repr(safe.value)
+    return Say(lang)("sources.problem", column=safe.where, value=value, expected=safe.wanted)

@@ -28,6 +28,7 @@ from connectors.tools.connection import HttpSettings, checked_address
 from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import dig, from_iso, in_utc
 from connectors.tools.http import Budget
+from connectors.tools.reading import asked
 from connectors.tools.saved import saved_at
 from connectors.tools.tables import TEXTS, WORKBOOKS, media_type
 from connectors.tools.xml import children, elements, text
@@ -106,8 +107,11 @@ class _RemoteSpreadsheets(Connector):
             advice=message("webdav.there_are", known=", ".join(sorted(names)[:20]) or message("webdav.no_files")),
         )
 
-    @staticmethod
-    def _payload(name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
+    def saved(self, payload: Payload) -> datetime | None:
+        """When a downloaded file says that it was last saved."""
+        return saved_at(payload.name, BytesIO(payload.data()))
+
+    def _payload(self, name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
         """A file, about the moment that it was last saved or, as its server says, `changed` (UTC, naive): not about that
         of the download."""
         payload = Payload(
@@ -119,7 +123,7 @@ class _RemoteSpreadsheets(Connector):
             moment=plausible(changed),
             dated_by="file",
         )
-        return payload.about(saved_at(name, BytesIO(answer.content)))
+        return payload.about(asked(self, "saved", payload))
 
 
 class WebdavConnector(_RemoteSpreadsheets):

@@ -70,7 +70,7 @@ def _plans(title: str, rows: list[tuple[Any, ...]], file: Path) -> list[_Plan]:
         is_empty = all(cell is None for cell in row)
         if not is_empty:
             place = Locator(file=file.name, sheet=title, row=row_number).text
-            plans.append(_plan(kind, columns, row, place))
+            plans.append(_plan_in_row(kind, columns, row, place))
     return plans
 
 
@@ -120,7 +120,7 @@ def _column_called(label: str, kind: Kind, place: Text) -> Column:
     )
 
 
-def _plan(kind: Kind, columns: dict[int, Column | None], row: tuple[Any, ...], place: Text) -> _Plan:
+def _plan_in_row(kind: Kind, columns: dict[int, Column | None], row: tuple[Any, ...], place: Text) -> _Plan:
     """The plan of a row. Raises ConfigurationError for a value that its column does not take."""
     values: dict[str, Any] = {}
     key: str | None = None

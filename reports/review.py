@@ -179,7 +179,7 @@ def check(
     problems = [_with_expected(problem, present.answers, review.lang) for problem in review.problems]
     overrules = []
     for change in review.changes:
-        judged = _judge(change, review, present)
+        judged = _judge_change(change, review, present)
         if isinstance(judged, Problem):
             problems.append(judged)
         elif judged is not None:
@@ -208,7 +208,7 @@ class _Present:
         return reviewed.values.get(change.field) if reviewed else None
 
 
-def _judge(change: Change, review: Review, present: _Present) -> Overrule | Problem | None:
+def _judge_change(change: Change, review: Review, present: _Present) -> Overrule | Problem | None:
     """The overrule that a change asks for, why it may not be taken in, or None when it was taken in before."""
     question = change.question
     answer = present.answers.get(question)
