@@ -108,16 +108,30 @@ def kind_of(content: bytes) -> FileKind | None:
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
+    return next(_by_text(_text(content)), None)
+
+
+def root_of(content: bytes) -> str:
+    """The name of the root element of the XML document that begins with `content`; empty when it is none."""
+    return _root(_text(content))
+
+
+def _root(text: str) -> str:
+    before = _BEFORE_ROOT.match(text)
+    match = _ROOT.match(text, before.end() if before else 0)
+    return match[1] if match else ""
+
+
+def _text(content: bytes) -> str:
     name = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    text = content[:_LOOKED_AT].decode(name, "replace").strip()
-    return next(_by_text(text), None)
+    return content[:_LOOKED_AT].decode(name, "replace").strip()
 
 
 def _by_text(text: str) -> Iterator[FileKind]:
     if text.startswith("<"):
-        match = _ROOT.match(text, _BEFORE_ROOT.match(text).end())  # type: ignore[union-attr]
+        root = _root(text)
         for pattern, kind in _ROOTS:
-            if match is not None and re.fullmatch(pattern, match[1], re.IGNORECASE if pattern == "html" else 0):
+            if re.fullmatch(pattern, root, re.IGNORECASE if pattern == "html" else 0):
                 yield kind
     elif text.startswith(("{", "[")):
         for pattern, kind in _JSON_SIGNS:

@@ -175,9 +175,17 @@ def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict
     rows = csv_records(text, delimiter)
     _, first = next(rows, (0, []))
     header = [name.strip() for name in first]
-    for line, row in rows:
-        if any(cell.strip() for cell in row):
-            yield line, dict(zip(header, row, strict=False))
+    filled = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+    # Greenbone ends every row, and not its header, with a comma
+    ends_empty = bool(filled) and all(len(row) == len(header) + 1 and not row[-1].strip() for _, row in filled)
+    for line, row in filled:
+        if len(row) != len(header) and not ends_empty:
+            raise TerminalError(
+                f"heeft {len(row)} velden waar de kopregel er {len(header)} heeft: welke waarde waarbij hoort, is niet zeker",
+                place=Locator(file=payload.name, row=line).text,
+                advice="exporteer het rapport opnieuw als CSV, en wijzig het niet in een rekenprogramma",
+            )
+        yield line, dict(zip(header, row, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
