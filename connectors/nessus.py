@@ -30,6 +30,7 @@ from connectors.tools.findings import (
     severity_of,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"NessusClientData_v2"})
@@ -60,9 +61,9 @@ class NessusConnector(ReportConnector):
                 moments.append(ended)
         if not names:
             self.refuse(
-                "bevat geen enkel gescand systeem",
+                message("nessus.no_system"),
                 place=payload.name,
-                advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
+                advice=message("nessus.check_targets"),
             )
         return Subject("+".join(sorted(names)), max(moments, default=None))
 

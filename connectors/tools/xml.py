@@ -93,7 +93,7 @@ def _refuse_other_root(payload: Payload, roots: frozenset[str]) -> None:
     content = beginning(payload)
     kind = kind_of(content)
     if kind is not None and root_of(content) not in roots:
-        raise TerminalError(f"is {kind.name}", place=payload.name, advice=kind.advice)
+        raise TerminalError(message("filekind.is", kind=kind.name), place=payload.name, advice=kind.advice)
 
 
 def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
