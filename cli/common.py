@@ -14,7 +14,7 @@ import typer
 
 from models.errors import EnsiaError
 from models.language import Language
-from models.message import Say, message
+from models.message import Say, Text, in_language, message
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,9 +96,16 @@ def showing_refusals(title: str, say: Say) -> Iterator[None]:
     try:
         yield
     except ReviewRefused as refused:
-        rows = [(problem.sheet, problem.cell, problem.message, problem.expected) for problem in refused.problems]
+        rows = [
+            (problem.sheet, problem.cell, *_in_language((problem.what, problem.wanted), say))
+            for problem in refused.problems
+        ]
         table(title, headings(say, "paper", "sheet", "cell", "what", "expected"), rows)
         raise typer.Exit(refused.exit_code) from refused
+
+
+def _in_language(texts: Iterable[Text], say: Say) -> list[str]:
+    return [in_language(text, say.language) for text in texts]
 
 
 def organisations_for(published: Published, name: str | None) -> list[str]:

@@ -15,7 +15,7 @@ from models.configuration import Source
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
-from models.message import Say, message
+from models.message import Say, in_language, message
 from models.record import MASK, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import today
@@ -92,7 +92,7 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
     first, looked_at, unknown_words = _first_of_each(connection)
     say, out = Say(lang), console(error=True)
     for remark in [*remarks, *unknown_words.remarks()]:
-        out.print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
+        out.print(f"· {in_language(remark.sentence, lang)}", style="bright_black", markup=False, soft_wrap=True)
     if looked_at == LOOK:
         out.print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
     if as_json:

@@ -16,22 +16,23 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, ReadsApart, SourceError, Window, connector
 from connectors.papers import HandedIn, PapersConnector
 from connectors.pipeline import PipelineConnector, RunFacts
+from connectors.tools.apart import Apart
 from connectors.tools.findings import moment_of
 from connectors.tools.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PAPERS, PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error, source_place
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.language import Language
-from models.message import Both, Text, joined, message
+from models.message import Both, Text, joined, listed, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -85,10 +86,11 @@ def build(
     report: Callable[[Text], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
     files: Files | None = None,
+    apart: ReadsApart | None = None,
 ) -> Connector:
-    """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
-    ConfigurationError."""
-    kind = connector(source.connector)
+    """The connector of a source, with its settings checked; without `files` it reads files where they lie, and without `apart`
+    in this process. Raises ConfigurationError."""
+    kind = _connector_of(source)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
@@ -104,8 +106,20 @@ def build(
         files or InPlace(),
         personal_data=source.personal_data,
         own_words=own_words(member, source),
+        apart=apart,
     )
-    return kind(settings, context)
+    try:
+        return kind(settings, context)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
+
+
+def _connector_of(source: Source) -> type[Connector]:
+    """The connector that a source names. Raises ConfigurationError."""
+    try:
+        return connector(source.connector)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
 
 
 def own_words(member: Member, source: Source) -> OwnWords:
@@ -134,8 +148,8 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started, by_hand=_is_kept_by_hand(source))
     try:
-        with Intake(staging_file.with_suffix(".files")) as intake:
-            _collect_into(result, state, staging_file, as_of, earlier, report, intake)
+        with Intake(staging_file.with_suffix(".files")) as intake, Apart(source.timeout_seconds) as apart:
+            _collect_into(result, state, staging_file, as_of, earlier, report, intake, apart)
     except SourceError as error:
         if error.transient:
             raise
@@ -194,9 +208,10 @@ def _collect_into(
     earlier: Earlier,
     report: Callable[[Text], None],
     intake: Intake,
+    apart: ReadsApart,
 ) -> None:
     member, source = result.member, result.source
-    connection = build(member, source, as_of, report, result.remarks.append, intake)
+    connection = build(member, source, as_of, report, result.remarks.append, intake, apart)
     result.kinds = connection.kinds  # also of a source that fails from here on
     result.watermark = utc_now()
     staging = Staging(
@@ -439,13 +454,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+def _unknown_values(by_column: Mapping[Text, int]) -> Remark:
     """How many values of records that came in could not be taken, or disagree with others, by column."""
     number = sum(by_column.values())
-    parts = []
-    for column, count in by_column.items():
-        parts.append(f"{column} ({count})")
-    columns = ", ".join(parts)
+    columns = listed(joined((column, f" ({count})"), "") for column, count in by_column.items())
     return Remark("unknown_values", message("batch.unknown_values", number=number, columns=columns), count=number)
 
 

@@ -101,10 +101,6 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
     return run
 
 
-_SETTLED = "bevindingen die een latere scan niet meer meldt: opgelost op de dag van die scan"
-_UNSCANNED = "objecten met open bevindingen zijn niet meer gescand; die bevindingen blijven open"
-
-
 def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
     """What earlier runs know of a source."""
     watermark, last_complete = last_collection(connection, member.organisation.id, source.id)
@@ -164,11 +160,11 @@ def _scan_remarks(stored: Stored) -> list[Remark]:
     """What a batch of scans ended, and what it left open because it did not look."""
     remarks = []
     if stored.settled:
-        text = f"{stored.settled} {_SETTLED}"
+        text = message("scan.settled", number=stored.settled)
         number = stored.settled
         remarks.append(Remark("settled", text, count=number))
     if stored.unscanned:
-        text = f"{stored.unscanned} {_UNSCANNED}"
+        text = message("scan.unscanned", number=stored.unscanned)
         number = stored.unscanned
         remarks.append(Remark("unscanned", text, count=number))
     return remarks
@@ -185,7 +181,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR, expected_en VARCHAR)"
+            "column_name VARCHAR, value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
         )
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield

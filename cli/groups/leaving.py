@@ -99,6 +99,7 @@ def export_report(
         list[str] | None,
         typer.Option("--column", help="help.option_column"),
     ] = None,
+    sheet: Annotated[list[str] | None, typer.Option("--sheet", help="help.option_sheet")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="help.option_overwrite")] = False,
     originals: Annotated[bool, typer.Option("--originals", help="help.option_originals")] = False,
     lang: Lang = Language.NL,
@@ -107,7 +108,13 @@ def export_report(
         _list_reports(lang)
         return
     columns = dict(pair.partition("=")[::2] for pair in column or [])
-    every_option = {"workbook": workbook, "columns": columns, "overwrite": overwrite, "originals": originals}
+    every_option = {
+        "workbook": workbook,
+        "columns": columns,
+        "sheets": sheet,
+        "overwrite": overwrite,
+        "originals": originals,
+    }
     options = {option: value for option, value in every_option.items() if value}
     _make_reports(installation_at(config), name, organisation, year, to, lang, options)
 

@@ -210,9 +210,10 @@ def _problems_as_json(record: Record, personal: frozenset[str], personal_data: b
 
 
 def _problem(problem: Problem) -> dict[str, str]:
-    """A problem with what was expected in each language."""
+    """A problem with its texts in each language."""
     return {
         "column": problem.column,
+        "column_en": in_language(problem.where, Language.EN),
         "field": problem.field,
         "value": problem.value,
         "expected": problem.expected,

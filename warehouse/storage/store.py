@@ -211,7 +211,8 @@ def _quarantine(
     )
     connection.execute(
         "INSERT INTO ops.quarantine BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
-        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.value, r.expected, r.expected_en, b.locator, "
+        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.column_name_en, r.value, r.expected, r.expected_en, "
+        "b.locator, "
         f"to_json(struct_pack({values})) AS record, $at AS quarantined_at "
         f"FROM batch.rejected AS r JOIN batch.{kind} AS b USING (record_no) WHERE r.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind, "at": recorded_at},
@@ -224,7 +225,8 @@ def _note_unknown_values(
     """Keep which values of the records that came in are unknown, and why."""
     connection.execute(
         "INSERT INTO ops.unknown_value BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
-        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.value, u.expected, u.expected_en, b.locator "
+        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.column_name_en, u.value, u.expected, u.expected_en, "
+        "b.locator "
         f"FROM batch.unknown_value AS u JOIN batch.{kind} AS b USING (record_no) WHERE u.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind},
     )
