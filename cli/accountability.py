@@ -167,6 +167,10 @@ def show_cycle(installation: Installation, year: int, organisation: str | None, 
         _headings(say, "owner", "questions", "open", "look_again"),
         [(_owner(row["eigenaar"], say), row["vragen"], row["open"], row["opnieuw_bekijken"]) for row in status.rows],
     )
+    if status.frozen_as_of is not None:
+        why = f" ({status.frozen_reason})" if status.frozen_reason else ""
+        line = say("account.is_frozen", version=status.versions, as_of=status.frozen_as_of, why=why)
+        out.print(line, markup=False)
     if status.versions and status.later_reviews:
         out.print(say("account.later_reviews", number=status.later_reviews, year=year), markup=False)
 
@@ -179,18 +183,23 @@ def _owner(name: str | None, say: Say) -> str:
 
 
 def freeze(
-    installation: Installation, year: int, organisation: str | None, by: str, reason: str | None, lang: Language
+    installation: Installation,
+    year: int,
+    organisation: str | None,
+    by: str,
+    reason: str,
+    lang: Language,
+    *,
+    is_revision: bool = False,
 ) -> None:
-    """Freeze the cycle, or with a `reason` make a new version of what was frozen."""
+    """Freeze the cycle, or make a new version of what was frozen."""
     from reports.review import drafts
     from warehouse.year import cycle
 
     with writing(installation) as (connection, published):
         for own in [published.organisation(organisation)] if organisation else list(published.organisations()):
-            if reason is None:
-                frozen = cycle.freeze(connection, own, year, by=by, drafts=drafts)
-            else:
-                frozen = cycle.revise(connection, own, year, by=by, reason=reason, drafts=drafts)
+            keep = cycle.revise if is_revision else cycle.freeze
+            frozen = keep(connection, own, year, by=by, reason=reason, drafts=drafts)
             console().print(f"{own}: {frozen.sentence().in_language(lang)}", markup=False)
 
 

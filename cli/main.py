@@ -417,11 +417,16 @@ def cycle_show(
 
 @cycle.command("freeze", help="help.command_cycle_freeze")
 def cycle_freeze(
-    year: Year, by: By, config: Config = Path("ensia.yaml"), organisation: Org = None, lang: Lang = Language.NL
+    year: Year,
+    by: By,
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    reason: Annotated[str, typer.Option(help="help.option_early_reason")] = "",
+    lang: Lang = Language.NL,
 ) -> None:
     from cli.accountability import freeze
 
-    freeze(installation(config), year, organisation, by, None, lang)
+    freeze(installation(config), year, organisation, by, reason, lang)
 
 
 @cycle.command("revise", help="help.command_cycle_revise")
@@ -435,7 +440,7 @@ def cycle_revise(
 ) -> None:
     from cli.accountability import freeze
 
-    freeze(installation(config), year, organisation, by, reason, lang)
+    freeze(installation(config), year, organisation, by, reason, lang, is_revision=True)
 
 
 @cycle.command("compare", help="help.command_cycle_compare")

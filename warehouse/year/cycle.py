@@ -40,7 +40,8 @@ class CycleError(EnsiaError):
 @dataclass(frozen=True, slots=True)
 class CycleStatus:
     """How far a cycle is. `rows`: per owner how many questions, open ones and ones to look at again, most open first.
-    `versions`: how often it was frozen; `later_reviews`: decisions taken since, which no version has."""
+    `versions`: how often it was frozen; `frozen_as_of`: the day that the newest version is about, `frozen_reason` why it is so,
+    where that was said; `later_reviews`: decisions taken since, which no version has."""
 
     year: int
     reference_date: date
@@ -53,6 +54,8 @@ class CycleStatus:
     versions: int
     later_reviews: int
     rows: list[Row]
+    frozen_as_of: date | None = None
+    frozen_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +164,20 @@ def cycle_status(
         (cycle["deadline"] - today).days, len(rows), sum(row["open"] for row in per_owner.values()),
         sum(row["opnieuw_bekijken"] for row in per_owner.values()), len(frozen), later[0]["number"],
         sorted(per_owner.values(), key=lambda row: (-row["open"], -row["opnieuw_bekijken"], row["eigenaar"])),
+        frozen_as_of=frozen[-1]["as_of"] if frozen else None,
+        frozen_reason=frozen[-1]["reason"] if frozen else None,
     )  # fmt: skip
 
 
-def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts) -> Frozen:
-    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1.
+def freeze(
+    connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts, reason: str = ""
+) -> Frozen:
+    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1. What that run says is of
+    an earlier day than the reference date asks for a `reason`; it stands with the version.
 
     `drafts` gives the open fields of every question where no reviewer spoke (`reports.review.drafts`). Signed when the
-    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before, NotFound without cycle or run.
+    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before or a reason is missing, NotFound without cycle
+    or run.
     """
     published = Published(State(Path()), connection)
     if versions := frozen_versions(published, organisation, year):
@@ -176,7 +185,19 @@ def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, 
             message("account.already_frozen", year=year, version=versions[-1]["version"]),
             advice=message("account.already_frozen_advice", year=year),
         )
-    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason="", earlier=None)
+    _ask_why_early(published, organisation, year, reason)
+    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason=reason.strip(), earlier=None)
+
+
+def _ask_why_early(published: Published, organisation: str, year: int, reason: str) -> None:
+    """Raise CycleError when what is there to freeze is of before the reference date, and nobody says why that will do."""
+    cycle = _cycle(published, organisation, year)
+    run, reference = _run_of(published, cycle), cycle["reference_date"]
+    if run["as_of"] < reference and not reason.strip():
+        raise CycleError(
+            message("account.too_early", as_of=run["as_of"], reference=reference),
+            advice=message("account.too_early_advice", year=year, reference=reference),
+        )
 
 
 def revise(
