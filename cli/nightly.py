@@ -29,15 +29,17 @@ class ShownProgress(Progress):
         self._console.print(f"▸ {in_language(name, self._lang)}", style="bold", markup=False)
 
     def end(self, name: Text, seconds: float) -> None:
-        shown = in_language(name, self._lang)
-        self._console.print(f"  {shown}: {seconds:.1f} s", style="bright_black", markup=False)
+        step = in_language(name, self._lang)
+        self._console.print(f"  {step}: {seconds:.1f} s", style="bright_black", markup=False)
 
     def source(self, name: str, status: str, detail: Text) -> None:
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {in_language(detail, self._lang)}", style=COLOURS[status], markup=False)
 
-    def remark(self, name: str, message: str) -> None:
-        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
+    def remark(self, name: str, remark: Text) -> None:
+        self._console.print(
+            f"    · {in_language(remark, self._lang)}", style="bright_black", markup=False, soft_wrap=True
+        )
 
 
 def run(

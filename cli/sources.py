@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from cli.common import console, print_json, table
+from cli.common import console, headings, print_json, table
 from connectors.base import Connector, Window
 from connectors.tools.reading import payloads_of, records_of
 from flows.collect import build
@@ -15,7 +15,7 @@ from models.configuration import Source
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
-from models.message import Say, message
+from models.message import Say, in_language, message
 from models.record import MASK, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import today
@@ -44,10 +44,9 @@ def list_sources(installation: Installation, lang: Language, as_json: bool) -> N
         print_json(rows)
         return
     say = Say(lang)
-    columns = ("organisation", "source", "connector", "title", "expected_every", "covers")
     table(
         say("sources.title", number=len(rows)),
-        [say(f"sources.column_{column}") for column in columns],
+        headings(say, "sources", "organisation", "source", "connector", "title", "expected_every", "covers"),
         [
             (
                 row["organisation"],
@@ -69,9 +68,9 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
         if name in (source.id, f"{member.organisation.id}/{source.id}")
     ]
     if len(of_that_name) != 1:
-        known = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
+        names = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
         reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
-        raise NotFound(reason, advice=message("sources.known", known=known))
+        raise NotFound(reason, advice=message("sources.known", known=names))
     return of_that_name[0]
 
 
@@ -91,23 +90,29 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
     remarks: list[Remark] = []
     connection = build(member, source, today(), remark=remarks.append)
     first, looked_at, unknown_words = _first_of_each(connection)
+    say, out = Say(lang), console(error=True)
     for remark in [*remarks, *unknown_words.remarks()]:
-        console(error=True).print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
+        out.print(f"· {in_language(remark.sentence, lang)}", style="bright_black", markup=False, soft_wrap=True)
     if looked_at == LOOK:
-        console(error=True).print(Say(lang)("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
+        out.print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
     if as_json:
-        print_json([_shown(record, lang, source.personal_data) for of_kind in first.values() for record in of_kind])
+        records = [record for of_kind in first.values() for record in of_kind]
+        print_json([_for_the_screen(record, lang, source.personal_data) for record in records])
         return
-    say = Say(lang)
     if not any(first.values()):
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
-    for kind_name, records_of_kind in first.items():
-        for record in records_of_kind:
-            _print(record, say, source.personal_data)
-        if records_of_kind:
-            columns = _left_empty(kinds()[kind_name], records_of_kind)
-            empty = ", ".join(f"{column.name} ({pick(lang, column.nl, column.en)})" for column in columns)
-            console().print(say("sources.left_empty", kind=kind_name, columns=empty or say("shell.none")), markup=False)
+    for kind_name, of_kind in first.items():
+        if of_kind:
+            _print_records_of_kind(kinds()[kind_name], of_kind, say, source.personal_data)
+
+
+def _print_records_of_kind(kind: Kind, records: Sequence[Record], say: Say, personal_data: bool) -> None:
+    """The records of a kind, and the columns that none of them fills."""
+    for record in records:
+        _print_record(record, say, personal_data)
+    columns = [f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in _left_empty(kind, records)]
+    empty = ", ".join(columns) or say("shell.none")
+    console().print(say("sources.left_empty", kind=kind.kind, columns=empty), markup=False)
 
 
 def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int, UnknownWords]:
@@ -130,25 +135,25 @@ def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int,
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     """The columns that no record fills; not those that the pipeline fills itself when the source does not."""
-    own = {"observed_at", *(["title"] if kind.naming else [])}
-    return [
-        column
-        for column in (*kind.columns, *ENVELOPE_COLUMNS)
-        if column.name not in own and all(record.values.get(column.name) is None for record in records)
-    ]
+    of_pipeline = {"observed_at", "title"} if kind.naming else {"observed_at"}
+    columns = [column for column in (*kind.columns, *ENVELOPE_COLUMNS) if column.name not in of_pipeline]
+    return [column for column in columns if all(record.values.get(column.name) is None for record in records)]
 
 
-def _print(record: Record, say: Say, personal_data: bool) -> None:
+def _print_record(record: Record, say: Say, personal_data: bool) -> None:
     """One record as a table: the column, what people call it, and its value with the word for its code."""
     lang = say.language
-    kind, shown = kinds()[record.kind], _shown(record, lang, personal_data)
-    columns = [(kind.column(name), value) for name, value in shown["values"].items()]
+    kind, content = kinds()[record.kind], _for_the_screen(record, lang, personal_data)
+    lines = []
+    for name, value in content["values"].items():
+        column = kind.column(name)
+        lines.append((name, pick(lang, column.nl, column.en), _in_words(column, value, lang)))
     table(
-        say("sources.record", place=shown["place"], kind=record.kind, key=shown["key"]),
-        [say(f"sources.column_{column}") for column in ("column", "meaning", "value")],
-        [(column.name, pick(lang, column.nl, column.en), _in_words(column, value, lang)) for column, value in columns],
+        say("sources.record", place=content["place"], kind=record.kind, key=content["key"]),
+        headings(say, "sources", "column", "meaning", "value"),
+        lines,
     )
-    for problem in shown["problems"]:
+    for problem in content["problems"]:
         console().print(say("sources.unreadable", problem=problem), style="red", markup=False)
 
 
@@ -162,21 +167,28 @@ def _in_words(column: Column, value: Any, lang: Language) -> Any:
     return f"{value} ({pick(lang, terms[value].nl, terms[value].en)})"
 
 
-def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
+def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
     """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
     personal = kinds()[record.kind].personal
+    values = dict(record.values)
+    for name in personal & values.keys():
+        if values[name]:
+            values[name] = MASK
+    problems = []
+    for problem in record.problems:
+        is_hidden = personal_data or problem.field in personal
+        problems.append(_problem_in_words(problem, lang, is_hidden))
     return {
         "kind": record.kind,
         "key": MASK if personal else record.key,
         "place": record.locator.text.in_language(lang),
-        "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
-        "problems": [
-            _problem(problem, lang, personal_data or problem.field in personal) for problem in record.problems
-        ],
+        "values": values,
+        "problems": problems,
     }
 
 
-def _problem(problem: Problem, lang: Language, hidden: bool) -> str:
-    shown = problem.masked() if hidden else problem
-    value = shown.value if hidden else repr(shown.value)
-    return Say(lang)("sources.problem", column=shown.column, value=value, expected=shown.expected)
+def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
+    """Why a value could not be taken; the value itself only where it is not about a person."""
+    safe = problem.masked() if is_hidden else problem
+    value = safe.value if is_hidden else repr(safe.value)
+    return Say(lang)("sources.problem", column=safe.where, value=value, expected=safe.wanted)

@@ -80,6 +80,19 @@ class InPlace:
         return None
 
 
+class ReadsApart(Protocol):
+    """Reads what others wrote in a process of its own, so that no parser can harm the run."""
+
+    def takes(self, connector: Connector) -> bool:
+        """Whether this connector can be used there."""
+
+    def ask(self, connector: Connector, method: str, payload: Payload) -> Any:
+        """What a method of the connector says of a payload. Raises SourceError."""
+
+    def records(self, connector: Connector, payload: Payload) -> Iterator[Record]:
+        """The records in a payload. Raises SourceError."""
+
+
 @dataclass(slots=True)
 class Context:
     """What a connector may know of its surroundings."""
@@ -89,11 +102,12 @@ class Context:
     folder: Path  # relative file names in the configuration are relative to this
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
-    report: Callable[[str], None] = lambda message: None  # progress, one short line; kept nowhere
+    report: Callable[[Text], None] = lambda message: None  # progress, one short line; kept nowhere
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds
     own_words: OwnWords = field(default_factory=OwnWords)  # what the organisation says that its words mean
+    apart: ReadsApart | None = None  # without it payloads are read here
 
 
 class Settings(BaseModel):
@@ -134,6 +148,11 @@ class Connector(ABC):
         `ensia check` looks up before anything is read."""
         return iter(())
 
+    def lacking(self) -> Iterator[Text]:
+        """What the settings leave out that the source cannot be read without, a sentence each: what `ensia check` says
+        before anything is asked."""
+        return iter(())
+
     def complete(self, window: Window) -> bool:
         """Whether a collection over `window` returns everything the source has, so that absence means gone."""
         return window.since is None
@@ -144,7 +163,7 @@ class Connector(ABC):
         known = [moment for moment in moments if moment is not None]
         return min(known) if known and len(known) == len(moments) else None
 
-    def remark(self, word: str, text: str, *, place: str = "", count: int = 1) -> None:
+    def remark(self, word: str, text: Text, *, place: Text = "", count: int = 1) -> None:
         """Say what was merged, left out or skipped (see Remark); a count of 0 says nothing."""
         if count:
             self.context.remark(Remark(word, text, place, count))

@@ -24,6 +24,7 @@ from connectors.tools.findings import (
     severe_enough,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 # NISTIR 7275r4 §6.6.4.2, table 26: what a rule-result may be. "Not passed" counts against the score, because nothing
@@ -56,9 +57,9 @@ class OpenscapConnector(ReportConnector):
                 return Subject(f"{scan.asset}|{scan.benchmark}|{scan.profile}", from_iso(element.get("end-time")))
             scan.take(element, ancestors)
         return self.refuse(
-            "bevat geen uitkomsten (TestResult) van een XCCDF-scan",
+            message("openscap.no_results"),
             place=payload.name,
-            advice="geef het bestand dat oscap met --results-arf of --results schrijft, niet de regels zelf",
+            advice=message("openscap.give_results"),
         )
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -86,9 +87,9 @@ class OpenscapConnector(ReportConnector):
         result = text(element, "result") or ""
         if result not in RESULTS:
             self.refuse(
-                f"de uitkomst {result!r} van regel {element.get('idref')!r} bestaat niet in XCCDF 1.2",
+                message("openscap.no_such_result", result=result, rule=element.get("idref")),
                 place=payload.name,
-                advice=f"verwacht: {', '.join(sorted(RESULTS))}",
+                advice=message("openscap.expected", known=", ".join(sorted(RESULTS))),
             )
         scan.results[result] += 1
         # severity: NISTIR 7275r4 §6.4.4.2, unknown | info | low | medium | high; absent means unknown
@@ -138,9 +139,9 @@ class OpenscapConnector(ReportConnector):
         judged = passed + sum(scan.results[result] for result in NOT_PASSED)
         if not judged:
             self.refuse(
-                f"geen enkele regel is beoordeeld op {scan.asset} ({dict(scan.results)})",
+                message("openscap.none_judged", asset=scan.asset, results=dict(scan.results)),
                 place=payload.name,
-                advice="het profiel past niet bij dit besturingssysteem; kies de SCAP-inhoud voor deze versie",
+                advice=message("openscap.other_profile"),
             )
         moment = scan.ended or moment_of(payload)
         return record_of(

@@ -6,27 +6,31 @@ Opening files is left to `tables`, typed values to `values`, the making of recor
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from connectors.base import Connector, Settings, TerminalError, Window
+from connectors.tools.column_habits import ColumnHabits, DateOrder, DecimalSign
 from connectors.tools.folders import matching_files
+from connectors.tools.reading import asked
+from connectors.tools.row_shapes import ALONE, RECORD, RowShapes
 from connectors.tools.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold, said_words
 from connectors.tools.saved import saved_at
 from connectors.tools.sheetbounds import column_letters
 from connectors.tools.tables import Opened, Table, is_text, media_type, open_text, open_workbook
-from connectors.tools.values import Broken, is_blank, shown, text_of
+from connectors.tools.values import Broken, LinkedText, is_blank, text_of
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
 from models.own_words import OwnWords
 from models.record import Payload, Problem, Record, Remark
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
-_TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b", re.IGNORECASE)
+_ROWS_NAMED = 8  # row numbers in one remark
+_FEWEST_COLUMNS = 3  # from how many columns it is worth saying that a row has a value in one only
 Headers = dict[str, tuple[str, ...]]
 NUMBER = "(nummer)"  # stands for the source's own number among the columns; no column can be called so
 
@@ -45,7 +49,9 @@ class TableSettings(RowSettings):
     header text, or a list of the texts it may have; without it headers are the Dutch (or English) names of the columns.
     `number`: header of the number that the source itself gives each row, which is then the key. `attributes`: header
     texts of entries of the kind's map column. `optional`: columns that need not be there.
-    `header_row`: the row of the headers, if it cannot be found by itself. `skip_hidden`: leave hidden rows out.
+    `header_row`: the row of the headers, if it cannot be found by itself. `skip_hidden`: leave hidden rows out. `only`: header
+    text → the words of which a row must have one; a row without a word there is read. `dates` and `decimal`: how days and
+    decimals are written, where the columns do not show it.
     """
 
     sheet: str | None = None
@@ -55,6 +61,19 @@ class TableSettings(RowSettings):
     optional: tuple[str, ...] = ()
     header_row: int | None = Field(None, ge=1)
     skip_hidden: bool = False
+    only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    dates: DateOrder | None = None
+    decimal: DecimalSign | None = None
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _words_of_only(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            header: tuple(fold(text_of(word)) for word in (words if isinstance(words, list) else [words]))
+            for header, words in value.items()
+        }
 
     @field_validator("columns", "attributes", mode="before")
     @classmethod
@@ -158,8 +177,12 @@ class SpreadsheetConnector(Connector):
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), media_type(path.name), path)
-            assert payload.path is not None
-            yield payload.about(saved_at(path.name, payload.path))
+            yield payload.about(asked(self, "saved", payload))
+
+    def saved(self, payload: Payload) -> datetime | None:
+        """When the file says that it was last saved."""
+        assert payload.path is not None
+        return saved_at(payload.name, payload.path)
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""
@@ -225,7 +248,19 @@ _ROWS_APART = {
     ),
     "headers_again": ("herhaalde kopregel is overgeslagen", "herhaalde kopregels zijn overgeslagen"),
     "totals": ("totaalregel is overgeslagen", "totaalregels zijn overgeslagen"),
+    "notes": ("regel met een noot is overgeslagen", "regels met een noot zijn overgeslagen"),
+    "headings": ("tussenkop is overgeslagen", "tussenkoppen zijn overgeslagen"),
+    "second_table": (
+        "regel van een tweede tabel op dit blad is overgeslagen; lees die als eigen tabel, met header_row",
+        "regels van een tweede tabel op dit blad zijn overgeslagen; lees die als eigen tabel, met header_row",
+    ),
+    "alone_rows": (
+        "regel heeft maar één waarde en is gelezen; is het geen regel van de tabel, haal haar dan weg",
+        "regels hebben maar één waarde en zijn gelezen; zijn het geen regels van de tabel, haal ze dan weg",
+    ),
+    "filtered_rows": ("rij valt buiten 'only' en is overgeslagen", "rijen vallen buiten 'only' en zijn overgeslagen"),
 }
+_READ_AS_RECORD = frozenset({RECORD, ALONE})
 
 
 class _Reader:
@@ -233,14 +268,14 @@ class _Reader:
 
     def __init__(self, settings: TableSettings, personal_data: bool, own_words: OwnWords) -> None:
         self.settings = settings
-        self._personal_data = personal_data
+        self._personal_data, self._own_words = personal_data, own_words
         self._mapper = RowMapper(settings, own_words)
         self._headers, self._attributes = settings.headers(), settings.attributes
         self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)
         self._header = 0  # index of the header row
         self._places: dict[str, int] = {}  # column or attribute → index in the row
-        self._rows_apart: Counter[str] = Counter()  # rows that were not simply read, by the word of their remark
+        self._rows_apart: dict[str, list[int]] = defaultdict(list)  # rows not simply read, by the word of their remark
 
     # -- the header ---------------------------------------------------------
 
@@ -324,61 +359,121 @@ class _Reader:
     # -- the rows -----------------------------------------------------------
 
     def records(self, table: Table) -> Iterator[Record]:
-        """One record per row below the header that holds anything in a mapped column."""
-        header = [fold(text_of(cell)) for cell in table.rows[self._header]]
-        sources = {name: self._shown(table, index) for name, index in self._places.items()}
+        """One record per row below the header that has the shape of one."""
         self._rows_apart.clear()
-        for number, row in enumerate(table.rows[self._header + 1 :], self._header + 2):
-            if number in table.hidden:
-                self._rows_apart["hidden_rows_skipped" if self.settings.skip_hidden else "hidden_rows_read"] += 1
-                if self.settings.skip_hidden:
-                    continue
-            cells = {name: row[index] if index < len(row) else None for name, index in self._places.items()}
-            if all(map(is_blank, cells.values())):
-                self._rows_apart["unmapped_rows"] += any(not is_blank(cell) for cell in row)
-                continue
-            if self._is_header_again(row, header):
-                self._rows_apart["headers_again"] += 1
-                continue
-            if self._is_total(row, cells):
-                self._rows_apart["totals"] += 1
-                continue
-            yield self._record(table, number, row, {name: Raw(sources[name], cell) for name, cell in cells.items()})
-
-    def _record(self, table: Table, number: int, row: list[object], raws: dict[str, Raw]) -> Record:
-        locator = table.locator(number)
-        own = {name: raw for name, raw in raws.items() if name in self._headers}
-        attributes = {name: raw for name, raw in raws.items() if name in self._attributes}
-        record = self._mapper.record(own, attributes, raws.get(NUMBER), locator)
-        beyond = [cell for cell in row[len(table.rows[self._header]) :] if not is_blank(cell)]
-        if beyond and table.sheet is None:
-            expected = "niet meer velden dan de kopregel; zet een veld met een scheidingsteken tussen aanhalingstekens"
-            record.problems.append(Problem("(na de laatste kolom)", "record_key", shown(text_of(beyond[0])), expected))
-        return record
-
-    def _is_header_again(self, row: list[object], header: list[str]) -> bool:
-        """Whether the header is repeated, as on every page of a printed list."""
-        return all(
-            index < len(row) and isinstance(row[index], str) and fold(text_of(row[index])) == header[index]
-            for index in self._places.values()
+        columns = {name: self._column(name) for name in self._places}
+        sources = {name: self._shown(table, index) for name, index in self._places.items()}
+        numbers = list(self._records_among(table, columns))
+        habits = ColumnHabits(
+            table, self._places, columns, sources, self.settings.dates, self.settings.decimal, self._translated(columns)
         )
+        habits.learn(numbers)
+        fields = self._fields(table, numbers)
+        for number in numbers:
+            row = table.rows[number - 1]
+            if fields is not None and len(row) != fields:
+                yield self._shifted(table, number, len(row), fields)
+                continue
+            raws: dict[str, Raw] = {}
+            for name, index in self._places.items():
+                cell = habits.read(name, number, row[index] if index < len(row) else None)
+                raws[name] = Raw(sources[name], _address(cell) if name == "url" else cell)
+            yield self._record(table, number, raws)
 
-    def _is_total(self, row: list[object], cells: dict[str, object]) -> bool:
-        """Whether this is a total: a cell says so, and beside it the mapped columns hold nothing but numbers."""
-        if not any(isinstance(cell, str) and _TOTAL.match(cell.strip()) for cell in row):
+    def _records_among(self, table: Table, columns: dict[str, Column]) -> Iterator[int]:
+        """The numbers of the rows that are records; the others are noted, each by what it is."""
+        filters = self._filters(table)
+        for number, shape in RowShapes(table, self._header + 1, self._places, columns).of_rows():
+            if self._is_skipped(table, number):
+                continue
+            if shape != RECORD and (shape != ALONE or len(self._places) >= _FEWEST_COLUMNS):
+                self._rows_apart[shape].append(number)
+            if shape not in _READ_AS_RECORD:
+                continue
+            if any(_falls_outside(table.rows[number - 1], index, words) for index, words in filters.items()):
+                self._rows_apart["filtered_rows"].append(number)
+                continue
+            yield number
+
+    def _is_skipped(self, table: Table, number: int) -> bool:
+        """Whether a row is left out for it is hidden; that it is hidden is noted in any case."""
+        if number not in table.hidden:
             return False
-        return all(
-            is_blank(cell)
-            or isinstance(cell, (int, float, Broken))
-            or (isinstance(cell, str) and (_TOTAL.match(cell.strip()) or not re.search(r"[A-Za-z]", cell)))
-            for cell in cells.values()
+        self._rows_apart["hidden_rows_skipped" if self.settings.skip_hidden else "hidden_rows_read"].append(number)
+        return self.settings.skip_hidden
+
+    def _column(self, name: str) -> Column:
+        kind = kinds()[self.settings.kind]
+        if name in self._headers:
+            return kind.column(name)
+        return kind.column("attributes") if name in self._attributes else kind.column("title")
+
+    def _translated(self, columns: dict[str, Column]) -> frozenset[str]:
+        """The columns of which the settings say what their words mean."""
+        translated = {name for name, column in columns.items() if self._own_words.says_of(column)}
+        return frozenset(translated | set(self.settings.values))
+
+    def _filters(self, table: Table) -> dict[int, tuple[str, ...]]:
+        """Where the columns of `only` stand, with their words. Raises TerminalError when one is not there."""
+        header = {
+            fold(text_of(cell)): index for index, cell in enumerate(table.rows[self._header]) if not is_blank(cell)
+        }
+        for name in self.settings.only:
+            if fold(name) not in header:
+                raise TerminalError(
+                    f"de kolom '{name}' van 'only' is er niet",
+                    place=table.locator(self._header + 1).text,
+                    advice="pas 'only' aan of herstel de kop",
+                )
+        return {header[fold(name)]: words for name, words in self.settings.only.items()}
+
+    def _fields(self, table: Table, numbers: list[int]) -> int | None:
+        """How many fields each record of a csv file must have: as many as the header, or with empty ones behind it as many as
+        all of them have. None for a sheet."""
+        if table.sheet is not None:
+            return None
+        header = len(table.rows[self._header])
+        lengths = {len(table.rows[number - 1]) for number in numbers}
+        if len(lengths) != 1 or min(lengths) <= header:
+            return header
+        has_more = any(not is_blank(cell) for number in numbers for cell in table.rows[number - 1][header:])
+        return header if has_more else lengths.pop()
+
+    def _shifted(self, table: Table, number: int, fields: int, wanted: int) -> Record:
+        """The record of a row with more or fewer fields than the header: which value is of which column is not known."""
+        expected = (
+            f"{wanted} velden, zoals de kopregel; zet een veld waarin een scheidingsteken staat tussen aanhalingstekens"
         )
+        problem = Problem("(aantal velden)", "record_key", str(fields), expected)
+        return Record(self.settings.kind, None, dict(self.settings.constants), table.locator(number), [problem])
+
+    def _record(self, table: Table, number: int, raws: dict[str, Raw]) -> Record:
+        values = {name: raw for name, raw in raws.items() if name in self._headers}
+        attributes = {name: raw for name, raw in raws.items() if name in self._attributes}
+        return self._mapper.record(values, attributes, raws.get(NUMBER), table.locator(number))
 
     def remarks(self, table: Table) -> Iterator[Remark]:
         """What was done with rows that a reader of the file might not expect."""
         if not table.visible:
             yield Remark("hidden_sheet", "dit blad is verborgen en is gelezen", table.place)
-        for word, number in self._rows_apart.items():
-            if number:
-                one, more = _ROWS_APART[word]
-                yield Remark(word, f"{number} {one if number == 1 else more}", table.place, number)
+        if table.encoding not in _USUAL_SETS:
+            yield Remark("character_set", f"gelezen met de tekenset {table.encoding}", table.place)
+        for word, numbers in self._rows_apart.items():
+            one, more = _ROWS_APART[word]
+            places = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (" …" if len(numbers) > _ROWS_NAMED else "")
+            text = f"{len(numbers)} {one if len(numbers) == 1 else more} (rij {places})"
+            yield Remark(word, text, table.place, len(numbers))
+
+
+_USUAL_SETS = frozenset({"", "utf-8-sig", "utf-8", "cp1252", "utf-16"})
+
+
+def _falls_outside(row: list[object], index: int, words: tuple[str, ...]) -> bool:
+    """Whether a row has another word than those of `only` in the column at `index`; one without a word may be meant."""
+    cell = row[index] if index < len(row) else None
+    return not is_blank(cell) and fold(text_of(cell)) not in words
+
+
+def _address(cell: object) -> object:
+    """The address that a cell leads to, else what it says."""
+    return cell.address if isinstance(cell, LinkedText) else cell

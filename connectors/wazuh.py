@@ -18,7 +18,7 @@ from connectors.base import Connector, Settings, SourceError, TransientError, Wi
 from connectors.tools.answers import Answer
 from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.tools.connection import HttpSettings
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import (
     LEAST,
     LeftOut,
@@ -35,8 +35,11 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from models.errors import TextError
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 
+_SIGN_IN = Authorization(kind="basic")
 _PAGE = 500  # server API: default and largest recommended `limit`
 _SCROLL = 1000
 _AGENTS = "agents.json"
@@ -63,7 +66,7 @@ class WazuhSettings(Settings):
     @model_validator(mode="after")
     def _at_least_one(self) -> WazuhSettings:
         if self.server is None and self.indexer is None:
-            raise ValueError("geef 'server', 'indexer' of beide")
+            raise TextError(message("wazuh.one_of"))
         return self
 
 
@@ -79,23 +82,28 @@ class WazuhConnector(Connector):
     def kinds(self) -> tuple[str, ...]:
         return ("finding", "measurement", "scan")
 
+    def lacking(self) -> Iterator[Text]:
+        for part in (self.settings.server, self.settings.indexer):
+            if part is not None:
+                yield from lacking_secrets(needed(_SIGN_IN), part)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
         if self.settings.server is not None:
             with self._signed_in(self.settings.server) as server:
                 yield from self._server(server)
         if self.settings.indexer is not None:
-            with Service(self.settings.indexer, self.context, Authorization(kind="basic")) as indexer:
+            with Service(self.settings.indexer, self.context, _SIGN_IN) as indexer:
                 self._prove_account(indexer)
                 yield from self._indexer(indexer)
 
     def _signed_in(self, settings: HttpSettings) -> Service:
         """The server API gives a token for 15 minutes (`data.token`) to who posts with basic authentication."""
-        with Service(settings, self.context, Authorization(kind="basic")) as login:
+        with Service(settings, self.context, _SIGN_IN) as login:
             answer = login.json("security/user/authenticate", method="POST")
             budget = login.budget
         token = dig(answer.document, "data", "token")
         if not isinstance(token, str) or not token:
-            self.refuse("geeft bij het aanmelden geen token", place=answer.address, advice="controleer het API-account")
+            self.refuse(message("wazuh.no_token"), place=answer.address, advice=message("wazuh.check_account"))
         context = replace(self.context, secret=lambda name: token)
         return Service(settings, context, Authorization(kind="bearer"), budget=budget)
 
@@ -149,15 +157,15 @@ class WazuhConnector(Connector):
         total = number(dig(answer.document, "hits", "total", "value"))
         if total is None:
             self.refuse(
-                "geeft geen zoekresultaat met een totaal",
+                message("wazuh.no_total"),
                 place=answer.address,
-                advice="controleer 'address' en 'index': dit hoort het adres van de Wazuh-indexer te zijn",
+                advice=message("wazuh.check_address"),
             )
         if dig(answer.document, "timed_out") is True or number(dig(answer.document, "_shards", "failed")):
             raise TransientError(
-                "gaf maar een deel: niet alle shards van de index zijn beschikbaar",
+                message("wazuh.part"),
                 place=answer.address,
-                advice="controleer of de indexer en al zijn knooppunten draaien",
+                advice=message("wazuh.check_nodes"),
             )
         return int(total)
 

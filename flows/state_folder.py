@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from models.bounded_yaml import refuse_unbounded
 from warehouse.storage.database import State
 
 DEFAULT_NAME = "ensia.yaml"
@@ -21,7 +22,9 @@ def state_folder(file: Path) -> State:
     if file.is_dir():
         file = file / DEFAULT_NAME
     try:
-        content = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        text, loader = file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        refuse_unbounded(text, loader)
+        content = yaml.load(text, Loader=loader)
         name = content.get("state", "state")
         return State((file.parent / name).resolve())
     except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError):

@@ -9,20 +9,14 @@ from dataclasses import dataclass
 
 from models.catalogue import Catalogue, Norm, Population, Test
 from models.kind import Basis
-from models.wording import word
+from models.message import Text, message
+from models.wording import both_words
 
 # The strongest first (domain.md section 5).
 BASES: tuple[Basis, ...] = ("measured", "audited", "sampled", "documented", "declared", "attested")
 
-_NO_DEMANDS = "de norm heeft geen eisen; zet in het regelbestand onder `demands` wat hij vraagt"
-_NO_PROOF = "de toets bewijst geen eis; noem er een bij `proves`, of zet `beyond_norm: true`"
-_OTHER_DEMANDS = (
-    "de toetsen van groep {group!r} bewijzen niet dezelfde eisen; de beste telt, dus elk moet ze alle bewijzen"
-)
-_ALONE = (
-    "is de enige toets van groep {group!r}; laat any_of weg, of noem de groep ook bij een andere toets van dit aspect"
-)
-_NO_TEST = "telt mee en heeft geen toets; voeg er een toe, of zet onder `not_asked` waarom de norm het niet vraagt"
+_NO_DEMANDS = message("finding.no_demands")
+_NO_PROOF = message("finding.proves_nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +26,7 @@ class DemandFinding:
     severity: str
     subject: str
     place: str
-    reason: str
+    reason: Text
 
 
 def lists_with_a_sample(catalogue: Catalogue) -> list[Population]:
@@ -75,8 +69,8 @@ def _unproven(norm: Norm, tests: Sequence[Test]) -> Iterator[DemandFinding]:
     for demand in norm.demands:
         if demand.id in proven:
             continue
-        what = f"eis {demand.id} ({demand.part})"
-        reason = f"{what} wordt door geen toets bewezen die telt"
+        what = message("finding.demand", id=demand.id, part=demand.part)
+        reason = message("finding.unproven", what=what)
         yield DemandFinding("error", _subject(norm), _place(tests), reason)
     for test in counting:
         if not test.proves and not test.implicit:
@@ -93,10 +87,10 @@ def _wrong_groups(tests: Sequence[Test]) -> Iterator[DemandFinding]:
         first = group[0]
         proven = {frozenset(test.proves) for test in group}
         if len(group) == 1:
-            reason = _ALONE.format(group=first.any_of)
+            reason = message("finding.alone_in_group", group=first.any_of)
             yield DemandFinding("warning", first.id, first.place, reason)
         if len(proven) > 1:
-            reason = _OTHER_DEMANDS.format(group=first.any_of)
+            reason = message("finding.group_of_other_demands", group=first.any_of)
             yield DemandFinding("error", first.id, first.place, reason)
 
 
@@ -108,12 +102,12 @@ def _never_passing(norm: Norm, tests: Sequence[Test], sampled: Sequence[Populati
         if test.proof in enough or test.beyond_norm:
             continue
         if test.implicit:
-            reason = f"{word(test.aspect)} {_NO_TEST}"
+            reason = message("finding.no_test_of_aspect", aspect=both_words(test.aspect))
             yield DemandFinding("error", _subject(norm), _place(tests), reason)
         else:
-            what = f"het bewijs is hooguit {word(best)}"
-            needed = f"nodig is {word(least)}"
-            reason = f"kan niet slagen: {what}, en {needed}; toets iets dat sterker is"
+            what = message("finding.at_best", basis=both_words(best))
+            needed = message("finding.needed_basis", basis=both_words(least))
+            reason = message("finding.cannot_pass", what=what, needed=needed)
             yield DemandFinding("error", test.id, test.place, reason)
 
 

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import CatalogueError
+from models.message import message
 from models.record import Locator
 from models.setting_errors import explain
 from models.words import Spellings, key_of_word
@@ -185,7 +186,9 @@ class Kind(_Strict):
             if column.name == name:
                 return column
         known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
-        raise CatalogueError(f"soort bewijs {self.kind!r} heeft geen kolom {name!r}", advice=f"er zijn: {known}")
+        raise CatalogueError(
+            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=known)
+        )
 
 
 # The part of the envelope that a source may fill; organisation, source, key, hashes and times are set on the way in.
@@ -237,11 +240,13 @@ def all_shown(kind: Kind) -> str:
 
 class Term(_Strict):
     """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use. `holds`, of the name
-    of an attribute: what its value is; a yes or no unless it says otherwise."""
+    of an attribute: what its value is; a yes or no unless it says otherwise. `lays_down`, of the topic of a text: such a text
+    lays down how something is done, be it called policy, procedure or protocol of that thing."""
 
     nl: str
     en: str
     synonyms: tuple[str, ...] = ()
+    lays_down: bool = False
     holds: Literal["yes_or_no", "value"] = "yes_or_no"
 
 
@@ -286,13 +291,14 @@ def _spellings(vocabulary: str) -> Spellings:
     terms = vocabularies()[vocabulary].terms
     try:
         return Spellings(
-            (spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
+            ((spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)),
+            lays_down=[code for code, term in terms.items() if term.lays_down],
         )
     except ValueError as error:
         raise CatalogueError(
-            f"the word {str(error)!r} means two things",
+            message("rule.two_meanings", word=str(error)),
             place=f"models/vocabularies/{vocabulary}.yaml",
-            advice="take it out of one of the two",
+            advice=message("rule.take_out"),
         ) from error
 
 

@@ -201,7 +201,7 @@ def _is_unexplained(kind: Kind, moment: Moment) -> str:
 def approving_bodies() -> tuple[str, ...]:
     """Every way of writing, in small letters, the bodies that answer for the organisation (domain.md section 5)."""
     terms = vocabularies()["body"].terms
-    spellings = set()
+    spellings: set[str] = set()
     for code in _APPROVING:
         term = terms[code]
         spellings.update((code, term.nl, term.en, *term.synonyms))

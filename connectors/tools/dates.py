@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
+from models.errors import TextError
 from models.instant import AMSTERDAM, in_zone, wall_time
+from models.message import Text
 
 DATE_EXPECTED = "een datum zoals 31-12-2026"
 TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
@@ -60,12 +62,13 @@ _TIME = re.compile(
 )
 
 
-class ValueProblem(ValueError):
-    """A value that cannot be taken; its text says in Dutch what was expected."""
+class ValueProblem(TextError):
+    """A value that cannot be taken; its text says what was expected."""
 
-    def __init__(self, expected: str) -> None:
-        self.expected = expected
-        super().__init__(expected)
+    @property
+    def expected(self) -> Text:
+        """What was expected."""
+        return self.text
 
 
 def in_amsterdam(moment: datetime, zone: tzinfo = AMSTERDAM, *, latest: bool = False) -> datetime:

@@ -18,12 +18,14 @@ from pydantic import BaseModel, Field
 from connectors.base import Connector, Context, Settings, TerminalError, Window
 from connectors.tools.csv_text import csv_records
 from connectors.tools.dates import in_amsterdam
+from connectors.tools.file_kinds import beginning, refuse_other_kind
 from connectors.tools.folders import matching_files
 from connectors.tools.json_text import JsonError, parse_json
-from connectors.tools.reading import as_failure
+from connectors.tools.reading import asked
 from connectors.tools.values import ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
+from models.message import Text, joined, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
@@ -113,7 +115,7 @@ def record_of(
             words = Words(own_words, record.unknown_words, column)
             value = convert(kinds()[kind].column(name), raw, dutch=dutch, words=words)
         except ValueProblem as problem:
-            record.problems.append(Problem(column=column, field=name, value=shown(raw), expected=str(problem)))
+            record.problems.append(Problem(column, name, shown(raw), problem.expected))
             continue
         if value is not None:
             record.values[name] = value
@@ -125,10 +127,13 @@ def load_json(payload: Payload) -> Any:
     try:
         return parse_json(payload.data().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        refuse_other_kind(payload, "JSON")
         raise TerminalError(
             f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het bestand opnieuw als JSON"
         ) from error
     except JsonError as error:
+        if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+            refuse_other_kind(payload, "JSON")
         raise TerminalError(
             f"is geen volledig JSON-bestand ({error})",
             place=payload.name,
@@ -183,7 +188,7 @@ class Subject:
 
     name: str | None
     ended: datetime | None
-    unfinished: str = ""
+    unfinished: Text = ""
 
 
 class ReportSettings(Settings):
@@ -267,14 +272,13 @@ class ReportConnector(Connector):
         """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
         finished: list[tuple[datetime, str, str, Payload]] = []
-        unfinished: dict[str, str] = {}
+        unfinished: dict[str, Text] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
-            with as_failure(payload.name):
-                subject = self.identify(payload)
+            subject = asked(self, "identify", payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
-                self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
+                self.remark("unfinished", message("scan.not_counted", reason=subject.unfinished), place=payload.name)
                 self.discard(payload)
                 continue
             payload = payload.about(in_utc(subject.ended))
@@ -282,7 +286,7 @@ class ReportConnector(Connector):
             finished.append((moment_of(payload), payload.name, name, payload))
         if not finished:
             self.refuse(
-                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
+                message("scan.none_finished", reasons=joined(dict.fromkeys(unfinished.values()), "; ")),
                 place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
                 advice="laat de scan aflopen en exporteer hem opnieuw",
             )

@@ -14,11 +14,24 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from connectors.base import Settings
 from connectors.tools.findings import key_of
-from connectors.tools.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
+from connectors.tools.number_formats import MOST_DIGITS, ShownNumber
+from connectors.tools.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of, without_ids
 from models.errors import CatalogueError
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, source_kinds
 from models.own_words import OwnWords
 from models.record import Locator, Problem, Record
+
+
+def _is_rounded(value: object) -> bool:
+    """Whether a number is not what it looks like: shown with fewer decimals than it has, or longer than a sheet keeps."""
+    if not isinstance(value, float):
+        return False
+    return abs(value) >= 10**MOST_DIGITS or (isinstance(value, ShownNumber) and value.is_rounded)
+
+
+def _rounded(raw: Raw) -> Problem:
+    expected = "een sleutel die helemaal te zien is: het rekenblad rondt dit getal af, geef de kolom de opmaak Tekst"
+    return Problem(raw.source, "record_key", shown(text_of(raw.value)), expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,9 @@ class RowMapper:
         for name in self._settings.key:
             value = record.values.get(name)
             parts.append(None if value is None else "; ".join(value) if isinstance(value, list) else text_of(value))
+            if name in raws and isinstance(value, str) and _is_rounded(raws[name].value):
+                record.problems.append(_rounded(raws[name]))
+                parts[-1] = None
             if value is None and name not in refused:
                 source = raws[name].source if name in raws else name
                 record.problems.append(Problem(source, name, "", f"een waarde: {self._purpose()}"))
@@ -193,7 +209,10 @@ class RowMapper:
                 Problem(number.source, "record_key", "", "een waarde: hieraan wordt de regel herkend")
             )
             return None
-        return key_of(text_of(number.value))
+        if _is_rounded(number.value):
+            record.problems.append(_rounded(number))
+            return None
+        return key_of(text_of(without_ids(number.value)))
 
     def _purpose(self) -> str:
         labels = [self._columns[name].nl for name in self._settings.key]

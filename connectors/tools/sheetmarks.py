@@ -1,7 +1,8 @@
-"""What only the XML of a workbook tells about a sheet: hidden rows, percentages, formulas without a stored result, error
-values, and merged cells of an ods. Everything else about cells is `tables`'.
+"""What only the XML of a workbook tells about a sheet: hidden rows, percentages, what numbers are shown as, the addresses
+behind links, formulas without a stored result, error values, and merged cells of an ods. Everything else is `tables`'.
 
-Sources: ECMA-376 part 1 §18.3.1.4 (c), §18.3.1.73 (row), §18.8.30 (numFmt); OpenDocument 1.3 part 3 §9.1.
+Sources: ECMA-376 part 1 §18.3.1.4 (c), §18.3.1.47 (hyperlink), §18.3.1.73 (row), §18.8.30 (numFmt); OpenDocument 1.3 part 3
+§6.1.8 (text:a), §9.1.
 """
 
 from __future__ import annotations
@@ -16,12 +17,17 @@ from xml.etree.ElementTree import Element  # the class only; parsing is defusedx
 from xml.parsers import expat
 
 from connectors.base import TerminalError
+from connectors.tools.number_formats import BUILT_IN, shown_number
 from connectors.tools.xml import elements, local
 from models.record import Payload
 
 _BUILT_IN_PERCENTAGES = {9, 10}  # 0% and 0.00% (ECMA-376 part 1 §18.8.30)
-_WORTH_A_LOOK = re.compile(rb"""<(?:\w+:)?f[\s>/]|\st=["']e["']|\shidden=["'](?:1|true)""")
+_WORTH_A_LOOK = re.compile(rb"""<(?:\w+:)?(?:f|hyperlink)[\s>/]|\st=["']e["']|\shidden=["'](?:1|true)""")
+_STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 _CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
+_AREA = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?$")
+_LINK = re.compile(r'^\s*HYPERLINK\(\s*"((?:[^"]|"")+)"', re.IGNORECASE)
+_MOST_LINKED = 100_000  # cells that one link may lie over
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _MOST_ROWS = 1_048_576
 
@@ -35,10 +41,14 @@ class UnreadablePart(Exception):
 @dataclass(slots=True)
 class Marks:
     """Cells and rows with something to tell; cells 0-based as (row, column), `hidden` as 1-based row numbers. `broken`
-    gives the error value, or "" for a formula without a stored result."""
+    gives the error value, or "" for a formula without a stored result; `formats` how a number is shown, `texts` as what;
+    `links` the address behind a cell."""
 
     hidden: frozenset[int] = frozenset()
     percentages: set[tuple[int, int]] = field(default_factory=set)
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
     broken: dict[tuple[int, int], str] = field(default_factory=dict)
     merged: list[Range] = field(default_factory=list)
 
@@ -70,26 +80,38 @@ def _attribute(element: Element, name: str) -> str | None:
 
 
 def _office_open(archive: zipfile.ZipFile, sheet: str) -> Marks:
-    content = archive.read(sheet_part(archive, sheet))
-    percentages = _percentage_styles(archive)
-    if not percentages and not _WORTH_A_LOOK.search(content):
+    part = sheet_part(archive, sheet)
+    content = archive.read(part)
+    styles = _styles(archive)
+    used = {style.decode() for style in set(_STYLE.findall(content))}
+    if used.isdisjoint(styles.percentages | styles.formats.keys()) and not _WORTH_A_LOOK.search(content):
         return Marks()
-    scan = _SheetScan(percentages)
+    scan = _SheetScan(styles, _link_targets(archive, part))
     scan.parse(content)
     return scan.marks
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """The indices of the cell styles that show a fraction as a percentage, and the formats of those that show a number
+    otherwise than it is."""
+
+    percentages: set[str] = field(default_factory=set)
+    formats: dict[str, str] = field(default_factory=dict)
 
 
 class _SheetScan:
     """One pass over the XML of a sheet, without building a tree: a sheet may hold millions of cells."""
 
-    def __init__(self, percentages: set[str]) -> None:
+    def __init__(self, styles: _Styles, addresses: dict[str, str]) -> None:
         self.marks = Marks()
-        self._percentages = percentages
+        self._styles, self._addresses = styles, addresses
         self._hidden: set[int] = set()
         self._row = self._column = -1
         self._kind = self._style = ""
         self._formula = False
         self._value: list[str] = []
+        self._formula_text: list[str] = []
 
     def parse(self, content: bytes) -> None:
         """Fill the marks. Raises ValueError when the XML is not whole, or has a document type."""
@@ -113,12 +135,15 @@ class _SheetScan:
             match = _CELL.match(attributes.get("r", ""))
             self._column = _column_index(match[1]) if match else self._column + 1
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
-            self._formula, self._value = False, []
+            self._formula, self._value, self._formula_text = False, [], []
         elif name == "v":
             if self._kind == "e" or self._formula:
                 self._parser.CharacterDataHandler = self._value.append
         elif name == "f":
             self._formula = True
+            self._parser.CharacterDataHandler = self._formula_text.append
+        elif name == "hyperlink":
+            self._link(attributes)
         elif name == "row":
             self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
             if attributes.get("hidden") in {"1", "true"}:
@@ -126,19 +151,39 @@ class _SheetScan:
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition("}")[2]
-        if name == "v":
+        if name in {"v", "f"}:
             self._parser.CharacterDataHandler = None
         elif name == "c":
             self._judge((self._row, self._column))
 
+    def _link(self, attributes: dict[str, str]) -> None:
+        """Note the address behind the cells of a link; one that leads within the workbook has none."""
+        number = next((value for name, value in attributes.items() if name.rpartition("}")[2] == "id"), "")
+        address = self._addresses.get(number)
+        area = _AREA.match(attributes.get("ref", ""))
+        if address is None or area is None:
+            return
+        top, first = int(area[2]) - 1, _column_index(area[1])
+        bottom, last = int(area[4] or area[2]) - 1, _column_index(area[3] or area[1])
+        if (bottom - top + 1) * (last - first + 1) > _MOST_LINKED:
+            return
+        for row in range(top, bottom + 1):
+            for column in range(first, last + 1):
+                self.marks.links[row, column] = address
+
     def _judge(self, place: tuple[int, int]) -> None:
         value = "".join(self._value)
+        formula = _LINK.match("".join(self._formula_text)) if self._formula_text else None
+        if formula:
+            self.marks.links[place] = formula[1].replace('""', '"')
         if self._kind == "e":
             self.marks.broken[place] = value or "#N/A"
         elif self._formula and not value and self._kind != "str":
             self.marks.broken[place] = ""
-        elif self._kind == "n" and self._style in self._percentages:
+        elif self._kind == "n" and self._style in self._styles.percentages:
             self.marks.percentages.add(place)
+        elif self._kind == "n" and self._style in self._styles.formats:
+            self.marks.formats[place] = self._styles.formats[self._style]
 
 
 @cache
@@ -177,20 +222,45 @@ def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tu
     return found
 
 
-def _percentage_styles(archive: zipfile.ZipFile) -> set[str]:
-    """The indices of the cell styles that show a fraction as a percentage."""
+def _link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+    """The addresses that the links of a sheet lead to, by the id of their relation."""
+    folder, name = posixpath.split(part)
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in archive.namelist():
+        return {}
+    addresses: dict[str, str] = {}
+    tags, roots = frozenset({"Relationship"}), frozenset({"Relationships"})
+    for element, _ in elements(_part(archive, relations), tags, roots):
+        if (element.get("Type") or "").endswith("/hyperlink") and element.get("TargetMode") == "External":
+            addresses[element.get("Id") or ""] = element.get("Target") or ""
+    return addresses
+
+
+def _styles(archive: zipfile.ZipFile) -> _Styles:
     name = next((name for name in archive.namelist() if posixpath.basename(name) == "styles.xml"), None)
+    styles = _Styles()
     if name is None:
-        return set()
-    formats = set(_BUILT_IN_PERCENTAGES)
-    styles: set[str] = set()
-    for element, _ in elements(_part(archive, name), frozenset({"numFmt", "cellXfs"}), frozenset({"styleSheet"})):
-        if local(element) == "numFmt":
-            if "%" in _QUOTED.sub("", element.get("formatCode") or ""):
-                formats.add(int(element.get("numFmtId") or 0))
-        else:
-            styles = {str(i) for i, style in enumerate(element) if int(style.get("numFmtId") or 0) in formats}
+        return styles
+    codes = dict(BUILT_IN)
+    percentages = set(_BUILT_IN_PERCENTAGES)
+    tags, roots = frozenset({"numFmt", "cellXfs"}), frozenset({"styleSheet"})
+    for element, _ in elements(_part(archive, name), tags, roots):
+        if local(element) == "cellXfs":
+            for index, style in enumerate(element):
+                _note_style(styles, str(index), int(style.get("numFmtId") or 0), codes, percentages)
+            continue
+        number, code = int(element.get("numFmtId") or 0), element.get("formatCode") or ""
+        codes[number] = code
+        if "%" in _QUOTED.sub("", code):
+            percentages.add(number)
     return styles
+
+
+def _note_style(styles: _Styles, index: str, number: int, codes: dict[int, str], percentages: set[int]) -> None:
+    if number in percentages:
+        styles.percentages.add(index)
+    elif number in codes and shown_number(1, codes[number]) is not None:
+        styles.formats[index] = codes[number]
 
 
 # -- ods ----------------------------------------------------------------------
@@ -228,12 +298,27 @@ def _document_cells(row: Element, index: int, repeated: int, marks: Marks) -> No
             and (shown.startswith(("#", "Err:")) or not kind)
         )
         rows_spanned = int(_attribute(cell, "number-rows-spanned") or 1)
-        if rows_spanned > 1:
-            marks.merged.append(((index, column), (index + rows_spanned - 1, column)))
-        if error or kind == "percentage":
+        columns_spanned = int(_attribute(cell, "number-columns-spanned") or 1)
+        if rows_spanned > 1 or columns_spanned > 1:
+            marks.merged.append(((index, column), (index + rows_spanned - 1, column + columns_spanned - 1)))
+        address = _address_in(cell)
+        if error or address or kind in {"percentage", "float"}:
             for place in ((index + i, column + j) for i in range(repeated) for j in range(times)):
+                if address:
+                    marks.links[place] = address
                 if error:
                     marks.broken[place] = shown
-                else:
+                elif kind == "percentage":
                     marks.percentages.add(place)
+                elif kind == "float" and shown:
+                    marks.texts[place] = shown
         column += times
+
+
+def _address_in(cell: Element) -> str:
+    """The address behind the first link in a cell; empty without one, or when it leads within the document."""
+    for element in cell.iter():
+        if local(element) == "a":
+            address = _attribute(element, "href") or ""
+            return "" if address.startswith("#") else address
+    return ""

@@ -8,13 +8,16 @@ Which table, which header and what the columns mean is left to `spreadsheet`; wh
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
 from python_calamine import (
     CalamineError,
+    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -23,7 +26,10 @@ from python_calamine import (
 )
 
 from connectors.base import TerminalError
+from connectors.tools.character_sets import decoded
 from connectors.tools.csv_text import CsvError, csv_records
+from connectors.tools.file_kinds import kind_of
+from connectors.tools.number_formats import ShownNumber, shown_number
 from connectors.tools.rows import fold
 from connectors.tools.sheetbounds import (
     OutOfBoundsError,
@@ -33,7 +39,7 @@ from connectors.tools.sheetbounds import (
     column_letters,
 )
 from connectors.tools.sheetmarks import Marks, UnreadablePart, marks_of, sheet_part
-from connectors.tools.values import Broken
+from connectors.tools.values import Broken, LinkedText, text_of
 from models.record import Locator, Payload
 
 WORKBOOKS = {
@@ -53,20 +59,41 @@ ERROR_VALUES = {
     "#NAME?": "#NAAM?",
     "#NUM!": "#GETAL!",
     "#NULL!": "#LEEG!",
+    "#SPILL!": "#OVERLOOP!",
+    "#CALC!": "#BEREK!",
+    "#FIELD!": "#VELD!",
+    "#BLOCKED!": "#GEBLOKKEERD!",
+    "#CONNECT!": "#VERBINDEN!",
+    "#BUSY!": "#BEZET!",
+    "#UNKNOWN!": "#ONBEKEND!",
+    "#GETTING_DATA": "#GEGEVENS_OPHALEN",
 }
-_ERROR_WORDS = {*ERROR_VALUES, *ERROR_VALUES.values()}
+# What a program writes where a value should stand, whatever its version and language: #SPILL!, #WERT!, Err:502, and ####
+# where a column was too narrow.
+_ERROR_WORD = re.compile(r"#(?:[^\W\d_a-z][^\Wa-z]*(?:/0)?[!?]|N/[A-Z]{1,2}|NV|[A-Z]+_[A-Z_]+|#+)|(?:Err|Fout):\d{3}")
+# The error values that the parser of workbooks knows; another one costs it the whole sheet.
+_KNOWN_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#DATA!", "#GETTING_DATA"}
+_ERROR_CELL = re.compile(
+    rb"""(<(?:\w+:)?c\b[^>]*\st=["']e["'][^>]*>(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>)([^<]*)(<)"""
+)
 
 
 @dataclass(slots=True)
 class Table:
     """A sheet or csv file. `rows[0]` is row 1; a cell is str, float, bool, date, datetime, time, timedelta, Broken or
-    empty text. `hidden` holds the numbers of hidden rows, `visible` tells of the sheet itself."""
+    empty text; a LinkedText has an address behind it, a ShownNumber is shown otherwise than it is. `hidden` holds the numbers
+    of hidden rows, `visible` tells of the sheet itself, `merged` gives by row how many columns its widest merged cell
+    covers. Of a csv file, `delimiter` and `encoding` are those with which it was read."""
 
     file: str
     sheet: str | None
     rows: list[list[object]]
     hidden: frozenset[int] = frozenset()
     visible: bool = True
+    merged: dict[int, int] = field(default_factory=dict)
+    percentages: set[tuple[int, int]] = field(default_factory=set)
+    delimiter: str = ""
+    encoding: str = ""
 
     @property
     def place(self) -> str:
@@ -171,9 +198,10 @@ def _refuse_other_formats(payload: Payload, content: bytes) -> None:
         raise TerminalError(
             "is een oud Excel-bestand (xls)", place=payload.name, advice="bewaar het als Excel-werkmap (xlsx)"
         )
-    if content.lstrip()[:1] == b"<":
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        kind = kind_of(content)
         raise TerminalError(
-            "is een webpagina of XML, geen werkmap",
+            f"is {kind.name if kind else 'een webpagina of XML'}, geen werkmap",
             place=payload.name,
             advice="open het in Excel en bewaar het als Excel-werkmap (xlsx)",
         )
@@ -192,7 +220,7 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
             if "content.xml" not in archive.namelist():
                 check_office_sheet(archive, sheet_part(archive, name))
-        sheet = workbook.get_sheet_by_name(name)
+        sheet = _loaded(payload, workbook, name)
         rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
         marks = marks_of(payload, name)
     except OutOfBoundsError as error:
@@ -206,12 +234,49 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             advice="open het bestand in het rekenprogramma, bewaar het opnieuw en zet het terug",
         ) from error
     _apply(rows, marks)
-    merged = [*(sheet.merged_cell_ranges or ()), *marks.merged]
-    for (top, left), (bottom, _) in merged:
+    table = Table(payload.name, name, rows, marks.hidden, visible, percentages=marks.percentages)
+    for (top, left), (bottom, right) in [*(sheet.merged_cell_ranges or ()), *marks.merged]:
+        table.merged[top + 1] = max(table.merged.get(top + 1, 1), right - left + 1)
         for row in rows[top + 1 : bottom + 1]:
             if left < len(row) and left < len(rows[top]):
                 row[left] = rows[top][left]
-    return Table(payload.name, name, rows, marks.hidden, visible)
+    return table
+
+
+def _loaded(payload: Payload, workbook: CalamineWorkbook, name: str) -> CalamineSheet:
+    """The sheet as the parser gives it. A sheet with an error value that it does not know is read with one that it does: what
+    stands in the cell itself is told by its marks."""
+    try:
+        return workbook.get_sheet_by_name(name)
+    except CalamineError:
+        mended = _with_known_errors(payload, name)
+        if mended is None:
+            raise
+        return load_workbook(io.BytesIO(mended)).get_sheet_by_name(name)
+
+
+def _with_known_errors(payload: Payload, name: str) -> bytes | None:
+    """The workbook with #N/A in the place of each unknown error value of one sheet; None when it has none."""
+    with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
+        if "content.xml" in archive.namelist():
+            return None
+        part = sheet_part(archive, name)
+        content, number = archive.read(part), 0
+
+        def as_known_error(match: re.Match[bytes]) -> bytes:
+            nonlocal number
+            is_known = match[2].decode("utf-8", "replace") in _KNOWN_ERRORS
+            number += not is_known
+            return match[0] if is_known else match[1] + b"#N/A" + match[3]
+
+        mended = _ERROR_CELL.sub(as_known_error, content)
+        if not number:
+            return None
+        copy = io.BytesIO()
+        with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as target:
+            for entry in archive.namelist():
+                target.writestr(entry, mended if entry == part else archive.read(entry))
+        return copy.getvalue()
 
 
 def _apply(rows: list[list[object]], marks: Marks) -> None:
@@ -221,11 +286,43 @@ def _apply(rows: list[list[object]], marks: Marks) -> None:
             rows.append([])
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = broken(shown, f"{column_letters(column)}{row + 1}")
-    for row, column in marks.percentages:
-        if row < len(rows) and column < len(rows[row]):
-            value = rows[row][column]
-            if isinstance(value, float):
-                rows[row][column] = round(value * 100, 10)
+    for place in marks.percentages:
+        _change_cell(rows, place, _percentage)
+    for place, code in marks.formats.items():
+        _change_cell(rows, place, partial(_as_shown, code))
+    for place, text in marks.texts.items():
+        _change_cell(rows, place, partial(_as_ods_shows, text))
+    for place, address in marks.links.items():
+        _change_cell(rows, place, partial(_linked, address))
+
+
+def _change_cell(rows: list[list[object]], place: tuple[int, int], change: Callable[[object], object]) -> None:
+    row, column = place
+    if row < len(rows) and column < len(rows[row]):
+        rows[row][column] = change(rows[row][column])
+
+
+def _percentage(cell: object) -> object:
+    return round(cell * 100, 10) if isinstance(cell, float) else cell
+
+
+def _as_shown(code: str, cell: object) -> object:
+    return (shown_number(cell, code) or cell) if isinstance(cell, float) else cell
+
+
+def _as_ods_shows(written: str, cell: object) -> object:
+    """A number of an ods, in which its text stands beside it: with a comma or point, as the country of its maker has it."""
+    if not isinstance(cell, float):
+        return cell
+    text = re.sub(r"(?<=\d),(?=\d+$)", ".", written)
+    digits = re.sub(r"[^\d.]", "", text)
+    if text == text_of(cell) or not re.search(r"\d", digits) or digits.count(".") > 1:
+        return cell
+    return ShownNumber(cell, text, is_rounded=float(digits) != abs(cell) and len(digits) < len(text_of(abs(cell))))
+
+
+def _linked(address: str, cell: object) -> object:
+    return LinkedText(cell, address) if isinstance(cell, str) and cell.strip() else cell
 
 
 def broken(shown: str, cell: str) -> Broken:
@@ -242,26 +339,29 @@ def broken(shown: str, cell: str) -> Broken:
 def open_text(
     payload: Payload, *, encoding: str | None, delimiter: str | None, words: frozenset[str] = frozenset()
 ) -> Table:
-    """A csv file as a table. What is declared wins; else the encoding is UTF-8 (or UTF-16 with a mark), then
-    Windows-1252, and the delimiter the one that finds most of `words` (folded header texts) in the first rows.
+    """A csv file as a table. What is declared wins; else the character set is the one that makes words of all of it, and the
+    delimiter the one that finds most of `words` (folded header texts) in the first rows.
 
     A row number is that of Excel: one per record, not per line. Raises TerminalError.
     """
-    text = _decoded(payload, encoding)
+    text, encoding = _text_and_encoding(payload, encoding)
     first, _, rest = text.partition("\n")
     if first.strip().casefold().startswith("sep=") and len(first.strip()) <= 5:  # Excel's own hint; it shows no row
         delimiter, text = delimiter or first.strip()[4:] or "\t", rest
     if not text.strip():
         raise TerminalError("bevat geen regels", place=payload.name, advice="controleer de export en maak haar opnieuw")
+    delimiter = delimiter or _delimiter(text, words)
     rows: list[list[object]] = []
-    for number, cells in enumerate(_records(payload, text, delimiter or _delimiter(text, words)), 1):
-        rows.append(
-            [
-                broken(cell, f"{column_letters(i)}{number}") if cell in _ERROR_WORDS else cell
-                for i, cell in enumerate(cells)
-            ]
-        )
-    return Table(payload.name, None, rows)
+    for number, cells in enumerate(_records(payload, text, delimiter), 1):
+        rows.append([_csv_cell(cell, index, number) for index, cell in enumerate(cells)])
+    return Table(payload.name, None, rows, delimiter=delimiter, encoding=encoding)
+
+
+def _csv_cell(cell: str, index: int, number: int) -> object:
+    """A field, or the mark of a formula that failed: nothing else can be read from what stands there."""
+    if cell[:1] not in "#EF \t\xa0" or not _ERROR_WORD.fullmatch(cell.strip()):
+        return cell
+    return broken(cell.strip(), f"{column_letters(index)}{number}")
 
 
 def _records(payload: Payload, text: str, delimiter: str) -> Iterator[list[str]]:
@@ -276,7 +376,7 @@ def _records(payload: Payload, text: str, delimiter: str) -> Iterator[list[str]]
         ) from error
 
 
-def _decoded(payload: Payload, encoding: str | None) -> str:
+def _text_and_encoding(payload: Payload, encoding: str | None) -> tuple[str, str]:
     content = payload.data()
     if not content:
         raise TerminalError(
@@ -286,29 +386,33 @@ def _decoded(payload: Payload, encoding: str | None) -> str:
         raise TerminalError(
             "is een werkmap en geen csv, ondanks de naam", place=payload.name, advice="geef het de extensie xlsx of ods"
         )
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        guesses: Sequence[str] = ("utf-16",)
+    if encoding is None:
+        likeliest = decoded(content)
     else:
-        guesses = (encoding,) if encoding else ("utf-8-sig", "cp1252")
         _refuse_wrong_declaration(payload, content, encoding)
-    for guess in guesses:
-        try:
-            text = content.decode(guess)
-        except (UnicodeDecodeError, UnicodeError):
-            continue
-        if "\x00" not in text:
-            return text
-    declared = f"de tekens zijn geen {encoding}" if encoding else "de tekenset is niet UTF-8 of Windows-1252"
+        likeliest = _as_declared(content, encoding)
+    if likeliest is not None:
+        return likeliest
+    declared = f"de tekens zijn geen {encoding}" if encoding else "welke tekenset het is, is niet zeker"
     raise TerminalError(
         f"is niet te lezen: {declared}",
         place=payload.name,
-        advice="exporteer het als 'CSV UTF-8', of noem de tekenset bij 'encoding'",
+        advice="exporteer het als 'CSV UTF-8', of noem de tekenset bij 'encoding' (utf-8, cp1252, cp850)",
     )
 
 
-def _refuse_wrong_declaration(payload: Payload, content: bytes, encoding: str | None) -> None:
+def _as_declared(content: bytes, encoding: str) -> tuple[str, str] | None:
+    name = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else encoding
+    try:
+        text = content.decode(name)
+    except (UnicodeDecodeError, UnicodeError):
+        return None
+    return None if "\x00" in text else (text, name)
+
+
+def _refuse_wrong_declaration(payload: Payload, content: bytes, encoding: str) -> None:
     """UTF-8 read as an older set gives "Ã«" for "ë" without any error; bytes that are UTF-8 practically always are."""
-    if encoding is None or encoding.casefold().replace("_", "-").startswith(("utf", "u8")) or content.isascii():
+    if encoding.casefold().replace("_", "-").startswith(("utf", "u8")) or content.isascii():
         return
     try:
         content.decode("utf-8")

@@ -18,13 +18,26 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.tools.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
+from connectors.tools.number_formats import ShownNumber
 from models.kind import Column, Vocabulary, vocabularies
+from models.message import Text
 from models.norm_number import without_prefix
 from models.own_words import NO_OWN_WORDS, NOT_SAID, OwnWords
 from models.record import UnknownWord
 from models.words import is_mark, key_of_word, says_nothing, yes_or_no
 
-__all__ = ["Broken", "ValueProblem", "Words", "convert", "is_blank", "plausible", "shown", "snake", "text_of"]
+__all__ = [
+    "Broken",
+    "LinkedText",
+    "ValueProblem",
+    "Words",
+    "convert",
+    "is_blank",
+    "plausible",
+    "shown",
+    "snake",
+    "text_of",
+]
 
 FIRST_YEAR = 1990  # what a record tells of an earlier day is a mistake far more often than a fact
 MOST_YEARS_AHEAD = 50
@@ -34,6 +47,7 @@ HALF_CHARACTER = "een tekst met hele tekens; hierin staat een half teken, export
 # Columns that say when something ends: only there does 31-12-9999 mean "no end".
 _ENDS = {"valid_until", "review_due", "due_at", "due_on", "period_end", "resolved_at", "done_on"}
 
+_CHOICES = ";#"  # what SharePoint puts between the choices of a column
 _SHORTEST_YES_OR_NO = 2  # letters: shorter ones say yes or no only where that is asked
 _SCALE_WORDS = {"laag", "midden", "middel", "gemiddeld", "hoog", "kritiek", "zeerlaag", "zeerhoog"}
 # Numbers of norms are text: in a number cell 5.1 and 5.10 look the same, and a spreadsheet makes dates of others.
@@ -53,10 +67,21 @@ class Broken:
     shown, and what to do."""
 
     shown: str
-    expected: str
+    expected: Text
 
     def __str__(self) -> str:
         return self.shown
+
+
+class LinkedText(str):
+    """The text of a cell with the `address` that a click on it leads to."""
+
+    address: str
+
+    def __new__(cls, text: str, address: str) -> LinkedText:
+        linked = super().__new__(cls, text)
+        linked.address = address
+        return linked
 
 
 @dataclass(slots=True)
@@ -88,6 +113,7 @@ def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | N
     expected.
     """
     words = words or Words(keeps=True)
+    raw = without_ids(raw)
     if is_blank(raw):
         return None
     if words.said_of.says_of(column) and isinstance(raw, (str, int, float)):
@@ -176,6 +202,17 @@ def shown(raw: object) -> str:
     return text[:LONGEST_SHOWN].encode("utf-8", "replace").decode()
 
 
+def without_ids(raw: object) -> object:
+    """What SharePoint exports of a list of choices (;#a;#b;#) or of what a column looks up (12;#naam;#15;#ander) as people
+    would write it: the words, with ; between them."""
+    if not isinstance(raw, str) or _CHOICES not in raw:
+        return raw
+    parts = raw.split(_CHOICES)
+    looks_up = len(parts) % 2 == 0 and all(part.strip().isdecimal() for part in parts[::2])
+    words = parts[1::2] if looks_up else parts
+    return "; ".join(word.strip() for word in words if word.strip())
+
+
 def is_blank(raw: object) -> bool:
     """Whether `raw` holds nothing: None, NaN, white space, an empty list or map."""
     if raw is None or (isinstance(raw, float) and math.isnan(raw)):
@@ -189,6 +226,8 @@ def text_of(raw: object) -> str:
     """`raw` as a person would write it: whole numbers without a point, ISO dates, ja/nee; white space tidied."""
     if isinstance(raw, str):
         return _tidy(raw)
+    if isinstance(raw, ShownNumber):
+        return raw.text
     if isinstance(raw, bool):
         return "ja" if raw else "nee"
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
@@ -229,6 +268,8 @@ def _refuse_disguised_norm(raw: object) -> None:
         raise ValueProblem(
             "een normnummer zoals 5.10; het rekenblad heeft er een datum van gemaakt, zet de cel op Tekst"
         )
+    if isinstance(raw, ShownNumber):  # what the sheet shows has its last zero
+        return
     if isinstance(raw, float) and round(raw * 10 % 10, 6) in {1.0, 2.0, 3.0}:
         raise ValueProblem(f"een normnummer als tekst; als getal kan {raw} ook {raw}0 zijn, zet de cel op Tekst")
 
@@ -331,7 +372,7 @@ def _list(column: Column, raw: object, words: Words) -> list[str]:
     elif isinstance(raw, dict):
         raise ValueProblem("woorden met ; of , ertussen")
     else:
-        parts = re.split(r";#|[;,\n]", text_of(raw))  # ;# stands between the choices of a list in SharePoint
+        parts = re.split(r"[;,\n]", text_of(raw))
     entries: dict[str, None] = {}
     for part in parts:
         if not is_blank(part):

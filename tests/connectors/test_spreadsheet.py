@@ -184,7 +184,7 @@ def test_hidden_rows_are_read_unless_asked_otherwise_and_it_is_said(
     said: list[str] = []
     records = read(tmp_path, said, file=f"a.{suffix}", skip_hidden=skip, **REVIEWS)
     assert [record.values["system"] for record in records] == systems
-    assert said == [f"a.{suffix}, blad B: 1 verborgen rij is {'overgeslagen' if skip else 'meegelezen'}"]
+    assert said == [f"a.{suffix}, blad B: 1 verborgen rij is {'overgeslagen' if skip else 'meegelezen'} (rij 2)"]
 
 
 METRICS = {
@@ -305,7 +305,7 @@ def values_of(records: list[Record]) -> list[Record]:
 def test_csv_with_the_hint_for_excel_quoted_fields_and_title_rows(tmp_path: Path) -> None:
     text = (
         "sep=,\r\nOverzicht; rechten, 2026\r\n\r\nSysteem,Soort rechten,Uitgevoerd op,Accounts\r\n"
-        '"Burger\r\nzaken, kern",beheer,2026-03-04,"1,0"\r\nKort,beheer,2026-03-05\r\n'
+        '"Burger\r\nzaken, kern",beheer,2026-03-04,"1,0"\r\nKort,beheer,2026-03-05,\r\n'
     )
     (tmp_path / "a.csv").write_bytes(text.encode())
     records = values_of(read(tmp_path, file="a.csv", **REVIEWS))

@@ -226,7 +226,7 @@ def test_csv_in_the_wrong_encoding(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(";".join(HEADER).encode() + "\nCafé;beheer;1-1-2026;3\n".encode("cp1252"))
     assert "de tekens zijn geen utf-8" in refusal(tmp_path, file="b.csv", encoding="utf-8")
     (tmp_path / "c.csv").write_bytes(";".join(HEADER).encode("utf-16-le"))
-    assert "niet UTF-8 of Windows-1252" in refusal(tmp_path, file="c.csv")
+    assert "welke tekenset het is, is niet zeker" in refusal(tmp_path, file="c.csv")
 
 
 def test_csv_without_rows_and_with_an_open_quote(tmp_path: Path) -> None:
@@ -236,11 +236,32 @@ def test_csv_without_rows_and_with_an_open_quote(tmp_path: Path) -> None:
     assert "b.csv, regel 3: is vanaf hier niet te lezen" in refusal(tmp_path, file="b.csv")
 
 
-def test_a_csv_row_with_more_fields_than_the_header_is_a_problem(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(";".join(HEADER) + "\nHR; salaris;beheer;1-1-2026;3\nGIS;beheer;1-1-2026;3;;\n")
+@pytest.mark.parametrize(
+    ("row", "fields"),
+    [
+        ("HR; salaris;beheer;1-1-2026;3", 5),
+        ("GIS;beheer; applicatie;1-1-2026;", 5),  # the last one is empty: it looks as if nothing is left over
+        ("GIS;beheer;1-1-2026;3;;", 6),
+        ("GIS;beheer;1-1-2026", 3),
+    ],
+)
+def test_a_csv_row_with_another_number_of_fields_is_refused_whole(tmp_path: Path, row: str, fields: int) -> None:
+    (tmp_path / "a.csv").write_text(";".join(HEADER) + f"\nBRP;beheer;1-1-2026;3\n{row}\n")
     first, second = read(tmp_path, file="a.csv", **REVIEWS)
-    assert any("tussen aanhalingstekens" in problem.expected for problem in first.problems)
-    assert not second.problems
+    assert first.problems == []
+    assert (second.key, second.values) == (None, {})
+    (problem,) = second.problems
+    assert (problem.field, problem.value) == ("record_key", str(fields))
+    assert "4 velden" in problem.expected and "tussen aanhalingstekens" in problem.expected
+    assert second.locator.row == 3
+
+
+def test_an_empty_field_behind_every_row_of_a_csv_is_no_field(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(";".join(HEADER) + "\nBRP;beheer;1-1-2026;3;\nGIS;beheer;1-1-2026;4;\n")
+    records = read(tmp_path, file="a.csv", **REVIEWS)
+    assert [(record.key, record.problems) for record in records] == [
+        ("BRP|privileged|2026-01-01", []), ("GIS|privileged|2026-01-01", []),
+    ]  # fmt: skip
 
 
 def test_a_workbook_that_unpacks_to_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

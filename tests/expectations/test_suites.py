@@ -198,7 +198,7 @@ def test_a_batch_is_held_back(tmp_path: Path, limits: BatchLimits, expectation: 
     ]
     assert failed == [expectation]
     assert len(validation.held_back) == 1
-    assert validation.held_back[0].startswith(kinds()["ticket"].nl)
+    assert str(validation.held_back[0]).startswith(kinds()["ticket"].nl)
 
 
 def test_a_value_that_cannot_be_taken_costs_its_record_only_where_the_kind_cannot_do_without(tmp_path: Path) -> None:

@@ -102,6 +102,23 @@ def test_what_the_owner_states_can_only_pass_where_a_sample_is_drawn_from_the_li
     assert (second.strongest, second.needs_a_person) == ("sampled", False)
 
 
+def test_what_goes_beyond_the_norm_may_be_an_aspect_that_it_does_not_ask(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND + BEYOND.replace("operation", "existence"))
+    assert findings(own, connection) == []
+
+
+def test_a_frequency_is_not_a_parameter_when_only_a_test_beyond_the_norm_has_it(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\tfrequency\nS.1\tEerste\tjaarlijks\n")
+    own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND.replace("P1Y", "P3M") + BEYOND)
+    assert [reason for _, _, reason in findings(own, connection)] == [
+        "de norm zegt 'jaarlijks', maar geen toets heeft P1Y als parameter"
+    ]
+
+
 def test_a_test_that_proves_nothing_is_told(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> None:
     loose = SECOND.replace("S.1-b", "S.1-c").replace("proves: [b], ", "").replace("P1Y", "P6M")
     own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND + loose)

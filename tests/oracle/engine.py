@@ -169,11 +169,24 @@ class _Assessment:
 
     def _contradictions(self, norm: Norm) -> tuple[bool, date | None]:
         """Whether something that we hold contradicts a norm, and the next day on which something will."""
-        names = {name.lower() for name in (norm.id, norm.parent) if name is not None}
+        concerned = [norm, *self._rests_on(norm)]
+        names = {name.lower() for one in concerned for name in (one.id, one.parent) if name is not None}
         days = rollup.contradicted_from(self._visible("finding"), names, set())
-        denied = rollup.is_denied(self._visible("attestation"), norm.framework_id, norm.id, self.as_of)
+        denied = any(
+            rollup.is_denied(self._visible("attestation"), one.framework_id, one.id, self.as_of) for one in concerned
+        )
         later = [day for day in days if day > self.as_of]
         return denied or any(day <= self.as_of for day in days), min(later, default=None)
+
+    def _rests_on(self, norm: Norm) -> list[Norm]:
+        """The norms of which the tests prove this one."""
+        resting = [link for link in self.catalogue.links if link.relation == "rests_on"]
+        proving = {
+            (link.to_framework_id, link.to_norm_id)
+            for link in resting
+            if (link.framework_id, link.norm_id) == (norm.framework_id, norm.id)
+        }
+        return [other for other in self.catalogue.norms if (other.framework_id, other.id) in proving]
 
     def _measure_row(self, norm: Norm, tested: Sequence[tuple[Test, Verdict]]) -> Result:
         own = [

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from models.errors import EnsiaError, NotFound
-from models.language import DEFAULT, Language
+from models.language import DEFAULT, Language, pick
 from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
@@ -442,5 +442,11 @@ class Published:
 
     def quarantine(self, organisation: str | None = None) -> list[Row]:
         """Every reason for which the newest reading of a source rejected a row; a row can have more than one."""
-        where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
-        return self.rows(f"SELECT * EXCLUDE (gelezen) FROM main.quarantaine {where}")
+        where = f"WHERE organisation_id = {literal(organisation)}" if organisation else ""
+        column, expected = pick(self.language, ("column_nl", "expected_nl"), ("column_en", "expected_en"))
+        return self.rows(
+            "SELECT organisation_id AS organisatie, source_id AS bron, kind AS soort_bewijs, locator.file AS bestand, "
+            'locator.sheet AS blad, locator."row" AS rij, locator.address AS adres, '
+            f"{column} AS kolom, value AS waarde, {expected} AS verwacht, expectation AS regel, record_key AS sleutel "
+            f"FROM reading.present_rejected {where} ORDER BY ALL"
+        )

@@ -46,6 +46,7 @@ def _tables(catalogue: Catalogue) -> dict[str, list[dict[str, Any]]]:
         "demand": _demand_rows(catalogue),
         "demand_test": _demand_test_rows(catalogue),
         "not_asked": _not_asked_rows(catalogue),
+        "maturity": _maturity_rows(catalogue),
         "test_type": _test_type_rows(),
         "test": _test_rows(catalogue),
         "indicator": _indicator_rows(catalogue),
@@ -149,6 +150,25 @@ def _demand_test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
+def _maturity_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": level.framework_id,
+            "level": level.level,
+            "name_nl": level.nl,
+            "name_en": level.en,
+            "meaning_nl": level.meaning_nl,
+            "meaning_en": level.meaning_en,
+            "need_order": number,
+            "what": need.what,
+            "of_norm": need.norm or None,
+            "at_least": need.at_least,
+        }
+        for level in catalogue.maturity
+        for number, need in enumerate(level.needs)
+    ]
+
+
 def _not_asked_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
         {
@@ -170,7 +190,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
         target = resolve_norm(catalogue, norm.framework_id, norm.id)
         if target is None:
             continue
-        for spelling in _spellings(norm.id):
+        for spelling in _spellings_in_use(norm.id):
             rows.append(
                 {
                     "framework_id": norm.framework_id,
@@ -182,7 +202,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return rows
 
 
-def _spellings(norm_id: str) -> set[str]:
+def _spellings_in_use(norm_id: str) -> set[str]:
     """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures.
 
     In small letters: who looks for a number does so with `lower`.
@@ -304,7 +324,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
 
 def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any]:
     """The parameters of a test as its model reads them: by name, durations as text of an INTERVAL."""
-    stored = {}
+    parameters = {}
     values = measure.parameters(direction)
     for parameter, _ in measure.test_type.parameter_columns().values():
         value = values[parameter]
@@ -313,8 +333,8 @@ def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any
         if isinstance(value, Duration):
             value = f"{value.months} months {value.days} days {value.hours} hours"
         if value is not None:
-            stored[parameter] = value
-    return stored
+            parameters[parameter] = value
+    return parameters
 
 
 def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -104,32 +104,42 @@ def open_cycle(
 
     Reference date and deadline are 31 December unless given. Raises CycleError when all have it, or the dates cannot be.
     """
-    reference = reference_date or date(year, 12, 31)
+    last_day = date(year, 12, 31)
+    reference = reference_date or last_day
     if reference.year != year:
         raise CycleError(
             message("account.reference_outside", reference=reference, year=year),
             advice=message("account.reference_outside_advice", year=year),
         )
-    known = [row[0] for row in connection.execute("SELECT organisation_id FROM ops.organisation ORDER BY 1").fetchall()]
-    wanted = list(organisations) if organisations is not None else known
-    if unknown := [name for name in wanted if name not in known]:
-        raise NotFound(
-            message("account.organisation_unknown", names=", ".join(unknown)),
-            advice=message("account.known", known=", ".join(known)),
-        )
-    there = connection.execute('SELECT organisation_id FROM account.cycle WHERE "year" = ?', [year]).fetchall()
-    new = [name for name in wanted if (name,) not in there]
-    if not new:
+    names = _served(connection, organisations)
+    cycles = connection.execute('SELECT organisation_id FROM account.cycle WHERE "year" = ?', [year]).fetchall()
+    without_cycle = [name for name in names if (name,) not in cycles]
+    if not without_cycle:
         raise CycleError(
             message("account.already_open", year=year), advice=message("account.already_open_advice", year=year)
         )
     with transaction(connection):
-        for name in new:
+        for name in without_cycle:
             connection.execute(
                 "INSERT INTO account.cycle VALUES (?, ?, ?, ?, ?, ?)",
-                [name, year, reference, deadline or date(year, 12, 31), utc_now(), by],
+                [name, year, reference, deadline or last_day, utc_now(), by],
             )
-    return new
+    return without_cycle
+
+
+def _served(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None) -> list[str]:
+    """These organisations, or all that are served. Raises NotFound for one that is not."""
+    rows = connection.execute("SELECT organisation_id FROM ops.organisation ORDER BY 1").fetchall()
+    served = [row[0] for row in rows]
+    if organisations is None:
+        return served
+    unknown = [name for name in organisations if name not in served]
+    if unknown:
+        raise NotFound(
+            message("account.organisation_unknown", names=", ".join(unknown)),
+            advice=message("account.known", known=", ".join(served)),
+        )
+    return list(organisations)
 
 
 def cycle_status(
@@ -150,23 +160,38 @@ def cycle_status(
     rows = published.rows("SELECT * FROM assess.reviewed_answer WHERE organisation_id = ?", [organisation])
     for row in rows:
         owner = row["owner"] or owners.get((row["questionnaire_id"], row["question_id"])) or NOBODY
-        own = per_owner.setdefault(owner, {"eigenaar": owner, "vragen": 0, "open": 0, "opnieuw_bekijken": 0})
-        own["vragen"] += 1
-        own["open"] += row["answer"] is None
-        own["opnieuw_bekijken"] += bool(row["look_again"])
+        count = per_owner.setdefault(owner, {"eigenaar": owner, "vragen": 0, "open": 0, "opnieuw_bekijken": 0})
+        count["vragen"] += 1
+        count["open"] += row["answer"] is None
+        count["opnieuw_bekijken"] += bool(row["look_again"])
     frozen = frozen_versions(published, organisation, year)
+    last_frozen_at = frozen[-1]["frozen_at"] if frozen else utc_now()
     later = published.rows(
         'SELECT count(*) AS number FROM assess.overrule WHERE organisation_id = ? AND "year" = ? AND reviewed_at > ?',
-        [organisation, year, frozen[-1]["frozen_at"] if frozen else utc_now()],
+        [organisation, year, last_frozen_at],
     )
+    reference_date, deadline = cycle["reference_date"], cycle["deadline"]
+    counts = sorted(per_owner.values(), key=_most_open_first)
+    newest = frozen[-1] if frozen else None
     return CycleStatus(
-        year, cycle["reference_date"], cycle["deadline"], (cycle["reference_date"] - today).days,
-        (cycle["deadline"] - today).days, len(rows), sum(row["open"] for row in per_owner.values()),
-        sum(row["opnieuw_bekijken"] for row in per_owner.values()), len(frozen), later[0]["number"],
-        sorted(per_owner.values(), key=lambda row: (-row["open"], -row["opnieuw_bekijken"], row["eigenaar"])),
-        frozen_as_of=frozen[-1]["as_of"] if frozen else None,
-        frozen_reason=frozen[-1]["reason"] if frozen else None,
-    )  # fmt: skip
+        year=year,
+        reference_date=reference_date,
+        deadline=deadline,
+        days_to_reference=(reference_date - today).days,
+        days_to_deadline=(deadline - today).days,
+        questions=len(rows),
+        open=sum(count["open"] for count in counts),
+        look_again=sum(count["opnieuw_bekijken"] for count in counts),
+        versions=len(frozen),
+        later_reviews=later[0]["number"],
+        rows=counts,
+        frozen_as_of=newest["as_of"] if newest else None,
+        frozen_reason=newest["reason"] if newest else None,
+    )
+
+
+def _most_open_first(count: Row) -> tuple[int, int, str]:
+    return -count["open"], -count["opnieuw_bekijken"], count["eigenaar"]
 
 
 def freeze(
@@ -228,10 +253,11 @@ def compare(
     Takes the newest frozen version of a year or the one asked for; the year of the newest run may be as it is now.
     A norm or question that only one of them has is told with an empty other side. Raises NotFound.
     """
-    sides = [_side(published, organisation, *side) for side in zip((first, second), versions, strict=True)]
+    was = _side(published, organisation, first, versions[0])
+    now = _side(published, organisation, second, versions[1])
     return {
-        "antwoorden": _differences(*(side[0] for side in sides)),
-        "statussen": _differences(*(side[1] for side in sides)),
+        "antwoorden": _differences(was.answers, now.answers),
+        "statussen": _differences(was.statuses, now.statuses),
     }
 
 
@@ -250,27 +276,48 @@ def verify(published: Published, organisation: str, year: int, version: int, *, 
     if hashlib.sha256(row["manifest"].encode()).hexdigest() != row["manifest_hash"]:
         raise IntegrityError(message("account.manifest_changed"), place=place, advice=message("account.restore"))
     manifest = json.loads(row["manifest"])
-    before = versions[version - 1]["manifest_hash"] if version > 1 and version - 1 in versions else None
-    wrong: list[Text] = [] if manifest["previous"] == before else [message("account.previous_version")]
-    if json.loads(_json({name: row[name] for name in manifest["frozen"]})) != manifest["frozen"]:
-        wrong.append("account.freeze")
-    for table, kept in manifest["tables"].items():
-        if _table_mark(published, table, (organisation, year, version)) != kept:
-            wrong.append(f"account.{table}")
-    content = published.rows("SELECT content FROM account.catalogue WHERE digest = ?", [row["catalogue_digest"]])
-    if not content or _sha256(content[0]["content"]) != manifest["catalogue_sha256"]:
-        wrong.append("account.catalogue")
-    if row["signature"] and not signature_holds(row["manifest"], row["signature"], row["public_key"]):
-        wrong.append("de handtekening")
-    if public_key is not None and row["public_key"] != public_key:
-        wrong.append("de sleutel waarmee is ondertekend")
-    if wrong:
+    previous = versions.get(version - 1)
+    parts = [
+        *_changed_links(manifest, row, previous),
+        *_changed_tables(published, manifest, row),
+        *_broken_signature(row, public_key),
+    ]
+    if parts:
         raise IntegrityError(
-            message("account.changed_after_freezing", parts=joined(wrong, ", ")),
+            message("account.changed_after_freezing", parts=joined(parts, ", ")),
             place=place,
             advice=message("account.restore"),
         )
     return row
+
+
+def _changed_links(manifest: dict[str, Any], row: Row, previous: Row | None) -> Iterator[Text]:
+    """What in a manifest is not so: that it follows on the version before, and what it says of the version itself."""
+    previous_hash = previous["manifest_hash"] if previous else None
+    if manifest["previous"] != previous_hash:
+        yield message("account.previous_version")
+    of_row = {name: row[name] for name in manifest["frozen"]}
+    if json.loads(_json(of_row)) != manifest["frozen"]:
+        yield "account.freeze"
+
+
+def _changed_tables(published: Published, manifest: dict[str, Any], row: Row) -> Iterator[Text]:
+    """The frozen tables whose rows are not those of the manifest."""
+    key = (row["organisation_id"], row["year"], row["version"])
+    for table, mark in manifest["tables"].items():
+        if _table_mark(published, table, key) != mark:
+            yield f"account.{table}"
+    content = published.rows("SELECT content FROM account.catalogue WHERE digest = ?", [row["catalogue_digest"]])
+    if not content or _sha256(content[0]["content"]) != manifest["catalogue_sha256"]:
+        yield "account.catalogue"
+
+
+def _broken_signature(row: Row, public_key: str | None) -> Iterator[Text]:
+    """A signature that does not hold, and one that is not by `public_key`."""
+    if row["signature"] and not signature_holds(row["manifest"], row["signature"], row["public_key"]):
+        yield message("account.the_signature")
+    if public_key is not None and row["public_key"] != public_key:
+        yield message("account.the_key")
 
 
 def _freeze(
@@ -286,23 +333,31 @@ def _freeze(
 ) -> Frozen:
     cycle = _cycle(published, organisation, year)
     run = _run_of(published, cycle)
+    run_no = run["run_no"]
     key = signing_key()
     home = database_name(connection)
     version = earlier["version"] + 1 if earlier else 1
     frozen = {
-        "organisation_id": organisation, "year": year, "version": version, "run_no": run["run_no"],
-        "run_id": run["run_id"], "as_of": run["as_of"], "frozen_at": utc_now(), "frozen_by": by, "reason": reason or None,
+        "organisation_id": organisation,
+        "year": year,
+        "version": version,
+        "run_no": run_no,
+        "run_id": run["run_id"],
+        "as_of": run["as_of"],
+        "frozen_at": utc_now(),
+        "frozen_by": by,
+        "reason": reason or None,
         "catalogue_digest": run["catalogue_digest"],
-    }  # fmt: skip
-    with after_run(connection, run["run_no"]) as past:
+    }
+    with after_run(connection, run_no) as past:
         _keep_drafts(past.connection, drafts(past, organisation))
         with transaction(past.connection):
             for sql in _copies(home):
                 past.connection.execute(sql, _bound(sql, organisation=organisation, year=year, version=version))
-            manifest = _manifest(past, home, frozen, cycle, run, earlier)
+            manifest = _frozen_manifest(past, home, frozen, cycle, run, earlier)
             if not json.loads(manifest)["tables"]["answer"]["rows"]:
                 raise NotFound(
-                    message("account.no_answers", run=run["run_no"], organisation=organisation),
+                    message("account.no_answers", run=run_no, organisation=organisation),
                     advice=message("published.no_run_advice"),
                 )
             signature, public_key = sign(manifest, key)
@@ -316,9 +371,17 @@ def _freeze(
         [organisation, year, version],
     )[0]
     return Frozen(
-        organisation, year, version, run["run_no"], run["as_of"], _sha256(manifest), signature is not None,
-        counts["answers"], counts["open"], counts["again"],
-    )  # fmt: skip
+        organisation_id=organisation,
+        year=year,
+        version=version,
+        run_no=run_no,
+        as_of=run["as_of"],
+        manifest_hash=_sha256(manifest),
+        signed=signature is not None,
+        answers=counts["answers"],
+        open=counts["open"],
+        look_again=counts["again"],
+    )
 
 
 def _run_of(published: Published, cycle: Row) -> Row:
@@ -421,7 +484,8 @@ def _bound(sql: str, **values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if f"${name}" in sql}
 
 
-def _manifest(past: Published, home: str, frozen: Row, cycle: Row, run: Row, earlier: Row | None) -> str:
+def _frozen_manifest(past: Published, home: str, frozen: Row, cycle: Row, run: Row, earlier: Row | None) -> str:
+    """The manifest of a version as JSON: what it is, of which run, the marks of its tables, and the version before."""
     content = past.rows("SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version")[0]["content"]
     key = (frozen["organisation_id"], frozen["year"], frozen["version"])
     return _json(
@@ -467,51 +531,86 @@ def _no_frozen_version(year: int, version: int | None) -> Message:
     return message("account.no_frozen_version", year=year, version=version)
 
 
-_Side = dict[tuple[str, ...], Row]
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """How a question or norm stood in a year: its answer or its status."""
+
+    title: str
+    value: str | None
 
 
-def _side(published: Published, organisation: str, year: int, version: int | None) -> tuple[_Side, _Side]:
-    """Answers and statuses of a year by key, each with `title` and `value`: frozen, or as they are now."""
+_Stands = dict[tuple[str, ...], _Stand]  # by where it belongs and its number
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """How everything stood in one of two years that are compared."""
+
+    answers: _Stands
+    statuses: _Stands
+
+
+def _side(published: Published, organisation: str, year: int, version: int | None) -> _Side:
+    """How a year stood: as a version of it was frozen, or as it is now when none was."""
     frozen = {row["version"] for row in frozen_versions(published, organisation, year)}
     if version is None and not frozen and published.last_run()["as_of"].year == year:
-        answers = published.rows(
-            "SELECT a.*, q.text_nl AS question_text FROM assess.reviewed_answer AS a "
-            "JOIN catalogue.question AS q USING (questionnaire_id, question_id) WHERE a.organisation_id = ?",
-            [organisation],
-        )
-        statuses = published.rows("SELECT * FROM assess.present_status WHERE organisation_id = ?", [organisation])
-    else:
-        chosen = version if version is not None else max(frozen, default=None)
-        if chosen not in frozen:
-            known = ", ".join(map(str, sorted(frozen))) or message("shell.none")
-            raise NotFound(_no_frozen_version(year, chosen), advice=message("account.known", known=known))
-        bound = [organisation, year, chosen]
-        where = 'WHERE organisation_id = ? AND "year" = ? AND version = ?'
-        answers = published.rows(f"SELECT * FROM account.answer {where}", bound)
-        statuses = published.rows(f"SELECT * FROM account.status {where}", bound)
-    return (
-        {
-            (row["questionnaire_id"], row["question_id"]): {"titel": row["question_text"], "waarde": row["answer"]}
-            for row in answers
-        },
-        {
-            # the edition of a framework is left out, so that a norm is compared with itself in the edition before
-            (row["level"], row["framework_id"].rpartition("-")[0] or row["framework_id"], row["norm_id"]): {
-                "titel": row["title"], "waarde": row["status"],
-            }
-            for row in statuses
-        },
-    )  # fmt: skip
+        return _present_side(published, organisation)
+    number = version if version is not None else max(frozen, default=None)
+    if number not in frozen:
+        numbers = ", ".join(map(str, sorted(frozen))) or message("shell.none")
+        raise NotFound(_no_frozen_version(year, number), advice=message("account.known", known=numbers))
+    where = 'WHERE organisation_id = ? AND "year" = ? AND version = ?'
+    answers = published.rows(f"SELECT * FROM account.answer {where}", [organisation, year, number])
+    statuses = published.rows(f"SELECT * FROM account.status {where}", [organisation, year, number])
+    return _Side(_stands_of_answers(answers), _stands_of_statuses(statuses))
 
 
-def _differences(was: _Side, now: _Side) -> list[Row]:
-    found: dict[tuple[str, ...], Row] = {}
+def _present_side(published: Published, organisation: str) -> _Side:
+    answers = published.rows(
+        "SELECT a.*, q.text_nl AS question_text FROM assess.reviewed_answer AS a "
+        "JOIN catalogue.question AS q USING (questionnaire_id, question_id) WHERE a.organisation_id = ?",
+        [organisation],
+    )
+    statuses = published.rows("SELECT * FROM assess.present_status WHERE organisation_id = ?", [organisation])
+    return _Side(_stands_of_answers(answers), _stands_of_statuses(statuses))
+
+
+def _stands_of_answers(rows: Sequence[Row]) -> _Stands:
+    stands: _Stands = {}
+    for row in rows:
+        key = (row["questionnaire_id"], row["question_id"])
+        stands[key] = _Stand(row["question_text"], row["answer"])
+    return stands
+
+
+def _stands_of_statuses(rows: Sequence[Row]) -> _Stands:
+    """The edition of a framework is left out, so that a norm is compared with itself in the edition before."""
+    stands: _Stands = {}
+    for row in rows:
+        framework = row["framework_id"]
+        without_edition = framework.rpartition("-")[0] or framework
+        key = (row["level"], without_edition, row["norm_id"])
+        stands[key] = _Stand(row["title"], row["status"])
+    return stands
+
+
+def _differences(was: _Stands, now: _Stands) -> list[Row]:
+    """What stood otherwise, or was not there, in one of the two."""
+    rows = []
     for key in sorted({*was, *now}):
         before, after = was.get(key), now.get(key)
-        if (before or {}).get("waarde") != (after or {}).get("waarde") or (before is None) != (after is None):
-            one = after or before or {}
-            found[key] = {
-                "waar": key[0], "nummer": key[-1], "titel": one["titel"],
-                "was": before["waarde"] if before else None, "is": after["waarde"] if after else None,
-            }  # fmt: skip
-    return list(found.values())
+        if before is None or after is None or before.value != after.value:
+            rows.append(_difference(key, before, after))
+    return rows
+
+
+def _difference(key: tuple[str, ...], before: _Stand | None, after: _Stand | None) -> Row:
+    newest = after or before
+    assert newest is not None
+    return {
+        "waar": key[0],
+        "nummer": key[-1],
+        "titel": newest.title,
+        "was": before.value if before else None,
+        "is": after.value if after else None,
+    }

@@ -71,7 +71,7 @@ COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: 
 COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
 CREATE OR REPLACE VIEW main.bron_opmerkingen AS
-SELECT organisation_id AS organisatie, source_id AS bron, place AS plaats, text AS opmerking, number AS aantal, word AS soort
+SELECT organisation_id AS organisatie, source_id AS bron, place_nl AS plaats, text_nl AS opmerking, number AS aantal, word AS soort
 FROM reading.present_remark
 ORDER BY organisation_id, source_id, sequence;
 COMMENT ON VIEW main.bron_opmerkingen IS 'Wat bij de laatste lezing van een bron is samengevoegd, weggelaten of overgeslagen, of niet te zien was';
@@ -121,11 +121,9 @@ COMMENT ON COLUMN main.onbekende_woorden.veld IS 'Naam van de kolom hier: die na
 
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
-    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_name AS kolom, q.value AS waarde,
-    q.expected AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
-FROM ops.quarantine AS q
-JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
-    USING (organisation_id, source_id, run_id)
+    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_nl AS kolom, q.value AS waarde,
+    q.expected_nl AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
+FROM reading.present_rejected AS q
 ORDER BY ALL;
 COMMENT ON VIEW main.quarantaine IS 'Elke reden waarom een regel bij de laatste lezing is afgekeurd; een regel kan meer redenen hebben';
 COMMENT ON COLUMN main.quarantaine.organisatie IS 'Organisatie';
