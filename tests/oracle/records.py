@@ -188,6 +188,14 @@ def severity(row: Row) -> str | None:
     return band if label is None else min(label, band, key=BANDS.index)
 
 
+def _accepted_by_another(row: Row) -> str | None:
+    """Who accepted a risk, if that is surely another than whose risk it is."""
+    by, owner = row["accepted_by"], row["owner"]
+    if by is None or owner is None or by.strip().lower() == owner.strip().lower():
+        return None
+    return str(by)
+
+
 # Whether a record came out well, for tests that ask for nothing else; other kinds have no outcome.
 DONE_WELL: dict[str, Callable[[Row], bool]] = {
     "access_review": lambda row: _positive_count(row["accounts_reviewed"]),
@@ -246,6 +254,8 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
                 shown[column] = None
         if kind == "finding":
             shown["severity"] = severity(row)
+        if kind == "risk":
+            shown["accepted_by"] = _accepted_by_another(row)
         rows.append(shown)
     return rows
 
@@ -281,6 +291,8 @@ def unread_rows(world: World, kind: str, organisation_id: str, day: date, known_
                 shown[SETTLES[kind]] = None
             if kind == "finding":
                 shown["severity"] = severity(shown)
+            if kind == "risk":
+                shown["accepted_by"] = _accepted_by_another(shown)
             rows[run.source_id, unread.key, unread.row["locator"]["row"]] = shown | {"is_unread": True}
     return list(rows.values())
 

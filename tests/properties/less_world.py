@@ -57,7 +57,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "measurement": {"value": 95.0, "numerator": 95.0, "denominator": 100.0},
     "reading": {"text_kind": "document", "text_hash": "tekst", "found": "yes", "read_by": "controller", "reader": "p-1"},
     "register_entry": {"critical": True, "attributes": {"backup": "yes"}},
-    "risk": {"residual": 2.0, "appetite": 4.0, "accepted_by": "board", "treatment": "accept"},
+    "risk": {"residual": 2.0, "appetite": 4.0, "accepted_by": "board", "treatment": "accept", "owner": "team"},
     "sample_result": {"record_kind": "register_entry", "record_source": "bron-1", "outcome": "good", "judged_by": "controller",
                       "owner": "ciso"},
     "ticket": {"priority": "low", "labels": ["approved"], "root_cause": "menselijk"},

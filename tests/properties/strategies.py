@@ -294,6 +294,8 @@ def versions(draw: st.DrawFn, kind: str, anchor: date, about: Sequence[str] = ()
             content[name] = draw(st.sampled_from(about or ABOUT[kind]))
         elif name in CHOICES:
             content[name] = draw(st.sampled_from(CHOICES[name]))
+    if kind == "risk":
+        content["owner"] = "College " if content["residual"] == 4.0 else "proceseigenaar"  # not drawn
     if kinds()[kind].governance or kind in ("document", "register_entry", "assurance"):
         content["valid_until"] = draw(near) if draw(st.booleans()) else None
     observed = LONG_AGO
