@@ -102,8 +102,8 @@ class InternetNlConnector(ReportConnector):
         older = self._scores(payload)
         if older is not None:
             tested = older.tested or moment_of(payload)
-            for score in older.domains:
-                yield self._record(older.kind, score, tested)
+            for of_domain in older.domains:
+                yield self._record(older.kind, of_domain, tested)
             return
         results = self._results(payload)
         request = results["request"]

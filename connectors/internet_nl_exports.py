@@ -56,10 +56,12 @@ def is_export(name: str) -> bool:
 
 def scores_of_export(payload: Payload) -> Scores:
     """The scores in an export of the dashboard. Raises TerminalError."""
-    table = _table(payload)
+    table = _exported_table(payload)
     header, places = _header(table)
     name = f"{table.sheet or ''} {PurePosixPath(payload.name).name}"
-    kind = _kind(name, [fold(text_of(cell)) for row in table.rows[max(header - 1, 0) : header + 1] for cell in row])
+    kind = _web_or_mail(
+        name, [fold(text_of(cell)) for row in table.rows[max(header - 1, 0) : header + 1] for cell in row]
+    )
     if kind is None:
         raise TerminalError(
             "zegt niet of het over websites of over e-mail gaat",
@@ -71,11 +73,11 @@ def scores_of_export(payload: Payload) -> Scores:
     return Scores(kind, tested, tuple(_lowest(_scores(table, header, places))))
 
 
-def _table(payload: Payload) -> Table:
+def _exported_table(payload: Payload) -> Table:
     if PurePosixPath(payload.name.lower()).suffix in TEXTS:
         return open_text(payload, encoding=None, delimiter=None, words=frozenset({_URL, *_SCORE}))
-    opened = open_workbook(payload)
-    return opened.table(opened.sheets[0])
+    workbook = open_workbook(payload)
+    return workbook.table(workbook.sheets[0])
 
 
 def _header(table: Table) -> tuple[int, tuple[int, int]]:
@@ -97,15 +99,15 @@ def _scores(table: Table, header: int, places: tuple[int, int]) -> Iterator[Scor
     domain = ""
     for number_of_row, row in enumerate(table.rows[header + 1 :], header + 2):
         cells = [row[place] if place < len(row) else "" for place in (*places, places[1] + 1)]
-        named, score, link = cells
-        domain = text_of(named) if not is_blank(named) else domain
-        if not domain or isinstance(named, Broken):
+        name_cell, score, link = cells
+        domain = text_of(name_cell) if not is_blank(name_cell) else domain
+        if not domain or isinstance(name_cell, Broken):
             continue
         has_more = number_of_row < len(table.rows) and _goes_on(table.rows[number_of_row], places)
-        if is_blank(score) and not is_blank(named) and has_more:
+        if is_blank(score) and not is_blank(name_cell) and has_more:
             continue  # the name alone, above its endpoints
         url = text_of(link) if isinstance(link, str) and link.startswith("https://") else None
-        yield Score(domain, _points(score), table.locator(number_of_row), url, text_of(score))
+        yield Score(domain, _whole_score(score), table.locator(number_of_row), url, text_of(score))
 
 
 def _goes_on(row: list[object], places: tuple[int, int]) -> bool:
@@ -113,7 +115,7 @@ def _goes_on(row: list[object], places: tuple[int, int]) -> bool:
     return places[1] < len(row) and is_blank(row[places[0]]) and not is_blank(row[places[1]])
 
 
-def _points(score: object) -> float | None:
+def _whole_score(score: object) -> float | None:
     points = number(text_of(score)) if isinstance(score, (str, int, float)) else None
     return points if points is not None and 0 <= points <= 100 else None
 
@@ -128,7 +130,7 @@ def _lowest(scores: Iterator[Score]) -> Iterator[Score]:
     yield from lowest.values()
 
 
-def _kind(name: str, headers: list[str]) -> str | None:
+def _web_or_mail(name: str, headers: list[str]) -> str | None:
     """Web or mail: by the name that the dashboard gives, else by the tests in the header."""
     words = re.split(r"[^a-z]+", name.casefold())
     by_name = [kind for kind in _WORDS_OF_TYPE if kind in words]

@@ -75,18 +75,18 @@ class OpenkatConnector(ReportConnector):
         return Subject(f"{document.get('organization_code')}|{'+'.join(objects)}", None)
 
     def records(self, payload: Payload) -> Iterator[Record]:
-        known: set[str] = set()
+        keys: set[str] = set()
         for kind, name, data in self._parts(self._document(payload)):
             of_kind = _of_findings if kind == _FINDINGS else _of_vulnerabilities
             for item in of_kind(data, f"#/data/{kind}/{name}/data"):
                 record = self._record(payload, _name_of(name), item)
                 if record is None:
                     continue
-                if record.key in known:  # one finding stands under every object that leads to it
+                if record.key in keys:  # one finding stands under every object that leads to it
                     self.left_out["merged"] += 1
                     continue
                 if record.key is not None:
-                    known.add(record.key)
+                    keys.add(record.key)
                 yield record
 
     def _document(self, payload: Payload) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class OpenkatConnector(ReportConnector):
 
     def _record(self, payload: Payload, asset: str, item: _Seen) -> Record | None:
         word = "info" if item.risk == "recommendation" else item.risk
-        severity = word if word in SEVERITIES else None  # pending and unknown are not yet known
+        severity = word if word in SEVERITIES else None  # pending and unknown are not yet keys
         is_vulnerability = f"{item.type_of_type} {item.type_id}".upper().startswith(_VULNERABILITY) or (
             str(item.type_id).upper().startswith(_VULNERABILITY)
         )
@@ -144,8 +144,8 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
         for position, occurrence in enumerate(json_array(entry.get("occurrences"))):
             identifier = dig(finding_type, "id")
             yield _Seen(
-                _text(identifier),
-                _text(dig(occurrence, "finding", "ooi") or dig(occurrence, "finding", "primary_key")),
+                _text_or_none(identifier),
+                _text_or_none(dig(occurrence, "finding", "ooi") or dig(occurrence, "finding", "primary_key")),
                 str(dig(finding_type, "name") or identifier),
                 str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),
@@ -175,7 +175,7 @@ def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
                 )
 
 
-def _text(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
