@@ -209,14 +209,19 @@ def sources_test(
 
 @sources.command("sample", help="help.command_sources_sample")
 def sources_sample(
-    name: Annotated[str, typer.Argument(help="help.value_source")],
+    name: Annotated[str | None, typer.Argument(help="help.value_source")] = None,
     config: Config = Path("ensia.yaml"),
+    table: Annotated[str, typer.Option("--table", help="help.option_sample_table")] = "",
+    rows: Annotated[int, typer.Option("--rows", min=1, help="help.option_sample_rows")] = 3,
     lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    from cli.sources import sample_source
+    from cli.sources import Choice, sample_source, sample_sources
 
-    sample_source(installation(config), name, lang, as_json)
+    choice = Choice(table, rows)
+    if name is None:
+        raise typer.Exit(int(sample_sources(installation(config), lang, as_json, choice) > 0))
+    sample_source(installation(config), name, lang, as_json, choice)
 
 
 catalogue = typer.Typer(no_args_is_help=True, help="help.group_catalogue")
