@@ -78,14 +78,14 @@ def records_of_csv(payload: Payload, minimum: Severity, left_out: LeftOut) -> It
         began, ended = _moments(row)
         if host not in moments or began is not None:
             moments[host] = (began or moment_of(payload), ended or began or moment_of(payload))
-        item = items.setdefault(_identity(row), _Item(line, row))
+        item = items.setdefault(_identity_of(row), _Item(line, row))
         cve = row.get("CVE", "").strip()
         if cve and cve not in item.cves:
             item.cves.append(cve)
     counts = dict.fromkeys(moments, 0)
     for item in items.values():
         host = item.row["Host"].strip()
-        record = _finding(payload, item, moments[host][0], minimum, left_out)
+        record = _finding_of(payload, item, moments[host][0], minimum, left_out)
         if record is not None:
             counts[host] += 1
             yield record
@@ -93,7 +93,7 @@ def records_of_csv(payload: Payload, minimum: Severity, left_out: LeftOut) -> It
         yield scanned_system(payload, host, host, moments[host][1], findings)
 
 
-def _identity(row: dict[str, str]) -> tuple[str, ...]:
+def _identity_of(row: dict[str, str]) -> tuple[str, ...]:
     """What tells one finding from another: host, plugin, port, and of a compliance check its name."""
     parts = [row.get("Host", "").strip(), row.get("Plugin ID", "").strip(), _port(row)]
     if row.get("Risk", "").strip().casefold() in _VERDICTS:
@@ -111,7 +111,7 @@ def _check(row: dict[str, str]) -> str:
     return hashlib.sha256(name.strip().encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _finding(payload: Payload, item: _Item, began: datetime, minimum: Severity, left_out: LeftOut) -> Record | None:
+def _finding_of(payload: Payload, item: _Item, began: datetime, minimum: Severity, left_out: LeftOut) -> Record | None:
     """The record of one item, or None when it is below the minimum or a passed check."""
     row, risk = item.row, item.row.get("Risk", "").strip().casefold()
     score = next((score for name in _SCORES if (score := number(row.get(name) or None)) is not None), None)
@@ -129,7 +129,7 @@ def _finding(payload: Payload, item: _Item, began: datetime, minimum: Severity, 
     host, plugin = row["Host"].strip(), row.get("Plugin ID", "").strip()
     return record_of(
         "finding",
-        key_of(*_identity(row)),
+        key_of(*_identity_of(row)),
         {
             "title": f"{title} ({', '.join(item.cves[:5])})" if item.cves else title,
             "finding_type": "configuration" if is_check else "vulnerability",

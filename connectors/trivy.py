@@ -112,7 +112,7 @@ class TrivyConnector(ReportConnector):
                 if not severe_enough(values["severity"], self.settings.minimum_severity):
                     self.left_out["below_minimum"] += 1
                     continue
-                yield values, (target, *_identity(item)), f"{address}/{name}/{position}"
+                yield values, (target, *_identity_of_item(item)), f"{address}/{name}/{position}"
 
     def _vulnerability(self, item: dict[str, Any]) -> dict[str, Any] | None:
         if str(item.get("Status") or "").casefold() in _NOT_AFFECTED:
@@ -130,7 +130,7 @@ class TrivyConnector(ReportConnector):
             "title": f"{title} ({package}, {identifier})"[:300],
             "url": item.get("PrimaryURL"),
             "finding_type": "vulnerability",
-            "severity": _severity(item) or (severity_of(score) if score is not None else None),
+            "severity": _severity_of_item(item) or (severity_of(score) if score is not None else None),
             "score": score,
         }
 
@@ -142,7 +142,7 @@ class TrivyConnector(ReportConnector):
             "title": str(item.get("Title") or item.get("ID"))[:300],
             "url": item.get("PrimaryURL"),
             "finding_type": "configuration",
-            "severity": _severity(item),
+            "severity": _severity_of_item(item),
         }
 
     def _secret(self, item: dict[str, Any]) -> dict[str, Any] | None:
@@ -150,7 +150,7 @@ class TrivyConnector(ReportConnector):
         return {
             "title": f"Geheim in een bestand: {item.get('Title') or item.get('RuleID')}"[:300],
             "finding_type": "vulnerability",
-            "severity": _severity(item),
+            "severity": _severity_of_item(item),
         }
 
     def _finding(
@@ -220,12 +220,12 @@ def _created(report: dict[str, Any]) -> datetime | None:
     return moment if moment is not None and plausible(in_utc(moment)) is not None else None
 
 
-def _severity(item: dict[str, Any]) -> str | None:
+def _severity_of_item(item: dict[str, Any]) -> str | None:
     word = str(item.get("Severity") or "").casefold()
     return word if word in SEVERITIES else None
 
 
-def _identity(item: dict[str, Any]) -> tuple[str | None, ...]:
+def _identity_of_item(item: dict[str, Any]) -> tuple[str | None, ...]:
     """What identifies a finding over scans: neither version nor line, which change."""
     if "VulnerabilityID" in item:
         return str(item["VulnerabilityID"]), str(item.get("PkgName") or "-"), str(item.get("PkgPath") or "-")

@@ -110,12 +110,12 @@ def kind_of(content: bytes) -> FileKind | None:
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
-    return next(_by_text(_text(content)), None)
+    return next(_by_text(_beginning_as_text(content)), None)
 
 
 def root_of(content: bytes) -> str:
     """The name of the root element of the XML document that begins with `content`; empty when it is none."""
-    return _root(_text(content))
+    return _root(_beginning_as_text(content))
 
 
 def _root(text: str) -> str:
@@ -124,7 +124,7 @@ def _root(text: str) -> str:
     return match[1] if match else ""
 
 
-def _text(content: bytes) -> str:
+def _beginning_as_text(content: bytes) -> str:
     name = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     return content[:_LOOKED_AT].decode(name, "replace").strip()
 
