@@ -215,12 +215,12 @@ def _references(catalogue: Catalogue) -> Iterator[Finding]:
 
 def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
     """Two tests of one norm that look at the same thing in the same way: the second adds nothing. What an outsider judged of a
-    norm may speak for more than one aspect."""
+    norm, or what a sample shows, may speak for more than one aspect."""
     seen: dict[tuple[str, ...], Test] = {}
     for test in catalogue.tests:
         if test.measure.test_type.looks_at == "named_norm":  # per aspect these ask another question
             continue
-        aspect = test.aspect if test.basis == "audited" else ""
+        aspect = test.aspect if test.basis in ("audited", "sampled") else ""
         key = (test.framework_id, test.norm_id, aspect, test.measure.model_dump_json(exclude_defaults=True))
         first = seen.setdefault(key, test)
         if first is not test:

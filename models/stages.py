@@ -26,9 +26,10 @@ def stage_list(
     parts = []
     for stage in stages:
         since = _since(stage, kind, earliest.get(stage.after, ""))
-        earliest[stage.id] = _first_follower(
-            stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
-        )
+        if stage.id:
+            earliest[stage.id] = _first_follower(
+                stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
+            )
         parts.append(_one_stage(stage, since, _first_follower(stage, chosen(stage))))
     return f"[{', '.join(parts)}]"
 
