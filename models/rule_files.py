@@ -362,7 +362,8 @@ def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, fil
     for stage in stages:
         if stage.after not in earlier:
             place = line_of(file, source.lines.get("stages", source.line))
-            there = ", ".join(filter(None, earlier))
+            known = ", ".join(filter(None, earlier))
+            there = message("rule.it_has", known=known) if known else message("rule.none_before")
             reading.problem(place, message("rule.stage_after", after=stage.after, there=there))
         earlier.append(stage.id)
 

@@ -12,10 +12,12 @@ from typing import Any
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Link, Measure, Norm, Test
 from tests.oracle import rollup
-from tests.oracle.records import Row, World, covered, possible, select, visible
+from tests.oracle.records import Row, World, covered, gone_rows, not_excluded, possible, select, unread_rows, visible
 from tests.oracle.verdicts import Case, Verdict, verdict
 
 Result = dict[str, Any]
+# The types of which a record can count against: there what could not be read does.
+COUNT_UNREAD = ("expected", "fresh", "none_open", "ratio", "within")
 
 
 @dataclass
@@ -93,6 +95,10 @@ class _Assessment:
             self._visible(measure.kind), measure.kind, measure.about, measure.where, self.world.twins, self.as_of
         )
         rows = [row for row in rows if only is None or only(row)]
+        if measure.type in COUNT_UNREAD:
+            unread = unread_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unread += gone_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unsure += not_excluded(unread, measure.kind, measure.about, measure.where, self.world.twins, self.as_of)
         is_covered = self._is_covered(measure)
         return verdict(
             Case(measure, rows, unsure, self.as_of, self.known_at, self.world.twins, is_covered, self._visible)

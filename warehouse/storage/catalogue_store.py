@@ -4,6 +4,7 @@ be explained with the rules of its time. What a catalogue is, and reading it fro
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from models.catalogue import Catalogue, Measure
 from models.catalogue_coverage import demand_coverage
 from models.criterion import criterion, indicator_criterion, looked_at
 from models.duration import Duration
+from models.kind import kinds
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.norm_number import plain_number
 from models.population import population_of
@@ -188,7 +190,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
         target = resolve_norm(catalogue, norm.framework_id, norm.id)
         if target is None:
             continue
-        for spelling in _spellings(norm.id):
+        for spelling in _spellings_in_use(norm.id):
             rows.append(
                 {
                     "framework_id": norm.framework_id,
@@ -200,7 +202,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return rows
 
 
-def _spellings(norm_id: str) -> set[str]:
+def _spellings_in_use(norm_id: str) -> set[str]:
     """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures.
 
     In small letters: who looks for a number does so with `lower`.
@@ -279,7 +281,19 @@ def _kinds_read(measure: Measure) -> list[str]:
     population = population_of(measure)
     kinds_read = [measure.kind, *(other.kind for other in measure.others), *measure.test_type.also_reads]
     kinds_read += sorted(population.kinds) if population else []
-    return [kind for kind in kinds_read if kind]
+    return _with_what_holds(kind for kind in kinds_read if kind)
+
+
+def _with_what_holds(kinds_read: Iterable[str]) -> list[str]:
+    """Kinds, and those that decide which of their records count: what explains a change, and what ends a finding."""
+    whole = list(kinds_read)
+    for name in tuple(whole):
+        kind = kinds()[name]
+        if kind.held_to is not None or kind.acts:
+            whole.append("explanation")
+        if kind.ended_with is not None:
+            whole += ["register_entry", "scan"]
+    return list(dict.fromkeys(whole))
 
 
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
@@ -310,7 +324,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
 
 def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any]:
     """The parameters of a test as its model reads them: by name, durations as text of an INTERVAL."""
-    stored = {}
+    parameters = {}
     values = measure.parameters(direction)
     for parameter, _ in measure.test_type.parameter_columns().values():
         value = values[parameter]
@@ -319,8 +333,8 @@ def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any
         if isinstance(value, Duration):
             value = f"{value.months} months {value.days} days {value.hours} hours"
         if value is not None:
-            stored[parameter] = value
-    return stored
+            parameters[parameter] = value
+    return parameters
 
 
 def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
