@@ -128,7 +128,7 @@ def show_expiring(
     installation: Installation, within: str, organisation: str | None, lang: Language, as_json: bool, by_month: bool
 ) -> None:
     """Print what gets worse within a span, by day, with norm and owner; or the month-by-month projection."""
-    span = _span(within)
+    span = _span_ahead(within)
     with Published(installation.state, language=lang) as published:
         organisation_id = published.organisation(organisation)
         as_of = published.last_run()["as_of"]
@@ -149,7 +149,7 @@ def show_expiring(
         table(say("assess.by_month"), columns, [_month_line(month) for month in months])
 
 
-def _span(text: str) -> Duration:
+def _span_ahead(text: str) -> Duration:
     """`90d` or `P3M` as a span. Raises ConfigurationError."""
     written = text if text.startswith("P") else f"P{text.upper()}"
     try:

@@ -49,7 +49,7 @@ def catalogue_of(installation: Installation) -> Catalogue:
 def show_coverage(catalogue: Catalogue, lang: Language, as_json: bool, only_totals: bool) -> None:
     """Print per norm and aspect, and per demand, how it can be proven, and the totals."""
     if as_json:
-        print_json(_coverage_content(catalogue))
+        print_json(_coverage_content(catalogue, lang))
         return
     say = Say(lang)
     if not only_totals:
@@ -62,7 +62,7 @@ def show_coverage(catalogue: Catalogue, lang: Language, as_json: bool, only_tota
     _print_principles(catalogue, say)
 
 
-def _coverage_content(catalogue: Catalogue) -> dict[str, Any]:
+def _coverage_content(catalogue: Catalogue, lang: Language) -> dict[str, Any]:
     """Everything that the coverage tells, as data."""
     covered = norm_coverage(catalogue)
     return {
@@ -70,13 +70,15 @@ def _coverage_content(catalogue: Catalogue) -> dict[str, Any]:
             {
                 "framework": item.norm.framework_id,
                 "norm": item.norm.id,
-                "title": item.norm.title_nl,
+                "title": pick(lang, item.norm.title_nl, item.norm.title_en),
                 "bases": item.bases,
                 "kinds": item.kinds,
                 "types": item.types,
                 "attested_only": item.attested_only,
                 "own_reading": item.norm.own_reading,
-                "not_asked": {aspect: reason.nl for aspect, reason in item.norm.not_asked.items()},
+                "not_asked": {
+                    aspect: pick(lang, reason.nl, reason.en) for aspect, reason in item.norm.not_asked.items()
+                },
             }
             for item in covered
         ],
@@ -96,7 +98,7 @@ def _coverage_content(catalogue: Catalogue) -> dict[str, Any]:
                 "norm": row.norm.id,
                 "demand": row.demand.id,
                 "part": row.demand.part,
-                "text": row.demand.nl,
+                "text": pick(lang, row.demand.nl, row.demand.en),
                 "tests": [test.id for test in row.tests],
                 "strongest": row.strongest,
                 "needs_a_person": row.needs_a_person,
@@ -195,7 +197,7 @@ def _print_totals(catalogue: Catalogue, say: Say) -> None:
                 word(total.aspect, lang) or say("catalogue.together"),
                 total.norms,
                 *(total.best[basis] for basis in BASES),
-                f"{100 * total.share('measured', 'audited', 'documented'):.0f}%",
+                f"{100 * total.share('measured', 'audited', 'sampled', 'documented'):.0f}%",
             )
             for total in summed
         ],

@@ -14,7 +14,7 @@ import typer
 
 from models.errors import EnsiaError
 from models.language import Language
-from models.message import Say, message
+from models.message import Say, Text, in_language, message
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,14 +56,14 @@ COLOURS = {
 }
 
 
-def installation(config: Path) -> Installation:
+def installation_at(config: Path) -> Installation:
     """The installation of `--config`."""
     from flows.installation import load_installation
 
     return load_installation(config)
 
 
-def state(config: Path) -> State:
+def state_at(config: Path) -> State:
     """Where the installation of `--config` keeps its state: all that a command which only reads needs."""
     from flows.state_folder import state_folder
 
@@ -96,9 +96,16 @@ def showing_refusals(title: str, say: Say) -> Iterator[None]:
     try:
         yield
     except ReviewRefused as refused:
-        rows = [(problem.sheet, problem.cell, problem.message, problem.expected) for problem in refused.problems]
+        rows = [
+            (problem.sheet, problem.cell, *_in_language((problem.what, problem.wanted), say))
+            for problem in refused.problems
+        ]
         table(title, headings(say, "paper", "sheet", "cell", "what", "expected"), rows)
         raise typer.Exit(refused.exit_code) from refused
+
+
+def _in_language(texts: Iterable[Text], say: Say) -> list[str]:
+    return [in_language(text, say.language) for text in texts]
 
 
 def organisations_for(published: Published, name: str | None) -> list[str]:
@@ -110,8 +117,8 @@ def console(*, error: bool = False) -> Console:
     """A Rich console; plain, wide text when the output is not a terminal."""
     from rich.console import Console
 
-    shown = Console(stderr=error, highlight=False)
-    return shown if shown.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
+    for_people = Console(stderr=error, highlight=False)
+    return for_people if for_people.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:
@@ -120,16 +127,16 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    grid = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        grid.add_column(column, overflow="fold")
     for row in rows:
         cells = []
         for number, value in enumerate(row):
             key, text = value if isinstance(value, tuple) else (value, "" if value is None else str(value))
             cells.append(Text(text, style=COLOURS.get(str(key), "") if number in coloured else ""))
-        shown.add_row(*cells)
-    console().print(shown)
+        grid.add_row(*cells)
+    console().print(grid)
 
 
 def headings(say: Say, room: str, *columns: str) -> list[str]:

@@ -46,13 +46,13 @@ def _print_explanation(content: dict[str, Any], say: Say) -> None:
         _add_indicator(tree, indicator, say)
     for control in content["controls"]:
         title = pick_column(control, "title", say.language)
-        line = _plain_text(say("explain.related", norm=control["norm_id"], title=title))
+        line = _text_of(say("explain.related", norm=control["norm_id"], title=title))
         _append_word(line, control["status"], say)
         tree.add(line)
     console().print(tree)
 
 
-def _plain_text(text: str, style: str = "") -> Text:
+def _text_of(text: str, style: str = "") -> Text:
     """A text that is shown as it is, without markup."""
     from rich.text import Text
 
@@ -67,7 +67,7 @@ def _append_word(line: Text, code: str | None, say: Say) -> None:
 def _head(norm: dict[str, Any], status: dict[str, Any], say: Say) -> Text:
     """The norm or principle with its status, and how strong that is."""
     title = pick_column(norm, "title", say.language)
-    head = _plain_text(f"{norm['norm_id']} {title}: ", "bold")
+    head = _text_of(f"{norm['norm_id']} {title}: ", "bold")
     _append_word(head, status["status"], say)
     if status.get("basis"):
         head.append(f" ({word(status['basis'], say.language)})")
@@ -80,14 +80,14 @@ def _add_what_holds(tree: Tree, content: dict[str, Any], say: Say) -> None:
     """What the norm says, in our words and officially, and what holds for it: a claim that does not count, an exception."""
     norm, status = content["norm"], content["status"]
     if norm.get("summary_nl"):
-        tree.add(_plain_text(pick_column(norm, "summary", say.language), "italic"))
+        tree.add(_text_of(pick_column(norm, "summary", say.language), "italic"))
     _add_official(tree, content["official_text"], say)
     note, excepted_until = status.get("applicability_note"), status.get("excepted_until")
     if note:
-        tree.add(_plain_text(say("explain.not_counted", reason=word(note, say.language))))
+        tree.add(_text_of(say("explain.not_counted", reason=word(note, say.language))))
     if excepted_until:
         text = say("explain.excepted", until=excepted_until, reason=status["exception_reason"])
-        tree.add(_plain_text(text))
+        tree.add(_text_of(text))
 
 
 def _add_measure(tree: Tree, measure: dict[str, Any], norm_id: str, say: Say) -> None:
@@ -95,7 +95,7 @@ def _add_measure(tree: Tree, measure: dict[str, Any], norm_id: str, say: Say) ->
     branch = tree
     if measure["norm_id"] != norm_id:
         title = pick_column(measure, "title", say.language)
-        line = _plain_text(f"{measure['norm_id']} {title}: ")
+        line = _text_of(f"{measure['norm_id']} {title}: ")
         _append_word(line, measure["status"], say)
         branch = tree.add(line)
         _add_official(branch, measure["official_text"], say)
@@ -103,7 +103,7 @@ def _add_measure(tree: Tree, measure: dict[str, Any], norm_id: str, say: Say) ->
     if contradiction:
         key = f"explain.capped_by_{contradiction['kind']}"
         text = say(key, title=contradiction["title"], place=contradiction["locator"])
-        branch.add(_plain_text(text, "dark_orange"))
+        branch.add(_text_of(text, "dark_orange"))
     _add_demands(branch, measure, say)
     for test in measure["tests"]:
         _print_test(branch, test, say)
@@ -112,7 +112,7 @@ def _add_measure(tree: Tree, measure: dict[str, Any], norm_id: str, say: Say) ->
 def _add_indicator(tree: Tree, indicator: dict[str, Any], say: Say) -> None:
     """An indicator with its colour, its value and what it was measured with."""
     lang, colour = say.language, indicator["colour"]
-    line = _plain_text(f"{indicator['indicator_id']} {pick_column(indicator, 'name', lang)}: ")
+    line = _text_of(f"{indicator['indicator_id']} {pick_column(indicator, 'name', lang)}: ")
     line.append(f"{word(colour, lang)} ", style=COLOURS.get(colour, ""))
     line.append(f"({number(indicator['value'], lang)} {indicator['unit']})")
     branch = tree.add(line)

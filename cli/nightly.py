@@ -29,8 +29,8 @@ class ShownProgress(Progress):
         self._console.print(f"▸ {in_language(name, self._lang)}", style="bold", markup=False)
 
     def end(self, name: Text, seconds: float) -> None:
-        shown = in_language(name, self._lang)
-        self._console.print(f"  {shown}: {seconds:.1f} s", style="bright_black", markup=False)
+        step = in_language(name, self._lang)
+        self._console.print(f"  {step}: {seconds:.1f} s", style="bright_black", markup=False)
 
     def source(self, name: str, status: str, detail: Text) -> None:
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]

@@ -15,7 +15,7 @@ from models.configuration import Source
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
-from models.message import Say, message
+from models.message import Say, in_language, message
 from models.record import MASK, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import today
@@ -92,7 +92,7 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
     first, looked_at, unknown_words = _first_of_each(connection)
     say, out = Say(lang), console(error=True)
     for remark in [*remarks, *unknown_words.remarks()]:
-        out.print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
+        out.print(f"· {in_language(remark.sentence, lang)}", style="bright_black", markup=False, soft_wrap=True)
     if looked_at == LOOK:
         out.print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
     if as_json:
@@ -103,10 +103,10 @@ def sample_source(installation: Installation, name: str, lang: Language, as_json
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
     for kind_name, of_kind in first.items():
         if of_kind:
-            _print_records(kinds()[kind_name], of_kind, say, source.personal_data)
+            _print_records_of_kind(kinds()[kind_name], of_kind, say, source.personal_data)
 
 
-def _print_records(kind: Kind, records: Sequence[Record], say: Say, personal_data: bool) -> None:
+def _print_records_of_kind(kind: Kind, records: Sequence[Record], say: Say, personal_data: bool) -> None:
     """The records of a kind, and the columns that none of them fills."""
     for record in records:
         _print_record(record, say, personal_data)
@@ -189,6 +189,6 @@ def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict
 
 def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
     """Why a value could not be taken; the value itself only where it is not about a person."""
-    shown = problem.masked() if is_hidden else problem
-    value = shown.value if is_hidden else repr(shown.value)
-    return Say(lang)("sources.problem", column=shown.where, value=value, expected=shown.wanted)
+    safe = problem.masked() if is_hidden else problem
+    value = safe.value if is_hidden else repr(safe.value)
+    return Say(lang)("sources.problem", column=safe.where, value=value, expected=safe.wanted)

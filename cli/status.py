@@ -215,10 +215,10 @@ def show_quarantine(state: State, organisation: str | None, lang: Language, as_j
     table(
         refused_in_words(refused, say),
         headings(say, "status", "source", "where", "column", "stands", "expected"),
-        [(row["bron"], _where(row, say), row["kolom"], row["waarde"], row["verwacht"]) for row in reasons],
+        [(row["bron"], _place_of_row(row, say), row["kolom"], row["waarde"], row["verwacht"]) for row in reasons],
     )
 
 
-def _where(row: dict[str, Any], say: Say) -> str:
+def _place_of_row(row: dict[str, Any], say: Say) -> str:
     """The file or address of a row, with its sheet and row."""
     return Locator(row["bestand"], row["blad"], row["rij"], row["adres"]).text.in_language(say.language)

@@ -80,6 +80,19 @@ class InPlace:
         return None
 
 
+class ReadsApart(Protocol):
+    """Reads what others wrote in a process of its own, so that no parser can harm the run."""
+
+    def takes(self, connector: Connector) -> bool:
+        """Whether this connector can be used there."""
+
+    def ask(self, connector: Connector, method: str, payload: Payload) -> Any:
+        """What a method of the connector says of a payload. Raises SourceError."""
+
+    def records(self, connector: Connector, payload: Payload) -> Iterator[Record]:
+        """The records in a payload. Raises SourceError."""
+
+
 @dataclass(slots=True)
 class Context:
     """What a connector may know of its surroundings."""
@@ -94,6 +107,7 @@ class Context:
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds
     own_words: OwnWords = field(default_factory=OwnWords)  # what the organisation says that its words mean
+    apart: ReadsApart | None = None  # without it payloads are read here
 
 
 class Settings(BaseModel):
@@ -132,6 +146,11 @@ class Connector(ABC):
     def said_words(self) -> Iterator[tuple[Column, object]]:
         """The words of ours that the settings of this source use, each with the column of the kind that it is for: what
         `ensia check` looks up before anything is read."""
+        return iter(())
+
+    def lacking(self) -> Iterator[Text]:
+        """What the settings leave out that the source cannot be read without, a sentence each: what `ensia check` says
+        before anything is asked."""
         return iter(())
 
     def complete(self, window: Window) -> bool:

@@ -17,8 +17,9 @@ from connectors.base import Connector, TerminalError, Window
 from connectors.tools.answers import Answer
 from connectors.tools.api import Service, json_payload
 from connectors.tools.connection import HttpSettings
+from connectors.tools.credentials import lacking_secrets
 from connectors.tools.findings import dig, from_epoch, json_array, key_of, load_json, record_of
-from models.message import message
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
@@ -51,6 +52,9 @@ class MoodleConnector(Connector):
     @property
     def kinds(self) -> tuple[str, ...]:
         return ("training",)
+
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(("token",), self.settings)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         with Service(self.settings, self.context) as service:

@@ -17,6 +17,7 @@ from connectors.base import Connector, Context, Window
 from connectors.tools.answers import decode_json
 from connectors.tools.api import require_account
 from connectors.tools.collection import Collection, Options, record_key
+from connectors.tools.credentials import lacking_secrets, needed
 from connectors.tools.descriptions import Resource, System, system
 from connectors.tools.http import Client, HttpSettings
 from connectors.tools.json_text import json_problem
@@ -96,6 +97,9 @@ class RestConnector(Connector):
     def complete(self, window: Window) -> bool:
         """Everything came when everything was asked for, or when each server gave everything all the same."""
         return window.since is None or len(self._unfiltered) == len(self._resources)
+
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(needed(self._sign_in), self.settings)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         self._unfiltered.clear()

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.tools.file_kinds import refuse_other_kind
 from connectors.tools.findings import (
     ReportConnector,
     ScanSettings,
@@ -42,6 +43,8 @@ _LEVELS: dict[str, Severity] = {"error": "high", "warning": "medium", "note": "l
 _FOUND = frozenset({"fail", "open", "review"})
 # Parts of fingerprints that say who made a change, and when (Gitleaks)
 _OF_PEOPLE = frozenset({"author", "email", "committer", "commitmessage", "date"})
+# The line of a message that names what has the weakness: Trivy and others tell versions and remedies on further lines.
+_THING = re.compile(r"^(?:package|library|artifact|component)\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _NO_FREE_TEXT = re.compile(r"[A-Za-z0-9+/=:._-]+")
 
 
@@ -99,7 +102,11 @@ class SarifConnector(ReportConnector):
     def _runs(self, payload: Payload) -> list[dict[str, Any]]:
         log = load_json(payload)
         version = dig(log, "version")
+        if version == "2.1.0" and dig(log, "runs") is None:
+            return []  # §3.13.4: no run, so nothing was scanned
         if version != "2.1.0" or not isinstance(dig(log, "runs"), list):
+            if not version:
+                refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
                 f"is geen SARIF 2.1.0 (version is {version!r})" if version else "is geen SARIF-bestand",
                 place=payload.name,
@@ -252,16 +259,16 @@ def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fingerprint(result: dict[str, Any]) -> str:
-    """What identifies a result over runs: its fingerprints (§3.27.16, 17), else place and message without line. Free
-    text does not come into a key as it is, and who wrote the code not at all."""
+    """What identifies a result over runs: its fingerprints (§3.27.16, 17), else place and thing without line and message, which
+    changes when a remedy appears. Free text does not come into a key as it is, and who wrote the code not at all."""
     for name in ("fingerprints", "partialFingerprints"):
         prints = result.get(name)
         if isinstance(prints, dict):
             parts = [f"{key}={_opaque(str(prints[key]))}" for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
             if parts:
                 return ";".join(parts)
-    message = str(dig(result, "message", "text") or dig(result, "message", "id") or "")
-    return f"{_place(result)}#{_hash(message)}"
+    thing = _THING.search(str(dig(result, "message", "text") or ""))
+    return f"{_place(result)}#{_hash(thing[1])}" if thing else _place(result)
 
 
 def _opaque(value: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.tools.column_habits import ColumnHabits, DateOrder, DecimalSign
 from connectors.tools.folders import matching_files
+from connectors.tools.reading import asked
 from connectors.tools.row_shapes import ALONE, RECORD, RowShapes
 from connectors.tools.rows import Raw, RowMapper, RowSettings, check_columns, closest, fold, said_words
 from connectors.tools.saved import saved_at
@@ -175,8 +177,12 @@ class SpreadsheetConnector(Connector):
     def fetch(self, window: Window) -> Iterator[Payload]:
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), media_type(path.name), path)
-            assert payload.path is not None
-            yield payload.about(saved_at(path.name, payload.path))
+            yield payload.about(asked(self, "saved", payload))
+
+    def saved(self, payload: Payload) -> datetime | None:
+        """When the file says that it was last saved."""
+        assert payload.path is not None
+        return saved_at(payload.name, payload.path)
 
     def complete(self, window: Window) -> bool:
         """Files are always read whole."""

@@ -18,7 +18,7 @@ from connectors.base import Connector, Settings, SourceError, TransientError, Wi
 from connectors.tools.answers import Answer
 from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.tools.connection import HttpSettings
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import (
     LEAST,
     LeftOut,
@@ -36,9 +36,10 @@ from connectors.tools.findings import (
     severity_of,
 )
 from models.errors import TextError
-from models.message import message
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 
+_SIGN_IN = Authorization(kind="basic")
 _PAGE = 500  # server API: default and largest recommended `limit`
 _SCROLL = 1000
 _AGENTS = "agents.json"
@@ -81,18 +82,23 @@ class WazuhConnector(Connector):
     def kinds(self) -> tuple[str, ...]:
         return ("finding", "measurement", "scan")
 
+    def lacking(self) -> Iterator[Text]:
+        for part in (self.settings.server, self.settings.indexer):
+            if part is not None:
+                yield from lacking_secrets(needed(_SIGN_IN), part)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
         if self.settings.server is not None:
             with self._signed_in(self.settings.server) as server:
                 yield from self._server(server)
         if self.settings.indexer is not None:
-            with Service(self.settings.indexer, self.context, Authorization(kind="basic")) as indexer:
+            with Service(self.settings.indexer, self.context, _SIGN_IN) as indexer:
                 self._prove_account(indexer)
                 yield from self._indexer(indexer)
 
     def _signed_in(self, settings: HttpSettings) -> Service:
         """The server API gives a token for 15 minutes (`data.token`) to who posts with basic authentication."""
-        with Service(settings, self.context, Authorization(kind="basic")) as login:
+        with Service(settings, self.context, _SIGN_IN) as login:
             answer = login.json("security/user/authenticate", method="POST")
             budget = login.budget
         token = dig(answer.document, "data", "token")

@@ -25,16 +25,19 @@ from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tools.answers import Answer
 from connectors.tools.api import Service
 from connectors.tools.connection import HttpSettings, checked_address
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import dig, from_iso, in_utc
 from connectors.tools.http import Budget
+from connectors.tools.reading import asked
 from connectors.tools.saved import saved_at
 from connectors.tools.tables import TEXTS, WORKBOOKS, media_type
 from connectors.tools.xml import children, elements, text
 from models.errors import TextError
-from models.message import message
+from models.message import Text, message
 from models.record import Payload, Record, plausible
 from models.secret_name import SecretName
+
+_SIGN_IN = Authorization(kind="basic")
 
 
 def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
@@ -104,8 +107,11 @@ class _RemoteSpreadsheets(Connector):
             advice=message("webdav.there_are", known=", ".join(sorted(names)[:20]) or message("webdav.no_files")),
         )
 
-    @staticmethod
-    def _payload(name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
+    def saved(self, payload: Payload) -> datetime | None:
+        """When a downloaded file says that it was last saved."""
+        return saved_at(payload.name, BytesIO(payload.data()))
+
+    def _payload(self, name: str, answer: Answer, address: str, changed: datetime | None) -> Payload:
         """A file, about the moment that it was last saved or, as its server says, `changed` (UTC, naive): not about that
         of the download."""
         payload = Payload(
@@ -117,7 +123,7 @@ class _RemoteSpreadsheets(Connector):
             moment=plausible(changed),
             dated_by="file",
         )
-        return payload.about(saved_at(name, BytesIO(answer.content)))
+        return payload.about(asked(self, "saved", payload))
 
 
 class WebdavConnector(_RemoteSpreadsheets):
@@ -127,8 +133,11 @@ class WebdavConnector(_RemoteSpreadsheets):
     summary_nl = "Rekenbladen op een WebDAV-server (Nextcloud, ownCloud)"
     Settings = WebdavSettings
 
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(needed(_SIGN_IN), self.settings)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
-        with Service(self.settings, self.context, Authorization(kind="basic")) as service:
+        with Service(self.settings, self.context, _SIGN_IN) as service:
             listing = service.ask("PROPFIND", "", {"Depth": "1", "Accept": "application/xml"})
             targets = {
                 PurePosixPath(unquote(urlsplit(href).path)).name: (href, when) for href, when in self._files(listing)

@@ -59,7 +59,7 @@ class Suite:
     batch: tuple[Expectation, ...]
 
 
-def _read(name: str) -> dict[str, Any]:
+def _suite_file(name: str) -> dict[str, Any]:
     entry = resources.files("expectations").joinpath("suites", f"{name}.yaml")
     if not entry.is_file():
         return {}
@@ -69,7 +69,7 @@ def _read(name: str) -> dict[str, Any]:
 
 def _expectations(name: str, part: str) -> tuple[Expectation, ...]:
     try:
-        return tuple(Expectation.model_validate(item) for item in _read(name).get(part, []))
+        return tuple(Expectation.model_validate(item) for item in _suite_file(name).get(part, []))
     except ValidationError as error:
         raise CatalogueError(explain(error, {}, f"expectations/suites/{name}.yaml", Expectation)) from error
 
@@ -98,7 +98,7 @@ def _from_kind(kind: Kind) -> list[Expectation]:
             )
         vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
         if vocabulary and not vocabulary.open and column.type == "text":
-            known = listed(_label_of(term) for term in vocabulary.terms.values())
+            terms = listed(_label_of(term) for term in vocabulary.terms.values())
             derived.append(
                 Expectation(
                     id=f"known-{column.name}",
@@ -106,7 +106,7 @@ def _from_kind(kind: Kind) -> list[Expectation]:
                     column=column.name,
                     values=tuple(vocabulary.terms),
                     unknown=(column.name,) if kind.may_be_unknown(column.name) else (),
-                    **_in_both("batch.one_of", column=_label_of(column), known=known),
+                    **_in_both("batch.one_of", column=_label_of(column), known=terms),
                 )
             )
     return derived

@@ -73,7 +73,7 @@ class Validation:
 
     outcomes: list[ExpectationOutcome] = field(default_factory=list)
     held_back: list[Text] = field(default_factory=list)
-    unknown: dict[str, int] = field(default_factory=dict)
+    unknown: dict[Text, int] = field(default_factory=dict)
 
 
 def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, personal_data: bool = False) -> Validation:
@@ -83,7 +83,7 @@ def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, pers
     `personal_data`: no value that is refused is written down, whatever its column. Raises ValidationDefect when an
     expectation errs.
     """
-    names = _tables(staging)
+    names = _row_counts(staging)
     validation = Validation()
     broken: list[_Broken] = []
     context = gx.get_context(mode="ephemeral")
@@ -163,7 +163,7 @@ def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date
     """The Great Expectations object, or None when its limit was not asked for."""
     built, meta = getattr(gxe, expectation.type), {_MARK: expectation.id}
     if expectation.type == "UnexpectedRowsExpectation":
-        where = _where(expectation, as_of).replace("{", "{{").replace("}", "}}")
+        where = _breaking_where(expectation, as_of).replace("{", "{{").replace("}", "}}")
         query = f"SELECT * FROM {{batch}} WHERE {where}"
         return built(unexpected_rows_query=query, description=expectation.nl, meta=meta)
     if expectation.type == "ExpectTableRowCountToBeBetween":
@@ -176,7 +176,7 @@ def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date
     return built(column=expectation.column, meta=meta)
 
 
-def _where(expectation: Expectation, as_of: date) -> str:
+def _breaking_where(expectation: Expectation, as_of: date) -> str:
     """The condition with `{today}` as the last day that the row can tell of, and `{end_of_today}` as the moment at which that
     is over: what was delivered earlier tells nothing of later days."""
     assert expectation.where is not None
@@ -197,7 +197,7 @@ def _failing_rows(expectation: Expectation, kind: str, as_of: date) -> str:
         return f"{column} IN (SELECT {column} FROM {kind} GROUP BY {column} HAVING count(*) > 1)"
     if expectation.type == "ExpectColumnValuesToBeInSet":
         return f"{column} NOT IN ({', '.join(map(literal, expectation.values))})"
-    return _where(expectation, as_of)
+    return _breaking_where(expectation, as_of)
 
 
 def _refuse_errors(result: Any, kind: str, expectation: Expectation) -> None:
@@ -249,14 +249,14 @@ def _local(moment: datetime | str | None) -> datetime | None:
     return None if moment is None else wall_time(moment)
 
 
-def _tables(staging: Path) -> dict[str, int]:
+def _row_counts(staging: Path) -> dict[str, int]:
     """How many rows the staging file has, by kind."""
     with duckdb.connect(str(staging), config=ONE_CORE) as connection:
         names = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-        return {name: _count(connection, f"SELECT count(*) FROM {name}") for name in names if name in kinds()}
+        return {name: _number_of(connection, f"SELECT count(*) FROM {name}") for name in names if name in kinds()}
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> int:
+def _number_of(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> int:
     row = connection.execute(sql, list(values)).fetchone()
     return row[0] if row else 0
 
@@ -266,7 +266,7 @@ def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], p
     could not be read goes there too, or to `unknown_value`."""
     connection.execute(
         "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
-        "value VARCHAR, expected VARCHAR, expected_en VARCHAR)"
+        "value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
     )
     connection.execute("CREATE OR REPLACE TABLE unknown_value AS FROM rejected")
     unreadable = [item for item in broken if item.expectation.id == READABLE]
@@ -274,9 +274,10 @@ def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], p
     for item in rejecting:
         kind, expectation = item.kind, item.expectation
         value = _refused_value(kind, expectation.column, personal_data)
+        label = _column_label(kind, expectation.column)
         connection.execute(
-            f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ?, ? FROM {kind} WHERE {item.condition}",
-            [kind, expectation.id, _label(kind, expectation.column), expectation.nl, expectation.en],
+            f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ?, ?, ? FROM {kind} WHERE {item.condition}",
+            [kind, expectation.id, label.nl or None, expectation.nl, label.en or None, expectation.en],
         )
     for item in unreadable:
         _sort_problems(connection, item.kind)
@@ -284,7 +285,7 @@ def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], p
 
 def _make_values_unknown(
     connection: duckdb.DuckDBPyConnection, broken: list[_Broken], personal_data: bool
-) -> dict[str, int]:
+) -> dict[Text, int]:
     """Fill the table `unknown_value` with what breaks an expectation for which values become unknown, and make them so;
     returns how many there are by column."""
     emptying = [item for item in broken if item.expectation.unknown]
@@ -293,9 +294,9 @@ def _make_values_unknown(
     for item in emptying:  # only when all have been looked at as they were delivered
         _make_unknown(connection, item.kind, item.expectation)
     counts = connection.execute(
-        "SELECT coalesce(column_name, ''), count(*) FROM unknown_value GROUP BY ALL ORDER BY ALL"
+        "SELECT coalesce(column_name, ''), coalesce(column_name_en, ''), count(*) FROM unknown_value GROUP BY ALL ORDER BY ALL"
     )
-    return dict(counts.fetchall())
+    return {nl if nl == en else Both(nl, en): number for nl, en, number in counts.fetchall()}
 
 
 def _hold_back_when_too_many(
@@ -303,7 +304,7 @@ def _hold_back_when_too_many(
 ) -> None:
     """Hold a batch back of which a larger share of the rows was rejected than may be."""
     for kind, rows in names.items():
-        rejected = _count(connection, "SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", kind)
+        rejected = _number_of(connection, "SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", kind)
         limit = limits.get(kind, BatchLimits()).max_rejected
         if rows and rejected / rows > limit:
             sentence = message("batch.too_many", rejected=rejected, rows=rows, limit=limit)
@@ -323,7 +324,8 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     may_be_unknown = ", ".join(columns) or "NULL"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE problem AS SELECT record_no, p ->> 'column' AS column_name, p ->> 'field' AS field, "
-        f"p ->> 'value' AS value, p ->> 'expected' AS expected, p ->> 'expected_en' AS expected_en "
+        f"p ->> 'value' AS value, p ->> 'expected' AS expected, "
+        f"p ->> 'column_en' AS column_name_en, p ->> 'expected_en' AS expected_en "
         f"FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
         f"FROM {kind_name} WHERE problems IS NOT NULL)"
     )
@@ -335,7 +337,7 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     for table, join in (("rejected", "SEMI"), ("unknown_value", "ANTI")):
         connection.execute(
             f"INSERT INTO {table} SELECT {literal(kind_name)}, record_no, '{READABLE}', column_name, value, expected, "
-            f"expected_en FROM problem {join} JOIN kept_out USING (record_no)"
+            f"column_name_en, expected_en FROM problem {join} JOIN kept_out USING (record_no)"
         )
 
 
@@ -349,10 +351,11 @@ def _note_unknown(connection: duckdb.DuckDBPyConnection, broken: _Broken, person
         f"CREATE OR REPLACE TEMP TABLE breaking AS SELECT record_no, {is_out} AS is_out, {value} AS value FROM {kind} "
         f"WHERE {broken.condition}"
     )
+    label = _column_label(kind, expectation.column)
     for table, which in (("rejected", "is_out"), ("unknown_value", "NOT is_out")):
         connection.execute(
-            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ?, ? FROM breaking WHERE {which}",
-            [kind, expectation.id, _label(kind, expectation.column), expectation.nl, expectation.en],
+            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ?, ?, ? FROM breaking WHERE {which}",
+            [kind, expectation.id, label.nl or None, expectation.nl, label.en or None, expectation.en],
         )
 
 
@@ -387,8 +390,7 @@ def _value_as_text(kind: str, name: str | None) -> str:
     return f"CAST({name} AS VARCHAR)"
 
 
-def _label(kind: str, name: str | None) -> str | None:
+def _column_label(kind: str, name: str | None) -> Both:
     """What people call a column of a kind; a column of the staging table only has no other name."""
-    if name is None:
-        return None
-    return next((column.nl for column in kinds()[kind].columns if column.name == name), name)
+    labels = (Both(column.nl, column.en) for column in kinds()[kind].columns if column.name == name)
+    return next(labels, Both(name or "", name or ""))

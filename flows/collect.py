@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -16,22 +16,23 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from connectors.base import Connector, Context, Files, InPlace, SourceError, Window, connector
+from connectors.base import Connector, Context, Files, InPlace, ReadsApart, SourceError, Window, connector
 from connectors.papers import HandedIn, PapersConnector
 from connectors.pipeline import PipelineConnector, RunFacts
+from connectors.tools.apart import Apart
 from connectors.tools.findings import moment_of
 from connectors.tools.reading import PASSED_ON, payloads_of, records_of
 from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PAPERS, PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error, source_place
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
 from models.language import Language
-from models.message import Both, Text, joined, message
+from models.message import Both, Text, joined, listed, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -85,10 +86,11 @@ def build(
     report: Callable[[Text], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
     files: Files | None = None,
+    apart: ReadsApart | None = None,
 ) -> Connector:
-    """The connector of a source, with its settings checked; without `files` it reads files where they lie. Raises
-    ConfigurationError."""
-    kind = connector(source.connector)
+    """The connector of a source, with its settings checked; without `files` it reads files where they lie, and without `apart`
+    in this process. Raises ConfigurationError."""
+    kind = _connector_of(source)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
@@ -104,8 +106,20 @@ def build(
         files or InPlace(),
         personal_data=source.personal_data,
         own_words=own_words(member, source),
+        apart=apart,
     )
-    return kind(settings, context)
+    try:
+        return kind(settings, context)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
+
+
+def _connector_of(source: Source) -> type[Connector]:
+    """The connector that a source names. Raises ConfigurationError."""
+    try:
+        return connector(source.connector)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
 
 
 def own_words(member: Member, source: Source) -> OwnWords:
@@ -134,8 +148,8 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started, by_hand=_is_kept_by_hand(source))
     try:
-        with Intake(staging_file.with_suffix(".files")) as intake:
-            _collect_into(result, state, staging_file, as_of, earlier, report, intake)
+        with Intake(staging_file.with_suffix(".files")) as intake, Apart(source.timeout_seconds) as apart:
+            _collect_into(result, state, staging_file, as_of, earlier, report, intake, apart)
     except SourceError as error:
         if error.transient:
             raise
@@ -194,9 +208,10 @@ def _collect_into(
     earlier: Earlier,
     report: Callable[[Text], None],
     intake: Intake,
+    apart: ReadsApart,
 ) -> None:
     member, source = result.member, result.source
-    connection = build(member, source, as_of, report, result.remarks.append, intake)
+    connection = build(member, source, as_of, report, result.remarks.append, intake, apart)
     result.kinds = connection.kinds  # also of a source that fails from here on
     result.watermark = utc_now()
     staging = Staging(
@@ -206,7 +221,7 @@ def _collect_into(
     )
     try:
         _stage(result, connection, staging, Landing(state.landing), earlier, as_of, intake)
-        _judge(result, staging, earlier, as_of)
+        _judge_batch(result, staging, earlier, as_of)
     except BaseException:
         staging.discard()
         raise
@@ -294,25 +309,25 @@ def _take(
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
         reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of), _told_on(payload, as_of))
-        kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
-        staging.add_reduced(reduced, kept.artifact)
+        landed = landing.keep_bytes(reduced_bytes(reduced), compress=True)
+        staging.add_reduced(reduced, landed.artifact)
         media_type = "application/jsonl"
     else:
         if copy is not None:
-            kept = landing.keep_file(copy.path, copy.artifact)
+            landed = landing.keep_file(copy.path, copy.artifact)
         else:
-            kept = landing.keep_bytes(payload.data(), compress=True)
-        original, media_type = kept.artifact, payload.media_type
+            landed = landing.keep_bytes(payload.data(), compress=True)
+        original, media_type = landed.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
         told_at, told_on = _told_at(payload, as_of), _told_on(payload, as_of)
-        staging.add(records_of(connection, payload), kept.artifact, told_at, told_on)
+        staging.add(records_of(connection, payload), landed.artifact, told_at, told_on)
     result.landing.append(
         LandedPayload(
             sequence=number,
-            artifact=kept.artifact,
+            artifact=landed.artifact,
             name=payload.name,
             media_type=media_type,
-            size=kept.size,
+            size=landed.size,
             address=payload.address,
             original_hash=original,
             landed_at=landed_at,
@@ -333,8 +348,8 @@ def _date_by_first_landing(payload: Payload, original: str, earlier: Earlier) ->
 def _told_at(payload: Payload, as_of: date) -> datetime:
     """Amsterdam wall time at which a payload tells what it tells; for a run about an earlier day, the start of that
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
-    told = moment_of(payload)
-    return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+    moment = moment_of(payload)
+    return moment if moment.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
 
 
 def _told_on(payload: Payload, as_of: date) -> date:
@@ -385,20 +400,27 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
     return None
 
 
-def _judge(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
+def _judge_batch(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
     """Validate the staged batch and decide whether it may be stored."""
-    limits = result.source.limits
     problems: list[Text] = []
-    if result.delivery.complete and result.records < limits.min_rows:
-        problems.append(message("collect.few_rows", records=result.records, least=limits.min_rows))
     if result.delivery.complete:
-        for kind, before in _expected(earlier, staging).items():
-            if kind not in staging.counts and before and limits.max_fall < 1:
-                problems.append(message("collect.no_more", kind=kind, before=before))
+        problems += _missing(result, staging, earlier)
     if staging.counts:
         problems += _validate(result, staging, earlier, as_of)
     result.status = "degraded" if problems else "ok"
     result.reason = joined(problems, "; ") if problems else ""
+
+
+def _missing(result: Collected, staging: Staging, earlier: Earlier) -> Iterator[Text]:
+    """That a complete collection is smaller than it may be: fewer rows at all, or none any more of a kind."""
+    limits = result.source.limits
+    if result.records < limits.min_rows:
+        yield message("collect.few_rows", records=result.records, least=limits.min_rows)
+    if limits.max_fall >= 1:
+        return
+    for kind, before in _expected(earlier, staging).items():
+        if before and kind not in staging.counts:
+            yield message("collect.no_more", kind=kind, before=before)
 
 
 def _expected(earlier: Earlier, staging: Staging) -> dict[str, int]:
@@ -432,13 +454,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+def _unknown_values(by_column: Mapping[Text, int]) -> Remark:
     """How many values of records that came in could not be taken, or disagree with others, by column."""
     number = sum(by_column.values())
-    parts = []
-    for column, count in by_column.items():
-        parts.append(f"{column} ({count})")
-    columns = ", ".join(parts)
+    columns = listed(joined((column, f" ({count})"), "") for column, count in by_column.items())
     return Remark("unknown_values", message("batch.unknown_values", number=number, columns=columns), count=number)
 
 

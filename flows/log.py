@@ -7,7 +7,6 @@ on is told by the outcome of the run, in words.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import traceback
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 from models.errors import EnsiaError
 from models.message import Text, message
 from warehouse.storage.database import State
-from warehouse.storage.own_files import FILE_MODE, private_folder
+from warehouse.storage.own_files import private_folder, private_opener
 
 NAME = "ensia.log"
 _LARGEST, _KEPT = 1_000_000, 5  # bytes per file, files beside the newest
@@ -41,7 +40,7 @@ class _PrivateFile(RotatingFileHandler):
     """A rotated file for our account alone."""
 
     def _open(self):  # type: ignore[no-untyped-def]  # as logging.FileHandler declares it
-        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_private)
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=private_opener)
 
 
 def log_file(state: State) -> Path:
@@ -91,9 +90,9 @@ def unexpected(state: State, error: BaseException) -> Text:
 
 def _trace(error: BaseException | None) -> Iterator[str]:
     """Kind and places of an error and of what caused it, the first cause last."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    traced: set[int] = set()
+    while error is not None and id(error) not in traced:
+        traced.add(id(error))
         yield f"  {type(error).__module__}.{type(error).__name__}"
         for frame in traceback.extract_tb(error.__traceback__):
             yield f"    {frame.filename}:{frame.lineno} in {frame.name}"
@@ -112,7 +111,3 @@ def _give_handler(logger: logging.Logger, handler: logging.Handler) -> None:
             logger.removeHandler(old)
             old.close()
     logger.addHandler(handler)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, FILE_MODE)

@@ -101,13 +101,13 @@ def _collect_and_store(
 def _tell(result: SourceResult, progress: Progress) -> None:
     """Say what came of a source, and what it remarked."""
     collected = result.collected
-    detail = collected.reason or _counts(result.stored)
+    detail = collected.reason or _stored_in_words(result.count)
     progress.source(result.name, collected.status, detail)
     for remark in collected.remarks:
         progress.remark(result.name, remark.sentence)
 
 
-def _counts(stored: Stored) -> Message:
+def _stored_in_words(stored: Stored) -> Message:
     return message(
         "nightly.counts",
         records=stored.records,

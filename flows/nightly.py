@@ -10,13 +10,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from connectors.tools.apart import prepare
 from flows import steps
 from flows.afterwards import afterwards, make_reports, send_messages, show_in_prefect
 from flows.collect import Collected, collect, failure
@@ -117,6 +118,8 @@ def nightly(
     progress, tonight = progress or Progress(), tonight or Tonight()
     make_private_process()
     start_log(installation.state)
+    with suppress(OSError):  # then it is started when the first source is read, and says so
+        prepare()
     with _noted_in_the_log():
         progress.close()
         catalogue = catalogue_of(installation)

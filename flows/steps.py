@@ -57,7 +57,7 @@ class SourceResult:
     """What was collected of a source, and what came of storing it."""
 
     collected: Collected
-    stored: Stored
+    count: Stored
 
     @property
     def name(self) -> str:
@@ -101,10 +101,6 @@ def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_
     return run
 
 
-_SETTLED = "bevindingen die een latere scan niet meer meldt: opgelost op de dag van die scan"
-_UNSCANNED = "objecten met open bevindingen zijn niet meer gescand; die bevindingen blijven open"
-
-
 def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Source) -> Earlier:
     """What earlier runs know of a source."""
     watermark, last_complete = last_collection(connection, member.organisation.id, source.id)
@@ -119,12 +115,12 @@ def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Sourc
 def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
     """Store one source's batch, or note why it was not, in one transaction."""
     try:
-        stored = _store(connection, run, collected, sparing)
+        count = _store(connection, run, collected, sparing)
     except duckdb.OutOfMemoryException:  # then with all the memory that there is
-        stored = _store(connection, run, collected, one_core)
+        count = _store(connection, run, collected, one_core)
     if collected.staging:
         remove([collected.staging])  # what stays is cleared by the next run
-    return stored
+    return count
 
 
 def _store(
@@ -134,41 +130,41 @@ def _store(
     bounded: Callable[[duckdb.DuckDBPyConnection], AbstractContextManager[Callable[[], None]]],
 ) -> Stored:
     member, source = collected.member, collected.source
-    stored = Stored()
+    count = Stored()
     with _attached(connection, collected), bounded(connection) as all_memory, transaction(connection):
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
-            stored = store_batch(
+            count = store_batch(
                 connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete,
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
             rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records, rejected=rejected)
+            count = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,
-            _source_record(run, collected, stored),
+            _source_record(run, collected, count),
             kinds=collected.kinds,
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=collected.landing,
             validation=collected.validation,
-            remarks=[*collected.remarks, *_scan_remarks(stored)],
+            remarks=[*collected.remarks, *_scan_remarks(count)],
             unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
-    return stored
+    return count
 
 
 def _scan_remarks(stored: Stored) -> list[Remark]:
     """What a batch of scans ended, and what it left open because it did not look."""
     remarks = []
     if stored.settled:
-        text = f"{stored.settled} {_SETTLED}"
+        text = message("scan.settled", number=stored.settled)
         number = stored.settled
         remarks.append(Remark("settled", text, count=number))
     if stored.unscanned:
-        text = f"{stored.unscanned} {_UNSCANNED}"
+        text = message("scan.unscanned", number=stored.unscanned)
         number = stored.unscanned
         remarks.append(Remark("unscanned", text, count=number))
     return remarks
@@ -185,7 +181,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR, expected_en VARCHAR)"
+            "column_name VARCHAR, value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
         )
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
@@ -230,7 +226,7 @@ def note_pipeline(
     for member in installation.members:
         organisation_id = member.organisation.id
         of_member = [result for result in results if result.collected.member.organisation.id == organisation_id]
-        facts = collect_facts(installation.state, member, run, _facts(run, of_member))
+        facts = collect_facts(installation.state, member, run, _run_facts(run, of_member))
         of_the_program.append(_store_own(connection, run, PIPELINE, facts))
         handed_in = papers(connection, organisation_id)
         if handed_in:
@@ -252,15 +248,15 @@ def _store_own(connection: duckdb.DuckDBPyConnection, run: Run, source_id: str, 
     return SourceResult(collected, batch)
 
 
-def _facts(run: Run, results: Sequence[SourceResult]) -> RunFacts:
+def _run_facts(run: Run, results: Sequence[SourceResult]) -> RunFacts:
     """What the run did with the sources of one organisation."""
     sources = [
         SourceFacts(
             source=result.collected.source.id,
             status=result.collected.status,
             fresh_until=result.collected.delivery.fresh_until,
-            records=result.stored.records,
-            rejected=result.stored.rejected,
+            records=result.count.records,
+            rejected=result.count.rejected,
         )
         for result in results
     ]
@@ -321,11 +317,11 @@ def finish(
     """Write the run's manifest, chained to the one before, and end the run. `of_the_program`: what
     `note_pipeline` gave."""
     failing = [result for result in results if result.collected.status != "ok"]
-    degraded = [_line(result, result.collected.reason) for result in failing]
+    degraded = [_about_source(result, result.collected.reason) for result in failing]
     state = "degraded" if degraded else "ok"
     totals = Stored()
     for result in results:
-        totals.add(result.stored)
+        totals.add(result.count)
     scope = "full" if assessment.pairs_computed >= assessment.pairs_total else "incremental"
     with transaction(connection):
         previous = last_manifest(connection)
@@ -350,11 +346,11 @@ def _stale(results: Sequence[SourceResult]) -> list[Text]:
     lines: list[Text] = []
     for result in results:
         remarks = [remark for remark in result.collected.remarks if remark.word == "stale"]
-        lines += [_line(result, remark.said) for remark in remarks]
+        lines += [_about_source(result, remark.said) for remark in remarks]
     return lines
 
 
-def _line(result: SourceResult, what: Text) -> Text:
+def _about_source(result: SourceResult, what: Text) -> Text:
     """A source, and what is said of it."""
     return message("settings.problem", place=result.name, problem=what)
 
@@ -378,15 +374,15 @@ def _manifest(run: Run, catalogue: Catalogue, results: Sequence[SourceResult], p
 
 
 def _source_in_manifest(result: SourceResult) -> dict[str, Any]:
-    collected, stored = result.collected, result.stored
+    collected, count = result.collected, result.count
     return {
         "organisation": collected.member.organisation.id,
         "source": collected.source.id,
         "status": collected.status,
-        "records": stored.records,
-        "stored": stored.stored,
-        "retired": stored.retired,
-        "rejected": stored.rejected,
+        "records": count.records,
+        "stored": count.stored,
+        "retired": count.retired,
+        "rejected": count.rejected,
         "landed": [_payload_in_manifest(payload) for payload in collected.landing],
     }
 

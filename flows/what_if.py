@@ -19,7 +19,7 @@ from flows.installation import Installation
 from models.errors import ConfigurationError
 from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
-from models.message import Text, message
+from models.message import Both, Text, listed, message
 from models.record import Locator
 from warehouse.engine.plans import add_plan, replace_present
 
@@ -70,7 +70,7 @@ def _plans(title: str, rows: list[tuple[Any, ...]], file: Path) -> list[_Plan]:
         is_empty = all(cell is None for cell in row)
         if not is_empty:
             place = Locator(file=file.name, sheet=title, row=row_number).text
-            plans.append(_plan(kind, columns, row, place))
+            plans.append(_plan_in_row(kind, columns, row, place))
     return plans
 
 
@@ -90,7 +90,7 @@ def _kind_called(name: str, file: Path) -> Kind:
     for kind in kinds().values():
         if name.strip().casefold() in (kind.kind, kind.nl.casefold(), kind.en.casefold()):
             return kind
-    names = ", ".join(kind.nl for kind in kinds().values())
+    names = listed(Both(kind.nl, kind.en) for kind in kinds().values())
     raise ConfigurationError(
         message("plans.no_kind", name=name), place=file.name, advice=message("plans.no_kind_advice", known=names)
     )
@@ -112,7 +112,7 @@ def _column_called(label: str, kind: Kind, place: Text) -> Column:
     for column in columns:
         if label.casefold() in (column.name, column.nl.casefold(), column.en.casefold()):
             return column
-    names = ", ".join(column.nl for column in columns)
+    names = listed(Both(column.nl, column.en) for column in columns)
     raise ConfigurationError(
         message("plans.no_column", name=label),
         place=place,
@@ -120,7 +120,7 @@ def _column_called(label: str, kind: Kind, place: Text) -> Column:
     )
 
 
-def _plan(kind: Kind, columns: dict[int, Column | None], row: tuple[Any, ...], place: Text) -> _Plan:
+def _plan_in_row(kind: Kind, columns: dict[int, Column | None], row: tuple[Any, ...], place: Text) -> _Plan:
     """The plan of a row. Raises ConfigurationError for a value that its column does not take."""
     values: dict[str, Any] = {}
     key: str | None = None
@@ -140,7 +140,8 @@ def _value_of(cell: Any, column: Column, place: Text) -> Any:
         return convert(column, cell)
     except ValueProblem as problem:
         raise ConfigurationError(
-            message("plans.wrong_value", column=column.nl, value=cell, expected=problem.expected), place=place
+            message("plans.wrong_value", column=Both(column.nl, column.en), value=cell, expected=problem.expected),
+            place=place,
         ) from problem
 
 

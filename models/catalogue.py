@@ -153,6 +153,33 @@ class Link(Strict):
     note: str = ""
 
 
+class MaturityNeed(Strict):
+    """What a level needs: of an aspect (or any of them) a result, or of the norm, or of another `norm`, a status."""
+
+    what: Literal["any", "design", "existence", "operation", "status"]
+    at_least: Literal["partial", "pass", "voldoet_deels", "voldoet"]
+    norm: str = ""
+
+    @model_validator(mode="after")
+    def _compares_like_with_like(self) -> MaturityNeed:
+        is_status = self.at_least in ("voldoet_deels", "voldoet")
+        if is_status != (self.what == "status"):
+            raise TextError(message("rule.level_compares"))
+        return self
+
+
+class MaturityLevel(Strict):
+    """A level of maturity of the norms of a framework: what it needs beside all that the levels below it need."""
+
+    framework_id: str
+    level: int = Field(ge=1, le=5)
+    nl: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    meaning_nl: str = Field(min_length=1)
+    meaning_en: str = Field(min_length=1)
+    needs: tuple[MaturityNeed, ...] = Field(min_length=1)
+
+
 class Matched(Strict):
     """The counterpart of a ratio: a population row is good when a row here has the same key (and is in time)."""
 
@@ -203,9 +230,9 @@ class Stage(Strict):
     @model_validator(mode="after")
     def _has_a_term(self) -> Stage:
         if not self.since and not self.after:
-            raise ValueError("een stap noemt met from of after vanaf wanneer zijn termijn loopt")
+            raise TextError(message("rule.stage_since"))
         if self.to_working_day and self.within.hours:
-            raise ValueError("een termijn in uren loopt door; to_working_day is er voor dagen, maanden en jaren")
+            raise TextError(message("rule.stage_hours"))
         return self
 
 
@@ -434,4 +461,5 @@ class Catalogue(Strict):
     indicators: tuple[Indicator, ...]
     questionnaires: tuple[Questionnaire, ...]
     questions: tuple[Question, ...]
+    maturity: tuple[MaturityLevel, ...] = ()
     digest: str = ""

@@ -214,12 +214,12 @@ def _references(catalogue: Catalogue) -> Iterator[Finding]:
 
 def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
     """Two tests of one norm that look at the same thing in the same way: the second adds nothing. What an outsider judged of a
-    norm may speak for more than one aspect."""
+    norm, or what a sample shows, may speak for more than one aspect."""
     seen: dict[tuple[str, ...], Test] = {}
     for test in catalogue.tests:
         if test.measure.test_type.looks_at == "named_norm":  # per aspect these ask another question
             continue
-        aspect = test.aspect if test.basis == "audited" else ""
+        aspect = test.aspect if test.basis in ("audited", "sampled") else ""
         key = (test.framework_id, test.norm_id, aspect, test.measure.model_dump_json(exclude_defaults=True))
         first = seen.setdefault(key, test)
         if first is not test:
@@ -254,7 +254,7 @@ def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Fi
     period = FREQUENCIES[words]
     if period is None:
         yield Finding("note", subject, place, message("finding.no_number", words=words))
-    elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if _counts(test)):
+    elif not any(_keeps(test, Duration.parse(period)) for test in tests if _counts(test)):
         overridden = any(test.override_reason for test in tests)
         reason = message("finding.period_missing", words=words, period=period)
         why = message("finding.changed_by_override") if overridden else ""
@@ -264,6 +264,13 @@ def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Fi
 def _counts(test: Test) -> bool:
     """Whether a test is one of the rules that counts for the status of its norm."""
     return not (test.implicit or test.beyond_norm)
+
+
+def _keeps(test: Test, period: Duration) -> bool:
+    """Whether a test asks for a period of the norm, or an organisation made it ask for a shorter one."""
+    periods = [Duration.parse(every) for every in test.measure.of_type("period")]
+    is_stricter = any(every.months < period.months for every in periods)
+    return has_period(test.measure, period) or bool(test.override_reason and is_stricter)
 
 
 def has_period(measure: Measure, period: Duration) -> bool:

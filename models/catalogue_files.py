@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from models.bounded_yaml import refuse_unbounded
-from models.catalogue import Framework, Indicator, Link, Norm, Question, Questionnaire, Strict, Test
+from models.catalogue import Framework, Indicator, Link, MaturityLevel, Norm, Question, Questionnaire, Strict, Test
 from models.file_place import line_of, place_text
 from models.kind import SafeLoader
 from models.message import Message, Text, message
@@ -77,6 +77,7 @@ class Reading:
     links: dict[Link, str] = field(default_factory=dict)  # with the place each was read from
     tests: dict[tuple[str, str], Test] = field(default_factory=dict)
     rests: list[Rest] = field(default_factory=list)
+    maturity: list[MaturityLevel] = field(default_factory=list)
     indicators: dict[tuple[str, str], Indicator] = field(default_factory=dict)
     questionnaires: dict[str, Questionnaire] = field(default_factory=dict)
     questions: dict[tuple[str, str], Question] = field(default_factory=dict)

@@ -36,6 +36,11 @@ class EnsiaError(Exception):
         """What to do, in Dutch."""
         return str(self._advice)
 
+    @property
+    def texts(self) -> tuple[Text, Text, Text]:
+        """Reason, place and advice, for who passes them on."""
+        return self._reason, self._place, self._advice
+
     def parts(self, language: Language | str) -> tuple[str, str, str]:
         """Reason, place and advice in a language."""
         reason, place, advice = (in_language(text, language) for text in (self._reason, self._place, self._advice))

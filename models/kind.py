@@ -86,11 +86,12 @@ class Roles(_Strict):
 
 class HeldTo(_Strict):
     """What an organisation is held to after it said otherwise (domain.md section 3, What was said is held to): of the columns
-    `earliest` the first day or moment that was ever said, of those of `worst` the word that comes first in the list; and a case
-    of another type than before is a case of both."""
+    `earliest` the first day or moment that was ever said, of those of `worst` the word that comes first in the list, of those of
+    `ever` that it was once so; and a case of another type than before is a case of both."""
 
     earliest: tuple[str, ...] = ()
     worst: dict[str, tuple[str, ...]] = {}
+    ever: tuple[str, ...] = ()
 
 
 class EndedWith(_Strict):
@@ -113,6 +114,7 @@ class Kind(_Strict):
     keeps counting after it was changed. `acts`: its records are acts; one that is first told of long after it happened is the
     word of who tells it. `handed_in`: its records come in with a working paper that this program made, from no other source.
     `stays`: a record that its source no longer gives stays as it was. `ended_with`: the register ends it when nobody looks.
+    `keeps`: a named thing that left its list without having ended keeps counting, when it counts against.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -138,6 +140,7 @@ class Kind(_Strict):
     acts: bool = False
     handed_in: bool = False
     stays: bool = False
+    keeps: bool = False
     ended_with: EndedWith | None = None
 
     @property

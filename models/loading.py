@@ -21,7 +21,7 @@ from models.message import joined, message
 from models.norm_files import check_norms, read_framework, read_heading
 from models.norm_number import norm_order
 from models.question_files import read_questionnaires
-from models.rule_files import add_attestations, read_overrides, read_rules, resting, share_tests
+from models.rule_files import add_attestations, read_maturity, read_overrides, read_rules, resting, share_tests
 from models.test_type import test_types
 
 __all__ = [
@@ -78,6 +78,7 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
     for framework_id, root, place in folders:
         if framework_id in framework_ids:
             read_rules(reading, framework_id, root, place)
+            read_maturity(reading, framework_id, root, place)
     resting_ids = resting(reading, framework_ids)
     add_attestations(reading, [name for name in framework_ids if name not in resting_ids])
     share_tests(reading)
@@ -134,6 +135,7 @@ def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
         indicators=tuple(reading.indicators.values()),
         questionnaires=tuple(reading.questionnaires.values()),
         questions=tuple(reading.questions.values()),
+        maturity=tuple(reading.maturity),
     )
     content = catalogue.model_dump_json(exclude_defaults=True, exclude=_PLACES)
     whole = content + "".join(test_type.model_dump_json() for test_type in test_types().values()) + _engine()

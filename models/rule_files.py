@@ -15,9 +15,11 @@ from models.catalogue import (
     STATES,
     Bilingual,
     Demand,
+    Framework,
     Indicator,
     Link,
     Matched,
+    MaturityLevel,
     Measure,
     Norm,
     Population,
@@ -29,10 +31,19 @@ from models.catalogue import (
 from models.catalogue_files import Located, Reading, Rest, items_of, listed_items
 from models.file_place import line_of, place_text
 from models.kind import Kind, kinds, vocabularies
-from models.message import Message, message
+from models.message import Message, Text, message
 from models.test_type import Purpose, filled, test_types, untested
 
-_RULE_FIELDS = ("norm", "own_reading", "demands", "demands_note_nl", "demands_note_en", "not_asked", "rests_on", "tests")
+_RULE_FIELDS = (
+    "norm",
+    "own_reading",
+    "demands",
+    "demands_note_nl",
+    "demands_note_en",
+    "not_asked",
+    "rests_on",
+    "tests",
+)
 _OF_THE_NORM = _RULE_FIELDS[1:-2]  # what a rule says of the norm itself
 _TEST_FIELDS = ("id", "aspect", "proves", "any_of", "beyond_norm", "nl", "en", "basis", "min_basis")
 _INDICATOR_FIELDS = ("id", "unit", "better", "green", "amber", "weight", "key", "reason_nl", "reason_en")
@@ -53,6 +64,23 @@ def read_rules(reading: Reading, framework_id: str, root: Any, folder: str) -> N
     file = f"{folder}/indicators.yaml"
     for item in items_of(reading, root.joinpath("indicators.yaml"), file, "indicators"):
         _read_indicator(reading, framework_id, item, file)
+
+
+def read_maturity(reading: Reading, framework_id: str, root: Any, folder: str) -> None:
+    """Read `maturity.yaml` of a framework: its levels from the lowest on, each once."""
+    file = f"{folder}/maturity.yaml"
+    for item in items_of(reading, root.joinpath("maturity.yaml"), file, "levels"):
+        level = reading.make(MaturityLevel, file, {**item, "framework_id": framework_id}, item)
+        if level is None:
+            continue
+        place = line_of(file, item.line)
+        expected = 1 + sum(1 for other in reading.maturity if other.framework_id == framework_id)
+        if level.level != expected:
+            reading.problem(place, message("rule.level_order", level=level.level, expected=expected))
+        for need in level.needs:
+            if need.norm and (framework_id, need.norm) not in reading.norms:
+                reading.problem(place, message("rule.level_norm", norm_id=need.norm, framework_id=framework_id))
+        reading.maturity.append(level)
 
 
 def norm_named(reading: Reading, framework_id: Any, item: Located, field: str, file: str) -> Norm | None:
@@ -99,18 +127,27 @@ def _read_rests(reading: Reading, norm: Norm, rule: Located, file: str) -> None:
         return
     framework = reading.frameworks[norm.framework_id]
     for item in listed_items(reading, rule, file, "rests_on"):
-        place = f"{file}, regel {item.line}"
-        norms, proves = item.get("norms"), item.get("proves")
-        if not framework.rests_on:
-            reading.problem(place, "rests_on: framework.yaml noemt bij rests_on geen kader waar dit op rust")
-        elif not isinstance(norms, list) or not isinstance(proves, list) or set(item) != {"norms", "proves"}:
-            reading.problem(place, "rests_on noemt norms (nummers tussen aanhalingstekens) en proves (eisen), allebei een lijst")
-        elif strange := [number for number in norms if (framework.rests_on, number) not in reading.norms]:
-            reading.problem(place, f"rests_on: norm {', '.join(map(str, strange))} bestaat niet in {framework.rests_on}")
-        elif unknown := [name for name in proves if name not in {demand.id for demand in norm.demands}]:
-            reading.problem(place, f"rests_on: eis {', '.join(map(str, unknown))} van norm {norm.id} bestaat niet")
+        place = line_of(file, item.line)
+        problem = _what_is_wrong(reading, framework, norm, item)
+        if problem is None:
+            reading.rests.append(Rest(norm.framework_id, norm.id, tuple(item["norms"]), tuple(item["proves"]), place))
         else:
-            reading.rests.append(Rest(norm.framework_id, norm.id, tuple(norms), tuple(proves), place))
+            reading.problem(place, problem)
+
+
+def _what_is_wrong(reading: Reading, framework: Framework, norm: Norm, item: Located) -> Text | None:
+    """What is wrong with an item of `rests_on`; None when it can be."""
+    norms, proves = item.get("norms"), item.get("proves")
+    if not framework.rests_on:
+        return message("rule.rests_on_nothing")
+    if not isinstance(norms, list) or not isinstance(proves, list) or len(item) > 2:
+        return message("rule.rests_on_fields")
+    if strange := [str(number) for number in norms if (framework.rests_on, number) not in reading.norms]:
+        return message("rule.rests_on_norm", norms=", ".join(strange), framework_id=framework.rests_on)
+    names = {demand.id for demand in norm.demands}
+    if unknown := [str(name) for name in proves if name not in names]:
+        return message("rule.rests_on_demand", names=", ".join(unknown), norm_id=norm.id)
+    return None
 
 
 def resting(reading: Reading, framework_ids: Sequence[str]) -> list[str]:
@@ -122,9 +159,8 @@ def resting(reading: Reading, framework_ids: Sequence[str]) -> list[str]:
             continue
         resting_ids.append(framework_id)
         if framework.rests_on not in framework_ids:
-            reading.problem(
-                "frameworks", f"kader {framework_id!r} rust op {framework.rests_on!r}; neem dat ook op bij frameworks"
-            )
+            text = message("rule.rests_on_missing", framework_id=framework_id, other=framework.rests_on)
+            reading.problem("frameworks", text)
     return resting_ids
 
 
@@ -135,7 +171,9 @@ def share_tests(reading: Reading) -> None:
         norm = reading.norms[rest.framework_id, rest.norm_id]
         for number in rest.norms:
             reading.links[_resting_link(rest, source, number)] = rest.place
-            for test in [test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)]:
+            for test in [
+                test for test in reading.tests.values() if (test.framework_id, test.norm_id) == (source, number)
+            ]:
                 if not test.beyond_norm and test.aspect in norm.aspects:
                     _share(reading, rest, test)
 
@@ -321,9 +359,9 @@ def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, fil
     earlier: list[str] = []
     for stage in stages:
         if stage.after and stage.after not in earlier:
-            place = f"{file}, regel {source.lines.get('stages', source.line)}"
-            there = f"wel: {', '.join(earlier)}" if earlier else "ervoor staat er geen met een id"
-            reading.problem(place, f"stages: after is {stage.after!r}; een stap ervoor met dat id is er niet; {there}")
+            place = line_of(file, source.lines.get("stages", source.line))
+            there = message("rule.it_has", known=", ".join(earlier)) if earlier else message("rule.none_before")
+            reading.problem(place, message("rule.stage_after", after=stage.after, there=there))
         if stage.id:
             earlier.append(stage.id)
 

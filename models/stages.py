@@ -26,9 +26,10 @@ def stage_list(
     parts = []
     for stage in stages:
         since = _since(stage, kind, earliest.get(stage.after, ""))
-        earliest[stage.id] = _first_follower(
-            stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
-        )
+        if stage.id:
+            earliest[stage.id] = _first_follower(
+                stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
+            )
         parts.append(_one_stage(stage, since, _first_follower(stage, chosen(stage))))
     return f"[{', '.join(parts)}]"
 
@@ -57,7 +58,11 @@ def _last_day(stage: Stage, since: str) -> str:
         return f"day_of({since} + {stage.within.sql()}) - 1"
     last_day = f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
     # as a column, for the macro names its day several times
-    return f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))" if stage.to_working_day else last_day
+    return (
+        f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
+        if stage.to_working_day
+        else last_day
+    )
 
 
 def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str:

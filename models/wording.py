@@ -82,9 +82,10 @@ def word(code: str | None, lang: Language | str = DEFAULT) -> str:
     return code if pair is None else pick(lang, *pair)
 
 
-def both_words(code: str) -> Both:
+def both_words(code: str | None) -> Both:
     """The word that people read for `code`, in both languages; an unknown code is shown as it is."""
-    return Both(*WORDS.get(code, (code, code)))
+    shown = code or ""
+    return Both(*WORDS.get(shown, (shown, shown)))
 
 
 def reason(

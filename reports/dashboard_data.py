@@ -44,12 +44,11 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
     tests = [test for test in published.select(PresentTest, organisation) if test.counts]
     tests.sort(key=_by_norm_and_aspect)
     evidence = _Evidence(published, organisation, tests, lang)
-    norms = _norms(published, organisation, tests, evidence, origin.as_of, lang)
+    norms = _norm_entries(published, organisation, tests, evidence, origin.as_of, lang)
     controls = [norm for norm in norms if norm["theme"]]
     trend = runs(published, organisation, lang)
     compared = governance.compared_run(published)
     coming = months(published, organisation, origin.as_of, lang) if origin.tests_known else []
-    owners = {owner for norm in norms for owner in norm["owners"]}
     return {
         "lang": lang,
         "organisation": origin.organisation,
@@ -64,7 +63,7 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
         "others": _others(published, norms),
         "norms": {norm["id"]: norm for norm in norms},
-        "owners": sorted(owners, key=str.casefold),
+        "owners": _owners_of(norms),
         "bases": sorted({norm["basis"] for norm in norms} - {""}),
         "months": coming,
         "runs": trend,
@@ -73,6 +72,12 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "rejected": _rejected(published, organisation, lang),
         "evidence": evidence.lines,
     }
+
+
+def _owners_of(norms: list[dict[str, Any]]) -> list[str]:
+    """Everybody who owns something of these norms."""
+    names = {owner for norm in norms for owner in norm["owners"]}
+    return sorted(names, key=str.casefold)
 
 
 def _is_soon(norm: dict[str, Any]) -> bool:
@@ -113,7 +118,7 @@ class _Evidence:
         self._lang, self._verdicts = lang, published.verdicts_of(organisation, tests)
         for record in published.records_of(organisation, tests).values():
             self.owner[record.evidence_id] = record.owner
-            self.lines[str(record.evidence_id)] = _record_line(record, titles, lang)
+            self.lines[str(record.evidence_id)] = _evidence_line(record, titles, lang)
 
     def numbers(self, test: PresentTest) -> list[str]:
         """The evidence numbers of a test that can be shown, as text: they do not fit a number of JavaScript."""
@@ -129,7 +134,7 @@ class _Evidence:
         return marks
 
 
-def _record_line(record: NamedRecord, titles: dict[str, str], lang: str) -> list[str]:
+def _evidence_line(record: NamedRecord, titles: dict[str, str], lang: str) -> list[str]:
     """A record as the page names it: title, kind, day, source, file, sheet, row."""
     kind = kinds()[record.kind]
     observed_on = record.observed_at.date() if record.observed_at else None
@@ -161,7 +166,7 @@ def _test(test: PresentTest, evidence: _Evidence, lang: str) -> dict[str, Any]:
     }
 
 
-def _norms(
+def _norm_entries(
     published: Published, organisation: str, tests: list[PresentTest], evidence: _Evidence, as_of: date, lang: str
 ) -> list[dict[str, Any]]:
     """The controls with their measures, and the norms of other frameworks, in the order of the catalogue."""
@@ -309,10 +314,10 @@ def _questions_by_control(published: Published) -> dict[NormKey, list[str]]:
 
 def _theme(theme: str, controls: list[dict[str, Any]], lang: str) -> dict[str, Any]:
     of_theme = [control for control in controls if control["theme"] == theme]
-    return _group(theme, word(theme, lang).capitalize(), of_theme)
+    return _norm_group(theme, word(theme, lang).capitalize(), of_theme)
 
 
-def _group(name: str, title: str, norms: list[dict[str, Any]]) -> dict[str, Any]:
+def _norm_group(name: str, title: str, norms: list[dict[str, Any]]) -> dict[str, Any]:
     """Norms that are shown together, with how many have each status."""
     return {
         "id": name,
@@ -330,7 +335,7 @@ def _others(published: Published, norms: list[dict[str, Any]]) -> list[dict[str,
     for norm in norms:
         if not norm["theme"]:
             groups[norm["framework"]].append(norm)
-    return [_group(key, titles.get(key, key), of_framework) for key, of_framework in groups.items()]
+    return [_norm_group(key, titles.get(key, key), of_framework) for key, of_framework in groups.items()]
 
 
 def _principles(

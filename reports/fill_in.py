@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,20 @@ from models.message import message
 from reports.answers import Answer, answers, explanation
 from reports.fill_in_report import Outcome, report_text, say
 from reports.provenance import lines, provenance
+from reports.questionnaire_layout import (
+    ROLES,
+    Head,
+    Layout,
+    Wanted,
+    find_heads,
+    has_header,
+    header_text,
+    is_question_number,
+    question_number,
+    wanted,
+)
 from reports.safe import cell_text
-from reports.xlsx_edit import Rule, Sheet, Workbook, cells_in_order, letters
+from reports.xlsx_edit import Rule, Sheet, Workbook, letters
 from warehouse.reading.read import Published
 
 NAME = "fill-in"
@@ -26,27 +39,11 @@ TITLE_NL = "Invullen: antwoorden in het gedownloade werkboek van de vragenlijst"
 TITLE_EN = "Fill-in: answers in the questionnaire workbook that was downloaded"
 NEEDS = ("workbook",)  # options without which this report cannot be made
 
-# The header texts that are looked for, first the likeliest. Compared without case, spaces, stars and what is in brackets.
-HEADERS: dict[str, tuple[str, ...]] = {
-    "number": (
-        "vraagnummer", "nummer", "nr", "vraag nr", "vraagnr", "vraag nummer", "nummer vraag", "normnummer", "norm nr",
-        "norm nummer", "norm", "maatregelnummer", "maatregel nr", "id", "vraag id", "vraagid", "code", "volgnummer", "no",
-        "number", "question no", "question number",
-    ),
-    "answer": (
-        "antwoord", "uw antwoord", "antwoord gemeente", "antwoord organisatie", "gegeven antwoord", "score", "oordeel",
-        "beantwoording", "uw oordeel", "status", "answer", "your answer",
-    ),
-    "explanation": (
-        "toelichting", "uw toelichting", "toelichting op antwoord", "toelichting op het antwoord", "toelichting antwoord",
-        "toelichting gemeente", "toelichting bij antwoord", "toelichting bij het antwoord", "onderbouwing", "motivering",
-        "motivatie", "opmerking", "opmerkingen", "explanation", "remarks", "comments",
-    ),
-}  # fmt: skip
-_ROLES = {"nummer": "number", "antwoord": "answer", "toelichting": "explanation"}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TYPED_SINCE = 2020  # a day of an earlier year was a number of three parts
-_HEADER_WITHIN = 60  # rows in which the header is looked for
+# A sheet is a questionnaire of ours when so large a part of its numbers is, and so many.
+_SHARE_OF_SHEET = 2 / 3
+_FEWEST_NUMBERS = 3
 _MEANINGS: dict[str, tuple[str, ...]] = {
     "partly": (
         "deels", "gedeeltelijk", "ten dele", "ja deels", "ja gedeeltelijk", "voldoet deels", "voldoet gedeeltelijk",
@@ -67,16 +64,6 @@ _LOOSE: tuple[tuple[str, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where the header is, and the column of each role; the explanation may be missing."""
-
-    row: int
-    number: int
-    answer: int
-    explanation: int | None
-
-
 def build(
     published: Published,
     organisation: str,
@@ -85,14 +72,16 @@ def build(
     lang: str = "nl",
     workbook: Path | str | None = None,
     columns: Mapping[str, str | Sequence[str]] | None = None,
+    sheets: Sequence[str] = (),
     overwrite: bool = False,
     **options: Any,
 ) -> list[Path]:
     """Write `<name>-ingevuld.xlsx` and the report `<name>-ingevuld.txt`.
 
     `workbook` is the downloaded file; it is not changed. `columns` gives the header texts of number, answer and
-    explanation where they are not the usual ones. `overwrite` replaces answers and explanations that are already there.
-    EnsiaError when the file is not a readable workbook or no sheet has the header.
+    explanation where they are not the usual ones, `sheets` the sheets that are a questionnaire. `overwrite` replaces answers
+    and explanations that are already there. EnsiaError when the file is not a readable workbook, no sheet has the header, or
+    it can be filled in in two ways.
     """
     if workbook is None:
         raise EnsiaError(
@@ -101,7 +90,9 @@ def build(
         )
     source = Path(workbook)
     file = Workbook(source)
-    outcome = fill(file, answers(published, organisation, lang), headers(columns), lang=lang, overwrite=overwrite)
+    outcome = fill(
+        file, answers(published, organisation, lang), wanted(columns), lang=lang, sheets=sheets, overwrite=overwrite
+    )
     filled = target / f"{source.stem}-ingevuld{source.suffix.lower()}"
     if filled.resolve() == source.resolve():
         raise EnsiaError(message("fillin.overwrites"), place=str(source), advice=message("fillin.another_folder"))
@@ -112,51 +103,29 @@ def build(
     return [filled, report]
 
 
-def headers(columns: Mapping[str, str | Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
-    """The header texts to look for: the usual ones, or for a role those that `columns` gives."""
-    chosen = dict(HEADERS)
-    for name, texts in (columns or {}).items():
-        role = _ROLES.get(name.casefold(), name.casefold())
-        if role not in chosen:
-            raise EnsiaError(
-                message("fillin.no_column", name=name), advice=message("fillin.columns", known=", ".join(_ROLES))
-            )
-        chosen[role] = tuple(_header(text) for text in ([texts] if isinstance(texts, str) else texts))
-    return chosen
-
-
 def fill(
     file: Workbook,
     listed: Sequence[Answer],
-    wanted: Mapping[str, Sequence[str]],
+    texts: Wanted,
     *,
     lang: str = "nl",
+    sheets: Sequence[str] = (),
     overwrite: bool = False,
 ) -> Outcome:
-    """Note the answers and explanations in the sheets of the workbook that have the header. EnsiaError when none has."""
+    """Note the answers and explanations in the sheets of the workbook that are a questionnaire of ours. EnsiaError when none
+    has the header, or when it can be filled in in two ways."""
     outcome = Outcome(lang)
     by_questionnaire: dict[str, dict[str, Answer]] = defaultdict(dict)
     for answer in listed:
         by_questionnaire[answer.questionnaire_id][question_number(answer.question_id)] = answer
-    found = [(sheet, layout) for sheet in file.sheets if sheet.visible and (layout := find_layout(sheet, wanted))]
-    if not found:
-        asked = "; ".join(f"{nl}: {', '.join(wanted[role][:4])}" for nl, role in _ROLES.items())
-        raise EnsiaError(
-            message("fillin.no_header"),
-            place=str(file.path),
-            advice=message("fillin.no_header_advice", asked=asked),
-        )
+    fillings = _fillings(file, texts, by_questionnaire, outcome, sheets, overwrite)
+    _refuse_shared_numbers(fillings)
     used: dict[str, set[str]] = defaultdict(set)
-    for sheet, layout in found:
-        numbers = _numbers(sheet, layout, outcome)
-        questionnaire_id = _questionnaire(sheet, numbers, by_questionnaire)
-        if questionnaire_id is None:
-            outcome.notes.append(outcome.say("other_questionnaire", sheet=sheet.name))
-            continue
-        outcome.sheets.append(_described(sheet, layout, questionnaire_id, lang))
-        _notes(sheet, outcome)
-        own = by_questionnaire[questionnaire_id]
-        used[questionnaire_id] |= _fill_sheet(_Filling(file, sheet, layout, lang, overwrite, outcome), numbers, own)
+    for filling in fillings:
+        for layout in dict.fromkeys(layout for _, layout, _ in filling.numbers):
+            outcome.sheets.append(_described(filling.sheet, layout, filling.questionnaire_id, lang))
+        _notes(filling.sheet, outcome)
+        used[filling.questionnaire_id] |= _fill_sheet(filling, by_questionnaire[filling.questionnaire_id])
     for questionnaire_id, own in by_questionnaire.items():
         left = [answer.question_id for number, answer in own.items() if number not in used.get(questionnaire_id, ())]
         if used.get(questionnaire_id):
@@ -170,28 +139,73 @@ def fill(
     return outcome
 
 
-def question_number(text: str) -> str:
-    """A question number as it is compared: `5.01`, ` 5.1. ` and `Vraag 5.1` are the same."""
-    bare = re.sub(r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*", "", text.replace("\xa0", " ").strip().casefold())
-    parts = re.split(r"[.\s]+", bare.strip(" .:)("))
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in parts)
+def _fillings(
+    file: Workbook,
+    texts: Wanted,
+    by_questionnaire: Mapping[str, Mapping[str, Answer]],
+    outcome: Outcome,
+    sheets: Sequence[str],
+    overwrite: bool,
+) -> list[_Filling]:
+    """The sheets that are a questionnaire of ours, with what is known of them; of the others it is noted that they are not."""
+    _refuse_absent_sheets(file, sheets)
+    chosen = set(map(str.casefold, sheets))
+    known = {number for own in by_questionnaire.values() for number in own}
+    fillings: list[_Filling] = []
+    with_header = False
+    for sheet in file.sheets:
+        is_chosen = sheet.name.casefold() in chosen
+        if not is_chosen and (chosen or not sheet.visible):
+            continue
+        is_headed = has_header(sheet, texts)
+        with_header = with_header or is_headed
+        heads = find_heads(sheet, texts, known)
+        looked_through = Outcome(outcome.lang)
+        numbers = _numbers(sheet, heads, looked_through)
+        questionnaire_id = _questionnaire(sheet, numbers, by_questionnaire, is_chosen or bool(texts.chosen))
+        if questionnaire_id is None:
+            if is_headed:
+                outcome.notes.append(outcome.say("other_questionnaire", sheet=sheet.name))
+            continue
+        outcome.notes += looked_through.notes
+        outcome.unknown += looked_through.unknown
+        layouts = {head: head.layout(sheet) for head in heads}
+        placed = [(row, layouts[head], number) for row, head, number in numbers]
+        fillings.append(_Filling(file, sheet, questionnaire_id, placed, outcome, overwrite))
+    if not with_header:
+        asked = "; ".join(f"{nl}: {texts.shown(role)}" for nl, role in ROLES.items())
+        raise EnsiaError(
+            message("fillin.no_header"),
+            place=str(file.path),
+            advice=message("fillin.no_header_advice", asked=asked),
+        )
+    return fillings
 
 
-def find_layout(sheet: Sheet, wanted: Mapping[str, Sequence[str]]) -> Layout | None:
-    """The header row and the columns; the texts may stand in two rows below each other. None without number and answer."""
-    rows: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for row, column, text in cells_in_order(sheet):
-        if row <= _HEADER_WITHIN:
-            rows[row].append((column, _header(text)))
-    for height in (1, 2):
-        for row in sorted(rows):
-            cells = [cell for number in range(row, row + height) for cell in rows.get(number, ())]
-            number, answer = _column(cells, wanted["number"]), _column(cells, wanted["answer"])
-            if number is not None and answer is not None and number != answer:
-                after = [cell for cell in cells if cell[0] > answer] or cells
-                explained = _column(after, wanted["explanation"]) or _column(cells, wanted["explanation"])
-                return Layout(row + height - 1, number, answer, explained if explained != number else None)
-    return None
+def _refuse_absent_sheets(file: Workbook, sheets: Sequence[str]) -> None:
+    present = {sheet.name.casefold() for sheet in file.sheets}
+    for name in sheets:
+        if name.casefold() not in present:
+            listed = ", ".join(sheet.name for sheet in file.sheets)
+            raise EnsiaError(
+                message("fillin.no_sheet", name=name),
+                place=str(file.path),
+                advice=message("fillin.sheets", listed=listed),
+            )
+
+
+def _refuse_shared_numbers(fillings: Sequence[_Filling]) -> None:
+    """One question has one place: EnsiaError when two sheets hold the same numbers of a questionnaire."""
+    first: dict[tuple[str, str], str] = {}
+    for filling in fillings:
+        for number in {number for _, _, number in filling.numbers}:
+            name = first.setdefault((filling.questionnaire_id, number), filling.sheet.name)
+            if name != filling.sheet.name:
+                raise EnsiaError(
+                    message("fillin.two_sheets", first=name, second=filling.sheet.name, number=number),
+                    place=str(filling.file.path),
+                    advice=message("fillin.two_sheets_advice", sheet=name),
+                )
 
 
 def choose(text: str, allowed: Sequence[str]) -> str | None:
@@ -226,45 +240,53 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", plain).split())
 
 
-def _header(text: str) -> str:
-    """A header text without case, brackets and punctuation."""
-    return " ".join(re.sub(r"[^\w\s]", " ", re.sub(r"\([^)]*\)", " ", text.casefold())).split())
+def _numbers(sheet: Sheet, heads: Sequence[Head], outcome: Outcome) -> list[tuple[int, Head, str]]:
+    """The rows below the headers with their question number; what stands in their place and is none is noted."""
+    numbers: list[tuple[int, Head, str]] = []
+    for head in heads:
+        column = head.numbers[0]
+        before: tuple[int, int] = (0, 0)
+        for row in range(head.row + 1, head.last + 1):
+            text = sheet.text(row, column)
+            if not text:
+                continue
+            number = _read_number(sheet, row, column, text, outcome)
+            if not is_question_number(number):
+                if any(map(str.isdigit, text)):
+                    place = _place(sheet, row, column)
+                    outcome.unknown.append(f"{place}: {text.strip()} ({outcome.say('unread')})")
+                continue
+            number, before = _with_lost_zero(sheet, row, column, number, before, outcome)
+            numbers.append((row, head, number))
+    return numbers
 
 
-def _column(cells: Iterable[tuple[int, str]], texts: Sequence[str]) -> int | None:
-    """The column with the likeliest of the texts."""
-    listed = list(cells)
-    return next((column for text in texts for column, header in listed if header == text), None)
+def _read_number(sheet: Sheet, row: int, column: int, text: str, outcome: Outcome) -> str:
+    """The number in a cell, also where a spreadsheet program took it for a day."""
+    if not _DAY.fullmatch(text):
+        return question_number(text)
+    number = _number_of_day(date.fromisoformat(text))
+    outcome.notes.append(f"{_place(sheet, row, column)}: {outcome.say('was_date', text=text, read=number)}")
+    return number
 
 
-def _numbers(sheet: Sheet, layout: Layout, outcome: Outcome) -> list[tuple[int, str]]:
-    """The rows below the header with their question number.
-
-    A number that was typed as a number has lost its zero: 5.10 stands there as 5.1. Where 5.1 would go back in the
-    order and 5.10 would not, it is read as 5.10.
-    """
-    found: list[tuple[int, str]] = []
-    before: tuple[int, int] = (0, 0)
-    for row, column, text in cells_in_order(sheet):
-        if column != layout.number or row <= layout.row:
-            continue
-        number = question_number(text)
-        if _DAY.fullmatch(text):
-            number = _number_of_day(date.fromisoformat(text))
-            outcome.notes.append(f"{_place(sheet, row, column)}: {outcome.say('was_date', text=text, read=number)}")
-        parts = number.split(".")
-        if not re.fullmatch(r"[a-z]{0,5}-?\d+[a-z]?(\.\w{1,4})*", number) or len(number) > 24:
-            continue
-        pair = (int(parts[0]), int(parts[1])) if len(parts) > 1 and all(part.isdecimal() for part in parts) else None
-        if pair and sheet.cells[row, column].loose and len(parts) == 2 and pair[0] == before[0]:
-            longer = (pair[0], 10 * pair[1])
-            if pair[1] < 10 and pair <= before < longer:
-                read = f"{longer[0]}.{longer[1]}"
-                outcome.notes.append(f"{_place(sheet, row, column)}: {outcome.say('lost_zero', text=text, read=read)}")
-                pair, number = longer, f"{longer[0]}.{longer[1]}"
-        before = pair or before
-        found.append((row, number))
-    return found
+def _with_lost_zero(
+    sheet: Sheet, row: int, column: int, number: str, before: tuple[int, int], outcome: Outcome
+) -> tuple[str, tuple[int, int]]:
+    """A number that was typed as a number has lost its zero: 5.10 stands there as 5.1. Where 5.1 would go back in the order
+    and 5.10 would not, it is read as 5.10. Returns it, and the place in the order for the next one."""
+    parts = number.split(".")
+    if len(parts) < 2 or not all(part.isdecimal() for part in parts):
+        return number, before
+    pair = (int(parts[0]), int(parts[1]))
+    if sheet.cells[row, column].loose and len(parts) == 2 and pair[0] == before[0]:
+        longer = (pair[0], 10 * pair[1])
+        if pair[1] < 10 and pair <= before < longer:
+            read = f"{longer[0]}.{longer[1]}"
+            text = sheet.text(row, column)
+            outcome.notes.append(f"{_place(sheet, row, column)}: {outcome.say('lost_zero', text=text, read=read)}")
+            return read, longer
+    return number, pair
 
 
 def _number_of_day(day: date) -> str:
@@ -273,39 +295,67 @@ def _number_of_day(day: date) -> str:
 
 
 def _questionnaire(
-    sheet: Sheet, numbers: Sequence[tuple[int, str]], by_questionnaire: Mapping[str, Mapping[str, Answer]]
+    sheet: Sheet,
+    numbers: Sequence[tuple[int, Head, str]],
+    by_questionnaire: Mapping[str, Mapping[str, Answer]],
+    is_chosen: bool,
 ) -> str | None:
-    """The questionnaire with most of the numbers; of two with as many the one that the sheet is named after."""
-    present = {number for _, number in numbers}
-    words = set(_header(sheet.name).split())
+    """The questionnaire with most of the numbers; of two with as many the one that the sheet is named after. None where too
+    few of the numbers on the sheet are ours, unless somebody chose it."""
+    present = [number for _, _, number in numbers]
+    words = set(header_text(sheet.name).split())
     scores = {
-        name: (len(present & own.keys()), len(words & set(_header(name.replace("-", " ")).split())))
+        name: (len(own.keys() & set(present)), len(words & set(header_text(name.replace("-", " ")).split())))
         for name, own in by_questionnaire.items()
     }
     best = max(scores.values(), default=(0, 0))
     winners = [name for name, score in scores.items() if score == best]
-    return winners[0] if best[0] and len(winners) == 1 else None
+    if not best[0] or len(winners) != 1:
+        return None
+    own = by_questionnaire[winners[0]]
+    return winners[0] if is_chosen or _is_ours(present, own) else None
+
+
+def _is_ours(present: Sequence[str], own: Mapping[str, Answer]) -> bool:
+    """Whether the numbers on a sheet are those of a questionnaire, and not of another that has some in common."""
+    heads = {number for number, after in pairwise([*present, ""]) if after.startswith(f"{number}.")}
+    questions = set(present) - (heads - own.keys())
+    ours = questions & own.keys()
+    return len(ours) >= min(_FEWEST_NUMBERS, len(own)) and len(ours) >= _SHARE_OF_SHEET * len(questions)
 
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """A sheet that is being filled in."""
+    """A sheet that is being filled in, with the numbers on it: the row of each, and the layout that it stands in."""
 
     file: Workbook
     sheet: Sheet
-    layout: Layout
-    lang: str
-    overwrite: bool
+    questionnaire_id: str
+    numbers: Sequence[tuple[int, Layout, str]]
     outcome: Outcome
+    overwrite: bool
+
+    @property
+    def lang(self) -> str:
+        return self.outcome.lang
+
+    def leaves_locked(self, row: int, column: int) -> bool:
+        """Whether a cell is locked on a protected sheet on which others are free: those are what may be filled in."""
+        return self.sheet.is_locked(row, column) and self.has_free_cells
+
+    @property
+    def has_free_cells(self) -> bool:
+        """Whether the maker of a protected sheet left some of the cells for answers free."""
+        return any(not self.sheet.is_locked(*self.sheet.corner(row, layout.answer)) for row, layout, _ in self.numbers)
 
 
-def _fill_sheet(filling: _Filling, numbers: Sequence[tuple[int, str]], own: Mapping[str, Answer]) -> set[str]:
+def _fill_sheet(filling: _Filling, own: Mapping[str, Answer]) -> set[str]:
     """Fill in one sheet; returns the numbers that stand in it."""
-    sheet, layout, outcome = filling.sheet, filling.layout, filling.outcome
-    counts = Counter(number for _, number in numbers)
-    chapters = {number.rpartition(".")[0] for _, number in numbers if number in own}
+    sheet, outcome, numbers = filling.sheet, filling.outcome, filling.numbers
+    counts = Counter(number for _, _, number in numbers)
+    chapters = {number.rpartition(".")[0] for _, _, number in numbers if number in own}
     chapters |= {chapter.rpartition(".")[0] for chapter in chapters}
-    for row, number in numbers:
+    for row, layout, number in numbers:
         answer = own.get(number)
         place = _place(sheet, row, layout.answer)
         if answer is None:
@@ -315,21 +365,24 @@ def _fill_sheet(filling: _Filling, numbers: Sequence[tuple[int, str]], own: Mapp
             outcome.refused.append(f"{place}: {outcome.say('twice', number=answer.question_id)}")
         elif answer.answer is None:
             outcome.open.append(f"{place}: {answer.question_id}")
-        elif _write_answer(filling, row, answer.question_id, answer.answer):
-            _write_explanation(filling, row, answer)
-    return {number for _, number in numbers if number in own}
+        elif _write_answer(filling, row, layout, answer.question_id, answer.answer):
+            _write_explanation(filling, row, layout, answer)
+    return {number for _, _, number in numbers if number in own}
 
 
-def _write_answer(filling: _Filling, row: int, question_id: str, text: str) -> bool:
+def _write_answer(filling: _Filling, row: int, layout: Layout, question_id: str, text: str) -> bool:
     """Write the answer; True when the cell now holds it, so that the explanation may stand beside it."""
     sheet, outcome = filling.sheet, filling.outcome
-    target = sheet.corner(row, filling.layout.answer)
+    target = sheet.corner(row, layout.answer)
     place = f"{_place(sheet, *target)}: {question_id}"
     if target in sheet.edits:
         outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('merged')}")
         return False
     if sheet.has_formula(*target):
         outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('formula')}")
+        return False
+    if filling.leaves_locked(*target):
+        outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('locked')}")
         return False
     chosen = _allowed(filling, sheet.rule(*target), text, place)
     if chosen is None:
@@ -367,8 +420,8 @@ def _allowed(filling: _Filling, rule: Rule | None, text: str, place: str) -> str
     return chosen
 
 
-def _write_explanation(filling: _Filling, row: int, answer: Answer) -> None:
-    sheet, outcome, column = filling.sheet, filling.outcome, filling.layout.explanation
+def _write_explanation(filling: _Filling, row: int, layout: Layout, answer: Answer) -> None:
+    sheet, outcome, column = filling.sheet, filling.outcome, layout.explanation
     text = cell_text(explanation(answer, filling.lang))
     if column is None or not text:
         return
@@ -382,6 +435,8 @@ def _write_explanation(filling: _Filling, row: int, answer: Answer) -> None:
         outcome.notes.append(f"{place}: {outcome.say('shortened', most=most)}")
     if sheet.has_formula(*target):
         outcome.refused.append(f"{place}: {outcome.say('formula')}")
+    elif filling.leaves_locked(*target):
+        outcome.refused.append(f"{place}: {outcome.say('locked')}")
     elif target in sheet.edits:
         outcome.refused.append(f"{place}: {outcome.say('merged')}")
     elif most is None:

@@ -19,8 +19,10 @@ _SAID = {
     "no_explanation": ("geen kolom voor toelichting", "no column for the explanation"),
     "explanation": ("toelichting", "explanation"),
     "other_questionnaire": (
-        "Blad ‘{sheet}’: de nummers horen niet bij een van onze vragenlijsten; niets ingevuld.",
-        "Sheet '{sheet}': the numbers belong to none of our questionnaires; nothing was filled in.",
+        "Blad ‘{sheet}’: de nummers horen niet bij een van onze vragenlijsten; niets ingevuld. Is dit er toch een, noem het blad "
+        "dan met --sheet.",
+        "Sheet '{sheet}': the numbers belong to none of our questionnaires; nothing was filled in. If it is one all the same, "
+        "name the sheet with --sheet.",
     ),
     "not_here": (
         "Vragenlijst ‘{questionnaire}’ ({number} vragen) staat niet in dit werkboek.",
@@ -56,6 +58,11 @@ _SAID = {
         "de cel is samengevoegd met die van een andere vraag", "the cell is merged with that of another question",
     ),
     "formula": ("de cel bevat een formule", "the cell holds a formula"),
+    "locked": (
+        "de cel is vergrendeld op een beveiligd blad; de maker wil hier geen antwoord",
+        "the cell is locked on a protected sheet; its maker wants no answer here",
+    ),
+    "unread": ("niet als nummer gelezen", "not read as a number"),
     "no_cell": ("de cel is niet te vullen", "the cell cannot be filled in"),
     "other_rule": (
         "de cel heeft een controle ({kind}) die wij niet kunnen nagaan",
@@ -141,7 +148,7 @@ def report_text(outcome: Outcome, source: str, filled: str, origin: Sequence[tup
         ),
         (pick(lang, "Opmerkingen", "Remarks"), outcome.notes),
     )
-    for title, found in sections:
-        text += ["", f"{title} ({len(found)})" if found else f"{title}: {pick(lang, 'geen', 'none')}"]
-        text += [f"- {line}" for line in found]
+    for title, remarks in sections:
+        heading = f"{title} ({len(remarks)})" if remarks else f"{title}: {pick(lang, 'geen', 'none')}"
+        text += ["", heading, *(f"- {line}" for line in remarks)]
     return "\n".join(text) + "\n"

@@ -39,7 +39,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     published = published.speaking(lang)
     origin = provenance(published, organisation)
     path = target / pick(lang, "verbeterplan.xlsx", "improvement-plan-en.xlsx")
-    plan = _plan(published, organisation)
+    plan = _plan_for(published, organisation)
     columns = [Column(pick(lang, nl, en), width, form) for nl, en, width, form in _COLUMNS]
     with open_book(path, origin, lang) as book:
         book.front(
@@ -51,7 +51,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
                 "What is late comes first. Norms with nothing planned, norms with an accepted exception, and improvements that "
                 "are not about a norm that does not comply, are on sheets of their own.",
             ),
-            _numbers(published, organisation, plan),
+            _front_blocks(published, organisation, plan),
         )
         steps = [_step_cells(step, origin.as_of, lang) for step in plan.steps]
         book.table("Plan", columns, steps, freeze=2)
@@ -88,7 +88,7 @@ class _Plan:
     others: list[Improvement]
 
 
-def _plan(published: Published, organisation: str) -> _Plan:
+def _plan_for(published: Published, organisation: str) -> _Plan:
     improvements = published.improvements(organisation)
     by_norm = _by_norm(improvements)
     norms = sorted(published.select(PresentNorm, organisation, status=_WORST_FIRST), key=_badness)
@@ -114,7 +114,7 @@ def _soonest_first(step: _Step) -> tuple[date, str]:
 Block = tuple[str, list[tuple[str, Any]]]  # a heading, and labels with their values
 
 
-def _numbers(published: Published, organisation: str, plan: _Plan) -> list[Block]:
+def _front_blocks(published: Published, organisation: str, plan: _Plan) -> list[Block]:
     """What stands on the front sheet: first what is not known, then the numbers."""
     lang = published.language
     of_norms = _of_norms(published, organisation, len(plan.norms), len(plan.without), len(plan.excepted))

@@ -272,11 +272,11 @@ def _findings(
     findings = []
     for judged in _judged(published, organisation):
         related = by_norm[judged.framework_id, judged.norm_id]
-        findings.append(_finding(judged, related, origin, lang))
+        findings.append(_oscal_finding(judged, related, origin, lang))
     return findings
 
 
-def _finding(judged: _Judged, observations: list[str], origin: Provenance, lang: str) -> dict[str, Any]:
+def _oscal_finding(judged: _Judged, observations: list[str], origin: Provenance, lang: str) -> dict[str, Any]:
     """The finding of a norm or principle, with the observations that it rests on by their identifiers."""
     description, properties = word(judged.status, lang), [_property("status", judged.status)]
     if judged.excepted_until:

@@ -18,8 +18,8 @@ from typing import Any
 
 from models.errors import NotFound
 from models.language import Language
-from models.message import message
-from models.wording import counted, word
+from models.message import Text, joined, message
+from models.wording import both_words
 from reports.answers import Answer, answers, explanation
 from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, ROW, mark, row_mark, shown
 from warehouse.reading.read import Published
@@ -39,14 +39,31 @@ class Problem:
 
     sheet: str
     cell: str
-    message: str
-    expected: str = ""
+    what: Text
+    wanted: Text = ""
     question: Question | None = None
     hash: str = ""
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in Dutch."""
+        return str(self.what)
+
+    @property
+    def expected(self) -> str:
+        """What was expected, in Dutch."""
+        return str(self.wanted)
+
+    @property
+    def sentence(self) -> Text:
+        """Where, what is wrong, and what was expected."""
+        place = {"sheet": self.sheet, "cell": self.cell}
+        if not self.wanted:
+            return message("review.problem", **place, problem=self.what)
+        return message("review.problem_expected", **place, problem=self.what, expected=self.wanted)
+
     def __str__(self) -> str:
-        expected = f" (verwacht: {self.expected})" if self.expected else ""
-        return f"blad {self.sheet}, cel {self.cell}: {self.message}{expected}"
+        return str(self.sentence)
 
 
 class ReviewRefused(ReviewError):
@@ -55,12 +72,13 @@ class ReviewRefused(ReviewError):
     def __init__(self, problems: list[Problem], place: str) -> None:
         self.problems = problems
         number = len(problems)
-        first = "; ".join(str(problem) for problem in problems[:3])
-        more = f"; en nog {number - 3}" if number > 3 else ""
+        parts: list[Text] = [problem.sentence for problem in problems[:3]]
+        if number > 3:
+            parts.append(message("review.and_more", number=number - 3))
         super().__init__(
-            f"niets ingelezen, {counted(number, 'bezwaar', 'bezwaren')}: {first}{more}",
+            message("review.refused", number=number, problems=joined(parts, "; ")),
             place=place,
-            advice="herstel deze cellen en lees het werkboek opnieuw in",
+            advice=message("review.mend_cells"),
         )
 
 
@@ -161,7 +179,7 @@ def check(
     problems = [_with_expected(problem, present.answers, review.lang) for problem in review.problems]
     overrules = []
     for change in review.changes:
-        judged = _judge(change, review, present)
+        judged = _judge_change(change, review, present)
         if isinstance(judged, Problem):
             problems.append(judged)
         elif judged is not None:
@@ -190,12 +208,12 @@ class _Present:
         return reviewed.values.get(change.field) if reviewed else None
 
 
-def _judge(change: Change, review: Review, present: _Present) -> Overrule | Problem | None:
+def _judge_change(change: Change, review: Review, present: _Present) -> Overrule | Problem | None:
     """The overrule that a change asks for, why it may not be taken in, or None when it was taken in before."""
     question = change.question
     answer = present.answers.get(question)
     if answer is None:
-        return _problem_of(change, "deze vraag bestaat niet meer", "een vraag van de vragenlijst")
+        return _problem_of(change, message("review.no_such_question"), message("review.a_question"))
     value = _value_kept(change, answer)
     if value is None:
         return _no_answer(change, answer)
@@ -204,10 +222,10 @@ def _judge(change: Change, review: Review, present: _Present) -> Overrule | Prob
         return None
     if spoken is not None and not _is_text_of(change.exported, spoken, review.lang):
         reviewer = present.reviews[question].reviewer
-        return _problem_of(change, f"is na het maken van dit werkboek al gewijzigd door {reviewer}", f"‘{spoken}’")
+        return _problem_of(change, message("review.changed_since", reviewer=reviewer), f"‘{spoken}’")
     proposal = present.proposals.get(question)
     if proposal != present.proposals_then.get(question):
-        return _problem_of(change, "het voorstel is sinds dit werkboek veranderd", _with_proposal(proposal))
+        return _problem_of(change, message("review.proposal_changed"), _with_proposal(proposal))
     before = spoken if spoken is not None else _text_before(change, answer, review.lang)
     return _overrule(review, change, before, value, proposal or _NO_PROPOSAL)
 
@@ -307,7 +325,7 @@ def _is_there(review: Review, sheet: str, workbook: Any) -> bool:
     """Whether the workbook still has a sheet; tells of it when not."""
     if sheet in workbook.sheetnames:
         return True
-    review.problems.append(Problem(sheet, "A1", "het blad ontbreekt", "het blad zoals het is gemaakt"))
+    review.problems.append(Problem(sheet, "A1", message("paper.sheet_absent"), message("review.sheet_as_made")))
     return False
 
 
@@ -335,11 +353,11 @@ def _refuse_additions(review: Review, name: str, grid: _Grid, lines: _Lines, row
     """Tells of cells that hold something outside the rows of questions and their columns."""
     columns = {column for line in lines.values() for column in line.marks}
     first = min(lines, default=0)
-    expected = "leeg; gebruik de toelichting van de vraag"
+    expected = message("review.empty_here")
     for row, column in sorted(grid):
         is_ours = row in rows and column in columns
         if row >= first and not is_ours:
-            review.problems.append(Problem(name, cell_address(row, column), "hier mag niets staan", expected))
+            review.problems.append(Problem(name, cell_address(row, column), message("review.nothing_here"), expected))
 
 
 def _compare_rows(review: Review, name: str, grid: _Grid, rows: _Rows) -> None:
@@ -354,14 +372,14 @@ def _compare_rows(review: Review, name: str, grid: _Grid, rows: _Rows) -> None:
             missing[content] -= 1
         else:
             changed.append(row)
-    expected = "de rij zoals die is gemaakt; zet wat u mist in de toelichting van de vraag"
+    expected = message("review.row_as_made")
     for row in changed:
-        text = "de rij is gewijzigd of toegevoegd, maar ligt vast"
+        text = message("review.row_fixed")
         review.problems.append(Problem(name, cell_address(row, 1), text, expected))
     number = missing.total() - len(changed)
     if number > 0:
-        text = f"er ontbreken {number} rijen"
-        review.problems.append(Problem(name, "A1", text, "alle rijen zoals die zijn gemaakt"))
+        text = message("review.rows_missing", number=number)
+        review.problems.append(Problem(name, "A1", text, message("review.rows_as_made")))
 
 
 def _mark_of_row(grid: _Grid, row: int, width: int) -> str:
@@ -384,15 +402,15 @@ def _align(review: Review, name: str, grid: _Grid, lines: _Lines) -> dict[int, i
         number = line.question[1]
         here = rows_by_text.get(number_of[row], [])
         if len(here) > 1:
-            text = f"vraag {number} staat hier nog een keer"
-            review.problems.append(Problem(name, f"A{here[1]}", text, f"vraag {number} eenmaal"))
+            text = message("review.question_twice", number=number)
+            review.problems.append(Problem(name, f"A{here[1]}", text, message("review.question_once", number=number)))
         if here:
             rows_now[row] = here[0]
         elif row in renumbered:
             rows_now[row] = row  # told as a changed cell
         else:
-            text = f"de rij van vraag {number} ontbreekt"
-            review.problems.append(Problem(name, f"A{row}", text, f"vraag {number}"))
+            text = message("review.row_missing", number=number)
+            review.problems.append(Problem(name, f"A{row}", text, message("review.question", number=number)))
     _refuse_another_order(review, name, lines, rows_now)
     return rows_now
 
@@ -413,8 +431,8 @@ def _refuse_another_order(review: Review, name: str, lines: _Lines, rows_now: di
     for (exported, row_now), row_in_order in zip(rows_now.items(), in_order, strict=True):
         if row_now != row_in_order:
             number = lines[exported].question[1]
-            text = f"vraag {number} staat op een andere plaats"
-            review.problems.append(Problem(name, f"A{row_now}", text, "de volgorde van de vragenlijst"))
+            text = message("review.question_moved", number=number)
+            review.problems.append(Problem(name, f"A{row_now}", text, message("review.order")))
 
 
 def _compare_cell(
@@ -426,17 +444,21 @@ def _compare_cell(
     if any(mark(variant) == exported.hash for variant in _variants(text)):
         return
     if exported.role not in FIELDS:
-        problem = Problem(sheet, address, "is gewijzigd, maar ligt vast", "", question, exported.hash)
+        problem = Problem(sheet, address, message("review.fixed"), "", question, exported.hash)
         review.problems.append(problem)
         return
     if cell is not None and cell.data_type in ("f", "e"):
-        review.problems.append(Problem(sheet, address, "is een formule of fout", "de tekst zelf", question))
+        review.problems.append(
+            Problem(sheet, address, message("paper.formula"), message("paper.the_text_itself"), question)
+        )
         return
     value: str | None = text.strip()
     if exported.role == "deadline":
         day = iso_day(text.strip())
         if day is None:
-            problem = Problem(sheet, address, f"‘{value}’ is geen dag", "bijvoorbeeld 31-12-2026", question)
+            problem = Problem(
+                sheet, address, message("review.no_day", value=value), message("review.day_example"), question
+            )
             review.problems.append(problem)
             return
         if mark(day) == exported.hash:
@@ -566,7 +588,7 @@ def _overrule(review: Review, change: Change, before: str | None, value: str, pr
     )
 
 
-def _problem_of(change: Change, text: str, expected: str) -> Problem:
+def _problem_of(change: Change, text: Text, expected: Text) -> Problem:
     return Problem(change.sheet, change.cell, text, expected, change.question)
 
 
@@ -574,25 +596,25 @@ def _no_answer(change: Change, answer: Answer) -> Problem:
     """That what was filled in is none of the answers of the question."""
     scale = ", ".join(f"‘{text}’" for text in answer.scale)
     value = change.new_value
-    text = f"‘{value}’ is geen antwoord op deze vraag" if value else "het antwoord is leeg"
+    text = message("review.no_answer", value=value) if value else message("review.empty_answer")
     return _problem_of(change, text, scale)
 
 
-def _with_proposal(proposal: _Proposal | None) -> str:
+def _with_proposal(proposal: _Proposal | None) -> Text:
     """The workbook that is expected: one with the present proposal."""
     present = proposal or _NO_PROPOSAL
-    return f"een werkboek met het voorstel van nu: ‘{present.answer or 'open'}’, {word(present.status)}"
+    return message("review.present_proposal", answer=present.answer or "open", status=both_words(present.status))
 
 
 def _with_expected(problem: Problem, by_question: Mapping[Question, Answer], lang: str) -> Problem:
     """The problem with the text that stood in a fixed cell: that of the answer's texts which has the same mark."""
-    if problem.expected:
+    if problem.wanted:
         return problem
     answer = by_question.get(problem.question) if problem.question else None
     text = _text_with_mark(problem.hash, answer, lang) if answer and problem.hash else None
     if text is None:
-        return replace(problem, expected="de tekst die er stond")
-    return replace(problem, expected=f"‘{text}’" if text else "leeg")
+        return replace(problem, wanted=message("review.text_before"))
+    return replace(problem, wanted=f"‘{text}’" if text else message("review.empty"))
 
 
 def _text_with_mark(exported: str, answer: Answer, lang: str) -> str | None:

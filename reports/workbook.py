@@ -42,6 +42,7 @@ _WRAPPED = frozenset({"wrap", "left", "open", "link"})  # formats that break a l
 _WIDEST_ON_A4 = 170.0  # characters: a wider table is printed on A3, where it can still be read
 _A4, _A3 = 9, 8  # paper numbers (ECMA-376 part 1, 18.3.1.63)
 _HIGHEST_ROW = 409.0  # points (Excel specifications and limits)
+_YES_OR_NO, _YES_OR_NO_EN = {True: "ja", False: "nee"}, {True: "yes", False: "no"}
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _LINE = {"bottom": 1, "bottom_color": "#D5D9E0"}
 
@@ -185,18 +186,16 @@ class Book:
         """Write one value: text as text, a number or date as such, a status code as its word, in the format `link` a web
         address as a link; None leaves it empty."""
         if style == "status":
-            style = value if value in STATUS_COLOURS else "text"
-            value = word(value, self.lang)
+            self.put(sheet, row, column, word(value, self.lang), value if value in STATUS_COLOURS else "text")
+            return
         look = self.formats[style]
         match value:
             case None | "":
                 sheet.write_blank(row, column, None, look)
             case date():
-                of_dates = "open_date" if style.startswith("open") else "date"
-                sheet.write_datetime(row, column, value, self.formats[of_dates])
+                sheet.write_datetime(row, column, value, self.formats[_format_of_dates(style)])
             case bool():
-                yes, no = pick(self.lang, ("ja", "nee"), ("yes", "no"))
-                sheet.write_string(row, column, yes if value else no, look)
+                sheet.write_string(row, column, pick(self.lang, _YES_OR_NO, _YES_OR_NO_EN)[value], look)
             case int() | float():
                 sheet.write_number(row, column, value, look)
             case str() if style == "link" and is_address(value):
@@ -214,6 +213,11 @@ class Book:
         page = pick(self.lang, "Pagina &P van &N", "Page &P of &N")
         organisation = self.origin.organisation.replace("&", "&&")
         sheet.set_footer(f"&L{organisation} · run {self.origin.run_no} · {self.origin.as_of:%d-%m-%Y}&R{page}")
+
+
+def _format_of_dates(style: str) -> str:
+    """The format in which a day stands where other values have this one."""
+    return "open_date" if style.startswith("open") else "date"
 
 
 def is_address(text: str) -> bool:

@@ -91,6 +91,24 @@ class Sheet:
     edits: dict[tuple[int, int], str] = field(default_factory=dict)
     rows: dict[int, _Row] = field(default_factory=dict)
     column_styles: list[tuple[int, int, int]] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    free_styles: frozenset[int] = frozenset()  # of cells that may be changed when the sheet is protected
+
+    def is_hidden(self, column: int) -> bool:
+        """Whether the column is hidden."""
+        return any(first <= column <= last for first, last in self.hidden_columns)
+
+    def is_locked(self, row: int, column: int) -> bool:
+        """Whether a spreadsheet program would refuse to change the cell: every cell is locked unless its style says it is
+        not, which counts when the sheet is protected (ECMA-376 part 1 §18.8.33)."""
+        return self.protected and self._style_of_cell(row, column) not in self.free_styles
+
+    def _style_of_cell(self, row: int, column: int) -> int:
+        """The style of a cell, or what it gets when it is not there yet."""
+        cell = self.cells.get((row, column))
+        if cell is not None:
+            return cell.style or 0
+        return (self._style(self.rows[row], column) or 0) if row in self.rows else 0
 
     def text(self, row: int, column: int) -> str:
         """What the cell shows; empty when it is."""
@@ -237,6 +255,7 @@ class Workbook:
         worksheets = self._related(self._workbook_part, "worksheet")
         strings = self._strings()
         decimals, days = self._decimals()
+        free_styles = self._free_styles()
         self.sheets: list[Sheet] = []
         by_index: list[str] = []
         self._tables: dict[tuple[str, str], str] = {}
@@ -247,6 +266,7 @@ class Workbook:
                 continue  # a chart sheet
             part = worksheets[number]
             sheet = Sheet(element.get("name"), part, element.get("state", "visible") == "visible", self._parts[part])
+            sheet.free_styles = free_styles
             _Reader(sheet, strings, decimals, days).read()
             self.sheets.append(sheet)
             self._read_tables(sheet)
@@ -295,6 +315,16 @@ class Workbook:
         return [own.get(number) for number in formats], {
             style for style, number in enumerate(formats) if number in days
         }
+
+    def _free_styles(self) -> frozenset[int]:
+        """The cell styles of cells that are not locked."""
+        free: set[int] = set()
+        for part in self._related(self._workbook_part, "styles").values():
+            for style, element in enumerate(ElementTree.fromstring(self._parts[part]).iterfind("{*}cellXfs/{*}xf")):
+                protection = element.find("{*}protection")
+                if protection is not None and protection.get("locked") in ("0", "false"):
+                    free.add(style)
+        return frozenset(free)
 
     def _read_tables(self, sheet: Sheet) -> None:
         for part in self._related(sheet.part, "table").values():
@@ -365,8 +395,8 @@ class _Reader:
             self.column = column_number(re.sub(r"\d", "", place)) if place else self.column + 1
         elif local == "mergeCell":
             sheet.merged.append(_area(attributes["ref"]))
-        elif local == "col" and "style" in attributes:
-            sheet.column_styles.append((int(attributes["min"]), int(attributes["max"]), int(attributes["style"])))
+        elif local == "col":
+            self._column_of_sheet(attributes)
         elif local == "sheetProtection":
             sheet.protected = attributes.get("sheet") in ("1", "true")
         elif local == "f" and attributes.get("t") in ("array", "dataTable") and "ref" in attributes:
@@ -376,6 +406,13 @@ class _Reader:
         if local == "f" and self.stack and self.stack[-1][0] == "c":
             self.texts["formula"] = ""
         self.stack.append((local, start, closed, attributes))
+
+    def _column_of_sheet(self, attributes: dict[str, str]) -> None:
+        first, last = int(attributes["min"]), int(attributes["max"])
+        if "style" in attributes:
+            self.sheet.column_styles.append((first, last, int(attributes["style"])))
+        if attributes.get("hidden") in ("1", "true"):
+            self.sheet.hidden_columns.append((first, last))
 
     def _text(self, text: str) -> None:
         names = [name for name, _, _, _ in self.stack]

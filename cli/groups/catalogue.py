@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import Config, Json, Lang, installation
+from cli.common import Config, Json, Lang, installation_at
 from models.language import Language
 
 app = typer.Typer(no_args_is_help=True, help="help.group_catalogue")
@@ -51,4 +51,4 @@ def import_official_text(
 ) -> None:
     from cli.catalogue import import_text
 
-    import_text(installation(config), file, framework, lang)
+    import_text(installation_at(config), file, framework, lang)

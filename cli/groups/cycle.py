@@ -19,10 +19,10 @@ from cli.common import (
     as_day,
     console,
     headings,
-    installation,
+    installation_at,
     organisations_for,
     print_json,
-    state,
+    state_at,
     table,
     writing,
 )
@@ -49,14 +49,14 @@ def open_(
     """Open the cycle of a year, for one organisation or all."""
     from warehouse.year.cycle import open_cycle
 
-    where = installation(config)
-    with writing(where) as (connection, _):
+    installation = installation_at(config)
+    with writing(installation) as (connection, _):
         organisations = open_cycle(
             connection,
             year,
             by=by,
             organisations=[organisation] if organisation else None,
-            reference_date=where.reference_date(year),
+            reference_date=installation.reference_date(year),
             deadline=as_day(deadline),
         )
     console().print(Say(lang)("account.opened", year=year, organisations=", ".join(organisations)), markup=False)
@@ -76,7 +76,7 @@ def status(
     from warehouse.storage.database import today
     from warehouse.year.cycle import cycle_status
 
-    with Published(state(config)) as published:
+    with Published(state_at(config)) as published:
         organisation_id = published.organisation(organisation)
         owners = {
             (answer.questionnaire_id, answer.question_id): answer.owner
@@ -134,7 +134,7 @@ def freeze(
     from reports.review import drafts
     from warehouse.year.cycle import freeze
 
-    with writing(installation(config)) as (connection, published):
+    with writing(installation_at(config)) as (connection, published):
         for organisation_id in organisations_for(published, organisation):
             version = freeze(connection, organisation_id, year, by=by, drafts=drafts)
             console().print(f"{organisation_id}: {version.sentence().in_language(lang)}", markup=False)
@@ -153,7 +153,7 @@ def revise(
     from reports.review import drafts
     from warehouse.year.cycle import revise
 
-    with writing(installation(config)) as (connection, published):
+    with writing(installation_at(config)) as (connection, published):
         for organisation_id in organisations_for(published, organisation):
             version = revise(connection, organisation_id, year, by=by, reason=reason, drafts=drafts)
             console().print(f"{organisation_id}: {version.sentence().in_language(lang)}", markup=False)
@@ -172,7 +172,7 @@ def compare(
     from warehouse.reading.read import Published
     from warehouse.year.cycle import compare
 
-    with Published(state(config)) as published:
+    with Published(state_at(config)) as published:
         difference = compare(published, published.organisation(organisation), first, second)
     if as_json:
         print_json(difference)
@@ -205,7 +205,7 @@ def verify(
     from warehouse.reading.shapes import FrozenYear
     from warehouse.year.cycle import verify
 
-    with Published(state(config)) as published:
+    with Published(state_at(config)) as published:
         organisation_id = published.organisation(organisation)
         versions = published.select(FrozenYear, organisation_id, year=year)
         last = versions[-1].version if versions else 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.common import Config, Lang, Org, console, installation, organisations_for, table, writing
+from cli.common import Config, Lang, Org, console, installation_at, organisations_for, table, writing
 from models.errors import ConfigurationError
 from models.language import Language, pick
 from models.message import Say, Text, message
@@ -26,36 +26,36 @@ def digest(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="help.option_dry_run")] = False,
     lang: Lang = Language.NL,
 ) -> None:
-    where = installation(config)
-    members = _members_with_digest(where, organisation)
+    installation = installation_at(config)
+    members = _members_with_digest(installation, organisation)
     if dry_run:
-        _show_letters(where, members, Say(lang))
+        _show_letters(installation, members, Say(lang))
         return
-    failures = _send_letters(where, members, Say(lang))
+    failures = _send_letters(installation, members, Say(lang))
     if failures:
         raise typer.Exit(1)
 
 
-def _members_with_digest(where: Installation, organisation: str | None) -> list[Member]:
+def _members_with_digest(installation: Installation, organisation: str | None) -> list[Member]:
     """The organisation, or all, of which the settings say who is told. Raises ConfigurationError when there is none."""
     members = []
-    for member in where.members:
+    for member in installation.members:
         if member.digest is not None and organisation in (None, member.organisation.id):
             members.append(member)
     if not members:
         raise ConfigurationError(
-            message("account.no_digest"), place=str(where.file), advice=message("account.no_digest_advice")
+            message("account.no_digest"), place=str(installation.file), advice=message("account.no_digest_advice")
         )
     return members
 
 
-def _show_letters(where: Installation, members: list[Member], say: Say) -> None:
+def _show_letters(installation: Installation, members: list[Member], say: Say) -> None:
     """Print what would be sent."""
     from flows.notify import settings_of
     from reports.digest import messages
     from warehouse.reading.read import Published
 
-    with Published(where.state) as published:
+    with Published(installation.state) as published:
         for member in members:
             assert member.digest is not None
             settings = settings_of(member.digest, member.folder)
@@ -67,12 +67,12 @@ def _show_letters(where: Installation, members: list[Member], say: Say) -> None:
                 console().print(f"{to}\n{letter.subject}\n\n{letter.text}\n", markup=False)
 
 
-def _send_letters(where: Installation, members: list[Member], say: Say) -> list[Text]:
+def _send_letters(installation: Installation, members: list[Member], say: Say) -> list[Text]:
     """Send, and say to whom; returns a line for whoever could not be reached."""
     from flows.notify import send_digests, settings_of
 
     failures: list[Text] = []
-    with writing(where) as (connection, _):
+    with writing(installation) as (connection, _):
         for member in members:
             assert member.digest is not None
             settings = settings_of(member.digest, member.folder)
@@ -99,6 +99,7 @@ def export_report(
         list[str] | None,
         typer.Option("--column", help="help.option_column"),
     ] = None,
+    sheet: Annotated[list[str] | None, typer.Option("--sheet", help="help.option_sheet")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="help.option_overwrite")] = False,
     originals: Annotated[bool, typer.Option("--originals", help="help.option_originals")] = False,
     lang: Lang = Language.NL,
@@ -107,9 +108,15 @@ def export_report(
         _list_reports(lang)
         return
     columns = dict(pair.partition("=")[::2] for pair in column or [])
-    every_option = {"workbook": workbook, "columns": columns, "overwrite": overwrite, "originals": originals}
+    every_option = {
+        "workbook": workbook,
+        "columns": columns,
+        "sheets": sheet,
+        "overwrite": overwrite,
+        "originals": originals,
+    }
     options = {option: value for option, value in every_option.items() if value}
-    _make_reports(installation(config), name, organisation, year, to, lang, options)
+    _make_reports(installation_at(config), name, organisation, year, to, lang, options)
 
 
 def _list_reports(lang: Language) -> None:
@@ -122,7 +129,7 @@ def _list_reports(lang: Language) -> None:
 
 
 def _make_reports(
-    where: Installation,
+    installation: Installation,
     name: str,
     organisation: str | None,
     year: int | None,
@@ -138,8 +145,8 @@ def _make_reports(
     names = [name]
     if name == "all":
         names = [report.name for report in available().values() if set(report.needs) <= set(options)]
-    folder = folder or where.state.exports
-    with Published(where.state) as published:
+    folder = folder or installation.state.exports
+    with Published(installation.state) as published:
         for organisation_id in organisations_for(published, organisation):
             with source_of(published, organisation_id, year) as source:
                 for report_name in names:

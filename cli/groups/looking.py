@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import AsOf, Config, Json, Lang, Org, as_day, installation, state
+from cli.common import AsOf, Config, Json, Lang, Org, as_day, installation_at, state_at
 from models.language import Language
 
 app = typer.Typer()
@@ -26,7 +26,7 @@ def status(
 ) -> None:
     from cli.status import show_status
 
-    show_status(state(config), organisation, lang, as_json, principle, control)
+    show_status(state_at(config), organisation, lang, as_json, principle, control)
 
 
 @app.command(help="help.command_explain")
@@ -39,7 +39,7 @@ def explain(
 ) -> None:
     from cli.explain import show_explanation
 
-    show_explanation(state(config), norm, organisation, lang, as_json)
+    show_explanation(state_at(config), norm, organisation, lang, as_json)
 
 
 @app.command(help="help.command_sql")
@@ -53,9 +53,9 @@ def sql(
     from cli.query import show_query, show_views
 
     if views:
-        show_views(state(config), lang, as_json)
+        show_views(state_at(config), lang, as_json)
     else:
-        show_query(state(config), query if query is not None else sys.stdin.read(), as_json)
+        show_query(state_at(config), query if query is not None else sys.stdin.read(), as_json)
 
 
 @app.command(help="help.command_quarantine")
@@ -64,7 +64,7 @@ def quarantine(
 ) -> None:
     from cli.status import show_quarantine
 
-    show_quarantine(state(config), organisation, lang, as_json)
+    show_quarantine(state_at(config), organisation, lang, as_json)
 
 
 @app.command(help="help.command_populations")
@@ -73,7 +73,7 @@ def populations(
 ) -> None:
     from cli.populations import show_populations
 
-    show_populations(state(config), organisation, lang, as_json)
+    show_populations(state_at(config), organisation, lang, as_json)
 
 
 @app.command(help="help.command_assess")
@@ -89,11 +89,11 @@ def assess(
 ) -> None:
     from cli.assess import show_assessment, show_goal
 
-    chosen = installation(config)
+    installation = installation_at(config)
     if goal:
-        show_goal(chosen.state, goal, organisation, lang, as_json)
+        show_goal(installation.state, goal, organisation, lang, as_json)
     else:
-        show_assessment(chosen, as_day(as_of), known_at, what_if, organisation, lang, as_json)
+        show_assessment(installation, as_day(as_of), known_at, what_if, organisation, lang, as_json)
 
 
 @app.command(help="help.command_expiring")
@@ -107,7 +107,7 @@ def expiring(
 ) -> None:
     from cli.assess import show_expiring
 
-    show_expiring(installation(config), within, organisation, lang, as_json, by_month)
+    show_expiring(installation_at(config), within, organisation, lang, as_json, by_month)
 
 
 @app.command(help="help.command_history")
@@ -120,7 +120,7 @@ def history(
 ) -> None:
     from cli.assess import show_history
 
-    show_history(state(config), norm, organisation, lang, as_json)
+    show_history(state_at(config), norm, organisation, lang, as_json)
 
 
 @app.command(help="help.command_diff")
@@ -134,4 +134,4 @@ def diff(
 ) -> None:
     from cli.assess import show_difference
 
-    show_difference(state(config), first, second, organisation, lang, as_json)
+    show_difference(state_at(config), first, second, organisation, lang, as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import AsOf, Config, Lang, as_day, installation
+from cli.common import AsOf, Config, Lang, as_day, installation_at
 from models.language import Language
 
 app = typer.Typer()
@@ -24,18 +24,18 @@ def nightly(
 ) -> None:
     from cli.nightly import run
 
-    raise typer.Exit(run(installation(config), as_day(as_of), lang, full=full, quiet=quiet, new=new))
+    raise typer.Exit(run(installation_at(config), as_day(as_of), lang, full=full, quiet=quiet, new=new))
 
 
 @app.command(help="help.command_serve")
 def serve(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL) -> None:
     from cli.nightly import serve_nightly
 
-    serve_nightly(installation(config), lang)
+    serve_nightly(installation_at(config), lang)
 
 
 @app.command(help="help.command_check")
 def check(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL) -> None:
     from cli.check import run_checks
 
-    raise typer.Exit(run_checks(installation(config), lang))
+    raise typer.Exit(run_checks(installation_at(config), lang))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import Config, Folder, Lang, Org, console, installation, showing_refusals, writing
+from cli.common import Config, Folder, Lang, Org, console, installation_at, showing_refusals, writing
 from models.language import Language
 from models.message import Say
 
@@ -23,11 +23,11 @@ def list_readings(
     from flows.papers import make_reading_lists
     from warehouse.reading.read import Published
 
-    where = installation(config)
-    with Published(where.state) as published:
+    installation = installation_at(config)
+    with Published(installation.state) as published:
         organisation_id = published.organisation(organisation)
-        folder = to or where.state.exports / organisation_id
-        lists = make_reading_lists(where, published, organisation_id, folder, lang)
+        folder = to or installation.state.exports / organisation_id
+        lists = make_reading_lists(installation, published, organisation_id, folder, lang)
     for path, number in lists:
         console().print(Say(lang)("paper.made", file=path, number=number), markup=False, soft_wrap=True)
 
@@ -43,8 +43,8 @@ def import_readings(
     """Take in a list of readings, whole or not at all."""
     from flows.papers import take_in_readings
 
-    say, where = Say(lang), installation(config)
+    say, installation = Say(lang), installation_at(config)
     refused = say("paper.not_taken_in", file=file.name)
-    with showing_refusals(refused, say), writing(where) as (connection, published):
-        number = take_in_readings(where, connection, published, file, reader, organisation, lang)
+    with showing_refusals(refused, say), writing(installation) as (connection, published):
+        number = take_in_readings(installation, connection, published, file, reader, organisation, lang)
     console().print(say("paper.taken_in", file=file.name, number=number), markup=False, soft_wrap=True)

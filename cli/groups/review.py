@@ -16,10 +16,10 @@ from cli.common import (
     Reason,
     console,
     headings,
-    installation,
+    installation_at,
     print_json,
     showing_refusals,
-    state,
+    state_at,
     table,
     writing,
 )
@@ -51,7 +51,7 @@ def import_review(
 
     say = Say(lang)
     refused = say("account.not_imported", file=file.name)
-    with showing_refusals(refused, say), writing(installation(config)) as (connection, _):
+    with showing_refusals(refused, say), writing(installation_at(config)) as (connection, _):
         review = read_review(file)
         with about_year(connection, review.as_of.year) as published:
             overrules = check(review, published, organisation, accept_older=accept_older)
@@ -75,7 +75,7 @@ def list_reviews(
     from warehouse.reading.read import Published
     from warehouse.reading.reviews import all_overrules
 
-    with Published(state(config)) as published:
+    with Published(state_at(config)) as published:
         rows = all_overrules(published, published.organisation(organisation))
     if as_json:
         print_json(rows)
@@ -93,8 +93,8 @@ def _decision(row: dict[str, Any], say: Say) -> tuple[Any, ...]:
     return (
         row["question_id"],
         say(f"account.field_{row['field']}"),
-        _shortened(row["old_value"]),
-        _shortened(row["new_value"]),
+        _cut_off(row["old_value"]),
+        _cut_off(row["new_value"]),
         row["reviewer"],
         row["reason"],
         f"{local_time(row['reviewed_at']):%d-%m-%Y %H:%M}",
@@ -102,7 +102,7 @@ def _decision(row: dict[str, Any], say: Say) -> tuple[Any, ...]:
     )
 
 
-def _shortened(text: str | None) -> str | None:
+def _cut_off(text: str | None) -> str | None:
     """A text as long as a column of the terminal bears."""
     if text is None or len(text) <= LONGEST:
         return text
@@ -121,7 +121,7 @@ def confirm(
     """Confirm what a reviewer changed on one question."""
     from warehouse.year.review import confirm
 
-    with writing(installation(config)) as (connection, published):
+    with writing(installation_at(config)) as (connection, published):
         organisation_id = published.organisation(organisation)
         number = confirm(connection, published, organisation_id, question, reviewer=reviewer, reason=reason)
     console().print(Say(lang)("account.confirmed", question=question, number=number), markup=False)
@@ -139,7 +139,7 @@ def withdraw(
     """Withdraw what a reviewer changed on one question."""
     from warehouse.year.review import withdraw
 
-    with writing(installation(config)) as (connection, published):
+    with writing(installation_at(config)) as (connection, published):
         organisation_id = published.organisation(organisation)
         number = withdraw(connection, published, organisation_id, question, reviewer=reviewer, reason=reason)
     console().print(Say(lang)("account.withdrawn", question=question, number=number), markup=False)

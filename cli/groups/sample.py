@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import Config, Folder, Lang, Org, console, installation, showing_refusals, writing
+from cli.common import Config, Folder, Lang, Org, console, installation_at, showing_refusals, writing
 from models.language import Language
 from models.message import Say
 
@@ -26,11 +26,11 @@ def draw(
     """Draw samples, write their working papers, and say how many of how many were drawn."""
     from flows.papers import draw_samples
 
-    say, where = Say(lang), installation(config)
-    with writing(where) as (connection, published):
+    say, installation = Say(lang), installation_at(config)
+    with writing(installation) as (connection, published):
         organisation_id = published.organisation(organisation)
-        folder = to or where.state.exports / organisation_id
-        samples = draw_samples(where, connection, published, tests, organisation_id, folder, lang)
+        folder = to or installation.state.exports / organisation_id
+        samples = draw_samples(installation, connection, published, tests, organisation_id, folder, lang)
     for path, number, population in samples:
         drawn = say("sample.drawn", file=path, number=number, population=population)
         console().print(drawn, markup=False, soft_wrap=True)
@@ -48,8 +48,8 @@ def import_sample(
     """Take in a working paper with judgements, whole or not at all."""
     from flows.papers import take_in_judgements
 
-    say, where = Say(lang), installation(config)
+    say, installation = Say(lang), installation_at(config)
     refused = say("paper.not_taken_in", file=file.name)
-    with showing_refusals(refused, say), writing(where) as (connection, published):
-        number = take_in_judgements(where, connection, published, file, judge, role, organisation, lang)
+    with showing_refusals(refused, say), writing(installation) as (connection, published):
+        number = take_in_judgements(installation, connection, published, file, judge, role, organisation, lang)
     console().print(say("paper.taken_in", file=file.name, number=number), markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import Config, Json, Lang, installation
+from cli.common import Config, Json, Lang, installation_at
 from models.language import Language
 
 app = typer.Typer(no_args_is_help=True, help="help.group_sources")
@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="help.group_sources")
 def list_sources(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL, as_json: Json = False) -> None:
     from cli import sources
 
-    sources.list_sources(installation(config), lang, as_json)
+    sources.list_sources(installation_at(config), lang, as_json)
 
 
 @app.command("test", help="help.command_sources_test")
@@ -28,7 +28,7 @@ def reach_source(
 ) -> None:
     from cli import sources
 
-    sources.test_source(installation(config), name, lang)
+    sources.test_source(installation_at(config), name, lang)
 
 
 @app.command("sample", help="help.command_sources_sample")
@@ -40,4 +40,4 @@ def sample_source(
 ) -> None:
     from cli import sources
 
-    sources.sample_source(installation(config), name, lang, as_json)
+    sources.sample_source(installation_at(config), name, lang, as_json)

@@ -89,14 +89,14 @@ class ColumnHabits:
     _orders: dict[str, DateOrder | None] = field(default_factory=dict)
     _contradicting: set[str] = field(default_factory=set)
     _decimals: dict[str, DecimalSign | None] = field(default_factory=dict)
-    _mixed_percent: set[str] = field(default_factory=set)
+    _mixed_percent: set[tuple[str, str]] = field(default_factory=set)
     _level_kinds: set[str] = field(default_factory=set)
 
     def learn(self, numbers: Iterable[int]) -> None:
         """Look at the rows with these numbers, before any of them is read."""
         days: dict[str, _Signs] = defaultdict(_Signs)
         amounts: dict[str, _Signs] = defaultdict(_Signs)
-        shares: dict[str, set[str]] = defaultdict(set)
+        shares: dict[tuple[str, str], set[str]] = defaultdict(set)
         for number in numbers:
             for name, cell in self._cells(number):
                 kind = self.columns[name].type
@@ -104,11 +104,11 @@ class ColumnHabits:
                     _look_at_day(cell, days[name])
                 elif kind in _NUMBERS:
                     _look_at_amount(cell, amounts[name])
-                    shares[name].add(self._share(number, self.places[name], cell))
+                    shares[self._measured(name, number)].add(self._share(number, self.places[name], cell))
                     self._look_at_level(name, cell)
         self._orders = self._settled_orders(days)
         self._decimals = self._settled_decimals(amounts, _sum_of_signs(days.values()))
-        self._mixed_percent = {name for name, sorts in shares.items() if self._is_mixed(name, sorts)}
+        self._mixed_percent = {key for key, sorts in shares.items() if self._is_mixed(key[0], sorts)}
 
     def _cells(self, number: int) -> Iterator[tuple[str, object]]:
         """What stands in each column of a row, and can be read."""
@@ -149,6 +149,11 @@ class ColumnHabits:
                 decimals[name] = "," if is_ours and not signs.first and not whole.first else None
         return decimals
 
+    def _measured(self, name: str, number: int) -> tuple[str, str]:
+        """What is measured in a column: itself, or in a list of measurements what its row says."""
+        row, index = self.table.rows[number - 1], self.places.get("metric")
+        return name, text_of(row[index]) if index is not None and index < len(row) else ""
+
     def _is_mixed(self, name: str, sorts: set[str]) -> bool:
         """Whether small numbers of a column may be parts of 1: others are marked as percentages, or its header says so."""
         if "small" not in sorts:
@@ -177,7 +182,10 @@ class ColumnHabits:
             return self._day(name, cell)
         if kind not in _NUMBERS:
             return cell
-        if name in self._mixed_percent and self._share(number, self.places[name], cell) == "small":
+        if (
+            self._measured(name, number) in self._mixed_percent
+            and self._share(number, self.places[name], cell) == "small"
+        ):
             return Broken(text_of(cell), _PERCENT_UNCLEAR)
         if name in _LEVELS and name not in self.leaves:
             cell = self._level(cell)

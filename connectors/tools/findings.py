@@ -18,9 +18,10 @@ from pydantic import BaseModel, Field
 from connectors.base import Connector, Context, Settings, TerminalError, Window
 from connectors.tools.csv_text import csv_records
 from connectors.tools.dates import in_amsterdam
+from connectors.tools.file_kinds import beginning, refuse_other_kind
 from connectors.tools.folders import matching_files
 from connectors.tools.json_text import JsonError, parse_json
-from connectors.tools.reading import as_failure
+from connectors.tools.reading import asked
 from connectors.tools.values import ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
@@ -126,10 +127,13 @@ def load_json(payload: Payload) -> Any:
     try:
         return parse_json(payload.data().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        refuse_other_kind(payload, "JSON")
         raise TerminalError(
             f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het bestand opnieuw als JSON"
         ) from error
     except JsonError as error:
+        if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+            refuse_other_kind(payload, "JSON")
         raise TerminalError(
             f"is geen volledig JSON-bestand ({error})",
             place=payload.name,
@@ -271,8 +275,7 @@ class ReportConnector(Connector):
         unfinished: dict[str, Text] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
-            with as_failure(payload.name):
-                subject = self.identify(payload)
+            subject = asked(self, "identify", payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
                 self.remark("unfinished", message("scan.not_counted", reason=subject.unfinished), place=payload.name)

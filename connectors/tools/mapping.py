@@ -365,7 +365,7 @@ def _one_text(column: Column, entries: list[Any]) -> Any:
         return entries
     texts = list(dict.fromkeys(text_of(entry) for entry in entries if not _holds_nothing(entry)))
     if column.vocabulary is not None and len(texts) > 1:
-        raise ValueProblem(f"één woord; hier staan er {len(texts)}: {', '.join(texts)}")
+        raise ValueProblem(message("rest.one_word", number=len(texts), words=", ".join(texts)))
     return "; ".join(texts)
 
 

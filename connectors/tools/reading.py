@@ -1,7 +1,8 @@
 """The one way in which what others wrote becomes records: whatever a reader raises is the failure of its source, with the
 file named, and what no database can hold is a problem of its record.
 
-What a format looks like is left to its connector. Reading in a process of its own fits here: nothing else calls a reader.
+What a format looks like is left to its connector; how a payload is read in a process of its own to `apart`. Nothing else calls
+a reader.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from connectors.base import Connector, TerminalError, Window
+from connectors.base import Connector, ReadsApart, TerminalError, Window
 from connectors.tools.values import HALF_CHARACTER, is_storable, shown
 from models.errors import EnsiaError
 from models.kind import kinds
@@ -39,9 +40,27 @@ def payloads_of(connector: Connector, window: Window) -> Iterator[Payload]:
 
 def records_of(connector: Connector, payload: Payload) -> Iterator[Record]:
     """The records in a payload, each of which can be stored. Raises EnsiaError only, for whatever the reader meets."""
+    apart = _apart(connector, payload)
     with as_failure(payload.name):
+        if apart is not None:
+            yield from apart.records(connector, payload)
+            return
         for record in connector.read(payload):
             yield _checked(record)
+
+
+def asked(connector: Connector, method: str, payload: Payload) -> Any:
+    """What a method of the connector says of a payload, such as what its report is about. Raises EnsiaError only."""
+    apart = _apart(connector, payload)
+    with as_failure(payload.name):
+        return getattr(connector, method)(payload) if apart is None else apart.ask(connector, method, payload)
+
+
+def _apart(connector: Connector, payload: Payload) -> ReadsApart | None:
+    """Where a payload is read, when not here: an answer that fetching had to take apart already is not taken apart again."""
+    apart = connector.context.apart
+    is_taken_apart = payload.document is not None
+    return None if apart is None or is_taken_apart or not apart.takes(connector) else apart
 
 
 @contextmanager

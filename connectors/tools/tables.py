@@ -28,6 +28,7 @@ from python_calamine import (
 from connectors.base import TerminalError
 from connectors.tools.character_sets import decoded
 from connectors.tools.csv_text import CsvError, csv_records
+from connectors.tools.file_kinds import kind_of
 from connectors.tools.number_formats import ShownNumber, shown_number
 from connectors.tools.rows import fold
 from connectors.tools.sheetbounds import (
@@ -197,9 +198,10 @@ def _refuse_other_formats(payload: Payload, content: bytes) -> None:
         raise TerminalError(
             "is een oud Excel-bestand (xls)", place=payload.name, advice="bewaar het als Excel-werkmap (xlsx)"
         )
-    if content.lstrip()[:1] == b"<":
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        kind = kind_of(content)
         raise TerminalError(
-            "is een webpagina of XML, geen werkmap",
+            f"is {kind.name if kind else 'een webpagina of XML'}, geen werkmap",
             place=payload.name,
             advice="open het in Excel en bewaar het als Excel-werkmap (xlsx)",
         )

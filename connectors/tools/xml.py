@@ -16,7 +16,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from connectors.base import TerminalError
-from models.message import either, message
+from connectors.tools.file_kinds import beginning, kind_of, refuse_other_kind
+from models.message import either, joined, message
 from models.record import Payload
 
 
@@ -75,13 +76,23 @@ def elements(
                 if not inside and path:
                     path[-1].remove(element)
     except DefusedXmlException as error:
+        _refuse_other_root(payload, roots)
         raise TerminalError(
             message("xml.document_type"),
             place=payload.name,
             advice=message("xml.export_again"),
         ) from error
     except (ParseError, LookupError, ValueError) as error:
+        if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            refuse_other_kind(payload, "XML")
         raise _not_well_formed(payload, error) from error
+
+
+def _refuse_other_root(payload: Payload, roots: frozenset[str]) -> None:
+    """Raises TerminalError when the document is something else that we know, with a document type of its own."""
+    kind = kind_of(beginning(payload))
+    if kind is not None and not any(name in kind.name for name in roots):
+        raise TerminalError(f"is {kind.name}", place=payload.name, advice=kind.advice)
 
 
 def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
@@ -95,8 +106,12 @@ def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
 
 
 def _other_format(payload: Payload, root: str, roots: frozenset[str]) -> TerminalError:
+    kind = kind_of(beginning(payload))
+    expected = message("xml.expected", roots=either(f"<{name}>" for name in sorted(roots)))
+    if kind is None:
+        return TerminalError(message("xml.other_format", root=root), place=payload.name, advice=expected)
     return TerminalError(
-        message("xml.other_format", root=root),
+        message("xml.other_kind", root=root, kind=kind.name),
         place=payload.name,
-        advice=message("xml.expected", roots=either(f"<{name}>" for name in sorted(roots))),
+        advice=joined((kind.advice, expected), "; "),
     )

@@ -162,3 +162,29 @@ def test_a_failed_run_and_another_version_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.sarif").write_text('{"version": "2.1.0", "runs": [', "utf-8")
     with pytest.raises(TerminalError, match="geen volledig JSON-bestand"):
         collect(connector(SarifConnector, tmp_path, file="x.sarif"))
+
+
+TRIVY = "Package: {package}\nInstalled Version: {version}\nVulnerability CVE-2026-0001\nSeverity: HIGH\nFixed Version: {fix}\nLink: x"
+
+
+def _trivy(package: str, version: str = "3.0.1", fix: str = "") -> dict[str, Any]:
+    return _result("lib/website", message={"text": TRIVY.format(package=package, version=version, fix=fix)})
+
+
+def test_a_key_survives_a_message_that_changes_and_tells_packages_apart(tmp_path: Path) -> None:
+    before = of(_collected(tmp_path, _report(_trivy("openssl"), _trivy("libssl3"))), "finding")
+    after = of(
+        _collected(tmp_path, _report(_trivy("libssl3", fix="3.0.9"), _trivy("openssl", "3.0.2", "3.0.9"))), "finding"
+    )
+    assert {record.key for record in before} == {record.key for record in after}
+    assert len({record.key for record in before}) == 2
+
+
+def test_results_that_only_their_message_tells_apart_are_counted_and_keep_their_keys(tmp_path: Path) -> None:
+    first = _report(_result("a.py", message={"text": "geheim 1"}), _result("a.py", message={"text": "geheim 2"}))
+    later = _report(
+        _result("a.py", message={"text": "geheim 1 (bijgewerkt)"}), _result("a.py", message={"text": "geheim 3"})
+    )
+    keys = [{record.key for record in of(_collected(tmp_path, report), "finding")} for report in (first, later)]
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 2

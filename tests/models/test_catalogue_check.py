@@ -146,6 +146,10 @@ def test_a_frequency_is_a_parameter_unless_an_override_took_it(
     own.write("overrides.yaml", "overrides:\n  - {test: S.1-a, set: {max_age: P2Y}, reason: Zo besloten.}\n")
     assert frequencies() == [("warning", f"{missing}; een eigen drempel heeft dat gewijzigd"), unnumbered]
     (own.folder / "overrides.yaml").unlink()
+    rule("type: recurring, kind: document, every: P1Y")
+    own.write("overrides.yaml", "overrides:\n  - {test: S.1-a, set: {every: P3M}, reason: Vaker mag.}\n")
+    assert frequencies() == [unnumbered]
+    (own.folder / "overrides.yaml").unlink()
     rule("type: fresh, kind: document, max_age: P2Y")
     assert frequencies() == [("error", missing), unnumbered]
     own.write(f"{OWN}/norms.tsv", "id\ttitle_nl\tfrequency\nS.1\tEerste\tsoms\n")

@@ -12,10 +12,12 @@ from typing import Any
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Link, Measure, Norm, Test
 from tests.oracle import rollup
-from tests.oracle.records import Row, World, covered, possible, select, visible
+from tests.oracle.records import Row, World, covered, gone_rows, not_excluded, possible, select, unread_rows, visible
 from tests.oracle.verdicts import Case, Verdict, verdict
 
 Result = dict[str, Any]
+# The types of which a record can count against: there what could not be read does.
+COUNT_UNREAD = ("expected", "fresh", "none_open", "ratio", "within")
 
 
 @dataclass
@@ -93,6 +95,10 @@ class _Assessment:
             self._visible(measure.kind), measure.kind, measure.about, measure.where, self.world.twins, self.as_of
         )
         rows = [row for row in rows if only is None or only(row)]
+        if measure.type in COUNT_UNREAD:
+            unread = unread_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unread += gone_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unsure += not_excluded(unread, measure.kind, measure.about, measure.where, self.world.twins, self.as_of)
         is_covered = self._is_covered(measure)
         return verdict(
             Case(measure, rows, unsure, self.as_of, self.known_at, self.world.twins, is_covered, self._visible)
@@ -137,11 +143,24 @@ class _Assessment:
 
     def _contradictions(self, norm: Norm) -> tuple[bool, date | None]:
         """Whether something that we hold contradicts a norm, and the next day on which something will."""
-        names = {name.lower() for name in (norm.id, norm.parent) if name is not None}
+        concerned = [norm, *self._rests_on(norm)]
+        names = {name.lower() for one in concerned for name in (one.id, one.parent) if name is not None}
         days = rollup.contradicted_from(self._visible("finding"), names, set())
-        denied = rollup.is_denied(self._visible("attestation"), norm.framework_id, norm.id, self.as_of)
+        denied = any(
+            rollup.is_denied(self._visible("attestation"), one.framework_id, one.id, self.as_of) for one in concerned
+        )
         later = [day for day in days if day > self.as_of]
         return denied or any(day <= self.as_of for day in days), min(later, default=None)
+
+    def _rests_on(self, norm: Norm) -> list[Norm]:
+        """The norms of which the tests prove this one."""
+        resting = [link for link in self.catalogue.links if link.relation == "rests_on"]
+        proving = {
+            (link.to_framework_id, link.to_norm_id)
+            for link in resting
+            if (link.framework_id, link.norm_id) == (norm.framework_id, norm.id)
+        }
+        return [other for other in self.catalogue.norms if (other.framework_id, other.id) in proving]
 
     def _measure_row(self, norm: Norm, tested: Sequence[tuple[Test, Verdict]]) -> Result:
         own = [

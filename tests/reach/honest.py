@@ -162,8 +162,8 @@ def assessed(listed: Sequence[Organisation], framework: str = FRAMEWORK) -> dict
     content = World(
         _catalogue_of({each.world.norm for each in listed}, framework),
         [each.name for each in listed],
-        _evidence(listed),
-        [run for each in listed for run in _runs(each)],
+        evidence_of(listed),
+        [run for each in listed for run in runs_of(each)],
     )
     connection = memory_warehouse()
     put(connection, content)
@@ -210,7 +210,7 @@ def _catalogue_of(norms: set[str], framework: str) -> Catalogue:
     return whole.model_copy(update={"tests": tuple(kept)})
 
 
-def _evidence(listed: Iterable[Organisation]) -> dict[str, list[Row]]:
+def evidence_of(listed: Iterable[Organisation]) -> dict[str, list[Row]]:
     """The records of all organisations by kind, each with a number of its own."""
     evidence: dict[str, list[Row]] = defaultdict(list)
     for each in listed:
@@ -260,7 +260,7 @@ def _attribute(value: Any, number: int) -> str | None:
     return None if value is None else str(value).format(n=number)
 
 
-def _runs(organisation: Organisation) -> list[SourceRun]:
+def runs_of(organisation: Organisation) -> list[SourceRun]:
     """One whole and fresh delivery of every source that the lines name."""
     sources = {line.get("source_id", SOURCE) for _, line in _lines_of(organisation)} | {SOURCE}
     coverage = tuple((kind, tuple(words)) for kind, words in organisation.world.covers.items())

@@ -442,9 +442,11 @@ class Published:
 
     def quarantine(self, organisation: str | None = None) -> list[Row]:
         """Every reason for which the newest reading of a source rejected a row; a row can have more than one."""
-        where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
-        expected = pick(self.language, "q.verwacht", "coalesce(e.expected_en, q.verwacht)")
+        where = f"WHERE organisation_id = {literal(organisation)}" if organisation else ""
+        column, expected = pick(self.language, ("column_nl", "expected_nl"), ("column_en", "expected_en"))
         return self.rows(
-            f"SELECT q.* EXCLUDE (gelezen) REPLACE ({expected} AS verwacht) FROM main.quarantaine AS q "
-            f"LEFT JOIN reading.expected_in_english AS e ON e.expected = q.verwacht {where} ORDER BY ALL"
+            "SELECT organisation_id AS organisatie, source_id AS bron, kind AS soort_bewijs, locator.file AS bestand, "
+            'locator.sheet AS blad, locator."row" AS rij, locator.address AS adres, '
+            f"{column} AS kolom, value AS waarde, {expected} AS verwacht, expectation AS regel, record_key AS sleutel "
+            f"FROM reading.present_rejected {where} ORDER BY ALL"
         )

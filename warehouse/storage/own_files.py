@@ -48,6 +48,11 @@ def private_file(path: Path) -> None:
         return  # not there, or of another account: `open_to_others` says so
 
 
+def private_opener(path: str, flags: int) -> int:
+    """For `open`: a file that it makes is for our account alone."""
+    return os.open(path, flags, FILE_MODE)
+
+
 def scratch_name() -> str:
     """A name that nobody else has and that cleaning recognises as ours."""
     return f".ensia-{uuid.uuid4().hex}.tmp"
@@ -69,7 +74,7 @@ def clear(
     """Remove what is ours in `folder` by its name, and was not changed for `least_age`; returns a sentence for each that
     could not be removed."""
     latest = time.time() - least_age.total_seconds()
-    return remove(entry for entry in _entries(folder) if is_ours(entry.name) and _changed(entry) <= latest)
+    return remove(entry for entry in _sorted_entries(folder) if is_ours(entry.name) and _changed_at(entry) <= latest)
 
 
 def remove(paths: Iterable[Path]) -> list[Text]:
@@ -119,18 +124,18 @@ def _open_to_others(place: Path) -> Iterator[Path]:
     if mode & _OTHERS:
         yield place
     if stat.S_ISDIR(mode):
-        for entry in _entries(place):
+        for entry in _sorted_entries(place):
             yield from _open_to_others(entry)
 
 
-def _entries(folder: Path) -> list[Path]:
+def _sorted_entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError:
         return []
 
 
-def _changed(path: Path) -> float:
+def _changed_at(path: Path) -> float:
     """When a file was last changed, in seconds since 1970; for what is gone already, long ago."""
     try:
         return path.lstat().st_mtime

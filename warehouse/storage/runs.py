@@ -218,8 +218,8 @@ def record_source(
     insert_rows(connection, "ops.source_coverage", covered)
     record_landing(connection, run, source.organisation_id, source.source_id, landing)
     insert_rows(connection, "ops.validation", [{**key, **asdict(outcome)} for outcome in validation])
-    said = [{**key, "sequence": number, **_remark_row(remark)} for number, remark in enumerate(remarks)]
-    insert_rows(connection, "ops.source_remark", said)
+    remark_rows = [{**key, "sequence": number, **_remark_row(remark)} for number, remark in enumerate(remarks)]
+    insert_rows(connection, "ops.source_remark", remark_rows)
     words = [{**key, **word.row()} for word in unknown_words]
     insert_rows(connection, "ops.unknown_word", words)
 

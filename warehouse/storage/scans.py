@@ -170,8 +170,8 @@ WHERE {ours}"""
 def has_scans(connection: duckdb.DuckDBPyConnection, tables: set[str], bound: dict[str, Any]) -> bool:
     """Whether the source of the batch reads scans that name the objects that they looked at. `tables`: of the batch."""
     connection.execute("CREATE OR REPLACE TEMP TABLE reported (record_key VARCHAR)")
-    known = f"SELECT 1 FROM evidence.scan WHERE {_OURS} LIMIT 1"
-    return SCAN in tables or connection.execute(known, bound).fetchone() is not None
+    earlier = f"SELECT 1 FROM evidence.scan WHERE {_OURS} LIMIT 1"
+    return SCAN in tables or connection.execute(earlier, bound).fetchone() is not None
 
 
 def name_again(connection: duckdb.DuckDBPyConnection, tables: set[str], bound: dict[str, Any]) -> None:

@@ -132,7 +132,7 @@ class Staging:
         row["record_key"] = key
         row["content_hash"] = _content_hash(record, kind, values)
         row["at_latest"] = record.at_latest
-        row["problems"] = _problems(record, personal, self.personal_data) if record.problems else None
+        row["problems"] = _problems_as_json(record, personal, self.personal_data) if record.problems else None
         row["locator"] = record.locator.as_json() | {"artifact": artifact}
         if self.personal_data:
             row["_kind"] = record.kind
@@ -159,7 +159,7 @@ class Staging:
         fields = _fields(kind)
         columns: dict[str, Any] = {"record_no": pa.array(range(start, start + len(rows)), pa.int64())}
         for name, arrow_type in fields.items():
-            columns[name] = _column([row[name] for row in rows], arrow_type)
+            columns[name] = _arrow_column([row[name] for row in rows], arrow_type)
         columns["told_on"] = pa.array([row["told_on"] for row in rows], pa.date32())
         ends = [first_moment(row["told_on"] + timedelta(days=1)) for row in rows]
         columns["told_until"] = pa.array(ends, pa.timestamp("us"))
@@ -188,7 +188,7 @@ def _observed_at(kind: Kind, values: dict[str, Any], told_at: datetime) -> datet
     """The wall time at which a record was seen: what its kind dates it by, else what the source says, else `told_at`."""
     dated = (values[name] for name in kind.observed_from if values.get(name) is not None)
     moments = (next(dated, None), values.get("observed_at"), told_at)
-    return next(_moment(moment) for moment in moments if moment is not None)
+    return next(_wall_time(moment) for moment in moments if moment is not None)
 
 
 def _content_hash(record: Record, kind: Kind, values: dict[str, Any]) -> str:
@@ -200,7 +200,7 @@ def _content_hash(record: Record, kind: Kind, values: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> str:
+def _problems_as_json(record: Record, personal: frozenset[str], personal_data: bool) -> str:
     """The problems of a record as JSON, without a personal value."""
     rows = []
     for problem in record.problems:
@@ -210,9 +210,10 @@ def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> 
 
 
 def _problem(problem: Problem) -> dict[str, str]:
-    """A problem with what was expected in each language."""
+    """A problem with its texts in each language."""
     return {
         "column": problem.column,
+        "column_en": in_language(problem.where, Language.EN),
         "field": problem.field,
         "value": problem.value,
         "expected": problem.expected,
@@ -242,15 +243,15 @@ def _fields(kind: Kind) -> dict[str, pa.DataType]:
     return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
 
 
-def _column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
+def _arrow_column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(arrow_type):
-        values = [None if value is None else instant(_moment(value)) for value in values]
+        values = [None if value is None else instant(_wall_time(value)) for value in values]
     elif pa.types.is_map(arrow_type):
         values = [None if value is None else list(value.items()) for value in values]
     return pa.array(values, arrow_type)
 
 
-def _moment(value: date | datetime) -> datetime:
+def _wall_time(value: date | datetime) -> datetime:
     """A wall time; of a day its first."""
     return value if isinstance(value, datetime) else datetime.combine(value, time())
 

@@ -60,10 +60,8 @@ def store_batch(
     back but was rejected keeps its previous version. `kinds_expected`: kinds the source can yield, for when a complete
     collection returns none of one any more."""
     total = Stored()
-    present = {
-        row[0]
-        for row in connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
-    }
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
+    present = {name for (name,) in tables}
     bound = {"organisation": organisation_id, "source": source_id}
     of_scans = has_scans(connection, present, bound)
     for kind in kinds():
@@ -71,9 +69,7 @@ def store_batch(
         if kind == SCAN and of_scans:  # before the scans are stored: those that are known tell what is news
             tonight = bound | {"at": recorded_at, "run": run_id}
             total.settled = settle(connection, present, tonight)
-            if complete:
-                number = left_out(connection, present, bound)
-                total.unscanned = number
+            total.unscanned = left_out(connection, present, bound) if complete else 0
         if kind in present:
             total.add(
                 _store_kind(
@@ -127,17 +123,17 @@ def _store_kind(
         f"UPDATE {table} SET retired_at = $at WHERE {where} AND record_key IN (SELECT record_key FROM ending)",
         bound | {"at": recorded_at},
     )
-    stored = _count(connection, "SELECT count(*) FROM beginning")
-    own = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
-    taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in own)
-    given = ", ".join(["record_no", "record_key", *begins])
-    for group in _groups(connection, kinds()[kind], stored):
+    number = _count(connection, "SELECT count(*) FROM beginning")
+    columns = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
+    taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in columns)
+    key_columns = ", ".join(["record_no", "record_key", *begins])
+    for group in _groups(connection, kinds()[kind], number):
         connection.execute(
             f"""
             INSERT INTO {table} (
                 organisation_id, source_id, record_key, evidence_id,
                 recorded_at, content_hash, run_id, locator,
-                {", ".join(own)}
+                {", ".join(columns)}
             )
             SELECT $organisation, $source, a.record_key,
                 md5_number_lower(concat_ws(
@@ -148,7 +144,7 @@ def _store_kind(
                 {taken}
             FROM (FROM batch.{kind} WHERE {group}) AS b
             JOIN (
-                SELECT {given}
+                SELECT {key_columns}
                 FROM accepted
                 SEMI JOIN beginning USING (record_no)
             ) AS a USING (record_no)
@@ -163,7 +159,7 @@ def _store_kind(
     )
     _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
     _note_unknown_values(connection, kind, organisation_id, source_id, run_id)
-    return Stored(records, stored, gone, accepted - stored, rejected)
+    return Stored(records, number, gone, accepted - number, rejected)
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, kind: Kind, stored: int) -> list[str]:
@@ -187,9 +183,9 @@ def _keep_begin(connection: duckdb.DuckDBPyConnection, kind: Kind, where: str, b
     if kind.begins is None:
         return
     unsettled = f"{kind.settles} IS NULL" if kind.settles else "true"
-    given = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in _begin_columns(kind))
+    earliest = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in _begin_columns(kind))
     connection.execute(
-        f"UPDATE accepted AS a SET {given} FROM (FROM evidence.{kind.kind} WHERE {where} AND {unsettled}) AS e "
+        f"UPDATE accepted AS a SET {earliest} FROM (FROM evidence.{kind.kind} WHERE {where} AND {unsettled}) AS e "
         "WHERE a.at_latest AND a.record_key = e.record_key",
         bound,
     )
@@ -210,11 +206,14 @@ def _quarantine(
     run_id: str,
     recorded_at: datetime,
 ) -> None:
-    own = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    values = ", ".join(
+        f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)
+    )
     connection.execute(
         "INSERT INTO ops.quarantine BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
-        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.value, r.expected, r.expected_en, b.locator, "
-        f"to_json(struct_pack({own})) AS record, $at AS quarantined_at "
+        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.column_name_en, r.value, r.expected, r.expected_en, "
+        "b.locator, "
+        f"to_json(struct_pack({values})) AS record, $at AS quarantined_at "
         f"FROM batch.rejected AS r JOIN batch.{kind} AS b USING (record_no) WHERE r.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind, "at": recorded_at},
     )
@@ -226,7 +225,8 @@ def _note_unknown_values(
     """Keep which values of the records that came in are unknown, and why."""
     connection.execute(
         "INSERT INTO ops.unknown_value BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
-        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.value, u.expected, u.expected_en, b.locator "
+        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.column_name_en, u.value, u.expected, u.expected_en, "
+        "b.locator "
         f"FROM batch.unknown_value AS u JOIN batch.{kind} AS b USING (record_no) WHERE u.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind},
     )

@@ -121,11 +121,9 @@ COMMENT ON COLUMN main.onbekende_woorden.veld IS 'Naam van de kolom hier: die na
 
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
-    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_name AS kolom, q.value AS waarde,
-    q.expected AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
-FROM ops.quarantine AS q
-JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
-    USING (organisation_id, source_id, run_id)
+    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_nl AS kolom, q.value AS waarde,
+    q.expected_nl AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
+FROM reading.present_rejected AS q
 ORDER BY ALL;
 COMMENT ON VIEW main.quarantaine IS 'Elke reden waarom een regel bij de laatste lezing is afgekeurd; een regel kan meer redenen hebben';
 COMMENT ON COLUMN main.quarantaine.organisatie IS 'Organisatie';

@@ -202,3 +202,54 @@ COMMENT ON COLUMN main.populatie_leden.populatie IS 'Naam van de populatie';
 COMMENT ON COLUMN main.populatie_leden.naam IS 'Naam van het lid, in kleine letters';
 COMMENT ON COLUMN main.populatie_leden.op_de_lijst IS 'Of het op de lijst staat';
 COMMENT ON COLUMN main.populatie_leden.gezien_in IS 'In welke soorten bewijs het verder is gezien; leeg als nergens';
+
+CREATE OR REPLACE VIEW main.volwassenheid AS
+WITH rank(word, place) AS (
+    VALUES ('partial', 1), ('pass', 2), ('voldoet_deels', 1), ('voldoet', 2)
+), present AS (
+    SELECT s.*, n.aspects, n.title_nl, n.norm_order
+    FROM assess.measure_status AS s
+    JOIN catalogue.norm AS n USING (framework_id, norm_id)
+    WHERE s.until_run_no IS NULL
+), need AS (
+    -- an aspect that the norm does not ask needs nothing
+    SELECT p.organisation_id, p.framework_id, p.norm_id, m.level, m.name_nl,
+        CASE m.what WHEN 'any' THEN [p.design, p.existence, p.operation] WHEN 'design' THEN [p.design]
+            WHEN 'existence' THEN [p.existence] WHEN 'operation' THEN [p.operation]
+            ELSE [CASE WHEN m.of_norm IS NULL THEN p.status ELSE o.status END] END AS words,
+        m.at_least, m.what IN ('design', 'existence', 'operation') AND coalesce(NOT list_contains(p.aspects, m.what), false)
+            AS is_not_asked
+    FROM present AS p
+    JOIN catalogue.maturity AS m USING (framework_id)
+    LEFT JOIN present AS o ON o.organisation_id = p.organisation_id AND o.framework_id = p.framework_id AND o.norm_id = m.of_norm
+    WHERE p.status <> 'niet_van_toepassing'
+), met AS (
+    SELECT organisation_id, framework_id, norm_id, level, any_value(name_nl) AS name_nl, bool_and(is_not_asked OR coalesce(
+        (SELECT max(place) FROM rank WHERE list_contains(need.words, word))
+        >= (SELECT place FROM rank WHERE word = need.at_least), false)) AS is_met
+    FROM need
+    GROUP BY organisation_id, framework_id, norm_id, level
+), reached AS (
+    -- no level without what the one below needs
+    SELECT organisation_id, framework_id, norm_id, coalesce(min(level) FILTER (NOT is_met) - 1, max(level)) AS level
+    FROM met
+    GROUP BY organisation_id, framework_id, norm_id
+)
+SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, p.title_nl AS titel, p.status,
+    r.level AS niveau, coalesce(m.name_nl, 'niets te zien') AS naam, x.name_nl AS volgende
+FROM reached AS r
+JOIN present AS p USING (organisation_id, framework_id, norm_id)
+LEFT JOIN met AS m ON m.organisation_id = r.organisation_id AND m.framework_id = r.framework_id AND m.norm_id = r.norm_id
+    AND m.level = r.level
+LEFT JOIN met AS x ON x.organisation_id = r.organisation_id AND x.framework_id = r.framework_id AND x.norm_id = r.norm_id
+    AND x.level = r.level + 1
+ORDER BY r.organisation_id, p.norm_order;
+COMMENT ON VIEW main.volwassenheid IS 'Hoe volwassen elke norm is, in een kader dat niveaus kent: berekend uit hetzelfde bewijs als de status';
+COMMENT ON COLUMN main.volwassenheid.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.volwassenheid.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.volwassenheid.norm IS 'Nummer van de norm';
+COMMENT ON COLUMN main.volwassenheid.titel IS 'Korte titel in eigen woorden';
+COMMENT ON COLUMN main.volwassenheid.status IS 'voldoet, voldoet_deels, voldoet_niet of geen_bewijs';
+COMMENT ON COLUMN main.volwassenheid.niveau IS 'Het niveau van 0 tot en met 5; een niveau telt alleen als alle niveaus eronder zijn bewezen';
+COMMENT ON COLUMN main.volwassenheid.naam IS 'Naam van het niveau';
+COMMENT ON COLUMN main.volwassenheid.volgende IS 'Naam van het niveau dat nog niet is bewezen; leeg op het hoogste';

@@ -37,9 +37,14 @@ FROM ops.source_remark AS r
 JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
     USING (organisation_id, source_id, run_id);
 
--- What was expected of the values that were kept out, in English. grain: one row per text; key: expected.
-CREATE OR REPLACE VIEW reading.expected_in_english AS
-SELECT expected, any_value(expected_en) AS expected_en FROM ops.quarantine GROUP BY expected;
+-- Every reason for which the newest reading of a source rejected a row. grain: one row per row and reason.
+CREATE OR REPLACE VIEW reading.present_rejected AS
+SELECT q.organisation_id, q.source_id, q.kind, q.locator, q.column_name AS column_nl,
+    coalesce(q.column_name_en, q.column_name) AS column_en, q.value, q.expected AS expected_nl,
+    coalesce(q.expected_en, q.expected) AS expected_en, q.expectation, q.record_key, q.record
+FROM ops.quarantine AS q
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id);
 
 -- The words of the newest reading of each source that no vocabulary knows; column_name as the source calls it, times how often.
 -- grain: one row per word; key: organisation_id, source_id, kind, column_name, field, word.
