@@ -312,7 +312,7 @@ def domain_scores(today: date, shape: dict[str, Any]) -> list[list[Cell]]:
     return [
         [domain, test, score, workday(today - timedelta(days=age))]
         for domain, test, *scores in rows_of(shape["domeinen"], today)
-        for score, age in zip(scores, (260, 140, 20), strict=True)
+        for score, age in zip(scores, (335, 140, 20), strict=True)
     ]
 
 
@@ -321,11 +321,11 @@ MONTHLY = tuple(range(9, 340, 30))
 
 def scans(chance: random.Random, today: date, device_rows: list[list[Cell]]) -> list[list[Cell]]:
     """Systems are scanned every quarter, what is on the internet every month; a few systems are left out."""
-    internal = [row[1] for row in device_rows if str(row[1]).startswith("srv-app")][2:]
+    internal = [row[1] for row in device_rows if str(row[1]).startswith("srv-app")][1:]
     own = [
         row[1]
         for row in sheet_rows("bedrijfsmiddelen", "Systemen", today)
-        if row[2] in ("informatiesysteem", "cloudomgeving") and row[1] != "Camerabeheer"
+        if row[2] in ("informatiesysteem", "cloudomgeving")
     ]
     domains = [row[0] for row in rows_of(form("systeemcijfers")["domeinen"], today)][:9]
     online = [*domains, "api.voorbeeld.example"]
@@ -491,7 +491,10 @@ def trainings(chance: random.Random, today: date) -> list[list[str]]:
         start = person.employed if person.new else today - timedelta(days=within)
         room = max(1, min(within, (today - start).days - 1))
         done = workday(start + timedelta(days=chance.randint(1, room)))
-        finished = chance.random() < share and done >= person.employed
+        is_late = chance.random() >= share
+        if is_late and not person.new:  # who did not come this year came last year
+            done = workday(max(person.employed + timedelta(days=30), done - timedelta(days=400)))
+        finished = done >= person.employed and not (is_late and person.new)
         rows.append(
             [
                 person.number,

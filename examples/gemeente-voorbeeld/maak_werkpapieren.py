@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from flows.demo import PAPERS_FILE
 from flows.installation import load_installation
 from flows.nightly import run_nightly
 from flows.rules import catalogue_of
@@ -30,7 +31,6 @@ from warehouse.reading.samples import drawn_from, frozen_population, population_
 from warehouse.reading.texts_to_read import TextToRead, texts_to_read
 
 HERE = Path(__file__).parent
-PAPERS = "werkpapieren.json"
 _ORGANISATION = "voorbeeld"
 _KEY_OF_PSEUDONYMS = "ENSIA_PSEUDONYM_KEY"
 _SHEET, _FIRST_ROW = "Lijst", 6
@@ -156,15 +156,15 @@ def main() -> None:
     verdicts = yaml.safe_load((HERE / "vorm" / "oordelen.yaml").read_text("utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "voorbeeld"
-        shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("state", PAPERS))
+        shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("state", PAPERS_FILE))
         installation = load_installation(copy)
         outcome = run_nightly(installation, as_of=today, full=False)
         if outcome.degraded:
             sys.exit(f"not every source of the example was read: {outcome.degraded}")
         with Published(installation.state) as published:
             papers = papers_of(published, catalogue_of(installation).tests, verdicts, today)
-    text = json.dumps(papers, ensure_ascii=False, indent=1, default=str, sort_keys=True)
-    (HERE / PAPERS).write_text(f"{text}\n", "utf-8")
+    lines = ",\n".join(json.dumps(paper, ensure_ascii=False, default=str, sort_keys=True) for paper in papers)
+    (HERE / PAPERS_FILE).write_text(f"[\n{lines}\n]\n", "utf-8")
 
 
 if __name__ == "__main__":
