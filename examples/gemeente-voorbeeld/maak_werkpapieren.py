@@ -164,7 +164,9 @@ def main() -> None:
         with Published(installation.state) as published:
             papers = papers_of(published, catalogue_of(installation).tests, verdicts, today)
     lines = ",\n".join(json.dumps(paper, ensure_ascii=False, default=str, sort_keys=True) for paper in papers)
-    (HERE / PAPERS_FILE).write_text(f"[\n{lines}\n]\n", "utf-8")
+    file = HERE / PAPERS_FILE
+    file.write_text(f"[\n{lines}\n]\n", "utf-8")
+    file.chmod(0o644)  # the run closed this process to others
 
 
 if __name__ == "__main__":
