@@ -213,7 +213,21 @@ def devices(chance: random.Random, today: date) -> list[list[Cell]]:
             level = "ja" if prefix == "sw" else None
             owner = "Teammanager ICT"
             rows.append(
-                [f"{prefix.upper()}{index:03d}", name, kind, owner, "2-2-2", "nee", "ja", zone, level, "ja", "nee", "nee", seen]
+                [
+                    f"{prefix.upper()}{index:03d}",
+                    name,
+                    kind,
+                    owner,
+                    "2-2-2",
+                    "nee",
+                    "ja",
+                    zone,
+                    level,
+                    "ja",
+                    "nee",
+                    "nee",
+                    seen,
+                ]
             )
     return rows
 
@@ -367,7 +381,9 @@ def tickets(chance: random.Random, today: date) -> dict[str, Any]:
             items += _with_consequences(chance, shape, _ticket(chance, today, shape, kind, index, back), kind)
     for case in shape["gevallen"]:
         opened = moment(workday(today - timedelta(days=case["dagen"])), 120)
-        items += _with_consequences(chance, shape, _case(chance, shape, case, opened, case["uren"], case["klaar"]), case)
+        items += _with_consequences(
+            chance, shape, _case(chance, shape, case, opened, case["uren"], case["klaar"]), case
+        )
     items.sort(key=lambda item: (item["aangemeld"], item["onderwerp"]))
     for sequence, item in enumerate(items, 1):
         item["nummer"] = f"M{item['aangemeld'][2:4]}-{sequence:04d}"
