@@ -218,6 +218,6 @@ def verify(
         versions = published.select(FrozenYear, organisation_id, year=year)
         last = versions[-1].version if versions else 1
         number = version or last
-        row = verify(published, organisation_id, year, number, public_key=public_key)
-    key = "account.unchanged_signed" if row["signature"] else "account.unchanged"
+        frozen = verify(published, organisation_id, year, number, public_key=public_key)
+    key = "account.unchanged_signed" if frozen.signature else "account.unchanged"
     console().print(Say(lang)(key, year=year, version=number, organisation=organisation_id), markup=False)

@@ -369,7 +369,7 @@ def test_decisions_and_frozen_versions_survive_a_real_run(
         )
         other = after.rows("SELECT * FROM account.answer WHERE question_id = '5.01.02'")[0]
         assert other["explanation"].startswith("Opzet")
-        assert verify(after, ORGANISATION, day.year, 1)["run_no"] == 1
+        assert verify(after, ORGANISATION, day.year, 1).run_no == 1
         owners = {(a.questionnaire_id, a.question_id): a.owner for a in answers(after, ORGANISATION)}
         status = cycle_status(after, ORGANISATION, day.year, today=day, owners=owners)
         assert "Communicatie" in {line["eigenaar"] for line in status.rows}

@@ -140,7 +140,7 @@ def test_frozen_answers_evidence_and_rules(connection: duckdb.DuckDBPyConnection
     assert one(connection, "SELECT status FROM account.status WHERE level = 'control'")["status"] == "voldoet"
     assert json.loads(one(connection, "FROM account.catalogue")["content"])["digest"] == RULES.digest
     assert frozen_artifacts(over(connection)) == {"a" * 64}
-    assert verify(over(connection), "gemeente", 2026, 1)["manifest_hash"] == frozen.manifest_hash
+    assert verify(over(connection), "gemeente", 2026, 1).manifest_hash == frozen.manifest_hash
     with pytest.raises(CycleError, match="al bevroren"):
         freeze(connection, "gemeente", 2026, by="C", drafts=drafts)
 
@@ -201,9 +201,9 @@ def test_a_revision_is_a_new_version_with_a_reason(connection: duckdb.DuckDBPyCo
     second = revise(connection, "gemeente", 2026, by="C", reason="fout van de auditor", drafts=drafts)
     assert second.version == 2
     assert frozen_rows(connection) == before
-    row = verify(over(connection), "gemeente", 2026, 2)
-    assert json.loads(row["manifest"])["previous"] == first.manifest_hash
-    assert row["reason"] == "fout van de auditor"
+    version = verify(over(connection), "gemeente", 2026, 2)
+    assert json.loads(version.manifest)["previous"] == first.manifest_hash
+    assert version.reason == "fout van de auditor"
     found = compare(over(connection), "gemeente", 2026, 2026, versions=(1, 2))
     assert [(row["nummer"], row["was"], row["is"]) for row in found["antwoorden"]] == [("1", "Ja", "Nee")]
     assert found["statussen"] == []
@@ -261,7 +261,7 @@ def test_signed_with_the_key_of_the_environment(
     frozen = freeze(connection, "gemeente", 2026, by="C", drafts=drafts)
     assert frozen.signed
     row = verify(over(connection), "gemeente", 2026, 1, public_key=PUBLIC)
-    KEY.public_key().verify(base64.b64decode(row["signature"]), row["manifest"].encode())
+    KEY.public_key().verify(base64.b64decode(row.signature), row.manifest.encode())
     with pytest.raises(IntegrityError, match="sleutel"):
         verify(over(connection), "gemeente", 2026, 1, public_key=base64.b64encode(bytes(32)).decode())
     connection.execute("UPDATE account.freeze SET signature = ?", [base64.b64encode(bytes(64)).decode()])
