@@ -31,6 +31,7 @@ from connectors.tools.findings import (
     number,
     record_of,
     scalar,
+    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
@@ -39,6 +40,13 @@ from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 _PACKAGES = frozenset({"os-pkgs", "lang-pkgs"})  # result classes: only these are about vulnerabilities of packages
+# What is looked for where a report has a result of a class; one without it was not asked for it, or had nothing to look at.
+_LOOKED_FOR = {
+    "os-pkgs": "Vulnerabilities",
+    "lang-pkgs": "Vulnerabilities",
+    "config": "Misconfigurations",
+    "secret": "Secrets",
+}
 _NOT_AFFECTED = frozenset({"not_affected", "fixed"})
 _UNNAMED = frozenset({"", ".", "./", "/"})  # how a folder is called in which Trivy was started
 
@@ -53,7 +61,7 @@ class TrivyConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about its artifact, whatever its tag; one that found nothing to look at is no scan."""
@@ -79,6 +87,11 @@ class TrivyConnector(ReportConnector):
         if any(result.get("Class") in _PACKAGES for result in results):
             yield scanned_system(payload, asset, asset, moment, findings)
         yield from self._score(payload, asset, moment, results)
+        place = Locator(file=payload.name)
+        classes = {str(result.get("Class")) for result in results}
+        for sort in sorted({_LOOKED_FOR[name] for name in classes if name in _LOOKED_FOR}):
+            key = self.scan_key(payload, asset, sort)
+            yield scan_of(key, asset, moment, place)
 
     def _report(self, payload: Payload) -> dict[str, Any]:
         report = load_json(payload)
@@ -169,7 +182,9 @@ class TrivyConnector(ReportConnector):
             key is not None and repeats[key] > 1
         ):  # two versions of one package: which is which, changes with every update
             key = f"{key}|{repeats[key]}"
-        common = {"asset": asset, "first_seen": moment, "state": "open", "origin": "Trivy"}
+        common: dict[str, Any] = {"asset": asset, "first_seen": moment, "state": "open", "origin": "Trivy"}
+        sort = next((name for name in _LOOKED_FOR.values() if f"/{name}/" in address), "Vulnerabilities")
+        common |= {"object": asset, "scan": self.scan_key(payload, asset, sort)}
         return record_of(
             "finding", key, {**values, **common}, Locator(file=payload.name, address=address), at_latest=True
         )
