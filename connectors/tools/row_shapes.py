@@ -24,7 +24,7 @@ UNMAPPED, AGAIN, TOTAL, NOTE, HEADING, OTHER_TABLE = (
 )  # fmt: skip
 _TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b|^(?:grand )?total\b", re.IGNORECASE)
 _COUNT = re.compile(
-    r"^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
+    r"^(?:er (?:zijn|staan)|in totaal|there are)\b[^.]*\d[^.]*\.?$|^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
     r"|^\d+\s+(?:rijen|regels|records|items|resultaten|rows|results)\b.{0,20}$",
     re.IGNORECASE,
 )
@@ -40,7 +40,15 @@ _NOTE = re.compile(
     r"|^(?:pagina|page)\s+\d",
     re.IGNORECASE,
 )
+# A label with what it is in the next cell, below the table.
+_LABEL = re.compile(
+    r"^(?:peildatum|stand|bron|versie|datum|filters?|auteur|toelichting|(?:laatst )?(?:bijgewerkt|gewijzigd)|opgesteld|gegenereerd"
+    r"|ge[eë]xporteerd|afgedrukt|export(?:datum)?|aangemaakt|source|created|generated|last updated)"
+    r"(?: (?:op|per|door|on|by))?\s*[:=]?$",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(r"^[^:=]{2,40}[:=]\s*\S")
+_COUNTED = re.compile(r"^\d+ [a-z]\w+(?: \w+)?$")  # 2 systemen
 _SENTENCE_WORDS = 7
 _FEWEST_COLUMNS = 3  # mapped columns, from where a row with one value is out of shape
 
@@ -62,7 +70,8 @@ class RowShapes:
     def of_rows(self) -> Iterator[tuple[int, str]]:
         """Each row that is not blank, by its number, with what it is."""
         self._words = frozenset(self._folded(self.header).values())
-        self._shapes = {number: self._shape(number) for number in self._filled_rows()}
+        for number in self._filled_rows():
+            self._shapes[number] = self._shape(number)
         self._mark_other_tables()
         self._mark_headings()
         self._mark_notes()
@@ -105,7 +114,7 @@ class RowShapes:
             return TOTAL
         text = self._only_text(number)
         if text is None:
-            return RECORD
+            return NOTE if self._is_label(number) else RECORD
         if _COUNT.match(text):
             return TOTAL
         return NOTE if _NOTE.match(text) else ALONE
@@ -115,6 +124,13 @@ class RowShapes:
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
         is_alone = len(filled) == 1 and isinstance(filled[0], str) and len(self.places) >= _FEWEST_COLUMNS - 1
         return text_of(filled[0]) if is_alone else None
+
+    def _is_label(self, number: int) -> bool:
+        """Whether a row below a blank one, or below another label, holds a label and one value and nothing more."""
+        filled = [cell for cell in self._row(number) if not is_blank(cell)]
+        is_pair = len(filled) == 2 and isinstance(filled[0], str) and len(self.places) >= _FEWEST_COLUMNS
+        is_below = self._stands_apart(number) or self._shapes.get(number - 1) == NOTE
+        return is_pair and is_below and bool(_LABEL.match(text_of(filled[0])))
 
     def _is_header_again(self, number: int) -> bool:
         """Whether the header is repeated, as on every page of a printed list."""
@@ -225,5 +241,7 @@ def _is_number_or_total(cell: object) -> bool:
 
 
 def _reads_as_note(text: str) -> bool:
+    if _COUNTED.match(text):
+        return True
     is_sentence = len(text.split()) >= _SENTENCE_WORDS or (text.endswith(".") and " " in text)
     return is_sentence or bool(_LABELLED.match(text))
