@@ -73,17 +73,7 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
     ]
     if len(of_that_name) != 1:
         known = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
-        reason = (
-            message(
-                "sources.ambiguous",
-                name=name,
-            )
-            if of_that_name
-            else message(
-                "sources.unknown",
-                name=name,
-            )
-        )
+        reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
         raise NotFound(reason, advice=message("sources.known", known=known))
     return of_that_name[0]
 
@@ -95,16 +85,8 @@ def test_source(installation: Installation, name: str, lang: Language) -> None:
         connection = build(member, source, today(), apart=apart)
         payload = next(iter(payloads_of(connection, Window())), None)
     if payload is None:
-        raise EnsiaError(
-            message("sources.nothing"),
-            place=name,
-            advice=message("sources.nothing_advice"),
-        )
-    console().print(
-        Say(lang)("sources.reached", name=name, payload=payload.name),
-        style="green",
-        markup=False,
-    )
+        raise EnsiaError(message("sources.nothing"), place=name, advice=message("sources.nothing_advice"))
+    console().print(Say(lang)("sources.reached", name=name, payload=payload.name), style="green", markup=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +147,7 @@ def sample_sources(installation: Installation, lang: Language, as_json: bool, ch
             sample_source(installation, name, lang, as_json, choice)
         except EnsiaError as error:
             failed += 1
-            console(error=True).print(
-                f"{name}: {error.sentence(lang)}",
-                style="red",
-                markup=False,
-                soft_wrap=True,
-            )
+            console(error=True).print(f"{name}: {error.sentence(lang)}", style="red", markup=False, soft_wrap=True)
     return failed
 
 
@@ -183,63 +160,28 @@ def sample_source(
     member, source = _find(installation, name)
     looked = _look(member, source, choice)
     for remark in [*looked.remarks, *looked.unknown_words.remarks()]:
-        console(error=True).print(
-            f"· {remark}",
-            style="bright_black",
-            markup=False,
-            soft_wrap=True,
-        )
+        console(error=True).print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
     say = Say(lang)
     if looked.number == LOOK:
-        console(error=True).print(
-            say("sources.looked_at", number=LOOK),
-            markup=False,
-            soft_wrap=True,
-        )
+        console(error=True).print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
     if as_json:
-        print_json(
-            [
-                _shown(
-                    record,
-                    lang,
-                    source.personal_data,
-                )
-                for record in looked.records
-            ]
-        )
+        print_json([_shown(record, lang, source.personal_data) for record in looked.records])
         return
     if not looked.records:
-        console().print(
-            say("sources.no_rows", name=name),
-            style="yellow",
-            markup=False,
-        )
+        console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
     for table_name, records in looked.first.items():
-        _print_table(
-            table_name,
-            records,
-            looked.refused.get(table_name),
-            say,
-            source.personal_data,
-        )
+        _print_table(table_name, records, looked.refused.get(table_name), say, source.personal_data)
 
 
 def _print_table(name: str, records: Sequence[Record], refused: Record | None, say: Say, personal_data: bool) -> None:
     for record in records:
         _print(record, say, personal_data)
     if refused is not None:
-        console().print(
-            say("sources.first_refused", table=name),
-            style="red",
-            markup=False,
-        )
+        console().print(say("sources.first_refused", table=name), style="red", markup=False)
         _print(refused, say, personal_data)
     columns = _left_empty(kinds()[records[0].kind], records)
     empty = ", ".join(f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in columns)
-    console().print(
-        say("sources.left_empty", kind=name, columns=empty or say("shell.none")),
-        markup=False,
-    )
+    console().print(say("sources.left_empty", kind=name, columns=empty or say("shell.none")), markup=False)
 
 
 def _table_of(record: Record) -> str:
@@ -254,32 +196,14 @@ def _look(member: Member, source: Source, choice: Choice) -> _Looked:
     not waited for, nor the next page of a system of which there is enough."""
     looked = _Looked()
     with Apart(source.timeout_seconds) as apart:
-        connection = build(
-            member,
-            source,
-            today(),
-            remark=looked.remarks.append,
-            apart=apart,
-        )
+        connection = build(member, source, today(), remark=looked.remarks.append, apart=apart)
         for payload in payloads_of(connection, Window()):
-            for record in islice(
-                records_of(connection, payload),
-                LOOK - looked.number,
-            ):
+            for record in islice(records_of(connection, payload), LOOK - looked.number):
                 personal = kinds()[record.kind].personal
-                looked.unknown_words.add(
-                    record.kind,
-                    for_people(record, personal, connection.context.personal_data),
-                )
+                looked.unknown_words.add(record.kind, for_people(record, personal, connection.context.personal_data))
                 if choice.takes(record):
                     looked.add(record, choice)
-            if looked.number == LOOK or (
-                payload.path is None
-                and looked.has_enough(
-                    connection.kinds,
-                    choice,
-                )
-            ):
+            if looked.number == LOOK or (payload.path is None and looked.has_enough(connection.kinds, choice)):
                 break
     return looked
 
@@ -300,52 +224,19 @@ def _print(record: Record, say: Say, personal_data: bool) -> None:
     kind, shown = kinds()[record.kind], _shown(record, lang, personal_data)
     columns = [(kind.column(name), value) for name, value in shown["values"].items()]
     table(
-        say(
-            "sources.record",
-            place=shown["place"],
-            kind=record.kind,
-            key=shown["key"],
-        ),
+        say("sources.record", place=shown["place"], kind=record.kind, key=shown["key"]),
         [say(f"sources.column_{column}") for column in ("column", "meaning", "value")],
-        [
-            (
-                column.name,
-                pick(
-                    lang,
-                    column.nl,
-                    column.en,
-                ),
-                _in_words(
-                    column,
-                    value,
-                    lang,
-                ),
-            )
-            for column, value in columns
-        ],
+        [(column.name, pick(lang, column.nl, column.en), _in_words(column, value, lang)) for column, value in columns],
     )
     for problem in shown["problems"]:
-        console().print(
-            say("sources.unreadable", problem=problem),
-            style="red",
-            markup=False,
-        )
+        console().print(say("sources.unreadable", problem=problem), style="red", markup=False)
 
 
 def _in_words(column: Column, value: Any, lang: Language) -> Any:
     """A code with the word that it stands for; other values as they are."""
     terms = vocabularies()[column.vocabulary].terms if column.vocabulary else {}
     if isinstance(value, list):
-        return ", ".join(
-            str(
-                _in_words(
-                    column,
-                    item,
-                    lang,
-                )
-            )
-            for item in value
-        )
+        return ", ".join(str(_in_words(column, item, lang)) for item in value)
     if not isinstance(value, str) or value not in terms:
         return value
     return f"{value} ({pick(lang, terms[value].nl, terms[value].en)})"
@@ -360,12 +251,7 @@ def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any
         "place": record.locator.text.in_language(lang),
         "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
         "problems": [
-            _problem(
-                problem,
-                lang,
-                personal_data or problem.field in personal,
-            )
-            for problem in record.problems
+            _problem(problem, lang, personal_data or problem.field in personal) for problem in record.problems
         ],
     }
 
@@ -373,9 +259,4 @@ def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any
 def _problem(problem: Problem, lang: Language, hidden: bool) -> str:
     shown = problem.masked() if hidden else problem
     value = shown.value if hidden else repr(shown.value)
-    return Say(lang)(
-        "sources.problem",
-        column=shown.column,
-        value=value,
-        expected=shown.expected,
-    )
+    return Say(lang)("sources.problem", column=shown.column, value=value, expected=shown.expected)

@@ -60,17 +60,7 @@ def scores_of_export(payload: Payload) -> Scores:
     header, places = _header(table)
     name = f"{table.sheet or ''} {PurePosixPath(payload.name).name}"
     kind = _web_or_mail(
-        name,
-        [
-            fold(text_of(cell))
-            for row in table.rows[
-                max(
-                    header - 1,
-                    0,
-                ) : header + 1
-            ]
-            for cell in row
-        ],
+        name, [fold(text_of(cell)) for row in table.rows[max(header - 1, 0) : header + 1] for cell in row]
     )
     if kind is None:
         raise TerminalError(
@@ -80,21 +70,12 @@ def scores_of_export(payload: Payload) -> Scores:
         )
     day = _DAY.search(name)
     tested = from_iso(day[0]) if day else None
-    return Scores(
-        kind,
-        tested,
-        tuple(_lowest(_scores(table, header, places))),
-    )
+    return Scores(kind, tested, tuple(_lowest(_scores(table, header, places))))
 
 
 def _exported_table(payload: Payload) -> Table:
     if PurePosixPath(payload.name.lower()).suffix in TEXTS:
-        return open_text(
-            payload,
-            encoding=None,
-            delimiter=None,
-            words=frozenset({_URL, *_SCORE}),
-        )
+        return open_text(payload, encoding=None, delimiter=None, words=frozenset({_URL, *_SCORE}))
     workbook = open_workbook(payload)
     return workbook.table(workbook.sheets[0])
 
@@ -102,15 +83,7 @@ def _exported_table(payload: Payload) -> Table:
 def _header(table: Table) -> tuple[int, tuple[int, int]]:
     """The index of the header row, and where the domain and its score stand."""
     for index, row in enumerate(table.rows[:_HEADER_WITHIN]):
-        texts = [
-            fold(text_of(cell))
-            if isinstance(
-                cell,
-                str,
-            )
-            else ""
-            for cell in row
-        ]
+        texts = [fold(text_of(cell)) if isinstance(cell, str) else "" for cell in row]
         score = next((place for place, text in enumerate(texts) if text in _SCORE), None)
         if _URL in texts and score is not None:
             return index, (texts.index(_URL), score)
@@ -124,37 +97,17 @@ def _header(table: Table) -> tuple[int, tuple[int, int]]:
 def _scores(table: Table, header: int, places: tuple[int, int]) -> Iterator[Score]:
     """The scores below the header; the endpoints of a domain stand below it, without its name."""
     domain = ""
-    for number_of_row, row in enumerate(
-        table.rows[header + 1 :],
-        header + 2,
-    ):
+    for number_of_row, row in enumerate(table.rows[header + 1 :], header + 2):
         cells = [row[place] if place < len(row) else "" for place in (*places, places[1] + 1)]
         name_cell, score, link = cells
         domain = text_of(name_cell) if not is_blank(name_cell) else domain
         if not domain or isinstance(name_cell, Broken):
             continue
-        has_more = number_of_row < len(table.rows) and _goes_on(
-            table.rows[number_of_row],
-            places,
-        )
+        has_more = number_of_row < len(table.rows) and _goes_on(table.rows[number_of_row], places)
         if is_blank(score) and not is_blank(name_cell) and has_more:
             continue  # the name alone, above its endpoints
-        url = (
-            text_of(link)
-            if isinstance(
-                link,
-                str,
-            )
-            and link.startswith("https://")
-            else None
-        )
-        yield Score(
-            domain,
-            _whole_score(score),
-            table.locator(number_of_row),
-            url,
-            text_of(score),
-        )
+        url = text_of(link) if isinstance(link, str) and link.startswith("https://") else None
+        yield Score(domain, _whole_score(score), table.locator(number_of_row), url, text_of(score))
 
 
 def _goes_on(row: list[object], places: tuple[int, int]) -> bool:
@@ -163,14 +116,7 @@ def _goes_on(row: list[object], places: tuple[int, int]) -> bool:
 
 
 def _whole_score(score: object) -> float | None:
-    points = (
-        number(text_of(score))
-        if isinstance(
-            score,
-            (str, int, float),
-        )
-        else None
-    )
+    points = number(text_of(score)) if isinstance(score, (str, int, float)) else None
     return points if points is not None and 0 <= points <= 100 else None
 
 
@@ -197,18 +143,7 @@ def _web_or_mail(name: str, headers: list[str]) -> str | None:
 
 def is_first_version(results: Any) -> bool:
     """Whether a document holds results of the batch API 1.0."""
-    return (
-        isinstance(
-            dig(results, "data", "domains"),
-            list,
-        )
-        and dig(
-            results,
-            "data",
-            "identifier",
-        )
-        is not None
-    )
+    return isinstance(dig(results, "data", "domains"), list) and dig(results, "data", "identifier") is not None
 
 
 def scores_of_first_version(results: Any, payload: Payload) -> Scores:
@@ -226,18 +161,9 @@ def scores_of_first_version(results: Any, payload: Payload) -> Scores:
     tested = from_iso(data.get("finished-date")) or from_iso(data.get("submission-date"))
     scores = []
     for position, item in enumerate(domains):
-        locator = Locator(
-            file=payload.name,
-            address=f"#/data/domains/{position}",
-        )
+        locator = Locator(file=payload.name, address=f"#/data/domains/{position}")
         link = str(item.get("link") or "") or None
         scores.append(
-            Score(
-                str(item.get("domain")),
-                number(scalar(item, "score")),
-                locator,
-                link,
-                str(item.get("status")),
-            )
+            Score(str(item.get("domain")), number(scalar(item, "score")), locator, link, str(item.get("status")))
         )
     return Scores(kinds[0], tested, tuple(scores))

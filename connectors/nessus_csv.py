@@ -37,10 +37,7 @@ _SCORES = ("CVSS v4.0 Base Score", "CVSS v3.0 Base Score", "CVSS v2.0 Base Score
 _RISKS: dict[str, Severity] = {"none": "info", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 _VERDICTS = frozenset({"passed", "failed", "warning", "error"})  # of a compliance check, in the column Risk
 _SCAN_INFORMATION = "19506"
-_BEGAN = re.compile(
-    r"^Scan Start Date\s*:\s*(\d{4})/(\d{1,2})/(\d{1,2})\s+(\d{1,2}):(\d\d)(?:\s+(\S+))?",
-    re.MULTILINE,
-)
+_BEGAN = re.compile(r"^Scan Start Date\s*:\s*(\d{4})/(\d{1,2})/(\d{1,2})\s+(\d{1,2}):(\d\d)(?:\s+(\S+))?", re.MULTILINE)
 _TOOK = re.compile(r"^Scan duration\s*:\s*(\d+)\s*sec", re.MULTILINE)
 
 
@@ -55,15 +52,7 @@ class _Item:
 
 def is_csv(payload: Payload) -> bool:
     """Whether a report is the CSV of Nessus: its first line names the columns."""
-    first = (
-        beginning(payload)
-        .lstrip(b"\xef\xbb\xbf")
-        .partition(b"\n")[0]
-        .decode(
-            "utf-8",
-            "replace",
-        )
-    )
+    first = beginning(payload).lstrip(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
     return all(f"{column}" in first for column in NEEDED)
 
 
@@ -95,39 +84,17 @@ def records_of_csv(payload: Payload, minimum: Severity, left_out: LeftOut) -> It
     counts = dict.fromkeys(moments, 0)
     for item in items.values():
         host = item.row["Host"].strip()
-        record = _finding_of(
-            payload,
-            item,
-            moments[host][0],
-            minimum,
-            left_out,
-        )
+        record = _finding_of(payload, item, moments[host][0], minimum, left_out)
         if record is not None:
             counts[host] += 1
             yield record
     for host, findings in counts.items():
-        yield scanned_system(
-            payload,
-            host,
-            host,
-            moments[host][1],
-            findings,
-        )
+        yield scanned_system(payload, host, host, moments[host][1], findings)
 
 
 def _identity_of(row: dict[str, str]) -> tuple[str, ...]:
     """What tells one finding from another: host, plugin, port, and of a compliance check its name."""
-    parts = [
-        row.get(
-            "Host",
-            "",
-        ).strip(),
-        row.get(
-            "Plugin ID",
-            "",
-        ).strip(),
-        _port(row),
-    ]
+    parts = [row.get("Host", "").strip(), row.get("Plugin ID", "").strip(), _port(row)]
     if row.get("Risk", "").strip().casefold() in _VERDICTS:
         parts.append(_check(row))
     return tuple(parts)
@@ -139,19 +106,8 @@ def _port(row: dict[str, str]) -> str:
 
 def _check(row: dict[str, str]) -> str:
     """A compliance check by the first line of its description, which is its name; free text does not come into a key."""
-    name = row.get(
-        "Description",
-        "",
-    ).strip().partition("\n")[0].rpartition(":")[0] or row.get(
-        "Description",
-        "",
-    )
-    return hashlib.sha256(
-        name.strip().encode(
-            "utf-8",
-            "replace",
-        )
-    ).hexdigest()[:16]
+    name = row.get("Description", "").strip().partition("\n")[0].rpartition(":")[0] or row.get("Description", "")
+    return hashlib.sha256(name.strip().encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _finding_of(payload: Payload, item: _Item, began: datetime, minimum: Severity, left_out: LeftOut) -> Record | None:
@@ -168,15 +124,7 @@ def _finding_of(payload: Payload, item: _Item, began: datetime, minimum: Severit
         return None
     title = row.get("Name", "").strip()
     if is_check:
-        title = (
-            row.get(
-                "Description",
-                "",
-            )
-            .strip()
-            .partition("\n")[0]
-            or title
-        )
+        title = row.get("Description", "").strip().partition("\n")[0] or title
     host, plugin = row["Host"].strip(), row.get("Plugin ID", "").strip()
     return record_of(
         "finding",
@@ -191,11 +139,7 @@ def _finding_of(payload: Payload, item: _Item, began: datetime, minimum: Severit
             "state": "open",
             "origin": "Nessus",
         },
-        Locator(
-            file=payload.name,
-            row=item.line,
-            address=f"#ReportHost[{host}]/ReportItem[{plugin}, {_port(row)}]",
-        ),
+        Locator(file=payload.name, row=item.line, address=f"#ReportHost[{host}]/ReportItem[{plugin}, {_port(row)}]"),
         at_latest=True,
     )
 

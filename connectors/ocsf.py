@@ -186,17 +186,17 @@ class OcsfConnector(ReportConnector):
         )
         vulnerability = dig(content, "vulnerabilities", 0)
         first_seen = (
-            _time(_information_of(content), "first_seen_time")
+            _time(_about(content), "first_seen_time")
             or _time(vulnerability, "first_seen_time")
-            or _time(_information_of(content), "created_time")
+            or _time(_about(content), "created_time")
         )
-        resolved_at = _time(_information_of(content), "modified_time") or event.moment
+        resolved_at = _time(_about(content), "modified_time") or event.moment
         return record_of(
             "finding",
             key_of(content["class_uid"], _uid(content), _asset(content) or "-"),
             {
-                "title": dig(_information_of(content), "title") or content.get("message"),
-                "url": dig(_information_of(content), "src_url"),
+                "title": dig(_about(content), "title") or content.get("message"),
+                "url": dig(_about(content), "src_url"),
                 "finding_type": _CLASSES[content["class_uid"]] if verdict is None else "configuration",
                 "severity": severity,
                 "score": score,
@@ -234,13 +234,13 @@ class OcsfConnector(ReportConnector):
             )
 
 
-def _information_of(content: dict[str, Any]) -> Any:
+def _about(content: dict[str, Any]) -> Any:
     """What tells of the finding itself: finding_info, or finding in class 2001."""
     return content.get("finding_info") or content.get("finding")
 
 
 def _uid(content: dict[str, Any]) -> Any:
-    return scalar(_information_of(content), "uid")
+    return scalar(_about(content), "uid")
 
 
 def _product(content: dict[str, Any]) -> str:

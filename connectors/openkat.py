@@ -72,10 +72,7 @@ class OpenkatConnector(ReportConnector):
                 place=payload.name,
                 advice="maak in OpenKAT een Findings Report of Vulnerability Report en download dat als JSON",
             )
-        return Subject(
-            f"{document.get('organization_code')}|{'+'.join(objects)}",
-            None,
-        )
+        return Subject(f"{document.get('organization_code')}|{'+'.join(objects)}", None)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         keys: set[str] = set()
@@ -94,13 +91,7 @@ class OpenkatConnector(ReportConnector):
 
     def _document(self, payload: Payload) -> dict[str, Any]:
         document = load_json(payload)
-        if (
-            not isinstance(
-                dig(document, "data"),
-                dict,
-            )
-            or "organization_code" not in document
-        ):
+        if not isinstance(dig(document, "data"), dict) or "organization_code" not in document:
             refuse_other_kind(payload, "rapport van OpenKAT")
             self.refuse(
                 "is geen rapport van OpenKAT",
@@ -114,14 +105,7 @@ class OpenkatConnector(ReportConnector):
         """The type, the object and the data of each report that we read."""
         for kind in (_FINDINGS, _VULNERABILITIES):
             objects = dig(document, "data", kind)
-            for name, report in (
-                objects.items()
-                if isinstance(
-                    objects,
-                    dict,
-                )
-                else ()
-            ):
+            for name, report in objects.items() if isinstance(objects, dict) else ():
                 if isinstance(dig(report, "data"), dict):
                     yield kind, name, report["data"]
 
@@ -161,26 +145,9 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
             identifier = dig(finding_type, "id")
             yield _Seen(
                 _text_or_none(identifier),
-                _text_or_none(
-                    dig(
-                        occurrence,
-                        "finding",
-                        "ooi",
-                    )
-                    or dig(
-                        occurrence,
-                        "finding",
-                        "primary_key",
-                    )
-                ),
+                _text_or_none(dig(occurrence, "finding", "ooi") or dig(occurrence, "finding", "primary_key")),
                 str(dig(finding_type, "name") or identifier),
-                str(
-                    dig(
-                        finding_type,
-                        "risk_severity",
-                    )
-                    or "unknown"
-                ).casefold(),
+                str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),
                 from_iso(occurrence.get("first_seen")),
                 f"{address}/finding_types/{index}/occurrences/{position}",
@@ -191,39 +158,17 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
 def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
     for host, of_host in data.items():
         weaknesses = dig(of_host, "vulnerabilities")
-        for identifier, weakness in (
-            weaknesses.items()
-            if isinstance(
-                weaknesses,
-                dict,
-            )
-            else ()
-        ):
+        for identifier, weakness in weaknesses.items() if isinstance(weaknesses, dict) else ():
             findings = dig(weakness, "findings")
             # the labels within a finding are in the language of who downloaded the report
-            places = (
-                findings
-                if isinstance(
-                    findings,
-                    dict,
-                )
-                and findings
-                else {f"{identifier} @ {host}": {}}
-            )
+            places = findings if isinstance(findings, dict) and findings else {f"{identifier} @ {host}": {}}
             for name, labels in places.items():
                 moments = [moment for text in dict(labels or {}).values() if (moment := from_iso(text))]
                 yield _Seen(
                     identifier,
                     name.partition(" @ ")[2] or host,
                     identifier,
-                    str(
-                        dig(
-                            weakness,
-                            "cvss",
-                            "class",
-                        )
-                        or "unknown"
-                    ).casefold(),
+                    str(dig(weakness, "cvss", "class") or "unknown").casefold(),
                     number(dig(weakness, "cvss", "score")),
                     min(moments, default=None),
                     f"{address}/{host}/vulnerabilities/{identifier}",

@@ -39,15 +39,7 @@ def _several(value: Any) -> Any:
     """Header texts given as one text or a list of synonyms, as tuples."""
     if not isinstance(value, dict):
         return value
-    return {
-        name: (texts,)
-        if isinstance(
-            texts,
-            str,
-        )
-        else texts
-        for name, texts in value.items()
-    }
+    return {name: (texts,) if isinstance(texts, str) else texts for name, texts in value.items()}
 
 
 class TableSettings(RowSettings):
@@ -79,17 +71,7 @@ class TableSettings(RowSettings):
         if not isinstance(value, dict):
             return value
         return {
-            header: tuple(
-                fold(text_of(word))
-                for word in (
-                    words
-                    if isinstance(
-                        words,
-                        list,
-                    )
-                    else [words]
-                )
-            )
+            header: tuple(fold(text_of(word)) for word in (words if isinstance(words, list) else [words]))
             for header, words in value.items()
         }
 
@@ -193,16 +175,8 @@ class SpreadsheetConnector(Connector):
         return tuple(dict.fromkeys(table.kind for table in self.settings.tables))
 
     def fetch(self, window: Window) -> Iterator[Payload]:
-        for path in matching_files(
-            self.context.folder,
-            self.settings.file,
-            self.context.source_id,
-        ):
-            payload = self.file_payload(
-                self._name(path),
-                media_type(path.name),
-                path,
-            )
+        for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
+            payload = self.file_payload(self._name(path), media_type(path.name), path)
             yield payload.about(asked(self, "saved", payload))
 
     def saved(self, payload: Payload) -> datetime | None:
@@ -223,22 +197,8 @@ class SpreadsheetConnector(Connector):
     def read(self, payload: Payload) -> Iterator[Record]:
         opened = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
-            reader = _Reader(
-                settings,
-                self.context.personal_data,
-                self.context.own_words,
-            )
-            table = (
-                self._csv(
-                    payload,
-                    reader,
-                )
-                if opened is None
-                else _choose(
-                    opened,
-                    reader,
-                )
-            )
+            reader = _Reader(settings, self.context.personal_data, self.context.own_words)
+            table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
             reader.find_header(table)
             yield from reader.records(table)
             for remark in reader.remarks(table):
@@ -250,12 +210,7 @@ class SpreadsheetConnector(Connector):
                 "is een csv-bestand en heeft geen bladen", place=payload.name, advice="haal 'sheet' uit ensia.yaml"
             )
         encoding, delimiter = self.settings.encoding, self.settings.delimiter
-        return open_text(
-            payload,
-            encoding=encoding,
-            delimiter=delimiter,
-            words=reader.words,
-        )
+        return open_text(payload, encoding=encoding, delimiter=delimiter, words=reader.words)
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
@@ -334,27 +289,14 @@ class _Reader:
         self._places = self._find_places(table)
         missing = self.settings.required() - set(self._places)
         if missing:
-            self._refuse_missing(
-                table,
-                sorted(missing, key=list(self._texts).index),
-            )
+            self._refuse_missing(table, sorted(missing, key=list(self._texts).index))
 
     def missing(self, table: Table) -> set[str]:
         """The required columns that a sheet lacks."""
         if not table.rows:
             return self.settings.required()
         words = self._folded(table, self._header_index(table))
-        return {
-            name
-            for name in self.settings.required()
-            if not words
-            & set(
-                map(
-                    fold,
-                    self._texts[name],
-                )
-            )
-        }
+        return {name for name in self.settings.required() if not words & set(map(fold, self._texts[name]))}
 
     def _header_index(self, table: Table) -> int:
         if self.settings.header_row:
@@ -366,21 +308,10 @@ class _Reader:
                 )
             return self.settings.header_row - 1
         candidates = range(min(_HEADER_WITHIN, len(table.rows)))
-        return max(
-            candidates,
-            key=lambda index: (len(self._folded(table, index) & self.words), -index),
-        )
+        return max(candidates, key=lambda index: (len(self._folded(table, index) & self.words), -index))
 
     def _folded(self, table: Table, index: int) -> set[str]:
-        return {
-            fold(text_of(cell))
-            for cell in table.rows[index]
-            if isinstance(
-                cell,
-                str,
-            )
-            and cell.strip()
-        }
+        return {fold(text_of(cell)) for cell in table.rows[index] if isinstance(cell, str) and cell.strip()}
 
     def _find_places(self, table: Table) -> dict[str, int]:
         found: dict[str, list[int]] = {}
@@ -403,34 +334,17 @@ class _Reader:
         return places
 
     def _refuse_missing(self, table: Table, missing: list[str]) -> None:
-        present = [
-            text_of(cell)
-            for cell in table.rows[self._header]
-            if isinstance(
-                cell,
-                str,
-            )
-            and cell.strip()
-        ]
+        present = [text_of(cell) for cell in table.rows[self._header] if isinstance(cell, str) and cell.strip()]
         free = [text for text in present if fold(text) not in self.words]
         wanted = " en ".join(" of ".join(f"'{text}'" for text in self._texts[name]) for name in missing)
         reason = f"de kolom {wanted} is er niet" if len(missing) == 1 else f"de kolommen {wanted} zijn er niet"
         place = table.locator(self._header + 1).text
         if self._personal_data:  # what stands in this row may be no header but the first person
-            raise TerminalError(
-                reason,
-                place=place,
-                advice="herstel de kop of pas 'columns' aan",
-            )
+            raise TerminalError(reason, place=place, advice="herstel de kop of pas 'columns' aan")
         suggestions = [
             f"'{found}' voor {name}"
             for name in missing
-            if (
-                found := next(
-                    filter(None, (closest(text, free) for text in self._texts[name])),
-                    None,
-                )
-            )
+            if (found := next(filter(None, (closest(text, free) for text in self._texts[name])), None))
         ]
         guess = f"; bedoeld is misschien {', '.join(suggestions)}" if suggestions else ""
         raise TerminalError(
@@ -448,13 +362,7 @@ class _Reader:
         """One record per row below the header that has the shape of one."""
         self._rows_apart.clear()
         columns = {name: self._column(name) for name in self._places}
-        sources = {
-            name: self._shown(
-                table,
-                index,
-            )
-            for name, index in self._places.items()
-        }
+        sources = {name: self._shown(table, index) for name, index in self._places.items()}
         numbers = list(self._records_among(table, columns))
         habits = ColumnHabits(
             table, self._places, columns, sources, self.settings.dates, self.settings.decimal, self._translated(columns)
@@ -468,40 +376,21 @@ class _Reader:
                 continue
             raws: dict[str, Raw] = {}
             for name, index in self._places.items():
-                cell = habits.read(
-                    name,
-                    number,
-                    row[index] if index < len(row) else None,
-                )
-                raws[name] = Raw(
-                    sources[name],
-                    _address(cell) if name == "url" else cell,
-                )
+                cell = habits.read(name, number, row[index] if index < len(row) else None)
+                raws[name] = Raw(sources[name], _address(cell) if name == "url" else cell)
             yield self._record(table, number, raws)
 
     def _records_among(self, table: Table, columns: dict[str, Column]) -> Iterator[int]:
         """The numbers of the rows that are records; the others are noted, each by what it is."""
         filters = self._filters(table)
-        for number, shape in RowShapes(
-            table,
-            self._header + 1,
-            self._places,
-            columns,
-        ).of_rows():
+        for number, shape in RowShapes(table, self._header + 1, self._places, columns).of_rows():
             if self._is_skipped(table, number):
                 continue
             if shape != RECORD and (shape != ALONE or len(self._places) >= _FEWEST_COLUMNS):
                 self._rows_apart[shape].append(number)
             if shape not in _READ_AS_RECORD:
                 continue
-            if any(
-                _falls_outside(
-                    table.rows[number - 1],
-                    index,
-                    words,
-                )
-                for index, words in filters.items()
-            ):
+            if any(_falls_outside(table.rows[number - 1], index, words) for index, words in filters.items()):
                 self._rows_apart["filtered_rows"].append(number)
                 continue
             yield number
@@ -555,52 +444,23 @@ class _Reader:
         expected = (
             f"{wanted} velden, zoals de kopregel; zet een veld waarin een scheidingsteken staat tussen aanhalingstekens"
         )
-        problem = Problem(
-            "(aantal velden)",
-            "record_key",
-            str(fields),
-            expected,
-        )
-        return Record(
-            self.settings.kind,
-            None,
-            dict(self.settings.constants),
-            table.locator(number),
-            [problem],
-        )
+        problem = Problem("(aantal velden)", "record_key", str(fields), expected)
+        return Record(self.settings.kind, None, dict(self.settings.constants), table.locator(number), [problem])
 
     def _record(self, table: Table, number: int, raws: dict[str, Raw]) -> Record:
         values = {name: raw for name, raw in raws.items() if name in self._headers}
         attributes = {name: raw for name, raw in raws.items() if name in self._attributes}
-        return self._mapper.record(
-            values,
-            attributes,
-            raws.get(NUMBER),
-            table.locator(number),
-        )
+        return self._mapper.record(values, attributes, raws.get(NUMBER), table.locator(number))
 
     def remarks(self, table: Table) -> Iterator[Remark]:
         """What was done with rows that a reader of the file might not expect."""
         if not table.visible:
-            yield Remark(
-                "hidden_sheet",
-                "dit blad is verborgen en is gelezen",
-                table.place,
-            )
+            yield Remark("hidden_sheet", "dit blad is verborgen en is gelezen", table.place)
         if table.encoding not in _USUAL_SETS:
-            yield Remark(
-                "character_set",
-                f"gelezen met de tekenset {table.encoding}",
-                table.place,
-            )
+            yield Remark("character_set", f"gelezen met de tekenset {table.encoding}", table.place)
         for word, numbers in self._rows_apart.items():
             one, more = _ROWS_APART[word]
-            places = ", ".join(
-                map(
-                    str,
-                    numbers[:_ROWS_NAMED],
-                )
-            ) + (" …" if len(numbers) > _ROWS_NAMED else "")
+            places = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (" …" if len(numbers) > _ROWS_NAMED else "")
             text = f"{len(numbers)} {one if len(numbers) == 1 else more} (rij {places})"
             yield Remark(word, text, table.place, len(numbers))
 

@@ -59,11 +59,7 @@ class TrivyConnector(ReportConnector):
         report = self._report(payload)
         unfinished = "" if json_array(report.get("Results")) else "er is niets gevonden om te scannen (Results)"
         artifact = _artifact(report)
-        return Subject(
-            f"{report.get('ArtifactType')}|{artifact}" if artifact else None,
-            _created(report),
-            unfinished,
-        )
+        return Subject(f"{report.get('ArtifactType')}|{artifact}" if artifact else None, _created(report), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         report = self._report(payload)
@@ -73,20 +69,9 @@ class TrivyConnector(ReportConnector):
         repeats: Counter[str | None] = Counter()
         findings = 0
         for position, result in enumerate(results):
-            for values, identity, address in self._results(
-                result,
-                f"#/Results/{position}",
-            ):
+            for values, identity, address in self._results(result, f"#/Results/{position}"):
                 findings += values["finding_type"] == "vulnerability"
-                yield self._finding(
-                    payload,
-                    asset,
-                    moment,
-                    values,
-                    identity,
-                    address,
-                    repeats,
-                )
+                yield self._finding(payload, asset, moment, values, identity, address, repeats)
         if dig(report, "Metadata", "OS", "EOSL") is True:
             yield self._unsupported(payload, asset, moment, report)
             findings += 1
@@ -97,17 +82,8 @@ class TrivyConnector(ReportConnector):
     def _report(self, payload: Payload) -> dict[str, Any]:
         report = load_json(payload)
         if not isinstance(report, dict) or report.get("SchemaVersion") != 2:
-            is_old = isinstance(
-                report,
-                list,
-            ) and isinstance(
-                dig(report, 0, "Target"),
-                str,
-            )
-            if not is_old and not isinstance(
-                dig(report, "SchemaVersion"),
-                int,
-            ):
+            is_old = isinstance(report, list) and isinstance(dig(report, 0, "Target"), str)
+            if not is_old and not isinstance(dig(report, "SchemaVersion"), int):
                 refuse_other_kind(payload, "rapport van Trivy")
             self.refuse(
                 "is een rapport van Trivy in een ander schema"
@@ -134,10 +110,7 @@ class TrivyConnector(ReportConnector):
                 values = reader(item)
                 if values is None:
                     continue
-                if not severe_enough(
-                    values["severity"],
-                    self.settings.minimum_severity,
-                ):
+                if not severe_enough(values["severity"], self.settings.minimum_severity):
                     self.left_out["below_minimum"] += 1
                     continue
                 yield values, (target, *_identity_of_item(item)), f"{address}/{name}/{position}"
@@ -199,14 +172,7 @@ class TrivyConnector(ReportConnector):
             key = f"{key}|{repeats[key]}"
         common = {"asset": asset, "first_seen": moment, "state": "open", "origin": "Trivy"}
         return record_of(
-            "finding",
-            key,
-            {**values, **common},
-            Locator(
-                file=payload.name,
-                address=address,
-            ),
-            at_latest=True,
+            "finding", key, {**values, **common}, Locator(file=payload.name, address=address), at_latest=True
         )
 
     def _unsupported(self, payload: Payload, asset: str, moment: datetime, report: dict[str, Any]) -> Record:
@@ -216,40 +182,12 @@ class TrivyConnector(ReportConnector):
             "finding_type": "vulnerability",
             "severity": "high",
         }
-        return self._finding(
-            payload,
-            asset,
-            moment,
-            values,
-            ("os", "unsupported"),
-            "#/Metadata/OS",
-            Counter(),
-        )
+        return self._finding(payload, asset, moment, values, ("os", "unsupported"), "#/Metadata/OS", Counter())
 
     def _score(self, payload: Payload, asset: str, moment: datetime, results: list[dict[str, Any]]) -> Iterator[Record]:
         """The share of the configuration checks that passed, where the report counts them."""
-        passed = sum(
-            number(
-                dig(
-                    result,
-                    "MisconfSummary",
-                    "Successes",
-                )
-            )
-            or 0
-            for result in results
-        )
-        failed = sum(
-            number(
-                dig(
-                    result,
-                    "MisconfSummary",
-                    "Failures",
-                )
-            )
-            or 0
-            for result in results
-        )
+        passed = sum(number(dig(result, "MisconfSummary", "Successes")) or 0 for result in results)
+        failed = sum(number(dig(result, "MisconfSummary", "Failures")) or 0 for result in results)
         if passed + failed:
             yield record_of(
                 "measurement",
@@ -295,14 +233,4 @@ def _identity_of_item(item: dict[str, Any]) -> tuple[str | None, ...]:
     if "RuleID" in item:
         return (str(item["RuleID"]),)
     identifier = item.get("AVDID") or item.get("ID")
-    return (
-        None if identifier is None else str(identifier),
-        str(
-            dig(
-                item,
-                "CauseMetadata",
-                "Resource",
-            )
-            or "-"
-        ),
-    )
+    return (None if identifier is None else str(identifier), str(dig(item, "CauseMetadata", "Resource") or "-"))

@@ -129,20 +129,10 @@ class Child:
         data = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
         waiting = memoryview(len(data).to_bytes(_LENGTH, "big") + data)
         while waiting:
-            _, ready, _ = select.select(
-                [],
-                [self._into],
-                [],
-                _until(deadline),
-            )
+            _, ready, _ = select.select([], [self._into], [], _until(deadline))
             if ready:
                 try:
-                    waiting = waiting[
-                        os.write(
-                            self._into,
-                            waiting[:_PIECE],
-                        ) :
-                    ]
+                    waiting = waiting[os.write(self._into, waiting[:_PIECE]) :]
                 except (BrokenPipeError, ConnectionResetError):
                     raise _Gone from None
 
@@ -160,12 +150,7 @@ class Child:
 
     def _exactly(self, size: int, deadline: float) -> bytes:
         while len(self._waiting) < size:
-            ready, _, _ = select.select(
-                [self._from],
-                [],
-                [],
-                _until(deadline),
-            )
+            ready, _, _ = select.select([self._from], [], [], _until(deadline))
             if ready:
                 piece = os.read(self._from, _PIECE)
                 if not piece:
@@ -260,34 +245,18 @@ class Apart:
         """Whether a child can make this connector: its class can be found by its name."""
         kind = type(connector)
         module = sys.modules.get(kind.__module__)
-        return (
-            kind.__module__ != "__main__"
-            and getattr(
-                module,
-                kind.__qualname__,
-                None,
-            )
-            is kind
-        )
+        return kind.__module__ != "__main__" and getattr(module, kind.__qualname__, None) is kind
 
     def ask(self, connector: Connector, method: str, payload: Payload) -> Any:
         """What a method of the connector says of a payload. Raises SourceError."""
         answer: Any = None
-        for content in self._exchange(
-            connector,
-            Job("ask", _handed_over(payload), method),
-            payload.name,
-        ):
+        for content in self._exchange(connector, Job("ask", _bare(payload), method), payload.name):
             answer = content
         return answer
 
     def records(self, connector: Connector, payload: Payload) -> Iterator[Record]:
         """The records in a payload. Raises SourceError."""
-        for content in self._exchange(
-            connector,
-            Job("read", _handed_over(payload)),
-            payload.name,
-        ):
+        for content in self._exchange(connector, Job("read", _bare(payload)), payload.name):
             for parts in content:
                 yield _unpacked(parts)
 
@@ -331,10 +300,7 @@ class Apart:
                 "personal_data": context.personal_data,
                 "own_words": context.own_words,
             }
-            self._child.send(
-                Job("open", Opening(type(connector), connector.settings, surroundings)),
-                self._deadline,
-            )
+            self._child.send(Job("open", Opening(type(connector), connector.settings, surroundings)), self._deadline)
             self._connector = connector
         return self._child
 
@@ -368,18 +334,10 @@ def packed(record: Record) -> Packed:
 
 def _unpacked(parts: Packed) -> Record:
     kind, key, values, place, problems, at_latest, unknown_words = parts
-    return Record(
-        kind,
-        key,
-        values,
-        Locator(*place),
-        problems or [],
-        at_latest,
-        unknown_words or [],
-    )
+    return Record(kind, key, values, Locator(*place), problems or [], at_latest, unknown_words or [])
 
 
-def _handed_over(payload: Payload) -> Payload:
+def _bare(payload: Payload) -> Payload:
     """The payload as it is handed over: its bytes or its file, and nothing that was made of it before."""
     return replace(payload, document=None)
 

@@ -38,35 +38,23 @@ class _Answers:
 
 def main(memory: int) -> None:
     """Do the jobs that come in, until none comes any more."""
-    _bound_itself(memory)
-    jobs, answers = (
-        sys.stdin.buffer,
-        _Answers(
-            os.fdopen(
-                os.dup(sys.stdout.fileno()),
-                "wb",
-            )
-        ),
-    )
-    os.dup2(
-        os.open(os.devnull, os.O_WRONLY),
-        sys.stdout.fileno(),
-    )  # what a library prints is no answer
+    _bound(memory)
+    jobs, answers = sys.stdin.buffer, _Answers(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what a library prints is no answer
     kinds(), vocabularies()
     connector: Connector | None = None
     while True:
         head = jobs.read(_LENGTH)
         if len(head) < _LENGTH:
             return
-        size = int.from_bytes(head, "big")
-        job: Job = pickle.loads(jobs.read(size))  # noqa: S301 - from the run that started us
+        job: Job = pickle.loads(jobs.read(int.from_bytes(head, "big")))  # noqa: S301 - from the run that started us
         if job.action == "open":
             connector = _made(job.argument, answers)
         elif connector is not None:
             _do(connector, job, answers)
 
 
-def _bound_itself(memory: int) -> None:
+def _bound(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -93,19 +81,10 @@ def _do(connector: Connector, job: Job, answers: _Answers) -> None:
             _read(connector, payload, answers)
         else:
             with as_failure(payload.name):
-                answers.send(
-                    "part",
-                    getattr(connector, job.method)(payload),
-                )
+                answers.send("part", getattr(connector, job.method)(payload))
     except EnsiaError as error:
         reason, place, advice = error.texts
-        answers.send(
-            "error",
-            bool(getattr(error, "transient", False)),
-            reason,
-            place,
-            advice,
-        )
+        answers.send("error", bool(getattr(error, "transient", False)), reason, place, advice)
         return
     answers.send("done")
 

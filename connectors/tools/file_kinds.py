@@ -42,20 +42,8 @@ _ROOTS: tuple[tuple[str, FileKind], ...] = (
         ),
     ),
     (_OSCAL, FileKind("OSCAL in XML", _AS_JSON)),
-    (
-        "NessusClientData_v2",
-        FileKind(
-            "een rapport van Nessus",
-            _CONNECTOR.format("nessus"),
-        ),
-    ),
-    (
-        "get_reports_response|report",
-        FileKind(
-            "een rapport van Greenbone",
-            _CONNECTOR.format("greenbone"),
-        ),
-    ),
+    ("NessusClientData_v2", FileKind("een rapport van Nessus", _CONNECTOR.format("nessus"))),
+    ("get_reports_response|report", FileKind("een rapport van Greenbone", _CONNECTOR.format("greenbone"))),
     (
         "Benchmark|TestResult|asset-report-collection",
         FileKind("een uitslag van OpenSCAP", _CONNECTOR.format("openscap")),
@@ -69,57 +57,18 @@ _ROOTS: tuple[tuple[str, FileKind], ...] = (
     ),
     (
         "NexposeReport",
-        FileKind(
-            "een rapport van Rapid7",
-            "exporteer het als CSV en lees het met connector spreadsheet",
-        ),
+        FileKind("een rapport van Rapid7", "exporteer het als CSV en lees het met connector spreadsheet"),
     ),
-    (
-        "nmaprun",
-        FileKind(
-            "een uitslag van nmap",
-            "dit is geen kwetsbaarhedenscan; lever de uitslag van de scanner",
-        ),
-    ),
-    (
-        "HealthcheckData",
-        FileKind(
-            "een rapport van PingCastle",
-            "dit wordt nog niet gelezen",
-        ),
-    ),
-    (
-        "testsuites?",
-        FileKind(
-            "een uitslag van een test (JUnit)",
-            "laat de scanner SARIF 2.1.0 schrijven",
-        ),
-    ),
-    (
-        "Workbook",
-        FileKind(
-            "een werkmap in XML (Excel 2003)",
-            "bewaar het als Excel-werkmap (xlsx)",
-        ),
-    ),
+    ("nmaprun", FileKind("een uitslag van nmap", "dit is geen kwetsbaarhedenscan; lever de uitslag van de scanner")),
+    ("HealthcheckData", FileKind("een rapport van PingCastle", "dit wordt nog niet gelezen")),
+    ("testsuites?", FileKind("een uitslag van een test (JUnit)", "laat de scanner SARIF 2.1.0 schrijven")),
+    ("Workbook", FileKind("een werkmap in XML (Excel 2003)", "bewaar het als Excel-werkmap (xlsx)")),
 )
 # Text that stands in the beginning of a JSON document → what it is.
 _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
     (r'"runs"\s*:|sarif', FileKind("SARIF", _CONNECTOR.format("sarif"))),
-    (
-        r'"assessment-results"\s*:',
-        FileKind(
-            "OSCAL in JSON",
-            _CONNECTOR.format("oscal_results"),
-        ),
-    ),
-    (
-        r'"plan-of-action-and-milestones"\s*:',
-        FileKind(
-            "een OSCAL-verbeterplan",
-            "dit wordt nog niet gelezen",
-        ),
-    ),
+    (r'"assessment-results"\s*:', FileKind("OSCAL in JSON", _CONNECTOR.format("oscal_results"))),
+    (r'"plan-of-action-and-milestones"\s*:', FileKind("een OSCAL-verbeterplan", "dit wordt nog niet gelezen")),
     (r'"class_uid"\s*:', FileKind("OCSF", _CONNECTOR.format("ocsf"))),
     (
         r'"SchemaVersion"\s*:.*"(?:Results|ArtifactName)"\s*:',
@@ -127,28 +76,16 @@ _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
     ),
     (
         r'"bomFormat"\s*:\s*"CycloneDX"',
-        FileKind(
-            "een lijst van onderdelen (CycloneDX)",
-            "lever de uitslag van de scanner",
-        ),
+        FileKind("een lijst van onderdelen (CycloneDX)", "lever de uitslag van de scanner"),
     ),
     (
         r'"api_version"\s*:.*"(?:request|domains)"\s*:',
-        FileKind(
-            "een uitslag van internet.nl",
-            _CONNECTOR.format("internet_nl"),
-        ),
+        FileKind("een uitslag van internet.nl", _CONNECTOR.format("internet_nl")),
     ),
 )
 # Columns that together stand in the first line of a CSV → what it is.
 _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
-    (
-        ("plugin id", "risk", "host"),
-        FileKind(
-            "een rapport van Nessus in CSV",
-            _CONNECTOR.format("nessus"),
-        ),
-    ),
+    (("plugin id", "risk", "host"), FileKind("een rapport van Nessus in CSV", _CONNECTOR.format("nessus"))),
     (
         ("check_id", "status", "resource_uid"),
         FileKind(
@@ -156,30 +93,12 @@ _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
             "laat Prowler OCSF schrijven (-M json-ocsf) en lees het met connector ocsf",
         ),
     ),
-    (
-        ("nvt name", "nvt oid"),
-        FileKind(
-            "een rapport van Greenbone in CSV",
-            _CONNECTOR.format("greenbone"),
-        ),
-    ),
+    (("nvt name", "nvt oid"), FileKind("een rapport van Greenbone in CSV", _CONNECTOR.format("greenbone"))),
 )
 _MAGIC: tuple[tuple[bytes, FileKind], ...] = (
     (b"%PDF", FileKind("een pdf", "exporteer het als XML, JSON of CSV")),
-    (
-        b"PK\x03\x04",
-        FileKind(
-            "een werkmap of zip",
-            "pak het uit, of lees het met connector spreadsheet",
-        ),
-    ),
-    (
-        b"\xd0\xcf\x11\xe0",
-        FileKind(
-            "een oud Office-bestand (xls, doc)",
-            "bewaar het als xlsx of docx",
-        ),
-    ),
+    (b"PK\x03\x04", FileKind("een werkmap of zip", "pak het uit, of lees het met connector spreadsheet")),
+    (b"\xd0\xcf\x11\xe0", FileKind("een oud Office-bestand (xls, doc)", "bewaar het als xlsx of docx")),
     (b"\x1f\x8b", FileKind("een ingepakt bestand (gzip)", "pak het uit")),
 )
 
@@ -212,11 +131,7 @@ def _by_text(text: str) -> Iterator[FileKind]:
     if text.startswith("<"):
         root = _root(text)
         for pattern, kind in _ROOTS:
-            if re.fullmatch(
-                pattern,
-                root,
-                re.IGNORECASE if pattern == "html" else 0,
-            ):
+            if re.fullmatch(pattern, root, re.IGNORECASE if pattern == "html" else 0):
                 yield kind
     elif text.startswith(("{", "[")):
         for pattern, kind in _JSON_SIGNS:
@@ -235,11 +150,7 @@ def refuse_other_kind(payload: Payload, format_name: str) -> None:
     """Raises TerminalError when the payload, which is no `format_name`, is something else that we know."""
     kind = kind_of(beginning(payload))
     if kind is not None:
-        raise TerminalError(
-            f"is {kind.name}, en geen {format_name}",
-            place=payload.name,
-            advice=kind.advice,
-        )
+        raise TerminalError(f"is {kind.name}, en geen {format_name}", place=payload.name, advice=kind.advice)
 
 
 def beginning(payload: Payload) -> bytes:

@@ -17,10 +17,7 @@ BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00"}
 MOST_DIGITS = 15  # that a spreadsheet keeps of a number; what has more is no longer what was typed
 _DIGITS = "0#?"
 _PARTS = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|\[(?:[A-Za-z]+\d*)\]|_.|\*.|([\s\S])')
-_NOT_OURS = re.compile(
-    r"General|[ymdhsengb@%/]|E[+-]|\[[<>=]",
-    re.IGNORECASE,
-)
+_NOT_OURS = re.compile(r"General|[ymdhsengb@%/]|E[+-]|\[[<>=]", re.IGNORECASE)
 
 
 class ShownNumber(float):
@@ -55,18 +52,11 @@ def shown_number(value: float, code: str) -> ShownNumber | None:
         return None
     try:
         exact = abs(Decimal(repr(float(value))))
-        amount = exact.quantize(
-            Decimal(1).scaleb(-section.most),
-            ROUND_HALF_UP,
-        )
+        amount = exact.quantize(Decimal(1).scaleb(-section.most), ROUND_HALF_UP)
     except InvalidOperation:
         return None
     sign = "-" if value < 0 and index == 0 else ""
-    return ShownNumber(
-        value,
-        f"{sign}{_written(amount, section)}",
-        amount != exact,
-    )
+    return ShownNumber(value, f"{sign}{_written(amount, section)}", amount != exact)
 
 
 def _section_index(value: float, number: int) -> int:
@@ -84,17 +74,7 @@ def _sections(code: str) -> tuple[_Section | None, ...]:
 
 def _section(text: str) -> _Section | None:
     bare = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]|\[[A-Za-z]+\d*\]', "", text)
-    if (
-        _NOT_OURS.search(bare)
-        or re.search(
-            r",+(?:\.|$)",
-            bare,
-        )
-        or not re.search(
-            f"[{_DIGITS}]",
-            bare,
-        )
-    ):
+    if _NOT_OURS.search(bare) or re.search(r",+(?:\.|$)", bare) or not re.search(f"[{_DIGITS}]", bare):
         return None
     whole: list[tuple[str, bool]] = []
     decimals = behind = ""
@@ -113,12 +93,7 @@ def _section(text: str) -> _Section | None:
                 behind += literal or plain
             else:
                 whole.append((literal or plain, False))
-    return _Section(
-        tuple(whole),
-        len(decimals),
-        len(decimals.rstrip("#?")),
-        behind,
-    )
+    return _Section(tuple(whole), len(decimals), len(decimals.rstrip("#?")), behind)
 
 
 def _written(amount: Decimal, section: _Section) -> str:
