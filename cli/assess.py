@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.common import console, print_json, table
+from cli.common import console, headings, print_json, table
 from flows.installation import Installation
 from flows.what_if import add_plans
 from models.duration import Duration
@@ -18,7 +18,7 @@ from models.message import Say, message
 from models.wording import word
 from warehouse.engine.forecast import projection
 from warehouse.engine.scratch import assess_at, assessed_statuses, basis_at, scratch
-from warehouse.reading.expiring import expiring
+from warehouse.reading.expiring import ExpiringTest, expiring
 from warehouse.reading.goal import needed
 from warehouse.reading.history import difference, history
 from warehouse.reading.read import STATUSES, Published
@@ -52,18 +52,18 @@ def show_assessment(
         basis = basis_at(connection, moment(known_at) if known_at else None)
         day = as_of or basis.run_as_of
         before: dict[tuple[str, str], str] = {}
-        planned = 0
+        plans = 0
         if what_if:
             assess_at(connection, basis, day)
             before = assessed_statuses(connection)
-            planned = add_plans(connection, installation, organisation, what_if, day, basis.known_at)
+            plans = add_plans(connection, installation, organisation, what_if, day, basis.known_at)
         assess_at(connection, basis, day)
         after = assessed_statuses(connection)
-        content = {
+        content: dict[str, Any] = {
             "as_of": day,
             "known_at": basis.known_at,
             "run_no": basis.run_no,
-            "planned_records": planned,
+            "planned_records": plans,
             "statuses": [
                 {"organisation": o, "norm": n, "status": s, "before": before.get((o, n))}
                 for (o, n), s in after.items()
@@ -73,44 +73,43 @@ def show_assessment(
     if as_json:
         print_json(content)
         return
-    _print(content, bool(what_if), lang)
-
-
-def _print(content: dict[str, Any], planned: bool, lang: Language) -> None:
     say = Say(lang)
-    known = local_time(content["known_at"])
-    console().print(say("assess.head", as_of=content["as_of"], known=known, run=content["run_no"]), markup=False)
-    rows = content["statuses"]
-    if planned:
-        rows = [row for row in rows if row["status"] != row["before"]]
-        plans = message("assess.planned", number=content["planned_records"])
-        norms = message("assess.changing", number=len(rows))
-        console().print(say("assess.plans", plans=plans, norms=norms), markup=False)
-    columns = ("organisation", "norm", "was", "becomes") if planned else ("organisation", "norm", "status")
-    table(
-        "",
-        [say(f"assess.column_{column}") for column in columns],
-        [
-            (row["organisation"], row["norm"], *([(row["before"], word(row["before"], lang))] if planned else []),
-             (row["status"], word(row["status"], lang)))
-            for row in rows
-        ],
-        coloured=[2, 3],
-    )  # fmt: skip
+    known_until = local_time(basis.known_at)
+    console().print(say("assess.head", as_of=day, known=known_until, run=basis.run_no), markup=False)
+    if what_if:
+        _print_changes(content, say)
+    else:
+        lines = [_status_line(row, lang, "status") for row in content["statuses"]]
+        table("", headings(say, "assess", "organisation", "norm", "status"), lines, coloured=[2])
+
+
+def _print_changes(content: dict[str, Any], say: Say) -> None:
+    """Print the statuses that the plans would change."""
+    rows = [row for row in content["statuses"] if row["status"] != row["before"]]
+    plans = message("assess.planned", number=content["planned_records"])
+    norms = message("assess.changing", number=len(rows))
+    console().print(say("assess.plans", plans=plans, norms=norms), markup=False)
+    lines = [_status_line(row, say.language, "before", "status") for row in rows]
+    table("", headings(say, "assess", "organisation", "norm", "was", "becomes"), lines, coloured=[2, 3])
+
+
+def _status_line(row: dict[str, Any], lang: Language, *statuses: str) -> tuple[Any, ...]:
+    """The norm of an organisation with these of its statuses, each as a code and its word."""
+    return row["organisation"], row["norm"], *((row[status], word(row[status], lang)) for status in statuses)
 
 
 def show_goal(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print what it would take for a norm to become compliant."""
     with Published(state) as published:
-        meant = published.norm(norm)
-        rows = needed(published, published.organisation(organisation), meant["norm_id"])
+        norm_id = published.norm(norm)["norm_id"]
+        rows = needed(published, published.organisation(organisation), norm_id)
     if as_json:
         print_json(rows)
         return
     say = Say(lang)
     table(
-        say("assess.goal", norm=meant["norm_id"], tests=message("assess.tests", number=len(rows))),
-        [say(f"assess.column_{column}") for column in ("norm", "aspect", "now", "test", "needed")],
+        say("assess.goal", norm=norm_id, tests=message("assess.tests", number=len(rows))),
+        headings(say, "assess", "norm", "aspect", "now", "test", "needed"),
         [
             (
                 row["norm_id"],
@@ -129,43 +128,53 @@ def show_expiring(
     installation: Installation, within: str, organisation: str | None, lang: Language, as_json: bool, by_month: bool
 ) -> None:
     """Print what gets worse within a span, by day, with norm and owner; or the month-by-month projection."""
-    try:
-        span = Duration.parse(within) if within.startswith("P") else Duration.parse(f"P{within.upper()}")
-    except ValueError as error:
-        raise ConfigurationError(
-            message("assess.no_span", text=within), place="--within", advice=message("assess.no_span_advice")
-        ) from error
+    span = _span_ahead(within)
     with Published(installation.state, language=lang) as published:
-        chosen = published.organisation(organisation)
+        organisation_id = published.organisation(organisation)
         as_of = published.last_run()["as_of"]
-        tests = expiring(published, chosen, as_of, span)
-    months = _projection(installation, as_of, chosen) if by_month else []
+        tests = expiring(published, organisation_id, as_of, span)
+    months = _projection(installation, as_of, organisation_id) if by_month else []
     if as_json:
         print_json({"expiring": [asdict(test) for test in tests], "projection": months})
         return
     say = Say(lang)
     table(
         say("assess.expiring", within=within, tests=message("assess.tests", number=len(tests))),
-        [say(f"assess.column_{column}") for column in ("on", "norm", "test", "now", "owner", "evidence")],
-        [
-            (
-                f"{test.expires_on:%d-%m-%Y}",
-                test.norm_id,
-                test.sentence,
-                (test.result, word(test.result, lang)),
-                test.owner,
-                test.evidence,
-            )
-            for test in tests
-        ],
+        headings(say, "assess", "on", "norm", "test", "now", "owner", "evidence"),
+        [_expiry_line(test, lang) for test in tests],
         coloured=[3],
     )
     if months:
-        table(
-            say("assess.by_month"),
-            [say("assess.column_day"), *(word(status, lang) for status in STATUSES)],
-            [(f"{row['day']:%d-%m-%Y}", *(row["controls"].get(status, 0) for status in STATUSES)) for row in months],
-        )
+        columns = [say("assess.column_day"), *(word(status, lang) for status in STATUSES)]
+        table(say("assess.by_month"), columns, [_month_line(month) for month in months])
+
+
+def _span_ahead(text: str) -> Duration:
+    """`90d` or `P3M` as a span. Raises ConfigurationError."""
+    written = text if text.startswith("P") else f"P{text.upper()}"
+    try:
+        return Duration.parse(written)
+    except ValueError as error:
+        raise ConfigurationError(
+            message("assess.no_span", text=text), place="--within", advice=message("assess.no_span_advice")
+        ) from error
+
+
+def _expiry_line(test: ExpiringTest, lang: Language) -> tuple[Any, ...]:
+    return (
+        f"{test.expires_on:%d-%m-%Y}",
+        test.norm_id,
+        test.sentence,
+        (test.result, word(test.result, lang)),
+        test.owner,
+        test.evidence,
+    )
+
+
+def _month_line(month: dict[str, Any]) -> tuple[Any, ...]:
+    """A day of the projection, and how many controls would have each status then."""
+    counts = month["controls"]
+    return f"{month['day']:%d-%m-%Y}", *(counts.get(status, 0) for status in STATUSES)
 
 
 def _projection(installation: Installation, as_of: date, organisation: str) -> list[dict[str, Any]]:
@@ -177,8 +186,8 @@ def _projection(installation: Installation, as_of: date, organisation: str) -> l
 def show_history(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print how the status of a norm changed, run by run, and why."""
     with Published(state) as published:
-        meant = published.norm(norm)
-        rows = history(published, published.organisation(organisation), meant)
+        present = published.norm(norm)
+        rows = history(published, published.organisation(organisation), present)
     if as_json:
         print_json(rows)
         return
@@ -192,8 +201,8 @@ def show_history(state: State, norm: str, organisation: str | None, lang: Langua
         )
         for row in rows
     ]
-    columns = [say(f"assess.column_{column}") for column in ("run", "as_of", "status", "cause")]
-    table(say("assess.history", norm=meant["norm_id"]), columns, lines, coloured=[2])
+    columns = headings(say, "assess", "run", "as_of", "status", "cause")
+    table(say("assess.history", norm=present["norm_id"]), columns, lines, coloured=[2])
 
 
 def _cause(cause: dict[str, Any], say: Say) -> str:
@@ -218,7 +227,7 @@ def show_difference(
     say = Say(lang)
     table(
         say("assess.difference", first=first, second=second, number=len(rows)),
-        [say(f"assess.column_{column}") for column in ("norm", "title", "was", "is")],
+        headings(say, "assess", "norm", "title", "was", "is"),
         [
             (
                 row["norm_id"],

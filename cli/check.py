@@ -10,14 +10,15 @@ from contextlib import suppress
 from datetime import date
 
 from cli.common import console
+from connectors.base import Connector
 from connectors.tools.values import ValueProblem, Words, convert
 from flows.collect import build, pseudonymiser
 from flows.installation import Installation, Member
 from flows.rules import catalogue_of
-from models.configuration import Source
-from models.errors import EnsiaError
+from models.configuration import Source, source_place
+from models.errors import ConfigurationError, EnsiaError
 from models.kind import kinds, vocabularies
-from models.language import Language
+from models.language import Language, pick
 from models.message import Say, message
 from models.own_words import OwnWords
 from models.record import UnknownWord
@@ -29,7 +30,7 @@ from warehouse.storage.own_files import open_to_others
 
 def run_checks(installation: Installation, lang: Language) -> int:
     """Print what is wrong, each with its place; returns 0, or 2 when something is."""
-    problems = [*_problems(installation), *_open_places(installation)]
+    problems = [*_setting_problems(installation), *_open_places(installation)]
     for problem in problems:
         console(error=True).print(problem.sentence(lang), style="red", soft_wrap=True, markup=False)
     if problems:
@@ -63,7 +64,7 @@ def _show_unknown_words(installation: Installation, say: Say) -> None:
     nothing good."""
     out = console(error=True)
     for member, source in installation.sources():
-        for word in _unknown_words_of(member, source):
+        for word in _unknown_words_of(member, source, say.language):
             place = f"{member.organisation.id}/{source.id}"
             looks_like = say("check.looks_like", word=word.nearest) if word.nearest else ""
             text = say("check.unknown_word", source=place, column=word.column, word=word.word, looks_like=looks_like)
@@ -76,13 +77,14 @@ def _show_unknown_words(installation: Installation, say: Say) -> None:
                 out.print(text, style="dark_orange", markup=False, soft_wrap=True)
 
 
-def _unknown_words_of(member: Member, source: Source) -> list[UnknownWord]:
+def _unknown_words_of(member: Member, source: Source, lang: Language) -> list[UnknownWord]:
     """The words in the settings of a source that no vocabulary knows."""
     unknown: list[UnknownWord] = []
     for column, word in build(member, source, today()).said_words():
         if column.vocabulary is not None:
+            called = pick(lang, column.nl, column.en)
             with suppress(ValueProblem):  # what a closed vocabulary refuses is noted too
-                convert(column, word, dutch=False, words=Words(OwnWords(), unknown, column.nl))
+                convert(column, word, dutch=False, words=Words(OwnWords(), unknown, called))
     for coverage in source.covers:
         kind = kinds()[coverage.kind]
         for word in coverage.about:
@@ -100,16 +102,26 @@ def show_another_year(installation: Installation, as_of: date, say: Say) -> None
         console(error=True).print(text, style="dark_orange", markup=False, soft_wrap=True)
 
 
-def _problems(installation: Installation) -> Iterator[EnsiaError]:
+def _setting_problems(installation: Installation) -> Iterator[EnsiaError]:
     for member, source in installation.sources():
         try:
-            pseudonymiser(member, source, build(member, source, today()))
+            connection = build(member, source, today())
+            yield from _lacking(source, connection)
+            pseudonymiser(member, source, connection)
         except EnsiaError as error:
             yield error
     try:
         catalogue_of(installation)
     except EnsiaError as error:
         yield error
+
+
+def _lacking(source: Source, connection: Connector) -> Iterator[EnsiaError]:
+    """What a source cannot be read without and does not say, at the line where it begins."""
+    line = source.lines.get(("id",))
+    place = source_place(source) if line is None else message("settings.line", file=source_place(source), line=line)
+    for problem in connection.lacking():
+        yield ConfigurationError(problem, place=place)
 
 
 def _open_places(installation: Installation) -> Iterator[EnsiaError]:

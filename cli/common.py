@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,19 +14,23 @@ import typer
 
 from models.errors import EnsiaError
 from models.language import Language
-from models.message import Say, message
+from models.message import Say, Text, in_language, message
 
 if TYPE_CHECKING:
+    import duckdb
     from rich.console import Console
 
     from flows.installation import Installation
-    from warehouse.reading.read import Refused
+    from warehouse.reading.read import Published, Refused
     from warehouse.storage.database import State
 
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="ENSIA_CONFIG", help="help.option_config")]
 Org = Annotated[str | None, typer.Option("--organisation", "-o", help="help.option_organisation")]
 Lang = Annotated[Language, typer.Option("--lang", envvar="ENSIA_LANG", help="help.option_lang")]
 Json = Annotated[bool, typer.Option("--json", help="help.option_json")]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="help.option_as_of")]
+Reason = Annotated[str, typer.Option("--reason", help="help.option_reason")]
+Folder = Annotated[Path | None, typer.Option("--to", help="help.option_to")]
 
 WIDE = 160  # columns, where there is no terminal that says
 
@@ -50,26 +56,69 @@ COLOURS = {
 }
 
 
-def installation(config: Path) -> Installation:
+def installation_at(config: Path) -> Installation:
     """The installation of `--config`."""
     from flows.installation import load_installation
 
     return load_installation(config)
 
 
-def state(config: Path) -> State:
+def state_at(config: Path) -> State:
     """Where the installation of `--config` keeps its state: all that a command which only reads needs."""
     from flows.state_folder import state_folder
 
     return state_folder(config)
 
 
+def as_day(moment: datetime | None) -> date | None:
+    """The day of an option that is a date."""
+    return moment.date() if moment else None
+
+
+@contextmanager
+def writing(installation: Installation) -> Iterator[tuple[duckdb.DuckDBPyConnection, Published]]:
+    """The warehouse for writing, with no run in between; what was written is published when the block ends well."""
+    from flows.orchestration import only_run
+    from warehouse.reading.publish import publish
+    from warehouse.reading.read import Published
+    from warehouse.storage.database import open_warehouse
+
+    with only_run(installation.state), open_warehouse(installation.state) as connection:
+        yield connection, Published(installation.state, connection)
+        publish(connection, installation.state)
+
+
+@contextmanager
+def showing_refusals(title: str, say: Say) -> Iterator[None]:
+    """When a workbook is refused: show all that is wrong with it, and end with the exit code of the refusal."""
+    from reports.review import ReviewRefused
+
+    try:
+        yield
+    except ReviewRefused as refused:
+        rows = [
+            (problem.sheet, problem.cell, *_in_language((problem.what, problem.wanted), say))
+            for problem in refused.problems
+        ]
+        table(title, headings(say, "paper", "sheet", "cell", "what", "expected"), rows)
+        raise typer.Exit(refused.exit_code) from refused
+
+
+def _in_language(texts: Iterable[Text], say: Say) -> list[str]:
+    return [in_language(text, say.language) for text in texts]
+
+
+def organisations_for(published: Published, name: str | None) -> list[str]:
+    """The organisation of that name, or without one all of them. Raises NotFound naming them."""
+    return [published.organisation(name)] if name else list(published.organisations())
+
+
 def console(*, error: bool = False) -> Console:
     """A Rich console; plain, wide text when the output is not a terminal."""
     from rich.console import Console
 
-    shown = Console(stderr=error, highlight=False)
-    return shown if shown.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
+    for_people = Console(stderr=error, highlight=False)
+    return for_people if for_people.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:
@@ -78,16 +127,21 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    grid = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        grid.add_column(column, overflow="fold")
     for row in rows:
         cells = []
         for number, value in enumerate(row):
             key, text = value if isinstance(value, tuple) else (value, "" if value is None else str(value))
             cells.append(Text(text, style=COLOURS.get(str(key), "") if number in coloured else ""))
-        shown.add_row(*cells)
-    console().print(shown)
+        grid.add_row(*cells)
+    console().print(grid)
+
+
+def headings(say: Say, room: str, *columns: str) -> list[str]:
+    """What stands above these columns of a table, from the texts of a room."""
+    return [say(f"{room}.column_{column}") for column in columns]
 
 
 def print_json(content: Any) -> None:

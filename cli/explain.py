@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.common import COLOURS, console, print_json
 from models.language import Language, pick_column
@@ -13,6 +13,10 @@ from warehouse.reading.explain import AGAINST, explain
 from warehouse.reading.read import Published
 from warehouse.storage.database import State
 
+if TYPE_CHECKING:
+    from rich.text import Text
+    from rich.tree import Tree
+
 
 def show_explanation(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print the explanation of a norm or principle for an organisation."""
@@ -21,59 +25,99 @@ def show_explanation(state: State, norm: str, organisation: str | None, lang: La
     if as_json:
         print_json(content)
         return
-    _print(content, Say(lang))
+    _print_explanation(content, Say(lang))
 
 
-def _print(content: dict[str, Any], say: Say) -> None:
-    from rich.text import Text
+def _print_explanation(content: dict[str, Any], say: Say) -> None:
     from rich.tree import Tree
 
-    lang = say.language
     norm, status = content["norm"], content["status"]
-    asked, meant = plain_number(content["asked"]), norm["norm_id"]
-    if asked != plain_number(meant):
-        console().print(say("explain.is_now", asked=content["asked"], norm=meant), markup=False)
+    norm_id, typed = norm["norm_id"], content["asked"]
+    if plain_number(typed) != plain_number(norm_id):
+        console().print(say("explain.is_now", asked=typed, norm=norm_id), markup=False)
     if status["status"] is None:
         console().print(_without_status(norm, say), markup=False)
         return
-    head = Text(f"{norm['norm_id']} {pick_column(norm, 'title', lang)}: ", style="bold")
-    head.append(word(status["status"], lang), style=COLOURS.get(status["status"], ""))
-    if status.get("basis"):
-        head.append(f" ({word(status['basis'], lang)})")
-    if status.get("score") is not None:
-        head.append(say("explain.score", score=100 * status["score"], coverage=100 * status["coverage"]))
-    tree = Tree(head)
-    if norm.get("summary_nl"):
-        tree.add(Text(pick_column(norm, "summary", lang), style="italic"))
-    _add_official(tree, content["official_text"], say)
-    if status.get("applicability_note"):
-        tree.add(Text(say("explain.not_counted", reason=word(status["applicability_note"], lang))))
-    if status.get("excepted_until"):
-        tree.add(Text(say("explain.excepted", until=status["excepted_until"], reason=status["exception_reason"])))
+    tree = Tree(_head(norm, status, say))
+    _add_what_holds(tree, content, say)
     for measure in content["measures"]:
-        line = Text(f"{measure['norm_id']} {pick_column(measure, 'title', lang)}: ")
-        line.append(word(measure["status"], lang), style=COLOURS.get(measure["status"], ""))
-        branch = tree if measure["norm_id"] == norm["norm_id"] else tree.add(line)
-        if branch is not tree:
-            _add_official(branch, measure["official_text"], say)
-        if contradiction := measure["contradiction"]:
-            branch.add(Text(say(f"explain.capped_by_{contradiction['kind']}", title=contradiction["title"],
-                                place=contradiction["locator"]), style="dark_orange"))  # fmt: skip
-        for test in measure["tests"]:
-            _print_test(branch, test, say)
+        _add_measure(tree, measure, norm_id, say)
     for indicator in content["indicators"]:
-        line = Text(f"{indicator['indicator_id']} {pick_column(indicator, 'name', lang)}: ")
-        line.append(f"{word(indicator['colour'], lang)} ", style=COLOURS.get(indicator["colour"], ""))
-        line.append(f"({number(indicator['value'], lang)} {indicator['unit']})")
-        branch = tree.add(line)
-        for test in indicator["tests"]:
-            _print_test(branch, test, say)
+        _add_indicator(tree, indicator, say)
     for control in content["controls"]:
-        title = pick_column(control, "title", lang)
-        line = Text(say("explain.related", norm=control["norm_id"], title=title))
-        line.append(word(control["status"], lang), style=COLOURS.get(control["status"], ""))
+        title = pick_column(control, "title", say.language)
+        line = _text_of(say("explain.related", norm=control["norm_id"], title=title))
+        _append_word(line, control["status"], say)
         tree.add(line)
     console().print(tree)
+
+
+def _text_of(text: str, style: str = "") -> Text:
+    """A text that is shown as it is, without markup."""
+    from rich.text import Text
+
+    return Text(text, style=style)
+
+
+def _append_word(line: Text, code: str | None, say: Say) -> None:
+    """Put the word for a status, colour or result behind a line, in its colour."""
+    line.append(word(code, say.language), style=COLOURS.get(code or "", ""))
+
+
+def _head(norm: dict[str, Any], status: dict[str, Any], say: Say) -> Text:
+    """The norm or principle with its status, and how strong that is."""
+    title = pick_column(norm, "title", say.language)
+    head = _text_of(f"{norm['norm_id']} {title}: ", "bold")
+    _append_word(head, status["status"], say)
+    if status.get("basis"):
+        head.append(f" ({word(status['basis'], say.language)})")
+    if status.get("score") is not None:
+        head.append(say("explain.score", score=100 * status["score"], coverage=100 * status["coverage"]))
+    return head
+
+
+def _add_what_holds(tree: Tree, content: dict[str, Any], say: Say) -> None:
+    """What the norm says, in our words and officially, and what holds for it: a claim that does not count, an exception."""
+    norm, status = content["norm"], content["status"]
+    if norm.get("summary_nl"):
+        tree.add(_text_of(pick_column(norm, "summary", say.language), "italic"))
+    _add_official(tree, content["official_text"], say)
+    note, excepted_until = status.get("applicability_note"), status.get("excepted_until")
+    if note:
+        tree.add(_text_of(say("explain.not_counted", reason=word(note, say.language))))
+    if excepted_until:
+        text = say("explain.excepted", until=excepted_until, reason=status["exception_reason"])
+        tree.add(_text_of(text))
+
+
+def _add_measure(tree: Tree, measure: dict[str, Any], norm_id: str, say: Say) -> None:
+    """A measure with its demands and tests, on a branch of its own unless it is the norm that is explained."""
+    branch = tree
+    if measure["norm_id"] != norm_id:
+        title = pick_column(measure, "title", say.language)
+        line = _text_of(f"{measure['norm_id']} {title}: ")
+        _append_word(line, measure["status"], say)
+        branch = tree.add(line)
+        _add_official(branch, measure["official_text"], say)
+    contradiction = measure["contradiction"]
+    if contradiction:
+        key = f"explain.capped_by_{contradiction['kind']}"
+        text = say(key, title=contradiction["title"], place=contradiction["locator"])
+        branch.add(_text_of(text, "dark_orange"))
+    _add_demands(branch, measure, say)
+    for test in measure["tests"]:
+        _print_test(branch, test, say)
+
+
+def _add_indicator(tree: Tree, indicator: dict[str, Any], say: Say) -> None:
+    """An indicator with its colour, its value and what it was measured with."""
+    lang, colour = say.language, indicator["colour"]
+    line = _text_of(f"{indicator['indicator_id']} {pick_column(indicator, 'name', lang)}: ")
+    line.append(f"{word(colour, lang)} ", style=COLOURS.get(colour, ""))
+    line.append(f"({number(indicator['value'], lang)} {indicator['unit']})")
+    branch = tree.add(line)
+    for test in indicator["tests"]:
+        _print_test(branch, test, say)
 
 
 def _without_status(norm: dict[str, Any], say: Say) -> str:
@@ -87,6 +131,40 @@ def _add_official(branch: Any, text: str | None, say: Say) -> None:
 
     if text:
         branch.add(Text(say("explain.official", text=text), style="italic"))
+
+
+def _add_demands(branch: Any, measure: dict[str, Any], say: Say) -> None:
+    """What the norm demands, each with what proves it and how that came out, and the aspects that it does not ask."""
+    from rich.text import Text
+
+    lang = say.language
+    demands, not_asked = measure["demands"], measure["not_asked"]
+    results = {test["test_id"]: test["result"] for test in measure["tests"]}
+    if any(demand["own_reading"] for demand in demands):
+        note = say("explain.own_reading")
+        branch.add(Text(note, style="italic"))
+    for demand in demands:
+        text = pick_column(demand, "text", lang)
+        line = say("explain.demand", **demand, text=text)
+        leaf = branch.add(Text(line))
+        for test_id in demand["test_ids"]:
+            leaf.add(_proof(test_id, results.get(test_id), say))
+    for row in not_asked:
+        why = pick_column(row, "reason", lang)
+        what = word(row.get("aspect"), lang)
+        line = say("explain.not_asked", what=what, why=why)
+        branch.add(Text(line))
+
+
+def _proof(test_id: str, result: str | None, say: Say) -> Any:
+    """A test that proves a demand, with how it came out."""
+    from rich.text import Text
+
+    colour = COLOURS.get(result or "", "")
+    line = Text(style="bright_black")
+    line.append(say("explain.proven_by", test=test_id))
+    line.append(word(result, say.language), style=colour)
+    return line
 
 
 def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
@@ -110,6 +188,11 @@ def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
     measured = [pick_column(test, "looked_at", lang), pick_column(test, "criterion", lang)]
     yardstick = say("explain.yardstick", measured=": ".join(part for part in measured if part))
     leaf.add(Text(yardstick, style="bright_black"))
+    if test["beyond_norm"]:
+        leaf.add(Text(say("explain.beyond_norm"), style="bright_black"))
+    if test["any_of"]:
+        key = "explain.outdone" if test["outdone_in"] else "explain.any_of"
+        leaf.add(Text(say(key, name=test["any_of"]), style="bright_black"))
     if test["override_reason"]:
         leaf.add(Text(say("explain.override", reason=test["override_reason"]), style="magenta"))
     _print_records(leaf, test, say)

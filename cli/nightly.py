@@ -29,15 +29,17 @@ class ShownProgress(Progress):
         self._console.print(f"▸ {in_language(name, self._lang)}", style="bold", markup=False)
 
     def end(self, name: Text, seconds: float) -> None:
-        shown = in_language(name, self._lang)
-        self._console.print(f"  {shown}: {seconds:.1f} s", style="bright_black", markup=False)
+        step = in_language(name, self._lang)
+        self._console.print(f"  {step}: {seconds:.1f} s", style="bright_black", markup=False)
 
     def source(self, name: str, status: str, detail: Text) -> None:
         mark = {"ok": "✓", "degraded": "!", "failed": "✗"}[status]
         self._console.print(f"  {mark} {name}: {in_language(detail, self._lang)}", style=COLOURS[status], markup=False)
 
-    def remark(self, name: str, message: str) -> None:
-        self._console.print(f"    · {message}", style="bright_black", markup=False, soft_wrap=True)
+    def remark(self, name: str, remark: Text) -> None:
+        self._console.print(
+            f"    · {in_language(remark, self._lang)}", style="bright_black", markup=False, soft_wrap=True
+        )
 
 
 def run(
@@ -119,9 +121,11 @@ def serve_nightly(installation: Installation, lang: Language) -> None:
 def run_demo(folder: Path, lang: Language) -> int:
     """Run the example municipality as of its own day, show the status tables and where everything is."""
     from cli.status import show_status
+    from flows.demo import hand_in_papers
 
     say, out = Say(lang), console()
     installation = load_installation(folder)
+    hand_in_papers(installation, folder)
     code = run(installation, demo_day(folder), lang, full=False, quiet=False)
     show_status(installation.state, None, lang, False, None, None)
     out.print(say("nightly.published_file", path=installation.state.published), soft_wrap=True, markup=False)

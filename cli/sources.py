@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from cli.common import console, print_json, table
+from cli.common import console, headings, print_json, table
 from connectors.base import Window
 from connectors.tools.apart import Apart
 from connectors.tools.reading import payloads_of, records_of
@@ -17,7 +17,7 @@ from models.configuration import Source
 from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
-from models.message import Say, message
+from models.message import Say, in_language, message
 from models.record import MASK, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import today
@@ -47,10 +47,9 @@ def list_sources(installation: Installation, lang: Language, as_json: bool) -> N
         print_json(rows)
         return
     say = Say(lang)
-    columns = ("organisation", "source", "connector", "title", "expected_every", "covers")
     table(
         say("sources.title", number=len(rows)),
-        [say(f"sources.column_{column}") for column in columns],
+        headings(say, "sources", "organisation", "source", "connector", "title", "expected_every", "covers"),
         [
             (
                 row["organisation"],
@@ -72,9 +71,9 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
         if name in (source.id, f"{member.organisation.id}/{source.id}")
     ]
     if len(of_that_name) != 1:
-        known = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
+        names = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
         reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
-        raise NotFound(reason, advice=message("sources.known", known=known))
+        raise NotFound(reason, advice=message("sources.known", known=names))
     return of_that_name[0]
 
 
@@ -160,12 +159,14 @@ def sample_source(
     member, source = _find(installation, name)
     looked = _look(member, source, choice)
     for remark in [*looked.remarks, *looked.unknown_words.remarks()]:
-        console(error=True).print(f"· {remark}", style="bright_black", markup=False, soft_wrap=True)
+        console(error=True).print(
+            f"· {in_language(remark.sentence, lang)}", style="bright_black", markup=False, soft_wrap=True
+        )
     say = Say(lang)
     if looked.number == LOOK:
         console(error=True).print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
     if as_json:
-        print_json([_shown(record, lang, source.personal_data) for record in looked.records])
+        print_json([_for_the_screen(record, lang, source.personal_data) for record in looked.records])
         return
     if not looked.records:
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
@@ -175,10 +176,10 @@ def sample_source(
 
 def _print_table(name: str, records: Sequence[Record], refused: Record | None, say: Say, personal_data: bool) -> None:
     for record in records:
-        _print(record, say, personal_data)
+        _print_record(record, say, personal_data)
     if refused is not None:
         console().print(say("sources.first_refused", table=name), style="red", markup=False)
-        _print(refused, say, personal_data)
+        _print_record(refused, say, personal_data)
     columns = _left_empty(kinds()[records[0].kind], records)
     empty = ", ".join(f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in columns)
     console().print(say("sources.left_empty", kind=name, columns=empty or say("shell.none")), markup=False)
@@ -210,25 +211,25 @@ def _look(member: Member, source: Source, choice: Choice) -> _Looked:
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     """The columns that no record fills; not those that the pipeline fills itself when the source does not."""
-    own = {"observed_at", *(["title"] if kind.naming else [])}
-    return [
-        column
-        for column in (*kind.columns, *ENVELOPE_COLUMNS)
-        if column.name not in own and all(record.values.get(column.name) is None for record in records)
-    ]
+    of_pipeline = {"observed_at", "title"} if kind.naming else {"observed_at"}
+    columns = [column for column in (*kind.columns, *ENVELOPE_COLUMNS) if column.name not in of_pipeline]
+    return [column for column in columns if all(record.values.get(column.name) is None for record in records)]
 
 
-def _print(record: Record, say: Say, personal_data: bool) -> None:
+def _print_record(record: Record, say: Say, personal_data: bool) -> None:
     """One record as a table: the column, what people call it, and its value with the word for its code."""
     lang = say.language
-    kind, shown = kinds()[record.kind], _shown(record, lang, personal_data)
-    columns = [(kind.column(name), value) for name, value in shown["values"].items()]
+    kind, content = kinds()[record.kind], _for_the_screen(record, lang, personal_data)
+    lines = []
+    for name, value in content["values"].items():
+        column = kind.column(name)
+        lines.append((name, pick(lang, column.nl, column.en), _in_words(column, value, lang)))
     table(
-        say("sources.record", place=shown["place"], kind=record.kind, key=shown["key"]),
-        [say(f"sources.column_{column}") for column in ("column", "meaning", "value")],
-        [(column.name, pick(lang, column.nl, column.en), _in_words(column, value, lang)) for column, value in columns],
+        say("sources.record", place=content["place"], kind=record.kind, key=content["key"]),
+        headings(say, "sources", "column", "meaning", "value"),
+        lines,
     )
-    for problem in shown["problems"]:
+    for problem in content["problems"]:
         console().print(say("sources.unreadable", problem=problem), style="red", markup=False)
 
 
@@ -242,21 +243,28 @@ def _in_words(column: Column, value: Any, lang: Language) -> Any:
     return f"{value} ({pick(lang, terms[value].nl, terms[value].en)})"
 
 
-def _shown(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
+def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
     """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
     personal = kinds()[record.kind].personal
+    values = dict(record.values)
+    for name in personal & values.keys():
+        if values[name]:
+            values[name] = MASK
+    problems = []
+    for problem in record.problems:
+        is_hidden = personal_data or problem.field in personal
+        problems.append(_problem_in_words(problem, lang, is_hidden))
     return {
         "kind": record.kind,
         "key": MASK if personal else record.key,
         "place": record.locator.text.in_language(lang),
-        "values": {name: (MASK if name in personal and value else value) for name, value in record.values.items()},
-        "problems": [
-            _problem(problem, lang, personal_data or problem.field in personal) for problem in record.problems
-        ],
+        "values": values,
+        "problems": problems,
     }
 
 
-def _problem(problem: Problem, lang: Language, hidden: bool) -> str:
-    shown = problem.masked() if hidden else problem
-    value = shown.value if hidden else repr(shown.value)
-    return Say(lang)("sources.problem", column=shown.column, value=value, expected=shown.expected)
+def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
+    """Why a value could not be taken; the value itself only where it is not about a person."""
+    safe = problem.masked() if is_hidden else problem
+    value = safe.value if is_hidden else repr(safe.value)
+    return Say(lang)("sources.problem", column=safe.where, value=value, expected=safe.wanted)

@@ -49,12 +49,12 @@ def with_present_names(arguments: Iterable[str]) -> list[str]:
 def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Language:
     """The language that is asked for with --lang or else in ENSIA_LANG; Dutch for what is no language: the option is
     refused where it is read."""
-    asked = environment.get(_LANGUAGE_VARIABLE, "")
+    text = environment.get(_LANGUAGE_VARIABLE, "")
     for number, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == _LANGUAGE_OPTION:
-            asked = value if equals else "".join(arguments[number + 1 : number + 2])
-    return Language(asked) if asked in [*Language] else DEFAULT
+            text = value if equals else "".join(arguments[number + 1 : number + 2])
+    return Language(text) if text in [*Language] else DEFAULT
 
 
 def speak(command: Any, language: Language) -> None:
@@ -91,10 +91,10 @@ def _put_texts(command: Any, say: Say) -> None:
 
     command.context_class = SpeakingContext
     command.options_metavar = say("shell.options_metavar")
-    command.help = _text(command.help, say)
-    command.short_help = _text(command.short_help, say)
+    command.help = _help_text(command.help, say)
+    command.short_help = _help_text(command.short_help, say)
     for parameter in command.params:
-        parameter.help = _text(parameter.help, say)
+        parameter.help = _help_text(parameter.help, say)
         parameter.metavar = _metavar(parameter, say)
     help_option = command.get_help_option(SpeakingContext(command))
     if help_option is not None:
@@ -105,7 +105,7 @@ def _put_texts(command: Any, say: Say) -> None:
             _put_texts(part, say)
 
 
-def _text(declared: str | None, say: Say) -> str | None:
+def _help_text(declared: str | None, say: Say) -> str | None:
     """The text of a declared key; a text that is already one stays."""
     return say(declared) if declared and declared.startswith("help.") else declared
 
@@ -141,8 +141,8 @@ def _usage_reason(error: UsageError) -> Message:
     if isinstance(error, BadOptionUsage):
         return message("shell.option_without_value", name=error.option_name)
     if error.ctx is not None and isinstance(error.ctx.command, TyperGroup):
-        known = ", ".join(sorted(error.ctx.command.commands))
-        return message("shell.no_such_command", known=known)
+        commands = ", ".join(sorted(error.ctx.command.commands))
+        return message("shell.no_such_command", known=commands)
     return message("shell.too_many_arguments")
 
 

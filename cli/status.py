@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cli.common import console, percent, print_json, refused_in_words, table
+from cli.common import console, headings, organisations_for, percent, print_json, refused_in_words, table
 from models.aspect import ASPECTS
 from models.language import Language, pick_column
 from models.message import Say
@@ -35,11 +35,11 @@ def show_status(
     say = Say(lang)
     with Published(state, language=lang) as published:
         names = published.organisations()
-        chosen = [published.organisation(organisation)] if organisation or len(names) == 1 else list(names)
+        organisations = organisations_for(published, organisation)
         if as_json:
-            print_json([_collect(published, name, names[name]) for name in chosen])
+            print_json([_collect(published, name, names[name]) for name in organisations])
             return
-        for name in chosen:
+        for name in organisations:
             if principle:
                 _show_indicators(published, name, principle, say)
             elif control:
@@ -70,12 +70,12 @@ def _show(published: Published, organisation: str, name: str, say: Say) -> None:
     from rich.text import Text
 
     run = published.select(FinishedRun)[-1]
-    made = local_time(run.finished_at) if run.finished_at else None
-    head = say("status.head", as_of=run.as_of, run=run.run_no, made=made)
+    finished = local_time(run.finished_at) if run.finished_at else None
+    head = say("status.head", as_of=run.as_of, run=run.run_no, made=finished)
     console().print(Text.assemble("\n", (name, "bold"), head))
     table(
         say("status.principles"),
-        ["", *_headings(say, "principle", "status", "score", "coverage", "indicators", "controls")],
+        ["", *headings(say, "status", "principle", "status", "score", "coverage", "indicators", "controls")],
         [
             (
                 principle.principle_id,
@@ -128,15 +128,11 @@ def _show_sources(published: Published, organisation: str, say: Say) -> None:
         out.print(f"  · {remark.source_id}: {remark}", style="bright_black", markup=False, soft_wrap=True)
 
 
-def _headings(say: Say, *names: str) -> list[str]:
-    return [say(f"status.column_{name}") for name in names]
-
-
 def _show_indicators(published: Published, organisation: str, principle: str, say: Say) -> None:
     lang = say.language
     table(
         say("status.indicators", principle=principle),
-        ["", *_headings(say, "indicator", "colour", "value", "unit", "green", "amber", "key")],
+        ["", *headings(say, "status", "indicator", "colour", "value", "unit", "green", "amber", "key")],
         [
             (
                 indicator.indicator_id,
@@ -182,9 +178,9 @@ def _show_measures(published: Published, organisation: str, control: str, say: S
     table(
         f"{norm['norm_id']} {pick_column(norm, 'title', lang)}",
         [
-            *_headings(say, "norm", "title", "status"),
+            *headings(say, "status", "norm", "title", "status"),
             *(word(aspect, lang) for aspect in ASPECTS),
-            *_headings(say, "basis", "expires"),
+            *headings(say, "status", "basis", "expires"),
         ],
         [
             (
@@ -205,11 +201,11 @@ def _show_measures(published: Published, organisation: str, control: str, say: S
 def show_quarantine(state: State, organisation: str | None, lang: Language, as_json: bool) -> None:
     """Print why rows were kept out, with place, value and what was expected: a line for each reason."""
     say = Say(lang)
-    with Published(state) as published:
-        chosen = published.organisation(organisation) if organisation else None
-        reasons = published.quarantine(chosen)
-        sources = published.sources(chosen)
-        refused = published.refused(chosen)
+    with Published(state, language=lang) as published:
+        organisation_id = published.organisation(organisation) if organisation else None
+        reasons = published.quarantine(organisation_id)
+        sources = published.sources(organisation_id)
+        refused = published.refused(organisation_id)
     if as_json:
         print_json(reasons)
         return
@@ -218,11 +214,11 @@ def show_quarantine(state: State, organisation: str | None, lang: Language, as_j
         return
     table(
         refused_in_words(refused, say),
-        _headings(say, "source", "where", "column", "stands", "expected"),
-        [(row["bron"], _where(row, say), row["kolom"], row["waarde"], row["verwacht"]) for row in reasons],
+        headings(say, "status", "source", "where", "column", "stands", "expected"),
+        [(row["bron"], _place_of_row(row, say), row["kolom"], row["waarde"], row["verwacht"]) for row in reasons],
     )
 
 
-def _where(row: dict[str, Any], say: Say) -> str:
+def _place_of_row(row: dict[str, Any], say: Say) -> str:
     """The file or address of a row, with its sheet and row."""
     return Locator(row["bestand"], row["blad"], row["rij"], row["adres"]).text.in_language(say.language)

@@ -102,7 +102,7 @@ class Context:
     folder: Path  # relative file names in the configuration are relative to this
     today: date  # the as-of day of the run, in Europe/Amsterdam
     secret: Callable[[str], str] = environment  # name of a secret → its value
-    report: Callable[[str], None] = lambda message: None  # progress, one short line; kept nowhere
+    report: Callable[[Text], None] = lambda message: None  # progress, one short line; kept nowhere
     remark: Callable[[Remark], None] = lambda remark: None  # what is stored with the run and shown to the user
     files: Files = field(default_factory=InPlace)
     personal_data: bool = False  # then no message quotes anything that the source holds
@@ -148,6 +148,11 @@ class Connector(ABC):
         `ensia check` looks up before anything is read."""
         return iter(())
 
+    def lacking(self) -> Iterator[Text]:
+        """What the settings leave out that the source cannot be read without, a sentence each: what `ensia check` says
+        before anything is asked."""
+        return iter(())
+
     def complete(self, window: Window) -> bool:
         """Whether a collection over `window` returns everything the source has, so that absence means gone."""
         return window.since is None
@@ -158,7 +163,7 @@ class Connector(ABC):
         known = [moment for moment in moments if moment is not None]
         return min(known) if known and len(known) == len(moments) else None
 
-    def remark(self, word: str, text: str, *, place: str = "", count: int = 1) -> None:
+    def remark(self, word: str, text: Text, *, place: Text = "", count: int = 1) -> None:
         """Say what was merged, left out or skipped (see Remark); a count of 0 says nothing."""
         if count:
             self.context.remark(Remark(word, text, place, count))

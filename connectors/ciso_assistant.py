@@ -17,14 +17,16 @@ from connectors.base import Connector, Context, Window
 from connectors.policy_folder import topics_of
 from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.tools.connection import HttpSettings
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
 from models.aspect import Aspect
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
 List = Literal["requirement-assessments", "evidences", "policies", "applied-controls", "findings"]
 LISTS: tuple[List, ...] = ("requirement-assessments", "evidences", "policies", "applied-controls", "findings")
+_SIGN_IN = Authorization(kind="header", form="Token {token}")
 _PAGE = 100
 # What is kept per object; everything else, and every person in it, stays behind
 _KEPT = (
@@ -82,10 +84,11 @@ class CisoAssistantConnector(Connector):
         }
         return tuple(sorted({of_part[part] for part in self.settings.read}))
 
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(needed(_SIGN_IN), self.settings)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
-        with Service(
-            self.settings, self.context, Authorization(kind="header", form="Token {token}"), _ENGLISH
-        ) as service:
+        with Service(self.settings, self.context, _SIGN_IN, _ENGLISH) as service:
             me = service.json("api/iam/current-user/")
             require_account(me, dig(me.document, "id"))
             for part in self.settings.read:
@@ -103,9 +106,9 @@ class CisoAssistantConnector(Connector):
         wanted = [audit for audit in audits if _label(audit.get("framework")) in self.settings.frameworks]
         if not wanted:
             self.refuse(
-                "er is geen audit tegen een van de genoemde normenkaders",
+                message("ciso.no_audit"),
                 place=pages[0].answer.address,
-                advice=f"zet bij 'frameworks' een van: {', '.join(sorted(name for name in known if name)) or '(geen)'}",
+                advice=message("ciso.name_one", known=", ".join(sorted(filter(None, known))) or message("shell.none")),
             )
         for audit in wanted:
             extra = {

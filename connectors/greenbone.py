@@ -22,11 +22,13 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"report", "get_reports_response"})
@@ -45,7 +47,7 @@ class GreenboneConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about its task. One of a scan that was stopped or still runs is not finished."""
@@ -62,7 +64,7 @@ class GreenboneConnector(ReportConnector):
                 break
         ended = from_iso(head.get("scan_end")) or from_iso(head.get("scan_start"))
         status = head.get("scan_run_status", "Done")
-        unfinished = "" if status in _FINISHED else f"de scan is niet afgerond (status {status})"
+        unfinished = "" if status in _FINISHED else message("scan.unfinished", status=status)
         return Subject(head.get("task", ""), ended, unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -88,9 +90,9 @@ class GreenboneConnector(ReportConnector):
                 yield _Seen(text(element, "ip") or asset, asset, from_iso(text(element, "start")) or started)
         if filtered is not None and filtered > results:
             self.refuse(
-                f"bevat {results} van de {filtered:.0f} resultaten",
+                message("greenbone.part", results=results, all=filtered),
                 place=payload.name,
-                advice="exporteer het rapport met alle regels (filter rows=-1)",
+                advice=message("greenbone.all_rows"),
             )
 
     def _result(self, payload: Payload, element: Element, started: datetime) -> _Seen:
@@ -145,9 +147,9 @@ class GreenboneConnector(ReportConnector):
             missing = [column for column in _CSV_COLUMNS if column not in row]
             if missing:
                 self.refuse(
-                    f"mist de kolom {', '.join(missing)}; aanwezig zijn: {', '.join(row)}",
+                    message("greenbone.columns_missing", names=", ".join(missing), present=", ".join(row)),
                     place=Locator(file=payload.name, row=line).text,
-                    advice="exporteer het rapport in de indeling 'CSV Results' en wijzig de koppen niet",
+                    advice=message("greenbone.csv_results"),
                 )
             yield line, row
 
@@ -180,11 +182,18 @@ class GreenboneConnector(ReportConnector):
             self.left_out["merged"] += is_repeated
             systems[item.target] = (asset, min(moment, item.moment), count + is_new)
             if is_new and item.finding is not None:
+                scan = self.scan_key(payload, item.target)
+                item.finding.values["object"] = asset
+                item.finding.values["scan"] = scan
                 if item.finding.key:
                     keys.add(item.finding.key)
                 yield item.finding
         for target, (asset, moment, count) in systems.items():
             yield scanned_system(payload, asset, target, moment, count)
+            place = Locator(file=payload.name, address=f"#{target}")
+            key = self.scan_key(payload, target)
+            ended = moment_of(payload)
+            yield scan_of(key, asset, ended, place, count)
 
 
 class _Seen:

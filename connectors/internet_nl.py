@@ -37,6 +37,7 @@ from connectors.tools.findings import (
     record_of,
     series_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Problem, Record
 from models.secret_name import SecretName
 
@@ -72,7 +73,7 @@ class InternetNlConnector(ReportConnector):
         if older is not None:
             return Subject(f"{older.kind}|{series_of(payload.name)}", older.tested)
         request = self._results(payload)["request"]
-        unfinished = "" if request.get("status") == "done" else "de batchtest is niet afgerond"
+        unfinished = "" if request.get("status") == "done" else message("internetnl.unfinished")
         return Subject(str(request.get("request_type")), _tested(request), unfinished)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
@@ -89,9 +90,9 @@ class InternetNlConnector(ReportConnector):
                     newest.setdefault(str(request["request_type"]), request)
             if not newest:
                 self.refuse(
-                    f"geen afgeronde batchtest gevonden (van {len(listed)})",
+                    message("internetnl.none_finished", number=len(listed)),
                     place=answer.address,
-                    advice="start een batchtest in internet.nl, of controleer 'request' in ensia.yaml",
+                    advice=message("internetnl.start"),
                 )
             for kind, request in sorted(newest.items()):
                 answer = service.json(f"requests/{request['request_id']}/results")
@@ -133,7 +134,7 @@ class InternetNlConnector(ReportConnector):
             score.locator,
         )
         if score.value is None:
-            record.problems.append(Problem("status", "value", score.status, "een geteste domeinnaam met een score"))
+            record.problems.append(Problem("status", "value", score.status, message("internetnl.a_domain")))
         return record
 
     def _scores(self, payload: Payload) -> Scores | None:
@@ -147,9 +148,9 @@ class InternetNlConnector(ReportConnector):
         results = load_json(payload)
         if not isinstance(dig(results, "domains"), dict) or dig(results, "request", "request_type") not in _TYPES:
             self.refuse(
-                "bevat geen batchresultaten van internet.nl",
+                message("internetnl.no_results"),
                 place=payload.name,
-                advice="download de resultaten als JSON, niet de technische resultaten en niet het rapport zelf",
+                advice=message("internetnl.download"),
             )
         found: dict[str, Any] = results
         return found

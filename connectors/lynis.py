@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.base import TerminalError
-from connectors.tools.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of
+from connectors.tools.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of, scan_of
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 
 _FINDINGS = {"warning": "waarschuwing", "suggestion": "aanbeveling"}
 _MOMENT = "%Y-%m-%d %H:%M:%S"
-_WHOLE = "lynis audit system --report-file <bestand>"
+_WHOLE = "lynis audit system --report-file {file}"
 
 
 class LynisSettings(ReportSettings):
@@ -44,16 +45,17 @@ class LynisConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         facts = _facts(payload)
-        unfinished = "" if facts.get("finish") == "true" else "de audit is niet afgerond"
+        unfinished: Text = "" if facts.get("finish") == "true" else message("lynis.unfinished")
         return Subject(facts["hostname"], _ended(facts, payload), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         facts = _facts(payload)
         moment = _started(facts, payload)
+        host, scan = facts["hostname"], self.scan_key(payload, facts["hostname"])
         seen: set[str | None] = set()
         for line in _lines(payload):
             kind = line.name.removesuffix("[]")
@@ -62,10 +64,14 @@ class LynisConnector(ReportConnector):
                 if record.key is not None and record.key in seen:  # a test may say the same twice
                     self.left_out["merged"] += 1
                 else:
+                    record.values |= {"object": host, "scan": scan}
                     yield record
                 seen.add(record.key)
             elif line.name == "hardening_index":
                 yield _index(line, facts["hostname"], _ended(facts, payload), payload.name)
+        ended = _ended(facts, payload)
+        place = Locator(file=payload.name)
+        yield scan_of(scan, host, ended, place, len(seen))
 
     def _finding(self, kind: str, line: _Line, host: str, moment: datetime, file: str) -> Record:
         test, text, details, solution = ([part.strip() for part in line.value.split("|")] + [""] * 4)[:4]
@@ -117,13 +123,13 @@ def _facts(payload: Payload) -> dict[str, str]:
     facts = {line.name: line.value for line in _lines(payload) if not line.name.endswith("[]")}
     if "lynis_version" not in facts or "report_version_major" not in facts:
         raise TerminalError(
-            "is geen rapport van Lynis",
+            message("lynis.no_report"),
             place=payload.name,
-            advice=f"verwacht het bestand met 'lynis_version=' erin, gemaakt met: {_WHOLE}",
+            advice=message("lynis.expected", command=_WHOLE),
         )
     if not facts.get("hostname"):
         raise TerminalError(
-            "noemt het systeem niet (hostname=)", place=payload.name, advice=f"maak het rapport opnieuw met: {_WHOLE}"
+            message("lynis.no_host"), place=payload.name, advice=message("lynis.make_anew", command=_WHOLE)
         )
     return facts
 
@@ -143,7 +149,7 @@ def _started(facts: dict[str, str], payload: Payload) -> datetime:
         return datetime.strptime(facts.get("report_datetime_start", ""), _MOMENT)
     except ValueError as error:
         raise TerminalError(
-            f"heeft geen leesbare begintijd (report_datetime_start={facts.get('report_datetime_start', '')})",
+            message("lynis.no_start", value=facts.get("report_datetime_start", "")),
             place=payload.name,
-            advice=f"maak het rapport opnieuw met: {_WHOLE}",
+            advice=message("lynis.make_anew", command=_WHOLE),
         ) from error

@@ -25,6 +25,7 @@ from connectors.tools.connection import Address, HttpSettings
 from connectors.tools.credentials import Authorization
 from connectors.tools.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
 from connectors.tools.paging import endless
+from models.message import message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
@@ -74,9 +75,9 @@ def all_items(service: Service, path: str) -> Iterator[Part]:
             answer = service.json(following)
             if not isinstance(dig(answer.document, "value"), list):
                 raise TerminalError(
-                    "geeft geen lijst",
+                    message("graph.no_list"),
                     place=answer.address,
-                    advice="controleer 'address': https://graph.microsoft.com/v1.0",
+                    advice=message("graph.check_address"),
                 )
             yield Part(answer, json_array(dig(answer.document, "value")))
             found = dig(answer.document, "@odata.nextLink")
@@ -131,9 +132,9 @@ class MicrosoftGraphConnector(Connector):
         reached, possible = number(newest.get("currentScore")), number(newest.get("maxScore"))
         if reached is None or not possible:
             self.refuse(
-                "Microsoft Graph geeft geen Secure Score",
+                message("graph.no_score"),
                 place=payload.address or payload.name,
-                advice="geef de app het recht SecurityEvents.Read.All en wacht een dag; de score wordt dagelijks bepaald",
+                advice=message("graph.right_of_score"),
             )
         return self._share(
             "secure_score",
@@ -148,12 +149,12 @@ class MicrosoftGraphConnector(Connector):
         """Members only: guests use the MFA of their own organisation. Disabled accounts are not in the report."""
         members = [user for user in users if user.get("userType") != "guest"]
         guests = len(users) - len(members)
-        self.remark("guests", f"{guests} gastaccounts: tellen niet mee", place=payload.name, count=guests)
+        self.remark("guests", message("graph.guests", number=guests), place=payload.name, count=guests)
         if not members:
             self.refuse(
-                "Microsoft Graph geeft geen accounts",
+                message("graph.no_accounts"),
                 place=payload.address or payload.name,
-                advice="geef de app het recht AuditLog.Read.All (Entra ID P1 of hoger is nodig)",
+                advice=message("graph.right_of_accounts"),
             )
         updated = [moment for user in members if (moment := from_iso(user.get("lastUpdatedDateTime")))]
         moment = max(updated, default=moment_of(payload))

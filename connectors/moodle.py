@@ -17,7 +17,9 @@ from connectors.base import Connector, TerminalError, Window
 from connectors.tools.answers import Answer
 from connectors.tools.api import Service, json_payload
 from connectors.tools.connection import HttpSettings
+from connectors.tools.credentials import lacking_secrets
 from connectors.tools.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
@@ -51,21 +53,24 @@ class MoodleConnector(Connector):
     def kinds(self) -> tuple[str, ...]:
         return ("training",)
 
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(("token",), self.settings)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
         with Service(self.settings, self.context) as service:
             for course in self.settings.courses:
                 answer = self._call(service, "core_enrol_get_enrolled_users", {"courseid": course})
                 if not isinstance(answer.document, list):
                     self.refuse(
-                        "geeft geen lijst van deelnemers",
-                        place=f"{answer.address}, cursus {course}",
-                        advice="controleer 'address': dit hoort het adres van de Moodle-site te zijn",
+                        message("moodle.no_participants"),
+                        place=message("moodle.place", address=answer.address, course=course),
+                        advice=message("moodle.check_address"),
                     )
                 enrolled = json_array(answer.document)
                 participants = [user for user in enrolled if self._counts(user)]
                 others = len(enrolled) - len(participants)
-                text = f"{others} deelnemers met een andere rol dan {', '.join(self.settings.roles)}: niet gelezen"
-                self.remark("other_role", text, place=f"cursus {course}", count=others)
+                text = message("moodle.other_role", number=others, roles=", ".join(self.settings.roles))
+                self.remark("other_role", text, place=message("moodle.course", course=course), count=others)
                 kept = []
                 not_followed = 0
                 for done, user in enumerate(participants, start=1):
@@ -74,10 +79,10 @@ class MoodleConnector(Connector):
                     kept += completion
                     if done % 100 == 0:
                         self.context.report(
-                            f"Moodle-cursus {course}: {done} van {len(participants)} deelnemers gelezen"
+                            message("moodle.progress", course=course, done=done, number=len(participants))
                         )
-                text = f"{not_followed} deelnemers van wie Moodle de voltooiing niet bijhoudt: niet gelezen"
-                self.remark("not_followed", text, place=f"cursus {course}", count=not_followed)
+                text = message("moodle.not_followed", number=not_followed)
+                self.remark("not_followed", text, place=message("moodle.course", course=course), count=not_followed)
                 content = {"course": course, "participants": kept}
                 yield json_payload(f"course_{course}.json", content, answer)
 
@@ -100,9 +105,9 @@ class MoodleConnector(Connector):
         status = dig(answer.document, "completionstatus")
         if not isinstance(dig(status, "completed"), bool):  # not being told is not the same as not being done
             self.refuse(
-                "zegt niet of een deelnemer de cursus heeft afgerond",
-                place=f"{answer.address}, cursus {course}",
-                advice="controleer de versie van Moodle en de rechten van de webservice-gebruiker",
+                message("moodle.no_completion"),
+                place=message("moodle.place", address=answer.address, course=course),
+                advice=message("moodle.check_version"),
             )
         moments = [
             int(item["timecompleted"]) for item in json_array(dig(status, "completions")) if item.get("timecompleted")
@@ -131,13 +136,13 @@ class MoodleConnector(Connector):
         if not code or code in none_on:
             return answer
         advice = {
-            "invalidtoken": "maak een nieuw token aan voor de webservice en zet het in de omgeving",
-            "accessexception": f"voeg de functie {function} toe aan de externe dienst van het token",
-            "nocriteriaset": "stel in Moodle in wanneer deze cursus is afgerond (Cursusvoltooiing)",
-        }.get(str(code), "controleer het token en de rechten van de webservice-gebruiker in Moodle")
+            "invalidtoken": message("moodle.new_token"),
+            "accessexception": message("moodle.add_function", function=function),
+            "nocriteriaset": message("moodle.completion"),
+        }.get(str(code), message("moodle.check_token"))
         raise TerminalError(
-            f"Moodle weigert {function}: {code}",
-            place=f"{answer.address}, cursus {parameters['courseid']}",
+            message("moodle.refuses", function=function, code=code),
+            place=message("moodle.place", address=answer.address, course=parameters["courseid"]),
             advice=advice,
         )
 

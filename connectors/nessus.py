@@ -24,11 +24,13 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"NessusClientData_v2"})
@@ -45,7 +47,7 @@ class NessusConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about the scan it names; the system that was ready last says when it ended."""
@@ -59,9 +61,9 @@ class NessusConnector(ReportConnector):
                 moments.append(ended)
         if not names:
             self.refuse(
-                "bevat geen enkel gescand systeem",
+                message("nessus.no_system"),
                 place=payload.name,
-                advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
+                advice=message("nessus.check_targets"),
             )
         return Subject("+".join(sorted(names)), max(moments, default=None))
 
@@ -89,6 +91,11 @@ class NessusConnector(ReportConnector):
             yield record
         for scanned, findings in counted.values():
             yield scanned_system(payload, scanned.asset, scanned.target, scanned.ended, findings)
+            key = self.scan_key(payload, scanned.target)
+            address = f"#ReportHost[{scanned.target}]"
+            place = Locator(payload.name, address=address)
+            asset, ended = scanned.asset, scanned.ended
+            yield scan_of(key, asset, ended, place, findings)
 
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""
@@ -116,6 +123,8 @@ class NessusConnector(ReportConnector):
                 "severity": severity or (severity_of(score) if score is not None else None),
                 "score": score,
                 "asset": host.asset,
+                "object": host.asset,
+                "scan": self.scan_key(payload, host.target),
                 "first_seen": host.started,
                 "state": "open",
                 "origin": "Nessus",

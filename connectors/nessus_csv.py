@@ -30,6 +30,7 @@ from connectors.tools.findings import (
     severity_of,
 )
 from models.instant import in_zone
+from models.message import message
 from models.record import Locator, Payload, Record
 
 NEEDED = ("Plugin ID", "Risk", "Host", "Protocol", "Port", "Name")
@@ -70,9 +71,9 @@ def records_of_csv(payload: Payload, minimum: Severity, left_out: LeftOut) -> It
         host = row.get("Host", "").strip()
         if not host:
             raise TerminalError(
-                "heeft een regel zonder systeem (Host)",
+                message("nessus.no_host"),
                 place=Locator(file=payload.name, row=line).text,
-                advice="exporteer het rapport opnieuw met de kolom Host",
+                advice=message("nessus.export_host"),
             )
         began, ended = _moments(row)
         if host not in moments or began is not None:

@@ -7,10 +7,9 @@ tells its state. Who acted, and on whose account, is never taken from an event.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,10 +30,13 @@ from connectors.tools.findings import (
     number,
     record_of,
     scalar,
+    scan_of,
     severe_enough,
     severity_of,
 )
+from connectors.tools.json_text import json_problem, parse_json
 from connectors.tools.xml import opened
+from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 # class_uid → finding_type
@@ -43,7 +45,7 @@ _CLASSES = {2001: "detection", 2002: "vulnerability", 2003: "configuration", 200
 _SEVERITIES: dict[Any, Severity] = {1: "info", 2: "low", 3: "medium", 4: "high", 5: "critical", 6: "critical"}
 # status_id of a finding: 1 new, 2 in progress, 3 suppressed, 4 resolved, 5 archived, 6 deleted
 _STATES: dict[Any, str] = {1: "open", 2: "open", 3: "accepted", 4: "resolved", 5: "resolved", 6: "resolved"}
-_COMPLIANCE = 2003
+_COMPLIANCE, _DETECTION = 2003, 2004
 _WITHOUT_OFFSET = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 _CLOSED = 3  # activity_id: 1 create, 2 update, 3 close
 _LONGEST_LINE = 10_000_000
@@ -81,7 +83,7 @@ class OcsfConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A file is about the products and accounts in it; its newest event says when it was made."""
@@ -108,11 +110,32 @@ class OcsfConnector(ReportConnector):
         for event in newest.values():
             if _verdict(event.content) is not None:
                 judged[_product(event.content)].append(event)
-            record = self._finding(event)
+            record = self._finding(payload, event)
             if record is not None:
                 yield record
         for product, events in judged.items():
             yield from self._score(payload, product, events)
+        yield from self._scans(payload, newest.values())
+
+    def _scans(self, payload: Payload, events: Iterable[_Event]) -> Iterator[Record]:
+        """The systems that were looked at for vulnerabilities, and those that were checked. What was detected is not found again
+        by looking, and so nothing ends it but its own event."""
+        ended: dict[tuple[int, str, str], datetime] = {}
+        for event in events:
+            content = event.content
+            class_uid = content["class_uid"]
+            asset = _asset(content)
+            if class_uid == _DETECTION or not asset:
+                continue
+            name = (class_uid, _product(content), asset)
+            before = ended.get(name, event.moment)
+            ended[name] = max(before, event.moment)
+        place = Locator(file=payload.name)
+        for name, moment in ended.items():
+            class_uid, product, asset = name
+            parts = (str(class_uid), product)
+            key = self.scan_key(payload, asset, *parts)
+            yield scan_of(key, asset, moment, place)
 
     def _contents(self, payload: Payload) -> Iterator[dict[str, Any]]:
         """The findings in a file, when it is not yet known what the file is about."""
@@ -134,12 +157,12 @@ class OcsfConnector(ReportConnector):
                 self.left_out["other_class"] += 1
             else:
                 self.refuse(
-                    "is geen OCSF-gebeurtenis: class_uid ontbreekt",
+                    message("ocsf.no_event"),
                     place=str(locator),
-                    advice="laat de bron OCSF schrijven (klasse 2002, 2003 of 2004)",
+                    advice=message("ocsf.write_ocsf"),
                 )
         if not found:
-            self.refuse("bevat geen gebeurtenissen", place=payload.name, advice="controleer de export van de bron")
+            self.refuse(message("ocsf.empty"), place=payload.name, advice=message("ocsf.check_export"))
 
     def _objects(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
         with opened(payload) as stream:
@@ -158,17 +181,17 @@ class OcsfConnector(ReportConnector):
                 if not line.strip():
                     continue
                 try:
-                    item = json.loads(line.decode("utf-8-sig"))
+                    item = parse_json(line.decode("utf-8-sig"))
                 except ValueError as error:
                     self.refuse(
-                        f"is geen volledig JSON-object ({error})",
+                        message("ocsf.no_object", problem=json_problem(error)),
                         place=Locator(file=payload.name, row=row).text,
-                        advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
+                        advice=message("file.broken_off"),
                     )
                 if isinstance(item, dict):
                     yield Locator(file=payload.name, row=row), item
 
-    def _finding(self, event: _Event) -> Record | None:
+    def _finding(self, payload: Payload, event: _Event) -> Record | None:
         content = event.content
         verdict = _verdict(content)
         if verdict in {_PASS, _NOT_JUDGED}:
@@ -191,6 +214,8 @@ class OcsfConnector(ReportConnector):
             or _time(_about(content), "created_time")
         )
         resolved_at = _time(_about(content), "modified_time") or event.moment
+        asset = _asset(content)
+        parts = (str(content["class_uid"]), _product(content))
         return record_of(
             "finding",
             key_of(content["class_uid"], _uid(content), _asset(content) or "-"),
@@ -201,6 +226,8 @@ class OcsfConnector(ReportConnector):
                 "severity": severity,
                 "score": score,
                 "asset": _asset(content),
+                "object": _asset(content),
+                "scan": self.scan_key(payload, asset, *parts),
                 "first_seen": first_seen or event.moment,
                 "resolved_at": resolved_at if state == "resolved" else None,
                 "state": state,

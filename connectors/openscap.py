@@ -20,9 +20,11 @@ from connectors.tools.findings import (
     key_of,
     moment_of,
     record_of,
+    scan_of,
     severe_enough,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 # NISTIR 7275r4 §6.6.4.2, table 26: what a rule-result may be. "Not passed" counts against the score, because nothing
@@ -45,7 +47,7 @@ class OpenscapConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about its target, benchmark and profile; the end of the test says when it was made."""
@@ -55,9 +57,9 @@ class OpenscapConnector(ReportConnector):
                 return Subject(f"{scan.asset}|{scan.benchmark}|{scan.profile}", from_iso(element.get("end-time")))
             scan.take(element, ancestors)
         return self.refuse(
-            "bevat geen uitkomsten (TestResult) van een XCCDF-scan",
+            message("openscap.no_results"),
             place=payload.name,
-            advice="geef het bestand dat oscap met --results-arf of --results schrijft, niet de regels zelf",
+            advice=message("openscap.give_results"),
         )
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -76,6 +78,7 @@ class OpenscapConnector(ReportConnector):
             elif name == "TestResult":
                 scan.start(element)
                 yield self._score(payload, scan)
+                yield self._looked_at(payload, scan)
                 scan = _Scan()
             else:
                 scan.take(element, ancestors)
@@ -84,9 +87,9 @@ class OpenscapConnector(ReportConnector):
         result = text(element, "result") or ""
         if result not in RESULTS:
             self.refuse(
-                f"de uitkomst {result!r} van regel {element.get('idref')!r} bestaat niet in XCCDF 1.2",
+                message("openscap.no_such_result", result=result, rule=element.get("idref")),
                 place=payload.name,
-                advice=f"verwacht: {', '.join(sorted(RESULTS))}",
+                advice=message("openscap.expected", known=", ".join(sorted(RESULTS))),
             )
         scan.results[result] += 1
         # severity: NISTIR 7275r4 §6.4.4.2, unknown | info | low | medium | high; absent means unknown
@@ -108,6 +111,8 @@ class OpenscapConnector(ReportConnector):
                 "finding_type": "configuration",
                 "severity": severity_code,
                 "asset": scan.asset,
+                "object": scan.asset,
+                "scan": self._scan_key(payload, scan),
                 "first_seen": moment,
                 "state": "open",
                 "origin": "OpenSCAP",
@@ -116,14 +121,27 @@ class OpenscapConnector(ReportConnector):
             at_latest=True,
         )
 
+    def _scan_key(self, payload: Payload, scan: _Scan) -> str | None:
+        profile = scan.profile or "-"
+        rules = scan.benchmark, profile
+        return self.scan_key(payload, scan.asset, *rules)
+
+    def _looked_at(self, payload: Payload, scan: _Scan) -> Record:
+        key = self._scan_key(payload, scan)
+        ended = scan.ended or moment_of(payload)
+        address = "#TestResult"
+        place = Locator(payload.name, address=address)
+        failed = scan.results["fail"]
+        return scan_of(key, scan.asset, ended, place, failed)
+
     def _score(self, payload: Payload, scan: _Scan) -> Record:
         passed = sum(scan.results[result] for result in PASSED)
         judged = passed + sum(scan.results[result] for result in NOT_PASSED)
         if not judged:
             self.refuse(
-                f"geen enkele regel is beoordeeld op {scan.asset} ({dict(scan.results)})",
+                message("openscap.none_judged", asset=scan.asset, results=dict(scan.results)),
                 place=payload.name,
-                advice="het profiel past niet bij dit besturingssysteem; kies de SCAP-inhoud voor deze versie",
+                advice=message("openscap.other_profile"),
             )
         moment = scan.ended or moment_of(payload)
         return record_of(

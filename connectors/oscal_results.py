@@ -28,6 +28,7 @@ from connectors.tools.findings import (
     record_of,
     scalar,
 )
+from models.message import message
 from models.record import Locator, Payload, Record
 
 # target-id names a statement (ac-1_smt.a) or objective (ac-1_obj.a-1); the control is what stands before it
@@ -95,9 +96,9 @@ class OscalResultsConnector(ReportConnector):
         document = dig(load_json(payload), "assessment-results")
         if not isinstance(document, dict):
             self.refuse(
-                "bevat geen OSCAL assessment-results",
+                message("oscal.no_results"),
                 place=payload.name,
-                advice="geef het JSON-bestand van de auditresultaten, niet de catalogus of het auditplan",
+                advice=message("oscal.give_results"),
             )
         return document
 
@@ -105,18 +106,16 @@ class OscalResultsConnector(ReportConnector):
         """The newest of the results: a document may keep earlier ones beside it."""
         results = list(enumerate(json_array(document.get("results"))))
         if not results:
-            self.refuse(
-                "bevat geen resultaten (results)", place=payload.name, advice="vraag de auditor om het hele bestand"
-            )
+            self.refuse(message("oscal.empty"), place=payload.name, advice=message("oscal.ask_auditor"))
         return max(results, key=lambda item: (_ended(item[1]) or datetime.min, -item[0]))
 
     def _state(self, payload: Payload, finding: dict[str, Any], index: int) -> str:
         state = scalar(finding, "target", "status", "state")
         if state not in {"satisfied", "not-satisfied"}:
             self.refuse(
-                f"bevinding {index + 1} heeft status {state!r}",
+                message("oscal.no_such_state", number=index + 1, state=state),
                 place=payload.name,
-                advice="OSCAL kent alleen satisfied en not-satisfied (finding/target/status/state)",
+                advice=message("oscal.states"),
             )
         return str(state)
 

@@ -29,6 +29,7 @@ from connectors.tools.folders import matching_files, refuse_outside
 from connectors.tools.passages import passages_of, text_mark
 from models.duration import Duration
 from models.kind import Column, kinds, vocabularies
+from models.message import message
 from models.record import Locator, Payload, Problem, Record
 
 _FIELDS = ("title", "topic", "version", "state", "adopted_by", "adopted_on", "review_due", "valid_until", "owner")
@@ -82,9 +83,7 @@ class PolicyFolderConnector(Connector):
     def fetch(self, window: Window) -> Iterator[Payload]:
         folder = self.context.folder / self.settings.folder
         if not folder.is_dir():
-            self.refuse(
-                "is geen map", place=str(folder), advice="controleer 'folder' in ensia.yaml en de rechten op de map"
-            )
+            self.refuse(message("policy.no_folder"), place=str(folder), advice=message("policy.check_folder"))
         paths: set[Path] = set()
         for pattern in self.settings.files:
             paths.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
@@ -107,7 +106,7 @@ class PolicyFolderConnector(Connector):
         try:
             front = front_of(payload)
         except UnreadableError as error:
-            problem = Problem("bestand", "record_key", payload.name, str(error))
+            problem = Problem(message("policy.file"), "record_key", payload.name, error.expected)
             yield Record("document", payload.name, {"title": PurePosixPath(payload.name).stem}, locator, [problem])
             return
         words, columns = self._words(front, payload.name)
@@ -188,7 +187,7 @@ def _vocabulary() -> dict[str, Any]:
     unknown = set(found["labels"]) - set(_FIELDS)
     if unknown:
         raise TerminalError(
-            f"kent deze velden niet: {', '.join(sorted(unknown))}", place="connectors/policy_folder.yaml"
+            message("policy.no_fields", names=", ".join(sorted(unknown))), place="connectors/policy_folder.yaml"
         )
     return found
 

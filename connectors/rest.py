@@ -11,19 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from connectors.base import Connector, Context, Window
 from connectors.tools.answers import decode_json
 from connectors.tools.api import require_account
 from connectors.tools.collection import Collection, Options, record_key
+from connectors.tools.credentials import lacking_secrets, needed
 from connectors.tools.descriptions import Resource, System, system
 from connectors.tools.http import Client, HttpSettings
+from connectors.tools.json_text import json_problem
 from connectors.tools.mapping import Override, RecordMapping, Rule
 from connectors.tools.paths import MISSING, find
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, TextError
 from models.kind import kinds
+from models.message import Text, message
 from models.record import Locator, Payload, Record
+from models.setting_errors import explained
 
 
 class RestSettings(HttpSettings):
@@ -70,9 +74,11 @@ class RestConnector(Connector):
             self._sign_in = self._system.sign_in[settings.sign_in or next(iter(self._system.sign_in))]
         except KeyError as error:
             ways = ", ".join(self._system.sign_in)
-            raise self._wrong(f"sign_in {error} is er hier niet; er zijn: {ways}") from None
-        except ValueError as error:
-            raise self._wrong(str(error)) from error
+            raise self._wrong(message("rest.no_sign_in", name=str(error), ways=ways)) from None
+        except ValidationError as error:
+            raise self._wrong(explained(error)) from error
+        except TextError as error:
+            raise self._wrong(error.text) from error
         self._unfiltered: set[str] = set()  # resources whose server ignored the filter: they came whole
         self._origin: dict[str, dict[str, str]] = {}  # by resource: record → the payload it first came in
 
@@ -92,6 +98,9 @@ class RestConnector(Connector):
         """Everything came when everything was asked for, or when each server gave everything all the same."""
         return window.since is None or len(self._unfiltered) == len(self._resources)
 
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(needed(self._sign_in), self.settings)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
         self._unfiltered.clear()
         self._origin.clear()
@@ -110,7 +119,7 @@ class RestConnector(Connector):
         question = self._system.signed_in
         if question is None:
             if self._sign_in.kind != "none":
-                text = "de beschrijving noemt geen vraag die alleen een aangemeld account beantwoord krijgt (signed_in)"
+                text = message("rest.unproven")
                 self.remark("sign_in_unproven", text)
             return
         answer = client.json(question.path, params=question.params)
@@ -136,7 +145,11 @@ class RestConnector(Connector):
         try:
             return decode_json(content, payload.media_type) if content else None
         except ValueError as error:
-            self.refuse(f"is geen leesbare JSON ({error})", place=payload.name, advice="lees de bron opnieuw in")
+            self.refuse(
+                message("rest.no_json", problem=json_problem(error)),
+                place=payload.name,
+                advice=message("rest.read_again"),
+            )
 
     def records_in(self, resource: Resource, document: Any, place: str) -> list[Any]:
         """The list of records in an answer; an answer without content has none. Raises TerminalError for another shape."""
@@ -150,9 +163,9 @@ class RestConnector(Connector):
             return list(found.values())
         if not isinstance(found, list):
             self.refuse(
-                f"het antwoord heeft geen lijst op de plaats {resource.records!r}",
+                message("rest.no_list", records=resource.records),
                 place=place,
-                advice="dit is een andere versie van het systeem, of een ander systeem; controleer 'address'",
+                advice=message("rest.another_version"),
             )
         return found
 
@@ -188,8 +201,9 @@ class RestConnector(Connector):
         timezone = self.settings.timezone or self._system.timezone
         return RecordMapping(kind, rules, timezone, base, self.context.own_words)
 
-    def _wrong(self, reason: str) -> ConfigurationError:
-        return ConfigurationError(reason, place=f"bron ‘{self.context.source_id}’ ({self.name})")
+    def _wrong(self, reason: Text) -> ConfigurationError:
+        place = message("settings.source_place", source=self.context.source_id, connector=self.name)
+        return ConfigurationError(reason, place=place)
 
 
 class TopdeskConnector(RestConnector):

@@ -30,10 +30,12 @@ from connectors.tools.findings import (
     number,
     record_of,
     scalar,
+    scan_of,
     series_of,
     severe_enough,
     severity_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Record
 
 # §3.27.10 level: none, note, warning or error
@@ -64,7 +66,7 @@ class SarifConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about the tools that ran and what they analysed; one of a run that failed, or that says of no run
@@ -73,9 +75,9 @@ class SarifConnector(ReportConnector):
         scanned = [run for run in runs if _was_scanned(run)]
         names = {f"{_tool(run)}|{self._asset(run)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
         ends = [moment for run in scanned if (moment := _ended(run))]
-        unfinished = "" if scanned else "er is niets gescand: het rapport heeft geen lijst van resultaten (results)"
+        unfinished = "" if scanned else message("sarif.nothing_scanned")
         if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
-            unfinished = "de scan is mislukt (executionSuccessful)"
+            unfinished = message("sarif.failed")
         return Subject("+".join(sorted(names)), min(ends, default=None), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -93,6 +95,10 @@ class SarifConnector(ReportConnector):
                     findings += 1
                     yield record
             yield self._scan(payload, index, run, ended, findings)
+            key = self._scan_key(payload, run)
+            place = Locator(payload.name, address=f"#/runs/{index}")
+            asset = self._asset(run)
+            yield scan_of(key, asset, ended, place, findings)
 
     def _runs(self, payload: Payload) -> list[dict[str, Any]]:
         log = load_json(payload)
@@ -103,9 +109,9 @@ class SarifConnector(ReportConnector):
             if not version:
                 refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
-                f"is geen SARIF 2.1.0 (version is {version!r})" if version else "is geen SARIF-bestand",
+                message("sarif.other_version", version=version) if version else message("sarif.no_sarif"),
                 place=payload.name,
-                advice="laat de scanner SARIF 2.1.0 schrijven",
+                advice=message("sarif.write_sarif"),
             )
         return json_array(log["runs"])
 
@@ -157,6 +163,8 @@ class SarifConnector(ReportConnector):
                 "severity": severity,
                 "score": score,
                 "asset": self._asset(run),
+                "object": self._asset(run),
+                "scan": self._scan_key(payload, run),
                 "first_seen": detected or ended,
                 "state": "accepted" if is_suppressed else "open",
                 "origin": _tool(run),
@@ -164,6 +172,10 @@ class SarifConnector(ReportConnector):
             locator,
             at_latest=detected is None,
         )
+
+    def _scan_key(self, payload: Payload, run: dict[str, Any]) -> str | None:
+        parts = _tool(run), _category(run) or "-", _part(run, payload) or "-"
+        return self.scan_key(payload, self._asset(run), *parts)
 
     def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: datetime, findings: int) -> Record:
         tool, asset, part = _tool(run), self._asset(run), _part(run, payload)

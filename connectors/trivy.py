@@ -35,6 +35,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 _PACKAGES = frozenset({"os-pkgs", "lang-pkgs"})  # result classes: only these are about vulnerabilities of packages
@@ -57,7 +58,7 @@ class TrivyConnector(ReportConnector):
     def identify(self, payload: Payload) -> Subject:
         """A report is about its artifact, whatever its tag; one that found nothing to look at is no scan."""
         report = self._report(payload)
-        unfinished = "" if json_array(report.get("Results")) else "er is niets gevonden om te scannen (Results)"
+        unfinished = "" if json_array(report.get("Results")) else message("trivy.nothing_scanned")
         artifact = _artifact(report)
         return Subject(f"{report.get('ArtifactType')}|{artifact}" if artifact else None, _created(report), unfinished)
 
@@ -84,13 +85,11 @@ class TrivyConnector(ReportConnector):
         if not isinstance(report, dict) or report.get("SchemaVersion") != 2:
             is_old = isinstance(report, list) and isinstance(dig(report, 0, "Target"), str)
             if not is_old and not isinstance(dig(report, "SchemaVersion"), int):
-                refuse_other_kind(payload, "rapport van Trivy")
+                refuse_other_kind(payload, message("trivy.report"))
             self.refuse(
-                "is een rapport van Trivy in een ander schema"
-                if is_old
-                else "is geen rapport van Trivy (SchemaVersion 2)",
+                message("trivy.other_schema") if is_old else message("trivy.no_report"),
                 place=payload.name,
-                advice="gebruik Trivy 0.20 of later, met --format json",
+                advice=message("trivy.use_later"),
             )
         return dict(report)
 

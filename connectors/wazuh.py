@@ -18,8 +18,9 @@ from connectors.base import Connector, Settings, SourceError, TransientError, Wi
 from connectors.tools.answers import Answer
 from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.tools.connection import HttpSettings
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import (
+    LEAST,
     LeftOut,
     Severity,
     dig,
@@ -30,11 +31,15 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scan_of,
     severe_enough,
     severity_of,
 )
+from models.errors import TextError
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 
+_SIGN_IN = Authorization(kind="basic")
 _PAGE = 500  # server API: default and largest recommended `limit`
 _SCROLL = 1000
 _AGENTS = "agents.json"
@@ -61,7 +66,7 @@ class WazuhSettings(Settings):
     @model_validator(mode="after")
     def _at_least_one(self) -> WazuhSettings:
         if self.server is None and self.indexer is None:
-            raise ValueError("geef 'server', 'indexer' of beide")
+            raise TextError(message("wazuh.one_of"))
         return self
 
 
@@ -75,25 +80,30 @@ class WazuhConnector(Connector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
+
+    def lacking(self) -> Iterator[Text]:
+        for part in (self.settings.server, self.settings.indexer):
+            if part is not None:
+                yield from lacking_secrets(needed(_SIGN_IN), part)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         if self.settings.server is not None:
             with self._signed_in(self.settings.server) as server:
                 yield from self._server(server)
         if self.settings.indexer is not None:
-            with Service(self.settings.indexer, self.context, Authorization(kind="basic")) as indexer:
+            with Service(self.settings.indexer, self.context, _SIGN_IN) as indexer:
                 self._prove_account(indexer)
                 yield from self._indexer(indexer)
 
     def _signed_in(self, settings: HttpSettings) -> Service:
         """The server API gives a token for 15 minutes (`data.token`) to who posts with basic authentication."""
-        with Service(settings, self.context, Authorization(kind="basic")) as login:
+        with Service(settings, self.context, _SIGN_IN) as login:
             answer = login.json("security/user/authenticate", method="POST")
             budget = login.budget
         token = dig(answer.document, "data", "token")
         if not isinstance(token, str) or not token:
-            self.refuse("geeft bij het aanmelden geen token", place=answer.address, advice="controleer het API-account")
+            self.refuse(message("wazuh.no_token"), place=answer.address, advice=message("wazuh.check_account"))
         context = replace(self.context, secret=lambda name: token)
         return Service(settings, context, Authorization(kind="bearer"), budget=budget)
 
@@ -147,15 +157,15 @@ class WazuhConnector(Connector):
         total = number(dig(answer.document, "hits", "total", "value"))
         if total is None:
             self.refuse(
-                "geeft geen zoekresultaat met een totaal",
+                message("wazuh.no_total"),
                 place=answer.address,
-                advice="controleer 'address' en 'index': dit hoort het adres van de Wazuh-indexer te zijn",
+                advice=message("wazuh.check_address"),
             )
         if dig(answer.document, "timed_out") is True or number(dig(answer.document, "_shards", "failed")):
             raise TransientError(
-                "gaf maar een deel: niet alle shards van de index zijn beschikbaar",
+                message("wazuh.part"),
                 place=answer.address,
-                advice="controleer of de indexer en al zijn knooppunten draaien",
+                advice=message("wazuh.check_nodes"),
             )
         return int(total)
 
@@ -164,6 +174,7 @@ class WazuhConnector(Connector):
         left_out = LeftOut()
         if payload.name == _AGENTS:
             yield from self._coverage(payload, json_array(content["agents"]))
+            yield from self._looked_at(payload, json_array(content["agents"]))
         elif payload.name.startswith("sca_"):
             yield from self._configuration(payload, content)
         else:
@@ -209,6 +220,8 @@ class WazuhConnector(Connector):
                         "title": check.get("title"),
                         "finding_type": "configuration",
                         "asset": asset,
+                        "object": asset,
+                        "scan": key_of("sca", asset, policy.get("policy_id")),
                         "first_seen": ended,
                         "state": "open",
                         "norm_ref": _norms(check),
@@ -217,6 +230,8 @@ class WazuhConnector(Connector):
                     locator,
                     at_latest=True,
                 )
+            scan = key_of("sca", asset, policy.get("policy_id"))
+            yield scan_of(scan, asset, ended, locator, int(failed))
             if passed + failed:
                 yield record_of(
                     "measurement",
@@ -233,6 +248,20 @@ class WazuhConnector(Connector):
                     },
                     locator,
                 )
+
+    def _vulnerability_scan(self, asset: object) -> str | None:
+        least = self.settings.minimum_severity
+        return key_of("vulnerability", asset, *([least] if least != LEAST else []))
+
+    def _looked_at(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
+        """The systems of which the indexer holds the vulnerabilities: those whose agent reports."""
+        for agent in agents if self.settings.indexer is not None else []:
+            name = str(agent.get("name") or "")
+            if agent.get("status") == "active" and name:
+                key = self._vulnerability_scan(name)
+                place = Locator(file=payload.name)
+                ended = moment_of(payload)
+                yield scan_of(key, name, ended, place)
 
     def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
         found: dict[str, Any] = source.get("vulnerability") or {}
@@ -254,6 +283,8 @@ class WazuhConnector(Connector):
                 "severity": severity,
                 "score": score,
                 "asset": asset,
+                "object": asset,
+                "scan": self._vulnerability_scan(asset),
                 "first_seen": detected or moment_of(payload),
                 "state": "open",
                 "origin": "Wazuh",

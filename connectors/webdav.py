@@ -25,20 +25,24 @@ from connectors.spreadsheet import SpreadsheetConnector
 from connectors.tools.answers import Answer
 from connectors.tools.api import Service
 from connectors.tools.connection import HttpSettings, checked_address
-from connectors.tools.credentials import Authorization
+from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import dig, from_iso, in_utc
 from connectors.tools.http import Budget
 from connectors.tools.reading import asked
 from connectors.tools.saved import saved_at
 from connectors.tools.tables import TEXTS, WORKBOOKS, media_type
 from connectors.tools.xml import children, elements, text
+from models.errors import TextError
+from models.message import Text, message
 from models.record import Payload, Record, plausible
 from models.secret_name import SecretName
+
+_SIGN_IN = Authorization(kind="basic")
 
 
 def _spreadsheet(files: str, settings: dict[str, Any]) -> Settings:
     if "file" in settings:
-        raise ValueError("'file' hoort hier niet; 'files' zegt welke bestanden op de server worden gelezen")
+        raise TextError(message("webdav.no_file"))
     return SpreadsheetConnector.Settings.model_validate({"file": files, **settings})
 
 
@@ -98,9 +102,9 @@ class _RemoteSpreadsheets(Connector):
 
     def _none(self, place: str, names: list[str]) -> NoReturn:
         self.refuse(
-            f"in deze map past geen rekenblad op {self.settings.files!r}",
+            message("webdav.none_fits", pattern=self.settings.files),
             place=place,
-            advice=f"aanwezig zijn: {', '.join(sorted(names)[:20]) or 'geen bestanden'}",
+            advice=message("webdav.there_are", known=", ".join(sorted(names)[:20]) or message("webdav.no_files")),
         )
 
     def saved(self, payload: Payload) -> datetime | None:
@@ -129,8 +133,11 @@ class WebdavConnector(_RemoteSpreadsheets):
     summary_nl = "Rekenbladen op een WebDAV-server (Nextcloud, ownCloud)"
     Settings = WebdavSettings
 
+    def lacking(self) -> Iterator[Text]:
+        yield from lacking_secrets(needed(_SIGN_IN), self.settings)
+
     def fetch(self, window: Window) -> Iterator[Payload]:
-        with Service(self.settings, self.context, Authorization(kind="basic")) as service:
+        with Service(self.settings, self.context, _SIGN_IN) as service:
             listing = service.ask("PROPFIND", "", {"Depth": "1", "Accept": "application/xml"})
             targets = {
                 PurePosixPath(unquote(urlsplit(href).path)).name: (href, when) for href, when in self._files(listing)
@@ -192,9 +199,9 @@ class SharepointConnector(_RemoteSpreadsheets):
         shown = f"{self.settings.site}/{self.settings.folder}/{name}"
         if target.hostname != self.settings.site.partition(":")[0].lower():
             self.refuse(
-                "het adres om dit bestand op te halen ligt buiten de site",
+                message("webdav.outside"),
                 place=shown,
-                advice="controleer 'site' in ensia.yaml; de naam van de server moet die van uw SharePoint zijn",
+                advice=message("webdav.check_site"),
             )
         home = self.settings.model_copy(update={"address": checked_address(f"{target.scheme}://{target.netloc}")})
         with Service(home, self.context, budget=budget) as service:

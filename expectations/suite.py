@@ -12,7 +12,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import CatalogueError
-from models.kind import Kind, SafeLoader, kinds, vocabularies
+from models.kind import Column, Kind, SafeLoader, Term, kinds, vocabularies
+from models.language import Language
+from models.message import Both, Text, listed, message
 from models.setting_errors import explain
 
 
@@ -34,11 +36,17 @@ class Expectation(BaseModel):
         "ExpectColumnMaxToBeBetween",
     ]
     nl: str
+    en: str
     column: str | None = None
     where: str | None = None
     values: tuple[str, ...] = ()
     minimum: Literal["expected_rows", "fresh_since"] | None = None
     unknown: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> Both:
+        """What is expected."""
+        return Both(self.nl, self.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Suite:
     batch: tuple[Expectation, ...]
 
 
-def _read(name: str) -> dict[str, Any]:
+def _suite_file(name: str) -> dict[str, Any]:
     entry = resources.files("expectations").joinpath("suites", f"{name}.yaml")
     if not entry.is_file():
         return {}
@@ -61,9 +69,19 @@ def _read(name: str) -> dict[str, Any]:
 
 def _expectations(name: str, part: str) -> tuple[Expectation, ...]:
     try:
-        return tuple(Expectation.model_validate(item) for item in _read(name).get(part, []))
+        return tuple(Expectation.model_validate(item) for item in _suite_file(name).get(part, []))
     except ValidationError as error:
         raise CatalogueError(explain(error, {}, f"expectations/suites/{name}.yaml", Expectation)) from error
+
+
+def _in_both(key: str, **values: Text) -> dict[str, str]:
+    """A text in each language, as the fields of an expectation."""
+    text = message(key, **values)
+    return {language.value: text.in_language(language) for language in Language}
+
+
+def _label_of(named: Column | Term) -> Both:
+    return Both(named.nl, named.en)
 
 
 def _from_kind(kind: Kind) -> list[Expectation]:
@@ -75,11 +93,12 @@ def _from_kind(kind: Kind) -> list[Expectation]:
                     id=f"required-{column.name}",
                     type="ExpectColumnValuesToNotBeNull",
                     column=column.name,
-                    nl=f"{column.nl} is ingevuld.",
+                    **_in_both("batch.filled_in", column=_label_of(column)),
                 )
             )
         vocabulary = vocabularies()[column.vocabulary] if column.vocabulary else None
         if vocabulary and not vocabulary.open and column.type == "text":
+            terms = listed(_label_of(term) for term in vocabulary.terms.values())
             derived.append(
                 Expectation(
                     id=f"known-{column.name}",
@@ -87,7 +106,7 @@ def _from_kind(kind: Kind) -> list[Expectation]:
                     column=column.name,
                     values=tuple(vocabulary.terms),
                     unknown=(column.name,) if kind.may_be_unknown(column.name) else (),
-                    nl=f"{column.nl} is een van: {', '.join(term.nl for term in vocabulary.terms.values())}.",
+                    **_in_both("batch.one_of", column=_label_of(column), known=terms),
                 )
             )
     return derived

@@ -22,10 +22,12 @@ from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
 from models.instant import first_moment, macros, wall_time
 from models.kind import ENVELOPE_COLUMNS, kinds, shown
+from models.message import Both, Message, Text, message
 from models.record import MASK
 from models.sql_text import literal
 from warehouse.storage.database import ONE_CORE
 from warehouse.storage.runs import ExpectationOutcome
+from warehouse.storage.staging import REASON_COLUMNS
 
 READABLE = "readable"  # the expectation that every value could be taken
 _MARK = "id"  # under which an expectation carries our name for it
@@ -47,14 +49,32 @@ class BatchLimits:
     max_rejected: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """An expectation of a suite as the library takes it. `level`: batch or row."""
+
+    level: str
+    expectation: Expectation
+    library_object: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """An expectation about rows that some rows of a kind break: those for which `condition` holds."""
+
+    kind: str
+    expectation: Expectation
+    condition: str
+
+
 @dataclass(slots=True)
 class Validation:
     """Everything that was found in one staging file; `held_back` is empty when the batch may come in. `unknown`: by column as
     the source calls it, in how many rows that come in its value could not be taken."""
 
     outcomes: list[ExpectationOutcome] = field(default_factory=list)
-    held_back: list[str] = field(default_factory=list)
-    unknown: dict[str, int] = field(default_factory=dict)
+    held_back: list[Text] = field(default_factory=list)
+    unknown: dict[Text, int] = field(default_factory=dict)
 
 
 def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, personal_data: bool = False) -> Validation:
@@ -64,9 +84,9 @@ def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, pers
     `personal_data`: no value that is refused is written down, whatever its column. Raises ValidationDefect when an
     expectation errs.
     """
-    names = _tables(staging)
+    names = _row_counts(staging)
     validation = Validation()
-    queries: list[tuple[str, Expectation, str]] = []
+    broken: list[_Broken] = []
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_sql(
@@ -76,50 +96,75 @@ def validate(staging: Path, limits: dict[str, BatchLimits], as_of: date, *, pers
         for kind in sorted(names):
             asset = source.add_table_asset(kind, table_name=kind)
             batch = asset.add_batch_definition_whole_table("all").get_batch()
-            queries += _validate_kind(batch, kind, names[kind], limits.get(kind, BatchLimits()), as_of, validation)
+            broken += _validate_kind(batch, kind, names[kind], limits.get(kind, BatchLimits()), as_of, validation)
     finally:
         # The library holds two engines on the file: one it runs on, one it tested the connection with.
         source.get_execution_engine().close()
         source.get_execution_engine().engine.dispose()
         source.get_engine().dispose()
-    _reject(staging, queries, names, limits, validation, personal_data)
+    with duckdb.connect(str(staging), config=ONE_CORE) as connection:
+        connection.execute(macros())
+        _reject_rows(connection, broken, personal_data)
+        validation.unknown = _make_values_unknown(connection, broken, personal_data)
+        _hold_back_when_too_many(connection, names, limits, validation)
     return validation
 
 
 def _validate_kind(
     batch: Any, kind: str, rows: int, limits: BatchLimits, as_of: date, validation: Validation
-) -> list[tuple[str, Expectation, str]]:
-    chosen, queries = suite(kind), []
-    asked = [
-        (level, expectation, built)
-        for level, expectations in (("batch", chosen.batch), ("row", chosen.rows))
-        for expectation in expectations
-        if (built := _build(expectation, kind, limits, as_of)) is not None
-    ]
-    together = gx.ExpectationSuite(name=kind, expectations=[built for _, _, built in asked])
-    found = batch.validate(together, result_format="SUMMARY").results
-    results = {result.expectation_config.meta[_MARK]: result for result in found}  # they come in an order of their own
-    for level, expectation, _ in asked:
+) -> list[_Broken]:
+    """Hold the expectations of a kind against its batch, and note how each came out; returns those about rows that some
+    rows break."""
+    checks = _checks(kind, limits, as_of)
+    library_suite = gx.ExpectationSuite(name=kind, expectations=[check.library_object for check in checks])
+    library_results = batch.validate(library_suite, result_format="SUMMARY").results
+    # they come in an order of their own
+    results = {result.expectation_config.meta[_MARK]: result for result in library_results}
+    broken = []
+    for check in checks:
+        expectation = check.expectation
         result = results[expectation.id]
         _refuse_errors(result, kind, expectation)
-        unexpected = _unexpected(result, level)
-        success = bool(result.success)
-        message = expectation.nl if success else _message(expectation, result, limits)
-        validation.outcomes.append(
-            ExpectationOutcome(kind, expectation.id, expectation.column, level, success, rows, unexpected, message)
-        )
-        if not success and level == "batch":
-            validation.held_back.append(f"{kinds()[kind].nl}: {message}")
-        if not success and level == "row":
-            queries.append((kind, expectation, _failing_rows(expectation, kind, as_of)))
-    return queries
+        outcome = _outcome(kind, check, result, rows, limits)
+        validation.outcomes.append(outcome)
+        if outcome.success:
+            continue
+        if check.level == "batch":
+            why = _why_broken(expectation, result, limits)
+            validation.held_back.append(_of_kind(kind, why))
+        else:
+            broken.append(_Broken(kind, expectation, _failing_rows(expectation, kind, as_of)))
+    return broken
+
+
+def _checks(kind: str, limits: BatchLimits, as_of: date) -> list[_Check]:
+    """The expectations of a kind of which the limit is known: first those about the batch."""
+    whole = suite(kind)
+    by_level = (("batch", whole.batch), ("row", whole.rows))
+    checks = []
+    for level, expectations in by_level:
+        for expectation in expectations:
+            library_object = _build(expectation, kind, limits, as_of)
+            if library_object is not None:
+                checks.append(_Check(level, expectation, library_object))
+    return checks
+
+
+def _outcome(kind: str, check: _Check, result: Any, rows: int, limits: BatchLimits) -> ExpectationOutcome:
+    """How a check came out, with a sentence for people."""
+    expectation, success = check.expectation, bool(result.success)
+    sentence = expectation.text if success else _why_broken(expectation, result, limits)
+    unexpected = _unexpected(result, check.level)
+    return ExpectationOutcome(
+        kind, expectation.id, expectation.column, check.level, success, rows, unexpected, str(sentence)
+    )
 
 
 def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date) -> Any:
     """The Great Expectations object, or None when its limit was not asked for."""
     built, meta = getattr(gxe, expectation.type), {_MARK: expectation.id}
     if expectation.type == "UnexpectedRowsExpectation":
-        where = _where(expectation, as_of).replace("{", "{{").replace("}", "}}")
+        where = _breaking_where(expectation, as_of).replace("{", "{{").replace("}", "}}")
         query = f"SELECT * FROM {{batch}} WHERE {where}"
         return built(unexpected_rows_query=query, description=expectation.nl, meta=meta)
     if expectation.type == "ExpectTableRowCountToBeBetween":
@@ -132,7 +177,7 @@ def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date
     return built(column=expectation.column, meta=meta)
 
 
-def _where(expectation: Expectation, as_of: date) -> str:
+def _breaking_where(expectation: Expectation, as_of: date) -> str:
     """The condition with `{today}` as the last day that the row can tell of, and `{end_of_today}` as the moment at which that
     is over: what was delivered earlier tells nothing of later days."""
     assert expectation.where is not None
@@ -153,7 +198,7 @@ def _failing_rows(expectation: Expectation, kind: str, as_of: date) -> str:
         return f"{column} IN (SELECT {column} FROM {kind} GROUP BY {column} HAVING count(*) > 1)"
     if expectation.type == "ExpectColumnValuesToBeInSet":
         return f"{column} NOT IN ({', '.join(map(literal, expectation.values))})"
-    return _where(expectation, as_of)
+    return _breaking_where(expectation, as_of)
 
 
 def _refuse_errors(result: Any, kind: str, expectation: Expectation) -> None:
@@ -162,16 +207,16 @@ def _refuse_errors(result: Any, kind: str, expectation: Expectation) -> None:
     for item in raised:
         if item.get("raised_exception"):
             raise ValidationDefect(
-                f"de verwachting is niet te beoordelen ({_kind_of_error(item)})",
+                message("batch.not_judged", error=_kind_of_error(item)),
                 place=f"expectations/suites/{kind}.yaml, {expectation.id}",
             )
 
 
-def _kind_of_error(item: dict[str, Any]) -> str:
+def _kind_of_error(item: dict[str, Any]) -> Text:
     """The class of an error that the library caught; its text may quote a value that was read."""
     lines = str(item.get("exception_traceback") or "").strip().splitlines()
     name = lines[-1].partition(":")[0] if lines else ""
-    return name if name.replace(".", "").isidentifier() else "onbekende fout"
+    return name if name.replace(".", "").isidentifier() else message("batch.unknown_error")
 
 
 def _unexpected(result: Any, level: str) -> int:
@@ -182,14 +227,20 @@ def _unexpected(result: Any, level: str) -> int:
     return int(count) if isinstance(count, int | float) else 0
 
 
-def _message(expectation: Expectation, result: Any, limits: BatchLimits) -> str:
+def _why_broken(expectation: Expectation, result: Any, limits: BatchLimits) -> Text:
+    """What was seen beside what was expected, where that is a number or a day; else what was expected."""
     if expectation.type == "ExpectTableRowCountToBeBetween":
-        return f"{result.result['observed_value']} regels; minstens {limits.expected_rows} verwacht"
+        return message("batch.fell", number=result.result["observed_value"], least=limits.expected_rows)
     if expectation.type == "ExpectColumnMaxToBeBetween":
         newest, since = result.result["observed_value"], limits.fresh_since
         assert since is not None
-        return f"nieuwste regel is van {_local(newest)}; verwacht van {wall_time(since)} of later"
-    return expectation.nl
+        return message("batch.old", newest=_local(newest), since=wall_time(since))
+    return expectation.text
+
+
+def _of_kind(kind: str, problem: Text) -> Message:
+    """What is wrong with all that a source delivered of a kind."""
+    return message("batch.of_kind", kind=Both(kinds()[kind].nl, kinds()[kind].en), problem=problem)
 
 
 def _local(moment: datetime | str | None) -> datetime | None:
@@ -199,63 +250,65 @@ def _local(moment: datetime | str | None) -> datetime | None:
     return None if moment is None else wall_time(moment)
 
 
-def _tables(staging: Path) -> dict[str, int]:
+def _row_counts(staging: Path) -> dict[str, int]:
+    """How many rows the staging file has, by kind."""
     with duckdb.connect(str(staging), config=ONE_CORE) as connection:
         names = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-        counts = {}
-        for name in names:
-            if name in kinds():
-                row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
-                counts[name] = row[0] if row else 0
-        return counts
+        return {name: _number_of(connection, f"SELECT count(*) FROM {name}") for name in names if name in kinds()}
 
 
-def _reject(
-    staging: Path,
-    queries: list[tuple[str, Expectation, str]],
-    names: dict[str, int],
-    limits: dict[str, BatchLimits],
-    validation: Validation,
-    personal_data: bool,
-) -> None:
-    """Fill the tables `rejected` and `unknown_value`: one row per record and broken expectation, with the value and what was
-    expected."""
-    with duckdb.connect(str(staging), config=ONE_CORE) as connection:
-        connection.execute(macros())
+def _number_of(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> int:
+    row = connection.execute(sql, list(values)).fetchone()
+    return row[0] if row else 0
+
+
+def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], personal_data: bool) -> None:
+    """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected. What
+    could not be read goes there too, or to `unknown_value`."""
+    connection.execute(f"CREATE OR REPLACE TABLE rejected ({REASON_COLUMNS})")
+    connection.execute("CREATE OR REPLACE TABLE unknown_value AS FROM rejected")
+    unreadable = [item for item in broken if item.expectation.id == READABLE]
+    rejecting = [item for item in broken if item.expectation.id != READABLE and not item.expectation.unknown]
+    for item in rejecting:
+        kind, expectation = item.kind, item.expectation
+        value = _refused_value(kind, expectation.column, personal_data)
+        label = _column_label(kind, expectation.column)
         connection.execute(
-            "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
-            "value VARCHAR, expected VARCHAR)"
+            f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ?, ?, ? FROM {kind} WHERE {item.condition}",
+            [kind, expectation.id, label.nl or None, expectation.nl, label.en or None, expectation.en],
         )
-        connection.execute("CREATE OR REPLACE TABLE unknown_value AS FROM rejected")
-        for kind, expectation, condition in queries:
-            if expectation.id != READABLE and not expectation.unknown:
-                value = _refused_value(kind, expectation.column, personal_data)
-                connection.execute(
-                    f"INSERT INTO rejected SELECT ?, record_no, ?, ?, {value}, ? FROM {kind} WHERE {condition}",
-                    [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
-                )
-        for kind, expectation, _ in queries:
-            if expectation.id == READABLE:
-                _sort_problems(connection, kind)
-        unknown = [query for query in queries if query[1].unknown]
-        for kind, expectation, condition in unknown:
-            _note_unknown(connection, kind, expectation, condition, personal_data)
-        for kind, expectation, _ in unknown:  # only when all have been looked at as they were delivered
-            _make_unknown(connection, kind, expectation)
-        validation.unknown = dict(
-            connection.execute(
-                "SELECT coalesce(column_name, ''), count(*) FROM unknown_value GROUP BY ALL ORDER BY ALL"
-            ).fetchall()
-        )
-        for kind, rows in names.items():
-            row = connection.execute("SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", [kind]).fetchone()
-            rejected, limit = (row[0] if row else 0), limits.get(kind, BatchLimits()).max_rejected
-            if rows and rejected / rows > limit:
-                message = f"{rejected} van {rows} regels afgekeurd; hoogstens {limit:.0%} mag"
-                validation.held_back.append(f"{kinds()[kind].nl}: {message}")
-                validation.outcomes.append(
-                    ExpectationOutcome(kind, "rejected-share", None, "batch", False, rows, 1, message)
-                )
+    for item in unreadable:
+        _sort_problems(connection, item.kind)
+
+
+def _make_values_unknown(
+    connection: duckdb.DuckDBPyConnection, broken: list[_Broken], personal_data: bool
+) -> dict[Text, int]:
+    """Fill the table `unknown_value` with what breaks an expectation for which values become unknown, and make them so;
+    returns how many there are by column."""
+    emptying = [item for item in broken if item.expectation.unknown]
+    for item in emptying:
+        _note_unknown(connection, item, personal_data)
+    for item in emptying:  # only when all have been looked at as they were delivered
+        _make_unknown(connection, item.kind, item.expectation)
+    counts = connection.execute(
+        "SELECT coalesce(column_name, ''), coalesce(column_name_en, ''), count(*) FROM unknown_value GROUP BY ALL ORDER BY ALL"
+    )
+    return {nl if nl == en else Both(nl, en): number for nl, en, number in counts.fetchall()}
+
+
+def _hold_back_when_too_many(
+    connection: duckdb.DuckDBPyConnection, names: dict[str, int], limits: dict[str, BatchLimits], validation: Validation
+) -> None:
+    """Hold a batch back of which a larger share of the rows was rejected than may be."""
+    for kind, rows in names.items():
+        rejected = _number_of(connection, "SELECT count(DISTINCT record_no) FROM rejected WHERE kind = ?", kind)
+        limit = limits.get(kind, BatchLimits()).max_rejected
+        if rows and rejected / rows > limit:
+            sentence = message("batch.too_many", rejected=rejected, rows=rows, limit=limit)
+            validation.held_back.append(_of_kind(kind, sentence))
+            outcome = ExpectationOutcome(kind, "rejected-share", None, "batch", False, rows, 1, str(sentence))
+            validation.outcomes.append(outcome)
 
 
 def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> None:
@@ -269,7 +322,9 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     may_be_unknown = ", ".join(columns) or "NULL"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE problem AS SELECT record_no, p ->> 'column' AS column_name, p ->> 'field' AS field, "
-        f"p ->> 'value' AS value, p ->> 'expected' AS expected FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
+        f"p ->> 'value' AS value, p ->> 'expected' AS expected, "
+        f"p ->> 'column_en' AS column_name_en, p ->> 'expected_en' AS expected_en "
+        f"FROM (SELECT record_no, unnest(CAST(problems AS JSON[])) AS p "
         f"FROM {kind_name} WHERE problems IS NOT NULL)"
     )
     connection.execute(
@@ -279,26 +334,26 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     )
     for table, join in (("rejected", "SEMI"), ("unknown_value", "ANTI")):
         connection.execute(
-            f"INSERT INTO {table} SELECT {literal(kind_name)}, record_no, '{READABLE}', column_name, value, expected "
-            f"FROM problem {join} JOIN kept_out USING (record_no)"
+            f"INSERT INTO {table} SELECT {literal(kind_name)}, record_no, '{READABLE}', column_name, value, expected, "
+            f"column_name_en, expected_en FROM problem {join} JOIN kept_out USING (record_no)"
         )
 
 
-def _note_unknown(
-    connection: duckdb.DuckDBPyConnection, kind: str, expectation: Expectation, condition: str, personal_data: bool
-) -> None:
+def _note_unknown(connection: duckdb.DuckDBPyConnection, broken: _Broken, personal_data: bool) -> None:
     """Note the rows that break an expectation for which values become unknown; in a row that is kept out it is one more
     reason."""
+    kind, expectation = broken.kind, broken.expectation
     value = _refused_value(kind, expectation.column, personal_data)
     is_out = f"record_no IN (SELECT record_no FROM rejected WHERE kind = {literal(kind)})"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE breaking AS SELECT record_no, {is_out} AS is_out, {value} AS value FROM {kind} "
-        f"WHERE {condition}"
+        f"WHERE {broken.condition}"
     )
+    label = _column_label(kind, expectation.column)
     for table, which in (("rejected", "is_out"), ("unknown_value", "NOT is_out")):
         connection.execute(
-            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ? FROM breaking WHERE {which}",
-            [kind, expectation.id, _label(kind, expectation.column), expectation.nl],
+            f"INSERT INTO {table} SELECT ?, record_no, ?, ?, value, ?, ?, ? FROM breaking WHERE {which}",
+            [kind, expectation.id, label.nl or None, expectation.nl, label.en or None, expectation.en],
         )
 
 
@@ -322,18 +377,18 @@ def _refused_value(kind: str, column: str | None, personal_data: bool) -> str:
     """The value of a column for people, in SQL; masked where it may be personal."""
     if personal_data or column in kinds()[kind].personal:
         return literal(MASK)
-    return _shown(kind, column)
+    return _value_as_text(kind, column)
 
 
-def _shown(kind: str, column: str | None) -> str:
+def _value_as_text(kind: str, name: str | None) -> str:
     """A column of a kind, or of the staging table only, as text for people, in SQL."""
-    for known in (*ENVELOPE_COLUMNS, *kinds()[kind].columns):
-        if known.name == column:
-            return f"CAST({shown(known)} AS VARCHAR)"
-    return f"CAST({column} AS VARCHAR)"
+    for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns):
+        if column.name == name:
+            return f"CAST({shown(column)} AS VARCHAR)"
+    return f"CAST({name} AS VARCHAR)"
 
 
-def _label(kind: str, column: str | None) -> str | None:
-    if column is None:
-        return None
-    return next((own.nl for own in kinds()[kind].columns if own.name == column), column)
+def _column_label(kind: str, name: str | None) -> Both:
+    """What people call a column of a kind; a column of the staging table only has no other name."""
+    labels = (Both(column.nl, column.en) for column in kinds()[kind].columns if column.name == name)
+    return next(labels, Both(name or "", name or ""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -26,12 +26,13 @@ from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
-from models.configuration import PAPERS, PIPELINE, Source, settings_error
+from models.configuration import PAPERS, PIPELINE, Source, settings_error, source_place
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import first_moment
 from models.kind import kinds
-from models.message import message
+from models.language import Language
+from models.message import Both, Text, joined, listed, message
 from models.own_words import OwnWords, by_key
 from models.record import Delivery, Payload, Remark
 from models.unknown_words import CountedWord
@@ -39,6 +40,7 @@ from warehouse.storage.database import State, local_time, today, utc_now
 from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear
 from warehouse.storage.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
+from warehouse.storage.scans import SCAN
 from warehouse.storage.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
 
 _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its context in a global
@@ -62,7 +64,7 @@ class Collected:
     member: Member
     source: Source
     status: str
-    reason: str
+    reason: Text
     started_at: datetime
     finished_at: datetime
     staging: Path | None = None
@@ -81,14 +83,14 @@ def build(
     member: Member,
     source: Source,
     as_of: date,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[Text], None] = lambda message: None,
     remark: Callable[[Remark], None] = lambda remark: None,
     files: Files | None = None,
     apart: ReadsApart | None = None,
 ) -> Connector:
     """The connector of a source, with its settings checked; without `files` it reads files where they lie, and without `apart`
     in this process. Raises ConfigurationError."""
-    kind = connector(source.connector)
+    kind = _connector_of(source)
     try:
         settings = kind.Settings.model_validate(source.options)
     except ValidationError as error:
@@ -106,7 +108,18 @@ def build(
         own_words=own_words(member, source),
         apart=apart,
     )
-    return kind(settings, context)
+    try:
+        return kind(settings, context)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
+
+
+def _connector_of(source: Source) -> type[Connector]:
+    """The connector that a source names. Raises ConfigurationError."""
+    try:
+        return connector(source.connector)
+    except ConfigurationError as error:
+        raise error.at(source_place(source)) from error
 
 
 def own_words(member: Member, source: Source) -> OwnWords:
@@ -126,7 +139,7 @@ def collect(
     run_id: str,
     as_of: date,
     earlier: Earlier,
-    report: Callable[[str], None] = lambda message: None,
+    report: Callable[[Text], None] = lambda message: None,
 ) -> Collected:
     """Collect one source into a staging file. A transient failure is raised (so that it can be tried again); every
     other one is an outcome with status failed or degraded."""
@@ -140,13 +153,13 @@ def collect(
     except SourceError as error:
         if error.transient:
             raise
-        result.reason = str(error)
+        result.reason = error.text
     except EnsiaError as error:
-        result.reason = str(error)
+        result.reason = error.text
     except PASSED_ON:
         raise
     except BaseException as error:  # also what is no Exception: it is this source's failure, and no other's
-        result.reason = f"{source.id}: {in_words(state, error)}"
+        result.reason = _of_source(source, in_words(state, error))
     result.finished_at = utc_now()
     return result
 
@@ -154,16 +167,21 @@ def collect(
 def failure(state: State, member: Member, source: Source, started_at: datetime, error: BaseException) -> Collected:
     """The outcome of a source whose last attempt raised."""
     if isinstance(error, EnsiaError):
-        reason = str(error)
+        reason: Text = error.text
     elif isinstance(error, TimeoutError):
-        reason = f"{source.id}: duurde langer dan {source.timeout_seconds:.0f} seconden"
+        reason = message("collect.too_long", source=source.id, seconds=source.timeout_seconds)
     else:
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
-        reason = f"{source.id}: {in_words(state, error)}"
+        reason = _of_source(source, in_words(state, error))
     return Collected(
         member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source),
         by_hand=_is_kept_by_hand(source),
     )  # fmt: skip
+
+
+def _of_source(source: Source, problem: Text) -> Text:
+    """What is wrong with a source that tells no place itself."""
+    return message("settings.problem", place=source.id, problem=problem)
 
 
 def _is_kept_by_hand(source: Source) -> bool:
@@ -188,7 +206,7 @@ def _collect_into(
     staging_file: Path,
     as_of: date,
     earlier: Earlier,
-    report: Callable[[str], None],
+    report: Callable[[Text], None],
     intake: Intake,
     apart: ReadsApart,
 ) -> None:
@@ -203,7 +221,7 @@ def _collect_into(
     )
     try:
         _stage(result, connection, staging, Landing(state.landing), earlier, as_of, intake)
-        _judge(result, staging, earlier, as_of)
+        _judge_batch(result, staging, earlier, as_of)
     except BaseException:
         staging.discard()
         raise
@@ -291,25 +309,25 @@ def _take(
         original = copy.artifact if copy is not None else hashlib.sha256(payload.data()).hexdigest()
         _date_by_first_landing(payload, original, earlier)
         reduced = staging.add(records_of(connection, payload), None, _told_at(payload, as_of), _told_on(payload, as_of))
-        kept = landing.keep_bytes(reduced_bytes(reduced), compress=True)
-        staging.add_reduced(reduced, kept.artifact)
+        landed = landing.keep_bytes(reduced_bytes(reduced), compress=True)
+        staging.add_reduced(reduced, landed.artifact)
         media_type = "application/jsonl"
     else:
         if copy is not None:
-            kept = landing.keep_file(copy.path, copy.artifact)
+            landed = landing.keep_file(copy.path, copy.artifact)
         else:
-            kept = landing.keep_bytes(payload.data(), compress=True)
-        original, media_type = kept.artifact, payload.media_type
+            landed = landing.keep_bytes(payload.data(), compress=True)
+        original, media_type = landed.artifact, payload.media_type
         _date_by_first_landing(payload, original, earlier)
         told_at, told_on = _told_at(payload, as_of), _told_on(payload, as_of)
-        staging.add(records_of(connection, payload), kept.artifact, told_at, told_on)
+        staging.add(records_of(connection, payload), landed.artifact, told_at, told_on)
     result.landing.append(
         LandedPayload(
             sequence=number,
-            artifact=kept.artifact,
+            artifact=landed.artifact,
             name=payload.name,
             media_type=media_type,
-            size=kept.size,
+            size=landed.size,
             address=payload.address,
             original_hash=original,
             landed_at=landed_at,
@@ -330,8 +348,8 @@ def _date_by_first_landing(payload: Payload, original: str, earlier: Earlier) ->
 def _told_at(payload: Payload, as_of: date) -> datetime:
     """Amsterdam wall time at which a payload tells what it tells; for a run about an earlier day, the start of that
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
-    told = moment_of(payload)
-    return told if told.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+    moment = moment_of(payload)
+    return moment if moment.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
 
 
 def _told_on(payload: Payload, as_of: date) -> date:
@@ -354,9 +372,9 @@ def _remark_stale(result: Collected, as_of: date) -> None:
     source, delivery = result.source, result.delivery
     if not source.covers or delivery.moment is None or delivery.is_fresh(as_of):
         return
-    every = span_words(source.expected_every)
+    every = Both(*(span_words(source.expected_every, language) for language in (Language.NL, Language.EN)))
     day = local_time(delivery.moment).date()
-    text = f"levering van {day:%d-%m-%Y}, verwacht elke {every}; bewijst geen afwezigheid"
+    text = message("collect.stale", day=day, every=every)
     result.remarks.append(Remark("stale", text))
 
 
@@ -382,23 +400,36 @@ def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseu
     return None
 
 
-def _judge(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
+def _judge_batch(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> None:
     """Validate the staged batch and decide whether it may be stored."""
-    limits = result.source.limits
-    problems: list[str] = []
-    if result.delivery.complete and result.records < limits.min_rows:
-        problems.append(f"{result.records} regels gelezen; minstens {limits.min_rows} verwacht")
+    problems: list[Text] = []
     if result.delivery.complete:
-        for kind, before in earlier.present.items():
-            if kind not in staging.counts and before and limits.max_fall < 1:
-                problems.append(f"geen enkele regel van soort {kind} meer; vorige keer {before}")
+        problems += _missing(result, staging, earlier)
     if staging.counts:
         problems += _validate(result, staging, earlier, as_of)
     result.status = "degraded" if problems else "ok"
-    result.reason = "; ".join(problems)
+    result.reason = joined(problems, "; ") if problems else ""
 
 
-def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> list[str]:
+def _missing(result: Collected, staging: Staging, earlier: Earlier) -> Iterator[Text]:
+    """That a complete collection is smaller than it may be: fewer rows at all, or none any more of a kind."""
+    limits = result.source.limits
+    if result.records < limits.min_rows:
+        yield message("collect.few_rows", records=result.records, least=limits.min_rows)
+    if limits.max_fall >= 1:
+        return
+    for kind, before in _expected(earlier, staging).items():
+        if before and kind not in staging.counts:
+            yield message("collect.no_more", kind=kind, before=before)
+
+
+def _expected(earlier: Earlier, staging: Staging) -> dict[str, int]:
+    """How many records of each kind a complete collection is compared with. Scans that name what they looked at are held against
+    nothing: one that finds less, or looks at less, is no fall, and what it does not look at stays as it was."""
+    return {} if SCAN in staging.counts else earlier.present
+
+
+def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date) -> list[Text]:
     from expectations.validate import BatchLimits, validate
 
     limits = result.source.limits
@@ -406,9 +437,10 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
         fresh_since = first_moment(day)
+    before = _expected(earlier, staging)
     batch_limits = {
         kind: BatchLimits(
-            expected_rows=ceil(earlier.present.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
+            expected_rows=ceil(before.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
             fresh_since=fresh_since,
             max_rejected=limits.max_rejected,
         )
@@ -422,19 +454,13 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     return validation.held_back
 
 
-def _unknown_values(by_column: Mapping[str, int]) -> Remark:
+def _unknown_values(by_column: Mapping[Text, int]) -> Remark:
     """How many values of records that came in could not be taken, or disagree with others, by column."""
     number = sum(by_column.values())
-    parts = []
-    for column, count in by_column.items():
-        parts.append(f"{column} ({count})")
-    columns = ", ".join(parts)
-    one = "1 waarde is onbekend: zij is niet over te nemen, of spreekt een andere tegen"
-    more = f"{number} waarden zijn onbekend: ze zijn niet over te nemen, of spreken andere tegen"
-    text = f"{one if number == 1 else more}: {columns}"
-    return Remark("unknown_values", text, count=number)
+    columns = listed(joined((column, f" ({count})"), "") for column, count in by_column.items())
+    return Remark("unknown_values", message("batch.unknown_values", number=number, columns=columns), count=number)
 
 
-def clear_staging(state: State) -> list[str]:
+def clear_staging(state: State) -> list[Text]:
     """Throw away what killed runs left in the staging folder; returns what could not be thrown away."""
     return clear(state.staging, is_run_id)

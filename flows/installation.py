@@ -73,28 +73,28 @@ def load_installation(file: Path) -> Installation:
     """The installation that `file` (or `ensia.yaml` in the folder `file`) describes. Raises ConfigurationError."""
     if file.is_dir():
         file = file / DEFAULT_NAME
-    configuration = _read(file)
+    configuration = _read_settings(file)
     if configuration.organisation is not None:
         return Installation(file, configuration, (_member(configuration, file),))
-    members, seen = [], set()
+    members, names = [], set()
     for name in configuration.organisations:
         part_file = file.parent / name
         part_file = part_file / DEFAULT_NAME if part_file.is_dir() else part_file
-        part = _read(part_file)
+        part = _read_settings(part_file)
         if part.organisation is None:
             raise ConfigurationError(
                 message("settings.serves_several"),
                 place=str(part_file),
                 advice=message("settings.name_their_files"),
             )
-        if part.organisation.id in seen:
+        if part.organisation.id in names:
             raise ConfigurationError(message("settings.organisation_twice", name=part.organisation.id), place=str(file))
-        seen.add(part.organisation.id)
+        names.add(part.organisation.id)
         members.append(_member(part, part_file))
     return Installation(file, configuration, tuple(members))
 
 
-def _read(file: Path) -> Configuration:
+def _read_settings(file: Path) -> Configuration:
     try:
         text = file.read_text("utf-8")
     except OSError as error:

@@ -17,7 +17,7 @@ from types import TracebackType
 from connectors.base import TerminalError, TransientError
 from models.message import message
 from models.system_errors import os_reason
-from warehouse.storage.own_files import FILE_MODE, private_folder, remove, scratch_path
+from warehouse.storage.own_files import private_folder, private_opener, remove, scratch_path
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 4  # how often a file that changes under our hands is tried
@@ -91,7 +91,7 @@ class Intake:
         try:
             with path.open("rb") as source:
                 before = os.fstat(source.fileno())
-                with open(target, "wb", opener=_private) as out:
+                with open(target, "wb", opener=private_opener) as out:
                     while chunk := source.read(_CHUNK):
                         digest.update(chunk)
                         size += out.write(chunk)
@@ -112,7 +112,3 @@ class Intake:
             return None
         os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
         return Copy(target, digest.hexdigest(), size)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, FILE_MODE)

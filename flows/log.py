@@ -7,7 +7,6 @@ on is told by the outcome of the run, in words.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import traceback
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from models.errors import EnsiaError
+from models.message import Text, message
 from warehouse.storage.database import State
-from warehouse.storage.own_files import FILE_MODE, private_folder
+from warehouse.storage.own_files import private_folder, private_opener
 
 NAME = "ensia.log"
 _LARGEST, _KEPT = 1_000_000, 5  # bytes per file, files beside the newest
@@ -40,7 +40,7 @@ class _PrivateFile(RotatingFileHandler):
     """A rotated file for our account alone."""
 
     def _open(self):  # type: ignore[no-untyped-def]  # as logging.FileHandler declares it
-        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_private)
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=private_opener)
 
 
 def log_file(state: State) -> Path:
@@ -70,29 +70,29 @@ def start_log(state: State) -> None:
     threading.excepthook = _thread_failed
 
 
-def note(error: BaseException, about: str) -> None:
+def note(error: BaseException, about: Text) -> None:
     """Write where `error` and its causes were raised. `about` says in our own words what was being done."""
     _LOGGER.error("%s", about, exc_info=(type(error), error, error.__traceback__))
 
 
-def in_words(state: State, error: BaseException) -> str:
+def in_words(state: State, error: BaseException) -> Text:
     """An error for people: our own as it is, of another only its kind and where to read on. The latter is noted."""
     if isinstance(error, EnsiaError):
-        return str(error)
-    note(error, "onverwachte fout")
+        return error.text
+    note(error, message("nightly.unforeseen"))
     return unexpected(state, error)
 
 
-def unexpected(state: State, error: BaseException) -> str:
+def unexpected(state: State, error: BaseException) -> Text:
     """An error that nobody foresaw, for people: its kind, and the log that holds the rest."""
-    return f"onverwachte fout ({type(error).__name__}); zie {log_name(state)}"
+    return message("nightly.unexpected", error=type(error).__name__, log=log_name(state))
 
 
 def _trace(error: BaseException | None) -> Iterator[str]:
     """Kind and places of an error and of what caused it, the first cause last."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    traced: set[int] = set()
+    while error is not None and id(error) not in traced:
+        traced.add(id(error))
         yield f"  {type(error).__module__}.{type(error).__name__}"
         for frame in traceback.extract_tb(error.__traceback__):
             yield f"    {frame.filename}:{frame.lineno} in {frame.name}"
@@ -101,7 +101,7 @@ def _trace(error: BaseException | None) -> Iterator[str]:
 
 def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
     if arguments.exc_value is not None:
-        note(arguments.exc_value, f"draad {arguments.thread.name if arguments.thread else '?'} is afgebroken")
+        note(arguments.exc_value, message("nightly.thread", name=arguments.thread.name if arguments.thread else "?"))
 
 
 def _give_handler(logger: logging.Logger, handler: logging.Handler) -> None:
@@ -111,7 +111,3 @@ def _give_handler(logger: logging.Logger, handler: logging.Handler) -> None:
             logger.removeHandler(old)
             old.close()
     logger.addHandler(handler)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, FILE_MODE)

@@ -11,7 +11,7 @@ import os
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid, parseaddr
@@ -21,18 +21,19 @@ from urllib.parse import urlsplit
 import duckdb
 import requests
 
-from models.configuration import Digest
+from models.configuration import Digest, MailServer
 from models.duration import Duration
 from models.errors import ConfigurationError
 from models.language import DEFAULT, Language
-from models.message import message
+from models.message import Text, message
+from models.system_errors import os_reason
 from reports.digest import Message, Recipient, card, messages
 from warehouse.reading.read import Published
 from warehouse.storage import digests
 from warehouse.storage.database import State
 from warehouse.storage.digests import last_told, note_told
 
-_AGAIN = "de volgende run probeert het weer"
+_AGAIN = message("digest.again")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -63,15 +64,25 @@ class DigestSettings:
 
 def settings_of(digest: Digest, folder: Path) -> DigestSettings:
     """The settings that `ensia.yaml` in `folder` says."""
-    recipients = tuple(Recipient(r.owners, r.email or "", r.webhook or "", r.form) for r in digest.recipients)
-    mail = None
-    if digest.mail is not None:
-        own = digest.mail
-        mail = Mail(
-            own.host, own.sender, own.port, own.security, own.username or "", own.password or "",
-            folder / own.ca_file if own.ca_file else None, own.timeout,
-        )  # fmt: skip
+    recipients = tuple(
+        Recipient(recipient.owners, recipient.email or "", recipient.webhook or "", recipient.form)
+        for recipient in digest.recipients
+    )
+    mail = _mail_settings(digest.mail, folder) if digest.mail is not None else None
     return DigestSettings(recipients, mail, digest.within)
+
+
+def _mail_settings(server: MailServer, folder: Path) -> Mail:
+    return Mail(
+        host=server.host,
+        sender=server.sender,
+        port=server.port,
+        security=server.security,
+        username=server.username or "",
+        password=server.password or "",
+        ca_file=folder / server.ca_file if server.ca_file else None,
+        timeout=server.timeout,
+    )
 
 
 @dataclass(slots=True)
@@ -80,11 +91,15 @@ class Delivery:
 
     sent: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    failed: list[Text] = field(default_factory=list)
 
 
 class _NotDelivered(Exception):
     """Why a webhook did not take a letter; its text is for people and holds no secret."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(str(text))
 
 
 def send_digests(
@@ -103,25 +118,41 @@ def send_digests(
     variables = os.environ if environment is None else environment
     published = Published(State(Path()), connection)
     delivery = Delivery()
-    waiting: list[Message] = []
-    for letter in messages(published, organisation, settings.recipients, settings.within, lang):
-        if last_told(connection, _told(letter)) == letter.content_hash:
-            delivery.unchanged.append(letter.recipient.name)
-        elif not letter.items:
-            _note(connection, letter)  # nothing left to tell; if it comes back it is news again
-            delivery.unchanged.append(letter.recipient.name)
-        else:
-            waiting.append(letter)
-    _send_mails(connection, [m for m in waiting if m.recipient.email], settings.mail, variables, delivery)
-    for letter in (m for m in waiting if not m.recipient.email):
-        try:
-            _post(letter, variables)
-        except (_NotDelivered, ConfigurationError) as problem:
-            delivery.failed.append(f"{letter.recipient.name}: {problem}")
-        else:
-            _note(connection, letter)
-            delivery.sent.append(letter.recipient.name)
+    letters = messages(published, organisation, settings.recipients, settings.within, lang)
+    news = [letter for letter in letters if _is_news(connection, letter, delivery)]
+    mails = [letter for letter in news if letter.recipient.email]
+    _send_mails(connection, mails, settings.mail, variables, delivery)
+    for letter in news:
+        if not letter.recipient.email:
+            _send_to_webhook(connection, letter, variables, delivery)
     return delivery
+
+
+def _is_news(connection: duckdb.DuckDBPyConnection, letter: Message, delivery: Delivery) -> bool:
+    """Whether a letter tells anything that its recipient was not told; when not, the delivery says so."""
+    name = letter.recipient.name
+    if last_told(connection, _without_address(letter)) == letter.content_hash:
+        delivery.unchanged.append(name)
+        return False
+    if not letter.items:  # nothing left to tell; if it comes back it is news again
+        _note_delivered(connection, letter)
+        delivery.unchanged.append(name)
+        return False
+    return True
+
+
+def _send_to_webhook(
+    connection: duckdb.DuckDBPyConnection, letter: Message, variables: Mapping[str, str], delivery: Delivery
+) -> None:
+    """Send one letter to a webhook; what goes wrong concerns this recipient alone."""
+    name = letter.recipient.name
+    try:
+        _post(letter, variables)
+    except (_NotDelivered, ConfigurationError) as problem:
+        delivery.failed.append(message("settings.problem", place=name, problem=problem.text))
+    else:
+        _note_delivered(connection, letter)
+        delivery.sent.append(name)
 
 
 def mail_of(letter: Message, sender: str) -> EmailMessage:
@@ -139,21 +170,24 @@ def mail_of(letter: Message, sender: str) -> EmailMessage:
 
 def _send_mails(
     connection: duckdb.DuckDBPyConnection,
-    waiting: Sequence[Message],
+    letters: Sequence[Message],
     settings: Mail | None,
     variables: Mapping[str, str],
     delivery: Delivery,
 ) -> None:
-    """Send all mail over one connection; a server that cannot be used fails every letter that was left."""
-    left = list(waiting)
+    """Send all mail over one connection; a server that cannot be used fails every letter that was not sent yet."""
+    if not letters:
+        return
+    waiting = list(letters)
     try:
-        with _server(settings, variables) if left else nullcontext() as server:
-            while server and left:
-                _mail(connection, server, left[0], settings, delivery)
-                left.pop(0)
+        with _server(settings, variables) as server:
+            while waiting:
+                _mail(connection, server, waiting[0], settings, delivery)
+                waiting.pop(0)
     except (OSError, smtplib.SMTPException, ConfigurationError) as error:
-        why = _why(error, settings)
-        delivery.failed += [f"{letter.recipient.email}: {why}" for letter in left]
+        reason = _unusable(error, settings)
+        for letter in waiting:
+            delivery.failed.append(message("settings.problem", place=letter.recipient.email, problem=reason))
 
 
 def _mail(
@@ -169,11 +203,13 @@ def _mail(
     try:
         server.send_message(mail_of(letter, settings.sender), to_addrs=[address])
     except smtplib.SMTPRecipientsRefused as error:
-        delivery.failed.append(f"{address}: geweigerd door de mailserver ({_code(error)}); {_AGAIN}")
+        delivery.failed.append(
+            message("digest.refused_address", address=address, code=_answer_code(error), again=_AGAIN)
+        )
     except smtplib.SMTPDataError as error:
-        delivery.failed.append(f"{address}: bericht geweigerd door de mailserver ({error.smtp_code}); {_AGAIN}")
+        delivery.failed.append(message("digest.refused_letter", address=address, code=error.smtp_code, again=_AGAIN))
     else:
-        _note(connection, letter)
+        _note_delivered(connection, letter)
         delivery.sent.append(address)
 
 
@@ -213,9 +249,9 @@ def _post(letter: Message, variables: Mapping[str, str]) -> None:
     try:
         answer = requests.post(address, json=card(letter), timeout=30, allow_redirects=False)
     except requests.RequestException as error:
-        raise _NotDelivered(f"de webhook is niet te bereiken ({type(error).__name__}); {_AGAIN}") from None
+        raise _NotDelivered(message("digest.no_webhook", error=type(error).__name__, again=_AGAIN)) from None
     if not 200 <= answer.status_code < 300:
-        raise _NotDelivered(f"de webhook antwoordde {answer.status_code}; {_AGAIN}")
+        raise _NotDelivered(message("digest.webhook_answer", status=answer.status_code, again=_AGAIN))
 
 
 def _variable(name: str, variables: Mapping[str, str]) -> str:
@@ -227,31 +263,39 @@ def _variable(name: str, variables: Mapping[str, str]) -> str:
     return value
 
 
-def _why(error: Exception, settings: Mail | None) -> str:
-    if settings is None or isinstance(error, ConfigurationError):
-        return str(error)
-    place = f"mailserver {settings.host}:{settings.port}"
+def _unusable(error: Exception, settings: Mail | None) -> Text:
+    """Why a mail server cannot be used."""
+    if isinstance(error, ConfigurationError):
+        return error.text
+    assert settings is not None  # without them there is no server that can refuse
+    place = message("digest.server", host=settings.host, port=settings.port)
     if isinstance(error, ssl.SSLError):
-        return f"{place} heeft geen certificaat dat wordt vertrouwd ({error.reason or 'TLS mislukt'}); {_AGAIN}"
+        return message(
+            "digest.no_certificate",
+            place=place,
+            reason=f"‘{error.reason}’" if error.reason else message("digest.tls_failed"),
+            again=_AGAIN,
+        )
     if isinstance(error, smtplib.SMTPAuthenticationError):
-        return f"{place} weigert de aanmelding ({error.smtp_code}); controleer naam en wachtwoord"
+        return message("digest.no_login", place=place, code=error.smtp_code)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return f"{place} kan geen STARTTLS of aanmelding; er gaat niets onversleuteld weg"
+        return message("digest.no_starttls", place=place)
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{place} antwoordde {error.smtp_code}; {_AGAIN}"
-    told = error.strerror if isinstance(error, OSError) else None
-    return f"{place} is niet te bereiken ({told or type(error).__name__}); {_AGAIN}"
+        return message("digest.answer", place=place, code=error.smtp_code, again=_AGAIN)
+    reason = os_reason(error) if isinstance(error, OSError) and error.errno else type(error).__name__
+    return message("digest.unreachable", place=place, reason=reason, again=_AGAIN)
 
 
-def _code(error: smtplib.SMTPRecipientsRefused) -> int | str:
+def _answer_code(error: smtplib.SMTPRecipientsRefused) -> int | str:
+    """The code with which the server refused a recipient."""
     return next((code for code, _ in error.recipients.values()), "?")
 
 
-def _told(letter: Message) -> digests.Recipient:
+def _without_address(letter: Message) -> digests.Recipient:
     """Who is told, without an address."""
     mark = hashlib.sha256(letter.recipient.name.strip().casefold().encode()).hexdigest()
     return digests.Recipient(letter.organisation_id, mark, letter.recipient.channel)
 
 
-def _note(connection: duckdb.DuckDBPyConnection, letter: Message) -> None:
-    note_told(connection, _told(letter), letter.content_hash, len(letter.items))
+def _note_delivered(connection: duckdb.DuckDBPyConnection, letter: Message) -> None:
+    note_told(connection, _without_address(letter), letter.content_hash, len(letter.items))

@@ -27,7 +27,7 @@ from urllib.request import ProxyHandler, build_opener
 from models.errors import EnsiaError
 from models.message import message
 from warehouse.storage.database import State, WarehouseBusy
-from warehouse.storage.own_files import FILE_MODE, private_folder, remove
+from warehouse.storage.own_files import private_folder, private_opener, remove
 
 START_SECONDS = 600
 STOP_SECONDS = 30
@@ -63,7 +63,7 @@ def only_run(state: State) -> Iterator[None]:
     Whoever holds it may clear away the servers that killed runs left.
     """
     private_folder(state.root)
-    with open(state.lock, "a", opener=_private) as lock:
+    with open(state.lock, "a", opener=private_opener) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -83,12 +83,12 @@ def server(state: State, *, schedules: bool = False) -> Iterator[None]:
     if _operators_server():
         yield
         return
-    own = _Server(state, schedules)
+    process = _Server(state, schedules)
     with ExitStack() as stack:
-        stack.callback(own.stop)
-        own.start()
-        stack.enter_context(_pointed_at(own.address))
-        own.wait()
+        stack.callback(process.stop)
+        process.start()
+        stack.enter_context(_pointed_at(process.address))
+        process.wait()
         yield
 
 
@@ -141,10 +141,10 @@ class _Server:
 
     def start(self) -> None:
         """Start the process; it answers some seconds later."""
-        own = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_FINAL": "1"}
+        settings = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_FINAL": "1"}
         if not self._schedules:
-            own["PREFECT__SERVER_EPHEMERAL"] = "1"  # without the services that only schedules need
-        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | own
+            settings["PREFECT__SERVER_EPHEMERAL"] = "1"  # without the services that only schedules need
+        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | settings
         descriptor = self._socket.fileno()
         with _log(self._state) as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
@@ -200,7 +200,7 @@ class _Server:
             name: {"number": process.number, "started": process.started}
             for name, process in (("server", running), ("owner", owner))
         }
-        with open(self._file, "w", encoding="utf-8", opener=_private) as out:
+        with open(self._file, "w", encoding="utf-8", opener=private_opener) as out:
             json.dump(content, out)
 
 
@@ -268,8 +268,4 @@ def _log(state: State) -> Any:
     with suppress(OSError):
         if path.stat().st_size > _LARGEST_LOG:
             path.replace(path.with_suffix(".log.1"))
-    return open(path, "ab", opener=_private)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, FILE_MODE)
+    return open(path, "ab", opener=private_opener)

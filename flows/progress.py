@@ -49,8 +49,8 @@ class Progress:
     def source(self, name: str, status: str, detail: Text) -> None:
         """A source ended with status ok, degraded or failed."""
 
-    def remark(self, name: str, message: str) -> None:
+    def remark(self, name: str, remark: Text) -> None:
         """What a source merged, left out, skipped or could not know."""
 
-    def detail(self, name: str, message: str) -> None:
+    def detail(self, name: str, doing: Text) -> None:
         """A source says what it is doing."""

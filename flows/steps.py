@@ -1,7 +1,7 @@
 """The steps of a nightly run that touch the warehouse, one function each, free of orchestration.
 
-The order is: begin, store each source as it arrives, note what the pipeline did, assess, publish. Each step is one
-transaction, so a run that is killed between any two leaves whole steps only.
+Their order is said in `flows/night.py`. Each step is one transaction, so a run that is killed between any two leaves whole
+steps only.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from flows.installation import Installation, Member
 from models.catalogue import Catalogue
 from models.configuration import PAPERS, PIPELINE, Source
 from models.errors import EnsiaError
+from models.message import Text, joined, message
+from models.record import Remark
 from models.sql_text import literal
 from warehouse.engine.assessment import Assessment, assess, incremental_scope
 from warehouse.reading.publish import clear_publishing
@@ -31,6 +33,8 @@ from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import close_to_others, remove
 from warehouse.storage.papers import papers
 from warehouse.storage.runs import (
+    LandedPayload,
+    PreviousRun,
     Run,
     SourceRecord,
     finish_run,
@@ -45,7 +49,21 @@ from warehouse.storage.runs import (
     set_manifest,
     start_run,
 )
+from warehouse.storage.staging import REASON_COLUMNS
 from warehouse.storage.store import Stored, quarantine_batch, store_batch
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """What was collected of a source, and what came of storing it."""
+
+    collected: Collected
+    count: Stored
+
+    @property
+    def name(self) -> str:
+        """The source as people are told of it."""
+        return f"{self.collected.member.organisation.id}/{self.collected.source.id}"
 
 
 @dataclass(slots=True)
@@ -55,15 +73,15 @@ class Outcome:
 
     run: Run
     state: str
-    degraded: list[str] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)  # each source of which the delivery is too old to prove an absence
+    degraded: list[Text] = field(default_factory=list)
+    stale: list[Text] = field(default_factory=list)  # each source of which the delivery is too old to prove an absence
     totals: Stored = field(default_factory=Stored)
     assessment: Assessment | None = None
     exports: list[Path] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Text] = field(default_factory=list)
 
 
-def tidy(installation: Installation) -> list[str]:
+def tidy(installation: Installation) -> list[Text]:
     """Throw away what killed runs left, and close the state to others; returns what did not succeed, in words. Only for
     who holds the installation."""
     state = installation.state
@@ -98,12 +116,12 @@ def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Sourc
 def store(connection: duckdb.DuckDBPyConnection, run: Run, collected: Collected) -> Stored:
     """Store one source's batch, or note why it was not, in one transaction."""
     try:
-        stored = _store(connection, run, collected, sparing)
+        count = _store(connection, run, collected, sparing)
     except duckdb.OutOfMemoryException:  # then with all the memory that there is
-        stored = _store(connection, run, collected, one_core)
+        count = _store(connection, run, collected, one_core)
     if collected.staging:
         remove([collected.staging])  # what stays is cleared by the next run
-    return stored
+    return count
 
 
 def _store(
@@ -113,30 +131,44 @@ def _store(
     bounded: Callable[[duckdb.DuckDBPyConnection], AbstractContextManager[Callable[[], None]]],
 ) -> Stored:
     member, source = collected.member, collected.source
-    stored = Stored()
+    count = Stored()
     with _attached(connection, collected), bounded(connection) as all_memory, transaction(connection):
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
-            stored = store_batch(
+            count = store_batch(
                 connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete,
                 kinds_expected=collected.kinds,
             )  # fmt: skip
         elif collected.staging and collected.validation:
             rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
-            stored = Stored(records=collected.records, rejected=rejected)
+            count = Stored(records=collected.records, rejected=rejected)
         record_source(
             connection,
             run,
-            _source_record(run, collected, stored),
+            _source_record(run, collected, count),
             kinds=collected.kinds,
             coverage=[(cover.kind, cover.about) for cover in source.covers],
             landing=collected.landing,
             validation=collected.validation,
-            remarks=collected.remarks,
+            remarks=[*collected.remarks, *_scan_remarks(count)],
             unknown_words=collected.unknown_words,
         )
         all_memory()  # the commit has to succeed
-    return stored
+    return count
+
+
+def _scan_remarks(stored: Stored) -> list[Remark]:
+    """What a batch of scans ended, and what it left open because it did not look."""
+    remarks = []
+    if stored.settled:
+        text = message("scan.settled", number=stored.settled)
+        number = stored.settled
+        remarks.append(Remark("settled", text, count=number))
+    if stored.unscanned:
+        text = message("scan.unscanned", number=stored.unscanned)
+        number = stored.unscanned
+        remarks.append(Remark("unscanned", text, count=number))
+    return remarks
 
 
 @contextmanager
@@ -148,10 +180,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
         return
     connection.execute(f"ATTACH {literal(str(collected.staging))} AS batch")
     try:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR)"
-        )
+        connection.execute(f"CREATE TABLE IF NOT EXISTS batch.rejected ({REASON_COLUMNS})")
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
     finally:
@@ -187,25 +216,24 @@ def note_pipeline(
     connection: duckdb.DuckDBPyConnection,
     run: Run,
     installation: Installation,
-    results: Sequence[tuple[Collected, Stored]],
-) -> list[tuple[Collected, Stored]]:
+    results: Sequence[SourceResult],
+) -> list[SourceResult]:
     """Store what the pipeline measured about itself: which sources delivered, and how many rows were rejected; and what
     people handed in since. Returns it as results per organisation, for the manifest."""
-    noted = []
+    of_the_program = []
     for member in installation.members:
         organisation_id = member.organisation.id
-        facts = _facts(run, [result for result in results if result[0].member.organisation.id == organisation_id])
-        noted.append(_note(connection, run, PIPELINE, collect_facts(installation.state, member, run, facts)))
+        of_member = [result for result in results if result.collected.member.organisation.id == organisation_id]
+        facts = collect_facts(installation.state, member, run, _run_facts(run, of_member))
+        of_the_program.append(_store_own(connection, run, PIPELINE, facts))
         handed_in = papers(connection, organisation_id)
         if handed_in:
             collected = collect_papers(installation.state, member, run, HandedIn(papers=tuple(handed_in)))
-            noted.append(_note(connection, run, PAPERS, collected))
-    return noted
+            of_the_program.append(_store_own(connection, run, PAPERS, collected))
+    return of_the_program
 
 
-def _note(
-    connection: duckdb.DuckDBPyConnection, run: Run, source_id: str, collected: Collected
-) -> tuple[Collected, Stored]:
+def _store_own(connection: duckdb.DuckDBPyConnection, run: Run, source_id: str, collected: Collected) -> SourceResult:
     """Store a batch of a source that is the program's own."""
     assert collected.staging is not None
     where = {"organisation_id": collected.member.organisation.id, "source_id": source_id, "run_id": run.run_id}
@@ -215,20 +243,20 @@ def _note(
         )
         record_landing(connection, run, where["organisation_id"], source_id, collected.landing)
     remove([collected.staging])
-    return collected, batch
+    return SourceResult(collected, batch)
 
 
-def _facts(run: Run, results: Sequence[tuple[Collected, Stored]]) -> RunFacts:
+def _run_facts(run: Run, results: Sequence[SourceResult]) -> RunFacts:
     """What the run did with the sources of one organisation."""
     sources = [
         SourceFacts(
-            source=collected.source.id,
-            status=collected.status,
-            fresh_until=collected.delivery.fresh_until,
-            records=stored.records,
-            rejected=stored.rejected,
+            source=result.collected.source.id,
+            status=result.collected.status,
+            fresh_until=result.collected.delivery.fresh_until,
+            records=result.count.records,
+            rejected=result.count.rejected,
         )
-        for collected, stored in results
+        for result in results
     ]
     return RunFacts(as_of=run.as_of, sources=tuple(sources))
 
@@ -248,15 +276,7 @@ def assess_all(
         if not same_rules:
             store_catalogue(connection, catalogue)
         scope = None
-        organisations = frozenset(member.organisation.id for member in installation.members)
-        if (
-            before is not None
-            and same_rules
-            and not full
-            and before.aspects == tuple(installation.aspects)
-            and before.as_of <= run.as_of
-            and before.organisations == organisations
-        ):
+        if before is not None and same_rules and not full and _is_comparable(before, run, installation):
             scope = incremental_scope(
                 catalogue,
                 as_of=run.as_of,
@@ -275,33 +295,43 @@ def assess_all(
         )
 
 
+def _is_comparable(before: PreviousRun, run: Run, installation: Installation) -> bool:
+    """Whether what the run before assessed still stands where nothing changed: the same aspects of the same
+    organisations, and no later day."""
+    same_aspects = before.aspects == tuple(installation.aspects)
+    same_organisations = before.organisations == frozenset(member.organisation.id for member in installation.members)
+    return same_aspects and same_organisations and before.as_of <= run.as_of
+
+
 def finish(
     connection: duckdb.DuckDBPyConnection,
     run: Run,
     installation: Installation,
     catalogue: Catalogue,
-    results: Sequence[tuple[Collected, Stored]],
-    noted: Sequence[tuple[Collected, Stored]],
+    results: Sequence[SourceResult],
+    of_the_program: Sequence[SourceResult],
     assessment: Assessment,
 ) -> Outcome:
-    """Write the run's manifest, chained to the one before, and end the run. `noted`: what `note_pipeline` gave."""
-    degraded = [f"{c.member.organisation.id}/{c.source.id}: {c.reason}" for c, _ in results if c.status != "ok"]
+    """Write the run's manifest, chained to the one before, and end the run. `of_the_program`: what
+    `note_pipeline` gave."""
+    failing = [result for result in results if result.collected.status != "ok"]
+    degraded = [_about_source(result, result.collected.reason) for result in failing]
     state = "degraded" if degraded else "ok"
     totals = Stored()
-    for _, stored in results:
-        totals.add(stored)
+    for result in results:
+        totals.add(result.count)
     scope = "full" if assessment.pairs_computed >= assessment.pairs_total else "incremental"
     with transaction(connection):
         previous = last_manifest(connection)
         digest = Landing(installation.state.landing).write_manifest(
-            run.run_id, _manifest(run, catalogue, [*results, *noted], previous)
+            run.run_id, _manifest(run, catalogue, [*results, *of_the_program], previous)
         )
         set_manifest(connection, run, digest, previous)
         finish_run(
             connection,
             run,
             state=state,
-            reason="; ".join(degraded),
+            reason=joined(degraded, "; "),
             catalogue_digest=catalogue.digest,
             aspects=installation.aspects,
             assessed_scope=scope,
@@ -309,24 +339,27 @@ def finish(
     return Outcome(run, state, degraded, _stale(results), totals, assessment)
 
 
-def _stale(results: Sequence[tuple[Collected, Stored]]) -> list[str]:
+def _stale(results: Sequence[SourceResult]) -> list[Text]:
     """Each source of which the delivery is too old to prove an absence, with the day that it is of."""
-    lines = []
-    for collected, _ in results:
-        name = f"{collected.member.organisation.id}/{collected.source.id}"
-        lines += [f"{name}: {remark.text}" for remark in collected.remarks if remark.word == "stale"]
+    lines: list[Text] = []
+    for result in results:
+        remarks = [remark for remark in result.collected.remarks if remark.word == "stale"]
+        lines += [_about_source(result, remark.said) for remark in remarks]
     return lines
+
+
+def _about_source(result: SourceResult, what: Text) -> Text:
+    """A source, and what is said of it."""
+    return message("settings.problem", place=result.name, problem=what)
 
 
 def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:
     """Mark a run that could not be finished."""
-    reason = str(error) if isinstance(error, EnsiaError) else type(error).__name__
+    reason = error.text if isinstance(error, EnsiaError) else type(error).__name__
     finish_run(connection, run, state="failed", reason=reason)
 
 
-def _manifest(
-    run: Run, catalogue: Catalogue, results: Sequence[tuple[Collected, Stored]], previous: str | None
-) -> dict[str, Any]:
+def _manifest(run: Run, catalogue: Catalogue, results: Sequence[SourceResult], previous: str | None) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "run_no": run.run_no,
@@ -334,25 +367,28 @@ def _manifest(
         "known_at": run.known_at,
         "catalogue": catalogue.digest,
         "previous": previous,
-        "sources": [
-            {
-                "organisation": collected.member.organisation.id,
-                "source": collected.source.id,
-                "status": collected.status,
-                "records": stored.records,
-                "stored": stored.stored,
-                "retired": stored.retired,
-                "rejected": stored.rejected,
-                "landed": [
-                    {
-                        "artifact": payload.artifact,
-                        "name": payload.name,
-                        "size": payload.size,
-                        "original": payload.original_hash,
-                    }
-                    for payload in collected.landing
-                ],
-            }
-            for collected, stored in results
-        ],
+        "sources": [_source_in_manifest(result) for result in results],
+    }
+
+
+def _source_in_manifest(result: SourceResult) -> dict[str, Any]:
+    collected, count = result.collected, result.count
+    return {
+        "organisation": collected.member.organisation.id,
+        "source": collected.source.id,
+        "status": collected.status,
+        "records": count.records,
+        "stored": count.stored,
+        "retired": count.retired,
+        "rejected": count.rejected,
+        "landed": [_payload_in_manifest(payload) for payload in collected.landing],
+    }
+
+
+def _payload_in_manifest(payload: LandedPayload) -> dict[str, Any]:
+    return {
+        "artifact": payload.artifact,
+        "name": payload.name,
+        "size": payload.size,
+        "original": payload.original_hash,
     }

@@ -6,6 +6,7 @@ A row whose key (column `Sleutel`) names a present record replaces that record; 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from flows.installation import Installation
 from models.errors import ConfigurationError
 from models.instant import instant, wall_time
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds
-from models.message import Text, message
+from models.message import Both, Text, listed, message
 from models.record import Locator
 from warehouse.engine.plans import add_plan, replace_present
 
@@ -41,19 +42,36 @@ def add_plans(
         raise ConfigurationError(
             message("plans.whose"), advice=message("published.organisation_advice", known=", ".join(members))
         )
-    chosen = organisation or members[0]
-    number = 0
-    for title, rows in _sheets(file).items():
-        kind = _kind(title, file)
-        header = [str(cell).strip() if cell is not None else "" for cell in next(iter(rows), ())]
-        columns = _columns(header, kind, Locator(file=file.name, sheet=title).text)
-        for row_number, row in enumerate(rows[1:], start=2):
-            if all(cell is None for cell in row):
-                continue
+    scenario = _Scenario(connection, organisation or members[0], as_of, known_at)
+    plans = [plan for title, rows in _sheets(file).items() for plan in _plans(title, rows, file)]
+    for number, plan in enumerate(plans):
+        scenario.add(plan, number)
+    return len(plans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A row of the workbook: what it says by column, the key of the present record that it replaces when it names one, and
+    where it stands."""
+
+    kind: Kind
+    values: dict[str, Any]
+    key: str | None
+    place: Text
+
+
+def _plans(title: str, rows: list[tuple[Any, ...]], file: Path) -> list[_Plan]:
+    """The plans of a sheet: its rows that are not empty."""
+    kind = _kind_called(title, file)
+    header = [str(cell).strip() if cell is not None else "" for cell in next(iter(rows), ())]
+    columns = _columns_under(header, kind, Locator(file=file.name, sheet=title).text)
+    plans = []
+    for row_number, row in enumerate(rows[1:], start=2):
+        is_empty = all(cell is None for cell in row)
+        if not is_empty:
             place = Locator(file=file.name, sheet=title, row=row_number).text
-            _add(connection, kind, columns, row, chosen, as_of, known_at, number, place)
-            number += 1
-    return number
+            plans.append(_plan_in_row(kind, columns, row, place))
+    return plans
 
 
 def _sheets(file: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -67,51 +85,43 @@ def _sheets(file: Path) -> dict[str, list[tuple[Any, ...]]]:
         ) from error
 
 
-def _kind(name: str, file: Path) -> Kind:
+def _kind_called(name: str, file: Path) -> Kind:
+    """The kind that a sheet is named after. Raises ConfigurationError when there is none."""
     for kind in kinds().values():
         if name.strip().casefold() in (kind.kind, kind.nl.casefold(), kind.en.casefold()):
             return kind
-    known = ", ".join(kind.nl for kind in kinds().values())
+    names = listed(Both(kind.nl, kind.en) for kind in kinds().values())
     raise ConfigurationError(
-        message("plans.no_kind", name=name), place=file.name, advice=message("plans.no_kind_advice", known=known)
+        message("plans.no_kind", name=name), place=file.name, advice=message("plans.no_kind_advice", known=names)
     )
 
 
-def _columns(header: list[str], kind: Kind, place: Text) -> dict[int, Column | None]:
-    """Column number → column of the kind (None for the key)."""
-    found: dict[int, Column | None] = {}
+def _columns_under(header: list[str], kind: Kind, place: Text) -> dict[int, Column | None]:
+    """Column number → column of the kind (None for the key). Raises ConfigurationError for a heading that is neither."""
+    columns: dict[int, Column | None] = {}
     for number, label in enumerate(header):
-        folded = label.casefold()
-        if not folded:
-            continue
-        if folded in KEY_LABELS:
-            found[number] = None
-            continue
-        for column in (*kind.columns, *ENVELOPE_COLUMNS):
-            if folded in (column.name, column.nl.casefold(), column.en.casefold()):
-                found[number] = column
-                break
-        else:
-            known = ", ".join(column.nl for column in (*kind.columns, *ENVELOPE_COLUMNS))
-            raise ConfigurationError(
-                message("plans.no_column", name=label),
-                place=place,
-                advice=message("plans.no_column_advice", known=known),
-            )
-    return found
+        if label.casefold() in KEY_LABELS:
+            columns[number] = None
+        elif label:
+            columns[number] = _column_called(label, kind, place)
+    return columns
 
 
-def _add(
-    connection: duckdb.DuckDBPyConnection,
-    kind: Kind,
-    columns: dict[int, Column | None],
-    row: tuple[Any, ...],
-    organisation: str,
-    as_of: date,
-    known_at: datetime,
-    number: int,
-    place: Text,
-) -> None:
+def _column_called(label: str, kind: Kind, place: Text) -> Column:
+    columns = (*kind.columns, *ENVELOPE_COLUMNS)
+    for column in columns:
+        if label.casefold() in (column.name, column.nl.casefold(), column.en.casefold()):
+            return column
+    names = listed(Both(column.nl, column.en) for column in columns)
+    raise ConfigurationError(
+        message("plans.no_column", name=label),
+        place=place,
+        advice=message("plans.no_column_advice", known=names),
+    )
+
+
+def _plan_in_row(kind: Kind, columns: dict[int, Column | None], row: tuple[Any, ...], place: Text) -> _Plan:
+    """The plan of a row. Raises ConfigurationError for a value that its column does not take."""
     values: dict[str, Any] = {}
     key: str | None = None
     for index, column in columns.items():
@@ -120,36 +130,62 @@ def _add(
             continue
         if column is None:
             key = str(cell)
-            continue
-        try:
-            values[column.name] = convert(column, cell)
-        except ValueProblem as problem:
-            raise ConfigurationError(
-                message("plans.wrong_value", column=column.nl, value=cell, expected=problem.expected), place=place
-            ) from problem
-    if key is not None:
-        values = _present(connection, kind, organisation, key) | values
-    observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
-    stamp = observed or values.get("observed_at") or as_of
-    values["observed_at"] = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
-    if values["observed_at"].date() > as_of:
+        else:
+            values[column.name] = _value_of(cell, column, place)
+    return _Plan(kind, values, key, place)
+
+
+def _value_of(cell: Any, column: Column, place: Text) -> Any:
+    try:
+        return convert(column, cell)
+    except ValueProblem as problem:
         raise ConfigurationError(
-            message("plans.too_late", observed=values["observed_at"], as_of=as_of),
+            message("plans.wrong_value", column=Both(column.nl, column.en), value=cell, expected=problem.expected),
             place=place,
-            advice=message("plans.too_late_advice", observed=values["observed_at"]),
-        )
-    values |= {name: instant(values[name]) for name in kind.moments if values.get(name) is not None}
-    values |= {
-        "organisation_id": organisation,
-        "source_id": SOURCE,
-        "record_key": key or f"plan-{number}",
-        "recorded_at": known_at,
-    }
-    add_plan(connection, kind.kind, values, f"{organisation}|{kind.kind}|{number}")
+        ) from problem
 
 
-def _present(connection: duckdb.DuckDBPyConnection, kind: Kind, organisation: str, key: str) -> dict[str, Any]:
-    """The columns of the present record with this key, which the plan then replaces; empty when there is none."""
-    names = [column.name for column in (*ENVELOPE_COLUMNS, *kind.columns)]
-    values = replace_present(connection, kind.kind, organisation, key, names)
-    return values | {name: wall_time(values[name]) for name in kind.moments if name in values}
+@dataclass(frozen=True, slots=True)
+class _Scenario:
+    """The scratch assessment that plans of an organisation are put into."""
+
+    connection: duckdb.DuckDBPyConnection
+    organisation: str
+    as_of: date
+    known_at: datetime
+
+    def add(self, plan: _Plan, number: int) -> None:
+        """Put a plan in as evidence. Raises ConfigurationError when it is seen only after the day of the assessment."""
+        kind, values = plan.kind, plan.values
+        if plan.key is not None:
+            values = self._replaced(kind, plan.key) | values
+        observed = self._observed(kind, values)
+        if observed.date() > self.as_of:
+            raise ConfigurationError(
+                message("plans.too_late", observed=observed, as_of=self.as_of),
+                place=plan.place,
+                advice=message("plans.too_late_advice", observed=observed),
+            )
+        values = values | {"observed_at": observed}
+        instants = {name: instant(values[name]) for name in kind.moments if values.get(name) is not None}
+        envelope = {
+            "organisation_id": self.organisation,
+            "source_id": SOURCE,
+            "record_key": plan.key or f"plan-{number}",
+            "recorded_at": self.known_at,
+        }
+        identity = f"{self.organisation}|{kind.kind}|{number}"
+        add_plan(self.connection, kind.kind, values | instants | envelope, identity)
+
+    def _observed(self, kind: Kind, values: dict[str, Any]) -> datetime:
+        """The wall time at which a plan counts as seen: what its kind dates it by, else the day of the assessment."""
+        dated = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
+        moment = dated or values.get("observed_at") or self.as_of
+        return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+
+    def _replaced(self, kind: Kind, key: str) -> dict[str, Any]:
+        """The columns of the present record with this key, which the plan then replaces; empty when there is none."""
+        names = [column.name for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+        values = replace_present(self.connection, kind.kind, self.organisation, key, names)
+        moments = {name: wall_time(values[name]) for name in kind.moments if name in values}
+        return values | moments

@@ -25,12 +25,18 @@ from pydantic import (
 
 from models.aspect import ASPECTS, Aspect
 from models.duration import Duration
+from models.errors import TextError
 from models.kind import Basis, kinds
+from models.message import Text, listed, message
 from models.test_type import ParameterType, TestType, test_types
 
 NormState = Literal["active", "none", "moved", "withdrawn"]
 # Why a number that is not active has no status, in the words of an error.
-STATES = {"none": "is geen overheidsmaatregel", "moved": "is verplaatst", "withdrawn": "is vervallen"}
+STATES = {
+    "none": message("norms.state_none"),
+    "moved": message("norms.state_moved"),
+    "withdrawn": message("norms.state_withdrawn"),
+}
 Period = Literal["P1M", "P3M", "P6M", "P1Y"]
 
 
@@ -56,8 +62,10 @@ class Framework(Strict):
     """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
 
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
-    finds its norm. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
-    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks.
+    finds its norm. `all_demands`: a norm of it that is tested and has no demands
+    is an error. `statutory`: the norms that a law demands itself, each with its article; none of these can be declared
+    not applicable. `in_use_by_default`: assessed by an installation that names no frameworks. `rests_on`: the framework of which
+    the tests prove demands of its norms too, as its rules say.
     """
 
     id: str
@@ -69,7 +77,9 @@ class Framework(Strict):
     note_nl: str = ""
     annex: Annex | None = None
     numbers_only: bool = False
+    all_demands: bool = False
     in_use_by_default: bool = False
+    rests_on: str = ""
     statutory: dict[str, str] = {}
 
 
@@ -81,12 +91,30 @@ def _settled_scope(value: Any) -> Any:
 CbwScope = Annotated[Literal["yes", "no", "open"], BeforeValidator(_settled_scope)]
 
 
+class Bilingual(Strict):
+    """A text of our own in both languages."""
+
+    nl: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Demand(Bilingual):
+    """One thing that a norm asks, in our own words: who must do what, on what, how often or how soon. `part`: its place in the
+    text of the norm, such as "lid 1". `id` is its name within the norm."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    part: str = Field(min_length=1)
+
+
 class Norm(Strict):
     """A norm: a control, a government measure, a principle, or a norm of another framework.
 
     `parent` is the control of a measure. `summary_*` are our own words. `state` is that of the published text. `aspects`
     are those that the framework asks of it: some norms are not judged on operation. `cbw_scope` says whether the norm is
     within the scope of the Cyberbeveiligingswet; what nobody has settled is open, and never counts as yes.
+
+    The rules tell what a norm demands: `demands` in the order of its text, with a note where these are fewer than its
+    sentences; `own_reading`: worked out without the text of the norm; `not_asked`: the aspects it does not ask, and why.
     """
 
     framework_id: str
@@ -106,18 +134,50 @@ class Norm(Strict):
     aspects: tuple[Aspect, ...] = Field(ASPECTS, min_length=1)
     weight: float = 1.0
     note: str = ""
+    demands: tuple[Demand, ...] = ()
+    demands_note: Bilingual | None = None
+    own_reading: bool = False
+    not_asked: dict[Aspect, Bilingual] = {}
 
 
 class Link(Strict):
-    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings."""
+    """`norm` of one framework stands for (part of) `to_norm` of another: version crosswalks and mappings. `rests_on`: what
+    proves the other proves it, and what contradicts the other contradicts it; the rules say so."""
 
     framework_id: str
     norm_id: str
     to_framework_id: str
     to_norm_id: str
-    relation: Literal["equal", "moved", "part", "related"]
+    relation: Literal["equal", "moved", "part", "related", "rests_on"]
     weight: float = 1.0
     note: str = ""
+
+
+class MaturityNeed(Strict):
+    """What a level needs: of an aspect (or any of them) a result, or of the norm, or of another `norm`, a status."""
+
+    what: Literal["any", "design", "existence", "operation", "status"]
+    at_least: Literal["partial", "pass", "voldoet_deels", "voldoet"]
+    norm: str = ""
+
+    @model_validator(mode="after")
+    def _compares_like_with_like(self) -> MaturityNeed:
+        is_status = self.at_least in ("voldoet_deels", "voldoet")
+        if is_status != (self.what == "status"):
+            raise TextError(message("rule.level_compares"))
+        return self
+
+
+class MaturityLevel(Strict):
+    """A level of maturity of the norms of a framework: what it needs beside all that the levels below it need."""
+
+    framework_id: str
+    level: int = Field(ge=1, le=5)
+    nl: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    meaning_nl: str = Field(min_length=1)
+    meaning_en: str = Field(min_length=1)
+    needs: tuple[MaturityNeed, ...] = Field(min_length=1)
 
 
 class Matched(Strict):
@@ -144,10 +204,14 @@ class Population(Strict):
 class Stage(Strict):
     """What must follow a case: a record that `kind`, `about` and `where` choose, of which `link` is what `case` is of the
     case, `within` a time from the moment `from` of the case. `at`: the column that tells when it followed; without it,
-    when a record of its kind begins. `nl`, `en`: what it is called."""
+    when a record of its kind begins. `nl`, `en`: what it is called.
+
+    A term may run from another stage instead (`after`, the `id` of an earlier one): from the moment at which that followed; with
+    `from` too, from the later of both. `to_working_day`: when its last day is no working day, the next one is."""
 
     model_config = ConfigDict(populate_by_name=True)
 
+    id: str = ""
     nl: str
     en: str
     kind: str
@@ -157,9 +221,19 @@ class Stage(Strict):
     case: str = Field("record_key", description="SQL expression over the columns of the case")
     within: Span
     since: str = Field(
-        alias="from", description="the column of the case with the moment or day from which the term runs"
+        "", alias="from", description="the column of the case with the moment or day from which the term runs"
     )
+    after: str = ""
+    to_working_day: bool = False
     at: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_term(self) -> Stage:
+        if not self.since and not self.after:
+            raise TextError(message("rule.stage_since"))
+        if self.to_working_day and self.within.hours:
+            raise TextError(message("rule.stage_hours"))
+        return self
 
 
 class Measure(Strict):
@@ -224,14 +298,14 @@ class _WithParameters(Measure):
     def _complete(self) -> _WithParameters:
         of = self.test_type
         named = self.model_fields_set - set(Measure.model_fields)
-        missing = [name for name in of.required() if name not in named]
+        missing: list[Text] = [name for name in of.required() if name not in named]
         if of.one_of and not named & set(of.one_of):
-            missing.append(f"{of.one_of[0]} (of {', '.join(of.one_of[1:])})")
+            missing.append(message("rule.one_of", first=of.one_of[0], others=", ".join(of.one_of[1:])))
         if missing:
-            raise ValueError(f"soort toets {self.type!r} vraagt ook: {', '.join(missing)}")
+            raise TextError(message("rule.parameter_missing", type=self.type, missing=listed(missing)))
         if extra := sorted(named - set(of.parameters)):
             allowed = ", ".join(sorted(of.parameters))
-            raise ValueError(f"soort toets {self.type!r} kent geen {', '.join(extra)}; wel: {allowed}")
+            raise TextError(message("rule.parameter_unknown", type=self.type, extra=", ".join(extra), allowed=allowed))
         self._check_kind()
         # kept out of model_fields_set, so that a stored rule says what its file said
         self.__dict__.update({name: value for name, value in self.parameters().items() if name not in named})
@@ -243,24 +317,22 @@ class _WithParameters(Measure):
         if of.looks_at == "statuses":
             return
         if self.kind not in kinds():
-            raise ValueError(f"soort bewijs {self.kind!r} bestaat niet; er zijn: {', '.join(kinds())}")
+            raise TextError(message("rule.kind_unknown", kind=self.kind, known=", ".join(kinds())))
         if of.kind is not None and self.kind != of.kind:
-            raise ValueError(f"een toets van soort {self.type!r} kijkt naar soort bewijs {of.kind!r}")
+            raise TextError(message("rule.another_kind", type=self.type, kind=of.kind))
         kind = kinds()[self.kind]
         if self.about and kind.discriminator is None:
-            raise ValueError(f"soort bewijs {self.kind!r} heeft geen hoofdkolom, dus `about` kan hier niet")
+            raise TextError(message("rule.no_discriminator", kind=self.kind))
         for role in of.roles:
             if not getattr(kind.roles, role):
-                raise ValueError(
-                    f"soort bewijs {self.kind!r} heeft niet wat een toets van soort {self.type!r} nodig heeft ({role})"
-                )
+                raise TextError(message("rule.role_missing", kind=self.kind, type=self.type, role=role))
 
     def _check_thresholds(self) -> None:
         if "pass_at" not in self.model_fields_set or self.partial_at is None:
             return
         worse = self.partial_at > self.pass_at if self.direction != "lower" else self.partial_at < self.pass_at
         if worse:
-            raise ValueError(f"partial_at {self.partial_at} is strenger dan pass_at {self.pass_at}")
+            raise TextError(message("rule.partial_harder", partial_at=self.partial_at, pass_at=self.pass_at))
 
 
 # What a rule may give for a parameter of each type.
@@ -295,8 +367,10 @@ def measure_class() -> type[Measure]:
 
 
 class Test(Strict):
-    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `implicit`: not in
-    the rules, but an attestation may answer the aspect."""
+    """One check of one aspect of one norm. What passes only on evidence weaker than `min_basis` is partial. `proves`: the demands
+    of the norm that it proves. `any_of`: the name of a group of tests of one norm and aspect, of which the best counts.
+    `beyond_norm`: shown, but not asked by the norm, so that it does not count. `implicit`: not in the rules, but an attestation
+    may answer the aspect."""
 
     __test__ = False  # not a pytest class
 
@@ -309,9 +383,25 @@ class Test(Strict):
     en: str
     basis: Basis
     min_basis: Basis = "documented"
+    proves: tuple[str, ...] = ()
+    any_of: str = Field("", pattern=r"^([a-z][a-z0-9_]*)?$")
+    beyond_norm: bool = False
     implicit: bool = False
     place: str = ""
     override_reason: str = ""
+
+    @model_validator(mode="after")
+    def _proves_what_is_asked(self) -> Test:
+        if self.beyond_norm and self.proves:
+            raise TextError(message("rule.beyond_norm_proves"))
+        if self.beyond_norm and self.any_of:
+            raise TextError(message("rule.beyond_norm_any_of"))
+        return self
+
+    @property
+    def proof(self) -> tuple[str, str, str, str]:
+        """What it counts as part of: its group, or else itself."""
+        return self.framework_id, self.norm_id, self.aspect, self.any_of or self.id
 
 
 class Indicator(Strict):
@@ -337,7 +427,7 @@ class Indicator(Strict):
     @model_validator(mode="after")
     def _is_one_value(self) -> Indicator:
         if self.measure.per:
-            raise ValueError("een indicator is één getal; `per` is er alleen voor toetsen van normen")
+            raise TextError(message("rule.indicator_per"))
         return self
 
 
@@ -371,4 +461,5 @@ class Catalogue(Strict):
     indicators: tuple[Indicator, ...]
     questionnaires: tuple[Questionnaire, ...]
     questions: tuple[Question, ...]
+    maturity: tuple[MaturityLevel, ...] = ()
     digest: str = ""

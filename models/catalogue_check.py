@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
+from models.demand_check import demand_findings, sample_findings
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words, words_not_in
+from models.file_place import place_text
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, kinds
-from models.wording import word
+from models.message import Message, Text, joined, message
+from models.wording import both_words
 
 Severity = Literal["error", "warning", "note"]
 
@@ -46,19 +49,41 @@ class Finding:
     """One thing found: how bad (an error makes results wrong), about which test or norm, where it stands, and what."""
 
     severity: Severity
-    subject: str
+    about: Text
     place: str
-    reason: str
+    why: Text
+
+    @property
+    def subject(self) -> str:
+        """The test or norm, in Dutch."""
+        return str(self.about)
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, in Dutch."""
+        return str(self.why)
+
+    @property
+    def where(self) -> Text:
+        """The place as people read it."""
+        return place_text(self.place)
+
+    @property
+    def sentence(self) -> Message:
+        """Where it stands, about what, and what is wrong."""
+        what = message("settings.own_words", name=self.about, problem=self.why)
+        return message("settings.problem", place=self.where or self.about, problem=what)
 
     def __str__(self) -> str:
-        where = f"{self.place}: " if self.place else ""
-        return f"{self.severity}: {where}{self.subject}: {self.reason}"
+        return f"{self.severity}: {self.sentence}"
 
 
 def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is one to a warehouse."""
     found = [
         *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
+        *(_finding(one.severity, one.subject, one.place, one.reason) for one in demand_findings(catalogue)),
+        *(_finding(one.severity, one.subject, one.place, one.reason) for one in sample_findings(catalogue)),
     ]  # fmt: skip
     with Checker(connection) as checker:
         for kind in kinds().values():
@@ -76,16 +101,15 @@ def refuse_errors(catalogue: Catalogue, connection: Connection) -> None:
     """Raise CatalogueError with every error that `check` finds, a line each: such a catalogue gives wrong outcomes."""
     errors = [finding for finding in check(catalogue, connection) if finding.severity == "error"]
     if errors:
-        lines = (f"{finding.place or finding.subject}: {finding.subject}: {finding.reason}" for finding in errors)
-        raise CatalogueError("\n".join(lines), advice="verbeter dit; `ensia catalogue check` controleert het opnieuw")
+        raise CatalogueError(joined(finding.sentence for finding in errors), advice=message("finding.mend"))
 
 
-def _finding(severity: str, subject: str, place: str, reason: str) -> Finding:
+def _finding(severity: str, subject: Text, place: str, reason: Text) -> Finding:
     assert severity in ("error", "warning", "note")
     return Finding(severity, subject, place, reason)  # type: ignore[arg-type]
 
 
-def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple[str, str]]:
+def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple[str, Text]]:
     measure = row.measure
     if measure.test_type.looks_at == "statuses":
         return
@@ -100,25 +124,25 @@ def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple
     yield from _never(measure, isinstance(row, Indicator))
 
 
-def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, str]]:
+def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, Text]]:
     """Parameters with which a test can never have the result that it looks for."""
     of, kind = measure.test_type, kinds()[measure.kind]
     for name, parameter in of.parameters.items():
         value = getattr(measure, name)
         if parameter.type == "share" and value is not None and not 0 <= value <= 1:
-            yield "error", f"{name} is {value:g}, maar een aandeel ligt tussen 0 en 1"
+            yield "error", message("finding.no_share", name=name, value=value)
         if parameter.required == "norm" and value is None and not indicator:
-            yield "error", f"een toets van soort {of.type!r} zonder {name} wordt nergens mee vergeleken"
+            yield "error", message("finding.not_compared", type=of.type, name=name)
         if parameter.type == "deadline" and value == "due" and not kind.roles.due_at:
-            yield "error", f"soort bewijs {kind.kind!r} heeft geen streefdatum, dus `{name}: due` kan hier niet"
+            yield "error", message("finding.no_due", kind=kind.kind, name=name)
     for period in measure.of_type("period"):
         for window in measure.of_type("window"):
             if isinstance(window, Duration) and window.months * 30 + window.days < _DAYS[period]:
-                yield "error", f"een venster van {window} bevat nooit een hele periode van {period}"
+                yield "error", message("finding.short_window", window=window, period=period)
     if of.looks_at == "named_norm" and (measure.about or measure.where):
         yield (
             "warning",
-            "een verklaring telt al alleen voor de eigen norm en het eigen aspect; laat about en where weg",
+            message("finding.own_norm_only"),
         )
 
 
@@ -130,20 +154,27 @@ def _missing_tables(connection: Connection) -> Iterator[Finding]:
     there: dict[str, dict[str, str]] = {}
     for table, column, sql_type in rows:
         there.setdefault(table, {})[column] = sql_type
-    what = "voeg die toe in een migratie onder warehouse/storage/migrations"
+    what = message("finding.add_in_migration")
     for kind in kinds().values():
         place, columns = f"models/kinds/{kind.kind}.yaml", there.get(kind.kind)
         if columns is None:
-            reason = f"de tabel evidence.{kind.kind} bestaat niet in het warehouse; {what}"
+            reason = message("finding.no_table", kind=kind.kind, what=what)
             yield Finding("error", kind.kind, place, reason)
             continue
         for column in (*ENVELOPE_COLUMNS, *kind.columns):
             expected, actual = SQL_TYPE[column.type], columns.get(column.name)
             if actual is None:
-                reason = f"kolom {column.name} ontbreekt in de tabel evidence.{kind.kind}; {what}"
+                reason = message("finding.no_column", column=column.name, kind=kind.kind, what=what)
                 yield Finding("error", kind.kind, place, reason)
             elif actual != expected:
-                reason = f"kolom {column.name} is {actual} in de tabel evidence.{kind.kind}, hier {expected}; {what}"
+                reason = message(
+                    "finding.other_type",
+                    column=column.name,
+                    actual=actual,
+                    kind=kind.kind,
+                    expected=expected,
+                    what=what,
+                )
                 yield Finding("error", kind.kind, place, reason)
 
 
@@ -152,42 +183,53 @@ def _references(catalogue: Catalogue) -> Iterator[Finding]:
     for test in catalogue.tests:
         norm = norms.get((test.framework_id, test.norm_id))
         if norm is None:
-            yield Finding("error", test.id, test.place, f"norm {test.norm_id!r} bestaat niet in {test.framework_id}")
+            yield Finding(
+                "error",
+                test.id,
+                test.place,
+                message("norms.no_norm", norm_id=test.norm_id, framework_id=test.framework_id),
+            )
         elif norm.state != "active":
             yield Finding(
-                "error", test.id, test.place, f"norm {test.norm_id} {STATES[norm.state]} en heeft geen status"
+                "error", test.id, test.place, message("norms.no_status", norm_id=test.norm_id, state=STATES[norm.state])
             )
     for indicator in catalogue.indicators:
         if (indicator.framework_id, indicator.principle_id) not in norms:
-            reason = f"principe {indicator.principle_id!r} bestaat niet in {indicator.framework_id}"
+            reason = message(
+                "norms.no_principle", principle_id=indicator.principle_id, framework_id=indicator.framework_id
+            )
             yield Finding("error", indicator.id, indicator.place, reason)
     for question in catalogue.questions:
         for norm_id in question.norm_ids:
             if (question.framework_id, norm_id) not in norms:
-                reason = f"norm {norm_id!r} bestaat niet in {question.framework_id}"
+                reason = message("norms.no_norm", norm_id=norm_id, framework_id=question.framework_id)
                 yield Finding("error", f"{question.questionnaire_id} {question.id}", "", reason)
     for link in catalogue.links:
         for framework_id, norm_id in ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id)):
             if (framework_id, norm_id) not in norms:
-                subject = f"koppeling {link.norm_id} → {link.to_norm_id}"
-                yield Finding("error", subject, "", f"norm {norm_id!r} bestaat niet in {framework_id}")
+                subject = message("norms.link", norm_id=link.norm_id, to_norm_id=link.to_norm_id)
+                yield Finding(
+                    "error", subject, "", message("norms.no_norm", norm_id=norm_id, framework_id=framework_id)
+                )
 
 
 def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
-    """Two tests of one norm that look at the same thing in the same way: the second adds nothing."""
-    seen: dict[tuple[str, str, str], Test] = {}
+    """Two tests of one norm that look at the same thing in the same way: the second adds nothing. What an outsider judged of a
+    norm, or what a sample shows, may speak for more than one aspect."""
+    seen: dict[tuple[str, ...], Test] = {}
     for test in catalogue.tests:
         if test.measure.test_type.looks_at == "named_norm":  # per aspect these ask another question
             continue
-        key = (test.framework_id, test.norm_id, test.measure.model_dump_json(exclude_defaults=True))
+        aspect = test.aspect if test.basis in ("audited", "sampled") else ""
+        key = (test.framework_id, test.norm_id, aspect, test.measure.model_dump_json(exclude_defaults=True))
         first = seen.setdefault(key, test)
         if first is not test:
             where = (
                 ""
                 if first.aspect == test.aspect
-                else f" (daar voor {word(first.aspect)}, hier voor {word(test.aspect)})"
+                else message("finding.other_aspect", there=both_words(first.aspect), here=both_words(test.aspect))
             )
-            yield Finding("warning", test.id, test.place, f"is dezelfde toets als {first.id}{where}")
+            yield Finding("warning", test.id, test.place, message("finding.same_test", first=first.id, where=where))
 
 
 def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
@@ -208,16 +250,28 @@ def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
 def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Finding]:
     subject, place = f"{norm.framework_id} {norm.id}", next((test.place for test in tests if test.place), "")
     if words not in FREQUENCIES:
-        yield Finding("error", subject, place, f"de termijn {words!r} is niet bekend; zet die in FREQUENCIES")
+        yield Finding("error", subject, place, message("finding.term_unknown", words=words))
         return
     period = FREQUENCIES[words]
     if period is None:
-        yield Finding("note", subject, place, f"de norm noemt geen getal: {words!r}")
-    elif not any(has_period(test.measure, Duration.parse(period)) for test in tests if not test.implicit):
+        yield Finding("note", subject, place, message("finding.no_number", words=words))
+    elif not any(_keeps(test, Duration.parse(period)) for test in tests if _counts(test)):
         overridden = any(test.override_reason for test in tests)
-        reason = f"de norm zegt {words!r}, maar geen toets heeft {period} als parameter"
-        why = "; een eigen drempel heeft dat gewijzigd" if overridden else ""
-        yield Finding("warning" if overridden else "error", subject, place, reason + why)
+        reason = message("finding.period_missing", words=words, period=period)
+        why = message("finding.changed_by_override") if overridden else ""
+        yield Finding("warning" if overridden else "error", subject, place, joined((reason, why), ""))
+
+
+def _counts(test: Test) -> bool:
+    """Whether a test is one of the rules that counts for the status of its norm."""
+    return not (test.implicit or test.beyond_norm)
+
+
+def _keeps(test: Test, period: Duration) -> bool:
+    """Whether a test asks for a period of the norm, or an organisation made it ask for a shorter one."""
+    periods = [Duration.parse(every) for every in test.measure.of_type("period")]
+    is_stricter = any(every.months < period.months for every in periods)
+    return has_period(test.measure, period) or bool(test.override_reason and is_stricter)
 
 
 def has_period(measure: Measure, period: Duration) -> bool:

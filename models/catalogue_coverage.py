@@ -10,11 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.aspect import ASPECTS, Aspect
-from models.catalogue import Catalogue, Indicator, Norm, Test
+from models.catalogue import Catalogue, Demand, Indicator, Norm, Test
+from models.demand_check import BASES, lists_with_a_sample, strongest_basis
 from models.kind import Basis, kinds
-
-# The strongest first (domain.md section 5).
-BASES: tuple[Basis, ...] = ("measured", "audited", "sampled", "documented", "declared", "attested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,8 @@ def norm_coverage(catalogue: Catalogue, framework_id: str | None = None) -> list
 def _coverage_of(norm: Norm, tests: Sequence[Test]) -> NormCoverage:
     bases: dict[Aspect, list[Basis]] = {aspect: [] for aspect in ASPECTS}
     for test in tests:
-        bases[test.aspect].append(test.basis)
+        if not test.beyond_norm:
+            bases[test.aspect].append(test.basis)
     from_rules = [test for test in tests if not test.implicit]
     aspects_of_rules = {test.aspect for test in from_rules}
     return NormCoverage(
@@ -87,6 +86,82 @@ def _coverage_of(norm: Norm, tests: Sequence[Test]) -> NormCoverage:
         kinds=tuple(sorted({test.measure.kind for test in from_rules})),
         types=tuple(sorted({test.measure.type for test in from_rules})),
         ruled=tuple(aspect for aspect in ASPECTS if aspect in aspects_of_rules),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DemandCoverage:
+    """What proves one demand of a norm: the tests that count, and the best basis that any of these can have."""
+
+    norm: Norm
+    demand: Demand
+    tests: tuple[Test, ...]
+    strongest: Basis | None  # None: no test that counts proves it
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether each of its tests rests on what a person judged: a reading, a sample, a statement."""
+        return bool(self.tests) and all(test.measure.test_type.judged_by_a_person for test in self.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandTotal:
+    """Of the demands of a framework: how many can have each basis as their best, how many nothing proves, how many only a
+    person can judge; and of its norms how many have demands, all of them proven."""
+
+    framework_id: str
+    norms: int
+    norms_with_demands: int
+    norms_proven: int
+    demands: int
+    strongest: dict[Basis, int]
+    unproven: int
+    need_a_person: int
+
+
+def demand_coverage(catalogue: Catalogue, framework_id: str | None = None) -> list[DemandCoverage]:
+    """Every demand of every tested norm with what proves it, in the order of the catalogue; of one framework or of all."""
+    proving: dict[tuple[str, str, str], list[Test]] = defaultdict(list)
+    for test in catalogue.tests:
+        for name in test.proves:
+            proving[test.framework_id, test.norm_id, name].append(test)
+    sampled = lists_with_a_sample(catalogue)
+    rows = []
+    for norm in catalogue.norms:
+        if framework_id not in (None, norm.framework_id):
+            continue
+        for demand in norm.demands:
+            tests = tuple(proving[norm.framework_id, norm.id, demand.id])
+            bases = [strongest_basis(test, sampled) for test in tests]
+            strongest = min(bases, key=BASES.index, default=None)
+            rows.append(DemandCoverage(norm, demand, tests, strongest))
+    return rows
+
+
+def demand_totals(catalogue: Catalogue) -> list[DemandTotal]:
+    """The numbers of every framework that has tested norms."""
+    norms = [(row.norm.framework_id, row.norm.id) for row in norm_coverage(catalogue)]
+    covered = demand_coverage(catalogue)
+    framework_ids = dict.fromkeys(framework_id for framework_id, _ in norms)
+    return [_demand_total(name, norms, covered) for name in framework_ids]
+
+
+def _demand_total(
+    framework_id: str, norms: Sequence[tuple[str, str]], covered: Sequence[DemandCoverage]
+) -> DemandTotal:
+    rows = [row for row in covered if row.norm.framework_id == framework_id]
+    best = [row.strongest for row in rows]
+    with_demands = {row.norm.id for row in rows}
+    unproven = {row.norm.id for row in rows if row.strongest is None}
+    return DemandTotal(
+        framework_id=framework_id,
+        norms=sum(name == framework_id for name, _ in norms),
+        norms_with_demands=len(with_demands),
+        norms_proven=len(with_demands - unproven),
+        demands=len(rows),
+        strongest={basis: best.count(basis) for basis in BASES},
+        unproven=best.count(None),
+        need_a_person=sum(row.needs_a_person for row in rows),
     )
 
 

@@ -15,7 +15,8 @@ import yaml
 from pydantic import ValidationError
 
 from models.bounded_yaml import refuse_unbounded
-from models.catalogue import Framework, Indicator, Link, Norm, Question, Questionnaire, Strict, Test
+from models.catalogue import Framework, Indicator, Link, MaturityLevel, Norm, Question, Questionnaire, Strict, Test
+from models.file_place import line_of, place_text
 from models.kind import SafeLoader
 from models.message import Message, Text, message
 from models.setting_errors import wrong_value
@@ -54,6 +55,17 @@ def _located(loader: Any, node: Any) -> Iterator[Located]:
 _LocatedLoader.add_constructor("tag:yaml.org,2002:map", _located)
 
 
+@dataclass(frozen=True)
+class Rest:
+    """A norm of which demands (`proves`) are proven by the tests of norms of the framework that its own rests on."""
+
+    framework_id: str
+    norm_id: str
+    norms: tuple[str, ...]
+    proves: tuple[str, ...]
+    place: str
+
+
 @dataclass
 class Reading:
     """What has been read so far, and every problem met on the way."""
@@ -64,6 +76,8 @@ class Reading:
     parents: set[tuple[str, str]] = field(default_factory=set)  # norms that have an active measure under them
     links: dict[Link, str] = field(default_factory=dict)  # with the place each was read from
     tests: dict[tuple[str, str], Test] = field(default_factory=dict)
+    rests: list[Rest] = field(default_factory=list)
+    maturity: list[MaturityLevel] = field(default_factory=list)
     indicators: dict[tuple[str, str], Indicator] = field(default_factory=dict)
     questionnaires: dict[str, Questionnaire] = field(default_factory=dict)
     questions: dict[tuple[str, str], Question] = field(default_factory=dict)
@@ -71,7 +85,7 @@ class Reading:
 
     def problem(self, place: Text, reason: Text) -> None:
         """Note what is wrong at `place`; reading goes on, so that all problems are told at once."""
-        self.problems.append(message("settings.problem", place=place, problem=reason))
+        self.problems.append(message("settings.problem", place=place_text(place), problem=reason))
 
     def make(self, model: type[Row], file: str, values: Mapping[str, Any], source: Located) -> Row | None:
         """A row of the catalogue, or None with its problems noted at the line of the field concerned."""
@@ -80,7 +94,7 @@ class Reading:
         except ValidationError as error:
             told = set()
             for item in error.errors():
-                place = f"{file}, regel {_line(source, item['loc'])}"
+                place = line_of(file, _line(source, item["loc"]))
                 if (place, item["loc"][:1]) not in told:  # a field that may be of several sorts fails for each of them
                     told.add((place, item["loc"][:1]))
                     self.problem(place, _explain(item))
@@ -130,7 +144,7 @@ def text_of(reading: Reading, entry: Any, file: str) -> str | None:
     try:
         return str(entry.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        reading.problem(file, f"is geen UTF-8-tekst (byte {error.start}); sla het op als UTF-8")
+        reading.problem(file, message("settings.no_utf_byte", byte=error.start))
         return None
 
 
@@ -156,25 +170,23 @@ def items_of(reading: Reading, entry: Any, file: str, name: str) -> list[Located
     if content is None:
         return []
     if not isinstance(content, Located):
-        reading.problem(f"{file}, regel 1", f"het bestand moet een lijst hebben onder `{name}:`")
+        reading.problem(line_of(file, 1), message("norms.list_under", name=name))
         return []
     for other in set(content) - {name}:
-        reading.problem(
-            f"{file}, regel {content.lines[other]}", f"{other} is geen veld; dit bestand heeft alleen `{name}:`"
-        )
+        reading.problem(line_of(file, content.lines[other]), message("norms.only_list", field=other, name=name))
     return listed_items(reading, content, file, name)
 
 
 def listed_items(reading: Reading, content: Located, file: str, name: str) -> list[Located]:
     """The mappings in the list under `name`, none when it is not there; problems noted."""
     listed = content.get(name, [])
-    place = f"{file}, regel {content.lines.get(name, content.line)}"
+    place = line_of(file, content.lines.get(name, content.line))
     if not isinstance(listed, list):
-        reading.problem(place, f"onder `{name}:` hoort een lijst, niet {listed!r}")
+        reading.problem(place, message("norms.no_list", name=name, value=listed))
         return []
     for item in listed:
         if not isinstance(item, Located):
-            reading.problem(place, f"elk onderdeel onder `{name}:` heeft velden; dit is {item!r}")
+            reading.problem(place, message("norms.no_fields", name=name, value=item))
     return [item for item in listed if isinstance(item, Located)]
 
 
@@ -188,18 +200,18 @@ def rows_of(
     unknown = [name for name in header if name not in {*required, *optional}]
     if missing or unknown:
         for name in missing:
-            reading.problem(f"{file}, regel 1", f"kolom {name} ontbreekt")
+            reading.problem(line_of(file, 1), message("norms.column_missing", name=name))
         for name in unknown:
             reading.problem(
-                f"{file}, regel 1",
-                f"kolom {name!r} bestaat hier niet; er zijn: {', '.join([*required, *optional])}",
+                line_of(file, 1),
+                message("norms.column_unknown", name=name, known=", ".join([*required, *optional])),
             )
         return
     for line, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
-            reading.problem(f"{file}, regel {line}", f"heeft {len(cells)} cellen, de kopregel heeft er {len(header)}")
+            reading.problem(line_of(file, line), message("norms.too_many_cells", cells=len(cells), header=len(header)))
             continue
         row = Located({name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()})
         row.line = line

@@ -18,7 +18,7 @@ from models.errors import ConfigurationError, TextError
 from models.kind import SafeLoader, kinds, vocabularies
 from models.language import Language
 from models.loading import default_frameworks
-from models.message import joined, message
+from models.message import Both, Joined, Text, joined, listed, message
 from models.secret_name import VariableName
 from models.setting_errors import Lines, explain, line_numbers, secrets_in
 from models.yaml_errors import UNREADABLE, yaml_place, yaml_reason
@@ -125,15 +125,15 @@ def _vocabularies_of(name: str) -> list[str]:
 
 def _known_code(meaning: Any, names: list[str]) -> str:
     """The code of a word of ours, also in an open vocabulary: what is mapped to nothing known would stay unknown."""
-    labels: list[str] = []
+    labels: list[Text] = []
     for name in names:
         words = vocabularies()[name]
         code = words.lookup(str(meaning))
         if code is not None:
             return code
         for term in words.terms.values():
-            labels.append(term.nl)
-    raise TextError(message("settings.no_word", word=meaning, known=", ".join(labels)))
+            labels.append(Both(term.nl, term.en))
+    raise TextError(message("settings.no_word", word=meaning, known=listed(labels)))
 
 
 OwnMeanings = Annotated[dict[str, dict[str, str | float | bool | None]], BeforeValidator(_meanings)]
@@ -340,10 +340,15 @@ def parse_configuration(text: str, place: str) -> Configuration:
         raise ConfigurationError(explain(error, lines, place, Configuration)) from error
 
 
+def source_place(source: Source) -> Joined:
+    """Where a source is configured."""
+    of_source = message("settings.source_place", source=source.id, connector=source.connector)
+    return joined([part for part in (source.place, of_source) if part], ", ")
+
+
 def settings_error(error: ValidationError, source: Source, settings: type[BaseModel]) -> ConfigurationError:
     """The same wording for a connector's own `settings`."""
-    of_source = message("settings.source_place", source=source.id, connector=source.connector)
-    place = joined([part for part in (source.place, of_source) if part], ", ")
+    place = source_place(source)
     return ConfigurationError(explain(error, source.lines, place, settings, also=Source.settings()))
 
 

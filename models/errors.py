@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.language import DEFAULT, Language
-from models.message import Text, in_language
+from models.message import Text, in_language, joined, message
 
 
 class EnsiaError(Exception):
@@ -46,11 +46,15 @@ class EnsiaError(Exception):
         reason, place, advice = (in_language(text, language) for text in (self._reason, self._place, self._advice))
         return reason, place, advice
 
+    @property
+    def text(self) -> Text:
+        """The whole of it on one line."""
+        what = message("settings.problem", place=self._place, problem=self._reason) if self._place else self._reason
+        return joined((what, self._advice), " — ") if self._advice else what
+
     def sentence(self, language: Language | str = DEFAULT) -> str:
         """The whole of it on one line, in a language."""
-        reason, place, advice = self.parts(language)
-        text = f"{place}: {reason}" if place else reason
-        return f"{text} — {advice}" if advice else text
+        return str(in_language(self.text, language))
 
     def __str__(self) -> str:
         return self.sentence()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from models.catalogue import Matched, Measure, Population, Stage
 from models.instant import macros
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
+from models.message import Message, Text, both, either, message
 
 # Words of these columns stand in a vocabulary that the kind does not enforce: sources may use others besides.
 _LISTED = {"labels": "label", "attributes": "attribute", "entry_type": "entry_type"}
@@ -62,7 +63,7 @@ class Checker:
         for name in kinds():
             self._connection.execute(f"DROP TABLE IF EXISTS checked_{name}")
 
-    def measure(self, measure: Measure) -> Iterator[tuple[str, str]]:
+    def measure(self, measure: Measure) -> Iterator[tuple[str, Text]]:
         """What is wrong with the expressions of one test or indicator."""
         kind = kinds()[measure.kind]
         date_types = ("DATE",) if measure.date not in kind.moments else None
@@ -77,7 +78,7 @@ class Checker:
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
             if parameter.type == "population" and (population := getattr(measure, name)) is not None:
-                names_objects = bool(measure.of_type("object"))
+                names_objects = name == "objects" and bool(measure.of_type("object"))
                 yield from self._population(name, population, names_objects=names_objects)
         for name, text, wanted in expressions:
             if text:
@@ -86,7 +87,7 @@ class Checker:
             if counterpart is not None:
                 yield from self._counterpart(kind, name, counterpart)
 
-    def roles(self, kind: Kind) -> Iterator[tuple[str, str]]:
+    def roles(self, kind: Kind) -> Iterator[tuple[str, Text]]:
         """What is wrong with the roles of an evidence kind."""
         truth = ("BOOLEAN",)
         wanted = {
@@ -104,80 +105,83 @@ class Checker:
 
     def expression(
         self, kind: Kind, name: str, text: str, wanted: Sequence[str] | None = None
-    ) -> Iterator[tuple[str, str]]:
+    ) -> Iterator[tuple[str, Text]]:
         """What is wrong with one expression over the columns of `kind` that should have one of the types `wanted`."""
         node = self._parse(text)
-        if isinstance(node, str):
-            yield "error", f"{name} {text!r}: {node}"
+        if isinstance(node, Message):
+            yield "error", _of(name, text, node)
             return
         refused = False
         for reason in self._refused(node):
             refused = True
-            yield "error", f"{name} {text!r}: {reason}"
+            yield "error", _of(name, text, reason)
         if refused:
             return
         try:
             found = self._type(kind, text)
         except Exception as error:  # DuckDB's binder names the column and the candidates
-            yield "error", f"{name} {text!r} past niet op soort bewijs {kind.kind!r}: {_first_line(error)}"
+            yield "error", message("expression.unfit", name=name, text=text, kind=kind.kind, error=_first_line(error))
             return
         if wanted is not None and found not in (*wanted, '"NULL"'):
-            yield "error", f"{name} {text!r} geeft {found}; verwacht: {' of '.join(wanted)}"
+            yield (
+                "error",
+                message("expression.other_type", name=name, text=text, actual=found, wanted=either(wanted)),
+            )
         for moment in sorted(_taken_for_days(kind, node)):
-            yield "error", f"{name} {text!r} neemt het moment {moment} voor een dag; schrijf day_of({moment})"
+            yield "error", message("expression.moment_as_day", name=name, text=text, moment=moment)
         for column in sorted(_columns(node) & _HOW_COLLECTED):
             yield (
                 "warning",
-                f"{name} {text!r} kijkt naar {column}; dat zegt hoe een regel is verzameld, niet wat er staat",
+                message("expression.collected", name=name, text=text, column=column),
             )
-        yield from ((severity, f"{name} {text!r}: {reason}") for severity, reason in _words(kind, node))
+        yield from ((severity, _of(name, text, reason)) for severity, reason in _words(kind, node))
 
-    def _parse(self, text: str) -> dict[str, Any] | str:
+    def _parse(self, text: str) -> dict[str, Any] | Message:
         """The syntax tree of one expression, or what is wrong with it."""
         answer = json.loads(self._connection.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()[0])
         if answer["error"]:
-            return f"is niet één SQL-uitdrukking: {answer.get('error_message', '')}"
+            return message("expression.not_one", error=answer.get("error_message", ""))
         node = answer["statements"][0]["node"]
         whole = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
         if len(answer["statements"]) != 1 or not whole or node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
-            return "moet één uitdrukking zijn, zonder eigen FROM, WHERE of ORDER BY"
+            return message("expression.no_query")
         tree: dict[str, Any] = node["select_list"][0]
         return tree
 
-    def _refused(self, node: dict[str, Any]) -> Iterator[str]:
+    def _refused(self, node: dict[str, Any]) -> Iterator[Message]:
         for part in _walk(node):
             name = part.get("function_name", "")
             if part.get("class") == "SUBQUERY":
-                yield "een deelvraag mag niet; een uitdrukking kijkt naar één regel (gebruik `matched` voor een tegenhanger)"
+                yield message("expression.subquery")
             elif part.get("class") == "WINDOW" or (part.get("class") == "FUNCTION" and name in self._aggregates):
-                yield f"{name}() telt over regels; een uitdrukking kijkt naar één regel"
+                yield message("expression.aggregate", name=name)
             elif part.get("class") == "FUNCTION" and name in self._unstable:
-                yield f"{name}() geeft elke dag een ander antwoord; gebruik getvariable('as_of')"
+                yield message("expression.other_every_day", name=name)
             elif part.get("class") == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
-                yield f"{part['column_names'][-1]} geeft elke dag een ander antwoord; gebruik getvariable('as_of')"
+                yield message("expression.other_every_day", name=part["column_names"][-1])
             elif part.get("class") == "FUNCTION" and name == "getvariable":
                 given = part["children"][0].get("value", {}).get("value")
                 if given not in _VARIABLES:
-                    yield f"variabele {given!r} bestaat niet; er zijn: {', '.join(_VARIABLES)}"
+                    yield message("expression.no_variable", name=given, known=", ".join(_VARIABLES))
 
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
         return str(row[1])
 
-    def _population(self, parameter: str, population: Population, *, names_objects: bool) -> Iterator[tuple[str, str]]:
+    def _population(self, parameter: str, population: Population, *, names_objects: bool) -> Iterator[tuple[str, Text]]:
         kind = kinds()[population.kind]
         if population.key or names_objects:  # a sample is drawn of records, which need no other name
             yield from self.expression(kind, f"{parameter}.key", population.key)
         if population.where:
             yield from self.expression(kind, f"{parameter}.where", population.where, ("BOOLEAN",))
 
-    def _stage(self, kind: Kind, stage: Stage) -> Iterator[tuple[str, str]]:
+    def _stage(self, kind: Kind, stage: Stage) -> Iterator[tuple[str, Text]]:
         other = kinds()[stage.kind]
         yield from self.expression(other, "stages.link", stage.link, ("VARCHAR",))
         yield from self.expression(kind, "stages.case", stage.case, ("VARCHAR",))
         yield from self.expression(other, "stages.where", stage.where or "true", ("BOOLEAN",))
 
-    def _counterpart(self, kind: Kind, parameter: str, counterpart: Matched) -> Iterator[tuple[str, str]]:
+    def _counterpart(self, kind: Kind, parameter: str, counterpart: Matched) -> Iterator[tuple[str, Text]]:
         other = kinds()[counterpart.kind]
         has_errors = False
         for name, text, of in (("key", counterpart.key, other), ("population_key", counterpart.population_key, kind)):
@@ -190,23 +194,28 @@ class Checker:
             return
         types = {self._type(other, counterpart.key), self._type(kind, counterpart.population_key)}
         if len(types) > 1:
-            yield "error", f"{parameter}: de sleutels zijn van verschillende soort ({' en '.join(sorted(types))})"
+            yield "error", message("expression.keys_differ", parameter=parameter, types=both(sorted(types)))
 
 
-def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _of(name: str, text: str, reason: Text) -> Message:
+    """What is wrong with the expression `text`, that is called `name`."""
+    return message("settings.own_words", name=f"{name} {text!r}", problem=reason)
+
+
+def unknown_words(kind: Kind, about: Sequence[str]) -> Iterator[tuple[str, Text]]:
     """Values of the discriminator that stand in no vocabulary: no spreadsheet author can know to write them."""
     name = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
     if name is not None:
         yield from words_not_in(name, about, "about")
 
 
-def words_not_in(vocabulary: str, words: Sequence[str], what: str) -> Iterator[tuple[str, str]]:
+def words_not_in(vocabulary: str, words: Sequence[str], what: Text) -> Iterator[tuple[str, Text]]:
     """What is wrong with words that a rule asks for and that a vocabulary does not have."""
     for word in words:
         yield from _word(vocabularies()[vocabulary], word, what)
 
 
-def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     """Literals that a column with a vocabulary is compared with and that the vocabulary does not have."""
     for part in _walk(node):
         if part.get("type") in _COMPARED:
@@ -224,19 +233,19 @@ def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         for side in sides:
             if side.get("class") == "CONSTANT" and isinstance(side["value"].get("value"), str):
-                yield from _word(vocabularies()[name], side["value"]["value"], "de voorwaarde")
+                yield from _word(vocabularies()[name], side["value"]["value"], message("expression.condition"))
 
 
-def _word(vocabulary: Vocabulary, word: str, what: str) -> Iterator[tuple[str, str]]:
+def _word(vocabulary: Vocabulary, word: str, what: Text) -> Iterator[tuple[str, Text]]:
     if word in vocabulary.terms:
         return
     if vocabulary.open:
-        yield "warning", f"{what} vraagt naar {word!r}; dat staat niet in de woordenlijst {vocabulary.vocabulary!r}"
+        yield "warning", message("expression.no_word", what=what, word=word, vocabulary=vocabulary.vocabulary)
     else:
         there = ", ".join(vocabulary.terms)
         yield (
             "error",
-            f"{what} vraagt naar {word!r}; dat komt nooit voor. Woordenlijst {vocabulary.vocabulary!r} heeft: {there}",
+            message("expression.never_occurs", what=what, word=word, vocabulary=vocabulary.vocabulary, there=there),
         )
 
 

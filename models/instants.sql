@@ -31,3 +31,23 @@ CREATE OR REPLACE MACRO earliest_moment_of(wall_time) AS wall_time
 CREATE OR REPLACE MACRO latest_moment_of(wall_time) AS wall_time
     - CASE WHEN summer_evening(wall_time - INTERVAL 3 HOUR) AND summer_evening(wall_time - INTERVAL 2 HOUR)
         THEN INTERVAL 2 HOUR ELSE INTERVAL 1 HOUR END;
+
+-- Working days: a day that is no Saturday, Sunday or generally recognised holiday (Algemene termijnenwet, article 3, read on
+-- 2026-11-27: New Year's Day, Good Friday, Easter Monday, the King's birthday, 5 May, Ascension Day, Whit Monday, Christmas).
+-- Easter by the Gregorian computus of Meeus (Astronomical Algorithms, chapter 8), as in `tests/oracle/followed.py`.
+CREATE OR REPLACE MACRO epact_of_easter(y) AS
+    (19 * (y % 19) + y // 100 - y // 400 - (y // 100 - (y // 100 + 8) // 25 + 1) // 3 + 15) % 30;
+CREATE OR REPLACE MACRO weekday_of_easter(y) AS
+    (32 + 2 * ((y // 100) % 4) + 2 * ((y % 100) // 4) - epact_of_easter(y) - (y % 100) % 4) % 7;
+CREATE OR REPLACE MACRO place_of_easter(y) AS epact_of_easter(y) + weekday_of_easter(y) + 114
+    - 7 * (((y % 19) + 11 * epact_of_easter(y) + 22 * weekday_of_easter(y)) // 451);
+CREATE OR REPLACE MACRO easter_of(y) AS make_date(y, place_of_easter(y) // 31, place_of_easter(y) % 31 + 1);
+CREATE OR REPLACE MACRO is_working_day(day) AS isodow(day) <= 5
+    AND day - easter_of(year(day)) NOT IN (-2, 1, 39, 50)
+    AND strftime(day, '%m-%d') NOT IN ('01-01', '05-05', '12-25', '12-26')
+    AND day <> CASE WHEN isodow(make_date(year(day), 4, 27)) = 7 THEN make_date(year(day), 4, 26)
+        ELSE make_date(year(day), 4, 27) END;
+-- The day itself when it is a working day, else the first one after it (Regulation 1182/71, article 3(4)). No more than
+-- seven days in a row are no working days.
+CREATE OR REPLACE MACRO next_working_day(day) AS
+    CAST(day + CAST(list_filter(range(8), n -> is_working_day(CAST(day + CAST(n AS INTEGER) AS DATE)))[1] AS INTEGER) AS DATE);

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import CatalogueError
+from models.message import message
 from models.record import Locator
 from models.setting_errors import explain
 from models.words import Spellings, key_of_word
@@ -85,11 +86,20 @@ class Roles(_Strict):
 
 class HeldTo(_Strict):
     """What an organisation is held to after it said otherwise (domain.md section 3, What was said is held to): of the columns
-    `earliest` the first day or moment that was ever said, of those of `worst` the word that comes first in the list; and a case
-    of another type than before is a case of both."""
+    `earliest` the first day or moment that was ever said, of those of `worst` the word that comes first in the list, of those of
+    `ever` that it was once so; and a case of another type than before is a case of both."""
 
     earliest: tuple[str, ...] = ()
     worst: dict[str, tuple[str, ...]] = {}
+    ever: tuple[str, ...] = ()
+
+
+class EndedWith(_Strict):
+    """How the register of things ends a record that nobody looks at any more: `name` holds the name of the thing it is about,
+    `seen_by` the key of the scan that looked at it (domain.md section 3, Scans)."""
+
+    name: str
+    seen_by: str
 
 
 class Kind(_Strict):
@@ -103,6 +113,8 @@ class Kind(_Strict):
     columns that an assessment sees as this SQL says instead of as the source wrote them. `held_to`: what was said of a case
     keeps counting after it was changed. `acts`: its records are acts; one that is first told of long after it happened is the
     word of who tells it. `handed_in`: its records come in with a working paper that this program made, from no other source.
+    `stays`: a record that its source no longer gives stays as it was. `ended_with`: the register ends it when nobody looks.
+    `keeps`: a named thing that left its list without having ended keeps counting, when it counts against.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -127,6 +139,9 @@ class Kind(_Strict):
     held_to: HeldTo | None = None
     acts: bool = False
     handed_in: bool = False
+    stays: bool = False
+    keeps: bool = False
+    ended_with: EndedWith | None = None
 
     @property
     def settles(self) -> str | None:
@@ -171,7 +186,9 @@ class Kind(_Strict):
             if column.name == name:
                 return column
         known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
-        raise CatalogueError(f"soort bewijs {self.kind!r} heeft geen kolom {name!r}", advice=f"er zijn: {known}")
+        raise CatalogueError(
+            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=known)
+        )
 
 
 # The part of the envelope that a source may fill; organisation, source, key, hashes and times are set on the way in.
@@ -223,11 +240,13 @@ def all_shown(kind: Kind) -> str:
 
 class Term(_Strict):
     """One word of a vocabulary: its code, Dutch and English label, and other spellings that sources use. `holds`, of the name
-    of an attribute: what its value is; a yes or no unless it says otherwise."""
+    of an attribute: what its value is; a yes or no unless it says otherwise. `lays_down`, of the topic of a text: such a text
+    lays down how something is done, be it called policy, procedure or protocol of that thing."""
 
     nl: str
     en: str
     synonyms: tuple[str, ...] = ()
+    lays_down: bool = False
     holds: Literal["yes_or_no", "value"] = "yes_or_no"
 
 
@@ -272,13 +291,14 @@ def _spellings(vocabulary: str) -> Spellings:
     terms = vocabularies()[vocabulary].terms
     try:
         return Spellings(
-            (spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
+            ((spelling, code) for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)),
+            lays_down=[code for code, term in terms.items() if term.lays_down],
         )
     except ValueError as error:
         raise CatalogueError(
-            f"the word {str(error)!r} means two things",
+            message("rule.two_meanings", word=str(error)),
             place=f"models/vocabularies/{vocabulary}.yaml",
-            advice="take it out of one of the two",
+            advice=message("rule.take_out"),
         ) from error
 
 

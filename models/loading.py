@@ -17,11 +17,11 @@ from models.catalogue import Catalogue, Framework
 from models.catalogue_files import Reading
 from models.crosswalk import resolve_norm
 from models.errors import CatalogueError
-from models.message import joined
+from models.message import joined, message
 from models.norm_files import check_norms, read_framework, read_heading
 from models.norm_number import norm_order
 from models.question_files import read_questionnaires
-from models.rule_files import add_attestations, read_overrides, read_rules
+from models.rule_files import add_attestations, read_maturity, read_overrides, read_rules, resting, share_tests
 from models.test_type import test_types
 
 __all__ = [
@@ -71,17 +71,24 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
         read_framework(reading, framework_id, root, place)
     for wanted in framework_ids:
         if wanted not in reading.frameworks:
-            reading.problem("frameworks", f"kader {wanted!r} bestaat niet; er zijn: {', '.join(reading.frameworks)}")
+            reading.problem(
+                "frameworks", message("norms.no_framework", framework_id=wanted, known=", ".join(reading.frameworks))
+            )
     check_norms(reading)
     for framework_id, root, place in folders:
         if framework_id in framework_ids:
             read_rules(reading, framework_id, root, place)
-    add_attestations(reading, framework_ids)
+            read_maturity(reading, framework_id, root, place)
+    resting_ids = resting(reading, framework_ids)
+    add_attestations(reading, [name for name in framework_ids if name not in resting_ids])
+    share_tests(reading)
+    add_attestations(reading, resting_ids)
     packaged = resources.files("models").joinpath(_QUESTIONNAIRES)
     read_questionnaires(reading, packaged, f"models/{_QUESTIONNAIRES}", framework_ids)
     if folder is not None:
         read_questionnaires(reading, folder / _QUESTIONNAIRES, f"{folder.name}/{_QUESTIONNAIRES}", framework_ids)
         read_overrides(reading, folder / "overrides.yaml", f"{folder.name}/overrides.yaml")
+        share_tests(reading)  # once more, with the organisation's own parameters
     if reading.problems:
         raise CatalogueError(joined(reading.problems))
     return _catalogue(reading, _kept(reading, framework_ids))
@@ -107,9 +114,7 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
     if folder is None:
         return found
     if not folder.is_dir():
-        raise CatalogueError(
-            "de map van de catalogus bestaat niet", place=str(folder), advice="verbeter `catalogue` in ensia.yaml"
-        )
+        raise CatalogueError(message("norms.no_folder"), place=str(folder), advice=message("norms.mend_folder"))
     own = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_")))
     return found + [(name, folder / name, f"{folder.name}/{name}") for name in own if name != _QUESTIONNAIRES]
 
@@ -130,6 +135,7 @@ def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
         indicators=tuple(reading.indicators.values()),
         questionnaires=tuple(reading.questionnaires.values()),
         questions=tuple(reading.questions.values()),
+        maturity=tuple(reading.maturity),
     )
     content = catalogue.model_dump_json(exclude_defaults=True, exclude=_PLACES)
     whole = content + "".join(test_type.model_dump_json() for test_type in test_types().values()) + _engine()

@@ -7,7 +7,7 @@ Code names a text and what must be filled in; the language is chosen where the t
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from models.language import DEFAULT, Language
+from models.language import DEFAULT, Language, pick
 
 FOLDER = "texts"
 # Every value is a text, also On, Yes and 12; and C's parser where there is one: a command that only shows something reads
@@ -43,6 +43,24 @@ class Message:
     def __str__(self) -> str:
         return self.in_language(DEFAULT)
 
+    def __hash__(self) -> int:  # its values may be lists
+        return hash(self.key)
+
+
+@dataclass(frozen=True)
+class Both:
+    """A text that its own file has in both languages: the label of a word, a column, a kind."""
+
+    nl: str
+    en: str
+
+    def in_language(self, language: Language | str) -> str:
+        """The text as people read it."""
+        return pick(language, self.nl, self.en)
+
+    def __str__(self) -> str:
+        return self.in_language(DEFAULT)
+
 
 @dataclass(frozen=True)
 class Joined:
@@ -59,7 +77,7 @@ class Joined:
         return self.in_language(DEFAULT)
 
 
-Text = str | Message | Joined
+Text = str | Message | Both | Joined
 
 
 def message(key: str, /, **values: Any) -> Message:
@@ -72,9 +90,39 @@ def joined(parts: Iterable[Any], separator: Any = "\n") -> Joined:
     return Joined(tuple(parts), separator)
 
 
+def either(parts: Iterable[Any]) -> Joined:
+    """Texts of which one is meant: `a or b`."""
+    return joined(parts, message("join.or"))
+
+
+def both(parts: Iterable[Any]) -> Joined:
+    """Texts that are all meant: `a and b`."""
+    return joined(parts, message("join.and"))
+
+
+def listed(parts: Iterable[Any]) -> Joined:
+    """Texts after one another, with commas: `a, b, c`."""
+    return joined(parts, ", ")
+
+
+def changed(text: Text, change: Callable[[str], str]) -> Text:
+    """A text of which every part that is filled in went through `change`: to take out what may not be seen."""
+    if isinstance(text, str):
+        return change(text)
+    if isinstance(text, Message):
+        return Message(text.key, {name: _changed(value, change) for name, value in text.values.items()})
+    if isinstance(text, Joined):
+        return Joined(tuple(_changed(part, change) for part in text.parts), text.separator)
+    return Both(change(text.nl), change(text.en))
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    return changed(value, change) if isinstance(value, Text) else value
+
+
 def in_language(value: Any, language: Language | str) -> Any:
     """A text in `language`; anything else is itself."""
-    return value.in_language(language) if isinstance(value, Message | Joined) else value
+    return value.in_language(language) if isinstance(value, Message | Both | Joined) else value
 
 
 @dataclass(frozen=True)

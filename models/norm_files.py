@@ -10,6 +10,7 @@ from typing import Any
 from models.catalogue import Framework, Link, Norm
 from models.catalogue_files import Located, Reading, rows_of, text_of, yaml_of
 from models.errors import TextError
+from models.file_place import line_of, place_text
 from models.message import message
 
 ATTRIBUTES = ("control_type", "properties", "concepts", "capabilities", "domains")
@@ -48,21 +49,17 @@ def read_heading(reading: Reading, framework_id: str, root: Any, folder: str) ->
     entry = root.joinpath("framework.yaml")
     if not entry.is_file():
         if framework_id not in reading.frameworks:
-            reading.problem(
-                folder, "heeft geen framework.yaml met id, title_nl, title_en, version, published en source"
-            )
+            reading.problem(folder, message("norms.no_heading"))
         return
     content = yaml_of(reading, entry, file)
     if isinstance(content, Located):
         made = reading.make(Framework, file, content, content)
         if made is not None and made.id != framework_id:
-            reading.problem(
-                f"{file}, regel {content.lines['id']}", f"id moet de naam van de map zijn, {framework_id!r}"
-            )
+            reading.problem(line_of(file, content.lines["id"]), message("norms.folder_name", framework_id=framework_id))
         elif made is not None:
             reading.frameworks[made.id] = made
     elif content is not None:
-        reading.problem(f"{file}, regel 1", "moet de velden van een kader hebben: id, title_nl, title_en, …")
+        reading.problem(line_of(file, 1), message("norms.heading_fields"))
 
 
 def _control(row: Located) -> dict[str, Any]:
@@ -93,7 +90,7 @@ def _parts(text: str) -> tuple[str, ...]:
 def _add_norm(
     reading: Reading, framework_id: str, row: Located, file: str, values_of: Callable[[Located], dict[str, Any]]
 ) -> None:
-    place = f"{file}, regel {row.line}"
+    place = line_of(file, row.line)
     try:
         values = {**values_of(row), "framework_id": framework_id}
     except TextError as error:
@@ -105,12 +102,12 @@ def _add_norm(
         return
     key = (framework_id, made.id)
     if key in reading.norms:
-        reading.problem(place, f"norm {made.id} staat al in {reading.norm_places[key]}")
+        reading.problem(place, message("norms.norm_twice", norm_id=made.id, place=place_text(reading.norm_places[key])))
         return
     if (made.state == "moved") != (made.moved_to is not None):
         reading.problem(
             place,
-            f"state {made.state!r} met moved_to {made.moved_to!r}: alleen een verplaatste norm heeft een moved_to",
+            message("norms.not_moved", state=made.state, moved_to=made.moved_to),
         )
     reading.norms[key], reading.norm_places[key] = made, place
     if made.parent and made.state == "active":
@@ -127,9 +124,9 @@ def _add_link(reading: Reading, framework_id: str, row: Located, file: str) -> N
     if made is None:
         return
     if made in reading.links:
-        reading.problem(f"{file}, regel {row.line}", f"deze koppeling staat al in {reading.links[made]}")
+        reading.problem(line_of(file, row.line), message("norms.link_twice", place=place_text(reading.links[made])))
         return
-    reading.links[made] = f"{file}, regel {row.line}"
+    reading.links[made] = line_of(file, row.line)
 
 
 def check_norms(reading: Reading) -> None:
@@ -139,25 +136,23 @@ def check_norms(reading: Reading) -> None:
     for framework in reading.frameworks.values():
         for number in framework.statutory:
             if (framework.id, number) not in reading.norms:
-                reading.problem(f"{framework.id}/framework.yaml", f"statutory noemt {number!r}; die norm is er niet")
+                reading.problem(f"{framework.id}/framework.yaml", message("norms.statutory", number=number))
     for (framework_id, norm_id), norm in reading.norms.items():
         place = reading.norm_places[framework_id, norm_id]
         if norm.parent and framework_id in with_controls and (framework_id, norm.parent) not in reading.norms:
-            reading.problem(place, f"beheersmaatregel {norm.parent!r} bestaat niet in {framework_id}")
+            reading.problem(place, message("norms.no_parent", parent=norm.parent, framework_id=framework_id))
         if norm.moved_to:
             following[framework_id, norm_id] = (framework_id, norm.moved_to)
             if (framework_id, norm.moved_to) not in reading.norms:
-                reading.problem(place, f"moved_to {norm.moved_to!r} bestaat niet in {framework_id}")
+                reading.problem(place, message("norms.no_target", moved_to=norm.moved_to, framework_id=framework_id))
     for link, place in reading.links.items():
         ends = ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id))
         for framework_id, norm_id in ends:
             if (framework_id, norm_id) not in reading.norms:
-                reading.problem(place, f"norm {norm_id!r} bestaat niet in kader {framework_id!r}")
+                reading.problem(place, message("norms.no_norm_of", norm_id=norm_id, framework_id=framework_id))
         if link.relation in ("equal", "moved"):
             if following.get(ends[0], ends[1]) != ends[1]:
-                reading.problem(
-                    place, f"norm {link.norm_id} gaat al naar {following[ends[0]][1]}; het kan er maar één zijn"
-                )
+                reading.problem(place, message("norms.two_targets", norm_id=link.norm_id, other=following[ends[0]][1]))
             following[ends[0]] = ends[1]
     _check_circles(reading, following)
 
@@ -171,6 +166,4 @@ def _check_circles(reading: Reading, following: dict[tuple[str, str], tuple[str,
         if here is not None and here == start and start not in told:
             told.update(path)
             circle = " → ".join(norm_id for _, norm_id in [*path, start])
-            reading.problem(
-                reading.norm_places.get(start, start[0]), f"moved_to of koppelingen lopen in een kring: {circle}"
-            )
+            reading.problem(reading.norm_places.get(start, start[0]), message("norms.circle", circle=circle))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from models.catalogue import Catalogue, NormState
 from models.errors import CatalogueError
+from models.message import message
 
 _NUMBER = re.compile(r"^\s*(?:BIO2?\s*)?0?(\d{1,2})\.(\d{1,2})\.(\d{1,2})\s*$", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+(?:BIO2?\s*)?0?(\d{1,2})\.(\d{1,2})\.(\d{1,2})\.?\s*$", re.IGNORECASE)
@@ -55,8 +56,8 @@ def parse_markdown(text: str) -> list[tuple[str, str]]:
             found[-1][1].append(line)
     if not found:
         raise CatalogueError(
-            "heeft geen koppen met het nummer van een maatregel, zoals `## 5.01.01`",
-            advice="geef het Markdown-bestand van deel 2, overheidsmaatregelen",
+            message("official.no_headings"),
+            advice=message("official.give_markdown"),
         )
     return [(number, _plain("\n".join(lines))) for number, lines in found]
 
@@ -79,8 +80,8 @@ def parse_rows(rows: Iterable[Sequence[object]]) -> list[tuple[str, str]]:
         found.setdefault(_number(match), []).append(longest)
     if not found:
         raise CatalogueError(
-            "geen rij heeft een cel met het nummer van een maatregel, zoals 5.01.01",
-            advice="geef het blad met de overheidsmaatregelen",
+            message("official.no_rows"),
+            advice=message("official.give_sheet"),
         )
     return [(number, _plain("\n".join(texts))) for number, texts in found.items()]
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from models.catalogue import STATES, Question, Questionnaire
 from models.catalogue_files import Located, Reading, listed_items, yaml_of
+from models.file_place import line_of
+from models.message import message
 from models.norm_number import norm_order
 
 _HEAD = ("id", "title_nl", "title_en", "year", "note_nl")
@@ -28,17 +30,17 @@ def read_questionnaires(reading: Reading, root: Any, folder: str, framework_ids:
         if isinstance(content, Located):
             _read_questionnaire(reading, content, file, framework_ids)
         elif content is not None:
-            reading.problem(f"{file}, regel 1", "moet de velden van een vragenlijst hebben: id, title_nl, title_en, …")
+            reading.problem(line_of(file, 1), message("norms.questionnaire_fields"))
 
 
 def _read_questionnaire(reading: Reading, content: Located, file: str, framework_ids: Sequence[str]) -> None:
     for name in set(content) - {*_HEAD, "questions", "for_each"}:
-        reading.problem(f"{file}, regel {content.lines[name]}", f"{name} is geen veld van een vragenlijst")
+        reading.problem(line_of(file, content.lines[name]), message("norms.no_questionnaire_field", name=name))
     made = reading.make(Questionnaire, file, {name: content[name] for name in _HEAD if name in content}, content)
     if made is None:
         return
     if made.id in reading.questionnaires:
-        reading.problem(f"{file}, regel {content.line}", f"er is al een vragenlijst {made.id!r}")
+        reading.problem(line_of(file, content.line), message("norms.questionnaire_twice", id=made.id))
         return
     questions = [
         *_listed(reading, made.id, content, file, framework_ids),
@@ -59,18 +61,21 @@ def _listed(
         made = reading.make(Question, file, {**plain, **given, "norm_ids": item.get("norms")}, item)
         if made is None:
             continue
-        place = f"{file}, regel {item.lines.get('norms', item.line)}"
+        place = line_of(file, item.lines.get("norms", item.line))
         if made.framework_id not in reading.frameworks:
-            reading.problem(f"{file}, regel {item.lines['framework']}", f"kader {made.framework_id!r} bestaat niet")
+            reading.problem(
+                line_of(file, item.lines["framework"]),
+                message("norms.framework_missing", framework_id=made.framework_id),
+            )
             continue
         for norm_id in made.norm_ids:
             norm = reading.norms.get((made.framework_id, norm_id))
             if norm is None:
-                reading.problem(place, f"norm {norm_id!r} bestaat niet in {made.framework_id}")
+                reading.problem(place, message("norms.no_norm", norm_id=norm_id, framework_id=made.framework_id))
             elif norm.state != "active":
-                reading.problem(place, f"norm {norm_id} {STATES[norm.state]} en heeft nooit een status")
+                reading.problem(place, message("norms.never_status", norm_id=norm_id, state=STATES[norm.state]))
         if made.id in questions:
-            reading.problem(place, f"vraag {made.id!r} staat er tweemaal")
+            reading.problem(place, message("norms.question_twice", id=made.id))
         elif made.framework_id in framework_ids:
             questions[made.id] = made
     return list(questions.values())
@@ -82,17 +87,19 @@ def _generated(
     each = content.get("for_each")
     if each is None:
         return []
-    place = f"{file}, regel {content.lines['for_each']}"
+    place = line_of(file, content.lines["for_each"])
     if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"}:
-        reading.problem(place, "for_each heeft de velden framework, levels en desgewenst scale")
+        reading.problem(place, message("norms.for_each"))
         return []
     framework_id, levels, scale = each.get("framework"), each.get("levels"), each.get("scale", list(_SCALE))
     if framework_id not in list(reading.frameworks):
-        reading.problem(place, f"kader {framework_id!r} bestaat niet; er zijn: {', '.join(reading.frameworks)}")
+        reading.problem(
+            place, message("norms.no_framework", framework_id=framework_id, known=", ".join(reading.frameworks))
+        )
     elif not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
-        reading.problem(place, f"levels is {levels!r}; kies uit: {', '.join(_LEVELS)}")
+        reading.problem(place, message("norms.levels", value=levels, known=", ".join(_LEVELS)))
     elif not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
-        reading.problem(place, f"scale is {scale!r}; geef de antwoorden als lijst, zoals {list(_SCALE)}")
+        reading.problem(place, message("norms.scale", value=scale, example=list(_SCALE)))
     elif framework_id in framework_ids:
         return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
     return []

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from models.message import Joined, Text, joined, message
+from models.message import Joined, Text, changed, joined, message
 
 _WORDS_OF_SQL = {"row"}  # stand between quotes as the name of a field
 MASK = "(afgeschermd)"  # stands where a value may not be shown
@@ -84,16 +84,27 @@ class Locator:
 class Problem:
     """Why one value of a record cannot be taken: where it stands, what it is, what was expected."""
 
-    column: str  # the column as the source names it
+    where: Text  # the column as the source names it
     field: str  # the column of the evidence kind
     value: str
-    expected: str
+    wanted: Text
+
+    @property
+    def column(self) -> str:
+        """Where it stands, in Dutch."""
+        return str(self.where)
+
+    @property
+    def expected(self) -> str:
+        """What was expected, in Dutch."""
+        return str(self.wanted)
 
     def masked(self) -> Problem:
         """The problem without the refused value, wherever it is quoted: a name may have been put in the wrong column."""
         if not self.value:
             return self
-        return replace(self, value=MASK, expected=self.expected.replace(self.value, MASK))
+        wanted = changed(self.wanted, lambda text: text.replace(self.value, MASK))
+        return replace(self, value=MASK, wanted=wanted)
 
 
 @dataclass(slots=True, frozen=True)
@@ -210,12 +221,27 @@ class Delivery:
 @dataclass(slots=True, frozen=True)
 class Remark:
     """What was merged, left out, skipped or not known in a collection: `word` says which (a code, such as
-    `suppressed`), `text` tells it in Dutch, `place` where, `count` how often."""
+    `suppressed`), `said` tells it, `where` the place, `count` how often."""
 
     word: str
-    text: str
-    place: str = ""
+    said: Text
+    where: Text = ""
     count: int = 1
 
+    @property
+    def text(self) -> str:
+        """What it tells, in Dutch."""
+        return str(self.said)
+
+    @property
+    def place(self) -> str:
+        """Where, in Dutch."""
+        return str(self.where)
+
+    @property
+    def sentence(self) -> Text:
+        """Where and what."""
+        return message("settings.problem", place=self.where, problem=self.said) if self.where else self.said
+
     def __str__(self) -> str:
-        return f"{self.place}: {self.text}" if self.place else self.text
+        return str(self.sentence)

@@ -12,20 +12,71 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from models.catalogue import Matched, Measure, Population, Stage
 from models.duration import Duration
 from models.instant import first_moment
-from models.kind import HeldTo, Kind, kinds
+from models.kind import EndedWith, HeldTo, Kind, kinds, vocabularies
 from models.sql_text import literal
 from models.stages import stage_list
 from models.test_type import TestType
+from models.unread import unread_rows
 
 _DAY_OF_MOMENT = re.compile(r"day_of\((?P<column>\w+)\)")
 _FIRST_MOMENT = re.compile(r"first_moment_of\((?P<day>\w+)\)")
 _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 # By what a record is known to people: where it stands, and its own key in its source.
+# The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
+_APPROVING = ("council", "board")
+UNREAD_TOO = "all"  # what NumberedTest.reads is for a test in which they count
 SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
+
+# What `_ended_too` gives.
+_ENDED_TOO = """
+WITH held_row AS ({rows}),
+ended_thing AS (
+    SELECT
+        organisation_id,
+        lower(trim(coalesce(name, title))) AS thing,
+        max(valid_until) AS last_day
+    FROM evidence.register_entry AS r
+    WHERE register = 'asset' AND {is_entry_present}
+    GROUP BY ALL
+    HAVING bool_and(coalesce(valid_until < DATE '{day}', false))
+),
+ended_row AS (
+    SELECT
+        p.evidence_id,
+        first_moment_of(e.last_day + 1) AS ended_at
+    FROM {table} AS p
+    JOIN ended_thing AS e
+        ON e.organisation_id = p.organisation_id
+        AND e.thing = lower(trim(p.{name}))
+    WHERE {is_present}
+        AND p.{seen_by} IS NOT NULL
+        AND p.{settles} IS NULL
+        AND NOT EXISTS (
+            FROM evidence.scan AS s
+            WHERE s.organisation_id = p.organisation_id
+                AND s.source_id = p.source_id
+                AND s.record_key = p.{seen_by}
+                AND {is_scan_present}
+                AND day_of(s.scanned_at) > e.last_day
+        )
+)
+SELECT p.* REPLACE (
+    coalesce(p.{settles}, x.ended_at) AS {settles}
+)
+FROM held_row AS p
+LEFT JOIN ended_row AS x USING (evidence_id)
+UNION ALL BY NAME
+SELECT p.* REPLACE (x.ended_at AS {settles})
+FROM {table} AS p
+JOIN ended_row AS x USING (evidence_id)
+WHERE evidence_id NOT IN (
+    SELECT evidence_id FROM held_row
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +84,8 @@ class NumberedTest:
     """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for.
 
     `direction`: which way is better, higher or lower. `reads` names the relations that its records come from:
-    `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`).
+    `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`), or `all_<kind>` with the
+    rows that could not be read too (see `unread_relations`).
     """
 
     test_no: int
@@ -90,10 +142,35 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     if kind.held_to is not None:
         corrected = f"SELECT * FROM ({_as_said_before(kind, kind.held_to, moment)})"
         retyped = f" UNION ALL BY NAME {_retyped(kind, moment)}" if kind.cases else ""
-        tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {corrected}{retyped}")
+        rows = corrected + retyped
+        if kind.ended_with is not None:
+            rows = _ended_too(kind, kind.ended_with, moment, rows)
+        tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {rows}")
     if kind.acts:
         tables.append(f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS {_late_acts(kind, moment)}")
     return tables
+
+
+def unread_relations(kind: Kind, moment: Moment) -> list[str]:
+    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, and `gone_<kind>`, the named things that left
+    their list, and for the view `all_<kind>`: the visible records and these, told apart by `is_unread` and `is_gone`."""
+    rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
+    columns = _shown_columns(kind, moment)
+    gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
+    return [
+        f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {columns} FROM ({rows})",
+        f"CREATE OR REPLACE TEMP TABLE gone_{kind.kind} AS SELECT {columns} FROM ({gone})",
+        f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS "
+        f"SELECT *, false AS is_unread, false AS is_gone FROM visible_{kind.kind} "
+        f"UNION ALL BY NAME SELECT *, true AS is_unread, false AS is_gone FROM unread_{kind.kind} "
+        f"UNION ALL BY NAME SELECT *, false AS is_unread, true AS is_gone FROM gone_{kind.kind}",
+    ]
+
+
+def counts_unread(test: NumberedTest) -> bool:
+    """Whether a row that could not be read counts in a test: it does where a record can count against."""
+    of = test.measure.test_type
+    return of.counts_against and of.looks_at == "evidence"
 
 
 _KEY = "organisation_id, source_id, record_key"
@@ -103,6 +180,48 @@ def _is_present(moment: Moment, alias: str) -> str:
     """The SQL condition that a version is the one that was present at the moment of knowing."""
     known = moment.known_literal
     return f"{alias}.recorded_at <= {known} AND ({alias}.retired_at IS NULL OR {alias}.retired_at > {known})"
+
+
+def _is_unexplained(kind: Kind, moment: Moment) -> str:
+    """The SQL condition that nobody accepted that the version `s` of a record is no more: no explanation of that day or later
+    names the record, given for a reason by another role than its owner; of an unknown owner, by a body that may approve."""
+    names = ["record_key", "title", *(["name"] if any(column.name == "name" for column in kind.columns) else [])]
+    named = ", ".join(f"lower(trim(s.{name}))" for name in names)
+    bodies = ", ".join(map(literal, approving_bodies()))
+    return (
+        "NOT EXISTS (FROM evidence.explanation AS x WHERE x.organisation_id = s.organisation_id "
+        f"AND {_is_present(moment, 'x')} AND x.record_kind = {literal(kind.kind)} AND lower(trim(x.record_ref)) IN ({named}) "
+        f"AND x.reason IS NOT NULL AND x.given_on BETWEEN day_of(s.retired_at) AND DATE '{moment.evidence_as_of.isoformat()}' "
+        f"AND coalesce(x.valid_until >= DATE '{moment.evidence_as_of.isoformat()}', true) "
+        f"AND coalesce(lower(trim(x.given_by)) <> lower(trim(s.owner)), lower(trim(x.given_by)) IN ({bodies})))"
+    )
+
+
+@cache
+def approving_bodies() -> tuple[str, ...]:
+    """Every way of writing, in small letters, the bodies that answer for the organisation (domain.md section 5)."""
+    terms = vocabularies()["body"].terms
+    spellings: set[str] = set()
+    for code in _APPROVING:
+        term = terms[code]
+        spellings.update((code, term.nl, term.en, *term.synonyms))
+    return tuple(sorted(spelling.lower() for spelling in spellings))
+
+
+def _gone_rows(kind: Kind, moment: Moment) -> str:
+    """SQL for the last versions of the named things of a kind that left their list without having ended."""
+    once, day = kind.roles.once, moment.evidence_as_of.isoformat()
+    assert once
+    newest = "row_number() OVER (PARTITION BY organisation_id, once ORDER BY retired_at DESC, evidence_id) = 1"
+    return (
+        f"SELECT * EXCLUDE (once) FROM (SELECT s.*, {once} AS once FROM evidence.{kind.kind} AS s "
+        f"WHERE s.recorded_at <= {moment.known_literal} AND s.retired_at <= {moment.known_literal} "
+        f"AND {before_day(kind, 's.observed_at', moment.next_day)} AND {_is_unexplained(kind, moment)}) AS g "
+        f"WHERE once IS NOT NULL AND coalesce(valid_until >= DATE '{day}', true) AND NOT EXISTS (FROM (SELECT organisation_id, "
+        f"source_id, record_key, {once} AS present_once FROM evidence.{kind.kind} AS p WHERE {_is_present(moment, 'p')}) AS p "
+        "WHERE p.organisation_id = g.organisation_id AND (p.present_once = g.once OR p.source_id = g.source_id "
+        f"AND p.record_key = g.record_key)) QUALIFY {newest}"
+    )
 
 
 def _as_said_before(kind: Kind, held_to: HeldTo, moment: Moment) -> str:
@@ -116,9 +235,13 @@ def _as_said_before(kind: Kind, held_to: HeldTo, moment: Moment) -> str:
         better.append(f"coalesce(b.{name} < list_position({words}, v.{name}), false)")
         place = f"least(list_position({words}, v.{name}), b.{name})"
         values.append(f"CASE WHEN v.{name} IS NOT NULL THEN {words}[{place}] END AS {name}")
+    for name in held_to.ever:
+        before.append(f"bool_or({name}) AS {name}")
+        better.append(f"coalesce(b.{name} AND NOT v.{name}, false)")
+        values.append(f"CASE WHEN v.{name} IS NOT NULL THEN v.{name} OR coalesce(b.{name}, false) END AS {name}")
     said = (
-        f"SELECT {_KEY}, {', '.join(before)} FROM evidence.{kind.kind} WHERE retired_at <= {moment.known_literal} "
-        "GROUP BY ALL"
+        f"SELECT {_KEY}, {', '.join(before)} FROM evidence.{kind.kind} AS s WHERE retired_at <= {moment.known_literal} "
+        f"AND {_is_unexplained(kind, moment)} GROUP BY ALL"
     )
     return (
         f"SELECT v.* REPLACE ({', '.join(values)}) FROM evidence.{kind.kind} AS v JOIN ({said}) AS b USING ({_KEY}) "
@@ -134,7 +257,23 @@ def _retyped(kind: Kind, moment: Moment) -> str:
     return (
         f"SELECT s.* REPLACE (NULL AS retired_at, p.{kind.settles} AS {kind.settles}) "
         f"FROM {table} AS s JOIN {table} AS p USING ({_KEY}) WHERE s.retired_at <= {moment.known_literal} "
-        f"AND {_is_present(moment, 'p')} AND s.{about} <> p.{about} QUALIFY {newest} = 1"
+        f"AND {_is_present(moment, 'p')} AND s.{about} <> p.{about} AND {_is_unexplained(kind, moment)} QUALIFY {newest} = 1"
+    )
+
+
+def _ended_too(kind: Kind, ended_with: EndedWith, moment: Moment, rows: str) -> str:
+    """SQL for `rows`, and the present records that the register of things ended: the thing that each is about is in the register,
+    every entry of it has ended, and no scan looked at it since. Such a record is settled on the day after."""
+    return _ENDED_TOO.format(
+        rows=rows,
+        table=f"evidence.{kind.kind}",
+        name=ended_with.name,
+        seen_by=ended_with.seen_by,
+        settles=kind.settles,
+        day=moment.evidence_as_of.isoformat(),
+        is_present=_is_present(moment, "p"),
+        is_entry_present=_is_present(moment, "r"),
+        is_scan_present=_is_present(moment, "s"),
     )
 
 
@@ -153,11 +292,7 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
 
 
 def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:
-    shown = dict(kind.derived)
-    if column := kind.settles:
-        shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
-    listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
-    columns = f"*{f' REPLACE ({listed})' if listed else ''}"
+    columns = _shown_columns(kind, moment)
     conditions = f"{before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
     table = f"evidence.{kind.kind}"
     present = f"SELECT {columns} FROM {table}{among} WHERE {_is_present(moment, kind.kind)} AND {conditions}"
@@ -165,6 +300,15 @@ def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held
         return present
     unheld = f"evidence_id NOT IN (SELECT evidence_id FROM held_{kind.kind})"
     return f"{present} AND {unheld} UNION ALL SELECT {columns} FROM held_{kind.kind}{among} WHERE {conditions}"
+
+
+def _shown_columns(kind: Kind, moment: Moment) -> str:
+    """The columns of a record as a day sees it: what was settled later is still open."""
+    shown = dict(kind.derived)
+    if column := kind.settles:
+        shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
+    return f"*{f' REPLACE ({listed})' if listed else ''}"
 
 
 def from_day(kind: Kind, expression: str, day: date) -> str:
@@ -241,6 +385,21 @@ def population_rows(test: NumberedTest) -> str:
         f"SELECT DISTINCT organisation_id, {test.test_no} AS test_no, "
         f"coalesce({_object(population.key)}, chr(31) || evidence_id) AS object "
         f"FROM visible_{population.kind} WHERE ({where}) IS NOT FALSE"
+    )
+
+
+def signs_of_life(test: NumberedTest, moment: Moment) -> str:
+    """SQL for the last sign of life that a test asks for before it believes that there were no cases: organisation_id, test_no,
+    last_day, the last day on which it tells so (domain.md section 4, Zero cases)."""
+    sign = test.measure.sign_of_life
+    kind = kinds()[sign.kind]
+    where = f"({sign.where or kind.roles.done_well or 'true'})" + _told_in_time(kind)
+    day = moment.as_of.isoformat()
+    return (
+        f"SELECT organisation_id, {test.test_no} AS test_no, "
+        f"CAST(max({kind.roles.happened_on}) + INTERVAL 3 MONTH AS DATE) AS last_day "
+        f"FROM visible_{sign.kind} WHERE {_condition(kind, sign.about, where)} "
+        f"AND ({kind.roles.happened_on}) <= DATE '{day}' GROUP BY organisation_id"
     )
 
 
@@ -356,7 +515,8 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
     first = tests[0]
     kind = kinds()[first.measure.kind]
     about = _condition(kind, first.measure.about, "")
-    if first.measure.about and _is_possible(first) and not kind.column(str(kind.discriminator)).required:
+    is_known = first.reads != UNREAD_TOO and first.measure.about and kind.column(str(kind.discriminator)).required
+    if first.measure.about and _is_possible(first) and not is_known:
         about = f"({about}) IS NOT FALSE"
     if first.organisations is not None:
         about += f" AND {_of(first.organisations)}"
@@ -400,8 +560,10 @@ def _is_certain(test: NumberedTest, kind: Kind) -> str:
     if not _is_possible(test):
         return "true"
     conditions = [_condition(kind, measure.about, measure.where)]
+    if test.reads == UNREAD_TOO:
+        conditions.append("NOT is_unread AND NOT is_gone")
     day = "" if measure.test_type.day else _bounded_day(test, kind)
-    if day and not _is_always_known(kind, day):
+    if day and not _is_day_known(test, kind, day):
         conditions.append(f"({day}) IS NOT NULL")
     return f"coalesce({' AND '.join(conditions)}, false)"
 
@@ -423,7 +585,7 @@ def _within_bounds(test: NumberedTest, kind: Kind, first: date, last: date) -> s
         always = f"({_fragment(of.always, test, kind)}) OR " if of.always else ""
         return f"({always}({day}) BETWEEN DATE '{first.isoformat()}' AND DATE '{last.isoformat()}')"
     bounds = f"{from_day(kind, day, first)} AND {before_day(kind, day, last + timedelta(days=1))}"
-    if _is_possible(test) and not _is_always_known(kind, day):
+    if _is_possible(test) and not _is_day_known(test, kind, day):
         bounds = f"({day}) IS NULL OR ({bounds})"
     return f"({bounds})"
 
@@ -441,6 +603,11 @@ def _bounded_day(test: NumberedTest, kind: Kind) -> str:
     if not of.bounded_by or not is_bounded:
         return ""
     return _fragment(of.day, test, kind) if of.day else _happened_on(test, kind)
+
+
+def _is_day_known(test: NumberedTest, kind: Kind, day: str) -> bool:
+    """Whether every record that a test reads has this day."""
+    return test.reads != UNREAD_TOO and _is_always_known(kind, day)
 
 
 def _is_always_known(kind: Kind, day: str) -> bool:
@@ -551,12 +718,17 @@ def _life_end(test: NumberedTest, kind: Kind) -> str:
 
 def _is_good(test: NumberedTest, kind: Kind) -> str:
     """Whether a record is good, as far as can be known: an unknown one is not, nor an act that was told of long after it."""
-    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}"
+    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}{_was_read(test)}"
 
 
 def _is_known(test: NumberedTest, kind: Kind) -> str:
     """Whether it is known of a record that it is good, or that it is not."""
-    return f"({_good(test, kind)}) IS NOT NULL"
+    return f"({_good(test, kind)}) IS NOT NULL{_was_read(test)}"
+
+
+def _was_read(test: NumberedTest) -> str:
+    """The SQL condition, after others, that a record is no row that was kept out: of such a one nothing is known to be good."""
+    return " AND NOT is_unread" if test.reads == UNREAD_TOO else ""
 
 
 def _told_in_time(kind: Kind) -> str:
@@ -566,9 +738,10 @@ def _told_in_time(kind: Kind) -> str:
 
 def _is_against(test: NumberedTest, kind: Kind) -> str:
     """Whether a record counts against: it is not known to be good; or, where less is better, not known to be otherwise."""
+    unread = " OR is_unread" if test.reads == UNREAD_TOO else ""
     if test.direction == "lower":
-        return f"coalesce({_good(test, kind)}, true)"
-    return f"NOT coalesce({_good(test, kind)}, false)"
+        return f"coalesce({_good(test, kind)}, true){unread}"
+    return f"(NOT coalesce({_good(test, kind)}, false){unread})"
 
 
 def _good(test: NumberedTest, kind: Kind) -> str:
@@ -606,9 +779,10 @@ def _counterparts(test: NumberedTest, matched: Matched) -> str:
     """SQL for the organisation, key and day of the records that may be the counterpart of a row of the population."""
     other = kinds()[matched.kind]
     where = f"({matched.where or other.roles.done_well or 'true'})" + _told_in_time(other)
+    reads = "visible" if test.reads == UNREAD_TOO else test.reads
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
-        f"({other.roles.happened_on}) AS other_happened_on FROM {test.reads}_{matched.kind} "
+        f"({other.roles.happened_on}) AS other_happened_on FROM {reads}_{matched.kind} "
         f"WHERE {_condition(other, matched.about, where)}"
     )
     limits = "other_key IS NOT NULL"

@@ -67,6 +67,11 @@ def explain(
     return joined(sentences)
 
 
+def explained(error: ValidationError) -> Joined:
+    """One line for each mistake that pydantic found in what stands in no file."""
+    return joined(wrong_value(problem, ".".join(map(str, problem["loc"]))) for problem in error.errors())
+
+
 def _sentence(problem: Any, lines: Lines, place: Text, model: type[BaseModel], also: Sequence[str]) -> Message:
     path = _as_written(problem["loc"], lines)
     name = ".".join(str(part) for part in path) or message("settings.whole_file")
@@ -87,7 +92,8 @@ def wrong_value(problem: Any, name: Text, path: Path = ()) -> Text:
         return message("settings.missing", name=name)
     if kind == "value_error":
         error = context["error"]
-        return message("settings.own_words", name=name, problem=getattr(error, "text", str(error)))
+        text = getattr(error, "text", str(error))
+        return message("settings.own_words", name=name, problem=text) if name else text
     if kind in _CHOICES:
         allowed = ", ".join(re.findall(r"'([^']*)'", context["expected"]))
         return message("settings.no_choice", name=name, value=shown, allowed=allowed)

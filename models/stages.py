@@ -22,15 +22,31 @@ def stage_list(
     chosen: Callable[[Stage], str],
 ) -> str:
     """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `chosen` gives the condition of what may follow."""
-    return f"[{', '.join(_one_stage(stage, kind, chosen(stage)) for stage in stages)}]"
+    earliest: dict[str, str] = {}
+    parts = []
+    for stage in stages:
+        since = _since(stage, kind, earliest.get(stage.after, ""))
+        if stage.id:
+            earliest[stage.id] = _first_follower(
+                stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
+            )
+        parts.append(_one_stage(stage, since, _first_follower(stage, chosen(stage))))
+    return f"[{', '.join(parts)}]"
 
 
-def _one_stage(
-    stage: Stage,
-    kind: Kind,
-    condition: str,
-) -> str:
-    since, at = _as_moment(kind, stage.since), _first_follower(stage, condition)
+def _since(stage: Stage, kind: Kind, earlier: str) -> str:
+    """The moment from which the term of a stage runs; `earlier`: at which the stage that it comes after followed at the
+    earliest, reckoned with what may have followed this case as well as another."""
+    if not stage.since:
+        return earlier
+    since = _as_moment(kind, stage.since)
+    if not earlier:
+        return since
+    # greatest() passes over what is not known
+    return f"(CASE WHEN {since} IS NOT NULL AND {earlier} IS NOT NULL THEN greatest({since}, {earlier}) END)"
+
+
+def _one_stage(stage: Stage, since: str, at: str) -> str:
     last_day = _last_day(stage, since)
     in_time = f"{at} <= {since} + {stage.within.sql()}" if stage.within.hours else f"day_of({at}) <= {last_day}"
     return f"{{last_day: {last_day}, followed_on: day_of({at}), in_time: coalesce({in_time}, false)}}"
@@ -40,17 +56,27 @@ def _last_day(stage: Stage, since: str) -> str:
     """A term in hours passes in the course of a day: on that day, at its end, a case without a follower is late."""
     if stage.within.hours:
         return f"day_of({since} + {stage.within.sql()}) - 1"
-    return f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
+    last_day = f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
+    # as a column, for the macro names its day several times
+    return (
+        f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
+        if stage.to_working_day
+        else last_day
+    )
 
 
-def _first_follower(stage: Stage, condition: str) -> str:
-    """The moment of the first record that follows the case; NULL for one without a moment, and where there is none."""
+def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str:
+    """The moment of the first record that follows the case, or may as `or_else` says; NULL for one without a moment, and where
+    there is none."""
     other = kinds()[stage.kind]
     followers = (
         f"SELECT organisation_id AS other_organisation, ({stage.link}) AS other_key, {_as_moment(other, stage.at)} AS moment "
         f"FROM visible_{stage.kind} WHERE {condition}"
     )
-    return f"(SELECT min(moment) FROM ({followers}) WHERE other_organisation = organisation_id AND other_key = ({stage.case}))"
+    return (
+        f"(SELECT min(moment) FROM ({followers}) "
+        f"WHERE other_organisation = organisation_id AND (other_key = ({stage.case}) OR {or_else}))"
+    )
 
 
 def _as_moment(kind: Kind, column: str) -> str:

@@ -27,9 +27,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.duration import Duration
-from models.errors import CatalogueError
+from models.errors import CatalogueError, TextError
 from models.kind import Basis, Roles, SafeLoader
+from models.message import Message, Text, joined, message
 from models.reason import OF_EVERY_TYPE
+from models.setting_errors import wrong_value
+from models.yaml_errors import UNREADABLE, yaml_reason
 
 Purpose = Literal["norm", "indicator"]
 # What a type judges: the records that a selector chooses, the records that name the norm and aspect of the test, or
@@ -161,8 +164,8 @@ class TestType(_Strict):
     column `is_certain` tells them apart. `absence_value`: what an indicator is worth when a source that sees all there is
     shows that there is nothing. `share_of_a_list`: its result is of a list that may not be whole, and that is therefore
     compared. `also_reads`: kinds that the model reads besides the selected ones. `leans_on_coverage`: no case is told from
-    no source. `value`: SQL over the columns of a result that gives an indicator its value; `value_is_share`: shown as a
-    percentage where its unit is %.
+    no source. `judged_by_a_person`: its result is what somebody thought of it. `value`: SQL
+    over the columns of a result that gives an indicator its value; `value_is_share`: a percentage where its unit is %.
     `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
     """
 
@@ -189,6 +192,7 @@ class TestType(_Strict):
     absence_value: float | None = None
     share_of_a_list: bool = False
     also_reads: tuple[str, ...] = ()
+    judged_by_a_person: bool = False
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}
     verdict: Verdict | None = None
@@ -203,7 +207,7 @@ class TestType(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> TestType:
         if problems := list(_problems(self)):
-            raise ValueError("; ".join(problems))
+            raise TextError(joined(problems, "; "))
         return self
 
     def required(self) -> list[str]:
@@ -232,18 +236,18 @@ class TestType(_Strict):
         return columns
 
 
-def _problems(of: TestType) -> Iterator[str]:
+def _problems(of: TestType) -> Iterator[Text]:
     """What is missing or cannot be in a type, a sentence part each."""
     if not of.reasons:
-        yield "reasons ontbreekt: zonder redenen kan niemand een uitkomst uitleggen"
+        yield message("testtype.no_reasons")
     if "norm" in of.used_for and not (of.yardstick.nl and of.yardstick.en):
-        yield "yardstick ontbreekt, of heeft niet beide talen: zonder maatstaf is een uitkomst niet te wegen"
+        yield message("testtype.no_yardstick")
     if "norm" in of.used_for and not of.advice:
-        yield "advice ontbreekt: zonder advies weet niemand wat er nodig is"
+        yield message("testtype.no_advice")
     if of.looks_at != "statuses" and of.verdict is None:
-        yield "verdict ontbreekt: zonder oordeel per regel is niet te zien waar een uitkomst op rust"
+        yield message("testtype.no_verdict")
     if of.advice and of.advice[-1].when:
-        yield "advice eindigt met een voorwaarde; het laatste advies geldt altijd"
+        yield message("testtype.last_advice")
     yield from _unknown("roles", of.roles, _ROLES)
     yield from _unknown("one_of", of.one_of, of.parameters)
     yield from _unknown("bounded_by", of.bounded_by, of.parameters)
@@ -265,7 +269,7 @@ def _problems(of: TestType) -> Iterator[str]:
             yield from _unknown("advice", placeholders(text), known)
 
 
-def _unknown_fragments(of: TestType, what: str, sql: str) -> Iterator[str]:
+def _unknown_fragments(of: TestType, what: str, sql: str) -> Iterator[Text]:
     """The words in braces of an expression that mean nothing, a sentence part each."""
     for word, parameter in _PLACEHOLDER.findall(sql):
         if parameter:
@@ -275,10 +279,10 @@ def _unknown_fragments(of: TestType, what: str, sql: str) -> Iterator[str]:
             yield from _unknown(what, [word], (*_ROLES, *_FRAGMENTS))
 
 
-def _unknown(what: str, words: Sequence[str], known: Any) -> Iterator[str]:
+def _unknown(what: str, words: Sequence[str], known: Any) -> Iterator[Text]:
     for word in words:
         if word not in known:
-            yield f"{what} noemt {word!r}; er zijn: {', '.join(known)}"
+            yield message("testtype.names_unknown", what=what, word=word, known=", ".join(known))
 
 
 def placeholders(text: str) -> list[str]:
@@ -304,7 +308,7 @@ def read_types(root: Traversable) -> dict[str, TestType]:
     """The test types in the folder `tests` of `root`. Raises CatalogueError with every problem, a line each."""
     shared = yaml.load(root.joinpath(_SHARED).read_text("utf-8"), Loader=SafeLoader)
     folder = root.joinpath(_FOLDER)
-    problems: list[str] = []
+    problems: list[Text] = []
     types: dict[str, TestType] = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not entry.name.endswith(".yaml"):
@@ -313,15 +317,17 @@ def read_types(root: Traversable) -> dict[str, TestType]:
         try:
             test_type = _read(entry, folder, shared)
             if f"{test_type.type}.yaml" != entry.name:
-                raise ValueError(f"type is {test_type.type!r} en moet de naam van het bestand zijn")
+                raise TextError(message("testtype.name_of_file", type=test_type.type))
             types[test_type.type] = test_type
         except ValidationError as error:
-            problems += [f"{place}: {_explained(item)}" for item in error.errors()]
-        except (ValueError, yaml.YAMLError) as error:
-            problems.append(f"{place}: {error}")
+            problems += [_at(place, _explained(item)) for item in error.errors()]
+        except TextError as error:
+            problems.append(_at(place, error.text))
+        except UNREADABLE as error:
+            problems.append(_at(place, yaml_reason(error)))
     problems += _disagreements(types)
     if problems:
-        raise CatalogueError("\n".join(problems), advice="een soort toets die niet heel is, wordt niet gebruikt")
+        raise CatalogueError(joined(problems), advice=message("testtype.not_whole"))
     return types
 
 
@@ -329,30 +335,36 @@ def _read(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> Te
     """The type in a YAML file with its SQL statement. Raises ValueError, ValidationError."""
     content = yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)
     if not isinstance(content, dict):
-        raise ValueError("moet de velden van een soort toets hebben: type, nl, en, …")
+        raise TextError(message("testtype.fields"))
     model = folder.joinpath(f"{content.get('model') or content.get('type')}.sql")
     if not model.is_file():
-        raise ValueError(f"er is geen models/{_FOLDER}/{model.name} met de SQL van deze soort toets")
+        raise TextError(message("testtype.no_model", folder=_FOLDER, file=model.name))
     own = content.get("reasons") or {}
     reasons = {**own, **dict.fromkeys(OF_EVERY_TYPE, "shared")} if own else own
     unknown = [code for code, text in reasons.items() if text == "shared" and code not in shared]
     if unknown:
-        raise ValueError(f"reasons noemt {', '.join(unknown)} als gedeeld; dat staat niet in models/{_SHARED}")
+        raise TextError(message("testtype.not_shared", names=", ".join(unknown), file=_SHARED))
     whole = {code: shared[code] if text == "shared" else text for code, text in reasons.items()}
     return TestType.model_validate({**content, "reasons": whole, "sql": model.read_text("utf-8")})
 
 
-def _explained(item: Any) -> str:
+def _at(place: str, reason: Text) -> Message:
+    return message("settings.problem", place=place, problem=reason)
+
+
+def _explained(item: Any) -> Text:
+    """What is wrong with a field of a test type."""
     path = ".".join(str(part) for part in item["loc"])
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if item["type"] == "missing":
-        return f"{path} ontbreekt"
     if item["type"] == "extra_forbidden":
-        return f"{path} is hier geen veld"
-    return f"{path}: {message}" if path else message
+        return message("settings.no_field", name=path)
+    return wrong_value(item, path)
 
 
-def _disagreements(types: dict[str, TestType]) -> list[str]:
+def _file(name: str) -> str:
+    return f"models/{_FOLDER}/{name}.yaml"
+
+
+def _disagreements(types: dict[str, TestType]) -> list[Message]:
     """A parameter or reason that two types share means the same in both."""
     python_types = {"share": "number"}
     parameters: dict[str, tuple[str, str]] = {}
@@ -363,14 +375,13 @@ def _disagreements(types: dict[str, TestType]) -> list[str]:
             sort = python_types.get(parameter.type, parameter.type)
             first, other = parameters.setdefault(word, (name, sort))
             if other != sort:
-                problems.append(f"models/{_FOLDER}/{name}.yaml: parameter {word} is {sort}, in {first} is die {other}")
+                difference = message("testtype.parameter_differs", word=word, type=sort, first=first, other=other)
+                problems.append(_at(_file(name), difference))
         for code, reason in test_type.reasons.items():
             first, meaning = reasons.setdefault(code, (name, reason))
             if meaning != reason:
-                problems.append(
-                    f"models/{_FOLDER}/{name}.yaml: reden {code} staat ook in {first}, met andere woorden; "
-                    f"zet die in models/{_SHARED} en noem haar in beide `shared`"
-                )
+                difference = message("testtype.reason_differs", code=code, first=first, file=_SHARED)
+                problems.append(_at(_file(name), difference))
     return problems
 
 
@@ -379,8 +390,8 @@ def untested() -> TestType:
     """The type whose tests answer what the rules leave untested. Raises CatalogueError unless there is one."""
     answering = [test_type for test_type in test_types().values() if test_type.untested is not None]
     if len(answering) != 1:
-        names = ", ".join(test_type.type for test_type in answering) or "geen"
-        raise CatalogueError(f"één soort toets heeft `untested`, nu: {names}", place=f"models/{_FOLDER}")
+        names = ", ".join(test_type.type for test_type in answering) or message("shell.none")
+        raise CatalogueError(message("testtype.one_untested", names=names), place=f"models/{_FOLDER}")
     return answering[0]
 
 

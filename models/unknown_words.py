@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from models.message import Text, joined, listed, message
 from models.record import Record, Remark, UnknownWord
 
 _WORDS_TOLD = 5  # of one column, in a remark; the others stand in the view
@@ -65,18 +66,18 @@ class UnknownWords:
             columns[word.word.column].append(word)
         for column, words in columns.items():
             number = len(words)
-            head = f"1 onbekend woord in {column} telt"
-            if number > 1:
-                head = f"{number} onbekende woorden in {column} tellen"
-            more = f" en nog {number - _WORDS_TOLD}" if number > _WORDS_TOLD else ""
-            first = ", ".join(map(_word_told, words[:_WORDS_TOLD]))
+            first = listed(map(_word_told, words[:_WORDS_TOLD]))
+            if number > _WORDS_TOLD:
+                first = joined((first, message("words.and_more", number=number - _WORDS_TOLD)), " ")
             times = sum(word.times for word in words)
-            yield Remark("unknown_words", f"{head} nergens voor mee: {first}{more}", count=times)
+            yield Remark(
+                "unknown_words", message("words.unknown", number=number, column=column, words=first), count=times
+            )
 
 
-def _word_told(counted: CountedWord) -> str:
+def _word_told(counted: CountedWord) -> Text:
     """The word, how often it stands there, and what it looks like."""
     times = f"{counted.times}×" if counted.times > 1 else ""
-    looks_like = f"lijkt op ‘{counted.word.nearest}’" if counted.word.nearest else ""
-    beside = ", ".join(filter(None, (times, looks_like)))
-    return f"‘{counted.word.word}’ ({beside})" if beside else f"‘{counted.word.word}’"
+    looks_like = message("words.looks_like", word=counted.word.nearest) if counted.word.nearest else ""
+    beside = [part for part in (times, looks_like) if part]
+    return joined((f"‘{counted.word.word}’ (", listed(beside), ")"), "") if beside else f"‘{counted.word.word}’"

@@ -14,7 +14,15 @@ from models.errors import CatalogueError
 from models.kind import kinds
 from models.language import DEFAULT
 from models.message import message
-from models.selection import Moment, NumberedTest, held_rows, parameters_of, rows_to_judge, visible_view
+from models.selection import (
+    Moment,
+    NumberedTest,
+    held_rows,
+    parameters_of,
+    rows_to_judge,
+    unread_relations,
+    visible_view,
+)
 from models.sql_text import literal
 from models.test_type import TestType, Verdict
 from models.wording import word
@@ -76,6 +84,7 @@ def evidence_relations(moment: Moment) -> list[str]:
     statements = []
     for kind in kinds().values():
         statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
+        statements += unread_relations(kind, moment)
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 
 
@@ -83,7 +92,7 @@ def kept(sql: str, moment: Moment) -> str:
     """The SQL as it can be kept: the views by their whole name, and the moment written out. Raises CatalogueError for an
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
-    whole = re.sub(rf"\b(?:visible|held|late)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
+    whole = re.sub(rf"\b(?:visible|held|late|unread|gone|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
     values = {
         "as_of": f"DATE '{moment.as_of.isoformat()}'",
         "window_start": f"DATE '{moment.as_of.year}-01-01'",

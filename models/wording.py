@@ -4,6 +4,7 @@ place, so that every table, report and export says the same. The words of a reas
 from __future__ import annotations
 
 from models.language import DEFAULT, Language, pick
+from models.message import Both
 from models.reason import reason_words
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -79,6 +80,12 @@ def word(code: str | None, lang: Language | str = DEFAULT) -> str:
         return ""
     pair = WORDS.get(code)
     return code if pair is None else pick(lang, *pair)
+
+
+def both_words(code: str | None) -> Both:
+    """The word that people read for `code`, in both languages; an unknown code is shown as it is."""
+    shown = code or ""
+    return Both(*WORDS.get(shown, (shown, shown)))
 
 
 def reason(

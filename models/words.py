@@ -10,7 +10,7 @@ import difflib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -21,6 +21,7 @@ import yaml
 
 _AS_PICTURE = "\ufe0f"  # stands behind a sign that is to be shown in colour
 _SHORTEST_INSIDE = 3  # letters: a longer spelling that stands in a word is what it looks like
+_SHORTEST_THING = 6  # letters: what is shorter is too much of a word by itself (a ketenregeling is no ketenbeleid)
 _SIMILAR = 0.6  # how alike a known word must be to be named as what was perhaps meant
 _PLAN_OF_APPROACH = re.compile(r"\bplan(?:nen)?\s+van\s+aanpak\b")
 _YEARS = re.compile(
@@ -157,6 +158,8 @@ def _without(words: list[str], *lists: str) -> list[str]:
 
 def _words_of_name(text: str, organisation: str) -> list[str]:
     plain = without_accents(text)
+    for part, same in _same_words():
+        plain = plain.replace(part, same)
     plain = _YEARS.sub(" ", plain)
     plain = _VERSION.sub(" ", plain)
     words = _split(plain)
@@ -164,6 +167,16 @@ def _words_of_name(text: str, organisation: str) -> list[str]:
     for name in (whole_name, _without_form(whole_name)):
         words = _taken_off(words, _split(name))
     return words
+
+
+@cache
+def _same_words() -> tuple[tuple[str, str], ...]:
+    """Parts of words that say the same as another, each with that other."""
+    pairs = []
+    for line in _lists()["same"]:
+        words, _, same = line.partition(" = ")
+        pairs.append((words, same))
+    return tuple(pairs)
 
 
 def _split(plain: str) -> list[str]:
@@ -190,13 +203,29 @@ def _taken_off(words: list[str], part: list[str]) -> list[str]:
     return rest
 
 
-def spellings_of_key(text: str) -> Iterator[str]:
+def spellings_of_key(text: str, lays_down: bool = False) -> Iterator[str]:
     """The keys under which a known spelling is found: as it is, without neutral words, and with the genre at the other end
-    ("beleid cryptografie" is "cryptografiebeleid")."""
+    ("beleid cryptografie" is "cryptografiebeleid"). Of a text that lays down how things are done also the thing with another
+    genre ("patchmanagement" is laid down in a "patchmanagementprocedure")."""
     yield key_of_word(text)
     for words in _with_and_without_neutral(text, ""):
         yield "".join(words)
         yield "".join(_turned(words))
+        if lays_down:
+            yield from _with_each_genre("".join(_turned(words)))
+
+
+def _with_each_genre(key: str) -> Iterator[str]:
+    """The thing that a spelling is about with each genre that rules have, joined as Dutch joins words (with or without s)."""
+    genres = _lists()["genres_of_rules"]
+    ending = next(filter(key.endswith, genres), "")
+    thing = key.removesuffix(ending)
+    if len(thing) < _SHORTEST_THING:
+        return
+    for stem in {thing, thing.removesuffix("s")}:
+        for genre in genres:
+            yield f"{stem}{genre}"
+            yield f"{stem}s{genre}"
 
 
 def _with_and_without_neutral(name: str, organisation: str) -> Iterator[list[str]]:
@@ -204,6 +233,14 @@ def _with_and_without_neutral(name: str, organisation: str) -> Iterator[list[str
     words = _without(_words_of_name(name, organisation), "joining")
     yield words
     yield _without(words, "neutral")
+
+
+def _without_field(name: str, organisation: str) -> list[str]:
+    """The words of a name without what says that it is about information security, as most of these texts are."""
+    words = _without(_words_of_name(name, organisation), "joining", "neutral")
+    for field in _lists()["fields"]:
+        words = _taken_off(words, field.split())
+    return words
 
 
 def _turned(words: list[str]) -> list[str]:
@@ -215,15 +252,16 @@ class Spellings:
     """The spellings of one vocabulary by key. A key that leads to two codes leads to none: which of them is meant is not ours
     to choose. `exact` holds the spellings as they are; `names` also what is left of them as names."""
 
-    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
-        """`spellings`: each spelling with its code. ValueError, with the spelling, when one means two things."""
+    def __init__(self, spellings: Iterable[tuple[str, str]], lays_down: Collection[str] = ()) -> None:
+        """`spellings`: each spelling with its code. `lays_down`: the codes of texts that lay down how things are done.
+        ValueError, with the spelling, when one means two things."""
         self.exact: dict[str, str] = {}
         leads_to: dict[str, set[str]] = defaultdict(set)
         for spelling, code in spellings:
             key = key_of_word(spelling)
             if self.exact.setdefault(key, code) != code:
                 raise ValueError(spelling)
-            for other in spellings_of_key(spelling):
+            for other in spellings_of_key(spelling, code in lays_down):
                 leads_to[other].add(code)
         self.names: dict[str, str] = {}
         for key, codes in leads_to.items():
@@ -249,7 +287,7 @@ class Spellings:
         return tuple(codes)
 
     def _code_of_name(self, name: str, organisation: str) -> str | None:
-        for words in _with_and_without_neutral(name, organisation):
+        for words in (*_with_and_without_neutral(name, organisation), _without_field(name, organisation)):
             codes = set()
             for key in ("".join(words), "".join(_turned(words))):
                 if key in self.names:
@@ -274,11 +312,20 @@ class Spellings:
         return self.names[alike[0]] if alike else None
 
 
+def _with_common_genre(parts: list[str]) -> Iterator[str]:
+    """ "Beleid wachtwoorden en mfa" is about beleid wachtwoorden and beleid mfa."""
+    genres = _lists()["genres"]
+    common, _, _ = next(iter(parts), "").partition(" ")
+    for part in parts:
+        has_genre = any(genre in part.casefold() for genre in genres)
+        yield part if has_genre or common.casefold() not in genres else f"{common} {part}"
+
+
 def _joined_things(name: str) -> Iterator[str]:
     """The things that a name joins: "back-up- en herstelbeleid" is about back-upbeleid and herstelbeleid."""
     torn = _TORN.search(name)
     if torn is None:
-        yield from filter(None, map(str.strip, _BOTH.split(name)))
+        yield from _with_common_genre([part for part in map(str.strip, _BOTH.split(name)) if part])
         return
     last = torn["last"]
     tail = ""

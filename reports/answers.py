@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from models.language import pick
 from models.wording import reason, word
@@ -51,6 +52,10 @@ class Answer:
     reviewed: Reviewed | None = None
 
     @property
+    def question(self) -> Question:
+        return self.questionnaire_id, self.question_id
+
+    @property
     def values(self) -> dict[str, str]:
         """What the reviewer wrote, by field; empty when nobody reviewed the question."""
         return self.reviewed.values if self.reviewed else {}
@@ -73,33 +78,60 @@ class Answer:
 def answers(published: Published, organisation: str, lang: str = "nl") -> list[Answer]:
     """Every question in order with its proposed answer, its tests and their records."""
     published = published.speaking(lang)
-    norms = _norms_by_question(published)
-    tests = published.select(PresentTest, organisation, purpose="norm")
-    records = published.records_of(organisation, tests)
-    verdicts = published.verdicts_of(organisation, tests)
-    by_norm = _tests_by_norm(tests, {norm for pairs in norms.values() for norm in pairs})
-    statuses = {(norm.framework_id, norm.norm_id): norm for norm in published.select(PresentNorm, organisation)}
-    improvements = _improvements(published, organisation)
-    reviews = present_reviews(published, organisation)
-    all_answers = []
-    for row in published.select(PresentAnswer, organisation):
+    background = _Background(published, organisation)
+    return [background.answer(row) for row in published.select(PresentAnswer, organisation)]
+
+
+class _Background:
+    """Everything that may stand behind an answer of an organisation, found by its question."""
+
+    def __init__(self, published: Published, organisation: str) -> None:
+        tests = published.select(PresentTest, organisation, purpose="norm")
+        norms = published.select(PresentNorm, organisation)
+        self._norms_of = _norms_by_question(published)
+        norm_keys = {key for keys in self._norms_of.values() for key in keys}
+        self._tests_of = _tests_by_norm(tests, norm_keys)
+        self._records = published.records_of(organisation, tests)
+        self._verdicts = published.verdicts_of(organisation, tests)
+        self._norms = {(norm.framework_id, norm.norm_id): norm for norm in norms}
+        self._improvements_of = _improvements_by_norm(published, organisation)
+        self._reviews = present_reviews(published, organisation)
+
+    def answer(self, row: PresentAnswer) -> Answer:
+        """The proposed answer with what stands behind it; where a reviewer spoke, with what that says."""
         question = (row.questionnaire_id, row.question_id)
-        pairs = norms.get(question, ())
+        norm_ids = self._norms_of.get(question, ())
         answer = Answer(
-            row.questionnaire_id, row.question_id, row.text, tuple(row.scale), pairs, row.status, row.answer, row.basis,
-            row.expires_on, row.norms, row.norms_known, records=records, verdicts=verdicts,
-            proposal=row.answer, reviewed=reviews.get(question),
-        )  # fmt: skip
-        answer.tests = [test for pair in pairs for test in by_norm.get(pair, ())]
-        answer.improvements = [item for pair in pairs for item in improvements.get(pair[1], ())]
-        for norm in (statuses[pair] for pair in pairs if pair in statuses):
+            questionnaire_id=row.questionnaire_id,
+            question_id=row.question_id,
+            text=row.text,
+            scale=tuple(row.scale),
+            norm_ids=norm_ids,
+            status=row.status,
+            answer=row.answer,
+            basis=row.basis,
+            expires_on=row.expires_on,
+            norms=row.norms,
+            norms_known=row.norms_known,
+            tests=[test for key in norm_ids for test in self._tests_of.get(key, ())],
+            records=self._records,
+            verdicts=self._verdicts,
+            improvements=[item for _, norm_id in norm_ids for item in self._improvements_of.get(norm_id, ())],
+            proposal=row.answer,
+            reviewed=self._reviews.get(question),
+        )
+        self._add_exception(answer)
+        answer.answer = answer.values.get("answer", row.answer)
+        answer.owner = answer.values.get("owner") or _who_answers(answer)
+        return answer
+
+    def _add_exception(self, answer: Answer) -> None:
+        """Say of an answer until when one of its norms is excepted, and why a claim that one does not apply does not count."""
+        norms = [self._norms[key] for key in answer.norm_ids if key in self._norms]
+        for norm in norms:
             if norm.excepted_until:
                 answer.excepted_until, answer.exception_reason = norm.excepted_until, norm.exception_reason
             answer.applicability_note = answer.applicability_note or norm.applicability_note
-        answer.answer = answer.values.get("answer", row.answer)
-        answer.owner = answer.values.get("owner") or _owner(answer)
-        all_answers.append(answer)
-    return all_answers
 
 
 def explanation(answer: Answer, lang: str = "nl") -> str:
@@ -113,7 +145,7 @@ def explanation(answer: Answer, lang: str = "nl") -> str:
             "Not applicable: see the statement of applicability.",
         )
     several = len(answer.norm_ids) > 1
-    lines = [_test_line(answer, test, lang, several=several) for test in _shown(answer.tests)]
+    lines = [_test_line(answer, test, lang, several=several) for test in _worth_a_line(answer.tests)]
     if answer.excepted_until:
         until = day(answer.excepted_until, lang)
         lines.append(
@@ -137,8 +169,8 @@ def explanation(answer: Answer, lang: str = "nl") -> str:
 
 def improvement(answer: Answer) -> str:
     """What will be done: the reviewer's text, or the open improvements, soonest first."""
-    planned = "; ".join(item.action for item in answer.improvements)
-    return answer.values.get("improvement", planned)
+    actions = "; ".join(item.action for item in answer.improvements)
+    return answer.values.get("improvement", actions)
 
 
 def record_name(record: NamedRecord) -> str:
@@ -151,8 +183,8 @@ def verdict_mark(verdict: str | None, lang: str) -> str:
     return f" [{word(verdict, lang)}]" if verdict not in (None, "good") else ""
 
 
-def _shown(tests: Sequence[PresentTest]) -> list[PresentTest]:
-    """The tests worth a line: an aspect's implicit attestation only when nothing else speaks for the aspect."""
+def _worth_a_line(tests: Sequence[PresentTest]) -> list[PresentTest]:
+    """The tests that are told of: an aspect's implicit attestation only when nothing else speaks for the aspect."""
     spoken = {(test.norm_id, test.aspect) for test in tests if not test.implicit}
     worth = [test for test in tests if not test.implicit or (test.norm_id, test.aspect) not in spoken]
     return sorted(worth, key=_aspect_order)
@@ -163,11 +195,18 @@ def _aspect_order(test: PresentTest) -> int:
 
 
 def reason_of(test: PresentTest, lang: str) -> str:
-    """Why the result of a test is what it is, with its numbers."""
-    return reason(
-        test.reason, lang, metric=test.metric, numerator=test.numerator, denominator=test.denominator,
+    """Why the result of a test is what it is, with its numbers; and whether another test counts in its place."""
+    why = reason(
+        test.reason,
+        lang,
+        metric=test.metric,
+        numerator=test.numerator,
+        denominator=test.denominator,
         selected=test.selected,
-    )  # fmt: skip
+    )
+    if test.outdone_in is None:
+        return why
+    return f"{why}; {pick(lang, 'een andere toets telt in plaats van deze', 'another test counts instead of this one')}"
 
 
 def _test_line(answer: Answer, test: PresentTest, lang: str, *, several: bool) -> str:
@@ -178,22 +217,27 @@ def _test_line(answer: Answer, test: PresentTest, lang: str, *, several: bool) -
         text += f" ({pick(lang, 'maatstaf', 'measured by')}: {test.criterion})"
     if test.override_reason:
         text += f". {pick(lang, 'Eigen drempel', 'Own threshold')}: {test.override_reason.rstrip('.')}"
-    records = answer.records_of(test)
-    if records:
-        named = ", ".join(
-            record_name(record) + verdict_mark(answer.verdict_of(test, record), lang)
-            for record in records[:RECORDS_NAMED]
-        )
-        more = len(test.evidence_ids) - min(len(records), RECORDS_NAMED)
-        rest = pick(lang, f" en nog {more}", f" and {more} more") if more > 0 else ""
-        text += f". {pick(lang, 'Bewijs', 'Evidence')}: {named}{rest}"
+    names = _first_records(answer, test, lang)
+    if names:
+        text += f". {pick(lang, 'Bewijs', 'Evidence')}: {names}"
     return f"{text}."
+
+
+def _first_records(answer: Answer, test: PresentTest, lang: str) -> str:
+    """The names of the first records that a test rests on, and how many more there are."""
+    names = []
+    for record in answer.records_of(test)[:RECORDS_NAMED]:
+        mark = verdict_mark(answer.verdict_of(test, record), lang)
+        names.append(record_name(record) + mark)
+    more = len(test.evidence_ids) - len(names)
+    rest = pick(lang, f" en nog {more}", f" and {more} more") if names and more > 0 else ""
+    return ", ".join(names) + rest
 
 
 def _norms_by_question(published: Published) -> dict[Question, tuple[NormKey, ...]]:
     norms: dict[Question, list[NormKey]] = defaultdict(list)
-    for asked in published.select(AskedNorm):
-        norms[asked.questionnaire_id, asked.question_id].append((asked.framework_id, asked.norm_id))
+    for norm in published.select(AskedNorm):
+        norms[norm.questionnaire_id, norm.question_id].append((norm.framework_id, norm.norm_id))
     return {question: tuple(keys) for question, keys in norms.items()}
 
 
@@ -201,15 +245,15 @@ def _tests_by_norm(tests: Iterable[PresentTest], norms: Set[NormKey]) -> dict[No
     """The tests of the norms. A question about a control that has measures is answered by the tests of those measures."""
     by_norm: dict[NormKey, list[PresentTest]] = defaultdict(list)
     for test in tests:
-        own, control = (test.framework_id, test.norm_id), (test.framework_id, test.parent or "")
-        if own in norms:
-            by_norm[own].append(test)
+        norm, control = (test.framework_id, test.norm_id), (test.framework_id, test.parent or "")
+        if norm in norms:
+            by_norm[norm].append(test)
         elif control in norms:
             by_norm[control].append(test)
     return by_norm
 
 
-def _improvements(published: Published, organisation: str) -> dict[str, list[Improvement]]:
+def _improvements_by_norm(published: Published, organisation: str) -> dict[str, list[Improvement]]:
     """The improvements that are neither done nor cancelled, by the number of their norm."""
     by_norm: dict[str, list[Improvement]] = defaultdict(list)
     for item in published.improvements(organisation):
@@ -217,7 +261,7 @@ def _improvements(published: Published, organisation: str) -> dict[str, list[Imp
     return by_norm
 
 
-def _owner(answer: Answer) -> str | None:
+def _who_answers(answer: Answer) -> str | None:
     """Who answers: the owner of the improvement, else whoever owns most of the records of the first aspect that has any.
     A policy has one owner for years; of tickets and assets only a few are named, and other ones each night."""
     for item in answer.improvements:
@@ -226,7 +270,11 @@ def _owner(answer: Answer) -> str | None:
     owners: dict[int, Counter[str]] = defaultdict(Counter)
     for test in answer.tests:
         owners[_aspect_order(test)].update(record.owner for record in answer.records_of(test) if record.owner)
-    for _, named in sorted(owners.items()):
-        if named:
-            return min(named, key=lambda name: (-named[name], name))
+    for _, counts in sorted(owners.items()):
+        if counts:
+            return min(counts, key=partial(_most_first, counts))
     return None
+
+
+def _most_first(counts: Counter[str], name: str) -> tuple[int, str]:
+    return -counts[name], name

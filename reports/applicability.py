@@ -67,16 +67,18 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
             (pick(lang, "Beheersmaatregelen", "Controls"), controls),
             (pick(lang, "Maatregelen", "Measures"), measures),
         ):
-            book.table(title, _columns(_NORMS, lang), [_norm(norm, decisions, lang) for norm in norms], freeze=2)
+            book.table(
+                title, _titled_columns(_NORMS, lang), [_decision_row(norm, decisions, lang) for norm in norms], freeze=2
+            )
         exceptions = published.select(NormException, organisation)
         book.table(
-            pick(lang, "Uitzonderingen", "Exceptions"), _columns(_EXCEPTIONS, lang),
+            pick(lang, "Uitzonderingen", "Exceptions"), _titled_columns(_EXCEPTIONS, lang),
             [_exception(item, origin.as_of, lang) for item in exceptions], freeze=2,
         )  # fmt: skip
     return [path]
 
 
-def _columns(columns: Sequence[tuple[str, str, float, str]], lang: str) -> list[Column]:
+def _titled_columns(columns: Sequence[tuple[str, str, float, str]], lang: str) -> list[Column]:
     return [Column(pick(lang, nl, en), width, form) for nl, en, width, form in columns]
 
 
@@ -89,7 +91,7 @@ def _decisions(published: Published, organisation: str) -> dict[tuple[str, str],
     }
 
 
-def _norm(
+def _decision_row(
     norm: PresentControl | PresentNorm, decisions: Mapping[tuple[str, str], ApplicabilityStatement], lang: str
 ) -> list[Any]:
     decision = decisions.get((norm.framework_id, norm.norm_id)) or decisions.get((norm.framework_id, norm.parent or ""))

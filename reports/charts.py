@@ -3,7 +3,9 @@ differ in lightness, so that a chart can be read without colour."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from reports.typesetting import picture
 
@@ -16,22 +18,34 @@ SHADES = {
 }
 
 
-def stacked_bars(groups: Sequence[str], parts: Sequence[tuple[str, tuple[str, str], Sequence[int]]]) -> bytes:
-    """A horizontal bar per group; `parts` are (word, (ground, ink), number per group), stacked in the order given."""
-    longest = max(1, *(sum(numbers[place] for _, _, numbers in parts) for place in range(len(groups))))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What every bar has one of: the word for it, its (ground, ink), and how long it is in each bar."""
+
+    word: str
+    shade: tuple[str, str]
+    numbers: Sequence[int]
+
+
+def stacked_bars(groups: Sequence[str], parts: Sequence[Part]) -> bytes:
+    """A horizontal bar per group, of parts that are stacked in the order given."""
+    places = range(len(groups))
+    longest = max(1, *(sum(part.numbers[place] for part in parts) for place in places))
     return picture(
         "stacked_bars.typ",
         {
             "longest": longest,
-            "legend": [[word, *shade] for word, shade, _ in parts],
-            "bars": [
-                {"name": group, "parts": [[numbers[place], *shade] for _, shade, numbers in parts if numbers[place]]}
-                for place, group in enumerate(groups)
-            ],
+            "legend": [[part.word, *part.shade] for part in parts],
+            "bars": [{"name": group, "parts": _in_bar(place, parts)} for place, group in enumerate(groups)],
         },
     )
 
 
-def columns(names: Sequence[str], numbers: Sequence[int]) -> bytes:
+def _in_bar(place: int, parts: Sequence[Part]) -> list[list[Any]]:
+    """The parts of one bar that are longer than nothing."""
+    return [[part.numbers[place], *part.shade] for part in parts if part.numbers[place]]
+
+
+def columns(numbers: Mapping[str, int]) -> bytes:
     """A column per name, with its number above it."""
-    return picture("columns.typ", {"highest": max(1, *numbers), "columns": list(zip(names, numbers, strict=True))})
+    return picture("columns.typ", {"highest": max(1, *numbers.values()), "columns": list(numbers.items())})

@@ -176,13 +176,13 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     texts = {name: pick(lang, *pair) for name, pair in _TEXTS.items()}
     words = {code: word(code, lang) for code in WORDS}
     drawn = {name: data[name] for name in _EMBEDDED} | {"t": texts, "words": words, "symbols": SYMBOLS}
-    script = _file("dashboard.js")
-    page = Environment(autoescape=True, trim_blocks=True).from_string(_file("dashboard.html.j2")).render(
+    script = _template_text("dashboard.js")
+    page = Environment(autoescape=True, trim_blocks=True).from_string(_template_text("dashboard.html.j2")).render(
         data=data, t=texts, words=words, symbols=SYMBOLS, arrows=_ARROWS,
         green=sum(1 for principle in data["principles"] if principle["status"] == "groen"),
         unknown=sum(1 for principle in data["principles"] if principle["status"] == "onbekend"),
         busiest=max([1, *(len(month["items"]) for month in data["months"])]),
-        css=Markup(_file("dashboard.css")), js=Markup(script), js_hash=_hash(script),  # noqa: S704 - files of our own
+        css=Markup(_template_text("dashboard.css")), js=Markup(script), js_hash=_script_hash(script),  # noqa: S704 - files of our own
         json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
     )  # fmt: skip
     path = target / f"dashboard{pick(lang, '', '-en')}.html"
@@ -190,7 +190,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     return [path]
 
 
-def _hash(script: str) -> str:
+def _script_hash(script: str) -> str:
     """The hash by which the page's policy knows its own script, so that no other can run (CSP level 3)."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
@@ -203,5 +203,5 @@ def embedded(content: Any) -> str:
     return text
 
 
-def _file(name: str) -> str:
+def _template_text(name: str) -> str:
     return resources.files("reports").joinpath("templates", name).read_text("utf-8")

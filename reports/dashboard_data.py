@@ -4,7 +4,6 @@ expires, the runs, the sources. Texts are in the language asked for; codes stay 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -20,6 +19,7 @@ from warehouse.reading.shapes import (
     ApplicabilityVersion,
     AskedNorm,
     Framework,
+    NamedRecord,
     PresentControl,
     PresentIndicator,
     PresentNorm,
@@ -34,6 +34,7 @@ THEMES = ("organisational", "people", "physical", "technological")
 ASPECTS = ("design", "existence", "operation")
 PLACES_SHOWN = 5  # places named per broken expectation
 SOON = 30  # days: what gets worse within them is counted on the first view
+_NOT_MEASURED: dict[str, Any] = {"reason": "", "selected": 0, "evidence": [], "marks": {}}
 
 
 def collect(published: Published, organisation: str, lang: str = "nl") -> dict[str, Any]:
@@ -41,38 +42,50 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
     published = published.speaking(lang)
     origin = provenance(published, organisation)
     tests = [test for test in published.select(PresentTest, organisation) if test.counts]
-    tests.sort(key=_order)
+    tests.sort(key=_by_norm_and_aspect)
     evidence = _Evidence(published, organisation, tests, lang)
-    norms = _norms(published, organisation, tests, evidence, origin.as_of, lang)
+    norms = _norm_entries(published, organisation, tests, evidence, origin.as_of, lang)
     controls = [norm for norm in norms if norm["theme"]]
-    shown = runs(published, organisation, lang)
+    trend = runs(published, organisation, lang)
     compared = governance.compared_run(published)
+    coming = months(published, organisation, origin.as_of, lang) if origin.tests_known else []
     return {
         "lang": lang,
         "organisation": origin.organisation,
         "as_of": day(origin.as_of, lang),
-        "origin": _origin(origin, lang),
+        "origin": _run_facts(origin, lang),
         "statuses": list(STATUSES),
         "colours": list(COLOURS),
-        "counts": _counts((norm["status"] for norm in controls), STATUSES),
-        "soon": sum(1 for norm in norms if norm["left"] is not None and norm["left"] <= SOON),
+        "counts": _status_counts(controls),
+        "soon": sum(map(_is_soon, norms)),
         "compared": day(compared.as_of, lang) if compared else "",
         "principles": _principles(published, organisation, tests, evidence),
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
         "others": _others(published, norms),
         "norms": {norm["id"]: norm for norm in norms},
-        "owners": sorted({owner for norm in norms for owner in norm["owners"]}, key=str.casefold),
-        "bases": sorted({norm["basis"] for norm in norms if norm["basis"]}),
-        "months": months(published, organisation, origin.as_of, lang) if origin.tests_known else [],
-        "runs": shown,
-        "changes": changes(published, organisation, shown, lang),
+        "owners": _owners_of(norms),
+        "bases": sorted({norm["basis"] for norm in norms} - {""}),
+        "months": coming,
+        "runs": trend,
+        "changes": changes(published, organisation, trend, lang),
         "sources": _sources(published, organisation, lang),
         "rejected": _rejected(published, organisation, lang),
-        "evidence": evidence.shown,
+        "evidence": evidence.lines,
     }
 
 
-def _origin(origin: Provenance, lang: str) -> dict[str, Any]:
+def _owners_of(norms: list[dict[str, Any]]) -> list[str]:
+    """Everybody who owns something of these norms."""
+    names = {owner for norm in norms for owner in norm["owners"]}
+    return sorted(names, key=str.casefold)
+
+
+def _is_soon(norm: dict[str, Any]) -> bool:
+    """Whether a norm gets worse within the days that the first view counts."""
+    return norm["left"] is not None and norm["left"] <= SOON
+
+
+def _run_facts(origin: Provenance, lang: str) -> dict[str, Any]:
     return {
         "run_no": origin.run_no,
         "run_id": origin.run_id,
@@ -83,14 +96,14 @@ def _origin(origin: Provenance, lang: str) -> dict[str, Any]:
         "rejected": origin.rejected,
         "tests": origin.tests,
         "tests_known": origin.tests_known,
-        "coverage": _percent(origin.coverage),
+        "coverage": _as_percentage(origin.coverage),
         "frameworks": list(origin.frameworks),
         "version": origin.program_version,
         "catalogue": origin.catalogue_digest[:12],
     }
 
 
-def _order(test: PresentTest) -> tuple[Any, ...]:
+def _by_norm_and_aspect(test: PresentTest) -> tuple[Any, ...]:
     aspect = ASPECTS.index(test.aspect) if test.aspect in ASPECTS else len(ASPECTS)
     return test.purpose, test.norm_id, aspect, test.test_id
 
@@ -100,34 +113,40 @@ class _Evidence:
 
     def __init__(self, published: Published, organisation: str, tests: list[PresentTest], lang: str) -> None:
         titles = {source.source_id: source.title for source in published.select(PresentSource, organisation)}
-        self.shown: dict[str, list[str]] = {}
+        self.lines: dict[str, list[str]] = {}
         self.owner: dict[int, str | None] = {}
         self._lang, self._verdicts = lang, published.verdicts_of(organisation, tests)
         for record in published.records_of(organisation, tests).values():
-            kind = kinds()[record.kind]
             self.owner[record.evidence_id] = record.owner
-            self.shown[str(record.evidence_id)] = [
-                record.name,
-                pick(lang, kind.nl, kind.en),
-                day(record.observed_at.date(), lang) if record.observed_at else "",
-                titles.get(record.source_id) or record.source_id,
-                record.file,
-                record.sheet,
-                "" if record.row is None else str(record.row),
-            ]
+            self.lines[str(record.evidence_id)] = _evidence_line(record, titles, lang)
 
     def numbers(self, test: PresentTest) -> list[str]:
         """The evidence numbers of a test that can be shown, as text: they do not fit a number of JavaScript."""
-        return [str(item) for item in test.evidence_ids if str(item) in self.shown]
+        return [str(item) for item in test.evidence_ids if str(item) in self.lines]
 
     def marks(self, test: PresentTest) -> dict[str, str]:
         """The verdict, in words, on each record of a test that is not good."""
-        verdicts = {
-            number: self._verdicts.get((test.framework_id, test.test_id, int(number))) for number in self.numbers(test)
-        }
-        return {
-            number: word(verdict, self._lang) for number, verdict in verdicts.items() if verdict not in (None, "good")
-        }
+        marks = {}
+        for evidence_id in self.numbers(test):
+            verdict = self._verdicts.get((test.framework_id, test.test_id, int(evidence_id)))
+            if verdict not in (None, "good"):
+                marks[evidence_id] = word(verdict, self._lang)
+        return marks
+
+
+def _evidence_line(record: NamedRecord, titles: dict[str, str], lang: str) -> list[str]:
+    """A record as the page names it: title, kind, day, source, file, sheet, row."""
+    kind = kinds()[record.kind]
+    observed_on = record.observed_at.date() if record.observed_at else None
+    return [
+        record.name,
+        pick(lang, kind.nl, kind.en),
+        day(observed_on, lang),
+        titles.get(record.source_id) or record.source_id,
+        record.file,
+        record.sheet,
+        "" if record.row is None else str(record.row),
+    ]
 
 
 def _test(test: PresentTest, evidence: _Evidence, lang: str) -> dict[str, Any]:
@@ -147,12 +166,12 @@ def _test(test: PresentTest, evidence: _Evidence, lang: str) -> dict[str, Any]:
     }
 
 
-def _norms(
+def _norm_entries(
     published: Published, organisation: str, tests: list[PresentTest], evidence: _Evidence, as_of: date, lang: str
 ) -> list[dict[str, Any]]:
     """The controls with their measures, and the norms of other frameworks, in the order of the catalogue."""
     parts = _Parts(published, organisation, tests, evidence, lang)
-    questions = _questions(published)
+    questions = _questions_by_control(published)
     below: dict[NormKey, list[PresentNorm]] = defaultdict(list)
     for norm in published.select(PresentNorm, organisation):
         below[norm.framework_id, norm.parent or norm.norm_id].append(norm)
@@ -186,7 +205,7 @@ def _top(
         "expires": day(top.expires_on, lang),
         "left": (top.expires_on - as_of).days if top.expires_on else None,
         "excepted": day(top.excepted_until, lang),
-        "owners": _owners(measures, [owner for norm in norms for owner in parts.owners_of(norm)]),
+        "owners": _who_acts(measures, [owner for norm in norms for owner in parts.owners_of(norm)]),
         "aspects": [_worst([norm.aspect(aspect) for norm in norms]) for aspect in ASPECTS],
         "questions": questions.get((top.framework_id, top.norm_id), []),
         "measures": measures,
@@ -204,7 +223,7 @@ class _Parts:
         for test in tests:
             if test.purpose == "norm":
                 self._tests[test.framework_id, test.norm_id].append(test)
-        self._improvements = _improvements(published, organisation)
+        self._improvements = _improvement_lines(published, organisation)
         self._decisions = _applicability(published, organisation)
         self._official = published.official_texts()
 
@@ -236,24 +255,27 @@ class _Parts:
 
 def _worst(results: list[str | None]) -> str:
     """One sign for an aspect over several measures, by the roll-up of domain.md (aspect of a norm)."""
-    known = [item or "no_evidence" for item in results]
-    if not known or set(known) == {"no_evidence"}:
+    signs = {item or "no_evidence" for item in results}
+    if signs <= {"no_evidence"}:
         return "no_evidence"
-    if set(known) == {"pass"}:
+    if signs == {"pass"}:
         return "pass"
-    return "fail" if "fail" in known and not {"pass", "partial"} & set(known) else "partial"
+    is_partly_met = bool({"pass", "partial"} & signs)
+    return "fail" if "fail" in signs and not is_partly_met else "partial"
 
 
-def _owners(parts: list[dict[str, Any]], of_records: list[str | None]) -> list[str]:
+def _who_acts(parts: list[dict[str, Any]], of_records: list[str | None]) -> list[str]:
     """Who has something to do: the owners of improvements, else whoever owns most of the records."""
-    named = sorted({item[2] for part in parts for item in part["improvements"] if item[2]})
-    if named:
-        return named
+    of_improvements = {item[2] for part in parts for item in part["improvements"]} - {""}
+    if of_improvements:
+        return sorted(of_improvements)
     counts = Counter(owner for owner in of_records if owner)
-    return [min(counts, key=lambda name: (-counts[name], name))] if counts else []
+    if not counts:
+        return []
+    return [min(counts, key=lambda name: (-counts[name], name))]
 
 
-def _improvements(published: Published, organisation: str) -> dict[NormKey, list[list[str]]]:
+def _improvement_lines(published: Published, organisation: str) -> dict[NormKey, list[list[str]]]:
     """The improvements that are not done: action, due day, owner; soonest first."""
     lang = published.language
     by_norm: dict[NormKey, list[list[str]]] = defaultdict(list)
@@ -270,29 +292,39 @@ def _applicability(published: Published, organisation: str) -> dict[int, str]:
     reasons = {}
     for statement in published.select(ApplicabilityVersion, organisation):
         parts = [statement.reason or ""]
-        parts += [f"{analysis} {statement.risk_analysis}"] if statement.risk_analysis else []
-        parts += [f"{approved} {day(statement.approved_on, lang)}"] if statement.approved_on else []
+        if statement.risk_analysis:
+            parts.append(f"{analysis} {statement.risk_analysis}")
+        if statement.approved_on:
+            parts.append(f"{approved} {day(statement.approved_on, lang)}")
         reasons[statement.evidence_id] = "; ".join(part for part in parts if part)
     return reasons
 
 
-def _questions(published: Published) -> dict[NormKey, list[str]]:
+def _questions_by_control(published: Published) -> dict[NormKey, list[str]]:
     """The questions that ask about a control (or about a measure under it): `questionnaire: number, number`."""
-    asked = sorted(published.select(AskedNorm), key=lambda item: (item.questionnaire_id, item.question_order))
+    norms = sorted(published.select(AskedNorm), key=lambda norm: (norm.questionnaire_id, norm.question_order))
     numbers: dict[NormKey, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
-    for item in asked:
-        numbers[item.framework_id, item.control_id][item.questionnaire][item.question_id] = None
-    return {key: [f"{title}: {', '.join(own)}" for title, own in titles.items()] for key, titles in numbers.items()}
+    for norm in norms:
+        numbers[norm.framework_id, norm.control_id][norm.questionnaire][norm.question_id] = None
+    lines = {}
+    for key, by_questionnaire in numbers.items():
+        lines[key] = [f"{title}: {', '.join(questions)}" for title, questions in by_questionnaire.items()]
+    return lines
 
 
 def _theme(theme: str, controls: list[dict[str, Any]], lang: str) -> dict[str, Any]:
-    own = [norm for norm in controls if norm["theme"] == theme]
+    of_theme = [control for control in controls if control["theme"] == theme]
+    return _norm_group(theme, word(theme, lang).capitalize(), of_theme)
+
+
+def _norm_group(name: str, title: str, norms: list[dict[str, Any]]) -> dict[str, Any]:
+    """Norms that are shown together, with how many have each status."""
     return {
-        "id": theme,
-        "title": word(theme, lang).capitalize(),
-        "total": len(own),
-        "counts": _counts((norm["status"] for norm in own), STATUSES),
-        "norms": [norm["id"] for norm in own],
+        "id": name,
+        "title": title,
+        "total": len(norms),
+        "counts": _status_counts(norms),
+        "norms": [norm["id"] for norm in norms],
     }
 
 
@@ -303,16 +335,7 @@ def _others(published: Published, norms: list[dict[str, Any]]) -> list[dict[str,
     for norm in norms:
         if not norm["theme"]:
             groups[norm["framework"]].append(norm)
-    return [
-        {
-            "id": key,
-            "title": titles.get(key, key),
-            "total": len(own),
-            "counts": _counts((norm["status"] for norm in own), STATUSES),
-            "norms": [norm["id"] for norm in own],
-        }
-        for key, own in groups.items()
-    ]
+    return [_norm_group(key, titles.get(key, key), of_framework) for key, of_framework in groups.items()]
 
 
 def _principles(
@@ -321,8 +344,8 @@ def _principles(
     by_indicator = {test.test_id: test for test in tests if test.purpose == "indicator"}
     indicators: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for indicator in published.select(PresentIndicator, organisation):
-        shown = _indicator(indicator, by_indicator.get(indicator.indicator_id), evidence, published.language)
-        indicators[indicator.principle_id].append(shown)
+        test = by_indicator.get(indicator.indicator_id)
+        indicators[indicator.principle_id].append(_indicator(indicator, test, evidence, published.language))
     related: dict[str, list[str]] = defaultdict(list)
     for link in published.select(RelatedControl):
         related[link.norm_id].append(link.control_id)
@@ -332,8 +355,8 @@ def _principles(
             "id": item.principle_id,
             "title": item.title,
             "status": item.status,
-            "score": _percent(item.score),
-            "coverage": _percent(item.coverage),
+            "score": _as_percentage(item.score),
+            "coverage": _as_percentage(item.coverage),
             "known": [item.indicators_known, item.indicators, item.controls_known, item.controls],
             "trend": moved[item.principle_id],
             "indicators": indicators[item.principle_id],
@@ -348,6 +371,14 @@ def _indicator(indicator: PresentIndicator, test: PresentTest | None, evidence: 
     space = "" if unit == "%" else " "
     sign = "≥" if indicator.better == "higher" else "≤"
     value = "" if indicator.value is None else f"{number(round(indicator.value, 1), lang)}{space}{unit}"
+    measurement = _NOT_MEASURED
+    if test:
+        measurement = {
+            "reason": reason_of(test, lang),
+            "selected": test.selected,
+            "evidence": evidence.numbers(test),
+            "marks": evidence.marks(test),
+        }
     return {
         "id": indicator.indicator_id,
         "name": indicator.name,
@@ -356,11 +387,11 @@ def _indicator(indicator: PresentIndicator, test: PresentTest | None, evidence: 
         "green": f"{sign} {number(indicator.green, lang)}{space}{unit}",
         "amber": f"{sign} {number(indicator.amber, lang)}{space}{unit}",
         "key": bool(indicator.is_key),
-        "reason": reason_of(test, lang) if test else "",
+        "reason": measurement["reason"],
         "override": indicator.override_reason or "",
-        "selected": test.selected if test else 0,
-        "evidence": evidence.numbers(test) if test else [],
-        "marks": evidence.marks(test) if test else {},
+        "selected": measurement["selected"],
+        "evidence": measurement["evidence"],
+        "marks": measurement["marks"],
     }
 
 
@@ -394,7 +425,8 @@ def _rejected(published: Published, organisation: str, lang: str) -> list[dict[s
     expected: dict[tuple[str, str, str], str] = {}
     for row in published.quarantine(organisation):
         key = (row["bron"], row["regel"] or "", row["kolom"] or "")
-        groups[key][row["bestand"] or row["adres"], row["blad"], row["rij"], row["adres"]] = None
+        place = (row["bestand"] or row["adres"], row["blad"], row["rij"], row["adres"])
+        groups[key][place] = None
         expected.setdefault(key, row["verwacht"] or "")
     words = pick(lang, ("blad", "rij"), ("sheet", "row"))
     return [
@@ -404,25 +436,31 @@ def _rejected(published: Published, organisation: str, lang: str) -> list[dict[s
             "column": column,
             "expected": expected[source, expectation, column],
             "number": len(places),
-            "places": [_place(place, words) for place in list(places)[:PLACES_SHOWN]],
+            "places": [_place_in_words(place, words) for place in list(places)[:PLACES_SHOWN]],
         }
         for (source, expectation, column), places in sorted(groups.items())
     ]
 
 
-def _place(place: tuple[Any, ...], words: tuple[str, str]) -> str:
+def _place_in_words(place: tuple[Any, ...], words: tuple[str, str]) -> str:
+    """Where a row stands, with the `words` for sheet and row."""
     file, sheet, row, address = place
+    sheet_word, row_word = words
     parts = [file or "?"]
-    parts += [f"{words[0]} {sheet}"] if sheet else []
-    parts += [f"{words[1]} {row}"] if row is not None else []
-    parts += [address] if address and address != file else []
+    if sheet:
+        parts.append(f"{sheet_word} {sheet}")
+    if row is not None:
+        parts.append(f"{row_word} {row}")
+    if address and address != file:
+        parts.append(address)
     return ", ".join(parts)
 
 
-def _counts(statuses: Iterable[str], order: tuple[str, ...]) -> list[int]:
-    counts = Counter(statuses)
-    return [counts[status] for status in order]
+def _status_counts(norms: list[dict[str, Any]]) -> list[int]:
+    """How many norms have each status, in the order of the statuses."""
+    counts = Counter(norm["status"] for norm in norms)
+    return [counts[status] for status in STATUSES]
 
 
-def _percent(share: float | None) -> str:
+def _as_percentage(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.0f}%"

@@ -21,23 +21,30 @@ RUNS_SHOWN = 40  # points of the trend; with more runs, the last of each week
 def months(published: Published, organisation: str, as_of: date, lang: str) -> list[dict[str, Any]]:
     """What gets worse in the next twelve months if nothing new arrives, a group per month, empty months too. An item is
     day, norm, key of the norm to open, title, test, deciding evidence, its owner."""
-    found: dict[tuple[int, int], list[list[str]]] = {}
+    items_of: dict[tuple[int, int], list[list[str]]] = {}
     for step in range(13):
         year, month = divmod(as_of.year * 12 + as_of.month - 1 + step, 12)
-        found[year, month + 1] = []
+        items_of[year, month + 1] = []
     norms = {(norm.framework_id, norm.norm_id): norm for norm in published.select(CatalogueNorm)}
     for test in expiring(published, organisation, as_of, Duration.parse("P1Y")):
-        item = [day(test.expires_on, lang), test.norm_id, _key(norms, test), test.norm_title, test.sentence,
-                test.evidence or "", test.owner or ""]  # fmt: skip
-        found[test.expires_on.year, test.expires_on.month].append(item)
+        item = [
+            day(test.expires_on, lang),
+            test.norm_id,
+            _key_of_control(norms, test),
+            test.norm_title,
+            test.sentence,
+            test.evidence or "",
+            test.owner or "",
+        ]
+        items_of[test.expires_on.year, test.expires_on.month].append(item)
     names, short = MONTHS[lang], SHORT_MONTHS[lang]
     return [
         {"title": f"{names[month - 1]} {year}", "short": short[month - 1], "items": items}
-        for (year, month), items in found.items()
+        for (year, month), items in items_of.items()
     ]
 
 
-def _key(norms: dict[tuple[str, str], CatalogueNorm], test: ExpiringTest) -> str:
+def _key_of_control(norms: dict[tuple[str, str], CatalogueNorm], test: ExpiringTest) -> str:
     """The key under which the page shows the control of a norm, or the norm itself when it has none."""
     norm = norms[test.framework_id, test.norm_id]
     top = norms.get((norm.framework_id, norm.parent or norm.norm_id), norm)
@@ -46,30 +53,38 @@ def _key(norms: dict[tuple[str, str], CatalogueNorm], test: ExpiringTest) -> str
 
 def runs(published: Published, organisation: str, lang: str) -> list[dict[str, Any]]:
     """The status counts after each finished run that assessed this organisation, oldest first; thinned when many."""
-    counted: dict[int, dict[str, int]] = defaultdict(dict)
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
     for count in published.select(StatusCount, organisation):
-        counted[count.run_no][count.status] = count.number
-    assessed = [run for run in published.select(FinishedRun) if run.run_no in counted]
-    if len(assessed) > RUNS_SHOWN:
-        last_of_week = {run.as_of.isocalendar()[:2]: run.run_no for run in assessed}
-        shown = {*sorted(last_of_week.values())[-RUNS_SHOWN:], assessed[-2].run_no}
-        assessed = [run for run in assessed if run.run_no in shown]
-    return [
-        {
-            "no": run.run_no,
-            "as_of": day(run.as_of, lang),
-            "state": run.state,
-            "controls": [counted[run.run_no].get(status, 0) for status in STATUSES],
-            "principles": [counted[run.run_no].get(colour, 0) for colour in COLOURS],
-        }
-        for run in assessed
-    ]
+        counts[count.run_no][count.status] = count.number
+    assessed = [run for run in published.select(FinishedRun) if run.run_no in counts]
+    return [_point(run, counts[run.run_no], lang) for run in _thinned(assessed)]
 
 
-def changes(published: Published, organisation: str, shown: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """The controls, norms and principles whose status the last of the `shown` runs changed."""
-    if len(shown) < 2:
+def _thinned(assessed: list[FinishedRun]) -> list[FinishedRun]:
+    """These runs when there is room for them; else the last of each week, and the two that the changes are between."""
+    if len(assessed) <= RUNS_SHOWN:
+        return assessed
+    last_of_week = {run.as_of.isocalendar()[:2]: run.run_no for run in assessed}
+    numbers = {*sorted(last_of_week.values())[-RUNS_SHOWN:], assessed[-2].run_no}
+    return [run for run in assessed if run.run_no in numbers]
+
+
+def _point(run: FinishedRun, counts: dict[str, int], lang: str) -> dict[str, Any]:
+    """A point of the trend: how many controls had each status, and principles each colour."""
+    return {
+        "no": run.run_no,
+        "as_of": day(run.as_of, lang),
+        "state": run.state,
+        "controls": [counts.get(status, 0) for status in STATUSES],
+        "principles": [counts.get(colour, 0) for colour in COLOURS],
+    }
+
+
+def changes(published: Published, organisation: str, trend: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
+    """The controls, norms and principles whose status the last run of the trend changed."""
+    if len(trend) < 2:
         return []
+    before, last = trend[-2]["no"], trend[-1]["no"]
     return [
         {
             "number": row["norm_id"],
@@ -78,6 +93,6 @@ def changes(published: Published, organisation: str, shown: list[dict[str, Any]]
             "before": row["before"],
             "after": row["after"],
         }
-        for row in difference(published, organisation, shown[-2]["no"], shown[-1]["no"])
+        for row in difference(published, organisation, before, last)
         if row["before"] and row["after"]
     ]

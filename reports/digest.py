@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,6 @@ from reports.answers import Answer, answers
 from reports.provenance import Provenance, day, lines, provenance
 from warehouse.reading.expiring import expiring
 from warehouse.reading.read import Published
-from warehouse.reading.reviews import present_reviews
 from warehouse.reading.shapes import PresentTest
 
 EVERYONE_ELSE = "*"
@@ -89,45 +88,59 @@ def messages(
     published = published.speaking(lang)
     by_owner = items_by_owner(published, organisation, within)
     origin = provenance(published, organisation)
-    own: dict[Recipient, set[Item]] = {recipient: set() for recipient in recipients}
+    by_recipient: dict[Recipient, set[Item]] = {recipient: set() for recipient in recipients}
     for owner, items in by_owner.items():
         for recipient in _recipients_of(owner, recipients):
-            own[recipient].update(items)
-    return [_message(recipient, origin, items, lang) for recipient, items in own.items()]
+            by_recipient[recipient].update(items)
+    return [_letter(recipient, origin, items, lang) for recipient, items in by_recipient.items()]
 
 
 def items_by_owner(published: Published, organisation: str, within: Duration) -> dict[str, list[Item]]:
     """Everything there is to tell, by owner, in the language of `published`; the empty owner has what no source names an owner
     of."""
-    lang = published.language
-    found: dict[str, list[Item]] = defaultdict(list)
     as_of = published.last_run()["as_of"]
+    all_answers = answers(published, organisation, published.language)
+    items: dict[str, list[Item]] = defaultdict(list)
+    for owner, item in _what_expires(published, organisation, as_of, within):
+        items[owner].append(item)
+    for owner, item in _what_fails(published, organisation, all_answers):
+        items[owner].append(item)
+    for answer in all_answers:
+        for item in _what_is_asked(answer, as_of, published.language):
+            items[answer.owner or ""].append(item)
+    return items
+
+
+def _what_expires(published: Published, organisation: str, as_of: date, within: Duration) -> Iterator[tuple[str, Item]]:
+    """What gets worse within a span, each with its owner."""
     for expiry in expiring(published, organisation, as_of, within):
         item = Item("expires", expiry.norm_id, expiry.norm_title, expiry.sentence, expiry.expires_on)
-        found[expiry.owner or ""].append(item)
-    listed = answers(published, organisation, lang)
-    failed, owners = _failed(published, organisation), _owners(listed)
-    records = published.records_of(organisation, failed)
-    for test in failed:
+        yield expiry.owner or "", item
+
+
+def _what_fails(published: Published, organisation: str, all_answers: Sequence[Answer]) -> Iterator[tuple[str, Item]]:
+    """The failing tests, each with the owner of its first record, or else whoever answers for its norm."""
+    tests, owners = _failing_tests(published, organisation), _owner_by_norm(all_answers)
+    records = published.records_of(organisation, tests)
+    for test in tests:
         record = records.get(test.evidence_ids[0]) if test.evidence_ids else None
-        owner = (record.owner if record else None) or owners.get(test.norm_id, "")
-        found[owner].append(Item("failed", test.norm_id, test.norm_title or test.norm_id, test.sentence))
-    reviews = present_reviews(published, organisation)
-    for answer in listed:
-        review = reviews.get((answer.questionnaire_id, answer.question_id))
-        values = review.values if review else {}
-        owner = values.get("owner") or answer.owner or ""
-        if answer.answer is None and not values.get("answer"):
-            text = pick(
-                lang,
-                "er is nog geen bewijs; lever het aan of antwoord",
-                "there is no evidence yet; hand it in or answer",
-            )
-            found[owner].append(Item("asked", answer.question_id, answer.text, text))
-        if review and review.look_again:
-            found[owner].append(_look_again(answer, lang))
-        found[owner] += _improvement(answer, as_of, lang)
-    return {owner: items for owner, items in found.items() if items}
+        of_record = record.owner if record else None
+        item = Item("failed", test.norm_id, test.norm_title or test.norm_id, test.sentence)
+        yield of_record or owners.get(test.norm_id, ""), item
+
+
+def _what_is_asked(answer: Answer, as_of: date, lang: str) -> Iterator[Item]:
+    """What is asked of whoever owns a question: evidence or an answer, another look, an improvement."""
+    if answer.answer is None:
+        text = pick(
+            lang,
+            "er is nog geen bewijs; lever het aan of antwoord",
+            "there is no evidence yet; hand it in or answer",
+        )
+        yield Item("asked", answer.question_id, answer.text, text)
+    if answer.reviewed and answer.reviewed.look_again:
+        yield _look_again(answer, lang)
+    yield from _improvement(answer, as_of, lang)
 
 
 def card(message: Message) -> dict[str, Any]:
@@ -140,10 +153,7 @@ def card(message: Message) -> dict[str, Any]:
             "organisation": message.organisation_id,
             "subject": message.subject,
             "made_of": dict(message.made_of),
-            "items": [
-                {"part": i.part, "norm": i.norm, "title": i.title, "text": i.text, "on": i.on and i.on.isoformat()}
-                for i in message.items
-            ],
+            "items": [_as_json(item) for item in message.items],
         }
     first, *rest = message.text.split("\n\n")
     body = [{"type": "TextBlock", "text": message.subject, "weight": "Bolder", "size": "Medium", "wrap": True}]
@@ -158,16 +168,30 @@ def card(message: Message) -> dict[str, Any]:
     return {"type": "message", "attachments": [attachment]}
 
 
+def _as_json(item: Item) -> dict[str, str | None]:
+    return {
+        "part": item.part,
+        "norm": item.norm,
+        "title": item.title,
+        "text": item.text,
+        "on": item.on.isoformat() if item.on else None,
+    }
+
+
 def _recipients_of(owner: str, recipients: Sequence[Recipient]) -> list[Recipient]:
     """Whoever asked for this owner by name, else whoever takes the rest."""
     name = owner.strip().casefold()
-    named = [r for r in recipients if name and name in {own.strip().casefold() for own in r.owners}]
-    return named or [r for r in recipients if EVERYONE_ELSE in r.owners]
+    by_name = []
+    for recipient in recipients:
+        names = {owner.strip().casefold() for owner in recipient.owners}
+        if name and name in names:
+            by_name.append(recipient)
+    return by_name or [recipient for recipient in recipients if EVERYONE_ELSE in recipient.owners]
 
 
-def _message(recipient: Recipient, origin: Provenance, items: set[Item], lang: str) -> Message:
+def _letter(recipient: Recipient, origin: Provenance, items: set[Item], lang: str) -> Message:
     name = origin.organisation
-    ordered = sorted(items, key=_order)
+    ordered = sorted(items, key=_by_part_and_day)
     count = len(ordered)
     subject = pick(
         lang,
@@ -177,9 +201,10 @@ def _message(recipient: Recipient, origin: Provenance, items: set[Item], lang: s
     made_of = tuple(pair for pair in lines(origin, lang) if pair[0] not in _UNTOLD)
     blocks = ["\n".join(f"{label}: {value}" for label, value in made_of)]
     for part in _PARTS:
-        told = [_line(item, lang) for item in ordered if item.part == part]
-        if told:
-            blocks.append("\n".join([f"{pick(lang, *_HEADINGS[part])} ({len(told)})", *told]))
+        item_lines = [_item_line(item, lang) for item in ordered if item.part == part]
+        if item_lines:
+            heading = f"{pick(lang, *_HEADINGS[part])} ({len(item_lines)})"
+            blocks.append("\n".join([heading, *item_lines]))
     blocks.append(
         pick(
             lang,
@@ -187,13 +212,13 @@ def _message(recipient: Recipient, origin: Provenance, items: set[Item], lang: s
             "You get this message only when something has changed. Ask your CISO for the records behind it.",
         )
     )
-    content = json.dumps([_fields(item) for item in ordered], ensure_ascii=False)
+    content = json.dumps([_as_list(item) for item in ordered], ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
     text = "\n\n".join(blocks) + "\n"
     return Message(recipient, origin.organisation_id, subject, text, tuple(ordered), digest, made_of)
 
 
-def _line(item: Item, lang: str) -> str:
+def _item_line(item: Item, lang: str) -> str:
     when = ""
     if item.on:
         words = {"expires": ("vanaf", "from"), "asked": ("vóór", "before")}.get(item.part, ("op", "on"))
@@ -204,26 +229,36 @@ def _line(item: Item, lang: str) -> str:
     return f"- {item.norm} {item.title}: {text}{when}"
 
 
-def _order(item: Item) -> tuple[int, str, str, str]:
-    return _PARTS.index(item.part), item.on.isoformat() if item.on else "9999", item.norm, item.text
+def _by_part_and_day(item: Item) -> tuple[int, str, str, str]:
+    """What has a day comes before what has none."""
+    on = item.on.isoformat() if item.on else "9999"
+    return _PARTS.index(item.part), on, item.norm, item.text
 
 
-def _fields(item: Item) -> list[str]:
-    return [item.part, item.norm, item.title, item.text, item.on.isoformat() if item.on else ""]
+def _as_list(item: Item) -> list[str]:
+    on = item.on.isoformat() if item.on else ""
+    return [item.part, item.norm, item.title, item.text, on]
 
 
-def _failed(published: Published, organisation: str) -> list[PresentTest]:
-    """The tests that fail of norms that apply and have no accepted exception."""
+def _failing_tests(published: Published, organisation: str) -> list[PresentTest]:
+    """The tests that fail of norms that apply and have no accepted exception, where no other test proves the same."""
     return [
         test
-        for test in published.select(PresentTest, organisation, purpose="norm", result="fail", excepted_until=None)
+        for test in published.select(
+            PresentTest, organisation, purpose="norm", result="fail", excepted_until=None, outdone_in=None
+        )
         if test.norm_status not in (None, "niet_van_toepassing")
     ]
 
 
-def _owners(listed: Sequence[Answer]) -> Mapping[str, str]:
+def _owner_by_norm(all_answers: Sequence[Answer]) -> Mapping[str, str]:
     """Who answers for a norm, by its number: what a failing test falls back on when its record has no owner."""
-    return {norm_id: answer.owner for answer in listed if answer.owner for _, norm_id in answer.norm_ids}
+    owners = {}
+    for answer in all_answers:
+        for _, norm_id in answer.norm_ids:
+            if answer.owner:
+                owners[norm_id] = answer.owner
+    return owners
 
 
 def _look_again(answer: Answer, lang: str) -> Item:

@@ -149,13 +149,13 @@ def as_docx(document: Document, path: Path) -> None:
                 heading.paragraph_format.page_break_before = new_page
                 heading.paragraph_format.keep_with_next = True
             case Paragraph(text, note, is_open):
-                own = _paragraph(file, plain(text), note, is_open)
-                own.paragraph_format.keep_with_next = _leads(following)
+                paragraph = _paragraph(file, plain(text), note, is_open)
+                paragraph.paragraph_format.keep_with_next = _leads(following)
             case Bullets(items):
                 for item in items:
                     file.add_paragraph(plain(item), "List Bullet")
             case Table():
-                _table(file, block, width)
+                _add_table(file, block, width)
             case Picture(png, alternative, caption):
                 file.add_picture(BytesIO(png), width)
                 shape = file.inline_shapes[-1]._inline.docPr
@@ -256,7 +256,7 @@ def _paragraph(file: Any, text: str, note: bool, is_open: bool) -> Any:
     return paragraph
 
 
-def _table(file: Any, block: Table, width: Any) -> None:
+def _add_table(file: Any, block: Table, width: Any) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Emu, Pt
@@ -265,7 +265,7 @@ def _table(file: Any, block: Table, width: Any) -> None:
     table.style, table.autofit = "Table Grid", False
     for column, share in zip(table.columns, block.widths, strict=True):
         column.width = Emu(int(width * share))
-    kept = len(block.rows) <= KEPT_WHOLE
+    is_whole = len(block.rows) <= KEPT_WHOLE
     rows = [block.head, *block.rows]
     for _ in block.rows:
         table.add_row()
@@ -278,7 +278,7 @@ def _table(file: Any, block: Table, width: Any) -> None:
             cell.width = Emu(int(width * share))
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(1)
-            paragraph.paragraph_format.keep_with_next = kept and position < len(block.rows)
+            paragraph.paragraph_format.keep_with_next = is_whole and position < len(block.rows)
             run = paragraph.add_run(plain(text))
             run.font.size, run.font.bold = Pt(9.5), position == 0
             if position == 0:

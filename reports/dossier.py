@@ -4,12 +4,12 @@ its SHA-256. `verify` proves on any computer that nothing was changed, added or 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,7 +19,7 @@ from models.language import pick
 from models.message import Message, message
 from models.wording import word
 from reports.answers import Answer, answers, explanation, improvement
-from reports.marts import shown
+from reports.marts import csv_bytes
 from reports.provenance import lines, provenance
 from reports.registry import make
 from reports.safe import cell_text
@@ -62,25 +62,25 @@ def build(
     """Write `dossier-JAAR.zip`, about the year of the run. With `originals` the landed bytes go in too. Signed when
     ENSIA_SIGNING_KEY is set."""
     origin = provenance(published, organisation)
-    chosen = origin.as_of.year
-    listed = answers(published, organisation, lang)
+    year = origin.as_of.year
+    all_answers = answers(published, organisation, lang)
     files = {
         "LEESMIJ.txt": _readme(lines(origin, lang), lang),
-        "antwoorden.csv": _answers(listed, lang),
+        "antwoorden.csv": _answers(all_answers, lang),
         "regels.json": _rules(published),
-        "bevroren.json": _frozen(published, organisation, chosen),
+        "bevroren.json": _frozen_version(published, organisation, year),
     }
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for path in make("ensia", published, organisation, Path(folder), lang=lang):
             files[path.name] = path.read_bytes()
-    kept = _originals(published, listed) if originals else {}
-    files |= {f"originelen/{artifact}": content for artifact, content in kept.items()}
-    files["bewijs.csv"] = _evidence(listed, kept, lang)
-    files |= {f"toelichting/{_name(answer)}.txt": explanation(answer, lang).encode() for answer in listed}
+    landed = _originals(published, all_answers) if originals else {}
+    files |= {f"originelen/{artifact}": content for artifact, content in landed.items()}
+    files["bewijs.csv"] = _evidence(all_answers, landed, lang)
+    files |= {f"toelichting/{_file_name(answer)}.txt": explanation(answer, lang).encode() for answer in all_answers}
     manifest = {
         "format": 1,
         "organisation": organisation,
-        "year": chosen,
+        "year": year,
         "run": {"run_no": origin.run_no, "run_id": origin.run_id, "as_of": origin.as_of.isoformat()},
         "run_manifest": published.last_run().get("manifest_hash"),
         "files": {
@@ -93,7 +93,7 @@ def build(
     signature, public_key = sign(text, signing_key())
     if signature is not None:
         files[SIGNATURE] = json.dumps({"signature": signature, "public_key": public_key}).encode()
-    path = target / f"dossier-{chosen}{pick(lang, '', '-en')}.zip"
+    path = target / f"dossier-{year}{pick(lang, '', '-en')}.zip"
     _write(path, files)
     return [path]
 
@@ -105,7 +105,7 @@ def verify(path: Path, *, public_key: Path | None = None) -> list[Message]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _verify(archive, _key(public_key) if public_key else None)
+            return _verify(archive, _public_key(public_key) if public_key else None)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
         return [message("dossier.unreadable", sort=type(error).__name__)]
 
@@ -122,25 +122,39 @@ def seal(path: Path) -> tuple[int, str, str | None]:
 
 def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[Message]:
     names = [entry.filename for entry in archive.infolist()]
-    problems = [
-        message("dossier.twice", name=name) for name in sorted({name for name in names if names.count(name) > 1})
-    ]
+    repeated = {name for name, number in Counter(names).items() if number > 1}
+    problems = [message("dossier.twice", name=name) for name in sorted(repeated)]
     problems += [message("dossier.outside", name=name) for name in names if _leaves(name)]
     if MANIFEST not in names:
         return [*problems, message("settings.missing", name=MANIFEST)]
     if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
         return [*problems, message("dossier.too_large", name=MANIFEST)]
     text = archive.read(MANIFEST).decode()
-    expected: dict[str, dict[str, Any]] = json.loads(text)["files"]
-    problems += [
-        message("dossier.added", name=name) for name in sorted(set(names) - set(expected) - {MANIFEST, SIGNATURE})
-    ]
+    problems += _file_problems(archive, names, json.loads(text)["files"])
+    problems += _signature_problems(archive, names, text, expected_key)
+    return problems
+
+
+def _file_problems(
+    archive: zipfile.ZipFile, names: Sequence[str], expected: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Message]:
+    """What is there beside the files that the manifest names, what of those is not there, and what was changed."""
+    unexpected = set(names) - set(expected) - {MANIFEST, SIGNATURE}
+    for name in sorted(unexpected):
+        yield message("dossier.added", name=name)
     for name, marks in expected.items():
         if name not in names:
-            problems.append(message("settings.missing", name=name))
-        elif archive.getinfo(name).file_size != marks["bytes"] or _hash(archive, name) != marks["sha256"]:
-            problems.append(message("dossier.changed", name=name))
-    return problems + _signature_problems(archive, names, text, expected_key)
+            yield message("settings.missing", name=name)
+        elif not _is_unchanged(archive, name, marks):
+            yield message("dossier.changed", name=name)
+
+
+def _is_unchanged(archive: zipfile.ZipFile, name: str, marks: Mapping[str, Any]) -> bool:
+    """Whether a file has the size and the SHA-256 that the manifest says; what is too large is not read."""
+    if archive.getinfo(name).file_size != marks["bytes"]:
+        return False
+    digest: str = marks["sha256"]
+    return _sha256_of(archive, name) == digest
 
 
 def _signature_problems(
@@ -156,7 +170,7 @@ def _signature_problems(
     )
 
 
-def _hash(archive: zipfile.ZipFile, name: str) -> str:
+def _sha256_of(archive: zipfile.ZipFile, name: str) -> str:
     digest = hashlib.sha256()
     try:
         with archive.open(name) as content:
@@ -172,7 +186,7 @@ def _leaves(name: str) -> bool:
     return path.is_absolute() or ".." in path.parts or ":" in name
 
 
-def _key(path: Path) -> str:
+def _public_key(path: Path) -> str:
     """The public key of a file as base64."""
     text = path.read_text("ascii").strip()
     if not text.startswith("-----BEGIN"):
@@ -196,63 +210,74 @@ def _write(path: Path, files: Mapping[str, bytes]) -> None:
             archive.writestr(entry, files[name])
 
 
-def _name(answer: Answer) -> str:
+def _file_name(answer: Answer) -> str:
     return f"{answer.questionnaire_id}-{answer.question_id}".replace("/", "_")
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    import csv
-
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows([[shown(value) for value in row] for row in rows])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+def _answers(all_answers: Sequence[Answer], lang: str) -> bytes:
+    rows = [_answer_row(answer, lang) for answer in all_answers]
+    return csv_bytes(_ANSWERS[lang], rows)
 
 
-def _answers(listed: Sequence[Answer], lang: str) -> bytes:
-    rows = [
-        (answer.questionnaire_id, answer.question_id, answer.text, answer.proposal, answer.answer,
-         word("reviewer" if "answer" in answer.values else "proposal", lang),
-         answer.reviewed.reviewer if answer.reviewed else "", answer.reviewed.reason if answer.reviewed else "",
-         word(answer.status, lang), word(answer.basis, lang), answer.expires_on, improvement(answer), answer.owner,
-         explanation(answer, lang))
-        for answer in listed
-    ]  # fmt: skip
-    return _table(_ANSWERS[lang], rows)
+def _answer_row(answer: Answer, lang: str) -> list[Any]:
+    answered_by = "reviewer" if "answer" in answer.values else "proposal"
+    reviewed = answer.reviewed
+    return [
+        answer.questionnaire_id,
+        answer.question_id,
+        answer.text,
+        answer.proposal,
+        answer.answer,
+        word(answered_by, lang),
+        reviewed.reviewer if reviewed else "",
+        reviewed.reason if reviewed else "",
+        word(answer.status, lang),
+        word(answer.basis, lang),
+        answer.expires_on,
+        improvement(answer),
+        answer.owner,
+        explanation(answer, lang),
+    ]
 
 
-def _evidence(listed: Sequence[Answer], kept: Mapping[str, bytes], lang: str) -> bytes:
+def _evidence(all_answers: Sequence[Answer], landed: Mapping[str, bytes], lang: str) -> bytes:
+    """From each question to its tests and their records; a test without a record has a row too."""
     rows = []
-    for answer in listed:
+    for answer in all_answers:
         for test in answer.tests:
-            records: Sequence[NamedRecord | None] = answer.records_of(test) or [None]
-            for record in records:
-                rows.append([answer.questionnaire_id, answer.question_id, *_line(test, record, kept, lang)])
-    return _table(_EVIDENCE[lang], rows)
+            of_test = [answer.questionnaire_id, answer.question_id, *_test_cells(test, lang)]
+            records = answer.records_of(test)
+            rows += [[*of_test, *_record_cells(record, landed, lang)] for record in records]
+            if not records:
+                rows.append([*of_test, *[None] * (len(_EVIDENCE[lang]) - len(of_test))])
+    return csv_bytes(_EVIDENCE[lang], rows)
 
 
-def _line(test: PresentTest, record: NamedRecord | None, kept: Mapping[str, bytes], lang: str) -> list[Any]:
-    told = [test.norm_id, word(test.aspect, lang), test.sentence, word(test.result, lang)]
-    if record is None:
-        return [*told, *[None] * (len(_EVIDENCE[lang]) - len(told) - 2)]
+def _test_cells(test: PresentTest, lang: str) -> list[Any]:
+    return [test.norm_id, word(test.aspect, lang), test.sentence, word(test.result, lang)]
+
+
+def _record_cells(record: NamedRecord, landed: Mapping[str, bytes], lang: str) -> list[Any]:
+    kind = kinds()[record.kind]
     artifact = record.artifact or ""
     return [
-        *told, _kind(record.kind, lang), str(record.evidence_id), cell_text(record.name), record.observed_at,
-        record.source_id, place(record.locator), record.url, artifact,
-        f"originelen/{artifact}" if artifact in kept else "",
-    ]  # fmt: skip
+        pick(lang, kind.nl, kind.en),
+        str(record.evidence_id),
+        cell_text(record.name),
+        record.observed_at,
+        record.source_id,
+        place(record.locator),
+        record.url,
+        artifact,
+        f"originelen/{artifact}" if artifact in landed else "",
+    ]
 
 
-def _kind(name: str, lang: str) -> str:
-    return pick(lang, kinds()[name].nl, kinds()[name].en)
-
-
-def _originals(published: Published, listed: Sequence[Answer]) -> dict[str, bytes]:
+def _originals(published: Published, all_answers: Sequence[Answer]) -> dict[str, bytes]:
     """The landed bytes that the records name, by their SHA-256."""
-    wanted = {record.artifact for answer in listed for record in answer.proof}
+    artifacts = {record.artifact for answer in all_answers for record in answer.proof if record.artifact}
     landing = Landing(published.state.landing)
-    return {artifact: landing.read(artifact) for artifact in sorted(name for name in wanted if name)}
+    return {artifact: landing.read(artifact) for artifact in sorted(artifacts)}
 
 
 def _rules(published: Published) -> bytes:
@@ -262,7 +287,7 @@ def _rules(published: Published) -> bytes:
     return str(used[0].content if used else "{}").encode()
 
 
-def _frozen(published: Published, organisation: str, year: int) -> bytes:
+def _frozen_version(published: Published, organisation: str, year: int) -> bytes:
     """The manifest of the newest frozen version of the year, or a sentence that there is none."""
     versions = published.select(FrozenYear, organisation, year=year)
     content = asdict(versions[-1]) if versions else {"melding": f"cyclus {year} is nog niet bevroren"}

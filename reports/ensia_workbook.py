@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from models.catalogue_coverage import BASES
+from models.demand_check import BASES
 from models.language import pick
 from models.wording import counted, word
 from reports.answers import Answer, answers, explanation, improvement
@@ -81,20 +81,20 @@ def build(
     origin = provenance(published, organisation)
     reference = reference_date(published, organisation, origin.as_of.year)
     path = target / f"ensia-{reference.year}{pick(lang, '', '-en')}.xlsx"
-    listed = answers(published, organisation, lang)
+    all_answers = answers(published, organisation, lang)
     by_questionnaire: dict[str, list[Answer]] = {}
-    for answer in listed:
+    for answer in all_answers:
         by_questionnaire.setdefault(answer.questionnaire_id, []).append(answer)
     with open_book(path, origin, lang) as book:
-        _front(book, listed, reference)
-        evidence, first_rows = _evidence_rows(listed)
+        _front(book, all_answers, reference)
+        evidence, first_rows = _evidence_rows(all_answers)
         marks: list[Mark] = []
-        for questionnaire_id, own in by_questionnaire.items():
-            marks += _questions(book, published, questionnaire_id, own, first_rows, reference)
-        marks += _open_sheet(book, [answer for answer in listed if answer.answer is None])
+        for questionnaire_id, of_questionnaire in by_questionnaire.items():
+            marks += _questions(book, published, questionnaire_id, of_questionnaire, first_rows, reference)
+        marks += _open_sheet(book, [answer for answer in all_answers if answer.answer is None])
         marks += _evidence_sheet(book, evidence)
-        marks += _official_sheet(book, published, listed)
-        _hidden(book, list(by_questionnaire), marks)
+        marks += _official_sheet(book, published, all_answers)
+        _hidden_sheet(book, list(by_questionnaire), marks)
     return [path]
 
 
@@ -211,7 +211,7 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
         explanation(answer, lang),
         answer.status,
         word(answer.basis, lang),
-        _records(len(answer.proof), lang),
+        _counted_records(len(answer.proof), lang),
         answer.expires_on if answer.expires_on and answer.expires_on <= reference else None,
         improvement(answer) or None,
         answer.owner,
@@ -240,7 +240,7 @@ def _answered_by(answer: Answer, lang: str) -> str:
     return "; ".join(parts)
 
 
-def _records(number: int, lang: str) -> str:
+def _counted_records(number: int, lang: str) -> str:
     return pick(lang, counted(number, "bewijsregel", "bewijsregels"), counted(number, "record", "records"))
 
 
@@ -291,12 +291,12 @@ def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> l
     """The official wording of the norms that are asked about, in an organisation that imported it."""
     lang = book.lang
     texts = published.official_texts()
-    asked = dict.fromkeys(pair for answer in listed for pair in answer.norm_ids if pair in texts)
-    if not asked:
+    norms = dict.fromkeys(pair for answer in listed for pair in answer.norm_ids if pair in texts)
+    if not norms:
         return []
     titles = pick(lang, ("Normenkader", "Norm", "Officiële tekst"), ("Framework", "Norm", "Official text"))
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (14, 10, 120), strict=True)]
-    rows = [[framework, norm, texts[framework, norm]] for framework, norm in asked]
+    rows = [[framework, norm, texts[framework, norm]] for framework, norm in norms]
     return _fixed_sheet(book, titles[2], columns, rows, titles[2])
 
 
@@ -310,8 +310,8 @@ def _open_sheet(book: Book, listed: list[Answer]) -> list[Mark]:
     )
     rows = []
     for answer in listed:
-        asked = [test.sentence for test in answer.tests if not test.implicit]
-        rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(asked)])
+        sentences = [test.sentence for test in answer.tests if not test.implicit]
+        rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(sentences)])
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (22, 10, 60, 80), strict=True)]
     return _fixed_sheet(book, "Open", columns, rows, pick(lang, "Vragen zonder bewijs", "Questions without evidence"))
 
@@ -327,7 +327,7 @@ def _fixed_sheet(
     ]
 
 
-def _hidden(book: Book, questionnaires: list[str], marks: list[Mark]) -> None:
+def _hidden_sheet(book: Book, questionnaires: list[str], marks: list[Mark]) -> None:
     """What was written, for `ensia review import`: the run, and per cell (or fixed row) its role and the hash of its text."""
     sheet = book.file.add_worksheet(HIDDEN_SHEET)
     origin = book.origin

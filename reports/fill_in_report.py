@@ -148,7 +148,7 @@ def report_text(outcome: Outcome, source: str, filled: str, origin: Sequence[tup
         ),
         (pick(lang, "Opmerkingen", "Remarks"), outcome.notes),
     )
-    for title, found in sections:
-        text += ["", f"{title} ({len(found)})" if found else f"{title}: {pick(lang, 'geen', 'none')}"]
-        text += [f"- {line}" for line in found]
+    for title, remarks in sections:
+        heading = f"{title} ({len(remarks)})" if remarks else f"{title}: {pick(lang, 'geen', 'none')}"
+        text += ["", heading, *(f"- {line}" for line in remarks)]
     return "\n".join(text) + "\n"

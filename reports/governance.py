@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from models.language import pick
-from models.wording import counted
-from reports import statements
+from reports import prose, statements
 from reports.safe import plain
 from warehouse.reading.read import Published
 from warehouse.reading.shapes import (
     FinishedRun,
-    ImprovementCount,
     PresentControl,
     PresentIndicator,
     PresentNorm,
@@ -106,16 +103,21 @@ def _by_which_rules(same_rules: bool, trend: str | None) -> str | None:
 
 
 def _trend(before: PrincipleAfterRun | None, now: PresentPrinciple | PrincipleAfterRun) -> str | None:
-    if before is None or before.status not in _RANK or now.status not in _RANK:
+    """Whether a principle went up or down, or stayed the same; None when one of its colours is not known."""
+    if before is None or not {before.status, now.status} <= _RANK.keys():
         return None
     step = _RANK[now.status] - _RANK[before.status] or _points(before.score, now.score)
-    return "up" if step > 0 else "down" if step < 0 else "same"
+    if step == 0:
+        return "same"
+    return "up" if step > 0 else "down"
 
 
 def _points(before: float | None, now: float | None) -> float:
     """The points of 100 that a score moved; 0 when that is too little to mention or one of the two is unknown."""
-    moved = 0 if before is None or now is None else 100 * (now - before)
-    return moved if abs(moved) >= TREND_POINTS else 0
+    if before is None or now is None:
+        return 0
+    points = 100 * (now - before)
+    return points if abs(points) >= TREND_POINTS else 0
 
 
 def controls(published: Published, organisation: str) -> Counter[str]:
@@ -123,82 +125,46 @@ def controls(published: Published, organisation: str) -> Counter[str]:
     return Counter(control.status for control in published.select(PresentControl, organisation))
 
 
-def of_which(count: ImprovementCount, lang: str) -> str:
-    """What stands behind a number of improvements to do: of which so many are late, and so many have no day."""
-    late = pick(lang, f"{count.late} te laat", f"{count.late} late")
-    undated = (
-        pick(lang, f" en {count.undated} zonder datum", f" and {count.undated} without a day") if count.undated else ""
-    )
-    return pick(lang, f", waarvan {late}{undated}", f", of which {late}{undated}")
-
-
 def asked(published: Published, organisation: str) -> list[str]:
     """What only administrators can settle, the most pressing first, in the language of `published`; at most MOST_ASKED
-    sentences. One of them asks for the sources without which nobody can know what there is to settle."""
+    sentences (`templates/asked.<lang>.j2`). One of them asks for the sources without which nobody can know what there is to
+    settle."""
     risks = published.risks(organisation)
-    above = [risk for risk in risks if risk.above and not risk.accepted]
-    unmeasured = [risk for risk in risks if risk.unrated or risk.unbounded]
-    overdue = [risk for risk in risks if risk.overdue or risk.undated]
-    undated = any(risk.undated for risk in overdue)
-    late = published.improvement_count(organisation).late
     [proposals] = published.select(UndecidedCount, organisation)
-    claims = proposals.undecided
-    unplanned = _unplanned(published, organisation)
-    unproven = len(published.select(PresentNorm, organisation, status="geen_bewijs"))
-    requests = [
-        (
-            len(above),
-            f"Besluit over {counted(len(above), 'risico', 'risico’s')} boven wat u aanvaardbaar vindt: verminderen of aanvaarden "
-            f"({_keys(above)}).",
-            f"Decide on {counted(len(above), 'risk', 'risks')} above the accepted level: reduce or accept ({_keys(above)}).",
-        ),
-        (
-            len(unmeasured),
-            f"Laat van {counted(len(unmeasured), 'risico', 'risico’s')} vaststellen hoe groot het is en wat u aanvaardbaar vindt "
-            f"({_keys(unmeasured)}).",
-            f"Have it settled how large {counted(len(unmeasured), 'risk is', 'risks are')} and what you accept "
-            f"({_keys(unmeasured)}).",
-        ),
-        (
-            len(overdue),
-            f"Laat {counted(len(overdue), 'risico', 'risico’s')} opnieuw beoordelen; de afgesproken dag is voorbij"
-            f"{' of er is geen' if undated else ''} ({_keys(overdue)}).",
-            f"Have {counted(len(overdue), 'risk', 'risks')} assessed again; the agreed day has passed"
-            f"{' or there is none' if undated else ''} ({_keys(overdue)}).",
-        ),
-        (
-            late,
-            f"Vraag de eigenaren van {counted(late, 'verbetering', 'verbeteringen')} die te laat zijn om een nieuwe dag, of "
-            "bied hulp.",
-            f"Ask the owners of {counted(late, 'improvement', 'improvements')} that are late for a new day or for help.",
-        ),
-        (
-            claims,
-            f"Besluit over {counted(claims, 'voorstel', 'voorstellen')} om een norm niet toe te passen of ervan af te wijken.",
-            f"Approve or refuse {counted(claims, 'proposal', 'proposals')} to leave a norm out or to deviate from it.",
-        ),
-        (
-            unplanned,
-            f"Wijs een eigenaar en een dag aan voor {counted(unplanned, 'norm', 'normen')} waaraan niet wordt voldaan en "
-            "waarvoor niets is gepland.",
-            f"Name an owner and a day for {counted(unplanned, 'norm', 'norms')} not complied with and not planned for.",
-        ),
-        (
-            unproven,
-            f"Laat bewijs aanleveren voor {counted(unproven, 'norm', 'normen')} waarvan wij niet weten of eraan wordt voldaan.",
-            f"Have evidence handed in for {counted(unproven, 'norm', 'norms')} of which we do not know whether they are met.",
-        ),
-    ]
-    sentences = [pick(published.language, dutch, english) for number, dutch, english in requests if number]
-    if sources := statements.asked_for(published, organisation, *DECIDED_ON):
-        unread = any(part.state != "rejected" for part in published.unknown_parts(organisation, *DECIDED_ON))
-        sentences.insert(0 if unread else len(sentences), sources)
-    return sentences[:MOST_ASKED]
+    unread = [part for part in published.unknown_parts(organisation, *DECIDED_ON) if part.state != "rejected"]
+    requests = prose.sentences(
+        "asked",
+        published.language,
+        above=list(filter(_waits_for_a_decision, risks)),
+        unmeasured=list(filter(_is_unmeasured, risks)),
+        overdue=list(filter(_is_overdue, risks)),
+        late=published.improvement_count(organisation).late,
+        proposals=proposals.undecided,
+        unplanned=_unplanned(published, organisation),
+        unproven=len(published.select(PresentNorm, organisation, status="geen_bewijs")),
+        sources=statements.asked_for(published, organisation, *DECIDED_ON),
+        unread=unread,
+        keys=_keys,
+    )
+    return requests[:MOST_ASKED]
+
+
+def _waits_for_a_decision(risk: Risk) -> bool:
+    return risk.above and not risk.accepted
+
+
+def _is_unmeasured(risk: Risk) -> bool:
+    return risk.unrated or risk.unbounded
+
+
+def _is_overdue(risk: Risk) -> bool:
+    return risk.overdue or risk.undated
 
 
 def _keys(risks: list[Risk], most: int = 4) -> str:
-    named = ", ".join(shortened(risk.record_key, 16) for risk in risks[:most])
-    return named + (" …" if len(risks) > most else "")
+    """The numbers of the first of these risks in their register."""
+    keys = ", ".join(shortened(risk.record_key, 16) for risk in risks[:most])
+    return f"{keys} …" if len(risks) > most else keys
 
 
 def _unplanned(published: Published, organisation: str) -> int:
@@ -206,9 +172,9 @@ def _unplanned(published: Published, organisation: str) -> int:
     improvements there are."""
     if published.unknown_parts(organisation, "improvement"):
         return 0
-    planned = {item.norm_id for item in published.improvements(organisation) if item.norm_id}
+    with_plan = {improvement.norm_id for improvement in published.improvements(organisation)} - {None}
     unmet = published.select(PresentNorm, organisation, status="voldoet_niet")
-    return sum(1 for norm in unmet if norm.norm_id not in planned and norm.parent not in planned)
+    return sum(1 for norm in unmet if not {norm.norm_id, norm.parent} & with_plan)
 
 
 def shortened(text: Any, most: int) -> str:

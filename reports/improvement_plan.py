@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,29 +39,8 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     published = published.speaking(lang)
     origin = provenance(published, organisation)
     path = target / pick(lang, "verbeterplan.xlsx", "improvement-plan-en.xlsx")
-    improvements = published.improvements(organisation)
-    planned = _by_norm(improvements)
-    norms = sorted(published.select(PresentNorm, organisation, status=_WORST_FIRST), key=_badness)
-    rows, without, about_a_gap = [], [], set()
-    excepted = [_excepted(norm) for norm in norms if norm.excepted_until]
-    for norm in norms:
-        if norm.excepted_until:
-            continue
-        items = planned.get(norm.norm_id) or planned.get(norm.parent or "") or []
-        rows += [_line(norm, item, origin.as_of, lang) for item in items]
-        about_a_gap |= {item.evidence_id for item in items}
-        if not items:
-            without.append([norm.norm_id, norm.title, norm.status])
-    rows.sort(key=lambda row: (row[5] or date.max, row[0]))
-    others = [_other(item, origin.as_of, lang) for item in improvements if item.evidence_id not in about_a_gap]
+    plan = _plan_for(published, organisation)
     columns = [Column(pick(lang, nl, en), width, form) for nl, en, width, form in _COLUMNS]
-    blocks = [
-        (pick(lang, "Normen", "Norms"), _of_norms(published, organisation, len(norms), len(without), len(excepted))),
-        (pick(lang, "Verbeteringen", "Improvements"), _of_improvements(published, organisation, len(others))),
-    ]
-    if unknown := statements.unknown(published, organisation, "improvement", "exception"):
-        label = pick(lang, "Niet volledig", "Not complete")
-        blocks.insert(0, (pick(lang, "Let op", "Note"), [(label, unknown)]))
     with open_book(path, origin, lang) as book:
         book.front(
             pick(lang, TITLE_NL, TITLE_EN),
@@ -71,17 +51,83 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
                 "What is late comes first. Norms with nothing planned, norms with an accepted exception, and improvements that "
                 "are not about a norm that does not comply, are on sheets of their own.",
             ),
-            blocks,
+            _front_blocks(published, organisation, plan),
         )
-        book.table("Plan", columns, rows, freeze=2)
+        steps = [_step_cells(step, origin.as_of, lang) for step in plan.steps]
+        book.table("Plan", columns, steps, freeze=2)
+        without = [_norm_cells(norm) for norm in plan.without]
         book.table(pick(lang, "Niets gepland", "Nothing planned"), columns[:3], without, freeze=2)
         until = [
             Column(pick(lang, "Uitgezonderd tot en met", "Excepted until"), 16, "date"),
             Column(pick(lang, "Reden", "Reason"), 60, "wrap"),
         ]
+        excepted = [[*_norm_cells(norm), norm.excepted_until, norm.exception_reason] for norm in plan.excepted]
         book.table(pick(lang, "Uitgezonderd", "Excepted"), [*columns[:3], *until], excepted, freeze=2)
+        others = [[item.norm_id, *_improvement_cells(item, origin.as_of, lang)] for item in plan.others]
         book.table(pick(lang, "Overige verbeteringen", "Other improvements"), [columns[0], *columns[3:]], others)
     return [path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An improvement that is planned about a norm."""
+
+    norm: PresentNorm
+    improvement: Improvement
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The norms that do not comply yet: the `steps` planned about them, soonest first; those `without` any; those excepted.
+    `others` are the improvements that are about none of them."""
+
+    norms: list[PresentNorm]
+    steps: list[_Step]
+    without: list[PresentNorm]
+    excepted: list[PresentNorm]
+    others: list[Improvement]
+
+
+def _plan_for(published: Published, organisation: str) -> _Plan:
+    improvements = published.improvements(organisation)
+    by_norm = _by_norm(improvements)
+    norms = sorted(published.select(PresentNorm, organisation, status=_WORST_FIRST), key=_badness)
+    steps, without, excepted = [], [], []
+    for norm in norms:
+        of_norm = by_norm.get(norm.norm_id) or by_norm.get(norm.parent or "")
+        if norm.excepted_until:
+            excepted.append(norm)
+        elif of_norm:
+            steps += [_Step(norm, improvement) for improvement in of_norm]
+        else:
+            without.append(norm)
+    steps.sort(key=_soonest_first)
+    in_plan = {step.improvement.evidence_id for step in steps}
+    others = [improvement for improvement in improvements if improvement.evidence_id not in in_plan]
+    return _Plan(norms, steps, without, excepted, others)
+
+
+def _soonest_first(step: _Step) -> tuple[date, str]:
+    return step.improvement.due_on or date.max, step.norm.norm_id
+
+
+Block = tuple[str, list[tuple[str, Any]]]  # a heading, and labels with their values
+
+
+def _front_blocks(published: Published, organisation: str, plan: _Plan) -> list[Block]:
+    """What stands on the front sheet: first what is not known, then the numbers."""
+    lang = published.language
+    of_norms = _of_norms(published, organisation, len(plan.norms), len(plan.without), len(plan.excepted))
+    of_improvements = _of_improvements(published, organisation, len(plan.others))
+    blocks: list[Block] = [
+        (pick(lang, "Normen", "Norms"), of_norms),
+        (pick(lang, "Verbeteringen", "Improvements"), of_improvements),
+    ]
+    unknown = statements.unknown(published, organisation, "improvement", "exception")
+    if unknown:
+        label = pick(lang, "Niet volledig", "Not complete")
+        blocks.insert(0, (pick(lang, "Let op", "Note"), [(label, unknown)]))
+    return blocks
 
 
 def _of_norms(
@@ -128,25 +174,21 @@ def _badness(norm: PresentNorm) -> int:
     return _WORST_FIRST.index(norm.status)
 
 
-def _line(norm: PresentNorm, item: Improvement, as_of: date, lang: str) -> list[Any]:
-    return [norm.norm_id, norm.title, norm.status, *_cells(item, as_of, lang)]
+def _norm_cells(norm: PresentNorm) -> list[Any]:
+    return [norm.norm_id, norm.title, norm.status]
 
 
-def _other(item: Improvement, as_of: date, lang: str) -> list[Any]:
-    return [item.norm_id, *_cells(item, as_of, lang)]
+def _step_cells(step: _Step, as_of: date, lang: str) -> list[Any]:
+    return [*_norm_cells(step.norm), *_improvement_cells(step.improvement, as_of, lang)]
 
 
-def _cells(item: Improvement, as_of: date, lang: str) -> list[Any]:
+def _improvement_cells(item: Improvement, as_of: date, lang: str) -> list[Any]:
     late = (as_of - item.due_on).days if item.standing == "late" and item.due_on else None
     progress = _progress(item.state, lang)
     if item.standing == "undated":
         undated = pick(lang, "zonder datum", "no day")
         progress = f"{progress}, {undated}" if progress else undated
     return [item.action, item.owner, item.due_on, progress, late, item.budget, place(item.locator)]
-
-
-def _excepted(norm: PresentNorm) -> list[Any]:
-    return [norm.norm_id, norm.title, norm.status, norm.excepted_until, norm.exception_reason]
 
 
 def _progress(state: str | None, lang: str) -> str | None:

@@ -42,34 +42,37 @@ def write_parquet(published: Published, organisation: str, folder: Path) -> list
 
 
 def write_table(path: Path, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
+    """A table as CSV for Excel, in a file."""
+    path.write_bytes(csv_bytes(names, rows))
+    return path
+
+
+def csv_bytes(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     """A table as CSV for Excel."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows([[shown(value) for value in row] for row in rows])
-    path.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
-    return path
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def shown(value: Any) -> str:
     """A value as a Dutch Excel reads it: decimal comma, ISO days, lists with commas; text never begins a formula."""
-    if isinstance(value, str):
-        return cell_text(value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return repr(value).replace(".", ",")
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return cell_text(", ".join(str(item) for item in value))
-    return cell_text(str(value))
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "ja" if value else "nee"
+        case float():
+            return repr(value).replace(".", ",")
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case int() | date():
+            return str(value)
+        case list():
+            return cell_text(", ".join(map(str, value)))
+        case _:
+            return cell_text(str(value))
 
 
 def _dictionary(published: Published, organisation: str, folder: Path) -> list[Path]:

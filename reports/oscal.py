@@ -64,10 +64,10 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     statuses = _statuses(published, organisation)
     for framework in published.select(Framework):
         key = framework.framework_id
-        own = {norm: status for (of, norm), status in statuses.items() if of == key}
-        if own:
+        of_framework = {norm_id: status for (name, norm_id), status in statuses.items() if name == key}
+        if of_framework:
             documents[f"catalog-{key}.json"] = {"catalog": _catalog(published, framework, origin, lang)}
-            documents[f"profile-{key}.json"] = {"profile": _profile(framework, own, origin)}
+            documents[f"profile-{key}.json"] = {"profile": _profile(framework, of_framework, origin)}
     documents["assessment-results.json"] = {"assessment-results": _results(published, organisation, origin, lang)}
     paths = []
     for name, document in documents.items():
@@ -100,13 +100,13 @@ def _statuses(published: Published, organisation: str) -> dict[tuple[str, str], 
 def _metadata(title: str, version: str, origin: Provenance) -> dict[str, Any]:
     return {
         "title": title,
-        "last-modified": _moment(origin.finished),
+        "last-modified": _utc(origin.finished),
         "version": version,
         "oscal-version": OSCAL_VERSION,
     }
 
 
-def _moment(local: datetime) -> str:
+def _utc(local: datetime) -> str:
     return local.replace(tzinfo=AMSTERDAM).astimezone(UTC).isoformat()
 
 
@@ -115,56 +115,61 @@ def _catalog(published: Published, framework: Framework, origin: Provenance, lan
     below: dict[str, list[CatalogueNorm]] = defaultdict(list)
     for norm in published.select(CatalogueNorm, framework_id=key):
         below[norm.parent or ""].append(norm)
+    by_theme: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for norm in below[""]:
+        by_theme[norm.theme or ""].append(_oscal_control(norm, below))
+    without_theme = by_theme.pop("", [])
     groups = [
-        {
-            "id": theme,
-            "title": word(theme, lang).capitalize(),
-            "controls": [_control(norm, below) for norm in below[""] if norm.theme == theme],
-        }
-        for theme in dict.fromkeys(norm.theme for norm in below[""] if norm.theme)
+        {"id": theme, "title": word(theme, lang).capitalize(), "controls": controls}
+        for theme, controls in by_theme.items()
     ]
-    loose = [_control(norm, below) for norm in below[""] if not norm.theme]
     return {
         "uuid": identifier("catalog", key, origin.catalogue_digest),
         "metadata": _metadata(plain(framework.title), framework.version or "1", origin),
-        **({"controls": loose} if loose else {}),
-        **({"groups": groups} if groups else {}),
+        **_when("controls", without_theme),
+        **_when("groups", groups),
     }
 
 
-def _control(norm: CatalogueNorm, below: dict[str, list[CatalogueNorm]]) -> dict[str, Any]:
-    own = control_id(norm.framework_id, norm.norm_id)
+def _when(name: str, content: Any) -> dict[str, Any]:
+    """A field with its content; nothing at all where that is empty, since OSCAL knows no empty lists."""
+    return {name: content} if content else {}
+
+
+def _oscal_control(norm: CatalogueNorm, below: dict[str, list[CatalogueNorm]]) -> dict[str, Any]:
+    identity = control_id(norm.framework_id, norm.norm_id)
     summary = plain(norm.summary)
-    children = [_control(child, below) for child in below[norm.norm_id]]
+    overview = [{"id": f"{identity}_ovw", "name": "overview", "prose": summary}] if summary else []
+    children = [_oscal_control(child, below) for child in below[norm.norm_id]]
     return {
-        "id": own,
+        "id": identity,
         "class": norm.level,
         "title": plain(norm.title or norm.norm_id),
         "props": [{"name": "label", "value": norm.norm_id}],
-        **({"parts": [{"id": f"{own}_ovw", "name": "overview", "prose": summary}]} if summary else {}),
-        **({"controls": children} if children else {}),
+        **_when("parts", overview),
+        **_when("controls", children),
     }
 
 
 def _profile(framework: Framework, statuses: dict[str, str], origin: Provenance) -> dict[str, Any]:
     """The norms of the framework that apply: a not-applicable one that counts is left out."""
     key = framework.framework_id
-    chosen = [control_id(key, norm) for norm, status in sorted(statuses.items()) if status != "niet_van_toepassing"]
+    applicable = [norm for norm, status in sorted(statuses.items()) if status != "niet_van_toepassing"]
+    controls = [{"with-ids": [control_id(key, norm) for norm in applicable]}] if applicable else []
     title = f"{plain(framework.title)} – {origin.organisation}"
     return {
         "uuid": identifier("profile", key, origin.run_id, origin.organisation_id),
         "metadata": _metadata(title, framework.version or "1", origin),
-        "imports": [{"href": f"catalog-{key}.json", "include-controls": [{"with-ids": chosen}]}] if chosen else
-        [{"href": f"catalog-{key}.json"}],
+        "imports": [{"href": f"catalog-{key}.json", **_when("include-controls", controls)}],
         "merge": {"as-is": True},
-    }  # fmt: skip
+    }
 
 
 def _results(published: Published, organisation: str, origin: Provenance, lang: str) -> dict[str, Any]:
     resources: dict[str, dict[str, Any]] = {}
     tests = _tests(published, organisation)
     evidence = published.records_of(organisation, tests)
-    observations = {_key(test): _observation(test, evidence, resources, origin, lang) for test in tests}
+    observations = {_test_key(test): _observation(test, evidence, resources, origin, lang) for test in tests}
     findings = _findings(published, organisation, tests, observations, origin, lang)
     plan = identifier("plan", origin.catalogue_digest)
     title = f"{pick(lang, 'Informatiebeveiliging', 'Information security')} – {origin.organisation}"
@@ -178,11 +183,11 @@ def _results(published: Published, organisation: str, origin: Provenance, lang: 
         "uuid": identifier("result", origin.run_id, organisation),
         "title": title,
         "description": described,
-        "start": _moment(datetime.combine(origin.as_of, time.min)),
-        "end": _moment(origin.finished),
+        "start": _utc(datetime.combine(origin.as_of, time.min)),
+        "end": _utc(origin.finished),
         "reviewed-controls": {"control-selections": [selection]},
-        **({"observations": list(observations.values())} if observations else {}),
-        **({"findings": findings} if findings else {}),
+        **_when("observations", list(observations.values())),
+        **_when("findings", findings),
     }
     return {
         "uuid": identifier("assessment-results", origin.run_id, organisation),
@@ -208,7 +213,7 @@ def _tests(published: Published, organisation: str) -> list[PresentTest]:
     return sorted(tests, key=lambda test: (test.framework_id, test.purpose, test.norm_id, test.test_id))
 
 
-def _key(test: PresentTest) -> tuple[str, str, str]:
+def _test_key(test: PresentTest) -> tuple[str, str, str]:
     return test.framework_id, test.purpose, test.test_id
 
 
@@ -225,15 +230,16 @@ def _observation(
         for record in records
         if record.artifact
     ]
+    expires = _utc(datetime.combine(test.expires_on, time.min)) if test.expires_on else None
     return {
-        "uuid": identifier("observation", origin.run_id, origin.organisation_id, *_key(test)),
+        "uuid": identifier("observation", origin.run_id, origin.organisation_id, *_test_key(test)),
         "title": plain(test.sentence),
         "description": f"{word(test.result, lang)}: {plain(reason_of(test, lang))}",
         "props": [_property("result", test.result), _property("test", test.test_id)],
         "methods": [_METHODS.get(test.basis or "", "EXAMINE")],
-        **({"relevant-evidence": proof} if proof else {}),
-        "collected": _moment(origin.finished),
-        **({"expires": _moment(datetime.combine(test.expires_on, time.min))} if test.expires_on else {}),
+        **_when("relevant-evidence", proof),
+        "collected": _utc(origin.finished),
+        **_when("expires", expires),
     }
 
 
@@ -262,31 +268,38 @@ def _findings(
     """A finding per norm that carries tests and per principle; what does not apply has none."""
     by_norm: dict[tuple[str, str], list[str]] = defaultdict(list)
     for test in tests:
-        by_norm[test.framework_id, test.norm_id].append(observations[_key(test)]["uuid"])
-    found = []
+        by_norm[test.framework_id, test.norm_id].append(observations[_test_key(test)]["uuid"])
+    findings = []
     for judged in _judged(published, organisation):
         related = by_norm[judged.framework_id, judged.norm_id]
-        excepted = [_property("excepted-until", judged.excepted_until)] if judged.excepted_until else []
+        findings.append(_oscal_finding(judged, related, origin, lang))
+    return findings
+
+
+def _oscal_finding(judged: _Judged, observations: list[str], origin: Provenance, lang: str) -> dict[str, Any]:
+    """The finding of a norm or principle, with the observations that it rests on by their identifiers."""
+    description, properties = word(judged.status, lang), [_property("status", judged.status)]
+    if judged.excepted_until:
         until = day(judged.excepted_until, lang)
-        excepted_in_words = pick(lang, f" (afwijking tot en met {until})", f" (excepted until {until})")
-        found.append(
-            {
-                "uuid": identifier("finding", origin.run_id, organisation, judged.framework_id, judged.norm_id),
-                "title": f"{judged.norm_id} {plain(judged.title)}",
-                "description": word(judged.status, lang) + (excepted_in_words if judged.excepted_until else ""),
-                "props": [_property("status", judged.status), *excepted],
-                "target": {
-                    "type": "objective-id",
-                    "target-id": control_id(judged.framework_id, judged.norm_id),
-                    "status": {
-                        "state": "satisfied" if judged.status in ("voldoet", "groen") else "not-satisfied",
-                        "reason": _REASONS.get(judged.status, "fail"),
-                    },
-                },
-                **({"related-observations": [{"observation-uuid": item} for item in related]} if related else {}),
-            }
-        )
-    return found
+        description += pick(lang, f" (afwijking tot en met {until})", f" (excepted until {until})")
+        properties.append(_property("excepted-until", judged.excepted_until))
+    key = (judged.framework_id, judged.norm_id)
+    is_satisfied = judged.status in ("voldoet", "groen")
+    return {
+        "uuid": identifier("finding", origin.run_id, origin.organisation_id, *key),
+        "title": f"{judged.norm_id} {plain(judged.title)}",
+        "description": description,
+        "props": properties,
+        "target": {
+            "type": "objective-id",
+            "target-id": control_id(*key),
+            "status": {
+                "state": "satisfied" if is_satisfied else "not-satisfied",
+                "reason": _REASONS.get(judged.status, "fail"),
+            },
+        },
+        **_when("related-observations", [{"observation-uuid": item} for item in observations]),
+    }
 
 
 @dataclass(frozen=True, slots=True)

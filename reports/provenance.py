@@ -94,7 +94,7 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
         f"run {origin.run_no} ({origin.run_id}), klaar op {day(origin.finished, lang)}",
         f"run {origin.run_no} ({origin.run_id}), finished {day(origin.finished, lang)}",
     )
-    known = pick(
+    tests = pick(
         lang,
         f"{origin.tests_known} van {origin.tests} ({percent})",
         f"{origin.tests_known} of {origin.tests} ({percent})",
@@ -106,7 +106,7 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
         (pick(lang, "Gemaakt uit", "Made from"), made_from),
         (pick(lang, "Normenkaders", "Norms"), ", ".join(origin.frameworks)),
         *_source_lines(origin, lang, reasons=reasons),
-        (pick(lang, "Toetsen met bewijs", "Tests with evidence"), known),
+        (pick(lang, "Toetsen met bewijs", "Tests with evidence"), tests),
     ]
 
 

@@ -35,23 +35,37 @@ class Report:
 
 def available() -> dict[str, Report]:
     """Every report by name."""
-    found = {}
+    reports_by_name = {}
     for module_info in pkgutil.iter_modules(reports.__path__):
         module: Any = importlib.import_module(f"reports.{module_info.name}")
-        for name in (module.NAME,) if isinstance(getattr(module, "NAME", None), str) else getattr(module, "NAMES", ()):
-            found[name] = Report(
-                name, module.TITLE_NL, module.TITLE_EN, module.build, getattr(module, "NEEDS", ()),
+        for name in _names_of(module):
+            reports_by_name[name] = Report(
+                name,
+                module.TITLE_NL,
+                module.TITLE_EN,
+                module.build,
+                getattr(module, "NEEDS", ()),
                 getattr(module, "OF_THE_CYCLE", False),
-            )  # fmt: skip
-    return dict(sorted(found.items()))
+            )
+    return dict(sorted(reports_by_name.items()))
+
+
+def _names_of(module: Any) -> tuple[str, ...]:
+    """The reports that a module makes: one, several, or none where it is a tool of others."""
+    if isinstance(getattr(module, "NAME", None), str):
+        return (module.NAME,)
+    names: tuple[str, ...] = getattr(module, "NAMES", ())
+    return names
 
 
 def report(name: str) -> Report:
     """The report called `name`; NotFound names the ones there are."""
-    known = available()
-    if name not in known:
-        raise NotFound(message("export.unknown", name=name), advice=message("account.known", known=", ".join(known)))
-    return known[name]
+    reports_by_name = available()
+    if name not in reports_by_name:
+        raise NotFound(
+            message("export.unknown", name=name), advice=message("account.known", known=", ".join(reports_by_name))
+        )
+    return reports_by_name[name]
 
 
 def make(
@@ -77,8 +91,8 @@ def make(
         )
     folder = target / organisation
     folder.mkdir(parents=True, exist_ok=True)
-    with source_of(published, organisation, year, frozen=report(name).of_the_cycle) as chosen:
-        return report(name).build(chosen, organisation, folder, lang=Language(lang), **options)
+    with source_of(published, organisation, year, frozen=report(name).of_the_cycle) as source:
+        return report(name).build(source, organisation, folder, lang=Language(lang), **options)
 
 
 @contextmanager

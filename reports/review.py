@@ -18,8 +18,8 @@ from typing import Any
 
 from models.errors import NotFound
 from models.language import Language
-from models.message import message
-from models.wording import word
+from models.message import Text, joined, message
+from models.wording import both_words
 from reports.answers import Answer, answers, explanation
 from reports.ensia_workbook import FORMAT, HIDDEN_SHEET, ROW, mark, row_mark, shown
 from warehouse.reading.read import Published
@@ -39,14 +39,31 @@ class Problem:
 
     sheet: str
     cell: str
-    message: str
-    expected: str = ""
+    what: Text
+    wanted: Text = ""
     question: Question | None = None
     hash: str = ""
 
+    @property
+    def message(self) -> str:
+        """What is wrong, in Dutch."""
+        return str(self.what)
+
+    @property
+    def expected(self) -> str:
+        """What was expected, in Dutch."""
+        return str(self.wanted)
+
+    @property
+    def sentence(self) -> Text:
+        """Where, what is wrong, and what was expected."""
+        place = {"sheet": self.sheet, "cell": self.cell}
+        if not self.wanted:
+            return message("review.problem", **place, problem=self.what)
+        return message("review.problem_expected", **place, problem=self.what, expected=self.wanted)
+
     def __str__(self) -> str:
-        expected = f" (verwacht: {self.expected})" if self.expected else ""
-        return f"blad {self.sheet}, cel {self.cell}: {self.message}{expected}"
+        return str(self.sentence)
 
 
 class ReviewRefused(ReviewError):
@@ -54,12 +71,14 @@ class ReviewRefused(ReviewError):
 
     def __init__(self, problems: list[Problem], place: str) -> None:
         self.problems = problems
-        listed = "; ".join(str(problem) for problem in problems[:3])
-        more = f"; en nog {len(problems) - 3}" if len(problems) > 3 else ""
+        number = len(problems)
+        parts: list[Text] = [problem.sentence for problem in problems[:3]]
+        if number > 3:
+            parts.append(message("review.and_more", number=number - 3))
         super().__init__(
-            f"niets ingelezen, {len(problems)} bezwaar{'' if len(problems) == 1 else 'en'}: {listed}{more}",
+            message("review.refused", number=number, problems=joined(parts, "; ")),
             place=place,
-            advice="herstel deze cellen en lees het werkboek opnieuw in",
+            advice=message("review.mend_cells"),
         )
 
 
@@ -74,6 +93,10 @@ class Change:
     field: str
     new_value: str
     exported: str
+
+    @property
+    def question(self) -> Question:
+        return self.questionnaire_id, self.question_id
 
 
 @dataclass(slots=True)
@@ -97,8 +120,27 @@ class _Mark:
     hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of a sheet with open cells as it was exported: its question, and a mark per column."""
+
+    question: Question
+    marks: dict[int, _Mark] = field(default_factory=dict)
+
+
 _Rows = dict[int, str]  # by exported row of a sheet without open cells: the mark of the row
-_Lines = dict[int, tuple[Question, dict[int, _Mark]]]  # by exported row: the question, and a mark per column
+_Lines = dict[int, _Line]  # by exported row
+_Grid = dict[tuple[int, int], Any]  # the cells that hold something, by row and column, as in Excel from 1
+
+
+@dataclass(slots=True)
+class _Export:
+    """What the hidden sheet says of the workbook as it was exported: `facts` about the run, and per sheet the marks of its
+    cells, or of its rows where all is fixed."""
+
+    facts: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, _Lines] = field(default_factory=lambda: defaultdict(dict))
+    fixed: dict[str, _Rows] = field(default_factory=lambda: defaultdict(dict))
 
 
 def read_review(path: Path) -> Review:
@@ -108,21 +150,14 @@ def read_review(path: Path) -> Review:
     try:
         if HIDDEN_SHEET not in workbook.sheetnames:
             raise ReviewError(message("review.not_ours"), place=path.name, advice=_MADE_ANEW)
-        facts, marks, fixed = _hidden(workbook[HIDDEN_SHEET], path)
-        review = Review(
-            path, hashlib.sha256(path.read_bytes()).hexdigest(), facts["organisation_id"], int(facts["run_no"]),
-            facts["run_id"], date.fromisoformat(facts["as_of"]), Language(facts["lang"]),
-        )  # fmt: skip
-        for name, lines in marks.items():
-            if name in workbook.sheetnames:
+        export = _export(workbook[HIDDEN_SHEET], path)
+        review = _review_of(export, path)
+        for name, lines in export.lines.items():
+            if _is_there(review, name, workbook):
                 _compare_sheet(review, name, _grid(workbook[name]), lines)
-            else:
-                review.problems.append(Problem(name, "A1", "het blad ontbreekt", "het blad zoals het is gemaakt"))
-        for name, rows in fixed.items():
-            if name in workbook.sheetnames:
+        for name, rows in export.fixed.items():
+            if _is_there(review, name, workbook):
                 _compare_rows(review, name, _grid(workbook[name]), rows)
-            else:
-                review.problems.append(Problem(name, "A1", "het blad ontbreekt", "het blad zoals het is gemaakt"))
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ReviewError(message("review.damaged"), place=path.name, advice=_MADE_ANEW) from error
     finally:
@@ -140,41 +175,59 @@ def check(
     Raises ReviewRefused with every problem.
     """
     _check_origin(review, published, organisation, accept_older)
-    known = {
-        (answer.questionnaire_id, answer.question_id): answer
-        for answer in answers(published, review.organisation_id, review.lang)
-    }
-    problems = [_with_expected(problem, known, review.lang) for problem in review.problems]
-    reviews = present_reviews(published, review.organisation_id)
-    now, then = (_proposals(published, review, present=present) for present in (True, False))
+    present = _Present(published, review)
+    problems = [_with_expected(problem, present.answers, review.lang) for problem in review.problems]
     overrules = []
     for change in review.changes:
-        question = (change.questionnaire_id, change.question_id)
-        answer = known.get(question)
-        if answer is None:
-            problems.append(_problem(change, "deze vraag bestaat niet meer", "een vraag van de vragenlijst"))
-            continue
-        spoken = reviews[question].values.get(change.field) if question in reviews else None
-        value = _allowed(change, answer)
-        if value is None:
-            expected = ", ".join(f"‘{text}’" for text in answer.scale)
-            said = (
-                f"‘{change.new_value}’ is geen antwoord op deze vraag" if change.new_value else "het antwoord is leeg"
-            )
-            problems.append(_problem(change, said, expected))
-        elif spoken == value:
-            continue  # taken in before
-        elif spoken is not None and not _is(change.exported, spoken, review.lang):
-            by = reviews[question].reviewer
-            problems.append(_problem(change, f"is na het maken van dit werkboek al gewijzigd door {by}", f"‘{spoken}’"))
-        elif now.get(question) != then.get(question):
-            problems.append(_problem(change, "het voorstel is sinds dit werkboek veranderd", _told(now.get(question))))
-        else:
-            before = spoken if spoken is not None else _before(change, answer, review.lang)
-            overrules.append(_overrule(review, change, before, value, now.get(question, (None, None))))
+        judged = _judge_change(change, review, present)
+        if isinstance(judged, Problem):
+            problems.append(judged)
+        elif judged is not None:
+            overrules.append(judged)
     if problems:
         raise ReviewRefused(problems, review.path.name)
     return overrules
+
+
+class _Present:
+    """What stands of every question now: its answer and what reviewers said, its proposal now and after the run that the
+    workbook was made of."""
+
+    def __init__(self, published: Published, review: Review) -> None:
+        organisation = review.organisation_id
+        now = published.select(PresentAnswer, organisation)
+        then = published.select(AnswerAfterRun, organisation, run_no=review.run_no)
+        self.answers = {answer.question: answer for answer in answers(published, organisation, review.lang)}
+        self.reviews = present_reviews(published, organisation)
+        self.proposals = _proposals(now)
+        self.proposals_then = _proposals(then)
+
+    def spoken(self, change: Change) -> str | None:
+        """What a reviewer said of the field of a change; None when nobody did."""
+        reviewed = self.reviews.get(change.question)
+        return reviewed.values.get(change.field) if reviewed else None
+
+
+def _judge_change(change: Change, review: Review, present: _Present) -> Overrule | Problem | None:
+    """The overrule that a change asks for, why it may not be taken in, or None when it was taken in before."""
+    question = change.question
+    answer = present.answers.get(question)
+    if answer is None:
+        return _problem_of(change, message("review.no_such_question"), message("review.a_question"))
+    value = _value_kept(change, answer)
+    if value is None:
+        return _no_answer(change, answer)
+    spoken = present.spoken(change)
+    if spoken == value:
+        return None
+    if spoken is not None and not _is_text_of(change.exported, spoken, review.lang):
+        reviewer = present.reviews[question].reviewer
+        return _problem_of(change, message("review.changed_since", reviewer=reviewer), f"‘{spoken}’")
+    proposal = present.proposals.get(question)
+    if proposal != present.proposals_then.get(question):
+        return _problem_of(change, message("review.proposal_changed"), _with_proposal(proposal))
+    before = spoken if spoken is not None else _text_before(change, answer, review.lang)
+    return _overrule(review, change, before, value, proposal or _NO_PROPOSAL)
 
 
 def drafted(answer: Answer, lang: str = "nl") -> dict[str, str]:
@@ -192,9 +245,7 @@ def drafted(answer: Answer, lang: str = "nl") -> dict[str, str]:
 
 def drafts(published: Published, organisation: str) -> dict[Question, dict[str, str]]:
     """`drafted` for every question: what a freeze keeps where no reviewer spoke."""
-    return {
-        (answer.questionnaire_id, answer.question_id): drafted(answer) for answer in answers(published, organisation)
-    }
+    return {answer.question: drafted(answer) for answer in answers(published, organisation)}
 
 
 def opened_workbook(path: Path) -> Any:
@@ -215,38 +266,70 @@ def opened_workbook(path: Path) -> Any:
         ) from error
 
 
-def _hidden(sheet: Any, path: Path) -> tuple[dict[str, str], dict[str, _Lines], dict[str, _Rows]]:
-    """The facts about the export, and per sheet the marks of its cells, or of its rows where all is fixed."""
-    facts: dict[str, str] = {}
-    marks: dict[str, _Lines] = defaultdict(dict)
-    fixed: dict[str, _Rows] = defaultdict(dict)
+def _export(sheet: Any, path: Path) -> _Export:
+    """What the hidden sheet says. Raises ReviewError when it is not whole or of another version."""
+    export = _Export()
     in_marks = False
     for row in sheet.iter_rows(values_only=True):
-        line = [exported_text(value) for value in row]
-        if tuple(line[:7]) == _HEADER:
+        cells = [exported_text(value) for value in row]
+        if tuple(cells[:7]) == _HEADER:
             in_marks = True
         elif not in_marks:
-            facts[line[0]] = line[1]
-        elif line[0]:
-            name, number, questionnaire_id, question_id, column, role, hashed = line[:7]
-            if role == ROW:
-                fixed[name][int(number)] = hashed
-                continue
-            question = (questionnaire_id, question_id)
-            marks[name].setdefault(int(number), (question, {}))[1][int(column)] = _Mark(role, hashed)
-    if not in_marks or any(not facts.get(name) for name in _NEEDED):
+            export.facts[cells[0]] = cells[1]
+        elif cells[0]:
+            _take_mark(export, cells)
+    if not in_marks:
         raise ReviewError(message("review.incomplete"), place=path.name, advice=_MADE_ANEW)
-    if facts["format"] != FORMAT:
+    _refuse_facts(export.facts, path)
+    return export
+
+
+def _refuse_facts(facts: dict[str, str], path: Path) -> None:
+    """Raises ReviewError when the facts about the run are not whole, or are those of another version of the workbook."""
+    if not all(facts.get(name) for name in _NEEDED):
+        raise ReviewError(message("review.incomplete"), place=path.name, advice=_MADE_ANEW)
+    version = facts["format"]
+    if version != FORMAT:
         raise ReviewError(
-            message("review.other_version", format=facts["format"]),
+            message("review.other_version", format=version),
             place=path.name,
             advice=_MADE_ANEW,
         )
-    return facts, marks, fixed
 
 
-def _grid(sheet: Any) -> dict[tuple[int, int], Any]:
-    """The cells that hold something, by row and column, as in Excel from 1."""
+def _take_mark(export: _Export, cells: list[str]) -> None:
+    """Take in a line of the hidden sheet: the mark of a cell, or of a row where all is fixed."""
+    sheet, row, questionnaire_id, question_id, column, role, content = cells[:7]
+    if role == ROW:
+        export.fixed[sheet][int(row)] = content
+        return
+    line = export.lines[sheet].setdefault(int(row), _Line((questionnaire_id, question_id)))
+    line.marks[int(column)] = _Mark(role, content)
+
+
+def _review_of(export: _Export, path: Path) -> Review:
+    """A review in which nothing was read yet but what it is a review of."""
+    facts = export.facts
+    return Review(
+        path=path,
+        file_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
+        organisation_id=facts["organisation_id"],
+        run_no=int(facts["run_no"]),
+        run_id=facts["run_id"],
+        as_of=date.fromisoformat(facts["as_of"]),
+        lang=Language(facts["lang"]),
+    )
+
+
+def _is_there(review: Review, sheet: str, workbook: Any) -> bool:
+    """Whether the workbook still has a sheet; tells of it when not."""
+    if sheet in workbook.sheetnames:
+        return True
+    review.problems.append(Problem(sheet, "A1", message("paper.sheet_absent"), message("review.sheet_as_made")))
+    return False
+
+
+def _grid(sheet: Any) -> _Grid:
     sheet.reset_dimensions()
     return {
         (cell.row, cell.column): cell
@@ -256,104 +339,133 @@ def _grid(sheet: Any) -> dict[tuple[int, int], Any]:
     }
 
 
-def _compare_sheet(review: Review, name: str, grid: dict[tuple[int, int], Any], lines: _Lines) -> None:
-    found = dict(_align(review, name, grid, lines))
-    columns = {column for _, marks in lines.values() for column in marks}
-    for exported, row in found.items():
-        question, marks = lines[exported]
-        for column, own in sorted(marks.items()):
-            _compare_cell(review, name, (row, column), grid.get((row, column)), question, own)
-    rows = set(found.values())
+def _compare_sheet(review: Review, name: str, grid: _Grid, lines: _Lines) -> None:
+    """Take in the changes of open cells; tells of what else is not as it was made."""
+    rows_now = _align(review, name, grid, lines)
+    for exported, row in rows_now.items():
+        line = lines[exported]
+        for column, exported_mark in sorted(line.marks.items()):
+            _compare_cell(review, name, (row, column), grid.get((row, column)), line.question, exported_mark)
+    _refuse_additions(review, name, grid, lines, set(rows_now.values()))
+
+
+def _refuse_additions(review: Review, name: str, grid: _Grid, lines: _Lines, rows: set[int]) -> None:
+    """Tells of cells that hold something outside the rows of questions and their columns."""
+    columns = {column for line in lines.values() for column in line.marks}
     first = min(lines, default=0)
+    expected = message("review.empty_here")
     for row, column in sorted(grid):
-        if row >= first and (row not in rows or column not in columns):
-            review.problems.append(
-                Problem(
-                    name, cell_address(row, column), "hier mag niets staan", "leeg; gebruik de toelichting van de vraag"
-                )
-            )
+        is_ours = row in rows and column in columns
+        if row >= first and not is_ours:
+            review.problems.append(Problem(name, cell_address(row, column), message("review.nothing_here"), expected))
 
 
-def _compare_rows(review: Review, name: str, grid: dict[tuple[int, int], Any], rows: _Rows) -> None:
+def _compare_rows(review: Review, name: str, grid: _Grid, rows: _Rows) -> None:
     """Tells of rows that are not as they were made; their order is free, for a reviewer may sort them."""
-    left = Counter(rows.values())
-    last = max((column for _, column in grid), default=0)
+    missing = Counter(rows.values())
+    first = min(rows, default=1)
+    width = max((column for _, column in grid), default=0)
     changed = []
-    for row in sorted({row for row, _ in grid if row >= min(rows, default=1)}):
-        cells = (grid.get((row, column)) for column in range(1, last + 1))
-        found = row_mark(exported_text(cell.value) if cell is not None else "" for cell in cells)
-        if left[found]:
-            left[found] -= 1
+    for row in sorted({row for row, _ in grid if row >= first}):
+        content = _mark_of_row(grid, row, width)
+        if missing[content]:
+            missing[content] -= 1
         else:
             changed.append(row)
-    expected = "de rij zoals die is gemaakt; zet wat u mist in de toelichting van de vraag"
-    review.problems += [
-        Problem(name, cell_address(row, 1), "de rij is gewijzigd of toegevoegd, maar ligt vast", expected)
-        for row in changed
-    ]
-    missing = left.total() - len(changed)
-    if missing > 0:
-        review.problems.append(
-            Problem(name, "A1", f"er ontbreken {missing} rijen", "alle rijen zoals die zijn gemaakt")
-        )
+    expected = message("review.row_as_made")
+    for row in changed:
+        text = message("review.row_fixed")
+        review.problems.append(Problem(name, cell_address(row, 1), text, expected))
+    number = missing.total() - len(changed)
+    if number > 0:
+        text = message("review.rows_missing", number=number)
+        review.problems.append(Problem(name, "A1", text, message("review.rows_as_made")))
 
 
-def _align(review: Review, name: str, grid: dict[tuple[int, int], Any], lines: _Lines) -> Iterator[tuple[int, int]]:
-    """Pairs (exported row, row where that question stands now); tells of rows that are missing, double or moved."""
-    first = min(lines, default=0)
-    places: dict[str, list[int]] = defaultdict(list)
+def _mark_of_row(grid: _Grid, row: int, width: int) -> str:
+    """The mark of a row as it stands now."""
+    texts = []
+    for column in range(1, width + 1):
+        cell = grid.get((row, column))
+        texts.append(exported_text(cell.value) if cell is not None else "")
+    return row_mark(texts)
+
+
+def _align(review: Review, name: str, grid: _Grid, lines: _Lines) -> dict[int, int]:
+    """By exported row the row where that question stands now; tells of rows that are missing, double or moved."""
+    rows_by_text = _rows_by_first_cell(grid, first=min(lines, default=0))
+    number_of = {row: shown(line.question[1], "fixed", review.lang) for row, line in lines.items()}
+    numbers = set(number_of.values())
+    renumbered = {row for text, rows in rows_by_text.items() if text not in numbers for row in rows}
+    rows_now: dict[int, int] = {}
+    for row, line in sorted(lines.items()):
+        number = line.question[1]
+        here = rows_by_text.get(number_of[row], [])
+        if len(here) > 1:
+            text = message("review.question_twice", number=number)
+            review.problems.append(Problem(name, f"A{here[1]}", text, message("review.question_once", number=number)))
+        if here:
+            rows_now[row] = here[0]
+        elif row in renumbered:
+            rows_now[row] = row  # told as a changed cell
+        else:
+            text = message("review.row_missing", number=number)
+            review.problems.append(Problem(name, f"A{row}", text, message("review.question", number=number)))
+    _refuse_another_order(review, name, lines, rows_now)
+    return rows_now
+
+
+def _rows_by_first_cell(grid: _Grid, first: int) -> dict[str, list[int]]:
+    """The rows from `first` on, by the text of their first cell."""
+    rows: dict[str, list[int]] = defaultdict(list)
     for row, column in sorted(grid):
         if column == 1 and row >= first:
-            places[exported_text(grid[row, column].value)].append(row)
-    numbers = {shown(question[1], "fixed", review.lang) for question, _ in lines.values()}
-    unmoved = {row for row in lines if row in {r for text, rows in places.items() if text not in numbers for r in rows}}
-    placed: list[tuple[int, int]] = []
-    for row, (question, _) in sorted(lines.items()):
-        here = places.get(shown(question[1], "fixed", review.lang), [])
-        if len(here) > 1:
-            message = f"vraag {question[1]} staat hier nog een keer"
-            review.problems.append(Problem(name, f"A{here[1]}", message, f"vraag {question[1]} eenmaal"))
-        if here:
-            placed.append((row, here[0]))
-        elif row in unmoved:
-            placed.append((row, row))  # its number was changed: told as a changed cell
-        else:
-            message = f"de rij van vraag {question[1]} ontbreekt"
-            review.problems.append(Problem(name, f"A{row}", message, f"vraag {question[1]}"))
-    for (row, here_now), should in zip(placed, sorted(place for _, place in placed), strict=True):
-        if here_now != should:
-            number = lines[row][0][1]
-            message = f"vraag {number} staat op een andere plaats"
-            review.problems.append(Problem(name, f"A{here_now}", message, "de volgorde van de vragenlijst"))
-    yield from placed
+            text = exported_text(grid[row, column].value)
+            rows[text].append(row)
+    return rows
+
+
+def _refuse_another_order(review: Review, name: str, lines: _Lines, rows_now: dict[int, int]) -> None:
+    """Tells of questions that do not stand in the order of the questionnaire."""
+    in_order = sorted(rows_now.values())
+    for (exported, row_now), row_in_order in zip(rows_now.items(), in_order, strict=True):
+        if row_now != row_in_order:
+            number = lines[exported].question[1]
+            text = message("review.question_moved", number=number)
+            review.problems.append(Problem(name, f"A{row_now}", text, message("review.order")))
 
 
 def _compare_cell(
-    review: Review, sheet: str, place: tuple[int, int], cell: Any, question: Question, own: _Mark
+    review: Review, sheet: str, place: tuple[int, int], cell: Any, question: Question, exported: _Mark
 ) -> None:
+    """Take in the change of an open cell; tells of a change of another, and of what is no text or day."""
     text = exported_text(cell.value) if cell is not None else ""
     address = cell_address(*place)
-    if any(mark(variant) == own.hash for variant in _variants(text)):
+    if any(mark(variant) == exported.hash for variant in _variants(text)):
         return
-    if own.role not in FIELDS:
-        message = "is gewijzigd, maar ligt vast"
-        review.problems.append(Problem(sheet, address, message, "", question, own.hash))
+    if exported.role not in FIELDS:
+        problem = Problem(sheet, address, message("review.fixed"), "", question, exported.hash)
+        review.problems.append(problem)
         return
     if cell is not None and cell.data_type in ("f", "e"):
-        review.problems.append(Problem(sheet, address, "is een formule of fout", "de tekst zelf", question))
+        review.problems.append(
+            Problem(sheet, address, message("paper.formula"), message("paper.the_text_itself"), question)
+        )
         return
-    value = text.strip()
-    if own.role == "deadline":
-        day = iso_day(value)
+    value: str | None = text.strip()
+    if exported.role == "deadline":
+        day = iso_day(text.strip())
         if day is None:
-            review.problems.append(
-                Problem(sheet, address, f"‘{value}’ is geen dag", "bijvoorbeeld 31-12-2026", question)
+            problem = Problem(
+                sheet, address, message("review.no_day", value=value), message("review.day_example"), question
             )
+            review.problems.append(problem)
             return
-        if mark(day) == own.hash:
+        if mark(day) == exported.hash:
             return
         value = day
-    review.changes.append(Change(sheet, address, *question, own.role, unescaped(value), own.hash))
+    assert value is not None
+    review.changes.append(Change(sheet, address, *question, exported.role, unescaped(value), exported.hash))
 
 
 def exported_text(value: Any) -> str:
@@ -402,36 +514,45 @@ def cell_address(row: int, column: int) -> str:
 def _check_origin(review: Review, published: Published, organisation: str | None, accept_older: bool) -> None:
     """Refuse a workbook of another organisation, of an unknown run, or of an older one."""
     place = review.path.name
-    known = published.organisations()
-    if review.organisation_id not in known or organisation not in (None, review.organisation_id):
+    organisations = published.organisations()
+    if review.organisation_id not in organisations or organisation not in (None, review.organisation_id):
+        expected = organisation or ", ".join(organisations)
         raise ReviewError(
-            message("review.other_organisation", name=review.organisation_id), place=place,
-            advice=message("review.other_organisation_advice", known=organisation or ", ".join(known)),
-        )  # fmt: skip
+            message("review.other_organisation", name=review.organisation_id),
+            place=place,
+            advice=message("review.other_organisation_advice", known=expected),
+        )
     if not published.select(FinishedRun, run_no=review.run_no, run_id=review.run_id):
         raise ReviewError(
-            message("review.unknown_run", run=review.run_no, name=review.run_id), place=place,
+            message("review.unknown_run", run=review.run_no, name=review.run_id),
+            place=place,
             advice=_MADE_ANEW,
-        )  # fmt: skip
-    newest = published.last_run()
-    if review.run_no < newest["run_no"] and not accept_older:
+        )
+    newest = published.last_run()["run_no"]
+    if review.run_no < newest and not accept_older:
         raise ReviewError(
-            message("review.older_run", run=review.run_no, newest=newest["run_no"]), place=place,
+            message("review.older_run", run=review.run_no, newest=newest),
+            place=place,
             advice=message("review.older_run_advice"),
-        )  # fmt: skip
+        )
 
 
-def _proposals(published: Published, review: Review, *, present: bool) -> dict[Question, tuple[str | None, str | None]]:
-    """Answer and status that were proposed for every question: now, or after the run of the workbook."""
-    proposals: Sequence[PresentAnswer | AnswerAfterRun]
-    if present:
-        proposals = published.select(PresentAnswer, review.organisation_id)
-    else:
-        proposals = published.select(AnswerAfterRun, review.organisation_id, run_no=review.run_no)
-    return {(item.questionnaire_id, item.question_id): (item.answer, item.status) for item in proposals}
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """What was proposed for a question."""
+
+    answer: str | None
+    status: str | None
 
 
-def _allowed(change: Change, answer: Answer) -> str | None:
+_NO_PROPOSAL = _Proposal(None, None)
+
+
+def _proposals(rows: Sequence[PresentAnswer | AnswerAfterRun]) -> dict[Question, _Proposal]:
+    return {(row.questionnaire_id, row.question_id): _Proposal(row.answer, row.status) for row in rows}
+
+
+def _value_kept(change: Change, answer: Answer) -> str | None:
     """The value as it is kept; None for an answer that the question does not have."""
     if change.field != "answer":
         return change.new_value
@@ -439,46 +560,69 @@ def _allowed(change: Change, answer: Answer) -> str | None:
     return by_letters.get(change.new_value.casefold())
 
 
-def _is(marked: str, value: str, lang: str) -> bool:
-    return mark(shown(value, "open", lang)) == marked
+def _is_text_of(exported: str, value: str, lang: str) -> bool:
+    """Whether the mark of an exported text is that of this value."""
+    return mark(shown(value, "open", lang)) == exported
 
 
-def _before(change: Change, answer: Answer, lang: str) -> str | None:
+def _text_before(change: Change, answer: Answer, lang: str) -> str | None:
     """What stood in the cell, when that is still what we would write; else it is not known."""
     text = drafted(answer, lang)[change.field]
-    return (text or None) if _is(change.exported, text, lang) else None
+    if not _is_text_of(change.exported, text, lang):
+        return None
+    return text or None
 
 
-def _overrule(
-    review: Review, change: Change, before: str | None, value: str, proposal: tuple[str | None, str | None]
-) -> Overrule:
+def _overrule(review: Review, change: Change, before: str | None, value: str, proposal: _Proposal) -> Overrule:
     return Overrule(
-        review.organisation_id, review.as_of.year, change.questionnaire_id, change.question_id, change.field,
-        before, value, proposal[0], proposal[1], review.run_no,
-    )  # fmt: skip
+        organisation_id=review.organisation_id,
+        year=review.as_of.year,
+        questionnaire_id=change.questionnaire_id,
+        question_id=change.question_id,
+        field=change.field,
+        old_value=before,
+        new_value=value,
+        proposed_answer=proposal.answer,
+        proposed_status=proposal.status,
+        run_no=review.run_no,
+    )
 
 
-def _problem(change: Change, message: str, expected: str) -> Problem:
-    return Problem(change.sheet, change.cell, message, expected, (change.questionnaire_id, change.question_id))
+def _problem_of(change: Change, text: Text, expected: Text) -> Problem:
+    return Problem(change.sheet, change.cell, text, expected, change.question)
 
 
-def _told(proposal: tuple[str | None, str | None] | None) -> str:
-    answer, status = proposal or (None, None)
-    return f"een werkboek met het voorstel van nu: ‘{answer or 'open'}’, {word(status)}"
+def _no_answer(change: Change, answer: Answer) -> Problem:
+    """That what was filled in is none of the answers of the question."""
+    scale = ", ".join(f"‘{text}’" for text in answer.scale)
+    value = change.new_value
+    text = message("review.no_answer", value=value) if value else message("review.empty_answer")
+    return _problem_of(change, text, scale)
 
 
-def _with_expected(problem: Problem, known: Mapping[Question, Answer], lang: str) -> Problem:
+def _with_proposal(proposal: _Proposal | None) -> Text:
+    """The workbook that is expected: one with the present proposal."""
+    present = proposal or _NO_PROPOSAL
+    return message("review.present_proposal", answer=present.answer or "open", status=both_words(present.status))
+
+
+def _with_expected(problem: Problem, by_question: Mapping[Question, Answer], lang: str) -> Problem:
     """The problem with the text that stood in a fixed cell: that of the answer's texts which has the same mark."""
-    if problem.expected:
+    if problem.wanted:
         return problem
-    expected = "de tekst die er stond"
-    answer = known.get(problem.question) if problem.question else None
-    if answer is not None and problem.hash:
-        for text in _fixed_texts(answer, lang):
-            if mark(text) == problem.hash:
-                expected = f"‘{text}’" if text else "leeg"
-                break
-    return replace(problem, expected=expected)
+    answer = by_question.get(problem.question) if problem.question else None
+    text = _text_with_mark(problem.hash, answer, lang) if answer and problem.hash else None
+    if text is None:
+        return replace(problem, wanted=message("review.text_before"))
+    return replace(problem, wanted=f"‘{text}’" if text else message("review.empty"))
+
+
+def _text_with_mark(exported: str, answer: Answer, lang: str) -> str | None:
+    """The fixed text of an answer that has this mark; None when no present text has."""
+    for text in _fixed_texts(answer, lang):
+        if mark(text) == exported:
+            return text
+    return None
 
 
 def _fixed_texts(answer: Answer, lang: str) -> Iterator[str]:

@@ -68,7 +68,7 @@ def judgements(
     rows = []
     for line in paper.lines:
         if line.filled:
-            paper.problems += _problems(line, drawn, role, today, say)
+            paper.problems += _judgement_problems(line, drawn, role, today, say)
             outcome = vocabularies()["sample_outcome"].lookup(line.filled.get("outcome", ""))
             judgement = {
                 "outcome": outcome,
@@ -84,7 +84,7 @@ def judgements(
     return rows
 
 
-def _problems(
+def _judgement_problems(
     line: FilledLine, drawn: Sequence[Mapping[str, Any]], role: str, today: date, say: Say
 ) -> Iterator[Problem]:
     """What is wrong with one judgement."""

@@ -50,11 +50,11 @@ def _made(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes],
                 unknown = _NOT_DISPLAYED.search(str(error))
                 if unknown is None:
                     raise
-                text = _without(text, unknown["text"])
+                text = _in_letters_of_the_font(text, unknown["text"])
         return bytes(typst.compile(root / "page.typ", root=root, ignore_system_fonts=True, **options))
 
 
-def _without(text: str, unknown: str) -> str:
+def _in_letters_of_the_font(text: str, unknown: str) -> str:
     """The text with letters that the font does not have in their plain form, or as a question mark where there is none: a
     name from a source never keeps a document from being made."""
     for letter in sorted(set(unknown)):

@@ -7,6 +7,7 @@ Source text goes in as text only (`safe.cell_text`), so it never becomes a formu
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ _WRAPPED = frozenset({"wrap", "left", "open", "link"})  # formats that break a l
 _WIDEST_ON_A4 = 170.0  # characters: a wider table is printed on A3, where it can still be read
 _A4, _A3 = 9, 8  # paper numbers (ECMA-376 part 1, 18.3.1.63)
 _HIGHEST_ROW = 409.0  # points (Excel specifications and limits)
+_YES_OR_NO, _YES_OR_NO_EN = {True: "ja", False: "nee"}, {True: "yes", False: "no"}
 _FONT = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 _LINE = {"bottom": 1, "bottom_color": "#D5D9E0"}
 
@@ -144,48 +146,62 @@ class Book:
         if title:
             sheet.write_string(0, 0, title, self.formats["subtitle"])
             top = 2
+        self._put_header(sheet, top, columns)
+        first = top + 1
+        styles_of: dict[int, dict[int, str]] = defaultdict(dict)
+        for (row_number, number), style in (styles or {}).items():
+            styles_of[row_number][number] = style
+        for row_number, row in enumerate(rows):
+            self._put_row(sheet, first + row_number, columns, row, styles_of[row_number])
+        if rows:
+            last_row, last_column = top + len(rows), len(columns) - 1
+            last = xl_rowcol_to_cell(last_row, last_column)
+            sheet.ignore_errors({"number_stored_as_text": f"A{first + 1}:{last}"})  # 5.1 is the name of a norm
+            if filters:
+                sheet.autofilter(top, 0, last_row, last_column)
+        sheet.freeze_panes(first, freeze)
+        sheet.repeat_rows(top)
+        self._print(sheet, sum(column.width for column in columns))
+        return sheet
+
+    def _put_header(self, sheet: Any, top: int, columns: Sequence[Column]) -> None:
         for number, column in enumerate(columns):
             sheet.set_column(number, number, column.width)
             sheet.write_string(top, number, column.title, self.formats["header"])
         sheet.set_row(top, 30)
-        for row_number, row in enumerate(rows):
-            for number, value in enumerate(row):
-                style = (styles or {}).get((row_number, number), columns[number].format)
-                self.put(sheet, top + 1 + row_number, number, value, style)
-            cells = [
-                (value, column.width) for value, column in zip(row, columns, strict=False) if column.format in _WRAPPED
-            ]
-            sheet.set_row(top + 1 + row_number, _height(cells))
-        if rows:
-            last = xl_rowcol_to_cell(top + len(rows), len(columns) - 1)
-            sheet.ignore_errors({"number_stored_as_text": f"A{top + 2}:{last}"})  # 5.1 is the name of a norm
-        if filters and rows:
-            sheet.autofilter(top, 0, top + len(rows), len(columns) - 1)
-        sheet.freeze_panes(top + 1, freeze)
-        sheet.repeat_rows(top)
-        self._print(sheet, sum(column.width for column in columns))
-        return sheet
+
+    def _put_row(
+        self, sheet: Any, at: int, columns: Sequence[Column], row: Sequence[Any], styles: dict[int, str]
+    ) -> None:
+        """Write a row, as high as its longest text needs; `styles` overrides the format of single columns."""
+        wrapped = []
+        for number, value in enumerate(row):
+            column = columns[number]
+            self.put(sheet, at, number, value, styles.get(number, column.format))
+            if column.format in _WRAPPED:
+                wrapped.append((value, column.width))
+        sheet.set_row(at, _height(wrapped))
 
     def put(self, sheet: Any, row: int, column: int, value: Any, style: str) -> None:
         """Write one value: text as text, a number or date as such, a status code as its word, in the format `link` a web
         address as a link; None leaves it empty."""
         if style == "status":
-            style = value if value in STATUS_COLOURS else "text"
-            value = word(value, self.lang)
-        chosen = self.formats[style]
-        if value is None or value == "":
-            sheet.write_blank(row, column, None, chosen)
-        elif isinstance(value, date):
-            sheet.write_datetime(row, column, value, self.formats["open_date" if style.startswith("open") else "date"])
-        elif isinstance(value, bool):
-            yes, no = pick(self.lang, ("ja", "nee"), ("yes", "no"))
-            sheet.write_string(row, column, yes if value else no, chosen)
-        elif isinstance(value, int | float):
-            sheet.write_number(row, column, value, chosen)
-        elif style == "link" and is_address(value):
-            sheet.write_url(row, column, value, chosen, value)
-        else:
-            sheet.write_string(row, column, cell_text(value), chosen)
+            self.put(sheet, row, column, word(value, self.lang), value if value in STATUS_COLOURS else "text")
+            return
+        look = self.formats[style]
+        match value:
+            case None | "":
+                sheet.write_blank(row, column, None, look)
+            case date():
+                sheet.write_datetime(row, column, value, self.formats[_format_of_dates(style)])
+            case bool():
+                sheet.write_string(row, column, pick(self.lang, _YES_OR_NO, _YES_OR_NO_EN)[value], look)
+            case int() | float():
+                sheet.write_number(row, column, value, look)
+            case str() if style == "link" and is_address(value):
+                sheet.write_url(row, column, value, look, value)
+            case _:
+                sheet.write_string(row, column, cell_text(value), look)
 
     def _print(self, sheet: Any, width: float | None = None) -> None:
         """How a sheet prints: a table of `width` characters lies on its side, text stands."""
@@ -197,6 +213,11 @@ class Book:
         page = pick(self.lang, "Pagina &P van &N", "Page &P of &N")
         organisation = self.origin.organisation.replace("&", "&&")
         sheet.set_footer(f"&L{organisation} · run {self.origin.run_no} · {self.origin.as_of:%d-%m-%Y}&R{page}")
+
+
+def _format_of_dates(style: str) -> str:
+    """The format in which a day stands where other values have this one."""
+    return "open_date" if style.startswith("open") else "date"
 
 
 def is_address(text: str) -> bool:

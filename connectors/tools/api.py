@@ -15,6 +15,7 @@ from connectors.tools.answers import Answer
 from connectors.tools.credentials import SHORTEST
 from connectors.tools.http import Client, _Request
 from connectors.tools.paging import MOST_WALKS, Tally, endless
+from models.message import message
 from models.record import Payload
 
 
@@ -53,9 +54,9 @@ def require_account(answer: Answer, who: object, nobody: Collection[str] = ()) -
     they do not know for a visitor, and give what anybody may see."""
     if who is None or str(who).casefold() in {"", *nobody}:
         raise TerminalError(
-            "geeft wel antwoord, maar ziet ons als bezoeker: de sleutel of het account is niet meer geldig",
+            message("http.visitor"),
             place=answer.address,
-            advice="maak een nieuwe sleutel aan voor het account en zet haar in de omgeving van de nachtelijke run",
+            advice=message("http.new_key"),
         )
 
 
@@ -100,9 +101,9 @@ def by_offset(ask: Callable[[int], Part]) -> Callable[[], Iterator[Part]]:
             part = ask(before)
             if part.total is None:
                 raise TerminalError(
-                    "geeft geen lijst met een totaal",
+                    message("http.no_total"),
                     place=part.answer.address,
-                    advice="dit is een andere versie van het systeem, of een ander systeem; controleer 'address'",
+                    advice=message("rest.another_version"),
                 )
             yield part
             before += len(part.items)

@@ -23,6 +23,7 @@ from connectors.tools.mapping import moment_in
 from connectors.tools.paging import MOST_WALKS, Ask, Page, Paging, Tally, endless, pager, total_of, walk
 from connectors.tools.paths import MISSING, find
 from connectors.tools.values import Broken
+from models.message import message
 from models.record import Payload, Remark
 
 MOST_STALE = 3  # pages in a row without a new record
@@ -84,7 +85,7 @@ class Collection:
             tally.begin()
             yield from self._walk(begin, tally)
             if begin is not None and self.ignored:
-                text = "de server negeert het filter op wijziging; alles is gelezen"
+                text = message("http.filter_ignored")
                 self._remark(Remark("filter_ignored", text, self._resource.name))
                 begin = None
             elif not tally.shaken:

@@ -18,8 +18,9 @@ from urllib3.util.retry import Retry
 
 from connectors.base import Context, Settings
 from models.errors import ConfigurationError, TextError
-from models.message import message
+from models.message import Text, message
 from models.secret_name import SecretName
+from models.system_errors import os_reason
 
 
 def checked_address(address: str) -> str:
@@ -96,11 +97,16 @@ def new_session(settings: HttpSettings, context: Context) -> requests.Session:
         path = context.folder / settings.ca_file
         try:
             ssl.create_default_context(cafile=str(path))
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
+            reason = message("http.no_pem") if isinstance(error, ssl.SSLError) else os_reason(error)
             raise ConfigurationError(
-                f"ca_file {settings.ca_file!r} is niet als certificaat te lezen: {error.strerror or 'geen PEM'}",
-                place=f"source {context.source_id!r}",
-                advice="noem het PEM-bestand met het certificaat van de uitgever, vanaf de map van ensia.yaml",
+                message(
+                    "http.no_certificate",
+                    ca_file=settings.ca_file,
+                    reason=reason,
+                ),
+                place=message("settings.source", source=context.source_id),
+                advice=message("http.name_certificate"),
             ) from None
         session.verify = str(path)
     return session
@@ -111,7 +117,7 @@ def port(parts: SplitResult) -> int | None:
     return parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
-def certificate_problem(error: BaseException | None) -> str | None:
+def certificate_problem(error: BaseException | None) -> Text | None:
     """What is wrong with the certificate, when that is why the connection failed."""
     seen: set[int] = set()
     queue: list[BaseException | None] = [error]
@@ -121,17 +127,17 @@ def certificate_problem(error: BaseException | None) -> str | None:
             continue
         seen.add(id(found))
         if isinstance(found, ssl.SSLCertVerificationError):
-            return found.verify_message or "ongeldig"
+            return f"‘{found.verify_message}’" if found.verify_message else message("http.invalid")
         inner = [argument for argument in found.args if isinstance(argument, BaseException)]
         queue += [found.__cause__, found.__context__, getattr(found, "reason", None), *inner]
     return None
 
 
-def busy_reason(status: int) -> str:
-    """In Dutch, what a status that may pass says."""
+def busy_reason(status: int) -> Text:
+    """What a status that may pass says."""
     if status == 429:
-        return "krijgt te veel vragen (429)"
-    return f"heeft een storing ({status})" if status >= 500 else f"is niet op tijd klaar ({status})"
+        return message("http.too_many")
+    return message("http.failure", status=status) if status >= 500 else message("http.too_late", status=status)
 
 
 def asked_pause(response: requests.Response) -> float | None:

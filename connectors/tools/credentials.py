@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
@@ -19,9 +19,12 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from connectors.base import Context, Settings
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, TextError
+from models.message import Message, Text, message
 
 HIDDEN = "***"
+# What stands in the variable that a setting names.
+_SECRETS = {"user": "http.the_user", "token": "http.the_token", "app_token": "http.the_app_token"}
 SHORTEST = 4  # a shorter secret cannot be taken out of a text without damaging it, and is refused
 SHORTEST_FORM = 6
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -132,9 +135,9 @@ class Authorization(Settings):
     @model_validator(mode="after")
     def _login_is_named(self) -> Authorization:
         if self.kind in {"session", "oauth2"} and not self.login:
-            raise ValueError(f"aanmelden met {self.kind!r} vraagt 'login': het adres dat een token geeft")
+            raise TextError(message("http.no_login", kind=self.kind))
         if not re.search(r"\{(token|basic)\}", self.form) or "{token}" not in self.session_form:
-            raise ValueError("'form' moet zeggen waar het token komt, bijvoorbeeld 'Token token={token}'")
+            raise TextError(message("http.no_form"))
         return self
 
 
@@ -146,20 +149,24 @@ class Keyring:
         self._redactor = redactor
         self.names: list[str] = []
 
+    @property
+    def place(self) -> Text:
+        """The source, as an error names it."""
+        return message("settings.source", source=self._context.source_id)
+
     def get(self, name: str, *, hide: bool = True) -> Secret:
         """The secret called `name`. ConfigurationError when it is not set, too short, or cannot stand in a header.
 
         With `hide=False` (a user name, a client id) it stays in texts: as a common word it would damage them.
         """
         value = self._context.secret(name).strip()
-        place = f"source {self._context.source_id!r}"
         if hide and len(value) < SHORTEST:
-            raise ConfigurationError(f"het geheim {name} is korter dan {SHORTEST} tekens", place=place)
+            raise ConfigurationError(message("http.short_secret", name=name, length=SHORTEST), place=self.place)
         if any(ord(character) < 32 or ord(character) == 127 for character in value):
             raise ConfigurationError(
-                f"het geheim {name} bevat een regeleinde of ander stuurteken",
-                place=place,
-                advice="zet het opnieuw, op één regel en zonder aanhalingstekens",
+                message("http.control_sign", name=name),
+                place=self.place,
+                advice=message("http.set_again"),
             )
         secret = Secret(value, name)
         if hide:
@@ -235,6 +242,34 @@ class SessionSigner(Signer):
             self._token = None
 
 
+def needed(authorization: Authorization) -> tuple[str, ...]:
+    """The settings that must name a secret for signing in like this."""
+    match authorization.kind:
+        case "none":
+            return ()
+        case "basic" | "oauth2":
+            return ("user", "token")
+        case "bearer":
+            return ("token",)
+        case "header" | "session":
+            return ("user", "token") if "{basic}" in authorization.form else ("token",)
+
+
+def lacking_secrets(names: Iterable[str], settings: object) -> Iterator[Text]:
+    """A sentence for each of the `names` of settings that names no secret."""
+    for name in names:
+        if not getattr(settings, name):
+            yield message("settings.with_advice", problem=_no_secret(name), advice=_no_secret_advice(name))
+
+
+def _no_secret(setting: str) -> Message:
+    return message("http.no_secret", setting=setting, what=message(_SECRETS[setting]))
+
+
+def _no_secret_advice(setting: str) -> Message:
+    return message("http.no_secret_advice", setting=setting, variable=f"TOPDESK_{setting.upper()}")
+
+
 def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, str]) -> dict[str, Callable[[], str]]:
     """The headers that `authorization` asks for, each as a function, so that no secret stands in a printable object.
 
@@ -243,10 +278,7 @@ def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, 
 
     def secret(setting: str, *, hide: bool = True) -> Secret:
         if not names.get(setting):
-            raise ConfigurationError(
-                f"'{setting}' ontbreekt: de naam van de omgevingsvariabele met de {setting} voor dit systeem",
-                advice=f"for instance {setting}: TOPDESK_{setting.upper()}",
-            )
+            raise ConfigurationError(_no_secret(setting), place=keyring.place, advice=_no_secret_advice(setting))
         return keyring.get(names[setting], hide=hide)
 
     found: dict[str, Callable[[], str]] = {}
@@ -281,8 +313,8 @@ def _formed(form: str, secret: Callable[..., Secret], keyring: Keyring) -> Calla
 def _in_a_header(token: Secret) -> None:
     if not token.reveal().isascii():
         raise ConfigurationError(
-            f"het geheim {token.name} bevat een teken dat een token niet kan hebben",
-            advice="kopieer het opnieuw uit het systeem dat het gaf",
+            message("http.no_token_sign", name=token.name),
+            advice=message("http.copy_again"),
         )
 
 

@@ -11,14 +11,16 @@ from importlib import resources
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from connectors.tools.credentials import Authorization
 from connectors.tools.mapping import Rule
 from connectors.tools.paging import Paging
 from connectors.tools.paths import compiled
-from models.errors import CatalogueError
+from models.errors import CatalogueError, TextError
 from models.kind import SafeLoader, kinds, source_kinds
+from models.message import message
+from models.setting_errors import explain
 
 
 class _Strict(BaseModel):
@@ -90,13 +92,13 @@ class Resource(_Strict):
     @model_validator(mode="after")
     def _fits_kind(self) -> Resource:
         if self.kind not in source_kinds():
-            raise ValueError(f"soort bewijs ‘{self.kind}’ is er niet; er zijn: {', '.join(source_kinds())}")
+            raise TextError(message("settings.no_kind", kind=self.kind, known=", ".join(source_kinds())))
         kind = kinds()[self.kind]
         for column in self.fields:
             kind.column(column)
         lacking = [column.name for column in kind.columns if column.required and column.name not in self.fields]
         if lacking:
-            raise ValueError(f"'fields' zegt niet waar {', '.join(lacking)} vandaan komt; {self.kind} kan niet zonder")
+            raise TextError(message("rest.column_missing", lacking=", ".join(lacking), kind=self.kind))
         for path in (self.records, *self.key):
             compiled(path)
         return self
@@ -137,7 +139,7 @@ class System(_Strict):
     def _names(self) -> System:
         names = [resource.name for resource in self.resources]
         if len(set(names)) != len(names):
-            raise ValueError("twee resources hebben dezelfde naam")
+            raise TextError(message("rest.resource_twice"))
         for name in self.default:
             self.resource(name)
         return self
@@ -147,7 +149,7 @@ class System(_Strict):
         for resource in self.resources:
             if resource.name == name:
                 return resource
-        raise ValueError(f"resource ‘{name}’ is er niet; er zijn: {', '.join(r.name for r in self.resources)}")
+        raise TextError(message("rest.no_resource", name=name, known=", ".join(r.name for r in self.resources)))
 
 
 @cache
@@ -159,5 +161,5 @@ def system(name: str) -> System:
     )
     try:
         return System.model_validate(content)
-    except ValueError as error:
-        raise CatalogueError(str(error), place=place) from error
+    except ValidationError as error:
+        raise CatalogueError(explain(error, {}, place, System)) from error

@@ -20,6 +20,7 @@ from defusedxml.ElementTree import fromstring
 from connectors.tools.findings import from_iso
 from connectors.tools.xml import children, local, text
 from models.instant import wall_time
+from models.message import Text, message
 from models.record import Payload
 
 FORMATS = {
@@ -34,7 +35,11 @@ _PAIR = re.compile(r"^\s*(?P<label>[^:\t]{3,40}?)\s*(?::|\t)\s*(?P<value>\S.{0,2
 
 
 class UnreadableError(Exception):
-    """Why a document cannot be opened, and what was expected instead, in Dutch."""
+    """Why a document cannot be opened, and what was expected instead."""
+
+    def __init__(self, expected: Text) -> None:
+        self.expected = expected
+        super().__init__(str(expected))
 
 
 @dataclass(slots=True)
@@ -64,23 +69,21 @@ def unreadable(payload: Payload) -> Iterator[None]:
     try:
         yield
     except zipfile.BadZipFile as error:
-        expected = "een heel, onbeschadigd document"
+        expected = message("document.whole")
         if payload.data().startswith(_OLD_OR_PROTECTED):
-            expected = "een document zonder wachtwoord en niet in het oude .doc-formaat"
+            expected = message("document.no_password")
         raise UnreadableError(expected) from error
     except UnreadableError:
         raise
     except Exception as error:  # what the libraries meet in a damaged file, they raise as it is
-        raise UnreadableError(f"een heel, onbeschadigd document ({type(error).__name__})") from error
+        raise UnreadableError(message("document.whole_but", error=type(error).__name__)) from error
 
 
 def check_size(archive: zipfile.ZipFile) -> None:
     """Raise UnreadableError when a part unpacks to more than a document can have."""
     for part in archive.infolist():
         if part.filename.endswith(".xml") and part.file_size > _LARGEST_PART:
-            raise UnreadableError(
-                f"een document zonder opgeblazen onderdelen ({part.filename} is {part.file_size} bytes)"
-            )
+            raise UnreadableError(message("document.inflated", part=part.filename, size=part.file_size))
 
 
 # -- docx: ECMA-376 (Office Open XML), through python-docx; custom properties: part 1 §22.3 ---------------------------
@@ -93,7 +96,7 @@ def _docx(content: bytes, archive: zipfile.ZipFile) -> Front:
     try:
         document = Document(BytesIO(content))
     except (PackageNotFoundError, ValueError) as error:
-        raise UnreadableError("een Word-document (docx)") from error
+        raise UnreadableError(message("document.word")) from error
     front = Front(title=_clean(document.core_properties.title), modified=_naive(document.core_properties.modified))
     for table in document.tables[:_TABLES]:
         front.pairs += pairs_of([[cell.text for cell in row.cells] for row in table.rows[:_LINES]])
@@ -144,7 +147,7 @@ def _pdf(content: bytes) -> Front:
     try:
         reader = PdfReader(BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableError("een pdf zonder wachtwoord")
+            raise UnreadableError(message("document.pdf_no_password"))
         information: Any = reader.metadata or {}
         lines = [line for page in reader.pages[:_PAGES] for line in _page_lines(page)]
         front = Front(title=_clean(information.get("/Title")), pairs=_from_lines(lines[: _PAGES * _LINES]))
@@ -153,7 +156,7 @@ def _pdf(content: bytes) -> Front:
             if name not in {"/Author", "/Creator", "/Producer", "/Title"} and isinstance(value, str):
                 front.properties.append((name.lstrip("/"), value))
     except (PyPdfError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
-        raise UnreadableError(f"een heel, onbeschadigd pdf-bestand ({type(error).__name__})") from error
+        raise UnreadableError(message("document.whole_pdf", error=type(error).__name__)) from error
     return front
 
 

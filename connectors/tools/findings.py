@@ -25,10 +25,12 @@ from connectors.tools.reading import asked
 from connectors.tools.values import FIRST_YEAR, MOST_YEARS_AHEAD, ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
+from models.message import Text, joined, listed, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
+LEAST: Severity = "low"  # the findings below it are inventory, unless a source says otherwise
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
 
@@ -115,7 +117,7 @@ def record_of(
             words = Words(own_words, record.unknown_words, column)
             value = convert(kinds()[kind].column(name), raw, dutch=dutch, words=words)
         except ValueProblem as problem:
-            record.problems.append(Problem(column=column, field=name, value=shown(raw), expected=str(problem)))
+            record.problems.append(Problem(column, name, shown(raw), problem.expected))
             continue
         if value is not None:
             record.values[name] = value
@@ -129,15 +131,15 @@ def load_json(payload: Payload) -> Any:
     except UnicodeDecodeError as error:
         refuse_other_kind(payload, "JSON")
         raise TerminalError(
-            f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het bestand opnieuw als JSON"
+            message("file.no_utf", byte=error.start), place=payload.name, advice=message("file.export_json")
         ) from error
     except JsonError as error:
         if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
             refuse_other_kind(payload, "JSON")
         raise TerminalError(
-            f"is geen volledig JSON-bestand ({error})",
+            message("file.no_whole_json", problem=error.text),
             place=payload.name,
-            advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
+            advice=message("file.broken_off"),
         ) from error
 
 
@@ -170,7 +172,7 @@ def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict
         text = payload.data().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TerminalError(
-            f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het rapport opnieuw als CSV"
+            message("file.no_utf", byte=error.start), place=payload.name, advice=message("file.export_csv")
         ) from error
     rows = csv_records(text, delimiter)
     _, first = next(rows, (0, []))
@@ -181,9 +183,9 @@ def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict
     for line, row in filled:
         if len(row) != len(header) and not ends_empty:
             raise TerminalError(
-                f"heeft {len(row)} velden waar de kopregel er {len(header)} heeft: welke waarde waarbij hoort, is niet zeker",
+                message("file.other_fields", fields=len(row), number=len(header)),
                 place=Locator(file=payload.name, row=line).text,
-                advice="exporteer het rapport opnieuw als CSV, en wijzig het niet in een rekenprogramma",
+                advice=message("file.export_unchanged"),
             )
         yield line, dict(zip(header, row, strict=False))
 
@@ -196,7 +198,7 @@ class Subject:
 
     name: str | None
     ended: datetime | None
-    unfinished: str = ""
+    unfinished: Text = ""
 
 
 class ReportSettings(Settings):
@@ -208,26 +210,26 @@ class ReportSettings(Settings):
 class ScanSettings(ReportSettings):
     """`minimum_severity`: results below it are inventory, not findings."""
 
-    minimum_severity: Severity = "low"
+    minimum_severity: Severity = LEAST
 
 
 _NAMES_SHOWN = 5
 # What a report says that does not become a record of its own, by the word that is stored with the run.
 _LEFT_OUT = {
-    "below_minimum": "minder ernstig dan minimum_severity: geen bevinding",
-    "passed": "in orde bevonden, niet van toepassing of alleen ter informatie: geen bevinding",
-    "not_judged": "niet beoordeeld, of met de hand na te gaan: geen bevinding, en niet als goed geteld",
-    "false_positive": "door de scanner zelf als vals alarm of eigen melding gemerkt: geen bevinding",
-    "gone": "volgens het rapport zelf niet meer aanwezig: geen bevinding",
-    "suppressed": "in de bron onderdrukt: telt als geaccepteerd, niet als open",
-    "merged": "met dezelfde sleutel als een ander in dit rapport: telt eenmaal",
-    "elsewhere": "ook in een nieuwer rapport: telt eenmaal",
-    "not_scanned": "zonder resultaten, dus niet gescand: telt niet mee",
-    "other_class": "van een andere klasse dan 2001 tot en met 2004: niet gelezen",
-    "unsettled": "voldoet volgens een beoordeling die nog loopt of ingetrokken is: telt niet als ja",
-    "without_norm": "zonder nummer van een norm: kan nergens meetellen",
-    "dropped_control": "over een maatregel die vervallen is: niet gelezen",
-    "without_system": "zonder systeem, over de scan zelf: geen bevinding",
+    "below_minimum": message("scan.below_minimum"),
+    "passed": message("scan.passed"),
+    "not_judged": message("scan.not_judged"),
+    "false_positive": message("scan.false_alarm"),
+    "gone": message("scan.gone"),
+    "suppressed": message("scan.suppressed"),
+    "merged": message("scan.same_key"),
+    "elsewhere": message("scan.newer_report"),
+    "not_scanned": message("scan.not_scanned"),
+    "other_class": message("scan.other_class"),
+    "unsettled": message("scan.under_review"),
+    "without_norm": message("scan.no_norm"),
+    "dropped_control": message("scan.withdrawn_measure"),
+    "without_system": message("scan.no_system"),
 }
 
 
@@ -237,8 +239,7 @@ class LeftOut(Counter[str]):
     def say(self, source: Connector, place: str) -> None:
         """Make a remark of every count, and begin again."""
         for word, number_left_out in sorted(self.items()):
-            results = "resultaat" if number_left_out == 1 else "resultaten"
-            text = f"{number_left_out} {results} {_LEFT_OUT[word]}"
+            text = message("scan.left_out", number=number_left_out, why=_LEFT_OUT[word])
             source.remark(word, text, place=place, count=number_left_out)
         self.clear()
 
@@ -254,6 +255,7 @@ class ReportConnector(Connector):
     def __init__(self, settings: BaseModel, context: Context) -> None:
         super().__init__(settings, context)
         self._origin: dict[tuple[str, str], str] = {}  # record → the report it first came in
+        self._subject: dict[str, str] = {}  # report → what it is about
         self.left_out = LeftOut()
 
     @abstractmethod
@@ -279,13 +281,13 @@ class ReportConnector(Connector):
         """The newest finished report about each subject, newest first; each is about the end of its scan."""
         self._origin.clear()
         finished: list[tuple[datetime, str, str, Payload]] = []
-        unfinished: dict[str, str] = {}
+        unfinished: dict[str, Text] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
             subject = asked(self, "identify", payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
-                self.remark("unfinished", f"{subject.unfinished}; dit rapport telt niet mee", place=payload.name)
+                self.remark("unfinished", message("scan.not_counted", reason=subject.unfinished), place=payload.name)
                 self.discard(payload)
                 continue
             payload = payload.about(in_utc(subject.ended))
@@ -293,9 +295,9 @@ class ReportConnector(Connector):
             finished.append((moment_of(payload), payload.name, name, payload))
         if not finished:
             self.refuse(
-                f"er is geen rapport van een afgeronde scan: {'; '.join(dict.fromkeys(unfinished.values()))}",
-                place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
-                advice="laat de scan aflopen en exporteer hem opnieuw",
+                message("scan.none_finished", reasons=joined(dict.fromkeys(unfinished.values()), "; ")),
+                place=listed((self.context.source_id, _first_names(list(unfinished)))),
+                advice=message("scan.finish"),
             )
         newest: dict[str, Payload] = {}
         older: dict[str, list[str]] = {}
@@ -305,10 +307,20 @@ class ReportConnector(Connector):
                 self.discard(payload)
             else:
                 newest[subject_name] = payload
+        for subject_name, payload in newest.items():
+            self._subject[payload.name] = subject_name
         for subject_name, names in older.items():
-            text = f"nieuwste rapport over hetzelfde; ouder, en niet meegeteld: {_first_names(names)}"
+            text = message("scan.superseded", names=_first_names(names))
             self.remark("superseded", text, place=newest[subject_name].name, count=len(names))
         yield from newest.values()
+
+    def scan_key(self, payload: Payload, looked_at: str, *parts: str) -> str | None:
+        """The key of the scan of one object in a report, equal in every report about the same subject. Findings that a higher
+        `minimum_severity` leaves out are not looked for: that is another scan, and ends none of them."""
+        subject = self._subject.get(payload.name) or series_of(payload.name)
+        least = getattr(self.settings, "minimum_severity", LEAST)
+        more = [] if least == LEAST else [least]
+        return key_of(subject, looked_at, *parts, *more)
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
@@ -316,9 +328,10 @@ class ReportConnector(Connector):
         return path.name
 
 
-def _first_names(names: list[str]) -> str:
-    more = f" en nog {len(names) - _NAMES_SHOWN}" if len(names) > _NAMES_SHOWN else ""
-    return ", ".join(names[:_NAMES_SHOWN]) + more
+def _first_names(names: list[str]) -> Text:
+    first = ", ".join(names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    return message("scan.and_more", names=first, number=more) if more > 0 else first
 
 
 def series_of(name: str) -> str:
@@ -336,9 +349,9 @@ def moment_of(payload: Payload) -> datetime:
     Raises TerminalError when it has none either: nothing is dated by the reading."""
     if payload.moment is None:
         raise TerminalError(
-            "van dit bestand is geen datum bekend, en het noemt er zelf geen",
+            message("file.no_date"),
             place=payload.name,
-            advice="zet een bestand neer met een gewone wijzigingsdatum (tussen 1990 en nu)",
+            advice=message("file.put_with_date"),
         )
     return wall_time(payload.moment)
 
@@ -368,3 +381,10 @@ def scanned_system(payload: Payload, asset: str, target: str, moment: datetime, 
         },
         Locator(file=payload.name, address=f"#{target}"),
     )
+
+
+def scan_of(key: str | None, looked_at: str, ended: datetime, locator: Locator, findings: int | None = None) -> Record:
+    """That a scan looked at an object (a host, image, repository or site) until a moment (Amsterdam wall time). Findings name its
+    key in `scan`; a later scan with the same key ends those that it no longer reports (warehouse/storage/scans.py)."""
+    content = {"object": looked_at, "scanned_at": ended, "findings": findings}
+    return record_of("scan", key, content, locator)

@@ -45,6 +45,8 @@ from connectors.tools.credentials import (
     headers_of,
     token_in,
 )
+from connectors.tools.json_text import json_problem
+from models.message import Text, both, changed, message
 
 __all__ = ["Address", "Answer", "Authorization", "Budget", "Client", "HttpSettings", "Params", "Redactor", "Secret"]
 
@@ -57,13 +59,14 @@ LONGEST_PAUSE = 60.0  # seconds between two attempts, unless the server asks for
 MOST_REDIRECTS = 5
 
 _ADVICE = {
-    400: "de vraag past niet bij deze versie van het systeem; vergelijk de instellingen met de handleiding van de API",
-    401: "controleer of {secrets} nog klopt en niet is verlopen, en of het account de API mag gebruiken",
-    403: "het account ({secrets}) is bekend, maar mist leesrechten; vraag ze aan bij de beheerder van het systeem",
-    404: "dit adres bestaat daar niet; controleer 'address' en de versie van het systeem",
-    407: "de proxy vraagt om een aanmelding; vraag de netwerkbeheerder om toegang voor dit adres",
-    410: "dit adres is vervallen; controleer de versie van het systeem",
+    400: "http.advice_400",
+    401: "http.advice_401",
+    403: "http.advice_403",
+    404: "http.advice_404",
+    407: "http.advice_407",
+    410: "http.advice_410",
 }
+_REFUSALS = {401: "http.status_401", 403: "http.status_403", 404: "http.status_404"}
 
 
 @dataclass(slots=True, frozen=True)
@@ -95,8 +98,8 @@ class Budget:
 class _Retryable(Exception):
     """An attempt that failed and may be made again; `wait` is how long the server asked for, in seconds."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Text, wait: float | None = None) -> None:
+        super().__init__(str(reason))
         self.reason = reason
         self.wait = wait
 
@@ -157,14 +160,14 @@ class Client:
             target = urlsplit(urljoin(base, link))
             place = (target.scheme, target.hostname, port(target))
         except ValueError:
-            raise self._terminal("geeft een adres dat niet te lezen is", base, _ADVICE[400]) from None
+            raise self._terminal(message("http.no_address"), base, message(_ADVICE[400])) from None
         plain = target.scheme == "http" and target.port in {None, 80, home.port}
         if place != (home.scheme, home.hostname, port(home)) and not (plain and target.hostname == home.hostname):
             other = self.redact.address(urlunsplit((target.scheme, target.netloc.rpartition("@")[2], "", "", "")))
             raise self._terminal(
-                f"verwijst door naar een ander adres ({other}); dat wordt niet gevolgd",
+                message("http.elsewhere", other=other),
                 base,
-                "controleer 'address', en of het systeem zijn eigen openbare adres kent",
+                message("http.own_address"),
             )
         return urlunsplit(target._replace(scheme=home.scheme, netloc=home.netloc))
 
@@ -260,7 +263,7 @@ class Client:
             if response.status_code == 303 or (response.status_code in {301, 302} and method == "POST"):
                 method = "GET"
             url = self.follow(location, response.url)
-        raise self._terminal("verwijst steeds door", url, "controleer 'address': soms ontbreekt een deel van het pad")
+        raise self._terminal(message("http.redirects"), url, message("http.path_missing"))
 
     def _once(self, method: str, url: str, request: _Request, signer: Signer) -> requests.Response:
         left = self._left(url)
@@ -287,22 +290,22 @@ class Client:
         cause = certificate_problem(error)
         if cause is not None:
             return self._terminal(
-                f"het certificaat van de server wordt niet vertrouwd ({cause})",
+                message("http.not_trusted", cause=cause),
                 url,
-                "laat het certificaat vernieuwen; van een eigen autoriteit noemt u het certificaat in 'ca_file'",
+                message("http.renew_certificate"),
             )
         if isinstance(error, requests.exceptions.ProxyError):
-            return _Retryable("is niet bereikbaar: de proxy geeft geen verbinding")
+            return _Retryable(message("http.proxy"))
         if isinstance(error, requests.exceptions.ConnectTimeout):
-            return _Retryable("is niet bereikbaar: er komt geen verbinding tot stand")
+            return _Retryable(message("http.no_connection"))
         if isinstance(error, requests.exceptions.Timeout):
-            return _Retryable(f"gaf {self.settings.read_timeout:g} seconden lang geen antwoord")
+            return _Retryable(message("http.silent", seconds=self.settings.read_timeout))
         if isinstance(error, requests.exceptions.ConnectionError):
-            return _Retryable("is niet bereikbaar, of verbreekt de verbinding")
+            return _Retryable(message("http.broken_connection"))
         if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
-            return _Retryable("gaf een antwoord dat afbreekt")
+            return _Retryable(message("http.broken_answer"))
         return self._terminal(
-            f"kan niet worden opgevraagd ({type(error).__name__})", url, "controleer 'address' en de instellingen"
+            message("http.not_asked", error=type(error).__name__), url, message("http.check_settings")
         )
 
     def _accepted(self, request: _Request, response: requests.Response) -> None:
@@ -313,12 +316,11 @@ class Client:
         if status in BUSY:
             raise _Retryable(busy_reason(status), asked_pause(response))
         said = self._said(response)
-        advice = _ADVICE.get(status, "dit kan alleen de beheerder van het systeem verhelpen")
-        secrets = " en ".join(self._keyring.names) or "de aanmelding"
-        reason = {401: "weigert de aanmelding (401)", 403: "geeft geen toegang (403)", 404: "bestaat niet (404)"}.get(
-            status, f"weigert de vraag ({status})"
-        )
-        raise self._terminal(f"{reason}: {said}" if said else reason, response.url, advice.format(secrets=secrets))
+        secrets = both(self._keyring.names) if self._keyring.names else message("http.signing_in")
+        advice = message(_ADVICE.get(status, "http.advice_other"), secrets=secrets)
+        reason = message(_REFUSALS.get(status, "http.status_other"), status=status)
+        whole = message("http.said", reason=reason, said=said) if said else reason
+        raise self._terminal(whole, response.url, advice)
 
     def _said(self, response: requests.Response) -> str:
         """The server's own words about an error; none of a source with personal data, where they may name somebody."""
@@ -329,18 +331,18 @@ class Client:
     def _pause(self, request: _Request, failure: _Retryable, attempt: int) -> None:
         """Wait before the next attempt, or raise TransientError when there is none, or no time for one."""
         if attempt >= self.settings.attempts:
-            tried = f" (na {attempt} pogingen)" if attempt > 1 else ""
-            raise self._transient(f"{failure.reason}{tried}", request.url, "dit herstelt zich meestal vanzelf")
+            tried = message("http.attempts", reason=failure.reason, number=attempt) if attempt > 1 else failure.reason
+            raise self._transient(tried, request.url, message("http.passes"))
         step = self.settings.backoff_seconds * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
         wait = min(step, LONGEST_PAUSE) if failure.wait is None else failure.wait
         if wait >= self._left(request.url):
             raise self._transient(
-                f"{failure.reason}; {wait:.0f} s wachten past niet in de {self.budget.seconds:g} s",
+                message("http.no_time_to_wait", reason=failure.reason, wait=wait, seconds=self.budget.seconds),
                 request.url,
-                "de volgende nacht wordt het opnieuw geprobeerd; of geef de bron meer tijd met 'budget_seconds'",
+                message("http.next_night"),
             )
         if wait > 5:
-            self._context.report(self.redact(f"{failure.reason}; volgende poging over {wait:.0f} s"))
+            self._context.report(self._redacted(message("http.next_attempt", reason=failure.reason, wait=wait)))
         time.sleep(wait)
 
     # What is taken from a response
@@ -355,20 +357,20 @@ class Client:
         media_type = response.headers.get("Content-Type") or ""
         if is_webpage(content, media_type):
             raise self._terminal(
-                "geeft geen JSON maar een webpagina; waarschijnlijk een aanmeldscherm",
+                message("http.webpage"),
                 response.url,
-                "controleer 'address' en of het account zonder aanmeldscherm (SSO) bij de API kan",
+                message("http.no_sso"),
             )
         try:
             return self._answer(response, content, decode_json(content, media_type))
         except UnicodeDecodeError as error:
             raise self._terminal(
-                f"geeft tekst die niet te lezen is als {error.encoding} (byte {error.start})",
+                message("http.no_text", encoding=error.encoding, byte=error.start),
                 response.url,
-                "vraag de leverancier om antwoorden in UTF-8",
+                message("http.ask_utf"),
             ) from None
         except ValueError as error:
-            raise _Retryable(f"geeft onvolledige of ongeldige JSON ({error})") from None
+            raise _Retryable(message("http.no_json", problem=json_problem(error))) from None
 
     def _body(self, response: requests.Response) -> bytes:
         return b"".join(self._pieces(response))
@@ -381,15 +383,15 @@ class Client:
                 piece = response.raw.read1(CHUNK, decode_content=True)
             except (HTTPError, OSError):
                 self._left(response.url)
-                raise _Retryable("gaf een antwoord dat halverwege afbreekt") from None
+                raise _Retryable(message("http.broken_halfway")) from None
             if not piece:
                 return
             size += len(piece)
             if size > limit:
                 raise self._terminal(
-                    f"geeft een antwoord van meer dan {self.settings.max_megabytes:g} MB",
+                    message("http.too_large", size=self.settings.max_megabytes),
                     response.url,
-                    "vraag kleinere pagina's met 'page_size', of verhoog 'max_megabytes'",
+                    message("http.smaller_pages"),
                 )
             self._left(response.url)
             yield piece
@@ -421,17 +423,21 @@ class Client:
         left = self.budget.left()
         if left <= 0:
             raise self._transient(
-                f"de {self.budget.seconds:g} s voor deze bron zijn om, na {self.requests_made} verzoeken",
+                message("http.no_time_left", seconds=self.budget.seconds, number=self.requests_made),
                 url,
-                "geef de bron meer tijd met 'budget_seconds', of vraag minder op",
+                message("http.more_time"),
             )
         return left
 
-    def _transient(self, reason: str, url: str, advice: str) -> TransientError:
-        return TransientError(self.redact(reason), place=self.place(url), advice=self.redact(advice))
+    def _transient(self, reason: Text, url: str, advice: Text) -> TransientError:
+        return TransientError(self._redacted(reason), place=self.place(url), advice=self._redacted(advice))
 
-    def _terminal(self, reason: str, url: str, advice: str) -> TerminalError:
-        return TerminalError(self.redact(reason), place=self.place(url), advice=self.redact(advice))
+    def _terminal(self, reason: Text, url: str, advice: Text) -> TerminalError:
+        return TerminalError(self._redacted(reason), place=self.place(url), advice=self._redacted(advice))
+
+    def _redacted(self, text: Text) -> Text:
+        """A text without what may not be seen: only what is filled in can hold a secret."""
+        return changed(text, self.redact)
 
     def place(self, url: str) -> str:
         """Where an error is: the source and the address, as they may be shown."""
@@ -459,7 +465,9 @@ class Client:
             request, signer = ask(wanted, headers, names)
             given = token_in(self._attempts(request, self._decoded, signer).document, wanted.token_field)
             if given is None:
-                raise self._terminal(f"geeft bij het aanmelden geen {wanted.token_field!r}", request.url, _ADVICE[400])
+                raise self._terminal(
+                    message("http.no_token", field=wanted.token_field), request.url, message(_ADVICE[400])
+                )
             return self._keyring.learn(given, "session")
 
         def logout(signer: Signer) -> None:

@@ -9,13 +9,22 @@ import json
 from typing import Any
 
 from connectors.tools.values import Broken
+from models.errors import TextError
+from models.message import Text, message
 
 LONGEST_NUMBER = 400  # digits; no measure needs more, and Python refuses to read more than 4,300
 _SHOWN_DIGITS = 20
 
 
-class JsonError(ValueError):
-    """Why a text is not a JSON document that can be read, in Dutch: where it stops, or that it is nested too deep."""
+class JsonError(TextError):
+    """Why a text is not a JSON document that can be read: where it stops, or that it is nested too deep."""
+
+
+def json_problem(error: ValueError) -> Text:
+    """Why bytes are not a JSON document, in our words."""
+    if isinstance(error, UnicodeDecodeError):
+        return message("json.no_text", encoding=error.encoding, byte=error.start)
+    return error.text if isinstance(error, TextError) else type(error).__name__
 
 
 def parse_json(text: str) -> Any:
@@ -24,9 +33,9 @@ def parse_json(text: str) -> Any:
     try:
         return _parsed(text)
     except json.JSONDecodeError as error:
-        raise JsonError(f"regel {error.lineno}, kolom {error.colno}") from None
+        raise JsonError(message("json.place", line=error.lineno, column=error.colno)) from None
     except RecursionError:
-        raise JsonError("te diep genest") from None
+        raise JsonError(message("json.too_deep")) from None
 
 
 def _parsed(text: str) -> Any:
@@ -41,5 +50,4 @@ def _parsed(text: str) -> Any:
 def _whole_number(digits: str) -> int | Broken:
     if len(digits) <= LONGEST_NUMBER:
         return int(digits)
-    shown = f"{digits[:_SHOWN_DIGITS]}… ({len(digits)} cijfers)"
-    return Broken(shown, f"een waarde; dit is een getal van {len(digits)} cijfers")
+    return Broken(f"{digits[:_SHOWN_DIGITS]}…", message("json.long_number", number=len(digits)))

@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from connectors.tools.dates import in_amsterdam
 from connectors.tools.paths import MISSING, Finder, compiled, fill, find, finder
 from connectors.tools.values import Broken, ValueProblem, Words, checked_text, convert, plausible, shown, text_of
+from models.errors import TextError
 from models.instant import AMSTERDAM
 from models.kind import Column, Kind
+from models.message import Both, Text, message
 from models.own_words import OwnWords
 from models.record import Locator, Problem, Record, UnknownWord
 from models.words import is_mark, says_nothing
@@ -71,7 +73,7 @@ class Rule(BaseModel):
     @model_validator(mode="after")
     def _one_origin(self) -> Rule:
         if len(self.origin()) != 1:
-            raise ValueError("geef precies één van: path, first, collect, template, constant")
+            raise TextError(message("rest.one_origin"))
         for path in (self.path or "", *self.first, *self.collect, *self.only, *self.unless):
             compiled(path)
         if self.timezone is not None:
@@ -83,9 +85,9 @@ class Rule(BaseModel):
         names = ("path", "first", "collect", "template", "constant")
         return tuple(name for name in names if getattr(self, name) not in (None, ()))
 
-    def source_column(self) -> str:
+    def source_column(self) -> Text:
         """How the source calls it, for messages."""
-        return self.path or self.template or " / ".join((*self.first, *self.collect)) or "(vast)"
+        return self.path or self.template or " / ".join((*self.first, *self.collect)) or message("rest.fixed")
 
 
 def said_words(kind: Kind, rules: Mapping[str, Rule]) -> Iterator[tuple[Column, object]]:
@@ -136,7 +138,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is geen tijdzone; schrijf bijvoorbeeld Europe/Amsterdam of UTC") from None
+        raise TextError(message("rest.no_time_zone", name=name)) from None
 
 
 class RecordMapping:
@@ -166,7 +168,7 @@ class RecordMapping:
                 problems.append(column.problem(raw, problem))
                 continue
             except RecursionError:
-                problems.append(column.problem(raw, ValueProblem("een waarde die niet zo diep genest is")))
+                problems.append(column.problem(raw, ValueProblem(message("rest.nested"))))
                 continue
             if value is not UNKNOWN:
                 values[column.name] = value
@@ -215,16 +217,16 @@ class _MappedColumn:
         return found.copy() if isinstance(found, (list, dict)) else found  # who gets it may change it
 
     def _read(self, raw: Any, unknown_words: list[UnknownWord]) -> Any:
-        words = Words(self._own_words, unknown_words, self._rule.source_column())
+        words = Words(self._own_words, unknown_words, str(self._rule.source_column()))
         return _value(self._column, self._rule, raw, self._timezone, words)
 
     def problem(self, raw: Any, problem: ValueProblem) -> Problem:
         """What is wrong with `raw`, as the record carries it."""
         value = "" if raw is MISSING else shown(raw)
         source = self._rule.source_column()
-        if source.isdecimal():  # GLPI numbers its columns
-            source = f"{source} ({self._column.nl})"
-        return Problem(source, self.name, value, str(problem))
+        if isinstance(source, str) and source.isdecimal():  # GLPI numbers its columns
+            source = message("rest.numbered", number=source, column=Both(self._column.nl, self._column.en))
+        return Problem(source, self.name, value, problem.expected)
 
 
 def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any] | None:
@@ -336,7 +338,7 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) ->
         if rule.absent == "nothing":
             return None
         if rule.absent == "problem" or (rule.absent is None and column.required):
-            raise ValueProblem(f"een waarde; het veld {rule.source_column()!r} staat niet in het antwoord")
+            raise ValueProblem(message("rest.no_field", field=rule.source_column()))
         return UNKNOWN
     if _holds_nothing(raw) or (rule.nothing and scalar_text(raw) in rule.nothing):
         return None if rule.default is None else convert(column, rule.default, dutch=False)
@@ -363,7 +365,7 @@ def _one_text(column: Column, entries: list[Any]) -> Any:
         return entries
     texts = list(dict.fromkeys(text_of(entry) for entry in entries if not _holds_nothing(entry)))
     if column.vocabulary is not None and len(texts) > 1:
-        raise ValueProblem(f"één woord; hier staan er {len(texts)}: {', '.join(texts)}")
+        raise ValueProblem(message("rest.one_word", number=len(texts), words=", ".join(texts)))
     return "; ".join(texts)
 
 
@@ -378,7 +380,7 @@ def _translated(rule: Rule, raw: Any) -> Any:
     if rule.other == "unknown":
         return UNKNOWN
     if rule.other == "problem":
-        raise ValueProblem(f"een van: {', '.join(sorted(rule.values))}")
+        raise ValueProblem(message("rest.one_of", known=", ".join(sorted(rule.values))))
     return raw
 
 
@@ -389,7 +391,7 @@ def _moment(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
     except (ValueError, TypeError, OverflowError, OSError):
         if rule.format is None:
             return raw
-        raise ValueProblem(f"een moment in de vorm {rule.format}") from None
+        raise ValueProblem(message("rest.moment", form=rule.format)) from None
     return in_amsterdam(moment, _zone(timezone), latest=column.settles).replace(tzinfo=AMSTERDAM)
 
 

@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from connectors.base import TerminalError, TransientError
 from connectors.tools.answers import Answer
 from connectors.tools.paths import MISSING, find
+from models.errors import TextError
+from models.message import message
 
 MOST_WALKS = 3  # over one list, when records come and go under it
 _AFTER_SLASH = re.compile(r"/\s*(\d+)\s*$")
@@ -54,9 +56,9 @@ class Paging(BaseModel):
     @model_validator(mode="after")
     def _named(self) -> Paging:
         if self.style == "cursor" and not (self.cursor and self.cursor_param):
-            raise ValueError("bladeren met cursor vraagt 'cursor' (het pad ervan) en 'cursor_param'")
+            raise TextError(message("rest.cursor"))
         if self.style == "next" and not self.next:
-            raise ValueError("bladeren met next vraagt 'next' (het pad van het volgende adres)")
+            raise TextError(message("rest.next"))
         return self
 
 
@@ -205,9 +207,9 @@ def _once(seen: set[str], mark: str, place: str) -> None:
 def endless(place: str) -> TerminalError:
     """The error for a server that gives the same page for ever."""
     return TerminalError(
-        "geeft steeds dezelfde pagina; de server negeert de paginering",
+        message("http.same_page"),
         place=place,
-        advice="controleer de versie van het systeem en de instellingen voor paginering ('page_size', 'paging')",
+        advice=message("http.check_paging"),
     )
 
 
@@ -239,7 +241,7 @@ class Tally:
         """Raise TransientError when fewer records came in than the source says there are: absence proves nothing."""
         if self.last_total is not None and len(self.keys) < self.last_total:
             raise TransientError(
-                f"gaf {len(self.keys)} van de {self.last_total} records; de verzameling is onvolledig en telt niet mee",
+                message("http.incomplete", number=len(self.keys), total=self.last_total),
                 place=place,
-                advice="meestal wijzigt er veel tegelijk; blijft het zo, geef het account dan leesrechten op alles",
+                advice=message("http.many_changes"),
             )

@@ -18,6 +18,9 @@ from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import quote
 
+from models.errors import TextError
+from models.message import message
+
 
 class _Missing:
     """The absence of a value; there is one, MISSING."""
@@ -76,7 +79,7 @@ def compiled(path: str) -> tuple[_Step, ...]:
     while position < len(text):
         match = _STEP.match(text, position)
         if match is None:
-            raise ValueError(f"het pad {path!r} is niet te lezen vanaf teken {position + 1}: {text[position:]!r}")
+            raise TextError(message("rest.no_path", path=path, position=position + 1, rest=text[position:]))
         if match["name"] is not None or match["quoted"] is not None:
             steps.append(_Name(match["quoted"] if match["name"] is None else match["name"]))
         elif match["index"] is not None:

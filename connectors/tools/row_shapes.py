@@ -24,7 +24,8 @@ UNMAPPED, AGAIN, TOTAL, NOTE, HEADING, OTHER_TABLE = (
 )  # fmt: skip
 _TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b|^(?:grand )?total\b", re.IGNORECASE)
 _COUNT = re.compile(
-    r"^(?:er (?:zijn|staan)|in totaal|there are)\b[^.]*\d[^.]*\.?$|^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
+    r"^(?:er (?:zijn|staan)|in totaal|there are)\b[^.]*\d[^.]*\.?$"
+    r"|^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
     r"|^\d+\s+(?:rijen|regels|records|items|resultaten|rows|results)\b.{0,20}$",
     re.IGNORECASE,
 )
@@ -42,8 +43,8 @@ _NOTE = re.compile(
 )
 # A label with what it is in the next cell, below the table.
 _LABEL = re.compile(
-    r"^(?:peildatum|stand|bron|versie|datum|filters?|auteur|toelichting|(?:laatst )?(?:bijgewerkt|gewijzigd)|opgesteld|gegenereerd"
-    r"|ge[eë]xporteerd|afgedrukt|export(?:datum)?|aangemaakt|source|created|generated|last updated)"
+    r"^(?:peildatum|stand|bron|versie|datum|filters?|auteur|toelichting|(?:laatst )?(?:bijgewerkt|gewijzigd)|opgesteld"
+    r"|gegenereerd|ge[eë]xporteerd|afgedrukt|export(?:datum)?|aangemaakt|source|created|generated|last updated)"
     r"(?: (?:op|per|door|on|by))?\s*[:=]?$",
     re.IGNORECASE,
 )

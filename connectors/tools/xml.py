@@ -17,6 +17,7 @@ from defusedxml.ElementTree import iterparse
 
 from connectors.base import TerminalError
 from connectors.tools.file_kinds import beginning, kind_of, refuse_other_kind, root_of
+from models.message import either, joined, message
 from models.record import Payload
 
 
@@ -77,9 +78,9 @@ def elements(
     except DefusedXmlException as error:
         _refuse_other_root(payload, roots)
         raise TerminalError(
-            "bevat een documenttype of entiteiten en wordt om veiligheidsredenen niet gelezen",
+            message("xml.document_type"),
             place=payload.name,
-            advice="exporteer het rapport opnieuw vanuit de bron; een echt rapport heeft dit niet nodig",
+            advice=message("xml.export_again"),
         ) from error
     except (ParseError, LookupError, ValueError) as error:
         if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -92,25 +93,26 @@ def _refuse_other_root(payload: Payload, roots: frozenset[str]) -> None:
     content = beginning(payload)
     kind = kind_of(content)
     if kind is not None and root_of(content) not in roots:
-        raise TerminalError(f"is {kind.name}", place=payload.name, advice=kind.advice)
+        raise TerminalError(message("filekind.is", kind=kind.name), place=payload.name, advice=kind.advice)
 
 
 def _not_well_formed(payload: Payload, error: Any) -> TerminalError:
     """The error for a payload that is not, or not all of, an XML document."""
     line, column = getattr(error, "position", (0, 0))
     return TerminalError(
-        f"is geen volledig XML-bestand (regel {line}, kolom {column + 1})",
+        message("xml.not_whole", line=line, column=column + 1),
         place=payload.name,
-        advice="de export is afgebroken of dit is een ander soort bestand; exporteer het rapport opnieuw als XML",
+        advice=message("xml.broken_off"),
     )
 
 
 def _other_format(payload: Payload, root: str, roots: frozenset[str]) -> TerminalError:
     kind = kind_of(beginning(payload))
-    is_what = f", {kind.name}" if kind is not None else ""
-    expected = f"verwacht een rapport dat begint met {' of '.join(f'<{name}>' for name in sorted(roots))}"
+    expected = message("xml.expected", roots=either(f"<{name}>" for name in sorted(roots)))
+    if kind is None:
+        return TerminalError(message("xml.other_format", root=root), place=payload.name, advice=expected)
     return TerminalError(
-        f"is een ander soort bestand{is_what}: het begint met <{root}>",
+        message("xml.other_kind", root=root, kind=kind.name),
         place=payload.name,
-        advice=f"{kind.advice}; hier wordt {expected}" if kind is not None else expected,
+        advice=joined((kind.advice, expected), "; "),
     )

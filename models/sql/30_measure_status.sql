@@ -1,10 +1,7 @@
 -- Status of every norm that carries tests: aspects from tests, the norm from its aspects (domain.md section 5).
 -- grain: one row per organisation and norm; key: organisation_id, framework_id, norm_id.
 CREATE OR REPLACE TEMP TABLE new_measure_status AS
-WITH counted_test AS (
-    SELECT * FROM new_test_result
-    WHERE purpose = 'norm' AND list_contains(getvariable('aspects'), aspect)
-), aspect AS (
+WITH aspect AS (
     SELECT organisation_id, framework_id, norm_id, aspect,
         CASE WHEN bool_and(result = 'not_occurred') THEN 'not_occurred'
             WHEN bool_and(result IN ('pass', 'not_occurred')) THEN 'pass'
@@ -14,7 +11,7 @@ WITH counted_test AS (
         max(basis_rank(basis)) AS weakest, min(expires_on) AS expires_on, count(*) AS tests,
         count(*) FILTER (result NOT IN ('no_evidence', 'not_occurred')) AS tests_known,
         count(*) FILTER (result = 'not_occurred') AS not_occurred
-    FROM counted_test
+    FROM counted_result
     GROUP BY organisation_id, framework_id, norm_id, aspect
 ), rolled AS (
     SELECT organisation_id, framework_id, norm_id,
@@ -107,17 +104,25 @@ WITH counted_test AS (
     JOIN catalogue.alias AS x ON x.framework_id = a.framework_id AND x.norm_id = lower(a.norm_id)
     WHERE a.signed_on <= getvariable('as_of')
     GROUP BY ALL
+), contradicting AS (
+    SELECT organisation_id, framework_id, norm_id, evidence_id, 'finding' AS source, due_on AS from_day,
+        coalesce(due_on <= getvariable('as_of'), true) AS is_now
+    FROM open_finding
+    UNION ALL
+    SELECT organisation_id, framework_id, norm_id, evidence_id, 'attestation', NULL, true FROM attested_not WHERE is_not
 ), contradiction AS (
     SELECT organisation_id, framework_id, norm_id,
         min(evidence_id) FILTER (source = 'finding' AND is_now) AS finding_id,
         min(evidence_id) FILTER (source = 'attestation') AS attestation_id,
         min(from_day) FILTER (NOT is_now) AS next_cap
     FROM (
-        SELECT organisation_id, framework_id, norm_id, evidence_id, 'finding' AS source, due_on AS from_day,
-            coalesce(due_on <= getvariable('as_of'), true) AS is_now
-        FROM open_finding
+        FROM contradicting
         UNION ALL
-        SELECT organisation_id, framework_id, norm_id, evidence_id, 'attestation', NULL, true FROM attested_not WHERE is_not
+        -- what contradicts a norm contradicts what rests on it
+        SELECT c.* REPLACE (l.framework_id AS framework_id, l.norm_id AS norm_id)
+        FROM contradicting AS c
+        JOIN catalogue.link AS l ON l.to_framework_id = c.framework_id AND l.to_norm_id = c.norm_id
+        WHERE l.relation = 'rests_on'
     )
     GROUP BY organisation_id, framework_id, norm_id
 ), status AS (

@@ -9,7 +9,7 @@ WITH present_text AS (
     FROM selected AS s
     JOIN asked AS t USING (organisation_id, test_no)
     JOIN catalogue.test AS c USING (test_no)
-    WHERE s.in_force
+    WHERE s.in_force AND (NOT s.has_adoption OR coalesce(s.adopted_on <= getvariable('as_of'), false))
 ), text_in_force AS (
     SELECT * FROM present_text WHERE last_day >= getvariable('as_of')
 ), told AS (

@@ -67,6 +67,26 @@ def test_every_mistake_is_told_at_once(tmp_path: Path, monkeypatch: pytest.Monke
         assert part in told
 
 
+def test_what_every_source_leaves_out_is_told_at_once(tmp_path: Path) -> None:
+    """One system is asked over a plain connection, another names no user and no token: neither hides the other."""
+    text = """\
+organisation: {id: voorbeeld, name: Voorbeeld}
+sources:
+  - {id: meldingen, connector: topdesk, address: "http://a.example.nl", user: USER, token: TOKEN}
+  - {id: tweede, connector: topdesk, address: "https://a.example.nl"}
+  - {id: scans, connector: wazuh, server: {address: "https://b.example.nl", token: ""}}
+"""
+    code, told = checked(tmp_path, text)
+    assert code == 2
+    for part in (
+        "bron ‘meldingen’ (topdesk), regel 3: address: begint met http://",
+        "bron ‘tweede’ (topdesk), regel 4: 'user' ontbreekt: de naam van de omgevingsvariabele met de gebruikersnaam",
+        "bron ‘tweede’ (topdesk), regel 4: 'token' ontbreekt",
+        "bron ‘scans’ (wazuh), regel 5: 'token' ontbreekt",
+    ):
+        assert part in told, told
+
+
 def test_a_cycle_of_another_year_is_told(tmp_path: Path) -> None:
     """It is no mistake: the year may have turned. A cycle without a year is that of every run."""
     code, told = checked(tmp_path, GOOD + "cycle: {year: 2020}\n")

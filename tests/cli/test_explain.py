@@ -32,3 +32,15 @@ def test_how_many_more_there_are_is_said_with_the_question_that_gives_all(lines:
 def test_good_ones_are_a_sample_and_come_after(lines: list[str]) -> None:
     [heading] = [number for number, line in enumerate(lines) if "voorbeelden van goede regels (3 van 5)" in line]
     assert not any("[niet goed]" in line or "[onbekend]" in line for line in lines[heading:])
+
+
+def test_what_the_norm_demands_stands_before_its_tests_with_what_proves_it(
+    example: Installation, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert main(["explain", "5.09.01", "--config", str(example.file)]) == 0
+    text = capsys.readouterr().out
+    demands = re.findall(r"Eis (\w+) \((.+?)\): (.+)", text)
+    proofs = re.findall(r"getoetst met (5\.09\.01-[\w-]+): (goed|deels|niet goed|niet voorgekomen|geen bewijs)", text)
+    assert len(demands) >= 2 and len(proofs) >= len(demands)
+    assert text.index("Eis a") < text.index("Maatstaf")

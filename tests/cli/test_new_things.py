@@ -51,6 +51,7 @@ rows:
     column: performed_on
     where: "performed_on > {today}"
     nl: Een ontruiming is al geweest.
+    en: The drill has already been held.
 """
 FRAMEWORK = """\
 id: gebouwen-2026

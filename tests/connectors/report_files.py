@@ -45,6 +45,18 @@ def place(folder: Path, *names: str) -> Path:
 
 
 def collect(source: Connector) -> list[Record]:
+    """What one collection yields beside the objects that it looked at."""
+    return [record for record in collect_all(source) if record.kind != "scan"]
+
+
+def looked_at(source: Connector) -> tuple[set[tuple[str | None, str]], set[str | None]]:
+    """What one collection looked at, as (key, object); and the scans that its findings name."""
+    records = collect_all(source)
+    scans = {(record.key, record.values["object"]) for record in records if record.kind == "scan"}
+    return scans, {record.values.get("scan") for record in records if record.kind == "finding"}
+
+
+def collect_all(source: Connector) -> list[Record]:
     """Everything one collection yields; every record is checked against its kind."""
     records = [record for payload in source.fetch(Window()) for record in source.read(payload)]
     for record in records:

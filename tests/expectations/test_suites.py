@@ -36,6 +36,7 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("exception", "ends", {"valid_until": None}),
     ("exercise", "performed-not-ahead", {"performed_on": LATER, "outcome": "success"}),
     ("exercise", "hours-not-negative", {"achieved": -1}),
+    ("explanation", "given-not-ahead", {"given_on": LATER}),
     ("finding", "resolved-after-seen", {"first_seen": NOON, "resolved_at": NOON - timedelta(days=1)}),
     ("finding", "seen-not-ahead", {"first_seen": NOON + timedelta(days=2), "resolved_at": None}),
     ("finding", "score-in-range", {"finding_type": "vulnerability", "score": 11.0}),
@@ -56,6 +57,7 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("risk", "scores-positive", {"inherent": -1.0, "residual": None}),
     ("sample_result", "drawn-not-ahead", {"drawn_on": LATER, "judged_on": None}),
     ("sample_result", "judged-after-drawing", {"drawn_on": TODAY, "judged_on": BEFORE}),
+    ("scan", "scanned-not-ahead", {"scanned_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "aware-not-ahead", {"aware_at": NOON + timedelta(days=2), "resolved_at": None}),
     ("ticket", "resolved-after-opened", {"opened_at": NOON, "resolved_at": NOON - timedelta(hours=1)}),
     ("ticket", "resolved-not-ahead", {"resolved_at": NOON + timedelta(days=2)}),
@@ -196,7 +198,7 @@ def test_a_batch_is_held_back(tmp_path: Path, limits: BatchLimits, expectation: 
     ]
     assert failed == [expectation]
     assert len(validation.held_back) == 1
-    assert validation.held_back[0].startswith(kinds()["ticket"].nl)
+    assert str(validation.held_back[0]).startswith(kinds()["ticket"].nl)
 
 
 def test_a_value_that_cannot_be_taken_costs_its_record_only_where_the_kind_cannot_do_without(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ FILES = (
         files=lambda folder: write_register(folder / "beleid.xlsx", ROWS),
     ),
     Scenario(
-        "hr-csv", "spreadsheet", {"6.03.01-bestaan-getraind": "fail", "5.04.01-bestaan-bestuur": "pass"},
+        "hr-csv", "spreadsheet", {"6.03.01-bestaan-getraind": "fail", "5.04.01-bestaan-bestuur": "partial"},
         {"file": "training.csv", "kind": "training", "key": ["subject", "course"], "personal_data": True,
          "columns": {"subject": "Personeelsnummer", "audience": "Functie", "course": "Training",
                      "completed_on": "Afgerond op", "result": "Resultaat"}},
@@ -175,7 +175,7 @@ NETWORK = (
         serve=lambda: FaultServer(described.reply),
     ),
     Scenario(
-        "ciso-assistant", "ciso_assistant", {"5.01.01-bestaan-inhoud": "partial", "5.15.01-opzet-beleid": "pass"},
+        "ciso-assistant", "ciso_assistant", {"5.15.01-opzet-beleid": "pass"},
         {"address": "{address}", "frameworks": {"BIO2": "bio2-1.3"}},
         serve=lambda: serving(ciso_assistant.api),
     ),
@@ -194,7 +194,7 @@ NETWORK = (
         serve=lambda: serving(microsoft_graph.graph(microsoft_graph.USERS, [microsoft_graph.SCORE])),
     ),
     Scenario(
-        "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "5.04.01-bestaan-bestuur": "fail"},
+        "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "6.03.02-bestaan-geslaagd": "no_evidence"},
         {"address": "{address}", "courses": {7: "awareness"}, "audiences": {"College": "board"}, "personal_data": True},
         serve=lambda: serving(moodle.Moodle()),
     ),

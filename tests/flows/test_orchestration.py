@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import flows.night
 import flows.nightly
 from flows.installation import load_installation
 from flows.log import log_file
@@ -148,9 +149,9 @@ class Failing:
 
 # What fails after publishing, and how the remark of it begins.
 AFTERWARDS = {
-    "_digests": "berichten: ",
-    "_exports": "rapporten: ",
-    "_artifacts": "overzicht in Prefect: ",
+    "send_messages": "berichten: ",
+    "make_reports": "rapporten: ",
+    "show_in_prefect": "overzicht in Prefect: ",
     "nightly_flow": "na het publiceren, bij het afsluiten: ",
 }
 
@@ -201,7 +202,7 @@ def test_the_log_tells_where_it_failed_and_nobody_is_shown_what_an_error_quotes(
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_run_that_fails_before_publishing_fails(municipality: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flows.nightly, "publish", fails)
+    monkeypatch.setattr(flows.night, "publish", fails)
     with pytest.raises(RunError, match=r"onverwachte fout \(RuntimeError\); zie state/logs/ensia.log") as caught:
         run_nightly(load_installation(municipality), as_of=AS_OF)
     assert SECRET not in str(caught.value)

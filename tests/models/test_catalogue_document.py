@@ -18,8 +18,8 @@ def test_the_worked_example_works(tmp_path: Path) -> None:
     catalogue = load_catalogue(FRAMEWORKS, example(tmp_path))
     tests = {test.id: test for test in catalogue.tests}
     assert tests["S.2-werking-controle"].measure.every == "P6M"
-    assert tests["8.02.01-werking-elk-kwartaal"].measure.every == "P1M"
-    assert "3 maart 2026" in tests["8.02.01-werking-elk-kwartaal"].override_reason
+    assert tests["8.13.01-werking-geslaagd"].measure.every == "P1M"
+    assert "3 maart 2026" in tests["8.13.01-werking-geslaagd"].override_reason
     assert [indicator.green for indicator in catalogue.indicators if indicator.id == "P7.1"] == [6]
     assert any(question.questionnaire_id == "suwinet" for question in catalogue.questions)
     with memory_warehouse() as connection:

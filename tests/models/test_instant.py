@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tests.oracle.verdicts  # noqa: F401, for `followed` and it need each other
 from models.instant import AMSTERDAM, first_moment, in_zone, instant, macros, wall_time, written
+from tests.oracle.followed import is_working_day
 
 ONE_HOUR = timedelta(hours=1)
 BOTH_ENDS = st.datetimes(datetime(1950, 1, 1), datetime(2199, 12, 31))
@@ -124,3 +126,34 @@ def test_a_moment_with_an_offset_is_shown_by_the_clock_in_amsterdam() -> None:
     assert wall_time(spoken) == datetime(2026, 7, 2, 6, 30)
     assert first_moment(date(2026, 7, 2)) == datetime(2026, 7, 1, 22)
     assert AMSTERDAM.key == "Europe/Amsterdam"
+
+
+def test_working_days_are_those_of_the_law_on_general_terms(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = connection.execute(
+        "SELECT day, is_working_day(day), next_working_day(day) "
+        "FROM (SELECT CAST(unnest(generate_series(DATE '1990-01-01', DATE '2099-12-31', INTERVAL 1 DAY)) AS DATE) AS day)"
+    ).fetchall()
+    assert [row for row in rows if row[1:] != (is_working_day(row[0]), _first_working_day(row[0]))] == []
+
+
+def _first_working_day(day: date) -> date:
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+@pytest.mark.parametrize(
+    ("day", "working"),
+    [
+        (date(2026, 4, 3), date(2026, 4, 7)),  # Good Friday, and Easter on the fifth
+        (date(2025, 4, 26), date(2025, 4, 28)),  # the King's birthday on a Saturday, for the 27th is a Sunday
+        (date(2026, 4, 27), date(2026, 4, 28)),
+        (date(2026, 5, 14), date(2026, 5, 15)),  # Ascension Day
+        (date(2026, 12, 25), date(2026, 12, 28)),
+        (date(2026, 11, 20), date(2026, 11, 20)),
+    ],
+)
+def test_a_term_that_ends_on_a_holiday_ends_on_the_next_working_day(
+    connection: duckdb.DuckDBPyConnection, day: date, working: date
+) -> None:
+    assert connection.execute("SELECT next_working_day(CAST(? AS DATE))", [day]).fetchone() == (working,)

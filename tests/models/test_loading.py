@@ -35,7 +35,7 @@ def test_json_writes_durations_as_iso_text(rule: Rule) -> None:
 def test_an_own_framework_is_read_beside_the_packaged_ones(rule: Rule) -> None:
     catalogue = rule(FRESH).load(OWN, BIO2)
     [own] = [test for test in catalogue.tests if test.framework_id == OWN and not test.implicit]
-    assert (own.id, own.norm_id, own.basis, own.place) == ("S.1-a", "S.1", "documented", f"{RULES}, regel 4")
+    assert (own.id, own.norm_id, own.basis, own.place) == ("S.1-a", "S.1", "documented", f"{RULES}:4")
     assert sum(test.framework_id == BIO2 for test in catalogue.tests) > 400
 
 

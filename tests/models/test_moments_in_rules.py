@@ -32,7 +32,7 @@ def checker() -> Iterator[Checker]:
 )
 def test_a_moment_taken_for_a_day_is_refused(checker: Checker, text: str) -> None:
     reasons = [
-        reason for severity, reason in checker.expression(kinds()["ticket"], "where", text) if severity == "error"
+        str(reason) for severity, reason in checker.expression(kinds()["ticket"], "where", text) if severity == "error"
     ]
     assert len(reasons) == 1 and reasons[0].endswith(
         "neemt het moment resolved_at voor een dag; schrijf day_of(resolved_at)"

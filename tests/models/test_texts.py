@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,9 +63,21 @@ def mentioned() -> tuple[set[str], set[str]]:
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     whole.add(node.value)
+                if isinstance(node, ast.Call) and _called(node.func) == "headings":
+                    whole |= _headings(node, file)
                 if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                     beginnings.add(str(node.values[0].value))
     return whole, {text for text in beginnings if re.fullmatch(r"[a-z]+\.[a-z_]*", text)}
+
+
+def _headings(call: ast.Call, file: Path) -> set[str]:
+    """The keys of the headings that a command asks for by room and column; of columns that have a name, all that may be."""
+    room, *columns = [node.value for node in call.args if isinstance(node, ast.Constant)]
+    if any(isinstance(node, ast.Starred) for node in call.args):
+        columns += [
+            node.value for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant)
+        ]
+    return {f"{room}.column_{column}" for column in columns}
 
 
 def test_both_languages_have_the_same_texts() -> None:
@@ -129,49 +140,143 @@ def test_a_text_that_is_not_there_is_a_mistake() -> None:
         message("settings.line", file="x").in_language(Language.NL)
 
 
-# Where errors are still told in Dutch only; a file goes from this list when its texts have moved, and none comes to it.
-DUTCH_ONLY = frozenset(
-    {
-        "connectors",  # what a source answers is told in the outcome of a night, which is stored in Dutch
-        "models/catalogue.py", "models/catalogue_check.py", "models/expression_check.py", "models/rule_files.py",
-        "models/question_files.py", "models/crosswalk.py", "models/official_text.py", "models/kind.py", "models/loading.py",
-        "models/norm_files.py", "models/test_type.py",
-    }
-)  # fmt: skip
+# What makes something that a person reads, by the end of its name: an error, a problem of a record or setting, a finding, a
+# remark, and why a report or value cannot be taken.
+MAKERS = re.compile(
+    r"(Error|NotFound|Busy|Refused|Defect|Problem|Finding|Remark|Broken|Subject|FileKind|Retryable|NotDelivered)$"
+    r"|^_?(refuse|problem|remark|terminal|transient|wrong|problem_of)$"
+)
+# Errors of who writes a program, or that another part of it turns into a text: nobody reads their words.
+FOR_PROGRAMMERS = {
+    ("warehouse/reading/read.py", "no SQL literal for"): "a type that no caller may hand over",
+    ("connectors/tools/credentials.py", "a secret cannot be stored"): "code that would write a secret down",
+    (
+        "connectors/tools/sheetmarks.py",
+        "a sheet has no document type",
+    ): "becomes UnreadablePart, which names the part only",
+    ("connectors/tools/tables.py", "a csv file has no sheets"): "a caller that did not look at what it has",
+    ("reports/xlsx_edit.py", "not in UTF-8"): "becomes workbook.unreadable",
+    ("reports/xlsx_edit.py", "byte"): "becomes workbook.unreadable",
+    ("reports/xlsx_edit.py", "a workbook has no DOCTYPE"): "becomes workbook.unreadable",
+    ("reports/prose.py", "a row without the widths"): "a template that is written wrong",
+    ("reports/dossier.py", "not an Ed25519 key"): "becomes dossier.not_signed",
+}
 
 
-def errors_with_words() -> Iterator[tuple[str, int]]:
-    """Every error of ours that is raised with words of its own instead of a text, by file and line."""
-    for room in ROOMS:
-        for file in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-                    told = [
-                        *node.exc.args,
-                        *(keyword.value for keyword in node.exc.keywords if keyword.arg == "advice"),
-                    ]
-                    if _is_ours(node.exc.func) and any(_has_words(part) for part in told):
-                        yield file.relative_to(ROOT).as_posix(), node.lineno
+def words_in(part: ast.expr) -> str:
+    """What a literal says in itself, with … for what is filled in; of anything else nothing."""
+    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+        return part.value
+    if isinstance(part, ast.JoinedStr):
+        return "".join("…" if isinstance(piece, ast.FormattedValue) else words_in(piece) for piece in part.values)
+    return ""
 
 
-def _is_ours(function: ast.expr) -> bool:
-    name = function.id if isinstance(function, ast.Name) else ""
-    builtin = name in dir(builtins)
-    return not builtin and name.endswith(("Error", "NotFound", "Busy", "Refused"))
+def is_sentence(text: str) -> bool:
+    """Whether a literal has words that belong to a language, and not only names and signs."""
+    return " " in text.strip(" ,:;…") and len(re.findall(r"[A-Za-zÀ-ÿ]{2,}", text)) > 1
 
 
-def _has_words(part: ast.expr) -> bool:
-    return any(
-        isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
-        for node in (
-            [part] if isinstance(part, ast.Constant) else part.values if isinstance(part, ast.JoinedStr) else []
-        )
+def literal_sentences() -> Iterator[tuple[str, int, str]]:
+    """Every sentence that stands in the call that makes an error, problem, finding, remark or advice."""
+    for file, tree in trees():
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and MAKERS.search(_called(call.func)):
+                for part in (*call.args, *(keyword.value for keyword in call.keywords)):
+                    for choice in (part.body, part.orelse) if isinstance(part, ast.IfExp) else (part,):
+                        if is_sentence(words_in(choice)):
+                            yield file, call.lineno, words_in(choice)
+
+
+def _called(function: ast.expr) -> str:
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
     )
 
 
-def test_errors_have_their_words_in_the_texts() -> None:
-    own = [place for place in errors_with_words() if not place[0].startswith(tuple(DUTCH_ONLY))]
-    assert not own
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    """Every module of the program, parsed."""
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text("utf-8"))
+
+
+def test_what_people_read_has_its_words_in_the_texts() -> None:
+    told_here = {
+        (file, line, text)
+        for file, line, text in literal_sentences()
+        if not any(file == there and words in text for there, words in FOR_PROGRAMMERS)
+    }
+    assert not told_here
+
+
+def test_every_exception_to_that_still_stands_in_the_program() -> None:
+    present = {(file, text) for file, _, text in literal_sentences()}
+    gone = [
+        known for known in FOR_PROGRAMMERS if not any(known[0] == file and known[1] in text for file, text in present)
+    ]
+    assert not gone
+
+
+# Dutch that is no text for a person, or that stands beside its English in one place.
+DUTCH_BY_NATURE = {
+    "models/wording.py": "the words for codes, in both languages beside each other",
+    "models/criterion.py": "the words for spans and periods, in both languages beside each other",
+    "models/kind.py": "the labels of the envelope, as those of a kind's own columns",
+    "models/words.py": "what sources write",
+    "models/catalogue_check.py": "FREQUENCIES: the words of the norms",
+    "models/official_text.py": "the words of the published text",
+    "models/question_files.py": "the question, in both languages beside each other",
+    "models/rule_files.py": "the aspects, as the sentence of an attestation names them",
+    "models/test_type.py": "the table in docs/catalogus.md",
+    "models/verdict.py": "comments on the views of officers, which are Dutch",
+    "warehouse/reading/": "comments on the views of officers, which are Dutch",
+    "warehouse/year/cycle.py": "the owner of what has none, a value in a table",
+    "connectors/tools/dates.py": "what sources write",
+    "connectors/tools/values.py": "what sources write",
+    "connectors/tools/row_shapes.py": "what sources write",
+    "connectors/pipeline.py": "titles of evidence that the program makes itself",
+    "reports/": "running text of reports, in both languages beside each other",
+}
+
+
+def dutch_literals() -> Iterator[tuple[str, int, str]]:
+    """Every Dutch sentence in the program outside its docstrings, the summaries of connectors, and titles of evidence."""
+    for file, tree in trees():
+        apart = {id(part) for node in ast.walk(tree) for part in _apart(node)}
+        for node in ast.walk(tree):
+            if id(node) not in apart and is_sentence(words_in(node)) and foreign_words(words_in(node), Language.EN):  # type: ignore[arg-type]
+                yield file, node.lineno, words_in(node)  # type: ignore[attr-defined, arg-type]
+
+
+def _apart(node: ast.AST) -> Iterator[ast.AST]:
+    """What is no text of an error: a docstring, a part of an f-string, a connector's summary, the title of a record."""
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+        yield body[0].value
+    if isinstance(node, ast.JoinedStr):
+        yield from node.values
+    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "summary_nl":
+        yield node.value
+    if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "summary_nl" and node.value:
+        yield node.value
+    if isinstance(node, ast.Dict):
+        yield from (
+            part
+            for key, value in zip(node.keys, node.values, strict=True)
+            if _is_title(key)
+            for part in ast.walk(value)
+        )
+
+
+def _is_title(key: ast.expr | None) -> bool:
+    return isinstance(key, ast.Constant) and key.value in ("title", "unit", "activity")
+
+
+def test_no_dutch_sentence_stands_in_the_program() -> None:
+    """Also one that reaches a person by way of a name, such as `text = …`."""
+    strange = [place for place in dutch_literals() if not place[0].startswith(tuple(DUTCH_BY_NATURE))]
+    assert not strange
 
 
 def test_the_command_line_has_its_words_in_the_texts() -> None:

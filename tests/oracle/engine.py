@@ -11,11 +11,27 @@ from typing import Any
 
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Link, Measure, Norm, Test
+from models.duration import Duration
 from tests.oracle import rollup
-from tests.oracle.records import Row, World, covered, possible, select, visible
+from tests.oracle.records import (
+    DONE_WELL,
+    HAPPENED_ON,
+    Row,
+    World,
+    covered,
+    day_after,
+    gone_rows,
+    not_excluded,
+    possible,
+    select,
+    unread_rows,
+    visible,
+)
 from tests.oracle.verdicts import Case, Verdict, verdict
 
 Result = dict[str, Any]
+# The types of which a record can count against: there what could not be read does.
+COUNT_UNREAD = ("expected", "fresh", "none_open", "ratio", "within")
 
 
 @dataclass
@@ -93,16 +109,32 @@ class _Assessment:
             self._visible(measure.kind), measure.kind, measure.about, measure.where, self.world.twins, self.as_of
         )
         rows = [row for row in rows if only is None or only(row)]
+        if measure.type in COUNT_UNREAD:
+            unread = unread_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unread += gone_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unsure += not_excluded(unread, measure.kind, measure.about, measure.where, self.world.twins, self.as_of)
         is_covered = self._is_covered(measure)
         return verdict(
             Case(measure, rows, unsure, self.as_of, self.known_at, self.world.twins, is_covered, self._visible)
         )
 
     def _is_covered(self, measure: Measure) -> bool:
-        return covered(
+        return self._lives(measure) and covered(
             self.world.runs, self.organisation_id, measure.kind, measure.about, self.as_of, self.known_at,
             self._visible(measure.kind),
         )  # fmt: skip
+
+    def _lives(self, measure: Measure) -> bool:
+        """Whether there is the sign of life that the rule asks for, no older than three months."""
+        sign = measure.sign_of_life
+        if sign is None:
+            return True
+        rows = select(self._visible(sign.kind), sign.kind, sign.about, sign.where, self.world.twins, self.as_of)
+        outcome = DONE_WELL.get(sign.kind)
+        if not sign.where and outcome is not None:
+            rows = [row for row in rows if outcome(row)]
+        days = [day for row in rows if (day := HAPPENED_ON[sign.kind](row)) is not None and day <= self.as_of]
+        return any(day_after(day, Duration(months=3)) >= self.as_of for day in days)
 
     def _row(self, framework_id: str, **values: Any) -> Result:
         return {"organisation_id": self.organisation_id, "framework_id": framework_id, **values}
@@ -137,18 +169,34 @@ class _Assessment:
 
     def _contradictions(self, norm: Norm) -> tuple[bool, date | None]:
         """Whether something that we hold contradicts a norm, and the next day on which something will."""
-        names = {name.lower() for name in (norm.id, norm.parent) if name is not None}
+        concerned = [norm, *self._rests_on(norm)]
+        names = {name.lower() for one in concerned for name in (one.id, one.parent) if name is not None}
         days = rollup.contradicted_from(self._visible("finding"), names, set())
-        denied = rollup.is_denied(self._visible("attestation"), norm.framework_id, norm.id, self.as_of)
+        denied = any(
+            rollup.is_denied(self._visible("attestation"), one.framework_id, one.id, self.as_of) for one in concerned
+        )
         later = [day for day in days if day > self.as_of]
         return denied or any(day <= self.as_of for day in days), min(later, default=None)
+
+    def _rests_on(self, norm: Norm) -> list[Norm]:
+        """The norms of which the tests prove this one."""
+        resting = [link for link in self.catalogue.links if link.relation == "rests_on"]
+        proving = {
+            (link.to_framework_id, link.to_norm_id)
+            for link in resting
+            if (link.framework_id, link.norm_id) == (norm.framework_id, norm.id)
+        }
+        return [other for other in self.catalogue.norms if (other.framework_id, other.id) in proving]
 
     def _measure_row(self, norm: Norm, tested: Sequence[tuple[Test, Verdict]]) -> Result:
         own = [
             (test, found)
             for test, found in tested
-            if (test.framework_id, test.norm_id) == (norm.framework_id, norm.id) and test.aspect in self.aspects
+            if (test.framework_id, test.norm_id) == (norm.framework_id, norm.id)
+            and test.aspect in self.aspects
+            and not test.beyond_norm
         ]
+        own = rollup.best_of_groups(own)
         by_aspect = {
             aspect: rollup.aspect([found.result for test, found in own if test.aspect == aspect])
             for aspect in self.aspects

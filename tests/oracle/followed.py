@@ -31,26 +31,80 @@ def _moment(value: date | datetime | None) -> datetime | None:
     return value if isinstance(value, datetime) or value is None else at_midnight(value)
 
 
+def _moment_of_follower(stage: Stage, other: Row) -> datetime | None:
+    if stage.at:
+        return _moment(other[stage.at])
+    if stage.kind in STARTED_AT:
+        return STARTED_AT[stage.kind](other)
+    return _moment(HAPPENED_ON[stage.kind](other))
+
+
+def _followers(case: Case, stage: Stage) -> list[tuple[object, datetime]]:
+    """What may follow a case at this stage: which case it names, and when it was."""
+    chosen = select(case.visible(stage.kind), stage.kind, stage.about, stage.where, case.twins, case.day)
+    dated = [(case.twins[stage.link](other, case.day), _moment_of_follower(stage, other)) for other in chosen]
+    return [(key, moment) for key, moment in dated if moment is not None]
+
+
 def _followed_at(case: Case, stage: Stage, row: Row) -> datetime | None:
     """The first moment at which something followed the case `row`."""
     key = case.twins[stage.case](row, case.day)
+    return min((moment for of, moment in _followers(case, stage) if key is not None and of == key), default=None)
+
+
+def _earliest(case: Case, stage: Stage, row: Row) -> datetime | None:
+    """The first moment at which something followed the case, or may have: what names no case may be about this one."""
+    since, key = _since(case, stage, row), case.twins[stage.case](row, case.day)
     moments = []
-    for other in select(case.visible(stage.kind), stage.kind, stage.about, stage.where, case.twins, case.day):
-        if key is None or case.twins[stage.link](other, case.day) != key:
-            continue
-        if stage.at:
-            moment = _moment(other[stage.at])
-        elif stage.kind in STARTED_AT:
-            moment = STARTED_AT[stage.kind](other)
-        else:
-            moment = _moment(HAPPENED_ON[stage.kind](other))
-        if moment is not None:
+    for of, moment in _followers(case, stage):
+        names_it = key is not None and of == key
+        may_name_it = of is None and (since is None or moment >= since)
+        if names_it or may_name_it:
             moments.append(moment)
     return min(moments, default=None)
 
 
+def easter(year: int) -> date:
+    """Easter Sunday, counted from the full moon of the church (Knuth, The Art of Computer Programming, 1.3.2, exercise 14)."""
+    golden, century = year % 19 + 1, year // 100 + 1
+    leap_years_left_out, moon = 3 * century // 4 - 12, (8 * century + 5) // 25 - 5
+    sunday = 5 * year // 4 - leap_years_left_out - 10
+    epact = (11 * golden + 20 + moon - leap_years_left_out) % 30
+    if epact == 24 or (epact == 25 and golden > 11):
+        epact += 1
+    full_moon = 44 - epact if 44 - epact >= 21 else 74 - epact
+    return date(year, 3, 1) + timedelta(days=full_moon + 7 - (sunday + full_moon) % 7 - 1)
+
+
+def is_working_day(day: date) -> bool:
+    """Whether people work on a day in the Netherlands (Algemene termijnenwet, article 3)."""
+    kings_day = date(day.year, 4, 27)
+    if kings_day.weekday() == 6:
+        kings_day -= _ONE_DAY
+    moving = {easter(day.year) + timedelta(days=after) for after in (-2, 1, 39, 50)}
+    fixed = {date(day.year, month, number) for month, number in ((1, 1), (5, 5), (12, 25), (12, 26))}
+    return day.weekday() < 5 and day not in moving | fixed | {kings_day}
+
+
+def _last_day(stage: Stage, started: date) -> date:
+    last = day_after(started, stage.within)
+    while stage.to_working_day and not is_working_day(last):
+        last += _ONE_DAY
+    return last
+
+
+def _since(case: Case, stage: Stage, row: Row) -> datetime | None:
+    """When the term of a stage began: at a moment of the case, when an earlier stage followed, or at the later of both."""
+    moments = [_moment(row[stage.since])] if stage.since else []
+    if stage.after:
+        [earlier] = [other for other in case.measure.stages if other.id == stage.after]
+        moments.append(_earliest(case, earlier, row))
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if len(known) == len(moments) else None
+
+
 def _step(case: Case, stage: Stage, row: Row) -> _Step:
-    since, at = _moment(row[stage.since]), _followed_at(case, stage, row)
+    since, at = _since(case, stage, row), _followed_at(case, stage, row)
     followed_on = as_day(at)
     if since is None:
         return _Step(None, followed_on, False)
@@ -60,7 +114,7 @@ def _step(case: Case, stage: Stage, row: Row) -> _Step:
         limit = stage.within.after(since)
         late_from = as_day(limit)
         return _Step(late_from, followed_on, at is not None and at <= limit)
-    last = day_after(started, stage.within)
+    last = _last_day(stage, started)
     return _Step(last + _ONE_DAY, followed_on, followed_on is not None and followed_on <= last)
 
 

@@ -34,6 +34,18 @@ class SourceRun:
     rejected: int = 0
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A row that was kept out of a run (its number in the world's runs). `row`: what was readable of it; `refused`: the columns
+    with a value that could not be taken."""
+
+    kind: str
+    run: int
+    key: str | None
+    row: Row
+    refused: tuple[str, ...] = ()
+
+
 @dataclass
 class World:
     """Everything an assessment looks at: the catalogue, all versions of all records by kind, and the source runs."""
@@ -43,6 +55,7 @@ class World:
     evidence: dict[str, list[Row]] = field(default_factory=dict)
     runs: list[SourceRun] = field(default_factory=list)
     twins: Mapping[str, Twin] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
 
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -97,6 +110,7 @@ HAPPENED_ON: dict[str, Callable[[Row], date | None]] = {
     "document": lambda row: row["adopted_on"],
     "exception": lambda row: _first(row["approved_on"], row["observed_at"]),
     "exercise": lambda row: row["performed_on"],
+    "explanation": lambda row: row["given_on"],
     "finding": lambda row: as_day(row["first_seen"]),
     "improvement": lambda row: _first(row["planned_on"], row["observed_at"]),
     "measurement": lambda row: as_day(row["observed_at"]),
@@ -104,6 +118,7 @@ HAPPENED_ON: dict[str, Callable[[Row], date | None]] = {
     "register_entry": lambda row: row["verified_on"],
     "risk": lambda row: _first(row["reviewed_on"], row["accepted_on"]),
     "sample_result": lambda row: row["drawn_on"],
+    "scan": lambda row: as_day(row["scanned_at"]),
     "ticket": lambda row: as_day(row["opened_at"]),
     "training": lambda row: _first(row["completed_on"], row["employed_on"]),
 }
@@ -145,7 +160,8 @@ SETTLES: dict[str, str] = {
 
 def _restored_in_time(row: Row) -> bool:
     if row["achieved"] is None or row["objective"] is None:
-        return row["achieved"] is None and row["objective"] is None
+        has_no_goal = row["achieved"] is None and row["objective"] is None
+        return has_no_goal and row["exercise_type"] not in ("restore_test", "failover_test")
     return bool(row["achieved"] <= row["objective"])
 
 
@@ -170,6 +186,14 @@ def severity(row: Row) -> str | None:
         return label
     band = "critical" if score >= 9 else "high" if score >= 7 else "medium" if score >= 4 else "low"
     return band if label is None else min(label, band, key=BANDS.index)
+
+
+def _accepted_by_another(row: Row) -> str | None:
+    """Who accepted a risk, if that is surely another than whose risk it is."""
+    by, owner = row["accepted_by"], row["owner"]
+    if by is None or owner is None or by.strip().lower() == owner.strip().lower():
+        return None
+    return str(by)
 
 
 # Whether a record came out well, for tests that ask for nothing else; other kinds have no outcome.
@@ -230,8 +254,78 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
                 shown[column] = None
         if kind == "finding":
             shown["severity"] = severity(row)
+        if kind == "risk":
+            shown["accepted_by"] = _accepted_by_another(row)
         rows.append(shown)
     return rows
+
+
+def unread_rows(world: World, kind: str, organisation_id: str, day: date, known_at: datetime) -> list[Row]:
+    """The rows that were kept out since their source was last read whole, without what was refused, and of which no version
+    came in."""
+    runs = [
+        (number, run)
+        for number, run in enumerate(world.runs)
+        if run.organisation_id == organisation_id and run.status == "ok" and run.day <= day and run.known_at <= known_at
+    ]
+    rows: dict[Any, Row] = {}
+    for unread in world.unread:
+        run = dict(runs).get(unread.run)
+        if unread.kind != kind or run is None:
+            continue
+        whole = [other.known_at for _, other in runs if other.complete and other.source_id == run.source_id]
+        if whole and run.known_at < max(whole):
+            continue
+        present = [
+            row
+            for row in world.evidence.get(kind, [])
+            if (row["organisation_id"], row["source_id"], row["record_key"])
+            == (organisation_id, run.source_id, unread.key)
+            and row["recorded_at"] <= known_at
+            and (row["retired_at"] is None or row["retired_at"] > known_at)
+        ]
+        if unread.key is None or not present:
+            shown = {name: None if name in unread.refused else value for name, value in unread.row.items()}
+            settled = as_day(shown[SETTLES[kind]]) if kind in SETTLES else None
+            if settled is not None and settled > day:
+                shown[SETTLES[kind]] = None
+            if kind == "finding":
+                shown["severity"] = severity(shown)
+            if kind == "risk":
+                shown["accepted_by"] = _accepted_by_another(shown)
+            rows[run.source_id, unread.key, unread.row["locator"]["row"]] = shown | {"is_unread": True}
+    return list(rows.values())
+
+
+def gone_rows(world: World, kind: str, organisation_id: str, day: date, known_at: datetime) -> list[Row]:
+    """The last version of each named thing that left its list without having ended. What explains that is not looked at: these
+    worlds have no explanations."""
+    if kind != "register_entry":
+        return []
+    known = [
+        row
+        for row in world.evidence.get(kind, [])
+        if row["organisation_id"] == organisation_id and row["recorded_at"] <= known_at
+    ]
+    present = [row for row in known if row["retired_at"] is None or row["retired_at"] > known_at]
+    names = {_register_name(row) for row in present}
+    last: dict[Any, Row] = {}
+    for row in known:
+        name, observed_on = _register_name(row), as_day(row["observed_at"])
+        is_gone = row not in present and name is not None and name not in names
+        if is_gone and observed_on is not None and observed_on <= day:
+            order = (row["retired_at"], -row["evidence_id"])
+            if name not in last or order > (last[name]["retired_at"], -last[name]["evidence_id"]):
+                last[name] = row
+    return [row for row in last.values() if row["valid_until"] is None or row["valid_until"] >= day]
+
+
+def not_excluded(
+    rows: Iterable[Row], kind: str, about: Sequence[str], where: str, twins: Mapping[str, Twin], day: date
+) -> list[Row]:
+    """The rows that a selector picks, or may pick."""
+    rows = list(rows)
+    return select(rows, kind, about, where, twins, day) + possible(rows, kind, about, where, twins, day)
 
 
 def select(

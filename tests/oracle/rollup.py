@@ -5,11 +5,13 @@ of the domain description in their order, one small function each, in plain Pyth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from models.catalogue import Indicator
+from models.catalogue import Indicator, Test
 from models.duration import Duration
 from tests.oracle.records import Row, as_day, day_after
+from tests.oracle.verdicts import Verdict
 
 NOT_APPLICABLE, MET, PARTLY, NOT_MET, UNKNOWN = (
     "niet_van_toepassing",
@@ -32,6 +34,24 @@ def aspect(results: Sequence[str]) -> str:
     if "pass" in results or "partial" in results:
         return "partial"
     return "fail" if "fail" in results else "no_evidence"
+
+
+def best_of_groups(tested: Sequence[tuple[Test, Verdict]]) -> list[tuple[Test, Verdict]]:
+    """Of tests that bear the same group name in one aspect only the best is left, by its strongest evidence; it gets worse on
+    the day on which the last of those that are as good does."""
+    alone = [(test, outcome) for test, outcome in tested if not test.any_of]
+    names = {(test.aspect, test.any_of) for test, _ in tested if test.any_of}
+    for name in sorted(names):
+        group = [(test, outcome) for test, outcome in tested if (test.aspect, test.any_of) == name]
+        for result in ("pass", "not_occurred", "partial", "fail", "no_evidence"):
+            best = [(test, outcome) for test, outcome in group if outcome.result == result]
+            if best:
+                strongest = min((test for test, _ in best), key=lambda test: BASES.index(test.basis))
+                ends = [outcome.expires_on for _, outcome in best]
+                until = None if None in ends else max(end for end in ends if end is not None)
+                alone.append((strongest, replace(best[0][1], expires_on=until)))
+                break
+    return alone
 
 
 def measure(aspects: Sequence[str], not_applicable: bool, is_contradicted: bool = False) -> str:

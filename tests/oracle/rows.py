@@ -49,6 +49,7 @@ def norm_test(
     aspect: Aspect = "operation",
     basis: Basis = "measured",
     framework_id: str = FRAMEWORK,
+    any_of: str = "",
 ) -> Test:
     """A test of one aspect of a norm."""
     return Test(
@@ -60,6 +61,7 @@ def norm_test(
         nl=f"Toets {test_id}.",
         en=f"Test {test_id}.",
         basis=basis,
+        any_of=any_of,
     )
 
 

@@ -4,8 +4,9 @@ as the oracle's rows, so that the two can be laid side by side.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
@@ -14,7 +15,7 @@ import pyarrow as pa
 from models.aspect import ASPECTS, Aspect
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, kinds
 from tests.oracle.engine import Outcome, Result
-from tests.oracle.records import World, day_after
+from tests.oracle.records import AMSTERDAM, World, day_after
 from warehouse.engine.assessment import compute
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.versioning import ASSESSED_TABLES
@@ -28,7 +29,13 @@ def column_types(kind: str) -> dict[str, str]:
 
 def put(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     """Make the warehouse hold this world and nothing else."""
-    for table in ("ops.organisation", "ops.source_run", "ops.source_coverage", *map("evidence.{}".format, kinds())):
+    for table in (
+        "ops.organisation",
+        "ops.source_run",
+        "ops.source_coverage",
+        "ops.quarantine",
+        *map("evidence.{}".format, kinds()),
+    ):
         connection.execute(f"DELETE FROM {table}")
     store_catalogue(connection, world.catalogue)
     _insert(
@@ -40,6 +47,30 @@ def put(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     for kind, rows in world.evidence.items():
         _insert(connection, f"evidence.{kind}", column_types(kind), rows)
     _put_runs(connection, world)
+    _put_unread(connection, world)
+
+
+def _put_unread(connection: duckdb.DuckDBPyConnection, world: World) -> None:
+    """Rows that were kept out, as the store writes them: the whole record as people are shown it, and a row per reason."""
+    for unread in world.unread:
+        run, kind = world.runs[unread.run], kinds()[unread.kind]
+        own = {column.name: column for column in (*ENVELOPE_COLUMNS, *kind.columns)}
+        shown = {name: _written(unread.row[name]) for name in own}
+        for name in unread.refused or ("record_key",):
+            label = own[name].nl if name in own else name
+            connection.execute(
+                "INSERT INTO ops.quarantine VALUES (?, ?, ?, ?, ?, 'refused', ?, NULL, NULL, ?, ?, ?)",
+                [
+                    f"run-{unread.run}", run.organisation_id, run.source_id, unread.kind, unread.key, label,
+                    unread.row["locator"], json.dumps(shown), run.known_at,
+                ],
+            )  # fmt: skip
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return str(value.replace(tzinfo=UTC).astimezone(AMSTERDAM).replace(tzinfo=None))
+    return str(value) if isinstance(value, date) else value
 
 
 def _put_runs(connection: duckdb.DuckDBPyConnection, world: World) -> None:

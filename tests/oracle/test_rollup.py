@@ -30,6 +30,9 @@ from tests.oracle.rows import (
     ticket,
     world,
 )
+from tests.oracle.sql_engine import computed, put
+from tests.oracle.verdicts import Verdict
+from warehouse.storage.database import memory_warehouse
 
 MAY_15 = date(2026, 5, 15)
 INCIDENTS = ("ticket", ("incident",))
@@ -114,6 +117,30 @@ def test_no_cases_seen_by_a_covering_source_did_not_occur(parameters: dict[str, 
 )
 def test_aspect(results: list[str], expected: str) -> None:
     assert rollup.aspect(results) == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "alone", "expected", "until"),
+    [
+        ([("pass", "2026-07-01"), ("pass", "2026-08-01")], [], "pass", "2026-08-01"),
+        ([("pass", "2026-07-01"), ("pass", None)], [], "pass", None),
+        ([("pass", "2026-07-01"), ("partial", "2026-06-01"), ("fail", None)], [], "pass", "2026-07-01"),
+        ([("not_occurred", None), ("pass", "2026-07-01")], [], "pass", "2026-07-01"),  # a real pass is better
+        ([("fail", None), ("no_evidence", None)], [], "fail", None),
+        ([("pass", "2026-07-01"), ("fail", None)], [("fail", None)], "partial", "2026-07-01"),
+        ([("pass", "2026-07-01"), ("fail", None)], [("pass", "2026-06-01")], "pass", "2026-06-01"),
+    ],
+)
+def test_of_a_group_the_best_counts(
+    group: list[tuple[str, str | None]], alone: list[tuple[str, str | None]], expected: str, until: str | None
+) -> None:
+    content = measure("current", "document")
+    named = [(norm_test(content, any_of="proof"), *outcome) for outcome in group]
+    named += [(norm_test(content), *outcome) for outcome in alone]
+    tested = [(test, Verdict(result, expires_on=day(end) if end else None)) for test, result, end in named]
+    best = [outcome for _, outcome in rollup.best_of_groups(tested)]
+    assert rollup.aspect([outcome.result for outcome in best]) == expected
+    assert rollup.earliest(outcome.expires_on for outcome in best) == (day(until) if until else None)
 
 
 @pytest.mark.parametrize(
@@ -455,3 +482,28 @@ def test_one_organisation_says_nothing_about_another() -> None:
     outcome = assess(base, MAY_15, datetime(2100, 1, 1))
     assert {found["status"] for found in outcome.measures if found["organisation_id"] == "b"} == {"geen_bewijs"}
     assert "voldoet_deels" in {found["status"] for found in outcome.measures if found["organisation_id"] == "a"}
+
+
+@pytest.mark.parametrize(
+    ("performed", "outcome", "expected"),
+    [
+        (None, None, "no_evidence"),
+        ("2026-02-15", "success", "not_occurred"),
+        ("2026-02-14", "success", "no_evidence"),  # older than three months
+        ("2026-05-01", "failed", "no_evidence"),  # the alarm did not arrive
+        ("2026-05-16", "success", "no_evidence"),  # not yet
+    ],
+)
+def test_no_cases_are_believed_with_a_sign_of_life(performed: str | None, outcome: str | None, expected: str) -> None:
+    test = Measure.model_validate({
+        "type": "within", "kind": "ticket", "about": ["incident"], "deadline": "P7D", "zero": "not_occurred",
+        "sign_of_life": {"kind": "exercise", "about": ["alarm"]},
+    })  # fmt: skip
+    signs = [row("exercise", exercise_type="alarm", performed_on=day(performed), outcome=outcome)] if performed else []
+    small = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(test)])
+    content = world(small, [("exercise", sign) for sign in signs], runs=[run("s", "2026-05-14", INCIDENTS)])
+    known_at = moment("2026-05-15T12:00")
+    assert assess(content, MAY_15, known_at).tests[0]["result"] == expected
+    with memory_warehouse() as connection:
+        put(connection, content)
+        assert computed(connection, content, MAY_15, known_at).tests[0]["result"] == expected

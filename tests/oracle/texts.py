@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tests.oracle.records import HAPPENED_ON, IN_FORCE, REVIEW_DUE, Row, day_after
+from tests.oracle.records import ADOPTED_ON, HAPPENED_ON, IN_FORCE, REVIEW_DUE, Row, day_after
 from tests.oracle.verdicts import NO_EVIDENCE, Case, Verdict
 
 _ORDER = {"not_read": 0, "fail": 0, "partial": 1, "pass": 2}
@@ -83,11 +83,18 @@ def _text(case: Case, row: Row) -> _Text:
     return _Text(_last_day(case, row), there, read)
 
 
+def _is_adopted(case: Case, row: Row) -> bool:
+    """Whether a text of a kind that knows a day of adoption was adopted by the day."""
+    column = ADOPTED_ON.get(case.measure.kind)
+    return column is None or (row[column] is not None and row[column] <= case.day)
+
+
 def content(case: Case) -> Verdict:
     """The best text in force: all elements found, or at least half of them; not read at all is no evidence."""
     if not case.rows:
         return NO_EVIDENCE
-    texts = [_text(case, row) for row in case.rows if IN_FORCE[case.measure.kind](row)]
+    counting = (row for row in case.rows if IN_FORCE[case.measure.kind](row) and _is_adopted(case, row))
+    texts = [_text(case, row) for row in counting]
     texts = [text for text in texts if text.last_day >= case.day]
     elements = len(set(case.measure.elements))
     if not texts:

@@ -90,6 +90,8 @@ class Case:
 
     def is_good(self, row: Row) -> bool | None:
         """Whether a record is good by what the rule asks, or else by its own outcome; None is unknown."""
+        if row.get("is_unread"):
+            return None
         if self.measure.good:
             return self.twins[self.measure.good](row, self.day)
         outcome = DONE_WELL.get(self.measure.kind)
@@ -332,6 +334,8 @@ def _is_of_age(day: date, span: Duration, as_of: date) -> bool:
 def _counts_against(case: Case, row: Row) -> bool:
     """Whether a row is not known to be good; where less is better, whether it is not known to be otherwise."""
     measure = case.measure
+    if row.get("is_unread"):
+        return True
     answers: list[bool | None] = []
     if measure.good:
         answers.append(case.twins[measure.good](row, case.day))

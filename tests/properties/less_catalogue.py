@@ -73,10 +73,14 @@ MEASURES: tuple[tuple[str, str, dict[str, Any]], ...] = (
                                "objects": SITES, "each_pass_at": 0.75, "each_partial_at": 0.25}),
     ("sampled", "sample_result", {"sample": "proef", "population": {"kind": "register_entry", "about": ["asset"]},
                                   "pass_at": 0.75, "partial_at": 0.25}),
+    ("none_open", "finding", {"about": ["audit"], "where": "severity = 'critical'", "max_age": "P7D", **ZERO,
+                              "sign_of_life": {"kind": "exercise", "about": ["restore_test"]}}),
     ("audited", "assurance", {"about": ["soc_2"], "max_age": "P1Y"}),
     ("audited", "assurance", {"max_age": "P2Y", "where": "scope = 'all'"}),
 )  # fmt: skip
 DECLARED: Basis = "declared"
+# The tests of which in one norm the best counts.
+ONE_OF = (0, 3, 6)
 
 
 def _basis(test_type: str, kind: str) -> Basis:
@@ -113,6 +117,13 @@ def every_use() -> Catalogue:
         content = measure(test_type, kind, **parameters)
         name = f"{norm_id}-{test_type}-{kind}"
         tests.append(norm_test(content, test_id=name, norm_id=norm_id, basis=_basis(test_type, kind)))
+    norms += [norm("7.1", "control"), norm("7.1.1")]
+    for number in ONE_OF:
+        test_type, kind, parameters = MEASURES[number]
+        content = measure(test_type, kind, **parameters)
+        name = f"7.1.1-{test_type}-{kind}"
+        basis = _basis(test_type, kind)
+        tests.append(norm_test(content, test_id=name, norm_id="7.1.1", basis=basis, any_of="proof"))
     norms += [norm("6.1", "control"), norm("6.1.1")]
     attested = measure("attested", "attestation", max_age="P1Y")
     tests.append(

@@ -34,7 +34,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def worlds(draw: st.DrawFn) -> World:
     documents = [
         row("document", source_id="map", topic="beleid", state=draw(st.sampled_from(["adopted", "adopted", "draft"])),
-            adopted_on=draw(st.sampled_from([date(2023, 5, 15), date(2023, 5, 14), date(2026, 1, 1)])),
+            adopted_on=draw(st.sampled_from([date(2023, 5, 15), date(2023, 5, 14), date(2026, 1, 1), date(2026, 5, 15), None])),
             review_due=draw(st.sampled_from([None, None, date(2026, 5, 15), date(2026, 5, 14)])),
             valid_until=draw(st.sampled_from([None, None, date(2026, 8, 1)])), owner=draw(st.sampled_from(["CISO", "CISO", None])),
             text_hash=draw(st.sampled_from(["nu", "nu", None])), content_hash="regel")
@@ -72,7 +72,7 @@ def test_less_never_improves(made: World, data: st.DataObject) -> None:
         for record in made.evidence.get("reading", [])
         for name in ("found", "read_by", "reader", "read_on", "text_hash")
     ]
-    blanks += [(record, "owner") for record in made.evidence.get("document", [])]
+    blanks += [(record, name) for record in made.evidence.get("document", []) for name in ("owner", "adopted_on")]
     if not blanks:
         return
     record, name = data.draw(st.sampled_from(blanks))

@@ -39,6 +39,19 @@ STAGE = st.builds(
 )  # fmt: skip
 
 
+@st.composite
+def stages(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """One or two stages; the second may come after the first, with or without a moment of the case beside it."""
+    chosen = draw(st.lists(STAGE, min_size=1, max_size=2))
+    if len(chosen) == 2 and draw(st.booleans()):
+        chosen[0]["id"] = chosen[1]["after"] = "first"
+        if draw(st.booleans()):
+            del chosen[1]["from"]
+    for stage in chosen:
+        stage["to_working_day"] = not stage["within"].startswith("PT") and draw(st.booleans())
+    return chosen
+
+
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with memory_warehouse() as connection:
@@ -63,7 +76,7 @@ def worlds(draw: st.DrawFn) -> World:
         for _ in range(draw(st.integers(0, 8)))
     ]  # fmt: skip
     content = measure(
-        "expected", "ticket", about=["breach"], where=HIGH, stages=draw(st.lists(STAGE, min_size=1, max_size=2)),
+        "expected", "ticket", about=["breach"], where=HIGH, stages=draw(stages()),
         **draw(st.sampled_from([{}, {"pass_at": 0.9, "partial_at": 0.5}])),
         **draw(st.sampled_from([{}, {"window": "P30D"}, {"window": "P1Y"}])),
     )  # fmt: skip

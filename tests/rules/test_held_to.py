@@ -44,11 +44,15 @@ def versions(kind: str, *said: dict[str, Any]) -> list[Row]:
 
 
 def result(
-    connection: duckdb.DuckDBPyConnection, test: Measure, rows: list[Row], read_from: datetime | None = None
+    connection: duckdb.DuckDBPyConnection,
+    test: Measure,
+    rows: list[Row],
+    read_from: datetime | None = None,
+    explanations: list[Row] | None = None,
 ) -> str:
     runs = [SourceRun("a", "bron", day("2026-05-14"), read_from or FIRST_NIGHT, "ok", Duration(days=7))]
     content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(test)])
-    put(connection, World(content, ["a"], {test.kind: rows}, runs))
+    put(connection, World(content, ["a"], {test.kind: rows, "explanation": explanations or []}, runs))
     [outcome] = computed(connection, World(content, ["a"]), AS_OF, KNOWN).tests
     return str(outcome["result"])
 
@@ -88,3 +92,113 @@ def test_an_act_first_told_of_long_after_it_is_no_proof(connection: duckdb.DuckD
     assert result(connection, test, versions("access_review", review), read_long_before) == "fail"
     recent = {**review, "performed_on": day("2026-05-01")}
     assert result(connection, test, versions("access_review", recent), read_long_before) == "pass"
+
+
+# --- explanations ----------------------------------------------------------------------------------------------------
+
+
+def explained(kind: str = "ticket", **values: Any) -> list[Row]:
+    content = {
+        "record_kind": kind, "record_ref": "m-1 ", "reason": "De datum was verkeerd ingevoerd.", "given_by": "controller",
+        "given_on": day("2026-05-11"), "source_id": "bron", "record_key": "E-1", "evidence_id": identity(90),
+        "recorded_at": SECOND_NIGHT,
+    }  # fmt: skip
+    return [row("explanation", **content | values)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "no_evidence"),  # accepted: the new term runs
+        ({"reason": None}, "fail"),
+        ({"record_ref": "M-2"}, "fail"),
+        ({"record_kind": "finding"}, "fail"),
+        ({"given_on": day("2026-05-10")}, "fail"),  # before the change: it cannot be about it
+        ({"given_on": day("2026-06-01")}, "fail"),  # not yet
+        ({"given_by": " Servicedesk"}, "fail"),  # the owner himself
+        ({"valid_until": day("2026-05-14")}, "fail"),
+    ],
+)
+def test_another_role_may_accept_a_change(
+    connection: duckdb.DuckDBPyConnection, values: dict[str, Any], expected: str
+) -> None:
+    told = {**TICKET, "owner": "servicedesk"}
+    rows = versions("ticket", told, {**told, "due_at": moment("2026-06-01")})
+    assert result(connection, ON_TIME, rows, explanations=explained(**values)) == expected
+
+
+def test_of_an_unknown_owner_only_who_answers_for_the_organisation_may(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = versions("ticket", TICKET, {**TICKET, "due_at": moment("2026-06-01")})
+    assert result(connection, ON_TIME, rows, explanations=explained()) == "fail"
+    assert result(connection, ON_TIME, rows, explanations=explained(given_by="College")) == "no_evidence"
+
+
+# --- named things that left their list -------------------------------------------------------------------------------
+
+OWNED = measure("ratio", "register_entry", about=["asset"], where="critical", good="owner IS NOT NULL", pass_at=1.0)
+GOOD = {"register": "asset", "name": "Alfa", "critical": True, "owner": "team"}
+BAD = {"register": "asset", "name": "Beta", "critical": True, "owner": None}
+
+
+def listed(*things: dict[str, Any]) -> list[Row]:
+    """Things in the register: each with the nights on which it was (`first` and `last`), else always."""
+    return [
+        row("register_entry", source_id="bron", record_key=f"R-{number}", evidence_id=identity(number + 1),
+            recorded_at=thing.get("first", FIRST_NIGHT), retired_at=thing.get("last"),
+            **{name: value for name, value in thing.items() if name not in ("first", "last")})
+        for number, thing in enumerate(things)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        (BAD, "fail"),  # still there
+        ({**BAD, "last": SECOND_NIGHT}, "fail"),  # taken out of the list
+        ({**BAD, "last": SECOND_NIGHT, "valid_until": day("2026-05-09")}, "pass"),  # it had ended
+        ({**BAD, "last": SECOND_NIGHT, "valid_until": day("2027-01-01")}, "fail"),  # it had not
+        ({**GOOD, "name": "Gamma", "last": SECOND_NIGHT}, "pass"),
+        ({**BAD, "name": "alfa ", "last": SECOND_NIGHT}, "pass"),  # under another key it is there
+    ],
+)
+def test_a_thing_that_left_its_list_counts_when_it_counts_against(
+    connection: duckdb.DuckDBPyConnection, gone: dict[str, Any], expected: str
+) -> None:
+    capped = {"pass": "partial"}  # the list is compared with nothing
+    assert result(connection, OWNED, listed(GOOD, gone)) == capped.get(expected, expected)
+
+
+def test_a_list_that_was_emptied_proves_nothing_good(connection: duckdb.DuckDBPyConnection) -> None:
+    assert result(connection, OWNED, listed({**GOOD, "last": SECOND_NIGHT})) == "no_evidence"
+
+
+def test_that_it_left_can_be_explained(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = listed(GOOD, {**BAD, "owner": "team b", "classification": "laag", "last": SECOND_NIGHT})
+    test = OWNED.model_copy(update={"good": "owner = 'team'"})
+    assert result(connection, test, rows) == "fail"
+    explanation = explained("register_entry", record_ref="beta")
+    assert result(connection, test, rows, explanations=explanation) == "partial"
+
+
+def test_what_was_critical_stays_so_until_that_is_explained(connection: duckdb.DuckDBPyConnection) -> None:
+    before = {**BAD, "owner": "team b"}
+    changed = [*versions("register_entry", before, {**before, "critical": False})]
+    good = listed(GOOD)[0] | {"record_key": "R-9", "evidence_id": identity(9)}
+    test = OWNED.model_copy(update={"good": "owner = 'team'"})
+    assert result(connection, test, [*changed, good]) == "fail"
+    explanation = explained("register_entry")
+    assert result(connection, test, [*changed, good], explanations=explanation) == "partial"
+
+
+# --- who judges his own ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"), [("proceseigenaar", "pass"), (" College", "fail"), (None, "fail"), ("directie", "pass")]
+)
+def test_a_risk_is_accepted_by_another_than_whose_it_is(
+    connection: duckdb.DuckDBPyConnection, owner: str | None, expected: str
+) -> None:
+    test = measure("ratio", "risk", good="accepted_by IS NOT NULL", pass_at=1.0)
+    risk = {"process": "burgerzaken", "owner": owner, "accepted_by": "college", "accepted_on": day("2026-03-01")}
+    assert result(connection, test, versions("risk", risk)) == expected

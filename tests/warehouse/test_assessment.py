@@ -420,3 +420,63 @@ def test_an_exception_stands_beside_the_status_and_does_not_change_it() -> None:
         "SELECT status, excepted_until, exception_reason FROM new_measure_status WHERE norm_id = '5.2'"
     ).fetchone()
     assert row == ("geen_bewijs", date(2026, 12, 31), "vervanging in 2027")
+
+
+def test_what_goes_beyond_the_norm_does_not_count_for_its_status() -> None:
+    """Neither when it fails nor when nothing else is there."""
+    beyond = test_of("beyond", "5.2", "design", type="current", kind="document", about=("backup_policy",))
+    tests = [
+        test_of("policy", "5.2", "design", type="current", kind="document", about=("access_policy",)),
+        beyond.model_copy(update={"beyond_norm": True}),
+    ]
+    norms = [norm_of("5.2", "control", theme="organisational", aspects=("design",))]
+    statuses = []
+    for topic in ("access_policy", "backup_policy"):
+        connection = warehouse_of(catalogue_of(tests, norms))
+        insert(connection, "document", topic=topic, state="adopted", adopted_on=date(2026, 1, 1))
+        compute(connection, catalogue_of(tests, norms), as_of=AS_OF, known_at=KNOWN)
+        rows = connection.execute("SELECT status, tests FROM new_measure_status").fetchall()
+        statuses.append(rows)
+        assert len(results(connection)) == 2
+    assert statuses == [[("voldoet", 1)], [("geen_bewijs", 1)]]
+
+
+def test_of_tests_that_may_prove_the_same_the_best_counts_and_the_others_are_said_to_be_outdone() -> None:
+    """A failing one beside a passing one takes nothing away; alone it does."""
+    plain = [
+        test_of("policy", "5.2", "design", type="current", kind="document", about=("access_policy",)),
+        test_of("review", "5.2", "design", type="current", kind="document", about=("backup_policy",)),
+    ]
+    tests = [test.model_copy(update={"any_of": "proof"}) for test in plain]
+    norms = [norm_of("5.2", "control", theme="organisational", aspects=("design",))]
+    catalogue = catalogue_of(tests, norms)
+    connection = warehouse_of(catalogue)
+    insert(connection, "document", topic="access_policy", state="adopted", adopted_on=date(2026, 1, 1))
+    insert(connection, "document", topic="backup_policy", state="concept")
+    with transaction(connection):
+        assess(connection, catalogue, run_no=1, as_of=AS_OF, known_at=KNOWN)
+    [status] = connection.execute("SELECT status, tests, tests_known FROM assess.measure_status").fetchall()
+    assert status == ("voldoet", 1, 1)
+    outdone = connection.execute("SELECT test_id, outdone_in FROM reading.present_test ORDER BY test_id").fetchall()
+    assert outdone == [("policy", None), ("review", "proof")]
+    connection = warehouse_of(catalogue_of(plain, norms))
+    insert(connection, "document", topic="access_policy", state="adopted", adopted_on=date(2026, 1, 1))
+    compute(connection, catalogue_of(plain, norms), as_of=AS_OF, known_at=KNOWN)
+    assert connection.execute("SELECT status FROM new_measure_status").fetchall() == [("voldoet_deels",)]
+
+
+@pytest.mark.parametrize(("good", "first_named"), [((True, True), []), ((True, False), [1]), ((False, False), [1, 0])])
+def test_a_period_that_is_missing_names_the_records_that_left_it_empty(
+    good: tuple[bool, bool], first_named: list[int]
+) -> None:
+    test = test_of("review", "5.2", "operation", type="recurring", kind="access_review", every="P3M", window="P6M")
+    connection = warehouse_of(catalogue_of([test], NORMS))
+    numbers = [
+        insert(connection, "access_review", performed_on=day, accounts_reviewed=10 if is_good else 0)
+        for day, is_good in zip((date(2026, 4, 10), date(2026, 7, 10)), good, strict=True)
+    ]
+    compute(connection, catalogue_of([test], NORMS), as_of=date(2026, 9, 30), known_at=KNOWN)
+    row = results(connection)["review"]
+    named = row["evidence_ids"]
+    assert named[: len(first_named)] == [numbers[place] for place in first_named]
+    assert set(named) == set(numbers)

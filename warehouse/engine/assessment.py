@@ -17,21 +17,26 @@ import duckdb
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue
 from models.errors import EnsiaError
-from models.kind import Kind, kinds, vocabularies
+from models.kind import Kind, kinds
 from models.message import joined, message
 from models.population import count_rows, member_rows
 from models.selection import (
+    UNREAD_TOO,
     Moment,
     NumberedTest,
+    approving_bodies,
     asked_objects,
     asked_pairs,
     before_day,
+    counts_unread,
     few_table,
     from_day,
     held_rows,
     population_rows,
     selected_rows,
+    signs_of_life,
     term_day,
+    unread_relations,
     visible_view,
 )
 from models.sql_text import literal
@@ -53,8 +58,6 @@ _TURN: dict[LooksAt, str] = {
     "named_norm": "10_tests_of_evidence.sql",
     "statuses": "35_tests_of_statuses.sql",
 }
-# The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
-_APPROVING = ("council", "board")
 _SHOWN = 10  # how many wrong results an error names
 
 
@@ -105,7 +108,7 @@ def compute(
         "known_at": known_at,
         "window_start": date(as_of.year, 1, 1),
         "aspects": list(aspects),
-        "approving_bodies": _approving_bodies(),
+        "approving_bodies": list(approving_bodies()),
         "case_kinds": [kind.kind for kind in kinds().values() if kind.cases],
     }
     for name, value in variables.items():
@@ -116,6 +119,8 @@ def compute(
             connection.execute(statement)
         connection.execute(visible_view(kind, moment, organisations, is_held=_is_held(connection, kind)))
     connection.execute(_listed_kind(catalogue))
+    for statement in _signs_of_life(catalogue, moment):
+        connection.execute(statement)
     connection.execute(_named_record())
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {member_rows()}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
@@ -202,16 +207,6 @@ def _is_held(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
     return connection.execute(f"SELECT 1 FROM held_{kind.kind} LIMIT 1").fetchone() is not None
 
 
-def _approving_bodies() -> list[str]:
-    """Every way of writing, in small letters, the bodies that may approve that a norm does not apply."""
-    terms = vocabularies()["body"].terms
-    return sorted(
-        spelling.lower()
-        for code in _APPROVING
-        for spelling in (code, terms[code].nl, terms[code].en, *terms[code].synonyms)
-    )
-
-
 def _listed_kind(catalogue: Catalogue) -> str:
     """SQL for the temporary table `listed_kind`: which source holds records of which kind, where their absence can tell
     something to a test."""
@@ -224,6 +219,17 @@ def _listed_kind(catalogue: Catalogue) -> str:
     ]
     nothing = "SELECT NULL::VARCHAR AS organisation_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS kind WHERE false"
     return f"CREATE OR REPLACE TEMP TABLE listed_kind AS {' UNION ALL '.join(selections or [nothing])}"
+
+
+def _signs_of_life(catalogue: Catalogue, moment: Moment) -> Iterator[str]:
+    """SQL for the temporary tables `living_test`, which tests ask for a sign of life, and `sign_of_life`, the last that there
+    is."""
+    asking = [test for test in numbered_measures(catalogue) if test.measure.sign_of_life is not None]
+    numbers = ", ".join(str(test.test_no) for test in asking)
+    yield f"CREATE OR REPLACE TEMP TABLE living_test AS SELECT unnest([{numbers}]::INTEGER[]) AS test_no"
+    nothing = "SELECT '' AS organisation_id, 0 AS test_no, NULL::DATE AS last_day WHERE false"
+    signs = [signs_of_life(test, moment) for test in asking]
+    yield f"CREATE OR REPLACE TEMP TABLE sign_of_life AS {' UNION ALL '.join([nothing, *signs])}"
 
 
 def _named_record() -> str:
@@ -326,6 +332,9 @@ def incremental_scope(
             SELECT DISTINCT organisation_id FROM ops.source_run
             WHERE (recorded_at > {window[0]} AND recorded_at <= {window[1]})
                 OR (as_of > DATE '{last_as_of}' AND as_of <= DATE '{as_of}') -- known before, but its day came now
+        ), read_whole AS (
+            SELECT organisation_id, source_id, max(recorded_at) FILTER (complete AND recorded_at <= {window[0]}) AS at
+            FROM ops.source_run WHERE status = 'ok' GROUP BY ALL
         ), stored AS (
             SELECT r.organisation_id, t.test_no, r.changes_on,
                 y.leans_on_coverage AND (r.selected = 0 OR list_contains(y.coverage_reasons, r.reason)) AS leans_on_source
@@ -334,6 +343,12 @@ def incremental_scope(
             JOIN catalogue.test_type AS y USING (test_type)
             WHERE r.until_run_no IS NULL
         )
+        SELECT q.organisation_id, t.test_no FROM ops.quarantine AS q
+            JOIN ran USING (organisation_id) -- a row that was kept out, or came in or went since
+            JOIN read_whole USING (organisation_id, source_id)
+            JOIN (SELECT test_no, unnest(kinds_read) AS kind FROM catalogue.test) AS t USING (kind)
+            WHERE q.quarantined_at >= read_whole.at OR read_whole.at IS NULL
+        UNION
         SELECT organisation_id, test_no FROM touched
             LEFT JOIN (SELECT test_no, unnest(kinds_read) AS kind FROM catalogue.test) AS t USING (kind)
         UNION
@@ -347,7 +362,7 @@ def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
     measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
     dates = {measure.date for measure in measures if measure.kind == kind.kind} - {""}
-    ends = {"valid_until + 1"} if kind.governance else set()
+    ends = {"valid_until + 1"} if kind.governance or kind.keeps else set()
     return dates | ends | _terms_of(kind, catalogue) | {"observed_at", kind.roles.happened_on} | _settling(kind)
 
 
@@ -403,11 +418,12 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         if 10 * len(few | set(names)) <= total:
             few |= set(names)
             reads_few.add(number)
+    unread = _unread_kinds(connection, moment)
     tests = [
         replace(
             test,
             organisations=None if 2 * len(named[test.test_no]) > total else named[test.test_no],
-            reads="few" if test.test_no in reads_few else "visible",
+            reads=_reads(test, unread, test.test_no in reads_few),
         )
         for test in numbered_measures(catalogue)
         if test.test_no in named
@@ -422,6 +438,28 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         is_held = _is_held(connection, kinds()[kind])
         connection.execute(few_table(kinds()[kind], moment, sorted(few), is_held=is_held))
     return tests
+
+
+def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
+    """The kinds of which rows were kept out that have no earlier version, or of which named things left their list; what tests
+    read of these is laid."""
+    rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
+    keeping = {kind.kind for kind in kinds().values() if kind.keeps}
+    unread = set()
+    for name in sorted((keeping | {name for (name,) in rows}) & kinds().keys()):
+        for statement in unread_relations(kinds()[name], moment):
+            connection.execute(statement)
+        more = f"(SELECT 1 FROM unread_{name} LIMIT 1) UNION ALL (SELECT 1 FROM gone_{name} LIMIT 1)"
+        if connection.execute(more).fetchone() is not None:
+            unread.add(name)
+    return unread
+
+
+def _reads(test: NumberedTest, unread: set[str], is_of_few: bool) -> str:
+    """Which relations the records of a test come from."""
+    if test.measure.kind in unread and counts_unread(test):
+        return UNREAD_TOO
+    return "few" if is_of_few else "visible"
 
 
 def _selected_kinds(test: NumberedTest) -> set[str]:

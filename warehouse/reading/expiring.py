@@ -33,7 +33,7 @@ def expiring(published: Published, organisation: str, as_of: date, within: Durat
     tests = [
         (test.expires_on, test)
         for test in published.select(PresentTest, organisation, purpose="norm")
-        if test.expires_on is not None and test.expires_on <= last and test.norm_status != "niet_van_toepassing"
+        if test.expires_on is not None and test.expires_on <= last and _is_of_interest(test)
     ]
     records = published.records_of(organisation, [test for _, test in tests])
     listed = []
@@ -46,3 +46,8 @@ def expiring(published: Published, organisation: str, as_of: date, within: Durat
             )
         )  # fmt: skip
     return listed
+
+
+def _is_of_interest(test: PresentTest) -> bool:
+    """Whether it matters that a test gets worse: its norm applies, and no other test stands in its place."""
+    return test.norm_status != "niet_van_toepassing" and test.outdone_in is None

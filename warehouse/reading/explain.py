@@ -53,11 +53,14 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     ]
     shown = _with_evidence(published, organisation, tests)
     for measure in measures:
+        number = (measure["framework_id"], measure["norm_id"])
         content["measures"].append(
             {
                 **measure,
                 "contradiction": _contradiction(published, measure),
-                "official_text": official.get((measure["framework_id"], measure["norm_id"])),
+                "official_text": official.get(number),
+                "demands": published.demands(*number),
+                "not_asked": published.not_asked(*number),
                 "tests": [test for test in shown if test["norm_id"] == measure["norm_id"]],
             }
         )

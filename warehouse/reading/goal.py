@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.catalogue_coverage import BASES
+from models.demand_check import BASES
 from models.kind import kinds, vocabularies
 from models.language import Language
 from models.message import Say
@@ -38,6 +38,13 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
         WHERE r.until_run_no IS NULL
             AND r.purpose = 'norm'
             AND r.result NOT IN ('pass', 'not_occurred')
+            AND t.beyond_norm IS NOT true
+            AND NOT EXISTS (
+                FROM reading.outdone_test AS o
+                WHERE o.organisation_id = r.organisation_id
+                    AND o.framework_id = r.framework_id
+                    AND o.test_id = r.test_id
+            )
             AND r.organisation_id = $organisation
             AND list_contains($norms, r.norm_id)
         ORDER BY r.norm_id, r.test_id

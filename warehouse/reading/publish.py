@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
+from models.message import Text
 from models.sql_text import literal
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.database import State
@@ -61,7 +62,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     return target
 
 
-def clear_publishing(state: State) -> list[str]:
+def clear_publishing(state: State) -> list[Text]:
     """Throw away the copies that killed runs did not finish; returns what could not be thrown away, in words."""
     return clear(state.published.parent, _is_left_over)
 

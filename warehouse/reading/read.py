@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from models.errors import EnsiaError, NotFound
-from models.language import DEFAULT, Language
+from models.language import DEFAULT, Language, pick
 from models.message import message
 from models.norm_number import plain_number
 from models.sql_text import literal
@@ -262,12 +262,28 @@ class Published:
         """The test results of some norms (or of indicators, by principle), with their sentences and evidence numbers."""
         return self.rows(
             "SELECT r.*, t.sentence_nl, t.sentence_en, t.looked_at_nl, t.looked_at_en, t.criterion_nl, t.criterion_en, "
-            "t.test_type, t.selector, t.implicit, t.kind, t.override_reason "
+            "t.test_type, t.selector, t.implicit, t.beyond_norm, t.any_of, o.any_of AS outdone_in, t.kind, t.override_reason "
             "FROM assess.test_result AS r JOIN catalogue.test AS t ON t.framework_id = r.framework_id "
-            "AND t.test_id = r.test_id AND t.purpose = r.purpose WHERE r.until_run_no IS NULL "
+            "AND t.test_id = r.test_id AND t.purpose = r.purpose LEFT JOIN reading.outdone_test AS o "
+            "ON o.organisation_id = r.organisation_id AND o.framework_id = r.framework_id AND o.test_id = r.test_id "
+            "AND r.purpose = 'norm' WHERE r.until_run_no IS NULL "
             "AND r.organisation_id = $organisation AND r.purpose = $purpose AND list_contains($norms, r.norm_id) "
             "ORDER BY r.norm_id, CASE r.aspect WHEN 'design' THEN 1 WHEN 'existence' THEN 2 ELSE 3 END, r.test_id",
             {"organisation": organisation, "norms": list(norm_ids), "purpose": purpose},
+        )
+
+    def demands(self, framework_id: str, norm_id: str) -> list[Row]:
+        """What a norm demands, in the order of its text, with the numbers of the tests that prove it."""
+        return self.rows(
+            "SELECT * FROM reading.demand WHERE framework_id = ? AND norm_id = ? ORDER BY demand_order",
+            [framework_id, norm_id],
+        )
+
+    def not_asked(self, framework_id: str, norm_id: str) -> list[Row]:
+        """The aspects that a norm does not ask, with the reason."""
+        return self.rows(
+            "SELECT * FROM reading.not_asked WHERE framework_id = ? AND norm_id = ? ORDER BY aspect",
+            [framework_id, norm_id],
         )
 
     def overrides(self) -> list[Row]:
@@ -426,5 +442,11 @@ class Published:
 
     def quarantine(self, organisation: str | None = None) -> list[Row]:
         """Every reason for which the newest reading of a source rejected a row; a row can have more than one."""
-        where = f"WHERE organisatie = {literal(organisation)}" if organisation else ""
-        return self.rows(f"SELECT * EXCLUDE (gelezen) FROM main.quarantaine {where}")
+        where = f"WHERE organisation_id = {literal(organisation)}" if organisation else ""
+        column, expected = pick(self.language, ("column_nl", "expected_nl"), ("column_en", "expected_en"))
+        return self.rows(
+            "SELECT organisation_id AS organisatie, source_id AS bron, kind AS soort_bewijs, locator.file AS bestand, "
+            'locator.sheet AS blad, locator."row" AS rij, locator.address AS adres, '
+            f"{column} AS kolom, value AS waarde, {expected} AS verwacht, expectation AS regel, record_key AS sleutel "
+            f"FROM reading.present_rejected {where} ORDER BY ALL"
+        )

@@ -160,6 +160,8 @@ class PresentTest(Shape):
     aspect: str | None
     test_type: str
     implicit: bool
+    beyond_norm: bool
+    outdone_in: str | None
     sentence: Translated
     looked_at: Translated | None
     criterion: Translated | None
@@ -545,7 +547,7 @@ class PresentSource(Shape):
     source_id: str
     title: str
     status: str
-    reason: str | None
+    reason: Translated | None
     records: int
     rejected: int
     fresh_until: date | None
@@ -554,15 +556,15 @@ class PresentSource(Shape):
 
 @dataclass(frozen=True, slots=True)
 class PresentRemark(Shape):
-    """What the newest reading of a source merged, left out, skipped or could not know, in Dutch; `number` is how often."""
+    """What the newest reading of a source merged, left out, skipped or could not know; `number` is how often."""
 
     view: ClassVar[str] = "reading.present_remark"
     order: ClassVar[str] = "source_id, sequence"
 
     source_id: str
     word: str
-    place: str
-    text: str
+    place: Translated
+    text: Translated
     number: int
 
     def __str__(self) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 
 from models.catalogue import Catalogue
-from models.selection import Moment, NumberedTest
+from models.selection import UNREAD_TOO, Moment, NumberedTest, counts_unread
 from models.test_type import test_types
 from models.verdict import (
     SCHEMA,
@@ -46,6 +47,8 @@ def verdict_statements(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         if test.measure.test_type.verdict is None:
             of_test.append((names, no_verdicts()))
             continue
+        if counts_unread(test):
+            test = replace(test, reads=UNREAD_TOO)
         of_test.append((names, kept(record_verdicts([test], moment), moment)))
         of_type[test.measure.type].append(test)
     yield choosing_macro("of_test", of_test)

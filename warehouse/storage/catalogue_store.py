@@ -4,14 +4,17 @@ be explained with the rules of its time. What a catalogue is, and reading it fro
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from models.catalogue import Catalogue, Measure
+from models.catalogue_coverage import demand_coverage
 from models.criterion import criterion, indicator_criterion, looked_at
 from models.duration import Duration
+from models.kind import kinds
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.norm_number import plain_number
 from models.population import population_of
@@ -40,6 +43,10 @@ def _tables(catalogue: Catalogue) -> dict[str, list[dict[str, Any]]]:
         "norm": _norm_rows(catalogue),
         "alias": _alias_rows(catalogue),
         "link": _link_rows(catalogue),
+        "demand": _demand_rows(catalogue),
+        "demand_test": _demand_test_rows(catalogue),
+        "not_asked": _not_asked_rows(catalogue),
+        "maturity": _maturity_rows(catalogue),
         "test_type": _test_type_rows(),
         "test": _test_rows(catalogue),
         "indicator": _indicator_rows(catalogue),
@@ -117,6 +124,65 @@ def _norm_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
+def _demand_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": row.norm.framework_id,
+            "norm_id": row.norm.id,
+            "demand_id": row.demand.id,
+            "demand_order": number,
+            "part": row.demand.part,
+            "text_nl": row.demand.nl,
+            "text_en": row.demand.en,
+            "own_reading": row.norm.own_reading,
+            "strongest": row.strongest,
+            "needs_a_person": row.needs_a_person,
+        }
+        for number, row in enumerate(demand_coverage(catalogue))
+    ]
+
+
+def _demand_test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {"framework_id": test.framework_id, "norm_id": test.norm_id, "demand_id": name, "test_id": test.id}
+        for test in catalogue.tests
+        for name in test.proves
+    ]
+
+
+def _maturity_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": level.framework_id,
+            "level": level.level,
+            "name_nl": level.nl,
+            "name_en": level.en,
+            "meaning_nl": level.meaning_nl,
+            "meaning_en": level.meaning_en,
+            "need_order": number,
+            "what": need.what,
+            "of_norm": need.norm or None,
+            "at_least": need.at_least,
+        }
+        for level in catalogue.maturity
+        for number, need in enumerate(level.needs)
+    ]
+
+
+def _not_asked_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "framework_id": norm.framework_id,
+            "norm_id": norm.id,
+            "aspect": aspect,
+            "reason_nl": reason.nl,
+            "reason_en": reason.en,
+        }
+        for norm in catalogue.norms
+        for aspect, reason in norm.not_asked.items()
+    ]
+
+
 def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     """Every spelling and old number under which a source may name a norm, with the norm it now means."""
     rows = []
@@ -124,7 +190,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
         target = resolve_norm(catalogue, norm.framework_id, norm.id)
         if target is None:
             continue
-        for spelling in _spellings(norm.id):
+        for spelling in _spellings_in_use(norm.id):
             rows.append(
                 {
                     "framework_id": norm.framework_id,
@@ -136,7 +202,7 @@ def _alias_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
     return rows
 
 
-def _spellings(norm_id: str) -> set[str]:
+def _spellings_in_use(norm_id: str) -> set[str]:
     """`5.01.02` is also written 5.1.2, 05.01.02 and A.5.1.2; `5.1` also 5.01, as in the numbers of its measures.
 
     In small letters: who looks for a number does so with `lower`.
@@ -180,6 +246,8 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "min_basis": test.min_basis,
             "kinds_read": _kinds_read(test.measure) + (["sample_result"] if test.basis == "declared" else []),
             "implicit": test.implicit,
+            "beyond_norm": test.beyond_norm,
+            "any_of": test.any_of or None,
             "sentence_nl": test.nl,
             "sentence_en": test.en,
             "criterion_nl": criterion(test.measure),
@@ -195,6 +263,7 @@ def _test_rows(catalogue: Catalogue) -> list[dict[str, Any]]:
             "norm_id": indicator.principle_id,
             "basis": "measured",
             "implicit": False,
+            "beyond_norm": False,
             "sentence_nl": indicator.name_nl,
             "sentence_en": indicator.name_en,
             "criterion_nl": indicator_criterion(indicator),
@@ -212,7 +281,19 @@ def _kinds_read(measure: Measure) -> list[str]:
     population = population_of(measure)
     kinds_read = [measure.kind, *(other.kind for other in measure.others), *measure.test_type.also_reads]
     kinds_read += sorted(population.kinds) if population else []
-    return [kind for kind in kinds_read if kind]
+    return _with_what_holds(kind for kind in kinds_read if kind)
+
+
+def _with_what_holds(kinds_read: Iterable[str]) -> list[str]:
+    """Kinds, and those that decide which of their records count: what explains a change, and what ends a finding."""
+    whole = list(kinds_read)
+    for name in tuple(whole):
+        kind = kinds()[name]
+        if kind.held_to is not None or kind.acts:
+            whole.append("explanation")
+        if kind.ended_with is not None:
+            whole += ["register_entry", "scan"]
+    return list(dict.fromkeys(whole))
 
 
 def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, Any]:
@@ -243,7 +324,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
 
 def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any]:
     """The parameters of a test as its model reads them: by name, durations as text of an INTERVAL."""
-    stored = {}
+    parameters = {}
     values = measure.parameters(direction)
     for parameter, _ in measure.test_type.parameter_columns().values():
         value = values[parameter]
@@ -252,8 +333,8 @@ def _stored_parameters(measure: Measure, direction: str | None) -> dict[str, Any
         if isinstance(value, Duration):
             value = f"{value.months} months {value.days} days {value.hours} hours"
         if value is not None:
-            stored[parameter] = value
-    return stored
+            parameters[parameter] = value
+    return parameters
 
 
 def _indicator_rows(catalogue: Catalogue) -> list[dict[str, Any]]:

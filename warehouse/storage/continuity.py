@@ -36,6 +36,11 @@ class _Publication:
     runs: tuple[tuple[str, int, object], ...] = ()
     frozen_years: int = 0
 
+    @property
+    def names(self) -> set[str]:
+        """The names of its runs."""
+        return {name for name, _, _ in self.runs}
+
     def text(self) -> Text:
         """What was published, in words."""
         if not self.runs:
@@ -74,16 +79,17 @@ def check_runs(connection: duckdb.DuckDBPyConnection, state: State, reader: Read
     """Raises StateError when what was published, or a manifest, is of a run that this warehouse does not know."""
     ours = runs_of(connection)
     publication = _publication(state, reader)
-    unknown = [run for run in publication.runs if run[0] not in ours]
-    manifests = [name for name in _manifest_runs(state) if name not in ours]
-    if not unknown and not manifests:
+    with_manifest = set(_manifest_runs(state))
+    newer_manifests = with_manifest - ours.keys()
+    is_newer = bool(publication.names - ours.keys())
+    if not is_newer and not newer_manifests:
         return
     if not ours:
         raise _lost(state, _rest(state, reader))
     last = max(ours.values())
-    known = any(run[0] in ours for run in publication.runs) or any(name in ours for name in _manifest_runs(state))
-    newer = publication.text() if unknown else message("state.later_runs", number=len(manifests))
-    if known:
+    newer = publication.text() if is_newer else message("state.later_runs", number=len(newer_manifests))
+    shares_a_run = bool((publication.names | with_manifest) & ours.keys())
+    if shares_a_run:
         raise StateError(
             message("state.older_copy", last=last, newer=newer),
             place=str(state.warehouse),
@@ -103,23 +109,29 @@ def begin_anew(state: State, runs: dict[str, int], reader: Reader) -> Path:
 
     Raises ConfigurationError when nothing is missing.
     """
-    moves: list[Path] = []
-    if any(run[0] not in runs for run in _publication(state, reader).runs) or (not runs and state.published.exists()):
-        moves += [state.published, state.published.with_name(state.published.name + ".wal")]
-    moves += [_manifest(state, name) for name in _manifest_runs(state) if name not in runs]
-    moves = [path for path in moves if path.exists()]
-    if not moves:
+    strangers = [path for path in _strangers(state, runs, reader) if path.exists()]
+    if not strangers:
         raise ConfigurationError(
             message("state.nothing_missing"), place=str(state.root), advice=message("state.nothing_missing_advice")
         )
     if not runs:
-        moves += [path for path in (state.warehouse, _log_of(state.warehouse)) if path.exists()]
+        strangers += [path for path in (state.warehouse, _log_of(state.warehouse)) if path.exists()]
     aside = state.root / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    for path in moves:
+    for path in strangers:
         target = aside / path.relative_to(state.root)
         private_folder(target.parent)
         path.rename(target)
     return aside
+
+
+def _strangers(state: State, runs: dict[str, int], reader: Reader) -> list[Path]:
+    """The published file when it is of other runs than these, or there are none, and the manifests of other runs."""
+    paths = []
+    is_orphan = not runs and state.published.exists()
+    if is_orphan or _publication(state, reader).names - runs.keys():
+        paths += [state.published, _log_of(state.published)]
+    names = [name for name in _manifest_runs(state) if name not in runs]
+    return paths + [state.landing / "manifests" / f"{name}.json" for name in names]
 
 
 def runs_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -131,8 +143,8 @@ def runs_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _lost(state: State, rest: Sequence[Text]) -> StateError:
-    left = joined(rest, message("state.and"))
-    reason = message("state.empty", rest=left) if state.warehouse.exists() else message("state.lost", rest=left)
+    parts = joined(rest, message("state.and"))
+    reason = message("state.empty", rest=parts) if state.warehouse.exists() else message("state.lost", rest=parts)
     return StateError(reason, place=str(state.warehouse), advice=message("state.lost_advice", aside=ASIDE))
 
 
@@ -167,10 +179,6 @@ def _publication(state: State, reader: Reader) -> _Publication:
 
 def _manifest_runs(state: State) -> list[str]:
     return sorted(path.stem for path in (state.landing / "manifests").glob("*.json"))
-
-
-def _manifest(state: State, run_id: str) -> Path:
-    return state.landing / "manifests" / f"{run_id}.json"
 
 
 def _log_of(database: Path) -> Path:

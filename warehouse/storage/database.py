@@ -19,7 +19,7 @@ import duckdb
 
 from models.errors import EnsiaError, NotFound
 from models.instant import AMSTERDAM, macros, wall_time
-from models.message import message
+from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
@@ -95,7 +95,7 @@ class State:
             return [self.root]
         return parts
 
-    def clear_spill(self) -> list[str]:
+    def clear_spill(self) -> list[Text]:
         """Throw away what questions that were killed left behind; returns what could not be thrown away, in words."""
         return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
 
@@ -231,10 +231,10 @@ def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> No
     """Raises EnsiaError where another version of this program made the published file: its tables are others."""
     ours = max(number for number, _, _ in _migration_files())
     row = connection.execute("SELECT max(number) FROM ops.migration").fetchone()
-    made = row[0] if row else 0
-    if made == ours and _has_our_views(connection):
+    theirs = row[0] if row else 0
+    if theirs == ours and _has_our_views(connection):
         return
-    if made <= ours:
+    if theirs <= ours:
         raise EnsiaError(message("database.older"), place=str(published), advice=message("database.older_advice"))
     raise EnsiaError(message("database.newer"), place=str(published), advice=message("database.newer_advice"))
 
@@ -249,12 +249,12 @@ def _has_our_views(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _migration_files() -> list[tuple[int, str, Traversable]]:
     """(number, name, file) of every migration, in order."""
-    found = []
+    files = []
     for entry in resources.files("warehouse").joinpath("storage", "migrations").iterdir():
         if entry.name.endswith(".sql"):
             number, _, name = entry.name.removesuffix(".sql").partition("_")
-            found.append((int(number), name, entry))
-    return sorted(found, key=lambda each: each[0])
+            files.append((int(number), name, entry))
+    return sorted(files, key=lambda each: each[0])
 
 
 def migrations() -> list[tuple[int, str, str]]:
@@ -270,8 +270,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
         "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
     )
     applied = dict(connection.execute("SELECT number, digest FROM ops.migration").fetchall())
-    known = {number for number, _, _ in migrations()}
-    if unknown := sorted(set(applied) - known):
+    ours = {number for number, _, _ in migrations()}
+    if unknown := sorted(set(applied) - ours):
         raise WarehouseError(
             message("database.newer_warehouse", migration=unknown[-1]),
             advice=message("database.newer_warehouse_advice"),

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import EnsiaError, NotFound
-from models.message import message
-from warehouse.storage.own_files import FILE_MODE, clear, private_folder, remove, scratch_path
+from models.message import Text, message
+from warehouse.storage.own_files import FILE_MODE, clear, private_folder, private_opener, remove, scratch_path
 
 
 class IntegrityError(EnsiaError):
@@ -92,13 +92,13 @@ class Landing:
         self._write(self.manifests / f"{run_id}.json", text.encode())
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def clear(self) -> list[str]:
+    def clear(self) -> list[Text]:
         """Throw away what killed runs left half written; returns what could not be thrown away."""
         return clear(self.incoming)
 
     def _write(self, target: Path, content: bytes) -> None:
         temporary = scratch_path(self.incoming)
-        with open(temporary, "wb", opener=_private) as out:
+        with open(temporary, "wb", opener=private_opener) as out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
@@ -111,10 +111,6 @@ class Landing:
 def _file_hash(path: Path) -> str:
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, FILE_MODE)
 
 
 def _replace(temporary: Path, target: Path) -> None:

@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from models.message import Message, Text, message
+from models.system_errors import os_reason
+
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -45,6 +48,11 @@ def private_file(path: Path) -> None:
         return  # not there, or of another account: `open_to_others` says so
 
 
+def private_opener(path: str, flags: int) -> int:
+    """For `open`: a file that it makes is for our account alone."""
+    return os.open(path, flags, FILE_MODE)
+
+
 def scratch_name() -> str:
     """A name that nobody else has and that cleaning recognises as ours."""
     return f".ensia-{uuid.uuid4().hex}.tmp"
@@ -62,16 +70,16 @@ def is_scratch(name: str) -> bool:
 
 def clear(
     folder: Path, is_ours: Callable[[str], bool] = is_scratch, *, least_age: timedelta = timedelta(0)
-) -> list[str]:
+) -> list[Text]:
     """Remove what is ours in `folder` by its name, and was not changed for `least_age`; returns a sentence for each that
     could not be removed."""
     latest = time.time() - least_age.total_seconds()
-    return remove(entry for entry in _entries(folder) if is_ours(entry.name) and _changed(entry) <= latest)
+    return remove(entry for entry in _sorted_entries(folder) if is_ours(entry.name) and _changed_at(entry) <= latest)
 
 
-def remove(paths: Iterable[Path]) -> list[str]:
+def remove(paths: Iterable[Path]) -> list[Text]:
     """Remove files and whole folders of our own making, never through a link; returns what could not be removed."""
-    remarks = []
+    remarks: list[Text] = []
     for path in paths:
         try:
             if path.is_dir() and not path.is_symlink():
@@ -79,7 +87,7 @@ def remove(paths: Iterable[Path]) -> list[str]:
             else:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            remarks.append(f"{path} kon niet worden opgeruimd ({_why(error)}); verwijder het zelf")
+            remarks.append(message("own_files.not_removed", path=str(path), reason=_why(error)))
     return remarks
 
 
@@ -90,7 +98,7 @@ def open_to_others(places: Iterable[Path]) -> Iterator[Path]:
         yield from _open_to_others(place)
 
 
-def close_to_others(places: Iterable[Path]) -> list[str]:
+def close_to_others(places: Iterable[Path]) -> list[Text]:
     """Take away all rights of others in and under `places`; returns a sentence for what could not be closed."""
     failed: list[tuple[Path, OSError]] = []
     for path in list(open_to_others(places)):
@@ -102,8 +110,7 @@ def close_to_others(places: Iterable[Path]) -> list[str]:
         return []
     first, reason = failed[0]
     return [
-        f"{len(failed)} bestanden of mappen staan nog open voor anderen op deze machine, waaronder {first} "
-        f"({_why(reason)}); laat de eigenaar ervan draaien: chmod -R go= {first.parent}"
+        message("own_files.open", number=len(failed), first=str(first), reason=_why(reason), parent=str(first.parent))
     ]
 
 
@@ -117,18 +124,18 @@ def _open_to_others(place: Path) -> Iterator[Path]:
     if mode & _OTHERS:
         yield place
     if stat.S_ISDIR(mode):
-        for entry in _entries(place):
+        for entry in _sorted_entries(place):
             yield from _open_to_others(entry)
 
 
-def _entries(folder: Path) -> list[Path]:
+def _sorted_entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError:
         return []
 
 
-def _changed(path: Path) -> float:
+def _changed_at(path: Path) -> float:
     """When a file was last changed, in seconds since 1970; for what is gone already, long ago."""
     try:
         return path.lstat().st_mtime
@@ -136,5 +143,5 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _why(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+def _why(error: OSError) -> Message:
+    return os_reason(error)

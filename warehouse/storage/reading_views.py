@@ -36,6 +36,7 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views in the database that the connection works in. Raises CatalogueError for kinds without a table."""
     from models.kind import kinds  # only who writes needs the kinds, and they take time to read
     from models.population import count_rows, member_rows, populations
+    from models.unread import NUMBER
 
     tables = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence' AND database_name = current_database()"
@@ -57,21 +58,54 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE VIEW reading.population AS SELECT * FROM (VALUES {names}) AS p(population, name_nl, name_en)",
         f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present)}",
         f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows(present)}",
-        f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds())}",
+        f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds(), NUMBER)}",
         *(sql for _, sql in reading_files()),
     ]
     for statement in statements:
         connection.execute(statement)
 
 
-def _named_records(kinds: Iterable[str]) -> str:
-    """Every version of every record, of whatever kind, as it is named where a result rests on it.
+# A row that was kept out, as it is named where it counts against: once, however often it was.
+_KEPT_OUT = """
+UNION ALL
+SELECT
+    organisation_id,
+    kind,
+    {number} AS evidence_id,
+    source_id,
+    record_key,
+    coalesce(
+        nullif(any_value(record ->> '$.title'), ''),
+        record_key,
+        concat(locator.file, ' ', locator."row")
+    ) AS name,
+    NULL AS url,
+    NULL AS owner,
+    NULL AS observed_at,
+    min(quarantined_at) AS recorded_at,
+    max_by(locator, quarantined_at) AS locator
+FROM ops.quarantine AS q
+GROUP BY
+    organisation_id,
+    source_id,
+    kind,
+    record_key,
+    locator.file,
+    locator.sheet,
+    locator."row",
+    locator.address"""
+
+
+def _named_records(kinds: Iterable[str], number: str) -> str:
+    """Every version of every record, of whatever kind, as it is named where a result rests on it; and every row that was kept
+    out, by the `number` that it has there.
 
     grain: one row per version of a record; key: evidence_id. Moments by the clock in Amsterdam.
     """
-    return " UNION ALL ".join(
+    records = " UNION ALL ".join(
         f"SELECT organisation_id, {literal(kind)} AS kind, evidence_id, source_id, record_key, "
         "coalesce(nullif(title, ''), record_key) AS name, url, owner, amsterdam_time(observed_at) AS observed_at, recorded_at, "
         f"locator FROM evidence.{kind}"
         for kind in kinds
     )
+    return records + _KEPT_OUT.format(number=number)

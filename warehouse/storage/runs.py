@@ -7,16 +7,17 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from models.aspect import Aspect
 from models.duration import Duration
-from models.message import message
+from models.language import Language
+from models.message import Text, in_language, message
 from models.record import DatedBy, Remark
 from models.unknown_words import CountedWord
 from warehouse.storage.database import insert_rows, utc_now
@@ -59,7 +60,7 @@ class SourceRecord:
     title: str
     connector: str
     status: str  # ok, degraded, failed
-    reason: str
+    reason: Text
     started_at: datetime
     finished_at: datetime
     complete: bool = False
@@ -163,7 +164,7 @@ def finish_run(
     run: Run,
     *,
     state: str,
-    reason: str = "",
+    reason: Text = "",
     catalogue_digest: str = "",
     aspects: Sequence[Aspect] = (),
     assessed_scope: str = "",
@@ -172,7 +173,7 @@ def finish_run(
     connection.execute(
         "UPDATE ops.run SET state = ?, reason = ?, finished_at = ?, catalogue_digest = ?, cycle_aspects = ?, "
         "assessed_scope = ? WHERE run_id = ?",
-        [state, reason, utc_now(), catalogue_digest, json.dumps(list(aspects)), assessed_scope, run.run_id],
+        [state, str(reason), utc_now(), catalogue_digest, json.dumps(list(aspects)), assessed_scope, run.run_id],
     )
 
 
@@ -209,7 +210,7 @@ def record_source(
     insert_rows(
         connection,
         "ops.source_run",
-        [{"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **asdict(source)}],
+        [{"run_id": run.run_id, "as_of": run.as_of, "recorded_at": run.known_at, **_source_row(source)}],
     )
     key = _key(run, source.organisation_id, source.source_id)
     insert_rows(connection, "ops.source_kind", [{**key, "kind": kind} for kind in kinds])
@@ -217,10 +218,28 @@ def record_source(
     insert_rows(connection, "ops.source_coverage", covered)
     record_landing(connection, run, source.organisation_id, source.source_id, landing)
     insert_rows(connection, "ops.validation", [{**key, **asdict(outcome)} for outcome in validation])
-    said = [{**key, "sequence": number, **asdict(remark)} for number, remark in enumerate(remarks)]
-    insert_rows(connection, "ops.source_remark", said)
+    remark_rows = [{**key, "sequence": number, **_remark_row(remark)} for number, remark in enumerate(remarks)]
+    insert_rows(connection, "ops.source_remark", remark_rows)
     words = [{**key, **word.row()} for word in unknown_words]
     insert_rows(connection, "ops.unknown_word", words)
+
+
+def _source_row(source: SourceRecord) -> dict[str, Any]:
+    """What happened to a source as columns, with its reason in each language."""
+    columns = {item.name: getattr(source, item.name) for item in fields(source)}
+    return columns | {"reason": str(source.reason), "reason_en": in_language(source.reason, Language.EN)}
+
+
+def _remark_row(remark: Remark) -> dict[str, Any]:
+    """A remark as columns, with its texts in each language."""
+    return {
+        "word": remark.word,
+        "text": remark.text,
+        "text_en": in_language(remark.said, Language.EN),
+        "place": remark.place,
+        "place_en": in_language(remark.where, Language.EN),
+        "count": remark.count,
+    }
 
 
 def record_landing(

@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,10 +21,17 @@ import pyarrow as pa
 
 from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
-from models.record import Locator, Record
+from models.language import Language
+from models.message import in_language
+from models.record import Locator, Problem, Record
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import ONE_CORE, SPARING_MEMORY
 
+# Why a record is kept out, or a value of it unknown: the tables `rejected` and `unknown_value` of a staging file.
+REASON_COLUMNS = (
+    "kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, value VARCHAR, expected VARCHAR, "
+    "column_name_en VARCHAR, expected_en VARCHAR"
+)
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
 _ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
@@ -124,32 +130,30 @@ class Staging:
 
     def _row(self, record: Record, artifact: str | None, told_at: datetime) -> dict[str, Any]:
         kind, names, personal = _reading(record.kind)
-        values, key = record.values, record.key
-        if personal:
-            hide = self.pseudonymise
-            assert hide is not None, "a kind with personal columns needs a pseudonymiser"
-            values = {
-                name: hide(str(value)) if name in personal and value is not None else value
-                for name, value in values.items()
-            }
-            key = hide(key) if key is not None else None
-        told = values
-        if record.at_latest and kind.begins in values:
-            told = {name: value for name, value in values.items() if name != kind.begins}
-        content = _CONTENT.encode(told | _ambiguous_moments(kind, told))
-        observed = next((values[name] for name in kind.observed_from if values.get(name) is not None), None)
+        values, key = self._without_persons(record, personal)
         row: dict[str, Any] = {name: values.get(name) for name in names}
-        moments = (observed, values.get("observed_at"), told_at)
-        row["observed_at"] = next(_moment(moment) for moment in moments if moment is not None)
+        row["observed_at"] = _observed_at(kind, values, told_at)
         row["title"] = row["title"] or name_of(kind, row)
         row["record_key"] = key
-        row["content_hash"] = hashlib.sha256(content.encode()).hexdigest()
+        row["content_hash"] = _content_hash(record, kind, values)
         row["at_latest"] = record.at_latest
-        row["problems"] = _problems(record, personal, self.personal_data) if record.problems else None
+        row["problems"] = _problems_as_json(record, personal, self.personal_data) if record.problems else None
         row["locator"] = record.locator.as_json() | {"artifact": artifact}
         if self.personal_data:
             row["_kind"] = record.kind
         return row
+
+    def _without_persons(self, record: Record, personal: frozenset[str]) -> tuple[dict[str, Any], str | None]:
+        """The values and the key of a record, with a pseudonym for each person in them."""
+        if not personal:
+            return record.values, record.key
+        hide = self.pseudonymise
+        assert hide is not None, "a kind with personal columns needs a pseudonymiser"
+        values = dict(record.values)
+        for name in personal & values.keys():
+            if values[name] is not None:
+                values[name] = hide(str(values[name]))
+        return values, None if record.key is None else hide(record.key)
 
     def _flush(self, kind_name: str) -> None:
         rows = self._waiting.pop(kind_name, [])
@@ -160,7 +164,7 @@ class Staging:
         fields = _fields(kind)
         columns: dict[str, Any] = {"record_no": pa.array(range(start, start + len(rows)), pa.int64())}
         for name, arrow_type in fields.items():
-            columns[name] = _column([row[name] for row in rows], arrow_type)
+            columns[name] = _arrow_column([row[name] for row in rows], arrow_type)
         columns["told_on"] = pa.array([row["told_on"] for row in rows], pa.date32())
         ends = [first_moment(row["told_on"] + timedelta(days=1)) for row in rows]
         columns["told_until"] = pa.array(ends, pa.timestamp("us"))
@@ -185,10 +189,41 @@ def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
     return kind, names, kind.personal
 
 
-def _problems(record: Record, personal: frozenset[str], personal_data: bool) -> str:
+def _observed_at(kind: Kind, values: dict[str, Any], told_at: datetime) -> datetime:
+    """The wall time at which a record was seen: what its kind dates it by, else what the source says, else `told_at`."""
+    dated = (values[name] for name in kind.observed_from if values.get(name) is not None)
+    moments = (next(dated, None), values.get("observed_at"), told_at)
+    return next(_wall_time(moment) for moment in moments if moment is not None)
+
+
+def _content_hash(record: Record, kind: Kind, values: dict[str, Any]) -> str:
+    """SHA-256 of what a record says. Where its beginning is only known at the latest, that says nothing."""
+    content = dict(values)
+    if record.at_latest and kind.begins is not None:
+        content.pop(kind.begins, None)
+    text = _CONTENT.encode(content | _ambiguous_moments(kind, content))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _problems_as_json(record: Record, personal: frozenset[str], personal_data: bool) -> str:
     """The problems of a record as JSON, without a personal value."""
-    shown = [problem.masked() if personal_data or problem.field in personal else problem for problem in record.problems]
-    return json.dumps([asdict(problem) for problem in shown], ensure_ascii=False)
+    rows = []
+    for problem in record.problems:
+        is_hidden = personal_data or problem.field in personal
+        rows.append(_problem(problem.masked() if is_hidden else problem))
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    """A problem with its texts in each language."""
+    return {
+        "column": problem.column,
+        "column_en": in_language(problem.where, Language.EN),
+        "field": problem.field,
+        "value": problem.value,
+        "expected": problem.expected,
+        "expected_en": in_language(problem.wanted, Language.EN),
+    }
 
 
 def name_of(kind: Kind, row: dict[str, Any]) -> str | None:
@@ -213,15 +248,15 @@ def _fields(kind: Kind) -> dict[str, pa.DataType]:
     return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
 
 
-def _column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
+def _arrow_column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(arrow_type):
-        values = [None if value is None else instant(_moment(value)) for value in values]
+        values = [None if value is None else instant(_wall_time(value)) for value in values]
     elif pa.types.is_map(arrow_type):
         values = [None if value is None else list(value.items()) for value in values]
     return pa.array(values, arrow_type)
 
 
-def _moment(value: date | datetime) -> datetime:
+def _wall_time(value: date | datetime) -> datetime:
     """A wall time; of a day its first."""
     return value if isinstance(value, datetime) else datetime.combine(value, time())
 

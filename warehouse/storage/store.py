@@ -15,6 +15,7 @@ import duckdb
 
 from models.kind import ENVELOPE_COLUMNS, Kind, kinds, shown
 from models.sql_text import literal
+from warehouse.storage.scans import FINDING, SCAN, has_scans, left_out, name_again, settle
 
 BLOCK = 122_880  # rows that DuckDB keeps together and can pass over as one
 MOST_GROUPS = 20  # each is a pass over the batch
@@ -29,6 +30,8 @@ class Stored:
     retired: int = 0
     unchanged: int = 0
     rejected: int = 0
+    settled: int = 0  # findings that a later scan no longer reports
+    unscanned: int = 0  # objects with open findings that are not looked at any more
 
     def add(self, other: Stored) -> None:
         """Count another batch in."""
@@ -37,6 +40,8 @@ class Stored:
         self.retired += other.retired
         self.unchanged += other.unchanged
         self.rejected += other.rejected
+        self.settled += other.settled
+        self.unscanned += other.unscanned
 
 
 def store_batch(
@@ -55,14 +60,23 @@ def store_batch(
     back but was rejected keeps its previous version. `kinds_expected`: kinds the source can yield, for when a complete
     collection returns none of one any more."""
     total = Stored()
-    present = {
-        row[0]
-        for row in connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
-    }
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'batch'").fetchall()
+    present = {name for (name,) in tables}
+    bound = {"organisation": organisation_id, "source": source_id}
+    of_scans = has_scans(connection, present, bound)
     for kind in kinds():
+        remains = kinds()[kind].stays or (kind == FINDING and of_scans)
+        if kind == SCAN and of_scans:  # before the scans are stored: those that are known tell what is news
+            tonight = bound | {"at": recorded_at, "run": run_id}
+            total.settled = settle(connection, present, tonight)
+            total.unscanned = left_out(connection, present, bound) if complete else 0
         if kind in present:
-            total.add(_store_kind(connection, kind, organisation_id, source_id, run_id, recorded_at, complete))
-        elif complete and kind in kinds_expected:
+            total.add(
+                _store_kind(
+                    connection, kind, organisation_id, source_id, run_id, recorded_at, complete, remains, present
+                )
+            )
+        elif complete and kind in kinds_expected and not remains:
             total.add(Stored(retired=_retire_all(connection, kind, organisation_id, source_id, recorded_at)))
     return total
 
@@ -75,7 +89,10 @@ def _store_kind(
     run_id: str,
     recorded_at: datetime,
     complete: bool,
+    remains: bool,
+    tables: set[str],
 ) -> Stored:
+    """`remains`: a record that did not come back stays as it is. `tables`: those of the batch."""
     table, where = f"evidence.{kind}", "organisation_id = $organisation AND source_id = $source AND retired_at IS NULL"
     bound = {"organisation": organisation_id, "source": source_id}
     begins = _begin_columns(kinds()[kind])
@@ -84,6 +101,8 @@ def _store_kind(
         f"CREATE OR REPLACE TEMP TABLE accepted AS SELECT {narrow} FROM batch.{kind} "
         f"ANTI JOIN (SELECT record_no FROM batch.rejected WHERE kind = {literal(kind)}) USING (record_no)"
     )
+    if remains and kind == FINDING:
+        name_again(connection, tables, bound)
     _keep_begin(connection, kinds()[kind], where, bound)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE ending AS SELECT e.record_key FROM {table} AS e "
@@ -91,7 +110,7 @@ def _store_kind(
         f"WHERE {where} AND (a.content_hash <> e.content_hash OR ($complete AND a.record_key IS NULL "
         f"AND e.record_key NOT IN (SELECT record_key FROM batch.{kind} SEMI JOIN (SELECT record_no FROM batch.rejected "
         f"WHERE kind = {literal(kind)}) USING (record_no) WHERE record_key IS NOT NULL)))",
-        bound | {"complete": complete},
+        bound | {"complete": complete and not remains},
     )
     gone = _count(connection, "SELECT count(*) FROM ending ANTI JOIN accepted USING (record_key)")
     connection.execute(
@@ -104,28 +123,28 @@ def _store_kind(
         f"UPDATE {table} SET retired_at = $at WHERE {where} AND record_key IN (SELECT record_key FROM ending)",
         bound | {"at": recorded_at},
     )
-    stored = _count(connection, "SELECT count(*) FROM beginning")
-    own = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
-    taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in own)
-    given = ", ".join(["record_no", *begins])
-    for group in _groups(connection, kinds()[kind], stored):
+    number = _count(connection, "SELECT count(*) FROM beginning")
+    columns = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
+    taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in columns)
+    key_columns = ", ".join(["record_no", "record_key", *begins])
+    for group in _groups(connection, kinds()[kind], number):
         connection.execute(
             f"""
             INSERT INTO {table} (
                 organisation_id, source_id, record_key, evidence_id,
                 recorded_at, content_hash, run_id, locator,
-                {", ".join(own)}
+                {", ".join(columns)}
             )
-            SELECT $organisation, $source, b.record_key,
+            SELECT $organisation, $source, a.record_key,
                 md5_number_lower(concat_ws(
                     chr(31), $kind, $organisation, $source,
-                    b.record_key, CAST($at AS VARCHAR)
+                    a.record_key, CAST($at AS VARCHAR)
                 )),
                 $at, b.content_hash, $run, b.locator,
                 {taken}
             FROM (FROM batch.{kind} WHERE {group}) AS b
             JOIN (
-                SELECT {given}
+                SELECT {key_columns}
                 FROM accepted
                 SEMI JOIN beginning USING (record_no)
             ) AS a USING (record_no)
@@ -134,9 +153,13 @@ def _store_kind(
         )
     records = _count(connection, f"SELECT count(*) FROM batch.{kind}")
     accepted = _count(connection, "SELECT count(*) FROM accepted")
+    rejected = _count(
+        connection,
+        f"SELECT count(DISTINCT record_no) FROM batch.rejected WHERE kind = {literal(kind)}",
+    )
     _quarantine(connection, kind, organisation_id, source_id, run_id, recorded_at)
     _note_unknown_values(connection, kind, organisation_id, source_id, run_id)
-    return Stored(records, stored, gone, accepted - stored, records - accepted)
+    return Stored(records, number, gone, accepted - number, rejected)
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, kind: Kind, stored: int) -> list[str]:
@@ -160,9 +183,9 @@ def _keep_begin(connection: duckdb.DuckDBPyConnection, kind: Kind, where: str, b
     if kind.begins is None:
         return
     unsettled = f"{kind.settles} IS NULL" if kind.settles else "true"
-    given = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in _begin_columns(kind))
+    earliest = ", ".join(f"{name} = least(e.{name}, a.{name})" for name in _begin_columns(kind))
     connection.execute(
-        f"UPDATE accepted AS a SET {given} FROM (FROM evidence.{kind.kind} WHERE {where} AND {unsettled}) AS e "
+        f"UPDATE accepted AS a SET {earliest} FROM (FROM evidence.{kind.kind} WHERE {where} AND {unsettled}) AS e "
         "WHERE a.at_latest AND a.record_key = e.record_key",
         bound,
     )
@@ -183,11 +206,14 @@ def _quarantine(
     run_id: str,
     recorded_at: datetime,
 ) -> None:
-    own = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))
+    values = ", ".join(
+        f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)
+    )
     connection.execute(
         "INSERT INTO ops.quarantine BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
-        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.value, r.expected, b.locator, "
-        f"to_json(struct_pack({own})) AS record, $at AS quarantined_at "
+        "$kind AS kind, b.record_key, r.expectation, r.column_name, r.column_name_en, r.value, r.expected, r.expected_en, "
+        "b.locator, "
+        f"to_json(struct_pack({values})) AS record, $at AS quarantined_at "
         f"FROM batch.rejected AS r JOIN batch.{kind} AS b USING (record_no) WHERE r.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind, "at": recorded_at},
     )
@@ -199,7 +225,8 @@ def _note_unknown_values(
     """Keep which values of the records that came in are unknown, and why."""
     connection.execute(
         "INSERT INTO ops.unknown_value BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
-        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.value, u.expected, b.locator "
+        "$kind AS kind, b.record_key, u.expectation, u.column_name, u.column_name_en, u.value, u.expected, u.expected_en, "
+        "b.locator "
         f"FROM batch.unknown_value AS u JOIN batch.{kind} AS b USING (record_no) WHERE u.kind = $kind",
         {"run": run_id, "organisation": organisation_id, "source": source_id, "kind": kind},
     )

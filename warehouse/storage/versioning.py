@@ -47,19 +47,19 @@ def versioned_write(
         ).fetchall()
         if row[0] not in HISTORY
     ]
-    listed = ", ".join(columns)
+    names = ", ".join(columns)
     same_key = " AND ".join(f"t.{key} = d.{key}" for key in keys)
-    present = f"SELECT {listed} FROM {table} WHERE until_run_no IS NULL AND {within or 'true'}"
+    present = f"SELECT {names} FROM {table} WHERE until_run_no IS NULL AND {within or 'true'}"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE ended AS SELECT {', '.join(keys)} FROM ({present} EXCEPT SELECT {listed} FROM {new})"
+        f"CREATE OR REPLACE TEMP TABLE ended AS SELECT {', '.join(keys)} FROM ({present} EXCEPT SELECT {names} FROM {new})"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE begun AS SELECT {listed} FROM {new} EXCEPT {present}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE begun AS SELECT {names} FROM {new} EXCEPT {present}")
     connection.execute(
         f"DELETE FROM {table} AS t USING ended AS d WHERE {same_key} AND t.until_run_no IS NULL AND t.from_run_no = {run_no:d}"
     )
     connection.execute(
         f"UPDATE {table} AS t SET until_run_no = {run_no:d} FROM ended AS d WHERE {same_key} AND t.until_run_no IS NULL"
     )
-    connection.execute(f"INSERT INTO {table} ({listed}, from_run_no) SELECT {listed}, {run_no:d} FROM begun")
+    connection.execute(f"INSERT INTO {table} ({names}, from_run_no) SELECT {names}, {run_no:d} FROM begun")
     row = connection.execute("SELECT count(*) FROM begun").fetchone()
     return int(row[0]) if row else 0

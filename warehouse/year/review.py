@@ -80,13 +80,13 @@ def confirm(
 
 def _of_question(published: Published, organisation: str, question_id: str) -> list[Row]:
     rows = present_overrules(published, organisation)
-    own = [row for row in rows if row["question_id"] == question_id]
-    if not own:
-        known = ", ".join(sorted({row["question_id"] for row in rows})) or message("shell.none")
+    of_question = [row for row in rows if row["question_id"] == question_id]
+    if not of_question:
+        questions = ", ".join(sorted({row["question_id"] for row in rows})) or message("shell.none")
         raise NotFound(
-            message("review.not_changed", question=question_id), advice=message("review.changed", known=known)
+            message("review.not_changed", question=question_id), advice=message("review.changed", known=questions)
         )
-    return own
+    return of_question
 
 
 def _again(published: Published, row: Row, *, withdrawn: bool = False) -> Overrule:
@@ -98,8 +98,17 @@ def _again(published: Published, row: Row, *, withdrawn: bool = False) -> Overru
         [row["organisation_id"], row["questionnaire_id"], row["question_id"]],
     )
     proposal = now[0] if now else {"answer": None, "status": None}
+    value = row["new_value"]
     return Overrule(
-        row["organisation_id"], row["year"], row["questionnaire_id"], row["question_id"], row["field"],
-        row["new_value"], None if withdrawn else row["new_value"], proposal["answer"], proposal["status"],
-        run["run_no"], withdrawn,
-    )  # fmt: skip
+        organisation_id=row["organisation_id"],
+        year=row["year"],
+        questionnaire_id=row["questionnaire_id"],
+        question_id=row["question_id"],
+        field=row["field"],
+        old_value=value,
+        new_value=None if withdrawn else value,
+        proposed_answer=proposal["answer"],
+        proposed_status=proposal["status"],
+        run_no=run["run_no"],
+        withdrawn=withdrawn,
+    )

@@ -71,7 +71,7 @@ COMMENT ON COLUMN main.bronnen.levering_van IS 'Van welk moment de levering is: 
 COMMENT ON COLUMN main.bronnen.vers_tot_en_met IS 'Laatste dag waarop deze levering als vers telt';
 
 CREATE OR REPLACE VIEW main.bron_opmerkingen AS
-SELECT organisation_id AS organisatie, source_id AS bron, place AS plaats, text AS opmerking, number AS aantal, word AS soort
+SELECT organisation_id AS organisatie, source_id AS bron, place_nl AS plaats, text_nl AS opmerking, number AS aantal, word AS soort
 FROM reading.present_remark
 ORDER BY organisation_id, source_id, sequence;
 COMMENT ON VIEW main.bron_opmerkingen IS 'Wat bij de laatste lezing van een bron is samengevoegd, weggelaten of overgeslagen, of niet te zien was';
@@ -121,11 +121,9 @@ COMMENT ON COLUMN main.onbekende_woorden.veld IS 'Naam van de kolom hier: die na
 
 CREATE OR REPLACE VIEW main.quarantaine AS
 SELECT q.organisation_id AS organisatie, q.source_id AS bron, q.kind AS soort_bewijs, q.locator.file AS bestand,
-    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_name AS kolom, q.value AS waarde,
-    q.expected AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
-FROM ops.quarantine AS q
-JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
-    USING (organisation_id, source_id, run_id)
+    q.locator.sheet AS blad, q.locator."row" AS rij, q.locator.address AS adres, q.column_nl AS kolom, q.value AS waarde,
+    q.expected_nl AS verwacht, q.expectation AS regel, q.record_key AS sleutel, q.record AS gelezen
+FROM reading.present_rejected AS q
 ORDER BY ALL;
 COMMENT ON VIEW main.quarantaine IS 'Elke reden waarom een regel bij de laatste lezing is afgekeurd; een regel kan meer redenen hebben';
 COMMENT ON COLUMN main.quarantaine.organisatie IS 'Organisatie';
@@ -202,3 +200,30 @@ COMMENT ON COLUMN main.onbekende_normnummers.titel IS 'Titel van de regel';
 COMMENT ON COLUMN main.onbekende_normnummers.bestand IS 'Bestand';
 COMMENT ON COLUMN main.onbekende_normnummers.blad IS 'Werkblad';
 COMMENT ON COLUMN main.onbekende_normnummers.rij IS 'Rijnummer zoals Excel het toont';
+
+-- What scans looked at last, and what they found that is still open. Not every finding is of a scan.
+-- grain: one row per scanned object of a source; key: organisatie, bron, sleutel.
+CREATE OR REPLACE VIEW main.gescande_objecten AS
+SELECT s.organisation_id AS organisatie, s.source_id AS bron, s.object, s.record_key AS sleutel,
+    amsterdam_time(s.scanned_at) AS laatst_gescand_op, count(f.evidence_id) AS open_bevindingen,
+    s.run_id <> l.run_id AND s.scanned_at < l.scanned_at AS niet_meer_gescand
+FROM evidence.scan AS s
+JOIN (
+    SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id, max(scanned_at) AS scanned_at
+    FROM evidence.scan
+    WHERE retired_at IS NULL
+    GROUP BY organisation_id, source_id
+) AS l USING (organisation_id, source_id)
+LEFT JOIN evidence.finding AS f ON f.organisation_id = s.organisation_id AND f.source_id = s.source_id
+    AND f.scan = s.record_key AND f.retired_at IS NULL AND f.resolved_at IS NULL
+WHERE s.retired_at IS NULL
+GROUP BY s.organisation_id, s.source_id, s.object, s.record_key, s.scanned_at, s.run_id, l.run_id, l.scanned_at
+ORDER BY niet_meer_gescand DESC, open_bevindingen DESC, organisatie, bron, s.object, sleutel;
+COMMENT ON VIEW main.gescande_objecten IS 'Elk object dat scans bekeken, ook wat schoon was; een bevinding eindigt pas als een latere scan van hetzelfde object haar niet meer meldt';
+COMMENT ON COLUMN main.gescande_objecten.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.gescande_objecten.bron IS 'Bron';
+COMMENT ON COLUMN main.gescande_objecten.object IS 'Wat is bekeken: host, image, code of domein';
+COMMENT ON COLUMN main.gescande_objecten.sleutel IS 'Sleutel van de scan van dit object';
+COMMENT ON COLUMN main.gescande_objecten.laatst_gescand_op IS 'Moment waarop de laatste scan van dit object klaar was, Nederlandse tijd';
+COMMENT ON COLUMN main.gescande_objecten.open_bevindingen IS 'Bevindingen van deze scan die nog open zijn';
+COMMENT ON COLUMN main.gescande_objecten.niet_meer_gescand IS 'Of de bron daarna wel andere objecten bekeek en dit niet: zijn bevindingen blijven open, tot een scan of het register van bedrijfsmiddelen ze beëindigt';

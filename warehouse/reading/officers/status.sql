@@ -105,13 +105,16 @@ COMMENT ON COLUMN main.indicatoren.reden_eigen_drempel IS 'Reden waarom de organ
 CREATE OR REPLACE VIEW main.toetsen AS
 SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, r.test_id AS toets,
     r.aspect, list_contains((SELECT from_json(cycle_aspects, '["VARCHAR"]') FROM ops.run WHERE state IN ('ok', 'degraded')
-        ORDER BY run_no DESC LIMIT 1), r.aspect) AS telt_mee, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
+        ORDER BY run_no DESC LIMIT 1), r.aspect) AND t.beyond_norm IS NOT true AND o.any_of IS NULL AS telt_mee,
+    t.any_of AS een_van, t.sentence_nl AS omschrijving, t.looked_at_nl AS gekeken_naar, t.criterion_nl AS maatstaf,
     t.override_reason AS reden_eigen_drempel, t.test_type AS soort_toets, r.result AS uitkomst, r.reason AS reden,
     r.metric AS waarde, r.numerator AS teller, r.denominator AS noemer, r.basis AS grondslag,
     r.expires_on AS verloopt_op, r.selected AS bekeken_regels, r.evidence_kind AS soort_bewijs,
     r.evidence_ids AS bewijsnummers
 FROM assess.test_result AS r
 JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
+LEFT JOIN reading.outdone_test AS o ON o.organisation_id = r.organisation_id AND o.framework_id = r.framework_id
+    AND o.test_id = r.test_id
 WHERE r.until_run_no IS NULL AND r.purpose = 'norm';
 COMMENT ON VIEW main.toetsen IS 'Uitkomst van elke toets, met de bewijsregels waar die op rust';
 COMMENT ON COLUMN main.toetsen.organisatie IS 'Organisatie';
@@ -119,7 +122,8 @@ COMMENT ON COLUMN main.toetsen.normenkader IS 'Normenkader en versie';
 COMMENT ON COLUMN main.toetsen.norm IS 'Nummer van de norm';
 COMMENT ON COLUMN main.toetsen.toets IS 'Naam van de toets';
 COMMENT ON COLUMN main.toetsen.aspect IS 'design (opzet), existence (bestaan) of operation (werking)';
-COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of het aspect meetelt voor de status van de norm (cycle.aspects in ensia.yaml)';
+COMMENT ON COLUMN main.toetsen.telt_mee IS 'Of de toets meetelt voor de status van de norm: het aspect telt mee (cycle.aspects in ensia.yaml), de norm vraagt ernaar, en geen andere toets van de groep is beter';
+COMMENT ON COLUMN main.toetsen.een_van IS 'Naam van de groep toetsen van deze norm en dit aspect waarvan de beste telt; leeg als de toets op zichzelf staat';
 COMMENT ON COLUMN main.toetsen.omschrijving IS 'Wat de toets nagaat';
 COMMENT ON COLUMN main.toetsen.gekeken_naar IS 'Soort bewijs waar de toets naar kijkt';
 COMMENT ON COLUMN main.toetsen.maatstaf IS 'Vanaf wanneer de toets goed of deels is';
@@ -135,6 +139,24 @@ COMMENT ON COLUMN main.toetsen.verloopt_op IS 'Eerste dag waarop de uitkomst sle
 COMMENT ON COLUMN main.toetsen.bekeken_regels IS 'Aantal bewijsregels dat de toets bekeek';
 COMMENT ON COLUMN main.toetsen.soort_bewijs IS 'Soort bewijs van de genoemde bewijsregels';
 COMMENT ON COLUMN main.toetsen.bewijsnummers IS 'Nummers van de bewijsregels die de doorslag gaven';
+
+CREATE OR REPLACE VIEW main.eisen AS
+SELECT framework_id AS normenkader, norm_id AS norm, demand_id AS eis, part AS plaats, text_nl AS omschrijving,
+    text_en AS omschrijving_engels, own_reading AS eigen_lezing, test_ids AS toetsen, strongest AS sterkste_grondslag,
+    needs_a_person AS alleen_door_een_mens
+FROM reading.demand
+ORDER BY demand_order;
+COMMENT ON VIEW main.eisen IS 'Wat elke norm eist, in eigen woorden, en welke toetsen het bewijzen';
+COMMENT ON COLUMN main.eisen.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.eisen.norm IS 'Nummer van de norm';
+COMMENT ON COLUMN main.eisen.eis IS 'Letter of naam van de eis binnen de norm';
+COMMENT ON COLUMN main.eisen.plaats IS 'Plaats in de tekst van de norm, zoals lid 1';
+COMMENT ON COLUMN main.eisen.omschrijving IS 'Wat de norm daar vraagt, in eigen woorden';
+COMMENT ON COLUMN main.eisen.omschrijving_engels IS 'Hetzelfde in het Engels';
+COMMENT ON COLUMN main.eisen.eigen_lezing IS 'Of de eis een eigen lezing is die niet aan de tekst van de norm is getoetst';
+COMMENT ON COLUMN main.eisen.toetsen IS 'Namen van de toetsen die de eis bewijzen, zie de tabel toetsen';
+COMMENT ON COLUMN main.eisen.sterkste_grondslag IS 'Sterkste grondslag waarop de eis te bewijzen is; leeg als geen toets haar bewijst';
+COMMENT ON COLUMN main.eisen.alleen_door_een_mens IS 'Of elke toets van de eis rust op het oordeel van een mens: een lezing, een steekproef of een verklaring';
 
 CREATE OR REPLACE VIEW main.antwoorden AS
 SELECT a.organisation_id AS organisatie, a.questionnaire_id AS vragenlijst, a.question_id AS vraag, q.text_nl AS tekst,
@@ -180,3 +202,54 @@ COMMENT ON COLUMN main.populatie_leden.populatie IS 'Naam van de populatie';
 COMMENT ON COLUMN main.populatie_leden.naam IS 'Naam van het lid, in kleine letters';
 COMMENT ON COLUMN main.populatie_leden.op_de_lijst IS 'Of het op de lijst staat';
 COMMENT ON COLUMN main.populatie_leden.gezien_in IS 'In welke soorten bewijs het verder is gezien; leeg als nergens';
+
+CREATE OR REPLACE VIEW main.volwassenheid AS
+WITH rank(word, place) AS (
+    VALUES ('partial', 1), ('pass', 2), ('voldoet_deels', 1), ('voldoet', 2)
+), present AS (
+    SELECT s.*, n.aspects, n.title_nl, n.norm_order
+    FROM assess.measure_status AS s
+    JOIN catalogue.norm AS n USING (framework_id, norm_id)
+    WHERE s.until_run_no IS NULL
+), need AS (
+    -- an aspect that the norm does not ask needs nothing
+    SELECT p.organisation_id, p.framework_id, p.norm_id, m.level, m.name_nl,
+        CASE m.what WHEN 'any' THEN [p.design, p.existence, p.operation] WHEN 'design' THEN [p.design]
+            WHEN 'existence' THEN [p.existence] WHEN 'operation' THEN [p.operation]
+            ELSE [CASE WHEN m.of_norm IS NULL THEN p.status ELSE o.status END] END AS words,
+        m.at_least, m.what IN ('design', 'existence', 'operation') AND coalesce(NOT list_contains(p.aspects, m.what), false)
+            AS is_not_asked
+    FROM present AS p
+    JOIN catalogue.maturity AS m USING (framework_id)
+    LEFT JOIN present AS o ON o.organisation_id = p.organisation_id AND o.framework_id = p.framework_id AND o.norm_id = m.of_norm
+    WHERE p.status <> 'niet_van_toepassing'
+), met AS (
+    SELECT organisation_id, framework_id, norm_id, level, any_value(name_nl) AS name_nl, bool_and(is_not_asked OR coalesce(
+        (SELECT max(place) FROM rank WHERE list_contains(need.words, word))
+        >= (SELECT place FROM rank WHERE word = need.at_least), false)) AS is_met
+    FROM need
+    GROUP BY organisation_id, framework_id, norm_id, level
+), reached AS (
+    -- no level without what the one below needs
+    SELECT organisation_id, framework_id, norm_id, coalesce(min(level) FILTER (NOT is_met) - 1, max(level)) AS level
+    FROM met
+    GROUP BY organisation_id, framework_id, norm_id
+)
+SELECT r.organisation_id AS organisatie, r.framework_id AS normenkader, r.norm_id AS norm, p.title_nl AS titel, p.status,
+    r.level AS niveau, coalesce(m.name_nl, 'niets te zien') AS naam, x.name_nl AS volgende
+FROM reached AS r
+JOIN present AS p USING (organisation_id, framework_id, norm_id)
+LEFT JOIN met AS m ON m.organisation_id = r.organisation_id AND m.framework_id = r.framework_id AND m.norm_id = r.norm_id
+    AND m.level = r.level
+LEFT JOIN met AS x ON x.organisation_id = r.organisation_id AND x.framework_id = r.framework_id AND x.norm_id = r.norm_id
+    AND x.level = r.level + 1
+ORDER BY r.organisation_id, p.norm_order;
+COMMENT ON VIEW main.volwassenheid IS 'Hoe volwassen elke norm is, in een kader dat niveaus kent: berekend uit hetzelfde bewijs als de status';
+COMMENT ON COLUMN main.volwassenheid.organisatie IS 'Organisatie';
+COMMENT ON COLUMN main.volwassenheid.normenkader IS 'Normenkader en versie';
+COMMENT ON COLUMN main.volwassenheid.norm IS 'Nummer van de norm';
+COMMENT ON COLUMN main.volwassenheid.titel IS 'Korte titel in eigen woorden';
+COMMENT ON COLUMN main.volwassenheid.status IS 'voldoet, voldoet_deels, voldoet_niet of geen_bewijs';
+COMMENT ON COLUMN main.volwassenheid.niveau IS 'Het niveau van 0 tot en met 5; een niveau telt alleen als alle niveaus eronder zijn bewezen';
+COMMENT ON COLUMN main.volwassenheid.naam IS 'Naam van het niveau';
+COMMENT ON COLUMN main.volwassenheid.volgende IS 'Naam van het niveau dat nog niet is bewezen; leeg op het hoogste';

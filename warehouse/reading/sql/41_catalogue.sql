@@ -18,6 +18,21 @@ CREATE OR REPLACE VIEW reading.norm AS
 SELECT framework_id, norm_id, level, parent, theme, norm_order, title_nl, title_en, summary_nl, summary_en
 FROM catalogue.norm;
 
+-- grain: one row per demand of a norm; key: framework_id, norm_id, demand_id. test_ids: the tests that prove it, [] for none.
+CREATE OR REPLACE VIEW reading.demand AS
+SELECT d.framework_id, d.norm_id, d.demand_id, d.demand_order, d.part, d.text_nl, d.text_en, d.own_reading, d.strongest,
+    d.needs_a_person, coalesce(p.test_ids, []) AS test_ids
+FROM catalogue.demand AS d
+LEFT JOIN (
+    SELECT framework_id, norm_id, demand_id, list(test_id ORDER BY test_id) AS test_ids
+    FROM catalogue.demand_test
+    GROUP BY framework_id, norm_id, demand_id
+) AS p USING (framework_id, norm_id, demand_id);
+
+-- grain: one row per aspect that a norm does not ask; key: framework_id, norm_id, aspect.
+CREATE OR REPLACE VIEW reading.not_asked AS
+SELECT framework_id, norm_id, aspect, reason_nl, reason_en FROM catalogue.not_asked;
+
 -- grain: one row per norm and control that it is related to.
 CREATE OR REPLACE VIEW reading.related_control AS
 SELECT l.framework_id, l.norm_id, l.to_framework_id AS control_framework_id, l.to_norm_id AS control_id,

@@ -19,7 +19,8 @@ GROUP BY ALL;
 -- How each source ended the last time that it was tried, and the day of its last success.
 -- grain: one row per organisation and source; key: organisation_id, source_id.
 CREATE OR REPLACE VIEW reading.present_source AS
-SELECT r.organisation_id, r.source_id, coalesce(nullif(r.title, ''), r.source_id) AS title, r.connector, r.status, r.reason,
+SELECT r.organisation_id, r.source_id, coalesce(nullif(r.title, ''), r.source_id) AS title, r.connector, r.status,
+    r.reason AS reason_nl, r.reason_en,
     coalesce(r.records, 0) AS records, coalesce(r.rejected, 0) AS rejected, r.fresh_until, good.read_on
 FROM ops.source_run AS r
 LEFT JOIN (
@@ -30,8 +31,18 @@ QUALIFY row_number() OVER (PARTITION BY r.organisation_id, r.source_id ORDER BY 
 -- What the newest reading of each source merged, left out, skipped or could not know; word is a code, number how often.
 -- grain: one row per remark; key: organisation_id, source_id, sequence.
 CREATE OR REPLACE VIEW reading.present_remark AS
-SELECT r.organisation_id, r.source_id, r.sequence, r.word, coalesce(r.place, '') AS place, r.text, r.count AS number
+SELECT r.organisation_id, r.source_id, r.sequence, r.word, coalesce(r.place, '') AS place_nl, r.place_en,
+    r.text AS text_nl, r.text_en, r.count AS number
 FROM ops.source_remark AS r
+JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
+    USING (organisation_id, source_id, run_id);
+
+-- Every reason for which the newest reading of a source rejected a row. grain: one row per row and reason.
+CREATE OR REPLACE VIEW reading.present_rejected AS
+SELECT q.organisation_id, q.source_id, q.kind, q.locator, q.column_name AS column_nl,
+    coalesce(q.column_name_en, q.column_name) AS column_en, q.value, q.expected AS expected_nl,
+    coalesce(q.expected_en, q.expected) AS expected_en, q.expectation, q.record_key, q.record
+FROM ops.quarantine AS q
 JOIN (SELECT organisation_id, source_id, max_by(run_id, recorded_at) AS run_id FROM ops.source_run GROUP BY ALL) AS last
     USING (organisation_id, source_id, run_id);
 

@@ -1,0 +1,34 @@
+"""`ensia dossier`: prove that an audit dossier is what was made. The work is done in `reports/dossier.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.common import Lang, console
+from models.language import Language
+from models.message import Say
+
+app = typer.Typer(no_args_is_help=True, help="help.group_dossier")
+
+
+@app.command("verify", help="help.command_dossier_verify")
+def verify(
+    file: Annotated[Path, typer.Argument(help="help.value_dossier")],
+    public_key: Annotated[Path | None, typer.Option("--public-key", help="help.option_public_key_file")] = None,
+    lang: Lang = Language.NL,
+) -> None:
+    """Prove that a dossier is complete and unchanged; exit code 1 when it is not."""
+    from reports.dossier import seal, verify
+
+    problems = list(verify(file, public_key=public_key))
+    for problem in problems:
+        console(error=True).print(f"{file.name}: {problem.in_language(lang)}", style="red", markup=False)
+    if problems:
+        raise typer.Exit(1)
+    say, (number, digest, key) = Say(lang), seal(file)
+    signed = say("account.signed", key=key) if key else say("account.not_signed")
+    console().print(say("account.dossier_sound", file=file.name, number=number), style="green", markup=False)
+    console().print(say("account.manifest", digest=digest, signed=signed), soft_wrap=True, markup=False)

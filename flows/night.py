@@ -1,0 +1,118 @@
+"""The order of a night, said once: begin, collect and store every source, note what the pipeline did, assess, finish,
+publish.
+
+How sources are collected is handed in: at once under an orchestrator (`flows/nightly.py`), or one after another where there
+is none. What each step does is said in `flows/steps.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from flows import steps
+from flows.collect import Collected, Earlier
+from flows.installation import Installation, Member
+from flows.progress import Progress
+from flows.steps import SourceResult
+from models.catalogue import Catalogue
+from models.configuration import Source
+from models.message import Message, message
+from warehouse.reading.publish import publish
+from warehouse.storage.runs import Run
+from warehouse.storage.store import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A source that is to be collected in a run, with what earlier runs know of it."""
+
+    installation: Installation
+    member: Member
+    source: Source
+    run: Run
+    earlier: Earlier
+
+    @property
+    def name(self) -> str:
+        """The source as people are told of it."""
+        return f"{self.member.organisation.id}/{self.source.id}"
+
+
+# Gives what came of every assignment, each as soon as it is there, in any order; a failure is an outcome too.
+Collect = Callable[[Sequence[Assignment]], Iterable[Collected]]
+
+
+def night(
+    connection: duckdb.DuckDBPyConnection,
+    installation: Installation,
+    catalogue: Catalogue,
+    *,
+    as_of: date,
+    collect: Collect,
+    full: bool = False,
+    progress: Progress | None = None,
+) -> steps.Outcome:
+    """One night over the open warehouse of an installation, judged by `catalogue`; with `full` everything is assessed
+    anew. What breaks it off is raised, after the run was marked as failed."""
+    progress = progress or Progress()
+    run = steps.begin(connection, installation, as_of)
+    try:
+        with progress.step(message("nightly.step_collect")):
+            results = _collect_and_store(connection, installation, run, collect, progress)
+            of_the_program = steps.note_pipeline(connection, run, installation, results)
+        with progress.step(message("nightly.step_assess")):
+            assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
+        outcome = steps.finish(connection, run, installation, catalogue, results, of_the_program, assessment)
+        with progress.step(message("nightly.step_publish")):
+            publish(connection, installation.state)
+    except BaseException as error:
+        steps.fail(connection, run, error)
+        raise
+    return outcome
+
+
+def _collect_and_store(
+    connection: duckdb.DuckDBPyConnection,
+    installation: Installation,
+    run: Run,
+    collect: Collect,
+    progress: Progress,
+) -> list[SourceResult]:
+    """Store each batch as it arrives, in the thread that owns the warehouse; the results are in the order in which the
+    sources are configured."""
+    assignments = []
+    for member, source in installation.sources():
+        earlier = steps.earlier(connection, member, source)
+        assignments.append(Assignment(installation, member, source, run, earlier))
+    results = []
+    for collected in collect(assignments):
+        result = SourceResult(collected, steps.store(connection, run, collected))
+        _tell(result, progress)
+        results.append(result)
+    order = {id(assignment.source): number for number, assignment in enumerate(assignments)}
+    results.sort(key=lambda result: order[id(result.collected.source)])
+    return results
+
+
+def _tell(result: SourceResult, progress: Progress) -> None:
+    """Say what came of a source, and what it remarked."""
+    collected = result.collected
+    detail = collected.reason or _stored_in_words(result.count)
+    progress.source(result.name, collected.status, detail)
+    for remark in collected.remarks:
+        progress.remark(result.name, remark.sentence)
+
+
+def _stored_in_words(stored: Stored) -> Message:
+    return message(
+        "nightly.counts",
+        records=stored.records,
+        stored=stored.stored,
+        unchanged=stored.unchanged,
+        retired=stored.retired,
+        rejected=message("refused.rows", number=stored.rejected),
+    )
