@@ -60,7 +60,17 @@ def scores_of_export(payload: Payload) -> Scores:
     header, places = _header(table)
     name = f"{table.sheet or ''} {PurePosixPath(payload.name).name}"
     kind = _web_or_mail(
-        name, [fold(text_of(cell)) for row in table.rows[max(header - 1, 0) : header + 1] for cell in row]
+        name,
+        [
+            fold(text_of(cell))
+            for row in table.rows[
+                max(
+                    header - 1,
+                    0,
+                ) : header + 1
+            ]
+            for cell in row
+        ],
     )
     if kind is None:
         raise TerminalError(
@@ -75,7 +85,12 @@ def scores_of_export(payload: Payload) -> Scores:
 
 def _exported_table(payload: Payload) -> Table:
     if PurePosixPath(payload.name.lower()).suffix in TEXTS:
-        return open_text(payload, encoding=None, delimiter=None, words=frozenset({_URL, *_SCORE}))
+        return open_text(
+            payload,
+            encoding=None,
+            delimiter=None,
+            words=frozenset({_URL, *_SCORE}),
+        )
     workbook = open_workbook(payload)
     return workbook.table(workbook.sheets[0])
 
@@ -103,11 +118,28 @@ def _scores(table: Table, header: int, places: tuple[int, int]) -> Iterator[Scor
         domain = text_of(name_cell) if not is_blank(name_cell) else domain
         if not domain or isinstance(name_cell, Broken):
             continue
-        has_more = number_of_row < len(table.rows) and _goes_on(table.rows[number_of_row], places)
+        has_more = number_of_row < len(table.rows) and _goes_on(
+            table.rows[number_of_row],
+            places,
+        )
         if is_blank(score) and not is_blank(name_cell) and has_more:
             continue  # the name alone, above its endpoints
-        url = text_of(link) if isinstance(link, str) and link.startswith("https://") else None
-        yield Score(domain, _whole_score(score), table.locator(number_of_row), url, text_of(score))
+        url = (
+            text_of(link)
+            if isinstance(
+                link,
+                str,
+            )
+            and link.startswith("https://")
+            else None
+        )
+        yield Score(
+            domain,
+            _whole_score(score),
+            table.locator(number_of_row),
+            url,
+            text_of(score),
+        )
 
 
 def _goes_on(row: list[object], places: tuple[int, int]) -> bool:
@@ -143,7 +175,18 @@ def _web_or_mail(name: str, headers: list[str]) -> str | None:
 
 def is_first_version(results: Any) -> bool:
     """Whether a document holds results of the batch API 1.0."""
-    return isinstance(dig(results, "data", "domains"), list) and dig(results, "data", "identifier") is not None
+    return (
+        isinstance(
+            dig(results, "data", "domains"),
+            list,
+        )
+        and dig(
+            results,
+            "data",
+            "identifier",
+        )
+        is not None
+    )
 
 
 def scores_of_first_version(results: Any, payload: Payload) -> Scores:
@@ -164,6 +207,12 @@ def scores_of_first_version(results: Any, payload: Payload) -> Scores:
         locator = Locator(file=payload.name, address=f"#/data/domains/{position}")
         link = str(item.get("link") or "") or None
         scores.append(
-            Score(str(item.get("domain")), number(scalar(item, "score")), locator, link, str(item.get("status")))
+            Score(
+                str(item.get("domain")),
+                number(scalar(item, "score")),
+                locator,
+                link,
+                str(item.get("status")),
+            )
         )
     return Scores(kinds[0], tested, tuple(scores))

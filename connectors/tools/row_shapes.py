@@ -22,7 +22,10 @@ RECORD, ALONE = "record", "alone_rows"
 UNMAPPED, AGAIN, TOTAL, NOTE, HEADING, OTHER_TABLE = (
     "unmapped_rows", "headers_again", "totals", "notes", "headings", "second_table",
 )  # fmt: skip
-_TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b|^(?:grand )?total\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b|^(?:grand )?total\b",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(
     r"^(?:er (?:zijn|staan)|in totaal|there are)\b[^.]*\d[^.]*\.?$"
     r"|^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
@@ -123,13 +126,27 @@ class RowShapes:
     def _only_text(self, number: int) -> str | None:
         """The text that stands alone in a row; None when there is more, or when rows of this table hold little more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_alone = len(filled) == 1 and isinstance(filled[0], str) and len(self.places) >= _FEWEST_COLUMNS - 1
+        is_alone = (
+            len(filled) == 1
+            and isinstance(
+                filled[0],
+                str,
+            )
+            and len(self.places) >= _FEWEST_COLUMNS - 1
+        )
         return text_of(filled[0]) if is_alone else None
 
     def _is_label(self, number: int) -> bool:
         """Whether a row below a blank one, or below another label, holds a label and one value and nothing more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_pair = len(filled) == 2 and isinstance(filled[0], str) and len(self.places) >= _FEWEST_COLUMNS
+        is_pair = (
+            len(filled) == 2
+            and isinstance(
+                filled[0],
+                str,
+            )
+            and len(self.places) >= _FEWEST_COLUMNS
+        )
         is_below = self._stands_apart(number) or self._shapes.get(number - 1) == NOTE
         return is_pair and is_below and bool(_LABEL.match(text_of(filled[0])))
 
@@ -167,7 +184,15 @@ class RowShapes:
                 is_elsewhere = True
                 for other in (*titles, number):
                     self._shapes[other] = OTHER_TABLE
-            titles = [*titles, number] if shape in {ALONE, NOTE} and self._follows(number, titles) else []
+            titles = (
+                [*titles, number]
+                if shape in {ALONE, NOTE}
+                and self._follows(
+                    number,
+                    titles,
+                )
+                else []
+            )
 
     def _follows(self, number: int, titles: list[int]) -> bool:
         """Whether a row of one text stands apart, or right below others that do."""
@@ -238,7 +263,17 @@ def _is_number_or_total(cell: object) -> bool:
     if isinstance(cell, (int, float, Broken)):
         return True
     text = text_of(cell)
-    return isinstance(cell, str) and bool(_TOTAL.match(text) or _COUNTS.match(text) or not re.search(r"[A-Za-z]", text))
+    return isinstance(
+        cell,
+        str,
+    ) and bool(
+        _TOTAL.match(text)
+        or _COUNTS.match(text)
+        or not re.search(
+            r"[A-Za-z]",
+            text,
+        )
+    )
 
 
 def _reads_as_note(text: str) -> bool:
