@@ -177,8 +177,8 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     texts = {name: pick(lang, *pair) for name, pair in _TEXTS.items()}
     words = {code: word(code, lang) for code in WORDS}
     drawn = {name: data[name] for name in _EMBEDDED} | {"t": texts, "words": words, "symbols": SYMBOLS}
-    script = _asset("dashboard.js")
-    template = Environment(autoescape=True, trim_blocks=True).from_string(_asset("dashboard.html.j2"))
+    script = _template_file("dashboard.js")
+    template = Environment(autoescape=True, trim_blocks=True).from_string(_template_file("dashboard.html.j2"))
     colours = Counter(principle["status"] for principle in data["principles"])
     page = template.render(
         data=data,
@@ -189,7 +189,7 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
         green=colours["groen"],
         unknown=colours["onbekend"],
         busiest=max([1, *(len(month["items"]) for month in data["months"])]),
-        css=Markup(_asset("dashboard.css")),  # noqa: S704 - a file of our own
+        css=Markup(_template_file("dashboard.css")),  # noqa: S704 - a file of our own
         js=Markup(script),  # noqa: S704 - a file of our own
         js_hash=_script_hash(script),
         json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
@@ -212,5 +212,5 @@ def embedded(content: Any) -> str:
     return text
 
 
-def _asset(name: str) -> str:
+def _template_file(name: str) -> str:
     return resources.files("reports").joinpath("templates", name).read_text("utf-8")
