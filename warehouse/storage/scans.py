@@ -192,10 +192,10 @@ def settle(connection: duckdb.DuckDBPyConnection, tables: set[str], bound: dict[
     nothing = "SELECT '' AS record_key, '' AS scan LIMIT 0"
     rows = _UNREADABLE if FINDING in tables else nothing
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unreadable AS {rows}")
-    source = _only(bound, "organisation", "source")
+    source = _values_called(bound, "organisation", "source")
     connection.execute(_GONE, source)
-    connection.execute(_SETTLED, _only(bound, "at", "run"))
-    connection.execute(_RETIRED, _only(bound, "at"))
+    connection.execute(_SETTLED, _values_called(bound, "at", "run"))
+    connection.execute(_RETIRED, _values_called(bound, "at"))
     return _count_of(connection, "SELECT count(*) FROM gone", {})
 
 
@@ -210,7 +210,7 @@ def _scans(tables: set[str]) -> str:
     return "FROM batch.scan" if SCAN in tables else _NO_SCAN
 
 
-def _only(bound: dict[str, Any], *names: str) -> dict[str, Any]:
+def _values_called(bound: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: bound[name] for name in names}
 
 
