@@ -121,9 +121,11 @@ def serve_nightly(installation: Installation, lang: Language) -> None:
 def run_demo(folder: Path, lang: Language) -> int:
     """Run the example municipality as of its own day, show the status tables and where everything is."""
     from cli.status import show_status
+    from flows.demo import hand_in_papers
 
     say, out = Say(lang), console()
     installation = load_installation(folder)
+    hand_in_papers(installation, folder)
     code = run(installation, demo_day(folder), lang, full=False, quiet=False)
     show_status(installation.state, None, lang, False, None, None)
     out.print(say("nightly.published_file", path=installation.state.published), soft_wrap=True, markup=False)

@@ -7,7 +7,6 @@ tells its state. Who acted, and on whose account, is never taken from an event.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -35,7 +34,9 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from connectors.tools.json_text import json_problem, parse_json
 from connectors.tools.xml import opened
+from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 # class_uid → finding_type
@@ -155,12 +156,12 @@ class OcsfConnector(ReportConnector):
                 self.left_out["other_class"] += 1
             else:
                 self.refuse(
-                    "is geen OCSF-gebeurtenis: class_uid ontbreekt",
+                    message("ocsf.no_event"),
                     place=str(locator),
-                    advice="laat de bron OCSF schrijven (klasse 2002, 2003 of 2004)",
+                    advice=message("ocsf.write_ocsf"),
                 )
         if not found:
-            self.refuse("bevat geen gebeurtenissen", place=payload.name, advice="controleer de export van de bron")
+            self.refuse(message("ocsf.empty"), place=payload.name, advice=message("ocsf.check_export"))
 
     def _objects(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
         with opened(payload) as stream:
@@ -179,12 +180,12 @@ class OcsfConnector(ReportConnector):
                 if not line.strip():
                     continue
                 try:
-                    item = json.loads(line.decode("utf-8-sig"))
+                    item = parse_json(line.decode("utf-8-sig"))
                 except ValueError as error:
                     self.refuse(
-                        f"is geen volledig JSON-object ({error})",
+                        message("ocsf.no_object", problem=json_problem(error)),
                         place=Locator(file=payload.name, row=row).text,
-                        advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
+                        advice=message("file.broken_off"),
                     )
                 if isinstance(item, dict):
                     yield Locator(file=payload.name, row=row), item

@@ -49,6 +49,7 @@ from warehouse.storage.runs import (
     set_manifest,
     start_run,
 )
+from warehouse.storage.staging import REASON_COLUMNS
 from warehouse.storage.store import Stored, quarantine_batch, store_batch
 
 
@@ -183,10 +184,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
         return
     connection.execute(f"ATTACH {literal(str(collected.staging))} AS batch")
     try:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
-        )
+        connection.execute(f"CREATE TABLE IF NOT EXISTS batch.rejected ({REASON_COLUMNS})")
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
     finally:

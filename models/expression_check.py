@@ -78,7 +78,7 @@ class Checker:
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
             if parameter.type == "population" and (population := getattr(measure, name)) is not None:
-                names_objects = bool(measure.of_type("object"))
+                names_objects = name == "objects" and bool(measure.of_type("object"))
                 yield from self._population(name, population, names_objects=names_objects)
         for name, text, wanted in expressions:
             if text:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from flows.demo import hand_in_papers
 from flows.installation import Installation, load_installation
 from models.catalogue import Catalogue
 from tests.few_norms import few_norms
@@ -53,6 +54,7 @@ def _make(folder: Path, catalogue: Catalogue | None) -> None:
     shutil.copytree(EXAMPLE, unfinished, ignore=shutil.ignore_patterns("state"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENSIA_PSEUDONYM_KEY", "een-vaste-sleutel-voor-de-toetsen")
+        hand_in_papers(load_installation(unfinished), unfinished)
         outcome = run_once(unfinished, AS_OF, catalogue=catalogue)
     assert outcome.state == "ok", outcome.degraded
     unfinished.rename(folder)

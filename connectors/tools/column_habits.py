@@ -15,6 +15,7 @@ from typing import Literal
 from connectors.tools.tables import Table
 from connectors.tools.values import Broken, is_blank, text_of
 from models.kind import Column
+from models.message import message
 from models.words import level_of
 
 DateOrder = Literal["day-month", "month-day"]
@@ -37,22 +38,10 @@ _PRODUCT = re.compile(r"^(\d{1,3})\s*[x×*]\s*(\d{1,3})(?:\s*=\s*(\d+))?$", re.I
 _PRODUCT_OF_WORDS = re.compile(r"^(\D+?)(?:\s+x\s+|\s*[×*]\s*)(\D+)$", re.IGNORECASE)
 _SAYS_PERCENT = re.compile(r"%|percentage|\bpct\b", re.IGNORECASE)
 
-_ORDER_UNCLEAR = (
-    "een datum waarvan zeker is wat de dag is en wat de maand; deze kolom zegt het niet, zet bij de tabel in ensia.yaml "
-    "'dates: day-month' of 'dates: month-day', of exporteer datums als 2026-12-31"
-)
-_SIGN_UNCLEAR = (
-    "een getal waarvan zeker is of de punt of komma decimalen scheidt of duizendtallen; deze kolom zegt het niet, zet bij de "
-    "tabel in ensia.yaml 'decimal: \",\"' of 'decimal: \".\"'"
-)
-_PERCENT_UNCLEAR = (
-    "een percentage waarvan zeker is wat het is: deze waarde kan een deel van 1 zijn en een percentage onder de 1; "
-    "geef de cel de opmaak Percentage of zet er % achter"
-)
-_SCALE_UNCLEAR = (
-    "een getal, of in alle kolommen van het risico dezelfde schaal in woorden; schrijf anders bij 'words' van de bron per kolom "
-    "welk getal elk woord is"
-)
+_ORDER_UNCLEAR = message("value.column_dates")
+_SIGN_UNCLEAR = message("value.column_decimals")
+_PERCENT_UNCLEAR = message("value.column_percent")
+_SCALE_UNCLEAR = message("value.column_scale")
 
 
 @dataclass(slots=True)

@@ -201,67 +201,150 @@ def access_reviews(chance: random.Random, today: date) -> list[list[Cell]]:
 
 def devices(chance: random.Random, today: date) -> list[list[Cell]]:
     kinds = [
-        ("srv", "virtuele server", "datacenter", 18),
-        ("lt", "laptop", "werkplek", 24),
-        ("sw", "switch", "netwerk", 8),
+        ("srv", "virtuele server", "Servers", 18),
+        ("lt", "laptop", "Werkplekken", 24),
+        ("sw", "switch", "Beheer", 8),
     ]
     rows: list[list[Cell]] = []
     for prefix, kind, zone, count in kinds:
         for index in range(1, count + 1):
             name = {"srv": "srv-web-01" if index == 1 else f"srv-app-{index:02d}"}.get(prefix, f"{prefix}-{index:03d}")
-            seen = workday(today - timedelta(days=chance.randint(20, 300) if index % 9 else 420))
-            critical = "ja" if prefix == "srv" and index % 3 == 0 else "nee"
+            seen = workday(today - timedelta(days=420 if name == "lt-018" else chance.randint(20, 300)))
+            level = "ja" if prefix == "sw" else None
+            owner = "Teammanager ICT"
             rows.append(
                 [
                     f"{prefix.upper()}{index:03d}",
                     name,
                     kind,
-                    "Teammanager ICT",
+                    owner,
                     "2-2-2",
-                    critical,
+                    "nee",
                     "ja",
                     zone,
+                    level,
                     "ja",
+                    "nee",
+                    "nee",
                     seen,
                 ]
             )
     return rows
 
 
-def measurements(today: date, shape: dict[str, Any]) -> list[list[Cell]]:
-    """Every series, month by month up to its newest value."""
+def mobile_devices(today: date) -> list[list[Cell]]:
+    """The list of the system that manages telephones, tablets and laptops; one tablet is not encrypted."""
+    groups = [("Telefoons medewerkers", 92), ("Tablets college en raad", 44), ("Handhelds handhaving", 22)]
     rows: list[list[Cell]] = []
-    for metric, target, last, count, step, unit in rows_of(shape["reeksen"], today):
-        assert isinstance(count, float)
+    for group, count in [*groups, ("Tablets buitendienst", 22)]:
+        for _ in range(count):
+            encrypted = "nee" if len(rows) == 179 else "ja"
+            name = f"mob-{len(rows) + 1:03d}"
+            seen = workday(today - timedelta(days=12))
+            rows.append([name, group, "nee", "ja", "ja", encrypted, "ja", "ja", "Teammanager ICT", seen])
+    return rows
+
+
+def months_of(today: date, count: Cell) -> Iterator[tuple[int, date]]:
+    """The months up to now, the oldest first: how many ago, and the day of its figures."""
+    assert isinstance(count, float)
+    for back in range(int(count) - 1, -1, -1):
+        yield back, min(workday(months_back(today, back)), today)
+
+
+def measurements(today: date, shape: dict[str, Any]) -> list[list[Cell]]:
+    """Every series, month by month up to its newest value; a share with the numbers that it is made of."""
+    rows: list[list[Cell]] = []
+    for metric, target, last, whole, count, step in rows_of(shape["aandelen"], today):
+        assert isinstance(last, float)
+        assert isinstance(whole, float)
         assert isinstance(step, float)
-        for back in range(int(count) - 1, -1, -1):
-            day = workday(months_back(today, back))
-            if isinstance(last, Percentage):
-                value: Cell = Percentage(round(max(0.0, last.fraction - back * step / 100), 6))
-            else:
-                assert isinstance(last, float)
-                value = max(0.0, last - back * step)
-            rows.append([metric, target, value, None, None, unit, min(day, today)])
+        for back, day in months_of(today, count):
+            part = max(0.0, last - back * step)
+            rows.append([metric, target, Percentage(part / whole), part, whole, "%", day])
+    for metric, target, value, unit, day in numbers(today, shape["getallen"]):
+        rows.append([metric, target, value, None, None, unit, day])
     rows.sort(key=lambda row: (str(row[6]), str(row[0])))
-    return [*rows, *rows_of("mfa-dekking | kassapersoneel | 97% van 12 | | | % | @-20", today)]
+    return [*rows, *rows_of("ondertekende geheimhouding | stagiairs | 97% van 12 | | | % | @-20", today)]
+
+
+def numbers(today: date, series: str) -> list[list[Cell]]:
+    """Series of numbers without a whole, month by month up to the newest value."""
+    rows: list[list[Cell]] = []
+    for metric, target, last, count, step, unit in rows_of(series, today):
+        assert isinstance(last, float)
+        assert isinstance(step, float)
+        for back, day in months_of(today, count):
+            rows.append([metric, target, max(0.0, last - back * step), unit, day])
+    rows.sort(key=lambda row: (str(row[4]), str(row[0])))
+    return rows
+
+
+# The lists of which a system tells how many there are: name of the population, form and sheet.
+COUNTED = (
+    ("leveranciers", "leverancierscontracten", "Leveranciers"),
+    ("contracten", "leverancierscontracten", "Contracten"),
+    ("offerteaanvragen", "leverancierscontracten", "Aanbestedingen"),
+    ("processen", "bedrijfsmiddelen", "Processen"),
+    ("internetsystemen", "bedrijfsmiddelen", "Internet"),
+    ("cryptografie", "bedrijfsmiddelen", "Cryptografie"),
+    ("verwerkingen", "registers", "Verwerkingen"),
+    ("netwerkzones", "registers", "Netwerkzones"),
+    ("koppelpunten", "registers", "Koppelpunten"),
+    ("leverancierstoegang", "registers", "Toegang leveranciers"),
+    ("back-ups", "registers", "Back-ups"),
+    ("omgevingen", "registers", "Omgevingen"),
+    ("detectieregels", "registers", "Detectieregels"),
+    ("fysieke zones", "registers", "Gebouwzones"),
+    ("voorzieningen", "registers", "Voorzieningen"),
+    ("afgevoerde media", "registers", "Afgevoerde media"),
+    ("systeemhulpmiddelen", "registers", "Hulpmiddelen"),
+)
+
+
+def sheet_rows(name: str, sheet: str, today: date) -> list[list[Cell]]:
+    """The rows that stand written out in a sheet of a form."""
+    return next(rows_of(each["rijen"], today) for each in form(name)["bladen"] if each["naam"] == sheet)
+
+
+def control_counts(today: date, generated: dict[str, int]) -> list[list[Cell]]:
+    """How many there are of each thing, as the system tells that holds them."""
+    counts = {population: len(sheet_rows(name, sheet, today)) for population, name, sheet in COUNTED}
+    counts["systemen"] = len(sheet_rows("bedrijfsmiddelen", "Systemen", today)) + generated["apparaten"]
+    counts["logbronnen"] = len(sheet_rows("bedrijfsmiddelen", "Logbronnen", today)) + generated["logbronnen"]
+    counts["mobiele apparaten"] = generated["mobiel"]
+    shape = form("mensen")
+    counts["bestuurders"] = shape["bestuur"]
+    counts["gebruikers van mobiele apparaten"] = sum(
+        shape[audience] for audience in ("bestuur", "management", "medewerkers", "extern")
+    )
+    day = workday(today - timedelta(days=25))
+    return [["omvang van een populatie", name, float(count), day] for name, count in counts.items()]
 
 
 def domain_scores(today: date, shape: dict[str, Any]) -> list[list[Cell]]:
     return [
         [domain, test, score, workday(today - timedelta(days=age))]
         for domain, test, *scores in rows_of(shape["domeinen"], today)
-        for score, age in zip(scores, (260, 140, 20), strict=True)
+        for score, age in zip(scores, (335, 140, 20), strict=True)
     ]
 
 
+MONTHLY = tuple(range(9, 340, 30))
+
+
 def scans(chance: random.Random, today: date, device_rows: list[list[Cell]]) -> list[list[Cell]]:
-    """Systems are scanned every quarter, what is on the internet every month; two of each are left out."""
-    internal = [row[1] for row in device_rows if str(row[1]).startswith("srv-app")][2:]
-    own = ["Mijn Voorbeeld", "Leerplicht", "Toegang gebouwen", "Uitslagverwerking verkiezingen"]
-    domains = [row[0] for row in rows_of(form("metingen")["domeinen"], today)][:9]
-    online = [*(name for name in domains if name != "parkeren.voorbeeld.example"), "api.voorbeeld.example"]
+    """Systems are scanned every quarter, what is on the internet every month; a few systems are left out."""
+    internal = [row[1] for row in device_rows if str(row[1]).startswith("srv-app")][1:]
+    own = [
+        row[1]
+        for row in sheet_rows("bedrijfsmiddelen", "Systemen", today)
+        if row[2] in ("informatiesysteem", "cloudomgeving")
+    ]
+    domains = [row[0] for row in rows_of(form("systeemcijfers")["domeinen"], today)][:9]
+    online = [*domains, "api.voorbeeld.example"]
     rows: list[list[Cell]] = []
-    for names, ages in (([*internal, *own], (12,)), ([*online, "203.0.113.16", "203.0.113.17"], (70, 40, 9))):
+    for names, ages in (([*internal, *own], (12,)), ([*online, "203.0.113.16", "203.0.113.17"], MONTHLY)):
         for name in names:
             for age in ages:
                 found = float(chance.choice([0, 0, 1, 2, 3, 5]))
@@ -275,7 +358,8 @@ def log_sources(today: date, device_rows: list[list[Cell]]) -> list[list[Cell]]:
     names = [str(row[1]) for row in device_rows if str(row[1]).startswith(("srv", "sw"))]
     for index, name in enumerate(["Draadloos netwerk", *names], 20):
         seen = workday(today - timedelta(days=110))
-        rows.append([f"LB-{index}", name, "ja", "ja", "ja", 12.0, None, "Teammanager ICT", seen, "ja"])
+        check = "elk kwartaal"
+        rows.append([f"LB-{index}", name, "ja", "ja", check, 12.0, None, "Teammanager ICT", seen, "ja", "ja"])
     return rows
 
 
@@ -283,28 +367,81 @@ def moment(day: date, minutes: int) -> datetime:
     return datetime.combine(day, time(7, 30), AMSTERDAM) + timedelta(minutes=minutes)
 
 
+Ticket = dict[str, Any]
+
+
 def tickets(chance: random.Random, today: date) -> dict[str, Any]:
-    """The export of the ticket system: in every kind most on time, some late, the newest still open."""
+    """The export of the ticket system: in every kind most on time, some late, the newest still open; and cases with what
+    followed on them."""
     shape = form("meldingen")
-    items: list[dict[str, Any]] = []
+    items: list[Ticket] = []
     for kind in shape["soorten"]:
         for index in range(kind["aantal"]):
             back = 3 + (kind["aantal"] - index - 1) * 330 // kind["aantal"] + chance.randint(0, 4)
-            items.append(_ticket(chance, today, shape, kind, index, back))
+            items += _with_consequences(chance, shape, _ticket(chance, today, shape, kind, index, back), kind)
+    for case in shape["gevallen"]:
+        opened = moment(workday(today - timedelta(days=case["dagen"])), 120)
+        items += _with_consequences(
+            chance, shape, _case(chance, shape, case, opened, case["uren"], case["klaar"]), case
+        )
     items.sort(key=lambda item: (item["aangemeld"], item["onderwerp"]))
     for sequence, item in enumerate(items, 1):
         item["nummer"] = f"M{item['aangemeld'][2:4]}-{sequence:04d}"
-    items[40]["aangemeld"] = "onbekend"  # what is wrong on purpose
-    items[55]["nummer"] = items[54]["nummer"]
-    items[80]["prioriteit"] = "zeer spoedig"
-    items[120]["nummer"] = None
+    for item in items:
+        case = item.pop("geval", None)
+        item["hoort_bij"] = case["nummer"] if case else None
+    _spoil([item for item in items if item["soort"] == "Verzoek"])
     exported = moment(today, 0).isoformat()
     return {"export": {"systeem": "Meldpunt", "gemaakt": exported, "aantal": len(items)}, "meldingen": items}
 
 
+def _spoil(requests: list[Ticket]) -> None:
+    """What is wrong on purpose."""
+    requests[1]["aangemeld"] = "onbekend"
+    requests[3]["nummer"] = requests[2]["nummer"]
+    requests[5]["prioriteit"] = "zeer spoedig"
+    requests[7]["nummer"] = None
+
+
+def _with_consequences(
+    chance: random.Random, shape: dict[str, Any], case: Ticket, form_of_case: dict[str, Any]
+) -> list[Ticket]:
+    """A case and what followed on it, each a number of hours later."""
+    followed = [case]
+    for each in form_of_case.get("gevolgen", []):
+        if each.get("behalve") not in case["kenmerken"]:
+            opened = datetime.fromisoformat(case["aangemeld"]) + timedelta(hours=each["na"])
+            consequence = _case(chance, shape, each, opened, each.get("uren", 168), each.get("duur", 1))
+            followed.append(consequence | {"geval": case})
+    return followed
+
+
+def _case(
+    chance: random.Random, shape: dict[str, Any], case: dict[str, Any], opened: datetime, hours: int, took: int
+) -> Ticket:
+    """A ticket as it stands in the form."""
+    return {
+        "nummer": "",
+        "soort": case["soort"],
+        "onderwerp": case["onderwerp"],
+        "categorie": "Informatiebeveiliging",
+        "prioriteit": case.get("prioriteit", "P3"),
+        "aangemeld": opened.isoformat(),
+        "bekend_sinds": opened.isoformat(),
+        "streefdatum": (opened + timedelta(hours=hours)).isoformat(),
+        "gereed": (opened + timedelta(hours=took)).isoformat(),
+        "status": {"naam": "afgesloten"},
+        "kenmerken": case.get("labels", []),
+        "oorzaak": case.get("oorzaak"),
+        "systeem": case.get("systeem", shape["systemen"][0]),
+        "stap": case.get("stap"),
+        "behandelaar": {"team": chance.choice(shape["teams"])},
+    }
+
+
 def _ticket(
     chance: random.Random, today: date, shape: dict[str, Any], kind: dict[str, Any], index: int, back: int
-) -> dict[str, Any]:
+) -> Ticket:
     opened = moment(workday(today - timedelta(days=back)), chance.randint(0, 540))
     due = opened + timedelta(hours=kind["uren"])
     late = chance.random() > kind["op_tijd"]
@@ -316,19 +453,26 @@ def _ticket(
     causes = kind.get("oorzaken", [])
     system = chance.choice(shape["systemen"])
     cause = f"{causes[index % len(causes)]} ({system})" if causes and not is_open else None
+    category = kind.get("categorie", "Informatiebeveiliging" if chance.random() < 0.97 else None)
+    subject = chance.choice(kind["onderwerpen"])
+    for label, categories in kind.get("categorieen", {}).items():
+        if label in labels:
+            category = subject = categories[index % len(categories)]
     return {
         "nummer": "",
         "soort": kind["soort"],
-        "onderwerp": chance.choice(kind["onderwerpen"]),
-        "categorie": "Informatiebeveiliging" if chance.random() < 0.97 else None,
+        "onderwerp": subject,
+        "categorie": category,
         "prioriteit": kind["prioriteiten"][index % len(kind["prioriteiten"])],
         "aangemeld": opened.isoformat(),
+        "bekend_sinds": opened.isoformat(),
         "streefdatum": due.isoformat(),
         "gereed": None if is_open else (opened + took).isoformat(timespec="seconds"),
         "status": {"naam": "in behandeling" if is_open else "afgesloten"},
         "kenmerken": labels,
         "oorzaak": cause,
         "systeem": system,
+        "stap": None,
         "behandelaar": {"team": chance.choice(shape["teams"])},
     }
 
@@ -363,7 +507,10 @@ def trainings(chance: random.Random, today: date) -> list[list[str]]:
         start = person.employed if person.new else today - timedelta(days=within)
         room = max(1, min(within, (today - start).days - 1))
         done = workday(start + timedelta(days=chance.randint(1, room)))
-        finished = chance.random() < share and done >= person.employed
+        is_late = chance.random() >= share
+        if is_late and not person.new:  # who did not come this year came last year
+            done = workday(max(person.employed + timedelta(days=30), done - timedelta(days=400)))
+        finished = done >= person.employed and not (is_late and person.new)
         rows.append(
             [
                 person.number,
@@ -378,20 +525,23 @@ def trainings(chance: random.Random, today: date) -> list[list[str]]:
 
     everyone = people(chance, today)
     for person in everyone:
-        share = {"bestuur": 0.9, "management": 0.95, "medewerker": 0.93, "extern": 0.8}[person.audience]
-        add(person, "Training i-bewustzijn", share, 60 if person.new else 320)
+        share = {"bestuur": 1.0, "management": 1.0, "medewerker": 0.96, "extern": 0.85}[person.audience]
+        add(person, "Training i-bewustzijn", 1.0 if person.new else share, 60 if person.new else 320)
         if person.new:
-            add(person, "Introductie informatiebeveiliging", 0.92, 25)
-    for person in everyone[::5]:
-        add(person, "Gedragscode", 0.99, 340, "Afgerond")
-        add(person, "Meldprocedure", 0.95, 340, "Afgerond")
-        add(person, "Veilig mobiel werken", 0.91, 340)
-        add(person, "Bruikleenovereenkomst", 0.97, 340, "Afgerond")
+            add(person, "Introductie informatiebeveiliging", 1.0, 25)
+        if person.audience == "bestuur":
+            add(person, "Cybertraining bestuurders", 1.0, 90)
+        term = 60 if person.new else 340
+        add(person, "Gedragscode", 1.0, term, "Afgerond")
+        add(person, "Meldprocedure", 1.0, term, "Afgerond")
+        add(person, "Bruikleenovereenkomst", 1.0, term, "Afgerond")
+        add(person, "Veilig mobiel werken", 0.95, term)
     for person in everyone[2::4]:
         add(person, "Phishingtest", 1.0, 200, chance.choice(["Gemeld", "Gemeld", "Niet geklikt", "Geklikt"]))
-    rows[37][5] = "voor de zomer"  # what is wrong on purpose
-    rows[90][0] = ""
-    rows.append(list(rows[12]))
+    tests = [row for row in rows if row[3] == "Phishingtest"]
+    tests[3][5] = "voor de zomer"  # what is wrong on purpose
+    tests[9][0] = ""
+    rows.append(list(tests[12]))
     return rows
 
 
@@ -446,18 +596,25 @@ def make(folder: Path, today: date) -> None:
     chance = random.Random(20181130)  # the day the principles were adopted
     shape = form("metingen")
     device_rows = devices(chance, today)
+    mobile = mobile_devices(today)
+    log_rows = log_sources(today, device_rows)
+    generated = {"apparaten": len(device_rows), "logbronnen": len(log_rows), "mobiel": len(mobile)}
+    counted = form("systeemcijfers")
     makers = {
         "toegangscontroles": access_reviews(chance, today),
         "apparaten": device_rows,
-        "logbronnen": log_sources(today, device_rows),
+        "logbronnen": log_rows,
+        "mobiel": mobile,
         "scans": scans(chance, today, device_rows),
         "maandcijfers": measurements(today, shape),
-        "internetnl": domain_scores(today, shape),
+        "controletellingen": control_counts(today, generated),
+        "internetnl": domain_scores(today, counted),
+        "tellingen": numbers(today, counted["tellingen"]),
     }
     books = (
         "bedrijfsmiddelen beleidsregister besluiten bevindingen leverancierscontracten metingen oefeningen registers"
     )
-    for name in (*books.split(), "risicoregister", "toegang", "vvt", "zelfbeoordeling"):
+    for name in (*books.split(), "risicoregister", "systeemcijfers", "toegang", "vvt", "zelfbeoordeling"):
         content = form(name)
         write_workbook(folder / content["bestand"], content["bladen"], makers, today)
     export = json.dumps(tickets(chance, today), ensure_ascii=False, indent=1)

@@ -145,6 +145,8 @@ FILES = (
         "lynis", "lynis", {"8.9-bestaan-score": "fail"}, {"file": "*.dat"},
         files=lambda folder: shutil.copy(REAL_LYNIS, folder / REAL_LYNIS.name),
     ),
+    Scenario("trivy", "trivy", {"8.08.01-bestaan-open": "pass"}, {"file": "*.json"}, copied("trivy_website.json")),
+    Scenario("openkat", "openkat", {"8.08.01-bestaan-open": "pass"}, {"file": "*.json"}, copied("openkat_findings.json")),
     Scenario("sarif", "sarif", {"8.25-werking-scan": "pass", "8.28-werking-scan": "pass"}, {"file": "*.sarif"}, copied("scan.sarif")),
     Scenario(
         "ocsf", "ocsf", {"8.08.01-werking-kwetsbaarheden": "fail", "8.9-bestaan-score": "fail"},

@@ -83,4 +83,4 @@ def test_the_attacks_would_be_seen(outcome: Outcome, organisation: str) -> None:
     """Without an attack the example meets many of the norms that are attacked: the test above could fail."""
     attacked = {norm for attack in ATTACKS for norm in attack["not_met"]}
     met = {norm for norm in attacked if outcome.status[organisation, norm] in ("voldoet", "groen")}
-    assert len(met) >= 15, sorted(met)
+    assert len(met) >= 40, sorted(met)

@@ -40,7 +40,8 @@ class CycleError(EnsiaError):
 @dataclass(frozen=True, slots=True)
 class CycleStatus:
     """How far a cycle is. `rows`: per owner how many questions, open ones and ones to look at again, most open first.
-    `versions`: how often it was frozen; `later_reviews`: decisions taken since, which no version has."""
+    `versions`: how often it was frozen; `frozen_as_of`: the day that the newest version is about, `frozen_reason` why it is so,
+    where that was said; `later_reviews`: decisions taken since, which no version has."""
 
     year: int
     reference_date: date
@@ -53,6 +54,8 @@ class CycleStatus:
     versions: int
     later_reviews: int
     rows: list[Row]
+    frozen_as_of: date | None = None
+    frozen_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,8 @@ def cycle_status(
         )
     counts = _counts_by_owner(published, organisation, owners)
     versions = _versions(published, organisation, year)
-    last_frozen_at = versions[-1].frozen_at if versions else utc_now()
+    newest = versions[-1] if versions else None
+    last_frozen_at = newest.frozen_at if newest else utc_now()
     [later] = published.rows(
         'SELECT count(*) AS number FROM assess.overrule WHERE organisation_id = ? AND "year" = ? AND reviewed_at > ?',
         [organisation, year, last_frozen_at],
@@ -235,6 +239,8 @@ def cycle_status(
         versions=len(versions),
         later_reviews=later["number"],
         rows=[count.row() for count in counts],
+        frozen_as_of=newest.as_of if newest else None,
+        frozen_reason=newest.reason if newest else None,
     )
 
 
@@ -258,11 +264,15 @@ def _counts_by_owner(
     return sorted(counts.values(), key=lambda count: (-count.open, -count.look_again, count.owner))
 
 
-def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts) -> Frozen:
-    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1.
+def freeze(
+    connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts, reason: str = ""
+) -> Frozen:
+    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1. What that run says is of
+    an earlier day than the reference date asks for a `reason`; it stands with the version.
 
     `drafts` gives the open fields of every question where no reviewer spoke (`reports.review.drafts`). Signed when the
-    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before, NotFound without cycle or run.
+    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before or a reason is missing, NotFound without cycle
+    or run.
     """
     published = Published(State(Path()), connection)
     versions = _versions(published, organisation, year)
@@ -271,7 +281,19 @@ def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, 
             message("account.already_frozen", year=year, version=versions[-1].version),
             advice=message("account.already_frozen_advice", year=year),
         )
-    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason="", earlier=None)
+    _ask_why_early(published, organisation, year, reason)
+    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason=reason.strip(), earlier=None)
+
+
+def _ask_why_early(published: Published, organisation: str, year: int, reason: str) -> None:
+    """Raise CycleError when what is there to freeze is of before the reference date, and nobody says why that will do."""
+    cycle = _cycle(published, organisation, year)
+    run, reference = _run_of(published, cycle), cycle.reference_date
+    if run.as_of < reference and not reason.strip():
+        raise CycleError(
+            message("account.too_early", as_of=run.as_of, reference=reference),
+            advice=message("account.too_early_advice", year=year, reference=reference),
+        )
 
 
 def revise(
