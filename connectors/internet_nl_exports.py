@@ -20,6 +20,7 @@ from connectors.tools.findings import dig, from_iso, json_array, number, scalar
 from connectors.tools.rows import fold
 from connectors.tools.tables import TEXTS, WORKBOOKS, Table, open_text, open_workbook
 from connectors.tools.values import Broken, is_blank, text_of
+from models.message import message
 from models.record import Locator, Payload
 
 _HEADER_WITHIN = 40
@@ -64,9 +65,9 @@ def scores_of_export(payload: Payload) -> Scores:
     )
     if kind is None:
         raise TerminalError(
-            "zegt niet of het over websites of over e-mail gaat",
+            message("internetnl.web_or_mail"),
             place=table.place,
-            advice="geef het bestand de naam waarmee het dashboard het exporteert (met web of mail erin)",
+            advice=message("internetnl.file_name"),
         )
     day = _DAY.search(name)
     tested = from_iso(day[0]) if day else None
@@ -88,9 +89,9 @@ def _header(table: Table) -> tuple[int, tuple[int, int]]:
         if _URL in texts and score is not None:
             return index, (texts.index(_URL), score)
     raise TerminalError(
-        "is geen export van het dashboard van internet.nl: er is geen kopregel met Url en % Score",
+        message("internetnl.no_export"),
         place=table.place,
-        advice="exporteer het rapport in het dashboard als xlsx of csv, en wijzig het niet",
+        advice=message("internetnl.export_unchanged"),
     )
 
 
@@ -154,9 +155,9 @@ def scores_of_first_version(results: Any, payload: Payload) -> Scores:
     kinds = [kind for kind, sign in (("web", _SITE), ("mail", _MAIL)) if sign.search(links)]
     if len(kinds) != 1:
         raise TerminalError(
-            "zegt niet of het over websites of over e-mail gaat",
+            message("internetnl.web_or_mail"),
             place=payload.name,
-            advice="haal de resultaten op met versie 2 van de batch-API",
+            advice=message("internetnl.later_api"),
         )
     tested = from_iso(data.get("finished-date")) or from_iso(data.get("submission-date"))
     scores = []

@@ -29,6 +29,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _FINDINGS, _VULNERABILITIES = "findings-report", "vulnerability-report"
@@ -68,9 +69,9 @@ class OpenkatConnector(ReportConnector):
         objects = sorted({f"{kind}:{name}" for kind, name, _ in self._parts(document)})
         if not objects:
             self.refuse(
-                "heeft geen bevindingen- of kwetsbaarhedenrapport",
+                message("openkat.no_findings"),
                 place=payload.name,
-                advice="maak in OpenKAT een Findings Report of Vulnerability Report en download dat als JSON",
+                advice=message("openkat.make_report"),
             )
         return Subject(f"{document.get('organization_code')}|{'+'.join(objects)}", None)
 
@@ -92,11 +93,11 @@ class OpenkatConnector(ReportConnector):
     def _document(self, payload: Payload) -> dict[str, Any]:
         document = load_json(payload)
         if not isinstance(dig(document, "data"), dict) or "organization_code" not in document:
-            refuse_other_kind(payload, "rapport van OpenKAT")
+            refuse_other_kind(payload, message("openkat.report"))
             self.refuse(
-                "is geen rapport van OpenKAT",
+                message("openkat.is_no_report"),
                 place=payload.name,
-                advice="open het rapport in OpenKAT en download het als JSON",
+                advice=message("openkat.open_report"),
             )
         return dict(document)
 
