@@ -49,7 +49,16 @@ def list_sources(installation: Installation, lang: Language, as_json: bool) -> N
     say = Say(lang)
     table(
         say("sources.title", number=len(rows)),
-        headings(say, "sources", "organisation", "source", "connector", "title", "expected_every", "covers"),
+        headings(
+            say,
+            "sources",
+            "organisation",
+            "source",
+            "connector",
+            "title",
+            "expected_every",
+            "covers",
+        ),
         [
             (
                 row["organisation"],
@@ -72,7 +81,17 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
     ]
     if len(of_that_name) != 1:
         names = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
-        reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
+        reason = (
+            message(
+                "sources.ambiguous",
+                name=name,
+            )
+            if of_that_name
+            else message(
+                "sources.unknown",
+                name=name,
+            )
+        )
         raise NotFound(reason, advice=message("sources.known", known=names))
     return of_that_name[0]
 
@@ -84,8 +103,16 @@ def test_source(installation: Installation, name: str, lang: Language) -> None:
         connection = build(member, source, today(), apart=apart)
         payload = next(iter(payloads_of(connection, Window())), None)
     if payload is None:
-        raise EnsiaError(message("sources.nothing"), place=name, advice=message("sources.nothing_advice"))
-    console().print(Say(lang)("sources.reached", name=name, payload=payload.name), style="green", markup=False)
+        raise EnsiaError(
+            message("sources.nothing"),
+            place=name,
+            advice=message("sources.nothing_advice"),
+        )
+    console().print(
+        Say(lang)("sources.reached", name=name, payload=payload.name),
+        style="green",
+        markup=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +173,12 @@ def sample_sources(installation: Installation, lang: Language, as_json: bool, ch
             sample_source(installation, name, lang, as_json, choice)
         except EnsiaError as error:
             failed += 1
-            console(error=True).print(f"{name}: {error.sentence(lang)}", style="red", markup=False, soft_wrap=True)
+            console(error=True).print(
+                f"{name}: {error.sentence(lang)}",
+                style="red",
+                markup=False,
+                soft_wrap=True,
+            )
     return failed
 
 
@@ -164,14 +196,33 @@ def sample_source(
         )
     say = Say(lang)
     if looked.number == LOOK:
-        console(error=True).print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
+        console(error=True).print(
+            say("sources.looked_at", number=LOOK),
+            markup=False,
+            soft_wrap=True,
+        )
     if as_json:
-        print_json([_for_the_screen(record, lang, source.personal_data) for record in looked.records])
+        print_json(
+            [
+                _for_the_screen(
+                    record,
+                    lang,
+                    source.personal_data,
+                )
+                for record in looked.records
+            ]
+        )
         return
     if not looked.records:
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
     for table_name, records in looked.first.items():
-        _print_table(table_name, records, looked.refused.get(table_name), say, source.personal_data)
+        _print_table(
+            table_name,
+            records,
+            looked.refused.get(table_name),
+            say,
+            source.personal_data,
+        )
 
 
 def _print_table(name: str, records: Sequence[Record], refused: Record | None, say: Say, personal_data: bool) -> None:
@@ -182,7 +233,10 @@ def _print_table(name: str, records: Sequence[Record], refused: Record | None, s
         _print_record(refused, say, personal_data)
     columns = _left_empty(kinds()[records[0].kind], records)
     empty = ", ".join(f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in columns)
-    console().print(say("sources.left_empty", kind=name, columns=empty or say("shell.none")), markup=False)
+    console().print(
+        say("sources.left_empty", kind=name, columns=empty or say("shell.none")),
+        markup=False,
+    )
 
 
 def _table_of(record: Record) -> str:
@@ -197,14 +251,29 @@ def _look(member: Member, source: Source, choice: Choice) -> _Looked:
     not waited for, nor the next page of a system of which there is enough."""
     looked = _Looked()
     with Apart(source.timeout_seconds) as apart:
-        connection = build(member, source, today(), remark=looked.remarks.append, apart=apart)
+        connection = build(
+            member,
+            source,
+            today(),
+            remark=looked.remarks.append,
+            apart=apart,
+        )
         for payload in payloads_of(connection, Window()):
             for record in islice(records_of(connection, payload), LOOK - looked.number):
                 personal = kinds()[record.kind].personal
-                looked.unknown_words.add(record.kind, for_people(record, personal, connection.context.personal_data))
+                looked.unknown_words.add(
+                    record.kind,
+                    for_people(record, personal, connection.context.personal_data),
+                )
                 if choice.takes(record):
                     looked.add(record, choice)
-            if looked.number == LOOK or (payload.path is None and looked.has_enough(connection.kinds, choice)):
+            if looked.number == LOOK or (
+                payload.path is None
+                and looked.has_enough(
+                    connection.kinds,
+                    choice,
+                )
+            ):
                 break
     return looked
 
@@ -223,14 +292,32 @@ def _print_record(record: Record, say: Say, personal_data: bool) -> None:
     lines = []
     for name, value in content["values"].items():
         column = kind.column(name)
-        lines.append((name, pick(lang, column.nl, column.en), _in_words(column, value, lang)))
+        lines.append(
+            (
+                name,
+                pick(
+                    lang,
+                    column.nl,
+                    column.en,
+                ),
+                _in_words(
+                    column,
+                    value,
+                    lang,
+                ),
+            )
+        )
     table(
         say("sources.record", place=content["place"], kind=record.kind, key=content["key"]),
         headings(say, "sources", "column", "meaning", "value"),
         lines,
     )
     for problem in content["problems"]:
-        console().print(say("sources.unreadable", problem=problem), style="red", markup=False)
+        console().print(
+            say("sources.unreadable", problem=problem),
+            style="red",
+            markup=False,
+        )
 
 
 def _in_words(column: Column, value: Any, lang: Language) -> Any:
@@ -267,4 +354,9 @@ def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
     """Why a value could not be taken; the value itself only where it is not about a person."""
     safe = problem.masked() if is_hidden else problem
     value = safe.value if is_hidden else repr(safe.value)
-    return Say(lang)("sources.problem", column=safe.where, value=value, expected=safe.wanted)
+    return Say(lang)(
+        "sources.problem",
+        column=safe.where,
+        value=value,
+        expected=safe.wanted,
+    )

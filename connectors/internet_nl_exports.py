@@ -20,6 +20,7 @@ from connectors.tools.findings import dig, from_iso, json_array, number, scalar
 from connectors.tools.rows import fold
 from connectors.tools.tables import TEXTS, WORKBOOKS, Table, open_text, open_workbook
 from connectors.tools.values import Broken, is_blank, text_of
+from models.message import message
 from models.record import Locator, Payload
 
 _HEADER_WITHIN = 40
@@ -60,13 +61,23 @@ def scores_of_export(payload: Payload) -> Scores:
     header, places = _header(table)
     name = f"{table.sheet or ''} {PurePosixPath(payload.name).name}"
     kind = _web_or_mail(
-        name, [fold(text_of(cell)) for row in table.rows[max(header - 1, 0) : header + 1] for cell in row]
+        name,
+        [
+            fold(text_of(cell))
+            for row in table.rows[
+                max(
+                    header - 1,
+                    0,
+                ) : header + 1
+            ]
+            for cell in row
+        ],
     )
     if kind is None:
         raise TerminalError(
-            "zegt niet of het over websites of over e-mail gaat",
+            message("internetnl.neither"),
             place=table.place,
-            advice="geef het bestand de naam waarmee het dashboard het exporteert (met web of mail erin)",
+            advice=message("internetnl.name_of_export"),
         )
     day = _DAY.search(name)
     tested = from_iso(day[0]) if day else None
@@ -75,7 +86,12 @@ def scores_of_export(payload: Payload) -> Scores:
 
 def _exported_table(payload: Payload) -> Table:
     if PurePosixPath(payload.name.lower()).suffix in TEXTS:
-        return open_text(payload, encoding=None, delimiter=None, words=frozenset({_URL, *_SCORE}))
+        return open_text(
+            payload,
+            encoding=None,
+            delimiter=None,
+            words=frozenset({_URL, *_SCORE}),
+        )
     workbook = open_workbook(payload)
     return workbook.table(workbook.sheets[0])
 
@@ -88,9 +104,9 @@ def _header(table: Table) -> tuple[int, tuple[int, int]]:
         if _URL in texts and score is not None:
             return index, (texts.index(_URL), score)
     raise TerminalError(
-        "is geen export van het dashboard van internet.nl: er is geen kopregel met Url en % Score",
+        message("internetnl.no_export"),
         place=table.place,
-        advice="exporteer het rapport in het dashboard als xlsx of csv, en wijzig het niet",
+        advice=message("internetnl.export_again"),
     )
 
 
@@ -103,11 +119,28 @@ def _scores(table: Table, header: int, places: tuple[int, int]) -> Iterator[Scor
         domain = text_of(name_cell) if not is_blank(name_cell) else domain
         if not domain or isinstance(name_cell, Broken):
             continue
-        has_more = number_of_row < len(table.rows) and _goes_on(table.rows[number_of_row], places)
+        has_more = number_of_row < len(table.rows) and _goes_on(
+            table.rows[number_of_row],
+            places,
+        )
         if is_blank(score) and not is_blank(name_cell) and has_more:
             continue  # the name alone, above its endpoints
-        url = text_of(link) if isinstance(link, str) and link.startswith("https://") else None
-        yield Score(domain, _whole_score(score), table.locator(number_of_row), url, text_of(score))
+        url = (
+            text_of(link)
+            if isinstance(
+                link,
+                str,
+            )
+            and link.startswith("https://")
+            else None
+        )
+        yield Score(
+            domain,
+            _whole_score(score),
+            table.locator(number_of_row),
+            url,
+            text_of(score),
+        )
 
 
 def _goes_on(row: list[object], places: tuple[int, int]) -> bool:
@@ -143,7 +176,18 @@ def _web_or_mail(name: str, headers: list[str]) -> str | None:
 
 def is_first_version(results: Any) -> bool:
     """Whether a document holds results of the batch API 1.0."""
-    return isinstance(dig(results, "data", "domains"), list) and dig(results, "data", "identifier") is not None
+    return (
+        isinstance(
+            dig(results, "data", "domains"),
+            list,
+        )
+        and dig(
+            results,
+            "data",
+            "identifier",
+        )
+        is not None
+    )
 
 
 def scores_of_first_version(results: Any, payload: Payload) -> Scores:
@@ -154,9 +198,9 @@ def scores_of_first_version(results: Any, payload: Payload) -> Scores:
     kinds = [kind for kind, sign in (("web", _SITE), ("mail", _MAIL)) if sign.search(links)]
     if len(kinds) != 1:
         raise TerminalError(
-            "zegt niet of het over websites of over e-mail gaat",
+            message("internetnl.neither"),
             place=payload.name,
-            advice="haal de resultaten op met versie 2 van de batch-API",
+            advice=message("internetnl.second_version"),
         )
     tested = from_iso(data.get("finished-date")) or from_iso(data.get("submission-date"))
     scores = []
@@ -164,6 +208,12 @@ def scores_of_first_version(results: Any, payload: Payload) -> Scores:
         locator = Locator(file=payload.name, address=f"#/data/domains/{position}")
         link = str(item.get("link") or "") or None
         scores.append(
-            Score(str(item.get("domain")), number(scalar(item, "score")), locator, link, str(item.get("status")))
+            Score(
+                str(item.get("domain")),
+                number(scalar(item, "score")),
+                locator,
+                link,
+                str(item.get("status")),
+            )
         )
     return Scores(kinds[0], tested, tuple(scores))

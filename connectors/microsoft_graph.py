@@ -170,17 +170,17 @@ class MicrosoftGraphConnector(Connector):
         """Devices of the organisation only; one that was not seen lately counts as neither encrypted nor compliant."""
         ours = [device for device in devices if device.get("managedDeviceOwnerType") != "personal"]
         personal = len(devices) - len(ours)
-        text = f"{personal} apparaten van medewerkers zelf: tellen niet mee"
+        text = message("graph.personal_devices", number=personal)
         self.remark("personal_devices", text, place=payload.name, count=personal)
         if not ours:
             self.refuse(
-                "Intune geeft geen apparaten",
+                message("graph.no_devices"),
                 place=payload.address or payload.name,
-                advice="geef de app het recht DeviceManagementManagedDevices.Read.All, of haal devices uit 'read'",
+                advice=message("graph.right_of_devices"),
             )
         moment = moment_of(payload)
         current = [device for device in ours if _is_seen_lately(device, moment)]
-        text = f"{len(ours) - len(current)} apparaten langer dan 30 dagen niet gezien: tellen als niet goed"
+        text = message("graph.not_seen", number=len(ours) - len(current))
         self.remark("not_seen", text, place=payload.name, count=len(ours) - len(current))
         encrypted = sum(device.get("isEncrypted") is True for device in current)
         compliant = sum(device.get("complianceState") == "compliant" for device in current)

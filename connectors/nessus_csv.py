@@ -38,7 +38,10 @@ _SCORES = ("CVSS v4.0 Base Score", "CVSS v3.0 Base Score", "CVSS v2.0 Base Score
 _RISKS: dict[str, Severity] = {"none": "info", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 _VERDICTS = frozenset({"passed", "failed", "warning", "error"})  # of a compliance check, in the column Risk
 _SCAN_INFORMATION = "19506"
-_BEGAN = re.compile(r"^Scan Start Date\s*:\s*(\d{4})/(\d{1,2})/(\d{1,2})\s+(\d{1,2}):(\d\d)(?:\s+(\S+))?", re.MULTILINE)
+_BEGAN = re.compile(
+    r"^Scan Start Date\s*:\s*(\d{4})/(\d{1,2})/(\d{1,2})\s+(\d{1,2}):(\d\d)(?:\s+(\S+))?",
+    re.MULTILINE,
+)
 _TOOK = re.compile(r"^Scan duration\s*:\s*(\d+)\s*sec", re.MULTILINE)
 
 
@@ -53,7 +56,15 @@ class _Item:
 
 def is_csv(payload: Payload) -> bool:
     """Whether a report is the CSV of Nessus: its first line names the columns."""
-    first = beginning(payload).lstrip(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
+    first = (
+        beginning(payload)
+        .lstrip(b"\xef\xbb\xbf")
+        .partition(b"\n")[0]
+        .decode(
+            "utf-8",
+            "replace",
+        )
+    )
     return all(f"{column}" in first for column in NEEDED)
 
 
@@ -107,7 +118,13 @@ def _port(row: dict[str, str]) -> str:
 
 def _check(row: dict[str, str]) -> str:
     """A compliance check by the first line of its description, which is its name; free text does not come into a key."""
-    name = row.get("Description", "").strip().partition("\n")[0].rpartition(":")[0] or row.get("Description", "")
+    name = row.get(
+        "Description",
+        "",
+    ).strip().partition("\n")[0].rpartition(":")[0] or row.get(
+        "Description",
+        "",
+    )
     return hashlib.sha256(name.strip().encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -140,7 +157,11 @@ def _finding_of(payload: Payload, item: _Item, began: datetime, minimum: Severit
             "state": "open",
             "origin": "Nessus",
         },
-        Locator(file=payload.name, row=item.line, address=f"#ReportHost[{host}]/ReportItem[{plugin}, {_port(row)}]"),
+        Locator(
+            file=payload.name,
+            row=item.line,
+            address=f"#ReportHost[{host}]/ReportItem[{plugin}, {_port(row)}]",
+        ),
         at_latest=True,
     )
 

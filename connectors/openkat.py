@@ -29,6 +29,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _FINDINGS, _VULNERABILITIES = "findings-report", "vulnerability-report"
@@ -68,9 +69,9 @@ class OpenkatConnector(ReportConnector):
         objects = sorted({f"{kind}:{name}" for kind, name, _ in self._parts(document)})
         if not objects:
             self.refuse(
-                "heeft geen bevindingen- of kwetsbaarhedenrapport",
+                message("openkat.no_findings"),
                 place=payload.name,
-                advice="maak in OpenKAT een Findings Report of Vulnerability Report en download dat als JSON",
+                advice=message("openkat.make_report"),
             )
         return Subject(f"{document.get('organization_code')}|{'+'.join(objects)}", None)
 
@@ -92,11 +93,11 @@ class OpenkatConnector(ReportConnector):
     def _document(self, payload: Payload) -> dict[str, Any]:
         document = load_json(payload)
         if not isinstance(dig(document, "data"), dict) or "organization_code" not in document:
-            refuse_other_kind(payload, "rapport van OpenKAT")
+            refuse_other_kind(payload, message("openkat.a_report"))
             self.refuse(
-                "is geen rapport van OpenKAT",
+                message("openkat.other"),
                 place=payload.name,
-                advice="open het rapport in OpenKAT en download het als JSON",
+                advice=message("openkat.download"),
             )
         return dict(document)
 
@@ -145,7 +146,18 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
             identifier = dig(finding_type, "id")
             yield _Seen(
                 _text_or_none(identifier),
-                _text_or_none(dig(occurrence, "finding", "ooi") or dig(occurrence, "finding", "primary_key")),
+                _text_or_none(
+                    dig(
+                        occurrence,
+                        "finding",
+                        "ooi",
+                    )
+                    or dig(
+                        occurrence,
+                        "finding",
+                        "primary_key",
+                    )
+                ),
                 str(dig(finding_type, "name") or identifier),
                 str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),
@@ -158,10 +170,25 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
 def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
     for host, of_host in data.items():
         weaknesses = dig(of_host, "vulnerabilities")
-        for identifier, weakness in weaknesses.items() if isinstance(weaknesses, dict) else ():
+        for identifier, weakness in (
+            weaknesses.items()
+            if isinstance(
+                weaknesses,
+                dict,
+            )
+            else ()
+        ):
             findings = dig(weakness, "findings")
             # the labels within a finding are in the language of who downloaded the report
-            places = findings if isinstance(findings, dict) and findings else {f"{identifier} @ {host}": {}}
+            places = (
+                findings
+                if isinstance(
+                    findings,
+                    dict,
+                )
+                and findings
+                else {f"{identifier} @ {host}": {}}
+            )
             for name, labels in places.items():
                 moments = [moment for text in dict(labels or {}).values() if (moment := from_iso(text))]
                 yield _Seen(

@@ -41,7 +41,15 @@ def _several(value: Any) -> Any:
     """Header texts given as one text or a list of synonyms, as tuples."""
     if not isinstance(value, dict):
         return value
-    return {name: (texts,) if isinstance(texts, str) else texts for name, texts in value.items()}
+    return {
+        name: (texts,)
+        if isinstance(
+            texts,
+            str,
+        )
+        else texts
+        for name, texts in value.items()
+    }
 
 
 class TableSettings(RowSettings):
@@ -73,7 +81,17 @@ class TableSettings(RowSettings):
         if not isinstance(value, dict):
             return value
         return {
-            header: tuple(fold(text_of(word)) for word in (words if isinstance(words, list) else [words]))
+            header: tuple(
+                fold(text_of(word))
+                for word in (
+                    words
+                    if isinstance(
+                        words,
+                        list,
+                    )
+                    else [words]
+                )
+            )
             for header, words in value.items()
         }
 
@@ -107,7 +125,13 @@ class TableSettings(RowSettings):
         for setting, names in (("optional", self.optional), ("values", tuple(self.values))):
             unknown = [name for name in names if name not in sources | set(self.attributes)]
             if unknown:
-                raise TextError(message("sheet.not_a_column", setting=setting, name=unknown[0]))
+                raise TextError(
+                    message(
+                        "sheet.not_a_column",
+                        setting=setting,
+                        name=unknown[0],
+                    )
+                )
         return self
 
     def headers(self) -> Headers:
@@ -175,7 +199,11 @@ class SpreadsheetConnector(Connector):
         return tuple(dict.fromkeys(table.kind for table in self.settings.tables))
 
     def fetch(self, window: Window) -> Iterator[Payload]:
-        for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
+        for path in matching_files(
+            self.context.folder,
+            self.settings.file,
+            self.context.source_id,
+        ):
             payload = self.file_payload(self._name(path), media_type(path.name), path)
             yield payload.about(asked(self, "saved", payload))
 
@@ -198,7 +226,17 @@ class SpreadsheetConnector(Connector):
         opened = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
             reader = _Reader(settings, self.context.personal_data, self.context.own_words)
-            table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
+            table = (
+                self._csv(
+                    payload,
+                    reader,
+                )
+                if opened is None
+                else _choose(
+                    opened,
+                    reader,
+                )
+            )
             reader.find_header(table)
             yield from reader.records(table)
             for remark in reader.remarks(table):
@@ -210,7 +248,12 @@ class SpreadsheetConnector(Connector):
                 message("sheet.csv_no_sheets"), place=payload.name, advice=message("sheet.remove_sheet")
             )
         encoding, delimiter = self.settings.encoding, self.settings.delimiter
-        return open_text(payload, encoding=encoding, delimiter=delimiter, words=reader.words)
+        return open_text(
+            payload,
+            encoding=encoding,
+            delimiter=delimiter,
+            words=reader.words,
+        )
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
@@ -231,7 +274,10 @@ def _choose(opened: Opened, reader: _Reader) -> Table:
         return fitting[0]
     if fitting:
         raise TerminalError(
-            message("sheet.several_fit", sheets=", ".join(table.sheet or "" for table in fitting)),
+            message(
+                "sheet.several_fit",
+                sheets=", ".join(table.sheet or "" for table in fitting),
+            ),
             place=opened.payload.name,
             advice=message("sheet.name_sheet"),
         )
@@ -273,7 +319,11 @@ class _Reader:
     def find_header(self, table: Table) -> None:
         """Decide which row is the header and where the columns stand. Raises TerminalError."""
         if not any(not is_blank(cell) for row in table.rows for cell in row):
-            raise TerminalError(message("sheet.empty"), place=table.place, advice=message("sheet.check_export"))
+            raise TerminalError(
+                message("sheet.empty"),
+                place=table.place,
+                advice=message("sheet.check_export"),
+            )
         self._header = self._header_index(table)
         self._places = self._find_places(table)
         missing = self.settings.required() - set(self._places)
@@ -285,22 +335,47 @@ class _Reader:
         if not table.rows:
             return self.settings.required()
         words = self._folded(table, self._header_index(table))
-        return {name for name in self.settings.required() if not words & set(map(fold, self._texts[name]))}
+        return {
+            name
+            for name in self.settings.required()
+            if not words
+            & set(
+                map(
+                    fold,
+                    self._texts[name],
+                )
+            )
+        }
 
     def _header_index(self, table: Table) -> int:
         if self.settings.header_row:
             if self.settings.header_row > len(table.rows):
                 raise TerminalError(
-                    message("sheet.few_rows", rows=len(table.rows), header_row=self.settings.header_row),
+                    message(
+                        "sheet.few_rows",
+                        rows=len(table.rows),
+                        header_row=self.settings.header_row,
+                    ),
                     place=table.place,
                     advice=message("sheet.remove_header_row"),
                 )
             return self.settings.header_row - 1
         candidates = range(min(_HEADER_WITHIN, len(table.rows)))
-        return max(candidates, key=lambda index: (len(self._folded(table, index) & self.words), -index))
+        return max(
+            candidates,
+            key=lambda index: (len(self._folded(table, index) & self.words), -index),
+        )
 
     def _folded(self, table: Table, index: int) -> set[str]:
-        return {fold(text_of(cell)) for cell in table.rows[index] if isinstance(cell, str) and cell.strip()}
+        return {
+            fold(text_of(cell))
+            for cell in table.rows[index]
+            if isinstance(
+                cell,
+                str,
+            )
+            and cell.strip()
+        }
 
     def _find_places(self, table: Table) -> dict[str, int]:
         found: dict[str, list[int]] = {}
@@ -315,7 +390,11 @@ class _Reader:
             if len(found[text]) > 1:
                 letters = both(column_letters(index) for index in found[text])
                 raise TerminalError(
-                    message("sheet.column_twice", column=self._shown(table, found[text][0]), letters=letters),
+                    message(
+                        "sheet.column_twice",
+                        column=self._shown(table, found[text][0]),
+                        letters=letters,
+                    ),
                     place=table.locator(self._header + 1).text,
                     advice=message("sheet.own_name"),
                 )
@@ -323,7 +402,15 @@ class _Reader:
         return places
 
     def _refuse_missing(self, table: Table, missing: list[str]) -> None:
-        present = [text_of(cell) for cell in table.rows[self._header] if isinstance(cell, str) and cell.strip()]
+        present = [
+            text_of(cell)
+            for cell in table.rows[self._header]
+            if isinstance(
+                cell,
+                str,
+            )
+            and cell.strip()
+        ]
         free = [text for text in present if fold(text) not in self.words]
         wanted = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
         reason = (
@@ -337,13 +424,29 @@ class _Reader:
         suggestions = [
             message("sheet.heading_for", heading=found, name=name)
             for name in missing
-            if (found := next(filter(None, (closest(text, free) for text in self._texts[name])), None))
+            if (
+                found := next(
+                    filter(None, (closest(text, free) for text in self._texts[name])),
+                    None,
+                )
+            )
         ]
-        guess = message("sheet.perhaps", suggestions=listed(suggestions)) if suggestions else ""
+        guess = (
+            message(
+                "sheet.perhaps",
+                suggestions=listed(suggestions),
+            )
+            if suggestions
+            else ""
+        )
         raise TerminalError(
             reason,
             place=place,
-            advice=message("sheet.present", known=", ".join(present[:40]) or message("shell.none"), guess=guess),
+            advice=message(
+                "sheet.present",
+                known=", ".join(present[:40]) or message("shell.none"),
+                guess=guess,
+            ),
         )
 
     def _shown(self, table: Table, index: int) -> str:
@@ -376,14 +479,26 @@ class _Reader:
     def _records_among(self, table: Table, columns: dict[str, Column]) -> Iterator[int]:
         """The numbers of the rows that are records; the others are noted, each by what it is."""
         filters = self._filters(table)
-        for number, shape in RowShapes(table, self._header + 1, self._places, columns).of_rows():
+        for number, shape in RowShapes(
+            table,
+            self._header + 1,
+            self._places,
+            columns,
+        ).of_rows():
             if self._is_skipped(table, number):
                 continue
             if shape != RECORD and (shape != ALONE or len(self._places) >= _FEWEST_COLUMNS):
                 self._rows_apart[shape].append(number)
             if shape not in _READ_AS_RECORD:
                 continue
-            if any(_falls_outside(table.rows[number - 1], index, words) for index, words in filters.items()):
+            if any(
+                _falls_outside(
+                    table.rows[number - 1],
+                    index,
+                    words,
+                )
+                for index, words in filters.items()
+            ):
                 self._rows_apart["filtered_rows"].append(number)
                 continue
             yield number
@@ -435,22 +550,47 @@ class _Reader:
     def _shifted(self, table: Table, number: int, fields: int, wanted: int) -> Record:
         """The record of a row with more or fewer fields than the header: which value is of which column is not known."""
         expected = message("sheet.fields", number=wanted)
-        problem = Problem(message("sheet.number_of_fields"), "record_key", str(fields), expected)
-        return Record(self.settings.kind, None, dict(self.settings.constants), table.locator(number), [problem])
+        problem = Problem(
+            message("sheet.number_of_fields"),
+            "record_key",
+            str(fields),
+            expected,
+        )
+        return Record(
+            self.settings.kind,
+            None,
+            dict(self.settings.constants),
+            table.locator(number),
+            [problem],
+        )
 
     def _record(self, table: Table, number: int, raws: dict[str, Raw]) -> Record:
         values = {name: raw for name, raw in raws.items() if name in self._headers}
         attributes = {name: raw for name, raw in raws.items() if name in self._attributes}
-        return self._mapper.record(values, attributes, raws.get(NUMBER), table.locator(number))
+        return self._mapper.record(
+            values,
+            attributes,
+            raws.get(NUMBER),
+            table.locator(number),
+        )
 
     def remarks(self, table: Table) -> Iterator[Remark]:
         """What was done with rows that a reader of the file might not expect."""
         if not table.visible:
             yield Remark("hidden_sheet", message("sheet.hidden_read"), table.place)
         if table.encoding not in _USUAL_SETS:
-            yield Remark("character_set", message("sheet.read_as", encoding=table.encoding), table.place)
+            yield Remark(
+                "character_set",
+                message("sheet.read_as", encoding=table.encoding),
+                table.place,
+            )
         for word, numbers in self._rows_apart.items():
-            places = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (" …" if len(numbers) > _ROWS_NAMED else "")
+            places = ", ".join(
+                map(
+                    str,
+                    numbers[:_ROWS_NAMED],
+                )
+            ) + (" …" if len(numbers) > _ROWS_NAMED else "")
             text = message(_ROWS_APART[word], number=len(numbers), places=places)
             yield Remark(word, text, table.place, len(numbers))
 

@@ -68,7 +68,11 @@ class TrivyConnector(ReportConnector):
         report = self._report(payload)
         unfinished = "" if json_array(report.get("Results")) else message("trivy.nothing_scanned")
         artifact = _artifact(report)
-        return Subject(f"{report.get('ArtifactType')}|{artifact}" if artifact else None, _created(report), unfinished)
+        return Subject(
+            f"{report.get('ArtifactType')}|{artifact}" if artifact else None,
+            _created(report),
+            unfinished,
+        )
 
     def records(self, payload: Payload) -> Iterator[Record]:
         report = self._report(payload)
@@ -80,7 +84,15 @@ class TrivyConnector(ReportConnector):
         for position, result in enumerate(results):
             for values, identity, address in self._results(result, f"#/Results/{position}"):
                 findings += values["finding_type"] == "vulnerability"
-                yield self._finding(payload, asset, moment, values, identity, address, repeats)
+                yield self._finding(
+                    payload,
+                    asset,
+                    moment,
+                    values,
+                    identity,
+                    address,
+                    repeats,
+                )
         if dig(report, "Metadata", "OS", "EOSL") is True:
             yield self._unsupported(payload, asset, moment, report)
             findings += 1
@@ -186,7 +198,14 @@ class TrivyConnector(ReportConnector):
         sort = next((name for name in _LOOKED_FOR.values() if f"/{name}/" in address), "Vulnerabilities")
         common |= {"object": asset, "scan": self.scan_key(payload, asset, sort)}
         return record_of(
-            "finding", key, {**values, **common}, Locator(file=payload.name, address=address), at_latest=True
+            "finding",
+            key,
+            {**values, **common},
+            Locator(
+                file=payload.name,
+                address=address,
+            ),
+            at_latest=True,
         )
 
     def _unsupported(self, payload: Payload, asset: str, moment: datetime, report: dict[str, Any]) -> Record:
@@ -196,12 +215,40 @@ class TrivyConnector(ReportConnector):
             "finding_type": "vulnerability",
             "severity": "high",
         }
-        return self._finding(payload, asset, moment, values, ("os", "unsupported"), "#/Metadata/OS", Counter())
+        return self._finding(
+            payload,
+            asset,
+            moment,
+            values,
+            ("os", "unsupported"),
+            "#/Metadata/OS",
+            Counter(),
+        )
 
     def _score(self, payload: Payload, asset: str, moment: datetime, results: list[dict[str, Any]]) -> Iterator[Record]:
         """The share of the configuration checks that passed, where the report counts them."""
-        passed = sum(number(dig(result, "MisconfSummary", "Successes")) or 0 for result in results)
-        failed = sum(number(dig(result, "MisconfSummary", "Failures")) or 0 for result in results)
+        passed = sum(
+            number(
+                dig(
+                    result,
+                    "MisconfSummary",
+                    "Successes",
+                )
+            )
+            or 0
+            for result in results
+        )
+        failed = sum(
+            number(
+                dig(
+                    result,
+                    "MisconfSummary",
+                    "Failures",
+                )
+            )
+            or 0
+            for result in results
+        )
         if passed + failed:
             yield record_of(
                 "measurement",
@@ -247,4 +294,14 @@ def _identity_of_item(item: dict[str, Any]) -> tuple[str | None, ...]:
     if "RuleID" in item:
         return (str(item["RuleID"]),)
     identifier = item.get("AVDID") or item.get("ID")
-    return (None if identifier is None else str(identifier), str(dig(item, "CauseMetadata", "Resource") or "-"))
+    return (
+        None if identifier is None else str(identifier),
+        str(
+            dig(
+                item,
+                "CauseMetadata",
+                "Resource",
+            )
+            or "-"
+        ),
+    )

@@ -45,7 +45,13 @@ _ROOTS: tuple[tuple[str, FileKind], ...] = (
     ),
     (_OSCAL, FileKind(message("filekind.oscal_xml"), _AS_JSON)),
     ("NessusClientData_v2", FileKind(message("filekind.nessus"), _connector("nessus"))),
-    ("get_reports_response|report", FileKind(message("filekind.greenbone"), _connector("greenbone"))),
+    (
+        "get_reports_response|report",
+        FileKind(
+            message("filekind.greenbone"),
+            _connector("greenbone"),
+        ),
+    ),
     (
         "Benchmark|TestResult|asset-report-collection",
         FileKind(message("filekind.openscap"), _connector("openscap")),
@@ -62,15 +68,33 @@ _ROOTS: tuple[tuple[str, FileKind], ...] = (
         FileKind(message("filekind.rapid"), message("filekind.export_csv")),
     ),
     ("nmaprun", FileKind(message("filekind.nmap"), message("filekind.no_scan"))),
-    ("HealthcheckData", FileKind(message("filekind.pingcastle"), message("filekind.not_yet"))),
+    (
+        "HealthcheckData",
+        FileKind(
+            message("filekind.pingcastle"),
+            message("filekind.not_yet"),
+        ),
+    ),
     ("testsuites?", FileKind(message("filekind.junit"), message("sarif.write_sarif"))),
     ("Workbook", FileKind(message("filekind.workbook_xml"), message("sheet.save_as_xlsx"))),
 )
 # Text that stands in the beginning of a JSON document → what it is.
 _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
     (r'"runs"\s*:|sarif', FileKind("SARIF", _connector("sarif"))),
-    (r'"assessment-results"\s*:', FileKind(message("filekind.oscal_json"), _connector("oscal_results"))),
-    (r'"plan-of-action-and-milestones"\s*:', FileKind(message("filekind.oscal_plan"), message("filekind.not_yet"))),
+    (
+        r'"assessment-results"\s*:',
+        FileKind(
+            message("filekind.oscal_json"),
+            _connector("oscal_results"),
+        ),
+    ),
+    (
+        r'"plan-of-action-and-milestones"\s*:',
+        FileKind(
+            message("filekind.oscal_plan"),
+            message("filekind.not_yet"),
+        ),
+    ),
     (r'"class_uid"\s*:', FileKind("OCSF", _connector("ocsf"))),
     (
         r'"SchemaVersion"\s*:.*"(?:Results|ArtifactName)"\s*:',
@@ -87,7 +111,13 @@ _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
 )
 # Columns that together stand in the first line of a CSV → what it is.
 _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
-    (("plugin id", "risk", "host"), FileKind(message("filekind.nessus_csv"), _connector("nessus"))),
+    (
+        ("plugin id", "risk", "host"),
+        FileKind(
+            message("filekind.nessus_csv"),
+            _connector("nessus"),
+        ),
+    ),
     (
         ("check_id", "status", "resource_uid"),
         FileKind(
@@ -95,12 +125,24 @@ _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
             message("filekind.prowler_ocsf"),
         ),
     ),
-    (("nvt name", "nvt oid"), FileKind(message("filekind.greenbone_csv"), _connector("greenbone"))),
+    (
+        ("nvt name", "nvt oid"),
+        FileKind(
+            message("filekind.greenbone_csv"),
+            _connector("greenbone"),
+        ),
+    ),
 )
 _MAGIC: tuple[tuple[bytes, FileKind], ...] = (
     (b"%PDF", FileKind(message("filekind.pdf"), message("filekind.export_report"))),
     (b"PK\x03\x04", FileKind(message("filekind.zip"), message("filekind.unpack_or_read"))),
-    (b"\xd0\xcf\x11\xe0", FileKind(message("filekind.old_office"), message("filekind.save_new"))),
+    (
+        b"\xd0\xcf\x11\xe0",
+        FileKind(
+            message("filekind.old_office"),
+            message("filekind.save_new"),
+        ),
+    ),
     (b"\x1f\x8b", FileKind(message("filekind.gzip"), message("filekind.unpack"))),
 )
 
@@ -153,7 +195,13 @@ def refuse_other_kind(payload: Payload, format_name: Text) -> None:
     kind = kind_of(beginning(payload))
     if kind is not None:
         raise TerminalError(
-            message("filekind.is_not", kind=kind.name, format=format_name), place=payload.name, advice=kind.advice
+            message(
+                "filekind.is_not",
+                kind=kind.name,
+                format=format_name,
+            ),
+            place=payload.name,
+            advice=kind.advice,
         )
 
 

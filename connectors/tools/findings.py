@@ -22,7 +22,7 @@ from connectors.tools.file_kinds import beginning, refuse_other_kind
 from connectors.tools.folders import matching_files
 from connectors.tools.json_text import JsonError, parse_json
 from connectors.tools.reading import asked
-from connectors.tools.values import ValueProblem, Words, convert, shown
+from connectors.tools.values import FIRST_YEAR, MOST_YEARS_AHEAD, ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
 from models.message import Text, joined, listed, message
@@ -72,13 +72,15 @@ def from_epoch(raw: object) -> datetime | None:
 
 
 def from_iso(text: object) -> datetime | None:
-    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None."""
+    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None, also for one of an
+    impossible year, such as the year 1 that programs in Go write for no moment."""
     if not isinstance(text, str) or len(text.strip()) < 10:
         return None
     try:
-        return in_amsterdam(datetime.fromisoformat(text.strip()))
+        moment = in_amsterdam(datetime.fromisoformat(text.strip()))
     except ValueError:
         return None
+    return moment if FIRST_YEAR <= moment.year <= datetime.now(UTC).year + MOST_YEARS_AHEAD else None
 
 
 def key_of(*parts: object) -> str | None:

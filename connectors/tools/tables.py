@@ -167,7 +167,11 @@ def open_workbook(payload: Payload) -> Opened:
         ) from error
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     if not sheets:
-        raise TerminalError(message("sheet.no_worksheets"), place=payload.name, advice=message("sheet.right_file"))
+        raise TerminalError(
+            message("sheet.no_worksheets"),
+            place=payload.name,
+            advice=message("sheet.right_file"),
+        )
     hidden = frozenset(sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible)
     return Opened(payload, workbook, [sheet.name for sheet in sheets], hidden)
 
@@ -175,26 +179,45 @@ def open_workbook(payload: Payload) -> Opened:
 def _check_bounds(payload: Payload, archive: zipfile.ZipFile) -> None:
     names = archive.namelist()
     if any(name.lower().endswith("workbook.bin") for name in names):
-        raise TerminalError(message("sheet.binary"), place=payload.name, advice=message("sheet.save_as_xlsx"))
+        raise TerminalError(
+            message("sheet.binary"),
+            place=payload.name,
+            advice=message("sheet.save_as_xlsx"),
+        )
     try:
         check_parts(archive)
         if "content.xml" in names:
             check_open_document(archive)
     except OutOfBoundsError as error:
-        raise TerminalError(error.reason, place=payload.name, advice=error.advice) from error
+        raise TerminalError(
+            error.reason,
+            place=payload.name,
+            advice=error.advice,
+        ) from error
 
 
 def _refuse_other_formats(payload: Payload, content: bytes) -> None:
     if not content:
-        raise TerminalError(message("file.empty"), place=payload.name, advice=message("file.export_failed"))
+        raise TerminalError(
+            message("file.empty"),
+            place=payload.name,
+            advice=message("file.export_failed"),
+        )
     if content.startswith(_OLE2):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise _protected(payload)
-        raise TerminalError(message("sheet.old"), place=payload.name, advice=message("sheet.save_as_xlsx"))
+        raise TerminalError(
+            message("sheet.old"),
+            place=payload.name,
+            advice=message("sheet.save_as_xlsx"),
+        )
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         kind = kind_of(content)
         raise TerminalError(
-            message("sheet.no_workbook", kind=kind.name if kind else message("sheet.webpage_or_xml")),
+            message(
+                "sheet.no_workbook",
+                kind=kind.name if kind else message("sheet.webpage_or_xml"),
+            ),
             place=payload.name,
             advice=message("sheet.open_in_excel"),
         )
@@ -218,7 +241,12 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         marks = marks_of(payload, name)
     except OutOfBoundsError as error:
         raise TerminalError(
-            error.reason, place=Locator(file=payload.name, sheet=name).text, advice=error.advice
+            error.reason,
+            place=Locator(
+                file=payload.name,
+                sheet=name,
+            ).text,
+            advice=error.advice,
         ) from error
     except (zipfile.BadZipFile, CalamineError, UnreadablePart, KeyError, ValueError) as error:
         raise TerminalError(
@@ -227,7 +255,14 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             advice=message("sheet.save_again"),
         ) from error
     _apply(rows, marks)
-    table = Table(payload.name, name, rows, marks.hidden, visible, percentages=marks.percentages)
+    table = Table(
+        payload.name,
+        name,
+        rows,
+        marks.hidden,
+        visible,
+        percentages=marks.percentages,
+    )
     for (top, left), (bottom, right) in [*(sheet.merged_cell_ranges or ()), *marks.merged]:
         table.merged[top + 1] = max(table.merged.get(top + 1, 1), right - left + 1)
         for row in rows[top + 1 : bottom + 1]:
@@ -311,7 +346,11 @@ def _as_ods_shows(written: str, cell: object) -> object:
     digits = re.sub(r"[^\d.]", "", text)
     if text == text_of(cell) or not re.search(r"\d", digits) or digits.count(".") > 1:
         return cell
-    return ShownNumber(cell, text, is_rounded=float(digits) != abs(cell) and len(digits) < len(text_of(abs(cell))))
+    return ShownNumber(
+        cell,
+        text,
+        is_rounded=float(digits) != abs(cell) and len(digits) < len(text_of(abs(cell))),
+    )
 
 
 def _linked(address: str, cell: object) -> object:
@@ -326,7 +365,10 @@ def broken(shown: str, cell: str) -> Broken:
             message("sheet.no_outcome", cell=cell),
         )
     dutch = ERROR_VALUES.get(shown, shown)
-    return Broken(dutch, message("sheet.formula_error", cell=cell, error=Both(dutch, shown)))
+    return Broken(
+        dutch,
+        message("sheet.formula_error", cell=cell, error=Both(dutch, shown)),
+    )
 
 
 def open_text(
@@ -342,7 +384,11 @@ def open_text(
     if first.strip().casefold().startswith("sep=") and len(first.strip()) <= 5:  # Excel's own hint; it shows no row
         delimiter, text = delimiter or first.strip()[4:] or "\t", rest
     if not text.strip():
-        raise TerminalError(message("sheet.no_rows"), place=payload.name, advice=message("sheet.export_anew"))
+        raise TerminalError(
+            message("sheet.no_rows"),
+            place=payload.name,
+            advice=message("sheet.export_anew"),
+        )
     delimiter = delimiter or _delimiter(text, words)
     rows: list[list[object]] = []
     for number, cells in enumerate(_records(payload, text, delimiter), 1):
@@ -372,7 +418,11 @@ def _records(payload: Payload, text: str, delimiter: str) -> Iterator[list[str]]
 def _text_and_encoding(payload: Payload, encoding: str | None) -> tuple[str, str]:
     content = payload.data()
     if not content:
-        raise TerminalError(message("file.empty"), place=payload.name, advice=message("file.export_failed"))
+        raise TerminalError(
+            message("file.empty"),
+            place=payload.name,
+            advice=message("file.export_failed"),
+        )
     if content.startswith((b"PK\x03\x04", _OLE2)):
         raise TerminalError(
             message("sheet.workbook_no_csv"), place=payload.name, advice=message("sheet.give_extension")
@@ -384,7 +434,14 @@ def _text_and_encoding(payload: Payload, encoding: str | None) -> tuple[str, str
         likeliest = _as_declared(content, encoding)
     if likeliest is not None:
         return likeliest
-    declared = message("sheet.not_encoding", encoding=encoding) if encoding else message("sheet.encoding_unsure")
+    declared = (
+        message(
+            "sheet.not_encoding",
+            encoding=encoding,
+        )
+        if encoding
+        else message("sheet.encoding_unsure")
+    )
     raise TerminalError(
         message("sheet.unreadable", reason=declared),
         place=payload.name,
@@ -410,7 +467,12 @@ def _refuse_wrong_declaration(payload: Payload, content: bytes, encoding: str) -
     except UnicodeDecodeError:
         return
     raise TerminalError(
-        message("sheet.utf_not", encoding=encoding), place=payload.name, advice=message("sheet.remove_encoding")
+        message(
+            "sheet.utf_not",
+            encoding=encoding,
+        ),
+        place=payload.name,
+        advice=message("sheet.remove_encoding"),
     )
 
 

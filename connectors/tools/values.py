@@ -446,7 +446,7 @@ def _attribute(name: str, value: object, holds: str, words: Words) -> str | None
     nothing was filled in. What `holds` a yes or no takes a tick and a cross for it; elsewhere a 1 is a number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = _word_of(value)
+    text = _word_of(float(value) if isinstance(value, ShownNumber) else value)  # rules compare the number, not "24 uur"
     meaning = words.said_of.of_column.get(name, {}).get(key_of_word(text), NOT_SAID)
     if meaning is not NOT_SAID:
         return None if meaning is None else text_of(meaning)
