@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from xml.etree.ElementTree import Element
 
 from connectors.nessus_csv import is_csv, records_of_csv, subject_of_csv
@@ -69,7 +70,9 @@ class NessusConnector(ReportConnector):
 
     def records(self, payload: Payload) -> Iterator[Record]:
         if is_csv(payload):
-            yield from records_of_csv(payload, self.settings.minimum_severity, self.left_out)
+            yield from records_of_csv(
+                payload, self.settings.minimum_severity, self.left_out, partial(self.scan_key, payload)
+            )
             return
         host = _Host("", "", moment_of(payload), None)
         counted: dict[str, tuple[_Host, int]] = {}

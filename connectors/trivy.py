@@ -31,6 +31,7 @@ from connectors.tools.findings import (
     number,
     record_of,
     scalar,
+    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
@@ -39,6 +40,7 @@ from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 _PACKAGES = frozenset({"os-pkgs", "lang-pkgs"})  # result classes: only these are about vulnerabilities of packages
+_SYSTEM = "os-pkgs"
 _NOT_AFFECTED = frozenset({"not_affected", "fixed"})
 _UNNAMED = frozenset({"", ".", "./", "/"})  # how a folder is called in which Trivy was started
 
@@ -53,7 +55,7 @@ class TrivyConnector(ReportConnector):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("finding", "measurement")
+        return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about its artifact, whatever its tag; one that found nothing to look at is no scan."""
@@ -72,24 +74,22 @@ class TrivyConnector(ReportConnector):
         asset = _artifact(report) or payload.name
         results = json_array(report.get("Results"))
         repeats: Counter[str | None] = Counter()
-        findings = 0
+        counts: Counter[str] = Counter()
         for position, result in enumerate(results):
+            kind = str(result.get("Class"))
+            counts[kind] += 0
             for values, identity, address in self._results(result, f"#/Results/{position}"):
-                findings += values["finding_type"] == "vulnerability"
-                yield self._finding(
-                    payload,
-                    asset,
-                    moment,
-                    values,
-                    identity,
-                    address,
-                    repeats,
-                )
+                counts[kind] += 1
+                yield self._finding(payload, asset, moment, {**values, "scan": kind}, identity, address, repeats)
         if dig(report, "Metadata", "OS", "EOSL") is True:
+            counts[_SYSTEM] += 1
             yield self._unsupported(payload, asset, moment, report)
-            findings += 1
-        if any(result.get("Class") in _PACKAGES for result in results):
+        packages = _PACKAGES & counts.keys()
+        if packages:
+            findings = sum(counts[kind] for kind in packages)
             yield scanned_system(payload, asset, asset, moment, findings)
+        for kind, number_of_kind in counts.items():
+            yield scan_of(self.scan_key(payload, asset, kind), asset, moment, Locator(payload.name), number_of_kind)
         yield from self._score(payload, asset, moment, results)
 
     def _report(self, payload: Payload) -> dict[str, Any]:
@@ -181,7 +181,15 @@ class TrivyConnector(ReportConnector):
             key is not None and repeats[key] > 1
         ):  # two versions of one package: which is which, changes with every update
             key = f"{key}|{repeats[key]}"
-        common = {"asset": asset, "first_seen": moment, "state": "open", "origin": "Trivy"}
+        scan = self.scan_key(payload, asset, values["scan"])
+        common = {
+            "object": asset,
+            "scan": scan,
+            "asset": asset,
+            "first_seen": moment,
+            "state": "open",
+            "origin": "Trivy",
+        }
         return record_of(
             "finding",
             key,
@@ -199,6 +207,7 @@ class TrivyConnector(ReportConnector):
             "title": f"Het besturingssysteem wordt niet meer ondersteund: {system}",
             "finding_type": "vulnerability",
             "severity": "high",
+            "scan": _SYSTEM,
         }
         return self._finding(
             payload,
