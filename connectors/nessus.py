@@ -8,10 +8,9 @@ What a CSV says is read by `nessus_csv`; both forms give the same keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from xml.etree.ElementTree import Element
 
 from connectors.nessus_csv import is_csv, records_of_csv, subject_of_csv
@@ -70,9 +69,9 @@ class NessusConnector(ReportConnector):
 
     def records(self, payload: Payload) -> Iterator[Record]:
         if is_csv(payload):
-            yield from records_of_csv(
-                payload, self.settings.minimum_severity, self.left_out, partial(self.scan_key, payload)
-            )
+            least = self.settings.minimum_severity
+            rows = records_of_csv(payload, least, self.left_out)
+            yield from self._with_scans(payload, rows)
             return
         host = _Host("", "", moment_of(payload), None)
         counted: dict[str, tuple[_Host, int]] = {}
@@ -99,6 +98,20 @@ class NessusConnector(ReportConnector):
             place = Locator(payload.name, address=address)
             asset, ended = scanned.asset, scanned.ended
             yield scan_of(key, asset, ended, place, findings)
+
+    def _with_scans(self, payload: Payload, rows: Iterable[Record]) -> Iterator[Record]:
+        """The records of a CSV, with the hosts that were looked at."""
+        for record in rows:
+            values = record.values
+            if record.kind == "finding":
+                values["object"] = values["asset"]
+                values["scan"] = self.scan_key(payload, values["asset"])
+            yield record
+            if record.kind == "measurement":
+                host, ended = values["object"], values["observed_at"]
+                key = self.scan_key(payload, host)
+                findings = int(values["value"])
+                yield scan_of(key, host, ended, record.locator, findings)
 
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""

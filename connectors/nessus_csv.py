@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,6 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
-    scan_of,
     scanned_system,
     severe_enough,
     severity_of,
@@ -75,9 +74,7 @@ def subject_of_csv(payload: Payload) -> Subject:
     return Subject(None, max(moments, default=None))
 
 
-def records_of_csv(
-    payload: Payload, minimum: Severity, left_out: LeftOut, scan_key: Callable[[str], str | None]
-) -> Iterator[Record]:
+def records_of_csv(payload: Payload, minimum: Severity, left_out: LeftOut) -> Iterator[Record]:
     """The findings in a CSV, and every host in it as scanned."""
     items: dict[tuple[str, ...], _Item] = {}
     moments: dict[str, tuple[datetime, datetime]] = {}
@@ -102,12 +99,9 @@ def records_of_csv(
         record = _finding_of(payload, item, moments[host][0], minimum, left_out)
         if record is not None:
             counts[host] += 1
-            record.values |= {"object": host, "scan": scan_key(host)}
             yield record
     for host, findings in counts.items():
         yield scanned_system(payload, host, host, moments[host][1], findings)
-        place = Locator(payload.name, address=f"#ReportHost[{host}]")
-        yield scan_of(scan_key(host), host, moments[host][1], place, findings)
 
 
 def _identity_of(row: dict[str, str]) -> tuple[str, ...]:

@@ -92,13 +92,7 @@ class OpenkatConnector(ReportConnector):
 
     def _document(self, payload: Payload) -> dict[str, Any]:
         document = load_json(payload)
-        if (
-            not isinstance(
-                dig(document, "data"),
-                dict,
-            )
-            or "organization_code" not in document
-        ):
+        if not isinstance(dig(document, "data"), dict) or "organization_code" not in document:
             refuse_other_kind(payload, message("openkat.a_report"))
             self.refuse(
                 message("openkat.other"),

@@ -40,7 +40,13 @@ from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 _PACKAGES = frozenset({"os-pkgs", "lang-pkgs"})  # result classes: only these are about vulnerabilities of packages
-_SYSTEM = "os-pkgs"
+# What is looked for where a report has a result of a class; one without it was not asked for it, or had nothing to look at.
+_LOOKED_FOR = {
+    "os-pkgs": "Vulnerabilities",
+    "lang-pkgs": "Vulnerabilities",
+    "config": "Misconfigurations",
+    "secret": "Secrets",
+}
 _NOT_AFFECTED = frozenset({"not_affected", "fixed"})
 _UNNAMED = frozenset({"", ".", "./", "/"})  # how a folder is called in which Trivy was started
 
@@ -74,23 +80,30 @@ class TrivyConnector(ReportConnector):
         asset = _artifact(report) or payload.name
         results = json_array(report.get("Results"))
         repeats: Counter[str | None] = Counter()
-        counts: Counter[str] = Counter()
+        findings = 0
         for position, result in enumerate(results):
-            kind = str(result.get("Class"))
-            counts[kind] += 0
             for values, identity, address in self._results(result, f"#/Results/{position}"):
-                counts[kind] += 1
-                yield self._finding(payload, asset, moment, {**values, "scan": kind}, identity, address, repeats)
+                findings += values["finding_type"] == "vulnerability"
+                yield self._finding(
+                    payload,
+                    asset,
+                    moment,
+                    values,
+                    identity,
+                    address,
+                    repeats,
+                )
         if dig(report, "Metadata", "OS", "EOSL") is True:
-            counts[_SYSTEM] += 1
             yield self._unsupported(payload, asset, moment, report)
-        packages = _PACKAGES & counts.keys()
-        if packages:
-            findings = sum(counts[kind] for kind in packages)
+            findings += 1
+        if any(result.get("Class") in _PACKAGES for result in results):
             yield scanned_system(payload, asset, asset, moment, findings)
-        for kind, number_of_kind in counts.items():
-            yield scan_of(self.scan_key(payload, asset, kind), asset, moment, Locator(payload.name), number_of_kind)
         yield from self._score(payload, asset, moment, results)
+        place = Locator(file=payload.name)
+        classes = {str(result.get("Class")) for result in results}
+        for sort in sorted({_LOOKED_FOR[name] for name in classes if name in _LOOKED_FOR}):
+            key = self.scan_key(payload, asset, sort)
+            yield scan_of(key, asset, moment, place)
 
     def _report(self, payload: Payload) -> dict[str, Any]:
         report = load_json(payload)
@@ -181,15 +194,9 @@ class TrivyConnector(ReportConnector):
             key is not None and repeats[key] > 1
         ):  # two versions of one package: which is which, changes with every update
             key = f"{key}|{repeats[key]}"
-        scan = self.scan_key(payload, asset, values["scan"])
-        common = {
-            "object": asset,
-            "scan": scan,
-            "asset": asset,
-            "first_seen": moment,
-            "state": "open",
-            "origin": "Trivy",
-        }
+        common: dict[str, Any] = {"asset": asset, "first_seen": moment, "state": "open", "origin": "Trivy"}
+        sort = next((name for name in _LOOKED_FOR.values() if f"/{name}/" in address), "Vulnerabilities")
+        common |= {"object": asset, "scan": self.scan_key(payload, asset, sort)}
         return record_of(
             "finding",
             key,
@@ -207,7 +214,6 @@ class TrivyConnector(ReportConnector):
             "title": f"Het besturingssysteem wordt niet meer ondersteund: {system}",
             "finding_type": "vulnerability",
             "severity": "high",
-            "scan": _SYSTEM,
         }
         return self._finding(
             payload,

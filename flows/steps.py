@@ -136,9 +136,13 @@ def _store(
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
             count = store_batch(
-                connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete,
+                connection,
+                collected.staging,
+                **where,
+                recorded_at=run.known_at,
+                complete=collected.delivery.complete,
                 kinds_expected=collected.kinds,
-            )  # fmt: skip
+            )
         elif collected.staging and collected.validation:
             rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
             count = Stored(records=collected.records, rejected=rejected)

@@ -168,9 +168,11 @@ def unread_relations(kind: Kind, moment: Moment) -> list[str]:
 
 
 def counts_unread(test: NumberedTest) -> bool:
-    """Whether a row that could not be read counts in a test: it does where a record can count against."""
+    """Whether a row that could not be read counts in a test: it does where a record can count against. Not where a judgement of
+    a third is read: what was readable of it could be half of a good one."""
     of = test.measure.test_type
-    return of.counts_against and of.looks_at == "evidence"
+    is_judgement = "judgement" in of.roles
+    return of.counts_against and of.looks_at == "evidence" and not is_judgement
 
 
 _KEY = "organisation_id, source_id, record_key"

@@ -11,7 +11,7 @@ import pytest
 from connectors.base import TerminalError
 from connectors.nessus import NessusConnector
 from models.record import Record, Remark
-from tests.connectors.report_files import DATA, collect, collect_all, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, of, place
 
 
 def read(folder: Path, said: list[Remark] | None = None, **settings: str) -> list[Record]:
@@ -51,13 +51,6 @@ def test_findings_and_scanned_systems(tmp_path: Path) -> None:
         "10.20.30.11": (3.0, datetime(2026, 11, 16, 22, 20, 54)), "10.20.30.12": (0.0, datetime(2026, 11, 16, 22, 31)),
     }  # fmt: skip
     assert {remark.word: remark.count for remark in said} == {"passed": 1, "below_minimum": 2}
-
-
-def test_each_system_in_it_is_a_scan_that_ends_what_it_no_longer_reports(tmp_path: Path) -> None:
-    records = collect_all(connector(NessusConnector, place(tmp_path, "nessus_dmz.csv"), file="*.csv"))
-    scans = {record.values["object"]: (record.key, record.values["findings"]) for record in of(records, "scan")}
-    assert {name: number for name, (_, number) in scans.items()} == {"10.20.30.11": 3, "10.20.30.12": 0}
-    assert {record.values["scan"] for record in of(records, "finding")} == {scans["10.20.30.11"][0]}
 
 
 def test_a_finding_has_the_same_key_in_both_forms(tmp_path: Path) -> None:

@@ -229,6 +229,7 @@ DUTCH_BY_NATURE = {
     "models/question_files.py": "the question, in both languages beside each other",
     "models/rule_files.py": "the aspects, as the sentence of an attestation names them",
     "models/test_type.py": "the table in docs/catalogus.md",
+    "models/word_tables.py": "the tables in docs/bewijs.md",
     "models/verdict.py": "comments on the views of officers, which are Dutch",
     "warehouse/reading/": "comments on the views of officers, which are Dutch",
     "warehouse/year/cycle.py": "the owner of what has none, a value in a table",

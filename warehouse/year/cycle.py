@@ -427,7 +427,7 @@ def _freeze(
         _keep_drafts(past.connection, drafts(past, organisation))
         with transaction(past.connection):
             for sql in _copies(home):
-                past.connection.execute(sql, _bound(sql, organisation=organisation, year=year, version=version))
+                past.connection.execute(sql, _values_for(sql, organisation=organisation, year=year, version=version))
             manifest = _frozen_manifest(past, home, frozen, cycle, run, earlier)
             if not json.loads(manifest)["tables"]["answer"]["rows"]:
                 raise NotFound(
@@ -558,7 +558,7 @@ def _copies(home: str) -> Iterator[str]:
     """
 
 
-def _bound(sql: str, **values: Any) -> dict[str, Any]:
+def _values_for(sql: str, **values: Any) -> dict[str, Any]:
     """The values that the statement asks for."""
     return {name: value for name, value in values.items() if f"${name}" in sql}
 
