@@ -231,7 +231,7 @@ def show_difference(
         [
             (
                 row["norm_id"],
-                pick_column(row, "title", lang),
+                _title_with_break(row, say),
                 (row["before"], word(row["before"], lang)),
                 (row["after"], word(row["after"], lang)),
             )
@@ -239,3 +239,20 @@ def show_difference(
         ],
         coloured=[2, 3],
     )
+
+
+# From good to bad, of norms and of principles; what is not here compares with nothing.
+_BEST_FIRST = ("voldoet", "voldoet_deels", "voldoet_niet", "geen_bewijs")
+_BRIGHTEST_FIRST = ("groen", "oranje", "rood", "onbekend")
+
+
+def _title_with_break(row: dict[str, Any], say: Say) -> str:
+    """The title of a norm; and where other rules were in force in the two runs, that its statuses do not measure the same."""
+    title = str(pick_column(row, "title", say.language))
+    if not row["other_rules"]:
+        return title
+    before, after = row["before"], row["after"]
+    for order in (_BEST_FIRST, _BRIGHTEST_FIRST):
+        if before in order and after in order and order.index(after) > order.index(before):
+            return f"{title} ({say('assess.stricter')})"
+    return f"{title} ({say('assess.otherwise')})"

@@ -178,9 +178,13 @@ def _print_test(branch: Any, test: dict[str, Any], say: Say) -> None:
         line.append(word(test["result"], lang), style=COLOURS.get(test["result"], ""))
         line.append(f" – {pick_column(test, 'sentence', lang)} ")
     why = reason(
-        test["reason"], lang, metric=test["metric"], numerator=test["numerator"], denominator=test["denominator"],
+        test["reason"],
+        lang,
+        metric=test["metric"],
+        numerator=test["numerator"],
+        denominator=test["denominator"],
         selected=test["selected"],
-    )  # fmt: skip
+    )
     line.append(f"[{why}]", style="bright_black")
     if test["expires_on"]:
         line.append(say("explain.expires", day=test["expires_on"]), style="bright_black")

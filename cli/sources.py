@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from cli.common import console, headings, print_json, table
-from connectors.base import Connector, Window
+from connectors.base import Window
+from connectors.tools.apart import Apart
 from connectors.tools.reading import payloads_of, records_of
 from flows.collect import build
 from flows.installation import Installation, Member
@@ -20,8 +22,9 @@ from models.record import MASK, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import today
 
-SAMPLE = 3  # records per kind
-LOOK = 2_000  # records that are looked at to find some of every kind
+SAMPLE = 3  # records per table
+LOOK = 2_000  # records that are looked at to find some of every table
+_REGISTER = "register_entry"  # one kind for many lists
 
 
 def list_sources(installation: Installation, lang: Language, as_json: bool) -> None:
@@ -46,7 +49,16 @@ def list_sources(installation: Installation, lang: Language, as_json: bool) -> N
     say = Say(lang)
     table(
         say("sources.title", number=len(rows)),
-        headings(say, "sources", "organisation", "source", "connector", "title", "expected_every", "covers"),
+        headings(
+            say,
+            "sources",
+            "organisation",
+            "source",
+            "connector",
+            "title",
+            "expected_every",
+            "covers",
+        ),
         [
             (
                 row["organisation"],
@@ -69,7 +81,17 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
     ]
     if len(of_that_name) != 1:
         names = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
-        reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
+        reason = (
+            message(
+                "sources.ambiguous",
+                name=name,
+            )
+            if of_that_name
+            else message(
+                "sources.unknown",
+                name=name,
+            )
+        )
         raise NotFound(reason, advice=message("sources.known", known=names))
     return of_that_name[0]
 
@@ -77,60 +99,183 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
 def test_source(installation: Installation, name: str, lang: Language) -> None:
     """Reach a source, authenticate and read its first payload; store nothing. Raises SourceError."""
     member, source = _find(installation, name)
-    connection = build(member, source, today())
-    payload = next(iter(payloads_of(connection, Window())), None)
+    with Apart(source.timeout_seconds) as apart:
+        connection = build(member, source, today(), apart=apart)
+        payload = next(iter(payloads_of(connection, Window())), None)
     if payload is None:
-        raise EnsiaError(message("sources.nothing"), place=name, advice=message("sources.nothing_advice"))
-    console().print(Say(lang)("sources.reached", name=name, payload=payload.name), style="green", markup=False)
+        raise EnsiaError(
+            message("sources.nothing"),
+            place=name,
+            advice=message("sources.nothing_advice"),
+        )
+    console().print(
+        Say(lang)("sources.reached", name=name, payload=payload.name),
+        style="green",
+        markup=False,
+    )
 
 
-def sample_source(installation: Installation, name: str, lang: Language, as_json: bool) -> None:
-    """Show the first mapped records of each kind of a source, and which columns the mapping left empty; store nothing."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is asked of a sample: only the tables whose name holds `table`, and so many `rows` of each."""
+
+    table: str = ""
+    rows: int = SAMPLE
+
+    def takes(self, record: Record) -> bool:
+        """Whether a record is of a table that is asked for."""
+        return self.table.casefold() in _table_of(record).casefold()
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What was seen of a source: per table the first records and the first that is refused, and what is said of it."""
+
+    first: dict[str, list[Record]] = field(default_factory=dict)
+    refused: dict[str, Record] = field(default_factory=dict)
+    number: int = 0
+    remarks: list[Remark] = field(default_factory=list)
+    unknown_words: UnknownWords = field(default_factory=UnknownWords)
+
+    def add(self, record: Record, choice: Choice) -> None:
+        """Look at one record."""
+        self.number += 1
+        name = _table_of(record)
+        of_table = self.first.setdefault(name, [])
+        if len(of_table) < choice.rows:
+            of_table.append(record)
+        elif record.problems and not any(earlier.problems for earlier in of_table):
+            self.refused.setdefault(name, record)
+
+    def has_enough(self, names: Sequence[str], choice: Choice) -> bool:
+        """Whether there are rows enough of each of these kinds."""
+        full = {of_table[0].kind for of_table in self.first.values() if len(of_table) == choice.rows}
+        return full.issuperset(names)
+
+    @property
+    def records(self) -> list[Record]:
+        """All that is shown, table by table."""
+        records: list[Record] = []
+        for name, of_table in self.first.items():
+            records += of_table
+            if name in self.refused:
+                records.append(self.refused[name])
+        return records
+
+
+def sample_sources(installation: Installation, lang: Language, as_json: bool, choice: Choice) -> int:
+    """Show a sample of every source, one after another; what one source does wrong is told, and keeps no other. Returns how
+    many could not be read."""
+    failed = 0
+    for member, source in installation.sources():
+        name = f"{member.organisation.id}/{source.id}"
+        try:
+            sample_source(installation, name, lang, as_json, choice)
+        except EnsiaError as error:
+            failed += 1
+            console(error=True).print(
+                f"{name}: {error.sentence(lang)}",
+                style="red",
+                markup=False,
+                soft_wrap=True,
+            )
+    return failed
+
+
+def sample_source(
+    installation: Installation, name: str, lang: Language, as_json: bool, choice: Choice | None = None
+) -> None:
+    """Show the first mapped records of each table of a source, the first that is refused, and which columns the mapping left
+    empty; store nothing."""
+    choice = choice or Choice()
     member, source = _find(installation, name)
-    remarks: list[Remark] = []
-    connection = build(member, source, today(), remark=remarks.append)
-    first, looked_at, unknown_words = _first_of_each(connection)
-    say, out = Say(lang), console(error=True)
-    for remark in [*remarks, *unknown_words.remarks()]:
-        out.print(f"· {in_language(remark.sentence, lang)}", style="bright_black", markup=False, soft_wrap=True)
-    if looked_at == LOOK:
-        out.print(say("sources.looked_at", number=LOOK), markup=False, soft_wrap=True)
+    looked = _look(member, source, choice)
+    for remark in [*looked.remarks, *looked.unknown_words.remarks()]:
+        console(error=True).print(
+            f"· {in_language(remark.sentence, lang)}", style="bright_black", markup=False, soft_wrap=True
+        )
+    say = Say(lang)
+    if looked.number == LOOK:
+        console(error=True).print(
+            say("sources.looked_at", number=LOOK),
+            markup=False,
+            soft_wrap=True,
+        )
     if as_json:
-        records = [record for of_kind in first.values() for record in of_kind]
-        print_json([_for_the_screen(record, lang, source.personal_data) for record in records])
+        print_json(
+            [
+                _for_the_screen(
+                    record,
+                    lang,
+                    source.personal_data,
+                )
+                for record in looked.records
+            ]
+        )
         return
-    if not any(first.values()):
+    if not looked.records:
         console().print(say("sources.no_rows", name=name), style="yellow", markup=False)
-    for kind_name, of_kind in first.items():
-        if of_kind:
-            _print_records_of_kind(kinds()[kind_name], of_kind, say, source.personal_data)
+    for table_name, records in looked.first.items():
+        _print_table(
+            table_name,
+            records,
+            looked.refused.get(table_name),
+            say,
+            source.personal_data,
+        )
 
 
-def _print_records_of_kind(kind: Kind, records: Sequence[Record], say: Say, personal_data: bool) -> None:
-    """The records of a kind, and the columns that none of them fills."""
+def _print_table(name: str, records: Sequence[Record], refused: Record | None, say: Say, personal_data: bool) -> None:
     for record in records:
         _print_record(record, say, personal_data)
-    columns = [f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in _left_empty(kind, records)]
-    empty = ", ".join(columns) or say("shell.none")
-    console().print(say("sources.left_empty", kind=kind.kind, columns=empty), markup=False)
+    if refused is not None:
+        console().print(say("sources.first_refused", table=name), style="red", markup=False)
+        _print_record(refused, say, personal_data)
+    columns = _left_empty(kinds()[records[0].kind], records)
+    empty = ", ".join(f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in columns)
+    console().print(
+        say("sources.left_empty", kind=name, columns=empty or say("shell.none")),
+        markup=False,
+    )
 
 
-def _first_of_each(connection: Connector) -> tuple[dict[str, list[Record]], int, UnknownWords]:
-    """The first records of every kind, how many were looked at, and their unknown words. A payload is read to its end, so
-    that its remarks come; what comes after it when there is enough, or after LOOK records, is not waited for."""
-    first: dict[str, list[Record]] = {kind: [] for kind in connection.kinds}
-    looked_at, unknown_words = 0, UnknownWords()
-    for payload in payloads_of(connection, Window()):
-        for record in islice(records_of(connection, payload), LOOK - looked_at):
-            looked_at += 1
-            personal = kinds()[record.kind].personal
-            unknown_words.add(record.kind, for_people(record, personal, connection.context.personal_data))
-            of_kind = first.setdefault(record.kind, [])
-            if len(of_kind) < SAMPLE:
-                of_kind.append(record)
-        if looked_at == LOOK or all(len(of_kind) == SAMPLE for of_kind in first.values()):
-            break
-    return first, looked_at, unknown_words
+def _table_of(record: Record) -> str:
+    """What tells the tables of a source apart: the kind, what it is a list of, and the sheet."""
+    column = kinds()[record.kind].discriminator if record.kind == _REGISTER else None
+    parts = [record.kind, record.values.get(column) if column else None, record.locator.sheet]
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _look(member: Member, source: Source, choice: Choice) -> _Looked:
+    """The first records of every table. A payload is read to its end, so that its remarks come; what comes after LOOK records is
+    not waited for, nor the next page of a system of which there is enough."""
+    looked = _Looked()
+    with Apart(source.timeout_seconds) as apart:
+        connection = build(
+            member,
+            source,
+            today(),
+            remark=looked.remarks.append,
+            apart=apart,
+        )
+        for payload in payloads_of(connection, Window()):
+            for record in islice(records_of(connection, payload), LOOK - looked.number):
+                personal = kinds()[record.kind].personal
+                looked.unknown_words.add(
+                    record.kind,
+                    for_people(record, personal, connection.context.personal_data),
+                )
+                if choice.takes(record):
+                    looked.add(record, choice)
+            if looked.number == LOOK or (
+                payload.path is None
+                and looked.has_enough(
+                    connection.kinds,
+                    choice,
+                )
+            ):
+                break
+    return looked
 
 
 def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
@@ -147,14 +292,32 @@ def _print_record(record: Record, say: Say, personal_data: bool) -> None:
     lines = []
     for name, value in content["values"].items():
         column = kind.column(name)
-        lines.append((name, pick(lang, column.nl, column.en), _in_words(column, value, lang)))
+        lines.append(
+            (
+                name,
+                pick(
+                    lang,
+                    column.nl,
+                    column.en,
+                ),
+                _in_words(
+                    column,
+                    value,
+                    lang,
+                ),
+            )
+        )
     table(
         say("sources.record", place=content["place"], kind=record.kind, key=content["key"]),
         headings(say, "sources", "column", "meaning", "value"),
         lines,
     )
     for problem in content["problems"]:
-        console().print(say("sources.unreadable", problem=problem), style="red", markup=False)
+        console().print(
+            say("sources.unreadable", problem=problem),
+            style="red",
+            markup=False,
+        )
 
 
 def _in_words(column: Column, value: Any, lang: Language) -> Any:
@@ -191,4 +354,9 @@ def _problem_in_words(problem: Problem, lang: Language, is_hidden: bool) -> str:
     """Why a value could not be taken; the value itself only where it is not about a person."""
     safe = problem.masked() if is_hidden else problem
     value = safe.value if is_hidden else repr(safe.value)
-    return Say(lang)("sources.problem", column=safe.where, value=value, expected=safe.wanted)
+    return Say(lang)(
+        "sources.problem",
+        column=safe.where,
+        value=value,
+        expected=safe.wanted,
+    )

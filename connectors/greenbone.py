@@ -28,6 +28,7 @@ from connectors.tools.findings import (
     severity_of,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"report", "get_reports_response"})
@@ -63,7 +64,7 @@ class GreenboneConnector(ReportConnector):
                 break
         ended = from_iso(head.get("scan_end")) or from_iso(head.get("scan_start"))
         status = head.get("scan_run_status", "Done")
-        unfinished = "" if status in _FINISHED else f"de scan is niet afgerond (status {status})"
+        unfinished = "" if status in _FINISHED else message("scan.unfinished", status=status)
         return Subject(head.get("task", ""), ended, unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -89,9 +90,9 @@ class GreenboneConnector(ReportConnector):
                 yield _Seen(text(element, "ip") or asset, asset, from_iso(text(element, "start")) or started)
         if filtered is not None and filtered > results:
             self.refuse(
-                f"bevat {results} van de {filtered:.0f} resultaten",
+                message("greenbone.part", results=results, all=filtered),
                 place=payload.name,
-                advice="exporteer het rapport met alle regels (filter rows=-1)",
+                advice=message("greenbone.all_rows"),
             )
 
     def _result(self, payload: Payload, element: Element, started: datetime) -> _Seen:
@@ -146,9 +147,9 @@ class GreenboneConnector(ReportConnector):
             missing = [column for column in _CSV_COLUMNS if column not in row]
             if missing:
                 self.refuse(
-                    f"mist de kolom {', '.join(missing)}; aanwezig zijn: {', '.join(row)}",
+                    message("greenbone.columns_missing", names=", ".join(missing), present=", ".join(row)),
                     place=Locator(file=payload.name, row=line).text,
-                    advice="exporteer het rapport in de indeling 'CSV Results' en wijzig de koppen niet",
+                    advice=message("greenbone.csv_results"),
                 )
             yield line, row
 

@@ -1,5 +1,5 @@
-"""Reads scores of internet.nl: batch results that were downloaded as JSON, or the newest finished ones from the batch
-API.
+"""Reads scores of internet.nl: batch results that were downloaded as JSON, exports of its dashboard, or the newest finished
+results from the batch API.
 
 Format: Internet.nl batch API version 2 (OpenAPI, interface/batch/openapi.yaml in its repository): /requests and
 /requests/{id}/results. Starting a batch test is left to internet.nl or its dashboard.
@@ -12,6 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from connectors.base import Window
+from connectors.internet_nl_exports import (
+    Score,
+    Scores,
+    is_export,
+    is_first_version,
+    scores_of_export,
+    scores_of_first_version,
+)
 from connectors.tools.api import Service, json_payload
 from connectors.tools.connection import Address, HttpSettings
 from connectors.tools.credentials import Authorization
@@ -27,7 +35,9 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    series_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Problem, Record
 from models.secret_name import SecretName
 
@@ -49,7 +59,7 @@ class InternetNlConnector(ReportConnector):
     """Yields kind measurement: metrics internet_nl_web and internet_nl_mail, object = domain, value = percentage."""
 
     name = "internet_nl"
-    summary_nl = "Scores van internet.nl voor websites en e-mail (batch-API versie 2 of gedownload bestand)"
+    summary_nl = "Scores van internet.nl voor websites en e-mail (batch-API, of een export van het dashboard)"
     Settings = InternetNlSettings
     media_type = "application/json"
 
@@ -58,9 +68,12 @@ class InternetNlConnector(ReportConnector):
         return ("measurement",)
 
     def identify(self, payload: Payload) -> Subject:
-        """Per type of test, web or mail, the newest finished results count."""
+        """Per type of test, web or mail, the newest finished results count; of exports of the dashboard per list."""
+        older = self._scores(payload)
+        if older is not None:
+            return Subject(f"{older.kind}|{series_of(payload.name)}", older.tested)
         request = self._results(payload)["request"]
-        unfinished = "" if request.get("status") == "done" else "de batchtest is niet afgerond"
+        unfinished = "" if request.get("status") == "done" else message("internetnl.unfinished")
         return Subject(str(request.get("request_type")), _tested(request), unfinished)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
@@ -77,9 +90,9 @@ class InternetNlConnector(ReportConnector):
                     newest.setdefault(str(request["request_type"]), request)
             if not newest:
                 self.refuse(
-                    f"geen afgeronde batchtest gevonden (van {len(listed)})",
+                    message("internetnl.none_finished", number=len(listed)),
                     place=answer.address,
-                    advice="start een batchtest in internet.nl, of controleer 'request' in ensia.yaml",
+                    advice=message("internetnl.start"),
                 )
             for kind, request in sorted(newest.items()):
                 answer = service.json(f"requests/{request['request_id']}/results")
@@ -87,38 +100,57 @@ class InternetNlConnector(ReportConnector):
                 yield payload.about(in_utc(_tested(request)))
 
     def records(self, payload: Payload) -> Iterator[Record]:
+        older = self._scores(payload)
+        if older is not None:
+            tested = older.tested or moment_of(payload)
+            for of_domain in older.domains:
+                yield self._record(older.kind, of_domain, tested)
+            return
         results = self._results(payload)
         request = results["request"]
-        metric = f"internet_nl_{request['request_type']}"
         tested = _tested(request) or moment_of(payload)
         for domain, result in results["domains"].items():
             score = number(dig(result, "scoring", "percentage"))
-            record = record_of(
-                "measurement",
-                key_of(metric, domain, tested.date()),
-                {
-                    "title": f"internet.nl {request['request_type']}: {domain}",
-                    "url": dig(result, "report", "url"),
-                    "metric": metric,
-                    "object": domain,
-                    "value": score,
-                    "unit": "%",
-                    "observed_at": tested,
-                },
-                Locator(file=payload.name, address=f"#/domains/{domain}"),
-            )
-            if score is None:  # DomainStatus error: the domain could not be tested
-                status = str(dig(result, "status"))
-                record.problems.append(Problem("status", "value", status, "een geteste domeinnaam met een score"))
-            yield record
+            locator = Locator(file=payload.name, address=f"#/domains/{domain}")
+            # status: of DomainStatus, error where the domain could not be tested
+            measured = Score(domain, score, locator, dig(result, "report", "url"), str(dig(result, "status")))
+            yield self._record(request["request_type"], measured, tested)
+
+    @staticmethod
+    def _record(kind: str, score: Score, tested: datetime) -> Record:
+        metric = f"internet_nl_{kind}"
+        record = record_of(
+            "measurement",
+            key_of(metric, score.domain, tested.date()),
+            {
+                "title": f"internet.nl {kind}: {score.domain}",
+                "url": score.url,
+                "metric": metric,
+                "object": score.domain,
+                "value": score.value,
+                "unit": "%",
+                "observed_at": tested,
+            },
+            score.locator,
+        )
+        if score.value is None:
+            record.problems.append(Problem("status", "value", score.status, message("internetnl.a_domain")))
+        return record
+
+    def _scores(self, payload: Payload) -> Scores | None:
+        """What an export of the dashboard, or an answer of the first version, holds; None when it is neither."""
+        if is_export(payload.name):
+            return scores_of_export(payload)
+        results = load_json(payload)
+        return scores_of_first_version(results, payload) if is_first_version(results) else None
 
     def _results(self, payload: Payload) -> dict[str, Any]:
         results = load_json(payload)
         if not isinstance(dig(results, "domains"), dict) or dig(results, "request", "request_type") not in _TYPES:
             self.refuse(
-                "bevat geen batchresultaten van internet.nl",
+                message("internetnl.no_results"),
                 place=payload.name,
-                advice="download de resultaten als JSON, niet de technische resultaten en niet het rapport zelf",
+                advice=message("internetnl.download"),
             )
         found: dict[str, Any] = results
         return found

@@ -19,7 +19,9 @@ from connectors.tools.mapping import RecordMapping, Rule, said_words
 from connectors.tools.paths import MISSING, compiled, find
 from connectors.tools.rows import check_columns
 from connectors.tools.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
+from models.errors import TextError
 from models.kind import Column, kinds, source_kinds
+from models.message import message
 from models.record import Locator, Payload, Problem, Record
 
 
@@ -42,7 +44,7 @@ class JsonExportSettings(Settings):
     @classmethod
     def _exists(cls, value: str) -> str:
         if value not in source_kinds():
-            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(source_kinds())}")
+            raise TextError(message("settings.no_kind", kind=value, known=", ".join(source_kinds())))
         return value
 
     @field_validator("key", mode="before")
@@ -62,7 +64,7 @@ class JsonExportSettings(Settings):
             compiled(path)
         Rule(path=self.records or "$", timezone=self.timezone)  # says so when there is no such time zone
         if self.attributes and not any(column.name == "attributes" for column in kinds()[self.kind].columns):
-            raise ValueError(f"soort bewijs ‘{self.kind}’ heeft geen kolom 'attributes'")
+            raise TextError(message("sheet.no_attributes", kind=self.kind))
         return self
 
 
@@ -102,25 +104,25 @@ class JsonExportConnector(Connector):
             if isinstance(item, dict):
                 yield self._record(mapping, item, locator)
             else:
-                problem = Problem("(geheel)", "record_key", shown(item), "een object met velden")
+                problem = Problem(message("json.whole"), "record_key", shown(item), message("json.an_object"))
                 yield Record(self.settings.kind, None, {}, locator, [problem])
 
     def _items(self, document: Any, name: str) -> list[Any]:
         found = find(document, self.settings.records)
         if isinstance(found, list):
             return found
-        path = self.settings.records or "(het hele document)"
+        path = self.settings.records or message("json.whole_document")
         if self.context.personal_data:  # a field may be called after a person
-            raise TerminalError(f"heeft geen lijst op {path}", place=name, advice="pas 'records' in ensia.yaml aan")
-        there = f"de velden bovenaan zijn: {', '.join(map(str, document))}" if isinstance(document, dict) else ""
+            raise TerminalError(message("json.no_list_at", path=path), place=name, advice=message("json.adapt_records"))
+        there = message("json.fields_are", names=", ".join(map(str, document))) if isinstance(document, dict) else ""
         lists = (
             [key for key, value in document.items() if isinstance(value, list)] if isinstance(document, dict) else []
         )
-        guess = f"; een lijst staat in: {', '.join(lists)}" if lists else ""
+        guess = message("json.lists_are", lists=", ".join(lists)) if lists else ""
         raise TerminalError(
-            f"bevat geen lijst op {path}" if found is MISSING else f"{path} is geen lijst",
+            message("json.holds_no_list", path=path) if found is MISSING else message("json.is_no_list", path=path),
             place=name,
-            advice=f"pas 'records' in ensia.yaml aan; {there or 'het document is geen object'}{guess}",
+            advice=message("json.adapt_records_because", fields=there or message("json.no_object"), guess=guess),
         )
 
     def _record(self, mapping: RecordMapping, item: Mapping[str, Any], locator: Locator) -> Record:
@@ -131,7 +133,7 @@ class JsonExportConnector(Connector):
             if isinstance(part, Broken):
                 record.problems.append(Problem(path, "record_key", part.shown, part.expected))
             elif _key_part(part) is None:
-                record.problems.append(Problem(path, "record_key", "", "een waarde: hieraan wordt het record herkend"))
+                record.problems.append(Problem(path, "record_key", "", message("json.record_known_by")))
         attributes = {name: find(item, path) for name, path in self.settings.attributes.items()}
         told = {name: value for name, value in attributes.items() if value is not MISSING and not is_blank(value)}
         if told:

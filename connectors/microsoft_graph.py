@@ -1,14 +1,19 @@
-"""Reads from Microsoft 365 how safe it is set up: the Secure Score, and which share of the accounts can use MFA.
+"""Reads from Microsoft 365 how safe it is set up: the Secure Score, which share of the accounts can use MFA, and which share of
+the devices that Intune manages are encrypted and comply.
 
-API: Microsoft Graph v1.0, /security/secureScores (permission SecurityEvents.Read.All) and
-/reports/authenticationMethods/userRegistrationDetails (AuditLog.Read.All), with client credentials. Of a user only
-whether it is an administrator or guest and can use MFA is kept: names and addresses are dropped before anything is
-stored.
+API: Microsoft Graph v1.0, /security/secureScores (permission SecurityEvents.Read.All),
+/reports/authenticationMethods/userRegistrationDetails (AuditLog.Read.All) and /deviceManagement/managedDevices
+(DeviceManagementManagedDevices.Read.All), with client credentials. Of a user only whether it is an administrator or guest and can
+use MFA is kept, of a device only its state: names and addresses are dropped before anything is stored.
+
+Of devices only those that are managed are known: what nobody enrolled is not in the list. A device that no policy is assigned to
+complies by the usual setting of Intune, so the share that complies says no more than the policies do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -20,10 +25,14 @@ from connectors.tools.connection import Address, HttpSettings
 from connectors.tools.credentials import Authorization
 from connectors.tools.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
 from connectors.tools.paging import endless
+from models.message import message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
 
 # resource type userRegistrationDetails; everything else in it names a person
+_KEPT_OF_DEVICES = ("complianceState", "isEncrypted", "lastSyncDateTime", "managedDeviceOwnerType", "operatingSystem")
+# What is known of a device that has not been seen for longer is not known of it any more.
+_SEEN_WITHIN = timedelta(days=30)
 _KEPT = ("isAdmin", "isMfaCapable", "isMfaRegistered", "userType", "lastUpdatedDateTime")
 
 
@@ -39,9 +48,9 @@ class GraphSettings(HttpSettings):
 
 
 class MicrosoftGraphSettings(GraphSettings):
-    """`read`: what to fetch."""
+    """`read`: what to fetch; `devices` needs Intune."""
 
-    read: tuple[Literal["secure_score", "mfa"], ...] = ("secure_score", "mfa")
+    read: tuple[Literal["secure_score", "mfa", "devices"], ...] = ("secure_score", "mfa")
 
 
 def graph(connector: Connector) -> Service:
@@ -66,9 +75,9 @@ def all_items(service: Service, path: str) -> Iterator[Part]:
             answer = service.json(following)
             if not isinstance(dig(answer.document, "value"), list):
                 raise TerminalError(
-                    "geeft geen lijst",
+                    message("graph.no_list"),
                     place=answer.address,
-                    advice="controleer 'address': https://graph.microsoft.com/v1.0",
+                    advice=message("graph.check_address"),
                 )
             yield Part(answer, json_array(dig(answer.document, "value")))
             found = dig(answer.document, "@odata.nextLink")
@@ -78,10 +87,11 @@ def all_items(service: Service, path: str) -> Iterator[Part]:
 
 
 class MicrosoftGraphConnector(Connector):
-    """Yields kind measurement: metrics secure_score, mfa_coverage and mfa_coverage_privileged (0–100)."""
+    """Yields kind measurement: metrics secure_score, mfa_coverage, mfa_coverage_privileged, disk_encryption_coverage and
+    device_compliance (0–100)."""
 
     name = "microsoft_graph"
-    summary_nl = "Microsoft 365: Secure Score en MFA-dekking, via Microsoft Graph"
+    summary_nl = "Microsoft 365: Secure Score, MFA-dekking en apparaten (Intune), via Microsoft Graph"
     Settings = MicrosoftGraphSettings
 
     @property
@@ -102,11 +112,18 @@ class MicrosoftGraphConnector(Connector):
                 pages = list(all_items(service, "reports/authenticationMethods/userRegistrationDetails"))
                 only = [{name: user.get(name) for name in _KEPT} for page in pages for user in page.items]
                 yield json_payload("mfa.json", {"value": only}, pages[0].answer)
+            if "devices" in self.settings.read:
+                fields = ",".join(("id", *_KEPT_OF_DEVICES))
+                pages = list(all_items(service, f"deviceManagement/managedDevices?$select={fields}"))
+                states = [{name: item.get(name) for name in _KEPT_OF_DEVICES} for page in pages for item in page.items]
+                yield json_payload("devices.json", {"value": states}, pages[0].answer)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         items = json_array(dig(load_json(payload), "value"))
         if payload.name == "secure_score.json":
             yield self._secure_score(payload, items)
+        elif payload.name == "devices.json":
+            yield from self._devices(payload, items)
         else:
             yield from self._mfa(payload, items)
 
@@ -115,9 +132,9 @@ class MicrosoftGraphConnector(Connector):
         reached, possible = number(newest.get("currentScore")), number(newest.get("maxScore"))
         if reached is None or not possible:
             self.refuse(
-                "Microsoft Graph geeft geen Secure Score",
+                message("graph.no_score"),
                 place=payload.address or payload.name,
-                advice="geef de app het recht SecurityEvents.Read.All en wacht een dag; de score wordt dagelijks bepaald",
+                advice=message("graph.right_of_score"),
             )
         return self._share(
             "secure_score",
@@ -132,12 +149,12 @@ class MicrosoftGraphConnector(Connector):
         """Members only: guests use the MFA of their own organisation. Disabled accounts are not in the report."""
         members = [user for user in users if user.get("userType") != "guest"]
         guests = len(users) - len(members)
-        self.remark("guests", f"{guests} gastaccounts: tellen niet mee", place=payload.name, count=guests)
+        self.remark("guests", message("graph.guests", number=guests), place=payload.name, count=guests)
         if not members:
             self.refuse(
-                "Microsoft Graph geeft geen accounts",
+                message("graph.no_accounts"),
                 place=payload.address or payload.name,
-                advice="geef de app het recht AuditLog.Read.All (Entra ID P1 of hoger is nodig)",
+                advice=message("graph.right_of_accounts"),
             )
         updated = [moment for user in members if (moment := from_iso(user.get("lastUpdatedDateTime")))]
         moment = max(updated, default=moment_of(payload))
@@ -148,6 +165,27 @@ class MicrosoftGraphConnector(Connector):
             if group:
                 capable = sum(user.get("isMfaCapable") is True for user in group)
                 yield self._share(metric, float(capable), float(len(group)), "accounts", moment, payload)
+
+    def _devices(self, payload: Payload, devices: list[dict[str, Any]]) -> Iterator[Record]:
+        """Devices of the organisation only; one that was not seen lately counts as neither encrypted nor compliant."""
+        ours = [device for device in devices if device.get("managedDeviceOwnerType") != "personal"]
+        personal = len(devices) - len(ours)
+        text = message("graph.personal_devices", number=personal)
+        self.remark("personal_devices", text, place=payload.name, count=personal)
+        if not ours:
+            self.refuse(
+                message("graph.no_devices"),
+                place=payload.address or payload.name,
+                advice=message("graph.right_of_devices"),
+            )
+        moment = moment_of(payload)
+        current = [device for device in ours if _is_seen_lately(device, moment)]
+        text = message("graph.not_seen", number=len(ours) - len(current))
+        self.remark("not_seen", text, place=payload.name, count=len(ours) - len(current))
+        encrypted = sum(device.get("isEncrypted") is True for device in current)
+        compliant = sum(device.get("complianceState") == "compliant" for device in current)
+        yield self._share("disk_encryption_coverage", float(encrypted), float(len(ours)), "apparaten", moment, payload)
+        yield self._share("device_compliance", float(compliant), float(len(ours)), "apparaten", moment, payload)
 
     def _share(self, metric: str, part: float, whole: float, what: str, moment: Any, payload: Payload) -> Record:
         return record_of(
@@ -165,3 +203,9 @@ class MicrosoftGraphConnector(Connector):
             },
             Locator(file=payload.name, address=payload.address),
         )
+
+
+def _is_seen_lately(device: dict[str, Any], moment: datetime) -> bool:
+    """Whether a device was in touch within the month before `moment`."""
+    last_seen = from_iso(device.get("lastSyncDateTime"))
+    return last_seen is not None and last_seen >= moment - _SEEN_WITHIN

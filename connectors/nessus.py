@@ -1,17 +1,19 @@
-"""Reads scan reports of Tenable Nessus in the format `.nessus` version 2: vulnerabilities, failed compliance checks,
-and per system that it was scanned.
+"""Reads scan reports of Tenable Nessus, `.nessus` version 2 or CSV: vulnerabilities, failed compliance checks, and per
+system that it was scanned.
 
 Format: Tenable, "Nessus File (.nessus) Format" (revised 24 May 2023), sections Report, ReportHost and ReportItem. The
 format does not tell when a vulnerability was first seen: it was at the latest at the start of this scan of the system.
+What a CSV says is read by `nessus_csv`; both forms give the same keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
+from connectors.nessus_csv import is_csv, records_of_csv, subject_of_csv
 from connectors.tools.findings import (
     SEVERITIES,
     ReportConnector,
@@ -28,6 +30,7 @@ from connectors.tools.findings import (
     severity_of,
 )
 from connectors.tools.xml import children, elements, local, text
+from models.message import message
 from models.record import Locator, Payload, Record
 
 _ROOTS = frozenset({"NessusClientData_v2"})
@@ -39,7 +42,7 @@ class NessusConnector(ReportConnector):
     """Yields kinds finding (vulnerability, configuration) and measurement (metric vulnerability_scan, per system)."""
 
     name = "nessus"
-    summary_nl = "Scanrapporten van Nessus (bestanden .nessus, versie 2)"
+    summary_nl = "Scanrapporten van Nessus (bestanden .nessus, versie 2, en CSV)"
     Settings = ScanSettings
 
     @property
@@ -48,6 +51,8 @@ class NessusConnector(ReportConnector):
 
     def identify(self, payload: Payload) -> Subject:
         """A report is about the scan it names; the system that was ready last says when it ended."""
+        if is_csv(payload):
+            return subject_of_csv(payload)
         names: set[str] = set()
         moments: list[datetime] = []
         for element, ancestors in elements(payload, frozenset({"HostProperties"}), _ROOTS):
@@ -56,13 +61,18 @@ class NessusConnector(ReportConnector):
                 moments.append(ended)
         if not names:
             self.refuse(
-                "bevat geen enkel gescand systeem",
+                message("nessus.no_system"),
                 place=payload.name,
-                advice="controleer de doelen en de bereikbaarheid van de scan en exporteer hem opnieuw",
+                advice=message("nessus.check_targets"),
             )
         return Subject("+".join(sorted(names)), max(moments, default=None))
 
     def records(self, payload: Payload) -> Iterator[Record]:
+        if is_csv(payload):
+            least = self.settings.minimum_severity
+            rows = records_of_csv(payload, least, self.left_out)
+            yield from self._with_scans(payload, rows)
+            return
         host = _Host("", "", moment_of(payload), None)
         counted: dict[str, tuple[_Host, int]] = {}
         seen: set[str] = set()
@@ -88,6 +98,20 @@ class NessusConnector(ReportConnector):
             place = Locator(payload.name, address=address)
             asset, ended = scanned.asset, scanned.ended
             yield scan_of(key, asset, ended, place, findings)
+
+    def _with_scans(self, payload: Payload, rows: Iterable[Record]) -> Iterator[Record]:
+        """The records of a CSV, with the hosts that were looked at."""
+        for record in rows:
+            values = record.values
+            if record.kind == "finding":
+                values["object"] = values["asset"]
+                values["scan"] = self.scan_key(payload, values["asset"])
+            yield record
+            if record.kind == "measurement":
+                host, ended = values["object"], values["observed_at"]
+                key = self.scan_key(payload, host)
+                findings = int(values["value"])
+                yield scan_of(key, host, ended, record.locator, findings)
 
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""

@@ -1,5 +1,5 @@
-"""Reads security findings in the Open Cybersecurity Schema Framework: vulnerability (class 2002), compliance (2003) and
-detection findings (2004), as JSON or as one JSON object per line.
+"""Reads security findings in the Open Cybersecurity Schema Framework: security (class 2001, of before OCSF 1.1), vulnerability
+(2002), compliance (2003) and detection findings (2004), as JSON or as one JSON object per line.
 
 Format: OCSF schema 1.1 and later (schema.ocsf.io/classes). Several events about one finding are one record: the newest
 tells its state. Who acted, and on whose account, is never taken from an event.
@@ -7,7 +7,6 @@ tells its state. Who acted, and on whose account, is never taken from an event.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -35,11 +34,13 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from connectors.tools.json_text import json_problem, parse_json
 from connectors.tools.xml import opened
+from models.message import message
 from models.record import Locator, Payload, Record, plausible
 
 # class_uid → finding_type
-_CLASSES = {2002: "vulnerability", 2003: "configuration", 2004: "detection"}
+_CLASSES = {2001: "detection", 2002: "vulnerability", 2003: "configuration", 2004: "detection"}
 # severity_id: 0 unknown, 1 informational … 5 critical, 6 fatal, 99 other
 _SEVERITIES: dict[Any, Severity] = {1: "info", 2: "low", 3: "medium", 4: "high", 5: "critical", 6: "critical"}
 # status_id of a finding: 1 new, 2 in progress, 3 suppressed, 4 resolved, 5 archived, 6 deleted
@@ -50,10 +51,11 @@ _CLOSED = 3  # activity_id: 1 create, 2 update, 3 close
 _LONGEST_LINE = 10_000_000
 _PASS, _WARNING, _FAIL, _NOT_JUDGED, _UNKNOWN = "pass", "warning", "fail", "not judged", "unknown"
 _VERDICT_IDS: dict[Any, str] = {1: _PASS, 2: _WARNING, 3: _FAIL}  # compliance.status_id; 0 unknown, 99 other
-# The same in words: compliance.status, and the status_code of Prowler (PASS, FAIL, MANUAL) and AWS Security Hub
+# The same in words: compliance.status, and the status_code of Prowler 4 and 5 (PASS, FAIL, MANUAL), the status
+# of Prowler 3 (Success, Failure), AWS Security Hub
 _VERDICT_WORDS = {
     "pass": _PASS, "passed": _PASS, "warning": _WARNING, "fail": _FAIL, "failed": _FAIL,
-    "manual": _NOT_JUDGED, "not_available": _NOT_JUDGED,
+    "manual": _NOT_JUDGED, "not_available": _NOT_JUDGED, "not_applicable": _NOT_JUDGED, "success": _PASS, "failure": _FAIL,
 }  # fmt: skip
 _WORST_FIRST = (_FAIL, _WARNING, _UNKNOWN, _NOT_JUDGED, _PASS)
 
@@ -99,7 +101,7 @@ class OcsfConnector(ReportConnector):
         for position, event in enumerate(self._events(payload)):
             content = event.content
             # an event without a finding uid stays on its own and is held back for its missing key
-            uid = scalar(content, "finding_info", "uid") or position
+            uid = _uid(content) or position
             key = (scalar(content, "class_uid"), uid, _asset(content))
             self.left_out["merged"] += key in newest
             if key not in newest or newest[key].order <= event.order:
@@ -155,12 +157,12 @@ class OcsfConnector(ReportConnector):
                 self.left_out["other_class"] += 1
             else:
                 self.refuse(
-                    "is geen OCSF-gebeurtenis: class_uid ontbreekt",
+                    message("ocsf.no_event"),
                     place=str(locator),
-                    advice="laat de bron OCSF schrijven (klasse 2002, 2003 of 2004)",
+                    advice=message("ocsf.write_ocsf"),
                 )
         if not found:
-            self.refuse("bevat geen gebeurtenissen", place=payload.name, advice="controleer de export van de bron")
+            self.refuse(message("ocsf.empty"), place=payload.name, advice=message("ocsf.check_export"))
 
     def _objects(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
         with opened(payload) as stream:
@@ -179,12 +181,12 @@ class OcsfConnector(ReportConnector):
                 if not line.strip():
                     continue
                 try:
-                    item = json.loads(line.decode("utf-8-sig"))
+                    item = parse_json(line.decode("utf-8-sig"))
                 except ValueError as error:
                     self.refuse(
-                        f"is geen volledig JSON-object ({error})",
+                        message("ocsf.no_object", problem=json_problem(error)),
                         place=Locator(file=payload.name, row=row).text,
-                        advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
+                        advice=message("file.broken_off"),
                     )
                 if isinstance(item, dict):
                     yield Locator(file=payload.name, row=row), item
@@ -207,19 +209,19 @@ class OcsfConnector(ReportConnector):
         )
         vulnerability = dig(content, "vulnerabilities", 0)
         first_seen = (
-            _time(dig(content, "finding_info"), "first_seen_time")
+            _time(_about(content), "first_seen_time")
             or _time(vulnerability, "first_seen_time")
-            or _time(dig(content, "finding_info"), "created_time")
+            or _time(_about(content), "created_time")
         )
-        resolved_at = _time(dig(content, "finding_info"), "modified_time") or event.moment
+        resolved_at = _time(_about(content), "modified_time") or event.moment
         asset = _asset(content)
         parts = (str(content["class_uid"]), _product(content))
         return record_of(
             "finding",
-            key_of(content["class_uid"], scalar(content, "finding_info", "uid"), _asset(content) or "-"),
+            key_of(content["class_uid"], _uid(content), _asset(content) or "-"),
             {
-                "title": dig(content, "finding_info", "title") or content.get("message"),
-                "url": dig(content, "finding_info", "src_url"),
+                "title": dig(_about(content), "title") or content.get("message"),
+                "url": dig(_about(content), "src_url"),
                 "finding_type": _CLASSES[content["class_uid"]] if verdict is None else "configuration",
                 "severity": severity,
                 "score": score,
@@ -259,6 +261,15 @@ class OcsfConnector(ReportConnector):
             )
 
 
+def _about(content: dict[str, Any]) -> Any:
+    """What tells of the finding itself: finding_info, or finding in class 2001."""
+    return content.get("finding_info") or content.get("finding")
+
+
+def _uid(content: dict[str, Any]) -> Any:
+    return scalar(_about(content), "uid")
+
+
 def _product(content: dict[str, Any]) -> str:
     return str(dig(content, "metadata", "product", "name") or dig(content, "metadata", "product", "uid") or "OCSF")
 
@@ -288,7 +299,7 @@ def _time(holder: Any, name: str) -> datetime | None:
     text = dig(holder, f"{name}_dt")
     if isinstance(text, str) and _WITHOUT_OFFSET.fullmatch(text.strip()):
         text = f"{text.strip()}Z"
-    return from_epoch(dig(holder, name)) or from_iso(text)
+    return from_epoch(dig(holder, name)) or from_iso(text) or from_iso(dig(holder, name))
 
 
 def _cvss(content: dict[str, Any]) -> float | None:

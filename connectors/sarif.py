@@ -35,6 +35,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from models.message import message
 from models.record import Locator, Payload, Record
 
 # §3.27.10 level: none, note, warning or error
@@ -74,9 +75,9 @@ class SarifConnector(ReportConnector):
         scanned = [run for run in runs if _was_scanned(run)]
         names = {f"{_tool(run)}|{self._asset(run)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
         ends = [moment for run in scanned if (moment := _ended(run))]
-        unfinished = "" if scanned else "er is niets gescand: het rapport heeft geen lijst van resultaten (results)"
+        unfinished = "" if scanned else message("sarif.nothing_scanned")
         if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
-            unfinished = "de scan is mislukt (executionSuccessful)"
+            unfinished = message("sarif.failed")
         return Subject("+".join(sorted(names)), min(ends, default=None), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
@@ -108,9 +109,9 @@ class SarifConnector(ReportConnector):
             if not version:
                 refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
-                f"is geen SARIF 2.1.0 (version is {version!r})" if version else "is geen SARIF-bestand",
+                message("sarif.other_version", version=version) if version else message("sarif.no_sarif"),
                 place=payload.name,
-                advice="laat de scanner SARIF 2.1.0 schrijven",
+                advice=message("sarif.write_sarif"),
             )
         return json_array(log["runs"])
 

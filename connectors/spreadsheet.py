@@ -24,7 +24,9 @@ from connectors.tools.saved import saved_at
 from connectors.tools.sheetbounds import column_letters
 from connectors.tools.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.tools.values import Broken, LinkedText, is_blank, text_of
+from models.errors import TextError
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
+from models.message import both, either, listed, message
 from models.own_words import OwnWords
 from models.record import Payload, Problem, Record, Remark
 
@@ -39,7 +41,15 @@ def _several(value: Any) -> Any:
     """Header texts given as one text or a list of synonyms, as tuples."""
     if not isinstance(value, dict):
         return value
-    return {name: (texts,) if isinstance(texts, str) else texts for name, texts in value.items()}
+    return {
+        name: (texts,)
+        if isinstance(
+            texts,
+            str,
+        )
+        else texts
+        for name, texts in value.items()
+    }
 
 
 class TableSettings(RowSettings):
@@ -71,7 +81,17 @@ class TableSettings(RowSettings):
         if not isinstance(value, dict):
             return value
         return {
-            header: tuple(fold(text_of(word)) for word in (words if isinstance(words, list) else [words]))
+            header: tuple(
+                fold(text_of(word))
+                for word in (
+                    words
+                    if isinstance(
+                        words,
+                        list,
+                    )
+                    else [words]
+                )
+            )
             for header, words in value.items()
         }
 
@@ -95,18 +115,22 @@ class TableSettings(RowSettings):
     def _consistent(self) -> TableSettings:
         kind = kinds()[self.kind]
         if self.attributes and not any(column.name == "attributes" for column in kind.columns):
-            raise ValueError(f"soort bewijs ‘{self.kind}’ heeft geen kolom 'attributes'")
+            raise TextError(message("sheet.no_attributes", kind=self.kind))
         if bool(self.key) == bool(self.number):
-            raise ValueError("geef 'key' (kolommen van de soort bewijs) of 'number' (een kop op het blad), niet beide")
+            raise TextError(message("sheet.key_or_number"))
         sources = set(self.columns or _column_names(self.kind)) | set(self.constants)
         for name in self.key:
             if name not in sources:
-                raise ValueError(f"key noemt {name!r}, en dat staat niet bij columns en niet bij constants")
+                raise TextError(message("sheet.key_unknown", name=name))
         for setting, names in (("optional", self.optional), ("values", tuple(self.values))):
             unknown = [name for name in names if name not in sources | set(self.attributes)]
             if unknown:
-                raise ValueError(
-                    f"{setting} noemt {unknown[0]!r}, en dat staat niet bij columns en niet bij attributes"
+                raise TextError(
+                    message(
+                        "sheet.not_a_column",
+                        setting=setting,
+                        name=unknown[0],
+                    )
                 )
         return self
 
@@ -158,7 +182,7 @@ class SpreadsheetSettings(Settings):
         try:
             "".encode(value or "utf-8")
         except LookupError as error:
-            raise ValueError(f"{value!r} is geen tekencodering; kies bijvoorbeeld utf-8, cp1252 of utf-16") from error
+            raise TextError(message("sheet.no_encoding", value=value)) from error
         return value
 
 
@@ -175,7 +199,11 @@ class SpreadsheetConnector(Connector):
         return tuple(dict.fromkeys(table.kind for table in self.settings.tables))
 
     def fetch(self, window: Window) -> Iterator[Payload]:
-        for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
+        for path in matching_files(
+            self.context.folder,
+            self.settings.file,
+            self.context.source_id,
+        ):
             payload = self.file_payload(self._name(path), media_type(path.name), path)
             yield payload.about(asked(self, "saved", payload))
 
@@ -198,7 +226,17 @@ class SpreadsheetConnector(Connector):
         opened = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
             reader = _Reader(settings, self.context.personal_data, self.context.own_words)
-            table = self._csv(payload, reader) if opened is None else _choose(opened, reader)
+            table = (
+                self._csv(
+                    payload,
+                    reader,
+                )
+                if opened is None
+                else _choose(
+                    opened,
+                    reader,
+                )
+            )
             reader.find_header(table)
             yield from reader.records(table)
             for remark in reader.remarks(table):
@@ -207,10 +245,15 @@ class SpreadsheetConnector(Connector):
     def _csv(self, payload: Payload, reader: _Reader) -> Table:
         if reader.settings.sheet:
             raise TerminalError(
-                "is een csv-bestand en heeft geen bladen", place=payload.name, advice="haal 'sheet' uit ensia.yaml"
+                message("sheet.csv_no_sheets"), place=payload.name, advice=message("sheet.remove_sheet")
             )
         encoding, delimiter = self.settings.encoding, self.settings.delimiter
-        return open_text(payload, encoding=encoding, delimiter=delimiter, words=reader.words)
+        return open_text(
+            payload,
+            encoding=encoding,
+            delimiter=delimiter,
+            words=reader.words,
+        )
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
@@ -231,34 +274,28 @@ def _choose(opened: Opened, reader: _Reader) -> Table:
         return fitting[0]
     if fitting:
         raise TerminalError(
-            f"heeft meer bladen die passen: {', '.join(table.sheet or '' for table in fitting)}",
+            message(
+                "sheet.several_fit",
+                sheets=", ".join(table.sheet or "" for table in fitting),
+            ),
             place=opened.payload.name,
-            advice="zet bij 'sheet' in ensia.yaml welk blad bedoeld is",
+            advice=message("sheet.name_sheet"),
         )
     return min(tables, key=lambda table: len(reader.missing(table)))
 
 
-# What is said of rows that were not simply read, by the word that is stored with the run: of one, and of more.
+# What is said of rows that were not simply read, by the word that is stored with the run.
 _ROWS_APART = {
-    "hidden_rows_read": ("verborgen rij is meegelezen", "verborgen rijen zijn meegelezen"),
-    "hidden_rows_skipped": ("verborgen rij is overgeslagen", "verborgen rijen zijn overgeslagen"),
-    "unmapped_rows": (
-        "rij zonder waarde in een gekoppelde kolom is overgeslagen",
-        "rijen zonder waarde in een gekoppelde kolom zijn overgeslagen",
-    ),
-    "headers_again": ("herhaalde kopregel is overgeslagen", "herhaalde kopregels zijn overgeslagen"),
-    "totals": ("totaalregel is overgeslagen", "totaalregels zijn overgeslagen"),
-    "notes": ("regel met een noot is overgeslagen", "regels met een noot zijn overgeslagen"),
-    "headings": ("tussenkop is overgeslagen", "tussenkoppen zijn overgeslagen"),
-    "second_table": (
-        "regel van een tweede tabel op dit blad is overgeslagen; lees die als eigen tabel, met header_row",
-        "regels van een tweede tabel op dit blad zijn overgeslagen; lees die als eigen tabel, met header_row",
-    ),
-    "alone_rows": (
-        "regel heeft maar één waarde en is gelezen; is het geen regel van de tabel, haal haar dan weg",
-        "regels hebben maar één waarde en zijn gelezen; zijn het geen regels van de tabel, haal ze dan weg",
-    ),
-    "filtered_rows": ("rij valt buiten 'only' en is overgeslagen", "rijen vallen buiten 'only' en zijn overgeslagen"),
+    "hidden_rows_read": "sheet.rows_hidden_rows_read",
+    "hidden_rows_skipped": "sheet.rows_hidden_rows_skipped",
+    "unmapped_rows": "sheet.rows_unmapped_rows",
+    "headers_again": "sheet.rows_headers_again",
+    "totals": "sheet.rows_totals",
+    "notes": "sheet.rows_notes",
+    "headings": "sheet.rows_headings",
+    "second_table": "sheet.rows_second_table",
+    "alone_rows": "sheet.rows_alone_rows",
+    "filtered_rows": "sheet.rows_filtered_rows",
 }
 _READ_AS_RECORD = frozenset({RECORD, ALONE})
 
@@ -283,7 +320,9 @@ class _Reader:
         """Decide which row is the header and where the columns stand. Raises TerminalError."""
         if not any(not is_blank(cell) for row in table.rows for cell in row):
             raise TerminalError(
-                "is leeg: er staat geen enkele waarde in", place=table.place, advice="controleer de export"
+                message("sheet.empty"),
+                place=table.place,
+                advice=message("sheet.check_export"),
             )
         self._header = self._header_index(table)
         self._places = self._find_places(table)
@@ -296,22 +335,47 @@ class _Reader:
         if not table.rows:
             return self.settings.required()
         words = self._folded(table, self._header_index(table))
-        return {name for name in self.settings.required() if not words & set(map(fold, self._texts[name]))}
+        return {
+            name
+            for name in self.settings.required()
+            if not words
+            & set(
+                map(
+                    fold,
+                    self._texts[name],
+                )
+            )
+        }
 
     def _header_index(self, table: Table) -> int:
         if self.settings.header_row:
             if self.settings.header_row > len(table.rows):
                 raise TerminalError(
-                    f"heeft maar {len(table.rows)} rijen, en 'header_row' is {self.settings.header_row}",
+                    message(
+                        "sheet.few_rows",
+                        rows=len(table.rows),
+                        header_row=self.settings.header_row,
+                    ),
                     place=table.place,
-                    advice="haal 'header_row' weg: de kopregel wordt dan zelf gevonden",
+                    advice=message("sheet.remove_header_row"),
                 )
             return self.settings.header_row - 1
         candidates = range(min(_HEADER_WITHIN, len(table.rows)))
-        return max(candidates, key=lambda index: (len(self._folded(table, index) & self.words), -index))
+        return max(
+            candidates,
+            key=lambda index: (len(self._folded(table, index) & self.words), -index),
+        )
 
     def _folded(self, table: Table, index: int) -> set[str]:
-        return {fold(text_of(cell)) for cell in table.rows[index] if isinstance(cell, str) and cell.strip()}
+        return {
+            fold(text_of(cell))
+            for cell in table.rows[index]
+            if isinstance(
+                cell,
+                str,
+            )
+            and cell.strip()
+        }
 
     def _find_places(self, table: Table) -> dict[str, int]:
         found: dict[str, list[int]] = {}
@@ -324,33 +388,65 @@ class _Reader:
             if text is None:
                 continue
             if len(found[text]) > 1:
-                letters = " en ".join(column_letters(index) for index in found[text])
+                letters = both(column_letters(index) for index in found[text])
                 raise TerminalError(
-                    f"de kolom '{self._shown(table, found[text][0])}' komt meer dan eens voor ({letters})",
+                    message(
+                        "sheet.column_twice",
+                        column=self._shown(table, found[text][0]),
+                        letters=letters,
+                    ),
                     place=table.locator(self._header + 1).text,
-                    advice="geef elke kolom een eigen naam",
+                    advice=message("sheet.own_name"),
                 )
             places[name] = found[text][0]
         return places
 
     def _refuse_missing(self, table: Table, missing: list[str]) -> None:
-        present = [text_of(cell) for cell in table.rows[self._header] if isinstance(cell, str) and cell.strip()]
+        present = [
+            text_of(cell)
+            for cell in table.rows[self._header]
+            if isinstance(
+                cell,
+                str,
+            )
+            and cell.strip()
+        ]
         free = [text for text in present if fold(text) not in self.words]
-        wanted = " en ".join(" of ".join(f"'{text}'" for text in self._texts[name]) for name in missing)
-        reason = f"de kolom {wanted} is er niet" if len(missing) == 1 else f"de kolommen {wanted} zijn er niet"
+        wanted = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
+        reason = (
+            message("sheet.no_column", columns=wanted)
+            if len(missing) == 1
+            else message("sheet.no_columns", columns=wanted)
+        )
         place = table.locator(self._header + 1).text
         if self._personal_data:  # what stands in this row may be no header but the first person
-            raise TerminalError(reason, place=place, advice="herstel de kop of pas 'columns' aan")
+            raise TerminalError(reason, place=place, advice=message("sheet.mend_header"))
         suggestions = [
-            f"'{found}' voor {name}"
+            message("sheet.heading_for", heading=found, name=name)
             for name in missing
-            if (found := next(filter(None, (closest(text, free) for text in self._texts[name])), None))
+            if (
+                found := next(
+                    filter(None, (closest(text, free) for text in self._texts[name])),
+                    None,
+                )
+            )
         ]
-        guess = f"; bedoeld is misschien {', '.join(suggestions)}" if suggestions else ""
+        guess = (
+            message(
+                "sheet.perhaps",
+                suggestions=listed(suggestions),
+            )
+            if suggestions
+            else ""
+        )
         raise TerminalError(
             reason,
             place=place,
-            advice=f"aanwezig zijn: {', '.join(present[:40]) or 'geen'}{guess}. Herstel de kop of pas 'columns' aan",
+            advice=message(
+                "sheet.present",
+                known=", ".join(present[:40]) or message("shell.none"),
+                guess=guess,
+            ),
         )
 
     def _shown(self, table: Table, index: int) -> str:
@@ -383,14 +479,26 @@ class _Reader:
     def _records_among(self, table: Table, columns: dict[str, Column]) -> Iterator[int]:
         """The numbers of the rows that are records; the others are noted, each by what it is."""
         filters = self._filters(table)
-        for number, shape in RowShapes(table, self._header + 1, self._places, columns).of_rows():
+        for number, shape in RowShapes(
+            table,
+            self._header + 1,
+            self._places,
+            columns,
+        ).of_rows():
             if self._is_skipped(table, number):
                 continue
             if shape != RECORD and (shape != ALONE or len(self._places) >= _FEWEST_COLUMNS):
                 self._rows_apart[shape].append(number)
             if shape not in _READ_AS_RECORD:
                 continue
-            if any(_falls_outside(table.rows[number - 1], index, words) for index, words in filters.items()):
+            if any(
+                _falls_outside(
+                    table.rows[number - 1],
+                    index,
+                    words,
+                )
+                for index, words in filters.items()
+            ):
                 self._rows_apart["filtered_rows"].append(number)
                 continue
             yield number
@@ -421,9 +529,9 @@ class _Reader:
         for name in self.settings.only:
             if fold(name) not in header:
                 raise TerminalError(
-                    f"de kolom '{name}' van 'only' is er niet",
+                    message("sheet.no_only", column=name),
                     place=table.locator(self._header + 1).text,
-                    advice="pas 'only' aan of herstel de kop",
+                    advice=message("sheet.mend_only"),
                 )
         return {header[fold(name)]: words for name, words in self.settings.only.items()}
 
@@ -441,27 +549,49 @@ class _Reader:
 
     def _shifted(self, table: Table, number: int, fields: int, wanted: int) -> Record:
         """The record of a row with more or fewer fields than the header: which value is of which column is not known."""
-        expected = (
-            f"{wanted} velden, zoals de kopregel; zet een veld waarin een scheidingsteken staat tussen aanhalingstekens"
+        expected = message("sheet.fields", number=wanted)
+        problem = Problem(
+            message("sheet.number_of_fields"),
+            "record_key",
+            str(fields),
+            expected,
         )
-        problem = Problem("(aantal velden)", "record_key", str(fields), expected)
-        return Record(self.settings.kind, None, dict(self.settings.constants), table.locator(number), [problem])
+        return Record(
+            self.settings.kind,
+            None,
+            dict(self.settings.constants),
+            table.locator(number),
+            [problem],
+        )
 
     def _record(self, table: Table, number: int, raws: dict[str, Raw]) -> Record:
         values = {name: raw for name, raw in raws.items() if name in self._headers}
         attributes = {name: raw for name, raw in raws.items() if name in self._attributes}
-        return self._mapper.record(values, attributes, raws.get(NUMBER), table.locator(number))
+        return self._mapper.record(
+            values,
+            attributes,
+            raws.get(NUMBER),
+            table.locator(number),
+        )
 
     def remarks(self, table: Table) -> Iterator[Remark]:
         """What was done with rows that a reader of the file might not expect."""
         if not table.visible:
-            yield Remark("hidden_sheet", "dit blad is verborgen en is gelezen", table.place)
+            yield Remark("hidden_sheet", message("sheet.hidden_read"), table.place)
         if table.encoding not in _USUAL_SETS:
-            yield Remark("character_set", f"gelezen met de tekenset {table.encoding}", table.place)
+            yield Remark(
+                "character_set",
+                message("sheet.read_as", encoding=table.encoding),
+                table.place,
+            )
         for word, numbers in self._rows_apart.items():
-            one, more = _ROWS_APART[word]
-            places = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (" …" if len(numbers) > _ROWS_NAMED else "")
-            text = f"{len(numbers)} {one if len(numbers) == 1 else more} (rij {places})"
+            places = ", ".join(
+                map(
+                    str,
+                    numbers[:_ROWS_NAMED],
+                )
+            ) + (" …" if len(numbers) > _ROWS_NAMED else "")
+            text = message(_ROWS_APART[word], number=len(numbers), places=places)
             yield Remark(word, text, table.place, len(numbers))
 
 

@@ -27,6 +27,7 @@ from models.record import MASK
 from models.sql_text import literal
 from warehouse.storage.database import ONE_CORE
 from warehouse.storage.runs import ExpectationOutcome
+from warehouse.storage.staging import REASON_COLUMNS
 
 READABLE = "readable"  # the expectation that every value could be taken
 _MARK = "id"  # under which an expectation carries our name for it
@@ -264,10 +265,7 @@ def _number_of(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) ->
 def _reject_rows(connection: duckdb.DuckDBPyConnection, broken: list[_Broken], personal_data: bool) -> None:
     """Fill the table `rejected`: one row per record and broken expectation, with the value and what was expected. What
     could not be read goes there too, or to `unknown_value`."""
-    connection.execute(
-        "CREATE OR REPLACE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, "
-        "value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
-    )
+    connection.execute(f"CREATE OR REPLACE TABLE rejected ({REASON_COLUMNS})")
     connection.execute("CREATE OR REPLACE TABLE unknown_value AS FROM rejected")
     unreadable = [item for item in broken if item.expectation.id == READABLE]
     rejecting = [item for item in broken if item.expectation.id != READABLE and not item.expectation.unknown]

@@ -174,9 +174,15 @@ def failure(state: State, member: Member, source: Source, started_at: datetime, 
         # An unexpected error may quote what it was reading; its kind is safe to show, its text is not.
         reason = _of_source(source, in_words(state, error))
     return Collected(
-        member, source, "failed", reason, started_at, utc_now(), kinds=_kinds_of(member, source),
+        member,
+        source,
+        "failed",
+        reason,
+        started_at,
+        utc_now(),
+        kinds=_kinds_of(member, source),
         by_hand=_is_kept_by_hand(source),
-    )  # fmt: skip
+    )
 
 
 def _of_source(source: Source, problem: Text) -> Text:

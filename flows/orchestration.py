@@ -149,8 +149,12 @@ class _Server:
         with _log(self._state) as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
                 [sys.executable, "-m", "flows.server_process", str(descriptor)],
-                pass_fds=[descriptor], stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=environment,
-            )  # fmt: skip
+                pass_fds=[descriptor],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
         self._remember(self._process.pid)
         threading.Thread(target=self._refuse_when_ended, args=(self._process,), daemon=True).start()
 

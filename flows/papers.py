@@ -89,31 +89,39 @@ def draw_samples(
 ) -> list[tuple[Path, int, int]]:
     """Draw a sample for each of the tests or samples that are named, add it to what was drawn before, and write its working
     paper: the file, how many were drawn, and from how many. Raises NotFound."""
-    tests_named = [_sampling_test(installation, name) for name in names]
+    samples = [_sampling_tests(installation, name) for name in names]
     folder.mkdir(parents=True, exist_ok=True)
-    return [_draw(connection, published, test, organisation, folder, lang) for test in tests_named]
+    return [_draw(connection, published, tests, organisation, folder, lang) for tests in samples]
 
 
-def _sampling_test(installation: Installation, name: str) -> Test:
-    """The test that is called so, or that draws the sample that is called so."""
+def _sampling_tests(installation: Installation, name: str) -> list[Test]:
+    """All tests that share the sample that is called so, or that of the test that is called so."""
     tests = [test for test in catalogue_of(installation).tests if test.measure.sample]
     fitting = [test for test in tests if name in (test.id, test.measure.sample)]
     if not fitting:
         names = ", ".join(sorted({test.measure.sample for test in tests}))
         advice = message("sample.known", known=names) if names else message("sample.none_known")
         raise NotFound(message("sample.no_such_test", test=name), advice=advice)
-    return fitting[0]
+    sample = fitting[0].measure.sample
+    return [test for test in tests if test.measure.sample == sample]
+
+
+def _look_at(tests: Sequence[Test], lang: Language) -> str:
+    """All that a judgement answers for: what each test of the sample says is seen, once."""
+    sentences = [pick(lang, test.nl, test.en) for test in tests]
+    return "\n".join(dict.fromkeys(sentences))
 
 
 def _draw(
     connection: duckdb.DuckDBPyConnection,
     published: Published,
-    test: Test,
+    tests: Sequence[Test],
     organisation: str,
     folder: Path,
     lang: Language,
 ) -> tuple[Path, int, int]:
-    sample, population, day = test.measure.sample, test.measure.population, today()
+    measure, day = tests[0].measure, today()
+    sample, population = measure.sample, measure.population
     members = frozen_population(published, organisation, population)
     if not members:
         raise NotFound(message("sample.empty"), advice=message("sample.empty_advice", test=sample))
@@ -123,7 +131,7 @@ def _draw(
         for row in drawn_records(published, organisation, sample)
         if row["period"] == str(day.year)
     }
-    drawn = drawn_from(members, mark, sample_size(test.measure.frequency, len(members)), before)
+    drawn = drawn_from(members, mark, sample_size(measure.frequency, len(members)), before)
     if not drawn:
         raise NotFound(
             message("sample.exhausted", number=len(members), test=sample), advice=message("sample.exhausted_advice")
@@ -146,7 +154,7 @@ def _draw(
         for member in drawn
     ]
     path = folder / f"{pick(lang, 'steekproef', 'sample')}-{_file_word(sample)}-{len(before) + 1}.xlsx"
-    look_at = pick(lang, test.nl, test.en)
+    look_at = _look_at(tests, lang)
     write_sample(published, organisation, path, list(zip(drawn, rows, strict=True)), len(members), look_at, lang)
     sheet = pick(lang, "Lijst", "List")
     placed = [{"sheet": sheet, "row": FIRST_ROW + place, "values": row} for place, row in enumerate(rows)]

@@ -49,6 +49,7 @@ from warehouse.storage.runs import (
     set_manifest,
     start_run,
 )
+from warehouse.storage.staging import REASON_COLUMNS
 from warehouse.storage.store import Stored, quarantine_batch, store_batch
 
 
@@ -135,9 +136,13 @@ def _store(
         where = {"organisation_id": member.organisation.id, "source_id": source.id, "run_id": run.run_id}
         if collected.staging and collected.status == "ok":
             count = store_batch(
-                connection, collected.staging, **where, recorded_at=run.known_at, complete=collected.delivery.complete,
+                connection,
+                collected.staging,
+                **where,
+                recorded_at=run.known_at,
+                complete=collected.delivery.complete,
                 kinds_expected=collected.kinds,
-            )  # fmt: skip
+            )
         elif collected.staging and collected.validation:
             rejected = quarantine_batch(connection, **where, recorded_at=run.known_at)
             count = Stored(records=collected.records, rejected=rejected)
@@ -179,10 +184,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
         return
     connection.execute(f"ATTACH {literal(str(collected.staging))} AS batch")
     try:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS batch.rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, "
-            "column_name VARCHAR, value VARCHAR, expected VARCHAR, column_name_en VARCHAR, expected_en VARCHAR)"
-        )
+        connection.execute(f"CREATE TABLE IF NOT EXISTS batch.rejected ({REASON_COLUMNS})")
         connection.execute("CREATE TABLE IF NOT EXISTS batch.unknown_value AS FROM batch.rejected WITH NO DATA")
         yield
     finally:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
-from models.demand_check import demand_findings
+from models.demand_check import demand_findings, sample_findings
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words, words_not_in
@@ -83,6 +83,7 @@ def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     found = [
         *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
         *(_finding(one.severity, one.subject, one.place, one.reason) for one in demand_findings(catalogue)),
+        *(_finding(one.severity, one.subject, one.place, one.reason) for one in sample_findings(catalogue)),
     ]  # fmt: skip
     with Checker(connection) as checker:
         for kind in kinds().values():

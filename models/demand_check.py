@@ -62,6 +62,24 @@ def demand_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:
             yield DemandFinding(severity, _subject(norm), place, _NO_DEMANDS)
 
 
+def sample_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:
+    """The tests that share the name of a sample and draw it from another list, or in another rhythm, than the first."""
+    first_of: dict[str, Test] = {}
+    for test in catalogue.tests:
+        name = test.measure.sample
+        if not name:
+            continue
+        first = first_of.setdefault(name, test)
+        if _drawn_from(test) != _drawn_from(first):
+            reason = message("finding.sample_of_two_lists", sample=name, test=first.id)
+            yield DemandFinding("error", test.id, test.place, reason)
+
+
+def _drawn_from(test: Test) -> tuple[Population, str]:
+    """The list and the rhythm that a sample is drawn by."""
+    return test.measure.population, test.measure.frequency
+
+
 def _unproven(norm: Norm, tests: Sequence[Test]) -> Iterator[DemandFinding]:
     """The demands that no test that counts proves, and the tests that count and prove none."""
     counting = [test for test in tests if not test.beyond_norm]

@@ -20,7 +20,8 @@ from models.message import Message, Text, both, either, message
 _LISTED = {"labels": "label", "attributes": "attribute", "entry_type": "entry_type"}
 _ATTRIBUTE_VALUES = "attribute_value"
 _VARIABLES = ("as_of", "window_start")
-_HOW_COLLECTED = {"organisation_id", "run_id", "recorded_at", "retired_at", "content_hash", "locator", "evidence_id"}
+# Not among them: content_hash, the mark of what stands in a record, by which a reading says which text was read.
+_HOW_COLLECTED = {"organisation_id", "run_id", "recorded_at", "retired_at", "locator", "evidence_id"}
 _DATE_FUNCTIONS = {
     "date_trunc", "datetrunc", "date_part", "datepart", "year", "quarter", "month", "week", "day", "dayofmonth", "dayofyear",
     "dayofweek", "strftime", "last_day", "date_diff", "datediff", "date_sub", "datesub", "age",
@@ -78,7 +79,7 @@ class Checker:
             if parameter.type == "counterpart":
                 counterparts.append((name, getattr(measure, name)))
             if parameter.type == "population" and (population := getattr(measure, name)) is not None:
-                names_objects = bool(measure.of_type("object"))
+                names_objects = name == "objects" and bool(measure.of_type("object"))
                 yield from self._population(name, population, names_objects=names_objects)
         for name, text, wanted in expressions:
             if text:

@@ -18,4 +18,4 @@ def without_prefix(norm_id: str) -> str:
 
 def norm_order(norm_id: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key that puts 5.2 before 5.10, and numbers before words."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"[./]", norm_id))
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"[-./]", norm_id))

@@ -188,15 +188,17 @@ def _share(reading: Reading, rest: Rest, test: Test) -> None:
     """A test of another norm as one of this norm; a norm that rests on it for several demands, or on two norms that look at the
     same, has it once."""
     key = (rest.framework_id, f"{rest.norm_id}-{test.id}")
-    earlier = reading.tests.get(key) or _same_test(reading, rest, test)
-    if earlier is not None:
-        key = (rest.framework_id, earlier.id)
-    proves = dict.fromkeys([*(earlier.proves if earlier else ()), *rest.proves])
+    new = test.model_copy(update={"id": key[1], "proves": ()})
+    earlier = reading.tests.get(key) or _same_test(reading, rest, test) or new
     of_this_norm = {
-        "id": key[1], "framework_id": rest.framework_id, "norm_id": rest.norm_id, "proves": tuple(proves), "place": rest.place,
+        "id": earlier.id,
+        "framework_id": rest.framework_id,
+        "norm_id": rest.norm_id,
+        "proves": tuple(dict.fromkeys([*earlier.proves, *rest.proves])),
+        "place": rest.place,
         "any_of": f"n{test.norm_id.replace('.', '_')}_{test.any_of}" if test.any_of else "",
-    }  # fmt: skip
-    reading.tests[key] = test.model_copy(update=of_this_norm)
+    }
+    reading.tests[rest.framework_id, earlier.id] = test.model_copy(update=of_this_norm)
 
 
 def _same_test(reading: Reading, rest: Rest, test: Test) -> Test | None:
@@ -356,14 +358,14 @@ def _check_stage(reading: Reading, kind: Kind, stage: Stage, source: Located, fi
 
 def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, file: str) -> None:
     """Note a stage that comes after one that does not stand before it."""
-    earlier: list[str] = []
+    earlier = [""]
     for stage in stages:
-        if stage.after and stage.after not in earlier:
+        if stage.after not in earlier:
             place = line_of(file, source.lines.get("stages", source.line))
-            there = message("rule.it_has", known=", ".join(earlier)) if earlier else message("rule.none_before")
+            known = ", ".join(filter(None, earlier))
+            there = message("rule.it_has", known=known) if known else message("rule.none_before")
             reading.problem(place, message("rule.stage_after", after=stage.after, there=there))
-        if stage.id:
-            earlier.append(stage.id)
+        earlier.append(stage.id)
 
 
 def _is_used_for(reading: Reading, measure: Measure, purpose: Purpose, place: str) -> bool:

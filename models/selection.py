@@ -168,9 +168,11 @@ def unread_relations(kind: Kind, moment: Moment) -> list[str]:
 
 
 def counts_unread(test: NumberedTest) -> bool:
-    """Whether a row that could not be read counts in a test: it does where a record can count against."""
+    """Whether a row that could not be read counts in a test: it does where a record can count against. Not where a judgement of
+    a third is read: what was readable of it could be half of a good one."""
     of = test.measure.test_type
-    return of.counts_against and of.looks_at == "evidence"
+    is_judgement = "judgement" in of.roles
+    return of.counts_against and of.looks_at == "evidence" and not is_judgement
 
 
 _KEY = "organisation_id, source_id, record_key"
@@ -211,9 +213,7 @@ def approving_bodies() -> tuple[str, ...]:
 def _gone_rows(kind: Kind, moment: Moment) -> str:
     """SQL for the last versions of the named things of a kind that left their list without having ended."""
     once, day = kind.roles.once, moment.evidence_as_of.isoformat()
-    columns = ", ".join(f"{column.name}" for column in kind.columns)
     assert once
-    assert columns
     newest = "row_number() OVER (PARTITION BY organisation_id, once ORDER BY retired_at DESC, evidence_id) = 1"
     return (
         f"SELECT * EXCLUDE (once) FROM (SELECT s.*, {once} AS once FROM evidence.{kind.kind} AS s "
@@ -387,6 +387,21 @@ def population_rows(test: NumberedTest) -> str:
         f"SELECT DISTINCT organisation_id, {test.test_no} AS test_no, "
         f"coalesce({_object(population.key)}, chr(31) || evidence_id) AS object "
         f"FROM visible_{population.kind} WHERE ({where}) IS NOT FALSE"
+    )
+
+
+def signs_of_life(test: NumberedTest, moment: Moment) -> str:
+    """SQL for the last sign of life that a test asks for before it believes that there were no cases: organisation_id, test_no,
+    last_day, the last day on which it tells so (domain.md section 4, Zero cases)."""
+    sign = test.measure.sign_of_life
+    kind = kinds()[sign.kind]
+    where = f"({sign.where or kind.roles.done_well or 'true'})" + _told_in_time(kind)
+    day = moment.as_of.isoformat()
+    return (
+        f"SELECT organisation_id, {test.test_no} AS test_no, "
+        f"CAST(max({kind.roles.happened_on}) + INTERVAL 3 MONTH AS DATE) AS last_day "
+        f"FROM visible_{sign.kind} WHERE {_condition(kind, sign.about, where)} "
+        f"AND ({kind.roles.happened_on}) <= DATE '{day}' GROUP BY organisation_id"
     )
 
 

@@ -222,7 +222,7 @@ def _with_each_genre(key: str) -> Iterator[str]:
     thing = key.removesuffix(ending)
     if len(thing) < _SHORTEST_THING:
         return
-    for stem in {thing, thing.removesuffix("s") if ending else thing}:
+    for stem in {thing, thing.removesuffix("s")}:
         for genre in genres:
             yield f"{stem}{genre}"
             yield f"{stem}s{genre}"
@@ -315,7 +315,7 @@ class Spellings:
 def _with_common_genre(parts: list[str]) -> Iterator[str]:
     """ "Beleid wachtwoorden en mfa" is about beleid wachtwoorden and beleid mfa."""
     genres = _lists()["genres"]
-    common = parts[0].partition(" ")[0] if parts else ""
+    common, _, _ = next(iter(parts), "").partition(" ")
     for part in parts:
         has_genre = any(genre in part.casefold() for genre in genres)
         yield part if has_genre or common.casefold() not in genres else f"{common} {part}"

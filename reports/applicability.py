@@ -72,9 +72,11 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
             )
         exceptions = published.select(NormException, organisation)
         book.table(
-            pick(lang, "Uitzonderingen", "Exceptions"), _titled_columns(_EXCEPTIONS, lang),
-            [_exception(item, origin.as_of, lang) for item in exceptions], freeze=2,
-        )  # fmt: skip
+            pick(lang, "Uitzonderingen", "Exceptions"),
+            _titled_columns(_EXCEPTIONS, lang),
+            [_exception(item, origin.as_of, lang) for item in exceptions],
+            freeze=2,
+        )
     return [path]
 
 
@@ -107,9 +109,14 @@ def _decision_row(
     if decision is None:
         return [*cells, None, None, None, None, note, None]
     return [
-        *cells, decision.approved_by, decision.approved_on, decision.risk_analysis, decision.valid_until, note,
+        *cells,
+        decision.approved_by,
+        decision.approved_on,
+        decision.risk_analysis,
+        decision.valid_until,
+        note,
         place(decision.locator),
-    ]  # fmt: skip
+    ]
 
 
 def _exception(item: NormException, as_of: date, lang: str) -> list[Any]:
@@ -121,6 +128,13 @@ def _exception(item: NormException, as_of: date, lang: str) -> list[Any]:
     else:
         counts = pick(lang, "ja", "yes")
     return [
-        item.norm_id, item.title, item.reason, item.risk_analysis, item.approved_by, item.approved_on,
-        item.valid_until, counts, place(item.locator),
-    ]  # fmt: skip
+        item.norm_id,
+        item.title,
+        item.reason,
+        item.risk_analysis,
+        item.approved_by,
+        item.approved_on,
+        item.valid_until,
+        counts,
+        place(item.locator),
+    ]

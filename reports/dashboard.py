@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -176,15 +177,23 @@ def build(published: Published, organisation: str, target: Path, *, lang: str = 
     texts = {name: pick(lang, *pair) for name, pair in _TEXTS.items()}
     words = {code: word(code, lang) for code in WORDS}
     drawn = {name: data[name] for name in _EMBEDDED} | {"t": texts, "words": words, "symbols": SYMBOLS}
-    script = _template_text("dashboard.js")
-    page = Environment(autoescape=True, trim_blocks=True).from_string(_template_text("dashboard.html.j2")).render(
-        data=data, t=texts, words=words, symbols=SYMBOLS, arrows=_ARROWS,
-        green=sum(1 for principle in data["principles"] if principle["status"] == "groen"),
-        unknown=sum(1 for principle in data["principles"] if principle["status"] == "onbekend"),
+    script = _template_file("dashboard.js")
+    template = Environment(autoescape=True, trim_blocks=True).from_string(_template_file("dashboard.html.j2"))
+    colours = Counter(principle["status"] for principle in data["principles"])
+    page = template.render(
+        data=data,
+        t=texts,
+        words=words,
+        symbols=SYMBOLS,
+        arrows=_ARROWS,
+        green=colours["groen"],
+        unknown=colours["onbekend"],
         busiest=max([1, *(len(month["items"]) for month in data["months"])]),
-        css=Markup(_template_text("dashboard.css")), js=Markup(script), js_hash=_script_hash(script),  # noqa: S704 - files of our own
+        css=Markup(_template_file("dashboard.css")),  # noqa: S704 - a file of our own
+        js=Markup(script),  # noqa: S704 - a file of our own
+        js_hash=_script_hash(script),
         json=Markup(embedded(drawn)),  # noqa: S704 - escaped there
-    )  # fmt: skip
+    )
     path = target / f"dashboard{pick(lang, '', '-en')}.html"
     path.write_text(page, "utf-8")
     return [path]
@@ -203,5 +212,5 @@ def embedded(content: Any) -> str:
     return text
 
 
-def _template_text(name: str) -> str:
+def _template_file(name: str) -> str:
     return resources.files("reports").joinpath("templates", name).read_text("utf-8")

@@ -53,7 +53,7 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "lang": lang,
         "organisation": origin.organisation,
         "as_of": day(origin.as_of, lang),
-        "origin": _run_facts(origin, lang),
+        "origin": _facts_of_the_run(origin, lang),
         "statuses": list(STATUSES),
         "colours": list(COLOURS),
         "counts": _status_counts(controls),
@@ -61,7 +61,7 @@ def collect(published: Published, organisation: str, lang: str = "nl") -> dict[s
         "compared": day(compared.as_of, lang) if compared else "",
         "principles": _principles(published, organisation, tests, evidence),
         "themes": [_theme(theme, controls, lang) for theme in THEMES],
-        "others": _others(published, norms),
+        "others": _outside_the_themes(published, norms),
         "norms": {norm["id"]: norm for norm in norms},
         "owners": _owners_of(norms),
         "bases": sorted({norm["basis"] for norm in norms} - {""}),
@@ -85,7 +85,7 @@ def _is_soon(norm: dict[str, Any]) -> bool:
     return norm["left"] is not None and norm["left"] <= SOON
 
 
-def _run_facts(origin: Provenance, lang: str) -> dict[str, Any]:
+def _facts_of_the_run(origin: Provenance, lang: str) -> dict[str, Any]:
     return {
         "run_no": origin.run_no,
         "run_id": origin.run_id,
@@ -328,7 +328,7 @@ def _norm_group(name: str, title: str, norms: list[dict[str, Any]]) -> dict[str,
     }
 
 
-def _others(published: Published, norms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _outside_the_themes(published: Published, norms: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The norms outside the themes, by framework."""
     titles = {framework.framework_id: framework.title for framework in published.select(Framework)}
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)

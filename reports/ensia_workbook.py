@@ -156,10 +156,18 @@ def _questions(
     for index, (answer, row) in enumerate(zip(own, rows, strict=True)):
         line = _TOP + 1 + index
         sheet.data_validation(
-            line, _ANSWER, line, _ANSWER,
-            {"validate": "list", "source": list(answer.scale), "ignore_blank": True,
-             "error_title": "ENSIA", "error_message": (pick(lang, "Kies uit de lijst.", "Choose from the list."))},
-        )  # fmt: skip
+            line,
+            _ANSWER,
+            line,
+            _ANSWER,
+            {
+                "validate": "list",
+                "source": list(answer.scale),
+                "ignore_blank": True,
+                "error_title": "ENSIA",
+                "error_message": (pick(lang, "Kies uit de lijst.", "Choose from the list.")),
+            },
+        )
         first = first_rows.get((answer.questionnaire_id, answer.question_id))
         if first is not None:
             target = pick(lang, "Bewijs", "Evidence")
@@ -264,16 +272,26 @@ def _evidence_sheet(book: Book, rows: list[Proof]) -> list[Mark]:
     content = []
     for answer, test, record in rows:
         line: list[Any] = [
-            answer.question_id, test.norm_id, word(test.aspect, book.lang), test.sentence, _measured_by(test, book.lang),
-            word(test.result, book.lang), word(test.basis, book.lang),
-        ]  # fmt: skip
+            answer.question_id,
+            test.norm_id,
+            word(test.aspect, book.lang),
+            test.sentence,
+            _measured_by(test, book.lang),
+            word(test.result, book.lang),
+            word(test.basis, book.lang),
+        ]
         if record is not None:
             observed_on = record.observed_at.date() if record.observed_at else None
             line += [
-                record.name, word(answer.verdict_of(test, record), lang), observed_on,
-                record.source_id, place(record.locator), record.url, record.artifact,
+                record.name,
+                word(answer.verdict_of(test, record), lang),
+                observed_on,
+                record.source_id,
+                place(record.locator),
+                record.url,
+                record.artifact,
                 str(record.evidence_id),
-            ]  # fmt: skip
+            ]
         content.append(line)
     title = pick(lang, "Bewijs per vraag", "Evidence per question")
     return _fixed_sheet(book, pick(lang, "Bewijs", "Evidence"), columns, content, title)

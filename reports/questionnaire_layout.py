@@ -68,7 +68,16 @@ class Head:
         number = _only(sheet, self.row, "number", self.numbers)
         answer = _only(sheet, self.row, "answer", _others(self.answers, number))
         explanations = _others(self.explanations, number, answer)
-        explanation = _only(sheet, self.row, "explanation", explanations) if explanations else None
+        explanation = (
+            _only(
+                sheet,
+                self.row,
+                "explanation",
+                explanations,
+            )
+            if explanations
+            else None
+        )
         return Layout(self.row, self.last, number, answer, explanation)
 
 
@@ -110,7 +119,14 @@ def wanted(columns: Mapping[str, str | Sequence[str]] | None) -> Wanted:
         role = ROLES.get(name.casefold(), name.casefold())
         if role not in HEADERS:
             raise EnsiaError(
-                message("fillin.no_column", name=name), advice=message("fillin.columns", known=", ".join(ROLES))
+                message(
+                    "fillin.no_column",
+                    name=name,
+                ),
+                advice=message(
+                    "fillin.columns",
+                    known=", ".join(ROLES),
+                ),
             )
         chosen[role] = (texts,) if isinstance(texts, str) else tuple(texts)
     return Wanted(chosen)
@@ -121,8 +137,25 @@ def find_heads(sheet: Sheet, texts: Wanted, known: Collection[str]) -> list[Head
     rows = list(_heads(sheet, texts))
     heads: list[Head] = []
     for index, (row, roles) in enumerate(rows):
-        last = rows[index + 1][0] - 1 if index + 1 < len(rows) else max(sheet.rows, default=row)
-        numbers = tuple(column for column in roles["number"] if _known_below(sheet, column, row, last, known))
+        last = (
+            rows[index + 1][0] - 1
+            if index + 1 < len(rows)
+            else max(
+                sheet.rows,
+                default=row,
+            )
+        )
+        numbers = tuple(
+            column
+            for column in roles["number"]
+            if _known_below(
+                sheet,
+                column,
+                row,
+                last,
+                known,
+            )
+        )
         if numbers:
             heads.append(Head(row, last, numbers, roles["answer"], roles["explanation"]))
     return heads
@@ -136,7 +169,13 @@ def has_header(sheet: Sheet, texts: Wanted) -> bool:
 def question_number(text: str) -> str:
     """A question number as it is compared: `5.01`, ` 5.1. `, `BIO2 5.1` and `Vraag 5.1` are the same."""
     plain = text.replace("\xa0", " ").strip().casefold()
-    bare = without_prefix(re.sub(r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*", "", plain))
+    bare = without_prefix(
+        re.sub(
+            r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*",
+            "",
+            plain,
+        )
+    )
     parts = re.split(r"[.\s]+", bare.strip(" .:)("))
     return ".".join(str(int(part)) if part.isdecimal() else part for part in parts)
 
@@ -159,15 +198,37 @@ def _heads(sheet: Sheet, texts: Wanted) -> Iterator[tuple[int, dict[str, tuple[i
     """The last row of each header, with the columns of the roles; its texts may stand in two rows below each other."""
     rows: dict[int, list[HeaderCell]] = defaultdict(list)
     for row, column, text in cells_in_order(sheet):
-        rows[row].append(HeaderCell(_columns_below(sheet, row, column), _words(text), header_text(text)))
+        rows[row].append(
+            HeaderCell(
+                _columns_below(sheet, row, column),
+                _words(text),
+                header_text(text),
+            )
+        )
     after = 0
     for row in sorted(rows):
         if row <= after:
             continue
         for height in (1, 2):
-            cells = [cell for number in range(row, row + height) for cell in rows.get(number, ())]
+            cells = [
+                cell
+                for number in range(
+                    row,
+                    row + height,
+                )
+                for cell in rows.get(
+                    number,
+                    (),
+                )
+            ]
             roles = {role: texts.columns(role, cells) for role in HEADERS}
-            if _is_header(roles) and not (height == 2 and _stands_below(texts, rows.get(row + 1, []))):
+            if _is_header(roles) and not (
+                height == 2
+                and _stands_below(
+                    texts,
+                    rows.get(row + 1, []),
+                )
+            ):
                 after = row + height - 1
                 yield after, roles
                 break
@@ -200,7 +261,17 @@ def _chosen_columns(texts: Sequence[str], cells: Sequence[HeaderCell]) -> tuple[
             )
             if columns:
                 return columns
-    letter = next((text.strip() for text in texts if re.fullmatch(r"[A-Za-z]{1,2}", text.strip())), None)
+    letter = next(
+        (
+            text.strip()
+            for text in texts
+            if re.fullmatch(
+                r"[A-Za-z]{1,2}",
+                text.strip(),
+            )
+        ),
+        None,
+    )
     return (column_number(letter),) if letter and cells else ()
 
 
@@ -235,6 +306,19 @@ def _only(sheet: Sheet, row: int, role: str, columns: Sequence[int]) -> int:
 
 
 def _described(sheet: Sheet, row: int, column: int) -> Message:
-    text = sheet.text(*sheet.corner(row, column)).strip() or sheet.text(*sheet.corner(max(row - 1, 1), column)).strip()
+    text = (
+        sheet.text(
+            *sheet.corner(
+                row,
+                column,
+            )
+        ).strip()
+        or sheet.text(
+            *sheet.corner(
+                max(row - 1, 1),
+                column,
+            )
+        ).strip()
+    )
     key = "fillin.hidden_column" if sheet.is_hidden(column) else "fillin.column"
     return message(key, letter=letters(column), text=text)

@@ -69,9 +69,16 @@ def write_lists(
         name = re.sub(r"[^0-9a-z]+", "-", role).strip("-")
         path = folder / f"{pick(lang, 'lezen', 'read')}-{name}.xlsx"
         write_paper(
-            path, origin, lang, paper=PAPER, facts={"role": role}, title=say("reading.title", role=role),
-            intro=say("reading.intro"), columns=_COLUMNS, lines=lines,
-        )  # fmt: skip
+            path,
+            origin,
+            lang,
+            paper=PAPER,
+            facts={"role": role},
+            title=say("reading.title", role=role),
+            intro=say("reading.intro"),
+            columns=_COLUMNS,
+            lines=lines,
+        )
         lists.append((path, len(lines)))
     return lists
 

@@ -630,7 +630,18 @@ def _fixed_texts(answer: Answer, lang: str) -> Iterator[str]:
     number = len(answer.proof)
     plural = "" if number == 1 else "s"
     for value in (
-        "", answer.question_id, answer.text, answer.status, answer.basis, answer.expires_on, answer.excepted_until,
-        f"{number} record{plural}", f"{number} bewijsregel{plural}", "voorstel", "beoordelaar", "proposal", "reviewer",
-    ):  # fmt: skip
+        "",
+        answer.question_id,
+        answer.text,
+        answer.status,
+        answer.basis,
+        answer.expires_on,
+        answer.excepted_until,
+        f"{number} record{plural}",
+        f"{number} bewijsregel{plural}",
+        "voorstel",
+        "beoordelaar",
+        "proposal",
+        "reviewer",
+    ):
         yield shown(value, "fixed", lang)

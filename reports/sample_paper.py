@@ -50,10 +50,16 @@ def write_sample(
         for member, values in drawn
     ]
     write_paper(
-        path, provenance(published, organisation), lang, paper=PAPER, facts={"sample": first["sample"]},
+        path,
+        provenance(published, organisation),
+        lang,
+        paper=PAPER,
+        facts={"sample": first["sample"]},
         title=say("sample.title", sample=first["sample"]),
-        intro=say("sample.intro", population=population, hash=first["population_hash"]), columns=_COLUMNS, lines=lines,
-    )  # fmt: skip
+        intro=say("sample.intro", population=population, hash=first["population_hash"]),
+        columns=_COLUMNS,
+        lines=lines,
+    )
 
 
 def read_sample(path: Path, say: Say) -> FilledPaper:

@@ -24,15 +24,15 @@ _NOT_DISPLAYED = re.compile(r'the text `"(?P<text>.+?)"` could not be displayed'
 def write_pdf(template: str, data: Mapping[str, Any], path: Path, pictures: Mapping[str, bytes] | None = None) -> None:
     """Write `path` from a template and `data` (JSON-able; needs `lang`, `title` and `date`). `pictures` are PNG files by
     the name under which the data refers to them. Raises typst.TypstError when the template does not accept the data."""
-    path.write_bytes(_made(template, data, pictures or {}, format="pdf", pdf_standards="ua-1", timestamp=0))
+    path.write_bytes(_compiled(template, data, pictures or {}, format="pdf", pdf_standards="ua-1", timestamp=0))
 
 
 def picture(template: str, data: Mapping[str, Any]) -> bytes:
     """A PNG picture of a template with `data`, fine enough to print. Raises as `write_pdf`."""
-    return _made(template, data, {}, format="png", ppi=PIXELS_PER_INCH)
+    return _compiled(template, data, {}, format="png", ppi=PIXELS_PER_INCH)
 
 
-def _made(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], **options: Any) -> bytes:
+def _compiled(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], **options: Any) -> bytes:
     import typst
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

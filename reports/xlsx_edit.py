@@ -373,7 +373,7 @@ class _Reader:
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = _no_doctype
         if not self.sheet.data.lstrip(b"\xef\xbb\xbf")[:1] == b"<":
-            raise ValueError(f"blad {self.sheet.name} is niet in UTF-8")
+            raise ValueError(f"sheet {self.sheet.name} is not in UTF-8")
         self.parser.Parse(self.sheet.data, True)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -384,7 +384,7 @@ class _Reader:
         if local in ("row", "c"):
             tag = _TAG.match(sheet.data, start)
             if tag is None:
-                raise ValueError(f"byte {start} van {sheet.part}")
+                raise ValueError(f"byte {start} of {sheet.part}")
             closed, tag_end = tag[1] == b"/", tag.end()
         if local == "row":
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
@@ -484,7 +484,7 @@ def _inside(area: Area, row: int, column: int) -> bool:
 def _area(text: str | None) -> Area:
     match = _REFERENCE.fullmatch(text or "")
     if not match:
-        raise ValueError(f"bereik {text}")
+        raise ValueError(f"range {text}")
     return (
         int(match[4] or 1), column_number(match[3]), int(match[6] or (match[4] if not match[5] else None) or 1_048_576),
         column_number(match[5] or match[3]),
@@ -525,7 +525,7 @@ def _why_not(path: Path) -> Message:
 
 
 def _no_doctype(*_: Any) -> None:
-    raise ValueError("het bestand bevat een DOCTYPE, dat hoort niet in een werkboek")
+    raise ValueError("a workbook has no DOCTYPE")
 
 
 def cells_in_order(sheet: Sheet) -> Iterator[tuple[int, int, str]]:

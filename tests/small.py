@@ -24,7 +24,7 @@ from models.kind import kinds
 from models.record import Locator, Problem, Record
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import memory_warehouse, transaction
-from warehouse.storage.staging import Pseudonymiser, Staging
+from warehouse.storage.staging import REASON_COLUMNS, Pseudonymiser, Staging
 
 FRAMEWORK = "klein"
 AS_OF = date(2026, 11, 20)
@@ -121,9 +121,7 @@ def staged(path: Path, records: Iterable[Record], *, personal_data: bool = False
     """A finished staging file with these records and empty tables `rejected` and `unknown_value`."""
     staging = Staging(path, pseudonymise=Pseudonymiser("sleutel"), personal_data=personal_data)
     staging.add(records, "a" * 64, datetime(2026, 11, 20))
-    staging.connection.execute(
-        "CREATE TABLE rejected (kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, value VARCHAR, expected VARCHAR)"
-    )
+    staging.connection.execute(f"CREATE TABLE rejected ({REASON_COLUMNS})")
     staging.connection.execute("CREATE TABLE unknown_value AS FROM rejected WITH NO DATA")
     staging.finish()
     return path

@@ -34,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, help="help.group_cycle")
 
 Year = Annotated[int, typer.Argument(help="help.value_year")]
 By = Annotated[str, typer.Option("--by", help="help.option_by")]
+EarlyReason = Annotated[str, typer.Option("--reason", help="help.option_early_reason")]
 Deadline = Annotated[datetime | None, typer.Option("--deadline", formats=["%Y-%m-%d"], help="help.option_deadline")]
 
 
@@ -102,6 +103,12 @@ def status(
         headings(say, "account", "owner", "questions", "open", "look_again"),
         [_owner_line(row, say) for row in standing.rows],
     )
+    if standing.frozen_as_of is not None:
+        as_of = standing.frozen_as_of
+        given = standing.frozen_reason
+        why = f" ({given})" if given else ""
+        line = say("account.is_frozen", version=standing.versions, as_of=as_of, why=why)
+        out.print(line, markup=False)
     if standing.versions and standing.later_reviews:
         out.print(say("account.later_reviews", number=standing.later_reviews, year=year), markup=False)
 
@@ -128,6 +135,7 @@ def freeze(
     by: By,
     config: Config = Path("ensia.yaml"),
     organisation: Org = None,
+    reason: EarlyReason = "",
     lang: Lang = Language.NL,
 ) -> None:
     """Freeze the cycle, for one organisation or all."""
@@ -136,7 +144,7 @@ def freeze(
 
     with writing(installation_at(config)) as (connection, published):
         for organisation_id in organisations_for(published, organisation):
-            version = freeze(connection, organisation_id, year, by=by, drafts=drafts)
+            version = freeze(connection, organisation_id, year, by=by, drafts=drafts, reason=reason)
             console().print(f"{organisation_id}: {version.sentence().in_language(lang)}", markup=False)
 
 
@@ -210,6 +218,6 @@ def verify(
         versions = published.select(FrozenYear, organisation_id, year=year)
         last = versions[-1].version if versions else 1
         number = version or last
-        row = verify(published, organisation_id, year, number, public_key=public_key)
-    key = "account.unchanged_signed" if row["signature"] else "account.unchanged"
+        frozen = verify(published, organisation_id, year, number, public_key=public_key)
+    key = "account.unchanged_signed" if frozen.signature else "account.unchanged"
     console().print(Say(lang)(key, year=year, version=number, organisation=organisation_id), markup=False)

@@ -33,11 +33,17 @@ def reach_source(
 
 @app.command("sample", help="help.command_sources_sample")
 def sample_source(
-    name: Annotated[str, typer.Argument(help="help.value_source")],
+    name: Annotated[str | None, typer.Argument(help="help.value_source")] = None,
     config: Config = Path("ensia.yaml"),
+    table: Annotated[str, typer.Option("--table", help="help.option_sample_table")] = "",
+    rows: Annotated[int, typer.Option("--rows", min=1, help="help.option_sample_rows")] = 3,
     lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
     from cli import sources
 
-    sources.sample_source(installation_at(config), name, lang, as_json)
+    choice = sources.Choice(table, rows)
+    if name is None:
+        failed = sources.sample_sources(installation_at(config), lang, as_json, choice)
+        raise typer.Exit(int(failed > 0))
+    sources.sample_source(installation_at(config), name, lang, as_json, choice)

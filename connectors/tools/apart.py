@@ -24,6 +24,7 @@ from importlib import import_module
 from typing import Any
 
 from connectors.base import Connector, TerminalError, TransientError
+from models.message import message
 from models.record import Locator, Payload, Record
 
 MOST_MEMORY = 4 * 2**30  # bytes of address space; less where the machine has less
@@ -47,11 +48,11 @@ _ENVIRONMENT = (
 # The types that a reply may hold, by module.
 _TYPES = {
     "models.record": frozenset({"Record", "Locator", "Problem", "UnknownWord", "Remark"}),
-    "models.message": frozenset({"Message", "Joined"}),
+    "models.message": frozenset({"Message", "Both", "Joined"}),
     "connectors.tools.findings": frozenset({"Subject"}),
     "datetime": frozenset({"date", "datetime", "time", "timedelta"}),
 }
-_SPLIT_IT = "splits het bestand, of open het in het programma waar het van is en bewaar het opnieuw"
+_SPLIT_IT = message("file.split_or_save")
 
 
 Packed = tuple[Any, ...]
@@ -312,14 +313,14 @@ class Apart:
 
     def _failure(self, trouble: Exception, place: str) -> TerminalError:
         if isinstance(trouble, _Late):
-            reason = f"is niet gelezen binnen {self.seconds:.0f} seconden: het lezen is afgebroken"
+            reason = message("file.too_slow", seconds=self.seconds)
         elif isinstance(trouble, _Large):
-            reason = f"geeft meer gegevens dan gelezen kan worden ({MOST_OUTPUT // 2**20} MB)"
+            reason = message("file.too_much", megabytes=MOST_OUTPUT // 2**20)
         else:
             child = self._child
             if child is not None and child.is_alive:
                 child.end()
-            reason = f"kan niet worden gelezen: het programma dat het leest stopte ermee ({child.ended_by if child else '?'})"
+            reason = message("file.reader_stopped", end=child.ended_by if child else "?")
         return TerminalError(reason, place=place, advice=_SPLIT_IT)
 
 

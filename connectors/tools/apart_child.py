@@ -17,6 +17,7 @@ from connectors.tools.apart import Job, Opening, Packed, packed
 from connectors.tools.reading import as_failure, records_of
 from models.errors import EnsiaError
 from models.kind import kinds, vocabularies
+from models.message import message
 from models.record import Payload
 
 _BATCH = 500  # records in one message
@@ -71,7 +72,7 @@ def _made(opening: Opening, answers: _Answers) -> Connector:
 
 
 def _no_secret(name: str) -> str:
-    raise EnsiaError(f"het lezen van wat een bron gaf vraagt om {name}, en dat mag niet")
+    raise EnsiaError(message("file.no_secret", name=name))
 
 
 def _do(connector: Connector, job: Job, answers: _Answers) -> None:

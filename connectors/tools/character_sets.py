@@ -67,7 +67,14 @@ def _makes_words(text: str) -> bool:
     for match in re.finditer(r"[^\x00-\x7f]", text):
         before = text[match.start() - 1 : match.start()]
         behind = text[match.end() : match.end() + 1]
-        if not _can_stand(match[0], before, behind) and not _INSTEAD.match(text, match.start()):
+        if not _can_stand(
+            match[0],
+            before,
+            behind,
+        ) and not _INSTEAD.match(
+            text,
+            match.start(),
+        ):
             return False
     return True
 

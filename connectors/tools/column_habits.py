@@ -15,6 +15,7 @@ from typing import Literal
 from connectors.tools.tables import Table
 from connectors.tools.values import Broken, is_blank, text_of
 from models.kind import Column
+from models.message import message
 from models.words import level_of
 
 DateOrder = Literal["day-month", "month-day"]
@@ -23,8 +24,14 @@ _NUMBERS = {"integer", "number"}
 _DAYS = {"date", "timestamp", "map"}
 # Levels of a risk, which are compared with each other and so must be on one scale.
 _LEVELS = frozenset({"inherent", "residual", "appetite"})
-_DAY = re.compile(r"^\s*(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?=$|[\s,T])(.*)$", re.DOTALL)
-_AMERICAN_TIME = re.compile(r"^[\s,]*(\d{1,2}):(\d\d(?::\d\d)?)\s*([AP])\.?M\.?$", re.IGNORECASE)
+_DAY = re.compile(
+    r"^\s*(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?=$|[\s,T])(.*)$",
+    re.DOTALL,
+)
+_AMERICAN_TIME = re.compile(
+    r"^[\s,]*(\d{1,2}):(\d\d(?::\d\d)?)\s*([AP])\.?M\.?$",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"^(?:€|EUR)\s*|\s*(?:€|EUR|%)$", re.IGNORECASE)
 _EITHER_SIGN = re.compile(r"^[-+]?[1-9]\d{0,2}[.,]\d{3}$")
 _WITH_COMMA = re.compile(
@@ -37,22 +44,10 @@ _PRODUCT = re.compile(r"^(\d{1,3})\s*[x×*]\s*(\d{1,3})(?:\s*=\s*(\d+))?$", re.I
 _PRODUCT_OF_WORDS = re.compile(r"^(\D+?)(?:\s+x\s+|\s*[×*]\s*)(\D+)$", re.IGNORECASE)
 _SAYS_PERCENT = re.compile(r"%|percentage|\bpct\b", re.IGNORECASE)
 
-_ORDER_UNCLEAR = (
-    "een datum waarvan zeker is wat de dag is en wat de maand; deze kolom zegt het niet, zet bij de tabel in ensia.yaml "
-    "'dates: day-month' of 'dates: month-day', of exporteer datums als 2026-12-31"
-)
-_SIGN_UNCLEAR = (
-    "een getal waarvan zeker is of de punt of komma decimalen scheidt of duizendtallen; deze kolom zegt het niet, zet bij de "
-    "tabel in ensia.yaml 'decimal: \",\"' of 'decimal: \".\"'"
-)
-_PERCENT_UNCLEAR = (
-    "een percentage waarvan zeker is wat het is: deze waarde kan een deel van 1 zijn en een percentage onder de 1; "
-    "geef de cel de opmaak Percentage of zet er % achter"
-)
-_SCALE_UNCLEAR = (
-    "een getal, of in alle kolommen van het risico dezelfde schaal in woorden; schrijf anders bij 'words' van de bron per kolom "
-    "welk getal elk woord is"
-)
+_ORDER_UNCLEAR = message("value.column_dates")
+_SIGN_UNCLEAR = message("value.column_decimals")
+_PERCENT_UNCLEAR = message("value.column_percent")
+_SCALE_UNCLEAR = message("value.column_scale")
 
 
 @dataclass(slots=True)
@@ -104,11 +99,29 @@ class ColumnHabits:
                     _look_at_day(cell, days[name])
                 elif kind in _NUMBERS:
                     _look_at_amount(cell, amounts[name])
-                    shares[self._measured(name, number)].add(self._share(number, self.places[name], cell))
+                    shares[
+                        self._measured(
+                            name,
+                            number,
+                        )
+                    ].add(
+                        self._share(
+                            number,
+                            self.places[name],
+                            cell,
+                        )
+                    )
                     self._look_at_level(name, cell)
         self._orders = self._settled_orders(days)
         self._decimals = self._settled_decimals(amounts, _sum_of_signs(days.values()))
-        self._mixed_percent = {key for key, sorts in shares.items() if self._is_mixed(key[0], sorts)}
+        self._mixed_percent = {
+            key
+            for key, sorts in shares.items()
+            if self._is_mixed(
+                key[0],
+                sorts,
+            )
+        }
 
     def _cells(self, number: int) -> Iterator[tuple[str, object]]:
         """What stands in each column of a row, and can be read."""
@@ -159,14 +172,42 @@ class ColumnHabits:
         if "small" not in sorts:
             return False
         only_small = not sorts & {"large", "percent"}
-        return "percent" in sorts or (only_small and bool(_SAYS_PERCENT.search(self.headers.get(name, ""))))
+        return "percent" in sorts or (
+            only_small
+            and bool(
+                _SAYS_PERCENT.search(
+                    self.headers.get(
+                        name,
+                        "",
+                    )
+                )
+            )
+        )
 
     def _share(self, number: int, index: int, cell: object) -> str:
         """What a number is among percentages: marked as one, small enough to be a part of 1, or large; else nothing."""
-        if (number - 1, index) in self.table.percentages or (isinstance(cell, str) and cell.rstrip().endswith("%")):
+        if (number - 1, index) in self.table.percentages or (
+            isinstance(
+                cell,
+                str,
+            )
+            and cell.rstrip().endswith("%")
+        ):
             return "percent"
         try:
-            amount = cell if isinstance(cell, (int, float)) else float(text_of(cell).replace(",", "."))
+            amount = (
+                cell
+                if isinstance(
+                    cell,
+                    (int, float),
+                )
+                else float(
+                    text_of(cell).replace(
+                        ",",
+                        ".",
+                    )
+                )
+            )
         except ValueError:
             return ""
         if 0 < abs(amount) <= 1:
@@ -214,7 +255,14 @@ class ColumnHabits:
         bare = _MARKS.sub("", text_of(cell))
         sign = self._decimals.get(name)
         if sign is None:
-            return Broken(text_of(cell), _SIGN_UNCLEAR) if _EITHER_SIGN.match(bare) else cell
+            return (
+                Broken(
+                    text_of(cell),
+                    _SIGN_UNCLEAR,
+                )
+                if _EITHER_SIGN.match(bare)
+                else cell
+            )
         if sign == "." and (_EITHER_SIGN.match(bare) or _WITH_POINT.match(bare)):
             return text_of(cell).replace(",", "").replace(".", ",")
         return cell

@@ -12,10 +12,11 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
 from models.errors import TextError
 from models.instant import AMSTERDAM, in_zone, wall_time
-from models.message import Text
+from models.message import Both, Message, Text, message
 
-DATE_EXPECTED = "een datum zoals 31-12-2026"
-TIMESTAMP_EXPECTED = "een datum met tijd zoals 31-12-2026 14:05"
+DATE_EXPECTED = message("value.day")
+TIMESTAMP_EXPECTED = message("value.moment")
+_WRITTEN_BY_MACHINES = {DATE_EXPECTED: message("value.iso_day"), TIMESTAMP_EXPECTED: message("value.iso_moment")}
 LAST_SECOND = time(23, 59, 59)  # of a day of which the time is not known, where the later moment is meant
 OPEN_ENDED = {(9999, 12, 31), (2999, 12, 31)}  # how systems write "no end"
 
@@ -100,11 +101,11 @@ def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> da
     return _moment(raw, dutch, TIMESTAMP_EXPECTED, latest)
 
 
-def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> datetime:
+def _moment(raw: object, dutch: bool, expected: Message, latest: bool = False) -> datetime:
     if isinstance(raw, datetime):
         return in_amsterdam(raw, latest=latest)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        raise ValueProblem(f"{expected}; dit is een los getal, geef de cel de opmaak Datum")
+        raise ValueProblem(message("value.loose_number", expected=expected))
     if not isinstance(raw, str):
         raise ValueProblem(expected)
     text = " ".join(raw.split())
@@ -117,20 +118,20 @@ def _moment(raw: object, dutch: bool, expected: str, latest: bool = False) -> da
     return _with_time(day, match, latest)
 
 
-def _day_and_rest(text: str, dutch: bool, expected: str) -> tuple[date, str]:
+def _day_and_rest(text: str, dutch: bool, expected: Message) -> tuple[date, str]:
     """The day at the start of `text`, and what follows it."""
     if match := _ISO.match(text):
         year, month, day = (int(match[name] or match[f"{name}8"]) for name in ("year", "month", "day"))
         return _calendar_day(year, month, day), text[match.end() :]
     match = _DAY_FIRST.match(text)
     if match is None:
-        raise ValueProblem(expected if dutch else f"{expected.split(' zoals ')[0]} zoals 2026-12-31")
+        raise ValueProblem(expected if dutch else _WRITTEN_BY_MACHINES[expected])
     if match["name"]:
         month = _MONTH.get(match["name"].casefold(), 0)
         if not month:
-            raise ValueProblem(f"{expected}; die maand bestaat niet")
+            raise ValueProblem(message("value.no_such_month", expected=expected))
     elif not dutch:
-        raise ValueProblem("een datum zoals 2026-12-31; van deze is niet zeker wat de dag is en wat de maand")
+        raise ValueProblem(message("value.ambiguous_day"))
     else:
         month = int(match["month"])
     found = _calendar_day(_year(match["year"]), month, int(match["day"]))
@@ -139,8 +140,9 @@ def _day_and_rest(text: str, dutch: bool, expected: str) -> tuple[date, str]:
         if weekday is None:
             raise ValueProblem(expected)
         if weekday != found.weekday():
-            correct = _WEEKDAYS[found.weekday()].split()[0]
-            raise ValueProblem(f"een weekdag die bij de datum past; die dag is een {correct}")
+            dutch_name, _, english_name, _ = _WEEKDAYS[found.weekday()].split()
+            correct = Both(dutch_name, english_name.capitalize())
+            raise ValueProblem(message("value.weekday", weekday=correct))
     return found, text[match.end() :]
 
 
@@ -150,17 +152,17 @@ def _year(text: str) -> int:
         return int(text)
     short = int(text[-2:])
     if 50 <= short < 70:
-        raise ValueProblem("een jaartal met vier cijfers")
+        raise ValueProblem(message("value.year"))
     return short + (2000 if short < 50 else 1900)
 
 
 def _calendar_day(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
-        raise ValueProblem(f"{DATE_EXPECTED} (dag-maand-jaar); maand {month} bestaat niet")
+        raise ValueProblem(message("value.no_month_number", expected=DATE_EXPECTED, month=month))
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise ValueProblem(f"{DATE_EXPECTED}; die maand heeft geen dag {day}") from error
+        raise ValueProblem(message("value.no_day_of_month", expected=DATE_EXPECTED, day=day)) from error
 
 
 def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
@@ -170,12 +172,12 @@ def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
             day, time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), int(fraction))
         )
     except ValueError as error:
-        raise ValueProblem(f"{TIMESTAMP_EXPECTED}; die tijd bestaat niet") from error
+        raise ValueProblem(message("value.no_such_time", expected=TIMESTAMP_EXPECTED)) from error
     offset = match["offset"]
     if not offset:
         return in_zone(moment, latest=latest)
     hours, minutes = (0, 0) if offset.upper() in {"Z", "UTC"} else (int(offset[1:3]), int(offset[3:].strip(":") or 0))
     if hours > 14 or minutes > 59:
-        raise ValueProblem(f"{TIMESTAMP_EXPECTED}; dat tijdsverschil bestaat niet")
+        raise ValueProblem(message("value.no_offset", expected=TIMESTAMP_EXPECTED))
     shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
     return in_amsterdam(moment.replace(tzinfo=timezone(shift)))

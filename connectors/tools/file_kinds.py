@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.base import TerminalError
+from models.message import Message, Text, message
 from models.record import Payload
 
 _LOOKED_AT = 16_384  # bytes
@@ -21,85 +22,128 @@ _OSCAL = (
     "assessment-results|assessment-plan|plan-of-action-and-milestones|system-security-plan|component-definition"
     "|catalog|profile"
 )
-_AS_JSON = "exporteer het als JSON, of zet het om met het omzetprogramma van NIST (oscal-cli)"
-_CONNECTOR = "lees het met connector {}"
+_AS_JSON = message("filekind.as_json")
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """What a file is, and what to do with it, in Dutch."""
+    """What a file is, and what to do with it."""
 
-    name: str
-    advice: str
+    name: Text
+    advice: Text
+
+
+def _connector(name: str) -> Message:
+    return message("filekind.connector", name=name)
 
 
 # Root element (a pattern) → what it is.
 _ROOTS: tuple[tuple[str, FileKind], ...] = (
     (
         "html",
+        FileKind(message("filekind.webpage"), message("filekind.export_again")),
+    ),
+    (_OSCAL, FileKind(message("filekind.oscal_xml"), _AS_JSON)),
+    ("NessusClientData_v2", FileKind(message("filekind.nessus"), _connector("nessus"))),
+    (
+        "get_reports_response|report",
         FileKind(
-            "een webpagina", "exporteer het bestand opnieuw; dit kan een aanmeldpagina zijn in plaats van de export"
+            message("filekind.greenbone"),
+            _connector("greenbone"),
         ),
     ),
-    (_OSCAL, FileKind("OSCAL in XML", _AS_JSON)),
-    ("NessusClientData_v2", FileKind("een rapport van Nessus", _CONNECTOR.format("nessus"))),
-    ("get_reports_response|report", FileKind("een rapport van Greenbone", _CONNECTOR.format("greenbone"))),
     (
         "Benchmark|TestResult|asset-report-collection",
-        FileKind("een uitslag van OpenSCAP", _CONNECTOR.format("openscap")),
+        FileKind(message("filekind.openscap"), _connector("openscap")),
     ),
     (
         "SCAN|ASSET_DATA_REPORT|HOST_LIST_VM_DETECTION_OUTPUT|WAS_SCAN_REPORT|COMPLIANCE_POLICY_REPORT",
         FileKind(
-            "een rapport van Qualys",
-            "dit wordt nog niet gelezen; exporteer het als CSV en lees het met connector spreadsheet",
+            message("filekind.qualys"),
+            message("filekind.not_yet_as_csv"),
         ),
     ),
     (
         "NexposeReport",
-        FileKind("een rapport van Rapid7", "exporteer het als CSV en lees het met connector spreadsheet"),
+        FileKind(message("filekind.rapid"), message("filekind.export_csv")),
     ),
-    ("nmaprun", FileKind("een uitslag van nmap", "dit is geen kwetsbaarhedenscan; lever de uitslag van de scanner")),
-    ("HealthcheckData", FileKind("een rapport van PingCastle", "dit wordt nog niet gelezen")),
-    ("testsuites?", FileKind("een uitslag van een test (JUnit)", "laat de scanner SARIF 2.1.0 schrijven")),
-    ("Workbook", FileKind("een werkmap in XML (Excel 2003)", "bewaar het als Excel-werkmap (xlsx)")),
+    ("nmaprun", FileKind(message("filekind.nmap"), message("filekind.no_scan"))),
+    (
+        "HealthcheckData",
+        FileKind(
+            message("filekind.pingcastle"),
+            message("filekind.not_yet"),
+        ),
+    ),
+    ("testsuites?", FileKind(message("filekind.junit"), message("sarif.write_sarif"))),
+    ("Workbook", FileKind(message("filekind.workbook_xml"), message("sheet.save_as_xlsx"))),
 )
 # Text that stands in the beginning of a JSON document → what it is.
 _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
-    (r'"runs"\s*:|sarif', FileKind("SARIF", _CONNECTOR.format("sarif"))),
-    (r'"assessment-results"\s*:', FileKind("OSCAL in JSON", _CONNECTOR.format("oscal_results"))),
-    (r'"plan-of-action-and-milestones"\s*:', FileKind("een OSCAL-verbeterplan", "dit wordt nog niet gelezen")),
-    (r'"class_uid"\s*:', FileKind("OCSF", _CONNECTOR.format("ocsf"))),
+    (r'"runs"\s*:|sarif', FileKind("SARIF", _connector("sarif"))),
+    (
+        r'"assessment-results"\s*:',
+        FileKind(
+            message("filekind.oscal_json"),
+            _connector("oscal_results"),
+        ),
+    ),
+    (
+        r'"plan-of-action-and-milestones"\s*:',
+        FileKind(
+            message("filekind.oscal_plan"),
+            message("filekind.not_yet"),
+        ),
+    ),
+    (r'"class_uid"\s*:', FileKind("OCSF", _connector("ocsf"))),
     (
         r'"SchemaVersion"\s*:.*"(?:Results|ArtifactName)"\s*:',
-        FileKind("een rapport van Trivy", _CONNECTOR.format("trivy")),
+        FileKind(message("filekind.trivy"), _connector("trivy")),
     ),
     (
         r'"bomFormat"\s*:\s*"CycloneDX"',
-        FileKind("een lijst van onderdelen (CycloneDX)", "lever de uitslag van de scanner"),
+        FileKind(message("filekind.cyclonedx"), message("filekind.deliver_scan")),
     ),
     (
         r'"api_version"\s*:.*"(?:request|domains)"\s*:',
-        FileKind("een uitslag van internet.nl", _CONNECTOR.format("internet_nl")),
+        FileKind(message("filekind.internetnl"), _connector("internet_nl")),
     ),
 )
 # Columns that together stand in the first line of a CSV → what it is.
 _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
-    (("plugin id", "risk", "host"), FileKind("een rapport van Nessus in CSV", _CONNECTOR.format("nessus"))),
+    (
+        ("plugin id", "risk", "host"),
+        FileKind(
+            message("filekind.nessus_csv"),
+            _connector("nessus"),
+        ),
+    ),
     (
         ("check_id", "status", "resource_uid"),
         FileKind(
-            "een uitslag van Prowler in CSV",
-            "laat Prowler OCSF schrijven (-M json-ocsf) en lees het met connector ocsf",
+            message("filekind.prowler_csv"),
+            message("filekind.prowler_ocsf"),
         ),
     ),
-    (("nvt name", "nvt oid"), FileKind("een rapport van Greenbone in CSV", _CONNECTOR.format("greenbone"))),
+    (
+        ("nvt name", "nvt oid"),
+        FileKind(
+            message("filekind.greenbone_csv"),
+            _connector("greenbone"),
+        ),
+    ),
 )
 _MAGIC: tuple[tuple[bytes, FileKind], ...] = (
-    (b"%PDF", FileKind("een pdf", "exporteer het als XML, JSON of CSV")),
-    (b"PK\x03\x04", FileKind("een werkmap of zip", "pak het uit, of lees het met connector spreadsheet")),
-    (b"\xd0\xcf\x11\xe0", FileKind("een oud Office-bestand (xls, doc)", "bewaar het als xlsx of docx")),
-    (b"\x1f\x8b", FileKind("een ingepakt bestand (gzip)", "pak het uit")),
+    (b"%PDF", FileKind(message("filekind.pdf"), message("filekind.export_report"))),
+    (b"PK\x03\x04", FileKind(message("filekind.zip"), message("filekind.unpack_or_read"))),
+    (
+        b"\xd0\xcf\x11\xe0",
+        FileKind(
+            message("filekind.old_office"),
+            message("filekind.save_new"),
+        ),
+    ),
+    (b"\x1f\x8b", FileKind(message("filekind.gzip"), message("filekind.unpack"))),
 )
 
 
@@ -108,23 +152,37 @@ def kind_of(content: bytes) -> FileKind | None:
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
+    return next(_by_text(_beginning_as_text(content)), None)
+
+
+def root_of(content: bytes) -> str:
+    """The name of the root element of the XML document that begins with `content`; empty when it is none."""
+    return _root(_beginning_as_text(content))
+
+
+def _root(text: str) -> str:
+    before = _BEFORE_ROOT.match(text)
+    match = _ROOT.match(text, before.end() if before else 0)
+    return match[1] if match else ""
+
+
+def _beginning_as_text(content: bytes) -> str:
     name = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    text = content[:_LOOKED_AT].decode(name, "replace").strip()
-    return next(_by_text(text), None)
+    return content[:_LOOKED_AT].decode(name, "replace").strip()
 
 
 def _by_text(text: str) -> Iterator[FileKind]:
     if text.startswith("<"):
-        match = _ROOT.match(text, _BEFORE_ROOT.match(text).end())  # type: ignore[union-attr]
+        root = _root(text)
         for pattern, kind in _ROOTS:
-            if match is not None and re.fullmatch(pattern, match[1], re.IGNORECASE if pattern == "html" else 0):
+            if re.fullmatch(pattern, root, re.IGNORECASE if pattern == "html" else 0):
                 yield kind
     elif text.startswith(("{", "[")):
         for pattern, kind in _JSON_SIGNS:
             if re.search(pattern, text, re.DOTALL):
                 yield kind
     elif re.match(rf"(?:---\s+)?(?:#.*\s+)*(?:{_OSCAL}):\s", text):
-        yield FileKind("OSCAL in YAML", _AS_JSON)
+        yield FileKind(message("filekind.oscal_yaml"), _AS_JSON)
     else:
         first = text.partition("\n")[0].casefold()
         for columns, kind in _CSV_SIGNS:
@@ -132,11 +190,19 @@ def _by_text(text: str) -> Iterator[FileKind]:
                 yield kind
 
 
-def refuse_other_kind(payload: Payload, format_name: str) -> None:
+def refuse_other_kind(payload: Payload, format_name: Text) -> None:
     """Raises TerminalError when the payload, which is no `format_name`, is something else that we know."""
     kind = kind_of(beginning(payload))
     if kind is not None:
-        raise TerminalError(f"is {kind.name}, en geen {format_name}", place=payload.name, advice=kind.advice)
+        raise TerminalError(
+            message(
+                "filekind.is_not",
+                kind=kind.name,
+                format=format_name,
+            ),
+            place=payload.name,
+            advice=kind.advice,
+        )
 
 
 def beginning(payload: Payload) -> bytes:

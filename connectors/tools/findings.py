@@ -22,10 +22,10 @@ from connectors.tools.file_kinds import beginning, refuse_other_kind
 from connectors.tools.folders import matching_files
 from connectors.tools.json_text import JsonError, parse_json
 from connectors.tools.reading import asked
-from connectors.tools.values import ValueProblem, Words, convert, shown
+from connectors.tools.values import FIRST_YEAR, MOST_YEARS_AHEAD, ValueProblem, Words, convert, shown
 from models.instant import instant, wall_time
 from models.kind import kinds
-from models.message import Text, joined, message
+from models.message import Text, joined, listed, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
 
@@ -72,13 +72,15 @@ def from_epoch(raw: object) -> datetime | None:
 
 
 def from_iso(text: object) -> datetime | None:
-    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None."""
+    """An ISO 8601 moment as wall time of Amsterdam (without an offset it is taken as such); else None, also for one of an
+    impossible year, such as the year 1 that programs in Go write for no moment."""
     if not isinstance(text, str) or len(text.strip()) < 10:
         return None
     try:
-        return in_amsterdam(datetime.fromisoformat(text.strip()))
+        moment = in_amsterdam(datetime.fromisoformat(text.strip()))
     except ValueError:
         return None
+    return moment if FIRST_YEAR <= moment.year <= datetime.now(UTC).year + MOST_YEARS_AHEAD else None
 
 
 def key_of(*parts: object) -> str | None:
@@ -129,15 +131,15 @@ def load_json(payload: Payload) -> Any:
     except UnicodeDecodeError as error:
         refuse_other_kind(payload, "JSON")
         raise TerminalError(
-            f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het bestand opnieuw als JSON"
+            message("file.no_utf", byte=error.start), place=payload.name, advice=message("file.export_json")
         ) from error
     except JsonError as error:
         if not beginning(payload).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
             refuse_other_kind(payload, "JSON")
         raise TerminalError(
-            f"is geen volledig JSON-bestand ({error})",
+            message("file.no_whole_json", problem=error.text),
             place=payload.name,
-            advice="waarschijnlijk is de export afgebroken; exporteer het bestand opnieuw",
+            advice=message("file.broken_off"),
         ) from error
 
 
@@ -170,14 +172,22 @@ def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict
         text = payload.data().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TerminalError(
-            f"is geen UTF-8 (byte {error.start})", place=payload.name, advice="exporteer het rapport opnieuw als CSV"
+            message("file.no_utf", byte=error.start), place=payload.name, advice=message("file.export_csv")
         ) from error
     rows = csv_records(text, delimiter)
     _, first = next(rows, (0, []))
     header = [name.strip() for name in first]
-    for line, row in rows:
-        if any(cell.strip() for cell in row):
-            yield line, dict(zip(header, row, strict=False))
+    filled = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+    # Greenbone ends every row, and not its header, with a comma
+    ends_empty = bool(filled) and all(len(row) == len(header) + 1 and not row[-1].strip() for _, row in filled)
+    for line, row in filled:
+        if len(row) != len(header) and not ends_empty:
+            raise TerminalError(
+                message("file.other_fields", fields=len(row), number=len(header)),
+                place=Locator(file=payload.name, row=line).text,
+                advice=message("file.export_unchanged"),
+            )
+        yield line, dict(zip(header, row, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,20 +216,20 @@ class ScanSettings(ReportSettings):
 _NAMES_SHOWN = 5
 # What a report says that does not become a record of its own, by the word that is stored with the run.
 _LEFT_OUT = {
-    "below_minimum": "minder ernstig dan minimum_severity: geen bevinding",
-    "passed": "in orde bevonden, niet van toepassing of alleen ter informatie: geen bevinding",
-    "not_judged": "niet beoordeeld, of met de hand na te gaan: geen bevinding, en niet als goed geteld",
-    "false_positive": "door de scanner zelf als vals alarm of eigen melding gemerkt: geen bevinding",
-    "gone": "volgens het rapport zelf niet meer aanwezig: geen bevinding",
-    "suppressed": "in de bron onderdrukt: telt als geaccepteerd, niet als open",
-    "merged": "met dezelfde sleutel als een ander in dit rapport: telt eenmaal",
-    "elsewhere": "ook in een nieuwer rapport: telt eenmaal",
-    "not_scanned": "zonder resultaten, dus niet gescand: telt niet mee",
-    "other_class": "van een andere klasse dan 2002, 2003 en 2004: niet gelezen",
-    "unsettled": "voldoet volgens een beoordeling die nog loopt of ingetrokken is: telt niet als ja",
-    "without_norm": "zonder nummer van een norm: kan nergens meetellen",
-    "dropped_control": "over een maatregel die vervallen is: niet gelezen",
-    "without_system": "zonder systeem, over de scan zelf: geen bevinding",
+    "below_minimum": message("scan.below_minimum"),
+    "passed": message("scan.passed"),
+    "not_judged": message("scan.not_judged"),
+    "false_positive": message("scan.false_alarm"),
+    "gone": message("scan.gone"),
+    "suppressed": message("scan.suppressed"),
+    "merged": message("scan.same_key"),
+    "elsewhere": message("scan.newer_report"),
+    "not_scanned": message("scan.not_scanned"),
+    "other_class": message("scan.other_class"),
+    "unsettled": message("scan.under_review"),
+    "without_norm": message("scan.no_norm"),
+    "dropped_control": message("scan.withdrawn_measure"),
+    "without_system": message("scan.no_system"),
 }
 
 
@@ -229,8 +239,7 @@ class LeftOut(Counter[str]):
     def say(self, source: Connector, place: str) -> None:
         """Make a remark of every count, and begin again."""
         for word, number_left_out in sorted(self.items()):
-            results = "resultaat" if number_left_out == 1 else "resultaten"
-            text = f"{number_left_out} {results} {_LEFT_OUT[word]}"
+            text = message("scan.left_out", number=number_left_out, why=_LEFT_OUT[word])
             source.remark(word, text, place=place, count=number_left_out)
         self.clear()
 
@@ -287,8 +296,8 @@ class ReportConnector(Connector):
         if not finished:
             self.refuse(
                 message("scan.none_finished", reasons=joined(dict.fromkeys(unfinished.values()), "; ")),
-                place=f"{self.context.source_id}, {_first_names(list(unfinished))}",
-                advice="laat de scan aflopen en exporteer hem opnieuw",
+                place=listed((self.context.source_id, _first_names(list(unfinished)))),
+                advice=message("scan.finish"),
             )
         newest: dict[str, Payload] = {}
         older: dict[str, list[str]] = {}
@@ -301,7 +310,7 @@ class ReportConnector(Connector):
         for subject_name, payload in newest.items():
             self._subject[payload.name] = subject_name
         for subject_name, names in older.items():
-            text = f"nieuwste rapport over hetzelfde; ouder, en niet meegeteld: {_first_names(names)}"
+            text = message("scan.superseded", names=_first_names(names))
             self.remark("superseded", text, place=newest[subject_name].name, count=len(names))
         yield from newest.values()
 
@@ -319,9 +328,10 @@ class ReportConnector(Connector):
         return path.name
 
 
-def _first_names(names: list[str]) -> str:
-    more = f" en nog {len(names) - _NAMES_SHOWN}" if len(names) > _NAMES_SHOWN else ""
-    return ", ".join(names[:_NAMES_SHOWN]) + more
+def _first_names(names: list[str]) -> Text:
+    first = ", ".join(names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    return message("scan.and_more", names=first, number=more) if more > 0 else first
 
 
 def series_of(name: str) -> str:
@@ -339,9 +349,9 @@ def moment_of(payload: Payload) -> datetime:
     Raises TerminalError when it has none either: nothing is dated by the reading."""
     if payload.moment is None:
         raise TerminalError(
-            "van dit bestand is geen datum bekend, en het noemt er zelf geen",
+            message("file.no_date"),
             place=payload.name,
-            advice="zet een bestand neer met een gewone wijzigingsdatum (tussen 1990 en nu)",
+            advice=message("file.put_with_date"),
         )
     return wall_time(payload.moment)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from connectors.base import TerminalError
+from models.message import message
 
 _PATTERN_MARKS = "*?["
 
@@ -24,16 +25,14 @@ def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
     files = sorted(candidate for candidate in base.glob(relative) if candidate.is_file() and not _hidden(candidate))
     if not files:
         raise TerminalError(
-            f"er is geen bestand dat past op {pattern!r}",
-            place=f"{place}, map {folder}",
-            advice="controleer de naam en of de export nog in deze map wordt gezet",
+            message("file.none_fits", pattern=pattern),
+            place=message("file.in_folder", source=place, folder=folder),
+            advice=message("file.check_name"),
         )
     refuse_outside(files, named_folder(base, relative))
     for candidate in files:
         if candidate.stat().st_size == 0:
-            raise TerminalError(
-                "is leeg (0 bytes)", place=str(candidate), advice="de export is mislukt; maak het bestand opnieuw"
-            )
+            raise TerminalError(message("file.empty"), place=str(candidate), advice=message("file.export_failed"))
     return files
 
 
@@ -54,9 +53,9 @@ def refuse_outside(files: Iterable[Path], folder: Path) -> None:
     outside = [path for path in files if not path.resolve().is_relative_to(home)]
     if outside:
         raise TerminalError(
-            f"is een koppeling naar een bestand buiten de map {folder}, en wordt niet gelezen",
+            message("file.link_outside", folder=folder),
             place=", ".join(map(str, outside)),
-            advice="zet het bestand zelf in de map, of noem bij deze bron in ensia.yaml de map waar het echt staat",
+            advice=message("file.put_itself"),
         )
 
 

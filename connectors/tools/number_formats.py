@@ -74,7 +74,17 @@ def _sections(code: str) -> tuple[_Section | None, ...]:
 
 def _section(text: str) -> _Section | None:
     bare = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]|\[[A-Za-z]+\d*\]', "", text)
-    if _NOT_OURS.search(bare) or re.search(r",+(?:\.|$)", bare) or not re.search(f"[{_DIGITS}]", bare):
+    if (
+        _NOT_OURS.search(bare)
+        or re.search(
+            r",+(?:\.|$)",
+            bare,
+        )
+        or not re.search(
+            f"[{_DIGITS}]",
+            bare,
+        )
+    ):
         return None
     whole: list[tuple[str, bool]] = []
     decimals = behind = ""

@@ -17,16 +17,16 @@ from connectors.base import Connector, ReadsApart, TerminalError, Window
 from connectors.tools.values import HALF_CHARACTER, is_storable, shown
 from models.errors import EnsiaError
 from models.kind import kinds
-from models.message import changed
+from models.message import Both, changed, message
 from models.record import Locator, Payload, Problem, Record
 
 # Who stops the run, or a time-out that ends the task, is not a reader that failed.
 PASSED_ON = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, EnsiaError)
 _CANNOT_OPEN = {
-    errno.EACCES: "mag niet worden gelezen: de run heeft geen rechten op dit bestand",
-    errno.EPERM: "mag niet worden gelezen: de run heeft geen rechten op dit bestand",
-    errno.ENOENT: "is er niet meer",
-    errno.EISDIR: "is een map en geen bestand",
+    errno.EACCES: message("file.no_rights"),
+    errno.EPERM: message("file.no_rights"),
+    errno.ENOENT: message("file.gone"),
+    errno.EISDIR: message("file.a_folder"),
 }
 
 
@@ -80,19 +80,17 @@ def as_failure(place: str) -> Iterator[None]:
 def _refuse(error: BaseException, place: str) -> NoReturn:
     if isinstance(error, MemoryError):
         raise TerminalError(
-            "is te groot voor het geheugen",
+            message("file.too_large"),
             place=place,
-            advice="haal oude regels en opmaak uit het bestand, of splits het",
+            advice=message("file.split"),
         ) from None
     if isinstance(error, OSError) and error.errno in _CANNOT_OPEN:
-        raise TerminalError(
-            _CANNOT_OPEN[error.errno], place=place, advice="controleer het bestand en de rechten op de map"
-        ) from None
+        raise TerminalError(_CANNOT_OPEN[error.errno], place=place, advice=message("file.check_rights")) from None
     # The text of the error may quote what was read, and with it a name; its kind and place in the program may be shown.
     raise TerminalError(
-        f"kan niet worden gelezen: het lezen liep vast ({_where_raised(error)})",
+        message("file.stuck", where=_where_raised(error)),
         place=place,
-        advice="maak de export opnieuw, of open het bestand in het programma waar het van is en bewaar het opnieuw",
+        advice=message("file.open_and_save"),
     ) from None
 
 
@@ -118,9 +116,9 @@ def _checked(record: Record) -> Record:
         if not _holds_whole_texts(value):
             record.values[name] = None
             column = kinds()[record.kind].column(name)
-            record.problems.append(Problem(column.nl, name, shown(value), HALF_CHARACTER))
+            record.problems.append(Problem(Both(column.nl, column.en), name, shown(value), HALF_CHARACTER))
     if record.key is not None and not is_storable(record.key):
-        record.problems.append(Problem("(sleutel)", "record_key", shown(record.key), HALF_CHARACTER))
+        record.problems.append(Problem(message("json.key"), "record_key", shown(record.key), HALF_CHARACTER))
         record.key = None
     record.locator = _storable_locator(record.locator)
     if record.problems:

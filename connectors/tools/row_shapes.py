@@ -22,9 +22,13 @@ RECORD, ALONE = "record", "alone_rows"
 UNMAPPED, AGAIN, TOTAL, NOTE, HEADING, OTHER_TABLE = (
     "unmapped_rows", "headers_again", "totals", "notes", "headings", "second_table",
 )  # fmt: skip
-_TOTAL = re.compile(r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b|^(?:grand )?total\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(?:sub|eind)?totaa?l(?:en)?\b|^gemiddelden?\b|^som\b|^(?:grand )?total\b",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(
-    r"^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
+    r"^(?:er (?:zijn|staan)|in totaal|there are)\b[^.]*\d[^.]*\.?$"
+    r"|^(?:totaa?l\s+)?(?:aantal|number of|count)\b[^:=]*(?:[:=]\s*)?\d[\d.,]*\s*$"
     r"|^\d+\s+(?:rijen|regels|records|items|resultaten|rows|results)\b.{0,20}$",
     re.IGNORECASE,
 )
@@ -40,7 +44,15 @@ _NOTE = re.compile(
     r"|^(?:pagina|page)\s+\d",
     re.IGNORECASE,
 )
+# A label with what it is in the next cell, below the table.
+_LABEL = re.compile(
+    r"^(?:peildatum|stand|bron|versie|datum|filters?|auteur|toelichting|(?:laatst )?(?:bijgewerkt|gewijzigd)|opgesteld"
+    r"|gegenereerd|ge[eë]xporteerd|afgedrukt|export(?:datum)?|aangemaakt|source|created|generated|last updated)"
+    r"(?: (?:op|per|door|on|by))?\s*[:=]?$",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(r"^[^:=]{2,40}[:=]\s*\S")
+_COUNTED = re.compile(r"^\d+ [a-z]\w+(?: \w+)?$")  # 2 systemen
 _SENTENCE_WORDS = 7
 _FEWEST_COLUMNS = 3  # mapped columns, from where a row with one value is out of shape
 
@@ -62,7 +74,8 @@ class RowShapes:
     def of_rows(self) -> Iterator[tuple[int, str]]:
         """Each row that is not blank, by its number, with what it is."""
         self._words = frozenset(self._folded(self.header).values())
-        self._shapes = {number: self._shape(number) for number in self._filled_rows()}
+        for number in self._filled_rows():
+            self._shapes[number] = self._shape(number)
         self._mark_other_tables()
         self._mark_headings()
         self._mark_notes()
@@ -105,7 +118,7 @@ class RowShapes:
             return TOTAL
         text = self._only_text(number)
         if text is None:
-            return RECORD
+            return NOTE if self._is_label(number) else RECORD
         if _COUNT.match(text):
             return TOTAL
         return NOTE if _NOTE.match(text) else ALONE
@@ -113,8 +126,29 @@ class RowShapes:
     def _only_text(self, number: int) -> str | None:
         """The text that stands alone in a row; None when there is more, or when rows of this table hold little more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_alone = len(filled) == 1 and isinstance(filled[0], str) and len(self.places) >= _FEWEST_COLUMNS - 1
+        is_alone = (
+            len(filled) == 1
+            and isinstance(
+                filled[0],
+                str,
+            )
+            and len(self.places) >= _FEWEST_COLUMNS - 1
+        )
         return text_of(filled[0]) if is_alone else None
+
+    def _is_label(self, number: int) -> bool:
+        """Whether a row below a blank one, or below another label, holds a label and one value and nothing more."""
+        filled = [cell for cell in self._row(number) if not is_blank(cell)]
+        is_pair = (
+            len(filled) == 2
+            and isinstance(
+                filled[0],
+                str,
+            )
+            and len(self.places) >= _FEWEST_COLUMNS
+        )
+        is_below = self._stands_apart(number) or self._shapes.get(number - 1) == NOTE
+        return is_pair and is_below and bool(_LABEL.match(text_of(filled[0])))
 
     def _is_header_again(self, number: int) -> bool:
         """Whether the header is repeated, as on every page of a printed list."""
@@ -150,7 +184,15 @@ class RowShapes:
                 is_elsewhere = True
                 for other in (*titles, number):
                     self._shapes[other] = OTHER_TABLE
-            titles = [*titles, number] if shape in {ALONE, NOTE} and self._follows(number, titles) else []
+            titles = (
+                [*titles, number]
+                if shape in {ALONE, NOTE}
+                and self._follows(
+                    number,
+                    titles,
+                )
+                else []
+            )
 
     def _follows(self, number: int, titles: list[int]) -> bool:
         """Whether a row of one text stands apart, or right below others that do."""
@@ -221,9 +263,21 @@ def _is_number_or_total(cell: object) -> bool:
     if isinstance(cell, (int, float, Broken)):
         return True
     text = text_of(cell)
-    return isinstance(cell, str) and bool(_TOTAL.match(text) or _COUNTS.match(text) or not re.search(r"[A-Za-z]", text))
+    return isinstance(
+        cell,
+        str,
+    ) and bool(
+        _TOTAL.match(text)
+        or _COUNTS.match(text)
+        or not re.search(
+            r"[A-Za-z]",
+            text,
+        )
+    )
 
 
 def _reads_as_note(text: str) -> bool:
+    if _COUNTED.match(text):
+        return True
     is_sentence = len(text.split()) >= _SENTENCE_WORDS or (text.endswith(".") and " " in text)
     return is_sentence or bool(_LABELLED.match(text))

@@ -16,8 +16,9 @@ from connectors.base import Settings
 from connectors.tools.findings import key_of
 from connectors.tools.number_formats import MOST_DIGITS, ShownNumber
 from connectors.tools.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of, without_ids
-from models.errors import CatalogueError
+from models.errors import CatalogueError, TextError
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, source_kinds
+from models.message import Both, Text, joined, message
 from models.own_words import OwnWords
 from models.record import Locator, Problem, Record
 
@@ -30,7 +31,7 @@ def _is_rounded(value: object) -> bool:
 
 
 def _rounded(raw: Raw) -> Problem:
-    expected = "een sleutel die helemaal te zien is: het rekenblad rondt dit getal af, geef de kolom de opmaak Tekst"
+    expected = message("value.rounded_key")
     return Problem(raw.source, "record_key", shown(text_of(raw.value)), expected)
 
 
@@ -57,7 +58,7 @@ class RowSettings(Settings):
     @classmethod
     def _exists(cls, value: str) -> str:
         if value not in source_kinds():
-            raise ValueError(f"soort bewijs ‘{value}’ is er niet; er zijn: {', '.join(source_kinds())}")
+            raise TextError(message("settings.no_kind", kind=value, known=", ".join(source_kinds())))
         return value
 
     @field_validator("key", mode="before")
@@ -82,7 +83,9 @@ class RowSettings(Settings):
                 try:
                     typed[name] = convert(kinds()[info.data["kind"]].column(name), raw)
                 except ValueProblem as problem:
-                    raise ValueError(f"{name} is {raw!r}; verwacht: {problem}") from problem
+                    raise TextError(
+                        message("value.constant", name=name, raw=raw, expected=problem.expected)
+                    ) from problem
         return typed
 
     @field_validator("values")
@@ -116,7 +119,7 @@ def check_columns(names: Iterable[str], info: ValidationInfo) -> None:
             try:
                 kind.column(name)
             except CatalogueError as error:
-                raise ValueError(str(error)) from error
+                raise TextError(error.text) from error
 
 
 def fold(text: str) -> str:
@@ -197,7 +200,7 @@ class RowMapper:
                 parts[-1] = None
             if value is None and name not in refused:
                 source = raws[name].source if name in raws else name
-                record.problems.append(Problem(source, name, "", f"een waarde: {self._purpose()}"))
+                record.problems.append(Problem(source, name, "", message("value.a_value", purpose=self._purpose())))
         return key_of(*parts)
 
     def _numbered(self, number: Raw, record: Record) -> str | None:
@@ -205,15 +208,14 @@ class RowMapper:
             record.problems.append(Problem(number.source, "record_key", number.value.shown, number.value.expected))
             return None
         if is_blank(number.value):
-            record.problems.append(
-                Problem(number.source, "record_key", "", "een waarde: hieraan wordt de regel herkend")
-            )
+            record.problems.append(Problem(number.source, "record_key", "", message("value.row_known_by")))
             return None
         if _is_rounded(number.value):
             record.problems.append(_rounded(number))
             return None
         return key_of(text_of(without_ids(number.value)))
 
-    def _purpose(self) -> str:
-        labels = [self._columns[name].nl for name in self._settings.key]
-        return f"de regel wordt herkend aan {' + '.join(labels)}"
+    def _purpose(self) -> Text:
+        columns = [self._columns[name] for name in self._settings.key]
+        labels = joined((Both(column.nl, column.en) for column in columns), " + ")
+        return message("value.known_by", labels=labels)

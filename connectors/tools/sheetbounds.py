@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from xml.parsers import expat
 
+from models.message import Text, both, message
+
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a sheet in Excel and LibreOffice
 ROOMY = 4_000_000  # cells between A1 and the last value: what is taken in any case
 CELLS_FOR_EACH = 10  # beyond that: so many cells for each that is written with a value
@@ -28,10 +30,10 @@ _PLAIN = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
 
 
 class OutOfBoundsError(Exception):
-    """What is wrong with the extent of a sheet, and what to do about it, in Dutch."""
+    """What is wrong with the extent of a sheet, and what to do about it."""
 
-    def __init__(self, reason: str, advice: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Text, advice: Text) -> None:
+        super().__init__(str(reason))
         self.reason = reason
         self.advice = advice
 
@@ -44,8 +46,8 @@ def check_parts(archive: zipfile.ZipFile) -> None:
         size += part.file_size
         if size > LARGEST:
             raise OutOfBoundsError(
-                "is uitgepakt groter dan 2 GB en wordt niet gelezen",
-                "haal oude regels en opmaak uit het bestand, of splits het",
+                message("sheet.larger"),
+                message("file.split"),
             )
         if part.filename.lower().endswith((".xml", ".rels")):
             for _ in _pieces(archive, part.filename):
@@ -83,9 +85,7 @@ class _Extent:
     def add(self, row: int, column: int) -> None:
         """Count a cell that stands, or of which the last repetition stands, at `row` and `column`, 1-based."""
         if row > MOST_ROWS or column > MOST_COLUMNS:
-            raise OutOfBoundsError(
-                f"{self._place()}heeft een waarde buiten het blad (rij {row}, kolom {column})", _SAVE_AGAIN
-            )
+            raise OutOfBoundsError(message("sheet.outside", place=self._place(), row=row, column=column), _SAVE_AGAIN)
         self.filled += 1
         if row > self.rows:
             self.rows, self._lowest = row, f"{column_letters(column - 1)}{row}"
@@ -99,24 +99,24 @@ class _Extent:
             return
         if cells <= CELLS_FOR_EACH * self.filled:
             raise OutOfBoundsError(
-                f"{self._place()}is te groot om te lezen ({self.rows} rijen, {self.columns} kolommen)",
-                "haal oude regels en kolommen uit het bestand, of splits het",
+                message("sheet.too_large", place=self._place(), rows=self.rows, columns=self.columns),
+                message("sheet.split"),
             )
-        outermost = " en ".join(dict.fromkeys((self._rightmost, self._lowest)))
+        outermost = both(dict.fromkeys((self._rightmost, self._lowest)))
         raise OutOfBoundsError(
-            f"{self._place()}heeft een waarde ver buiten de tabel, in cel {outermost}: zo is het te groot om te lezen",
-            "maak die cel leeg (Ctrl+End brengt u naar het einde van het blad) en bewaar het bestand opnieuw",
+            message("sheet.far_out", place=self._place(), cell=outermost),
+            message("sheet.empty_cell"),
         )
 
-    def _place(self) -> str:
-        return f"blad {self.sheet} " if self.sheet else ""
+    def _place(self) -> Text:
+        return message("sheet.before", sheet=self.sheet) if self.sheet else ""
 
 
-_SAVE_AGAIN = "open het bestand in het rekenprogramma, bewaar het opnieuw en zet het terug"
+_SAVE_AGAIN = message("sheet.save_file_again")
 
 
 def _impossible(address: str) -> OutOfBoundsError:
-    return OutOfBoundsError(f"heeft een cel met een onmogelijk adres ({address[:20]})", _SAVE_AGAIN)
+    return OutOfBoundsError(message("sheet.no_cell", address=address[:20]), _SAVE_AGAIN)
 
 
 def _addresses_are_near(archive: zipfile.ZipFile, part: str) -> bool:
@@ -179,11 +179,11 @@ def _parse(
             parser.Parse(piece)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise OutOfBoundsError(f"is beschadigd in {part}", _SAVE_AGAIN) from error
+        raise OutOfBoundsError(message("sheet.damaged_in", part=part), _SAVE_AGAIN) from error
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise OutOfBoundsError("heeft een documenttype, wat een echt rekenblad niet heeft", _SAVE_AGAIN)
+    raise OutOfBoundsError(message("sheet.document_type"), _SAVE_AGAIN)
 
 
 class _OfficeSheet:

@@ -206,7 +206,11 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     )
     folder, name = posixpath.split(root)
     relations = _relations(archive, f"{folder}/_rels/{name}.rels", folder)
-    for element, _ in elements(_part(archive, root), frozenset({"sheet"}), frozenset({"workbook"})):
+    for element, _ in elements(
+        _part(archive, root),
+        frozenset({"sheet"}),
+        frozenset({"workbook"}),
+    ):
         if element.get("name") == sheet:
             return relations[_attribute(element, "id") or ""][1]
     raise KeyError(sheet)
@@ -215,9 +219,22 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
 def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """Type and target of each relation, by its id."""
     found: dict[str, tuple[str, str]] = {}
-    for element, _ in elements(_part(archive, part), frozenset({"Relationship"}), frozenset({"Relationships"})):
+    for element, _ in elements(
+        _part(archive, part),
+        frozenset({"Relationship"}),
+        frozenset({"Relationships"}),
+    ):
         target = element.get("Target") or ""
-        absolute = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        absolute = (
+            target.lstrip("/")
+            if target.startswith("/")
+            else posixpath.normpath(
+                posixpath.join(
+                    folder,
+                    target,
+                )
+            )
+        )
         found[element.get("Id") or ""] = (element.get("Type") or "", absolute)
     return found
 
@@ -247,7 +264,13 @@ def _styles(archive: zipfile.ZipFile) -> _Styles:
     for element, _ in elements(_part(archive, name), tags, roots):
         if local(element) == "cellXfs":
             for index, style in enumerate(element):
-                _note_style(styles, str(index), int(style.get("numFmtId") or 0), codes, percentages)
+                _note_style(
+                    styles,
+                    str(index),
+                    int(style.get("numFmtId") or 0),
+                    codes,
+                    percentages,
+                )
             continue
         number, code = int(element.get("numFmtId") or 0), element.get("formatCode") or ""
         codes[number] = code
@@ -269,7 +292,12 @@ def _note_style(styles: _Styles, index: str, number: int, codes: dict[int, str],
 def _open_document(archive: zipfile.ZipFile, sheet: str) -> Marks:
     marks, hidden, index = Marks(), set[int](), 0
     for row, ancestors in elements(
-        _part(archive, "content.xml"), frozenset({"table-row"}), frozenset({"document-content"})
+        _part(
+            archive,
+            "content.xml",
+        ),
+        frozenset({"table-row"}),
+        frozenset({"document-content"}),
     ):
         table = next((element for element in ancestors if local(element) == "table"), None)
         if table is None or _attribute(table, "name") != sheet:

@@ -40,6 +40,7 @@ from connectors.tools.sheetbounds import (
 )
 from connectors.tools.sheetmarks import Marks, UnreadablePart, marks_of, sheet_part
 from connectors.tools.values import Broken, LinkedText, text_of
+from models.message import Both, message
 from models.record import Locator, Payload
 
 WORKBOOKS = {
@@ -123,9 +124,9 @@ class Opened:
         name = next((name for name in self.sheets if fold(name) == wanted), None)
         if name is None:
             raise TerminalError(
-                f"heeft geen blad {sheet!r}",
+                message("sheet.no_sheet", sheet=sheet),
                 place=self.payload.name,
-                advice=f"de bladen zijn: {', '.join(self.sheets)}; pas 'sheet' aan of hernoem het blad",
+                advice=message("sheet.the_sheets", sheets=", ".join(self.sheets)),
             )
         return _sheet(self.payload, self.workbook, name, visible=name not in self.hidden)
 
@@ -136,9 +137,9 @@ def media_type(name: str) -> str:
     known = {**WORKBOOKS, **TEXTS}
     if suffix not in known:
         raise TerminalError(
-            f"is geen rekenblad dat gelezen kan worden ({suffix or 'geen extensie'})",
+            message("sheet.no_spreadsheet", suffix=suffix or message("sheet.no_suffix")),
             place=name,
-            advice=f"bewaar het als {', '.join(known)}",
+            advice=message("sheet.save_as", known=", ".join(known)),
         )
     return known[suffix]
 
@@ -160,14 +161,16 @@ def open_workbook(payload: Payload) -> Opened:
         raise _protected(payload) from error
     except (zipfile.BadZipFile, CalamineError, OSError, ValueError) as error:
         raise TerminalError(
-            "is beschadigd of niet volledig opgeslagen en kan niet worden geopend",
+            message("sheet.damaged"),
             place=payload.name,
-            advice="open het in het rekenprogramma, bewaar het opnieuw en zet het terug",
+            advice=message("sheet.save_again"),
         ) from error
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     if not sheets:
         raise TerminalError(
-            "heeft geen werkbladen", place=payload.name, advice="controleer of dit het goede bestand is"
+            message("sheet.no_worksheets"),
+            place=payload.name,
+            advice=message("sheet.right_file"),
         )
     hidden = frozenset(sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible)
     return Opened(payload, workbook, [sheet.name for sheet in sheets], hidden)
@@ -177,41 +180,54 @@ def _check_bounds(payload: Payload, archive: zipfile.ZipFile) -> None:
     names = archive.namelist()
     if any(name.lower().endswith("workbook.bin") for name in names):
         raise TerminalError(
-            "is een binaire werkmap (xlsb)", place=payload.name, advice="bewaar het als Excel-werkmap (xlsx)"
+            message("sheet.binary"),
+            place=payload.name,
+            advice=message("sheet.save_as_xlsx"),
         )
     try:
         check_parts(archive)
         if "content.xml" in names:
             check_open_document(archive)
     except OutOfBoundsError as error:
-        raise TerminalError(error.reason, place=payload.name, advice=error.advice) from error
+        raise TerminalError(
+            error.reason,
+            place=payload.name,
+            advice=error.advice,
+        ) from error
 
 
 def _refuse_other_formats(payload: Payload, content: bytes) -> None:
     if not content:
         raise TerminalError(
-            "is leeg (0 bytes)", place=payload.name, advice="de export is mislukt; maak het bestand opnieuw"
+            message("file.empty"),
+            place=payload.name,
+            advice=message("file.export_failed"),
         )
     if content.startswith(_OLE2):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise _protected(payload)
         raise TerminalError(
-            "is een oud Excel-bestand (xls)", place=payload.name, advice="bewaar het als Excel-werkmap (xlsx)"
+            message("sheet.old"),
+            place=payload.name,
+            advice=message("sheet.save_as_xlsx"),
         )
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         kind = kind_of(content)
         raise TerminalError(
-            f"is {kind.name if kind else 'een webpagina of XML'}, geen werkmap",
+            message(
+                "sheet.no_workbook",
+                kind=kind.name if kind else message("sheet.webpage_or_xml"),
+            ),
             place=payload.name,
-            advice="open het in Excel en bewaar het als Excel-werkmap (xlsx)",
+            advice=message("sheet.open_in_excel"),
         )
 
 
 def _protected(payload: Payload) -> TerminalError:
     return TerminalError(
-        "is beveiligd met een wachtwoord",
+        message("sheet.password"),
         place=payload.name,
-        advice="bewaar een kopie zonder wachtwoord op een plek waar alleen de nachtelijke run bij kan",
+        advice=message("sheet.no_password"),
     )
 
 
@@ -225,16 +241,28 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         marks = marks_of(payload, name)
     except OutOfBoundsError as error:
         raise TerminalError(
-            error.reason, place=Locator(file=payload.name, sheet=name).text, advice=error.advice
+            error.reason,
+            place=Locator(
+                file=payload.name,
+                sheet=name,
+            ).text,
+            advice=error.advice,
         ) from error
     except (zipfile.BadZipFile, CalamineError, UnreadablePart, KeyError, ValueError) as error:
         raise TerminalError(
-            f"blad {name} kan niet worden gelezen",
+            message("sheet.unreadable_sheet", name=name),
             place=payload.name,
-            advice="open het bestand in het rekenprogramma, bewaar het opnieuw en zet het terug",
+            advice=message("sheet.save_again"),
         ) from error
     _apply(rows, marks)
-    table = Table(payload.name, name, rows, marks.hidden, visible, percentages=marks.percentages)
+    table = Table(
+        payload.name,
+        name,
+        rows,
+        marks.hidden,
+        visible,
+        percentages=marks.percentages,
+    )
     for (top, left), (bottom, right) in [*(sheet.merged_cell_ranges or ()), *marks.merged]:
         table.merged[top + 1] = max(table.merged.get(top + 1, 1), right - left + 1)
         for row in rows[top + 1 : bottom + 1]:
@@ -318,7 +346,11 @@ def _as_ods_shows(written: str, cell: object) -> object:
     digits = re.sub(r"[^\d.]", "", text)
     if text == text_of(cell) or not re.search(r"\d", digits) or digits.count(".") > 1:
         return cell
-    return ShownNumber(cell, text, is_rounded=float(digits) != abs(cell) and len(digits) < len(text_of(abs(cell))))
+    return ShownNumber(
+        cell,
+        text,
+        is_rounded=float(digits) != abs(cell) and len(digits) < len(text_of(abs(cell))),
+    )
 
 
 def _linked(address: str, cell: object) -> object:
@@ -330,10 +362,13 @@ def broken(shown: str, cell: str) -> Broken:
     if not shown:
         return Broken(
             "(formule)",
-            f"een waarde; cel {cell} heeft een formule zonder uitkomst: open het bestand in Excel en bewaar het",
+            message("sheet.no_outcome", cell=cell),
         )
     dutch = ERROR_VALUES.get(shown, shown)
-    return Broken(dutch, f"een waarde; de formule in cel {cell} geeft de fout {dutch}: herstel haar")
+    return Broken(
+        dutch,
+        message("sheet.formula_error", cell=cell, error=Both(dutch, shown)),
+    )
 
 
 def open_text(
@@ -349,7 +384,11 @@ def open_text(
     if first.strip().casefold().startswith("sep=") and len(first.strip()) <= 5:  # Excel's own hint; it shows no row
         delimiter, text = delimiter or first.strip()[4:] or "\t", rest
     if not text.strip():
-        raise TerminalError("bevat geen regels", place=payload.name, advice="controleer de export en maak haar opnieuw")
+        raise TerminalError(
+            message("sheet.no_rows"),
+            place=payload.name,
+            advice=message("sheet.export_anew"),
+        )
     delimiter = delimiter or _delimiter(text, words)
     rows: list[list[object]] = []
     for number, cells in enumerate(_records(payload, text, delimiter), 1):
@@ -370,9 +409,9 @@ def _records(payload: Payload, text: str, delimiter: str) -> Iterator[list[str]]
             yield fields
     except CsvError as error:
         raise TerminalError(
-            "is vanaf hier niet te lezen: er staat een aanhalingsteken verkeerd of het bestand is afgebroken",
-            place=f"{payload.name}, regel {error.line}",
-            advice='zet een " binnen een veld dubbel ("") en exporteer het bestand opnieuw',
+            message("sheet.broken_csv"),
+            place=message("settings.line", file=payload.name, line=error.line),
+            advice=message("sheet.double_quotes"),
         ) from error
 
 
@@ -380,11 +419,13 @@ def _text_and_encoding(payload: Payload, encoding: str | None) -> tuple[str, str
     content = payload.data()
     if not content:
         raise TerminalError(
-            "is leeg (0 bytes)", place=payload.name, advice="de export is mislukt; maak het bestand opnieuw"
+            message("file.empty"),
+            place=payload.name,
+            advice=message("file.export_failed"),
         )
     if content.startswith((b"PK\x03\x04", _OLE2)):
         raise TerminalError(
-            "is een werkmap en geen csv, ondanks de naam", place=payload.name, advice="geef het de extensie xlsx of ods"
+            message("sheet.workbook_no_csv"), place=payload.name, advice=message("sheet.give_extension")
         )
     if encoding is None:
         likeliest = decoded(content)
@@ -393,11 +434,18 @@ def _text_and_encoding(payload: Payload, encoding: str | None) -> tuple[str, str
         likeliest = _as_declared(content, encoding)
     if likeliest is not None:
         return likeliest
-    declared = f"de tekens zijn geen {encoding}" if encoding else "welke tekenset het is, is niet zeker"
+    declared = (
+        message(
+            "sheet.not_encoding",
+            encoding=encoding,
+        )
+        if encoding
+        else message("sheet.encoding_unsure")
+    )
     raise TerminalError(
-        f"is niet te lezen: {declared}",
+        message("sheet.unreadable", reason=declared),
         place=payload.name,
-        advice="exporteer het als 'CSV UTF-8', of noem de tekenset bij 'encoding' (utf-8, cp1252, cp850)",
+        advice=message("sheet.export_utf"),
     )
 
 
@@ -419,7 +467,12 @@ def _refuse_wrong_declaration(payload: Payload, content: bytes, encoding: str) -
     except UnicodeDecodeError:
         return
     raise TerminalError(
-        f"is UTF-8 en geen {encoding}", place=payload.name, advice="haal 'encoding' weg of maak er utf-8 van"
+        message(
+            "sheet.utf_not",
+            encoding=encoding,
+        ),
+        place=payload.name,
+        advice=message("sheet.remove_encoding"),
     )
 
 

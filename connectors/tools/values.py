@@ -20,7 +20,7 @@ from typing import Any
 from connectors.tools.dates import OPEN_ENDED, ValueProblem, date_of, timestamp_of
 from connectors.tools.number_formats import ShownNumber
 from models.kind import Column, Vocabulary, vocabularies
-from models.message import Text
+from models.message import Both, Text, listed, message
 from models.norm_number import without_prefix
 from models.own_words import NO_OWN_WORDS, NOT_SAID, OwnWords
 from models.record import UnknownWord
@@ -43,7 +43,7 @@ FIRST_YEAR = 1990  # what a record tells of an earlier day is a mistake far more
 MOST_YEARS_AHEAD = 50
 LONGEST_TEXT = 32_767  # characters: what one cell of a workbook holds, and so what a report can show
 LONGEST_SHOWN = 200  # characters of a refused value that travel on to quarantine
-HALF_CHARACTER = "een tekst met hele tekens; hierin staat een half teken, exporteer het opnieuw als UTF-8"
+HALF_CHARACTER = message("value.half_character")
 # Columns that say when something ends: only there does 31-12-9999 mean "no end".
 _ENDS = {"valid_until", "review_due", "due_at", "due_on", "period_end", "resolved_at", "done_on"}
 
@@ -109,7 +109,7 @@ def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | N
 
     `dutch`: text is written as people in the Netherlands do (31-12-2026, 1.234,5). Otherwise as machines do: ISO dates
     and a decimal point. A percentage counts 0–100. A word that its vocabulary does not know is noted in `words`; an open
-    vocabulary keeps it where the kind cannot do without the column. Raises ValueProblem, whose text says in Dutch what was
+    vocabulary keeps it where the kind cannot do without the column. Raises ValueProblem, whose text says what was
     expected.
     """
     words = words or Words(keeps=True)
@@ -130,7 +130,7 @@ def convert(column: Column, raw: object, *, dutch: bool = True, words: Words | N
     except ValueProblem:
         raise
     except (ValueError, OverflowError, RecursionError) as error:  # longer, larger or deeper than can be taken
-        raise ValueProblem("een waarde die niet zo lang, groot of diep genest is") from error
+        raise ValueProblem(message("value.too_deep")) from error
 
 
 def _is_empty(column: Column, text: str) -> bool:
@@ -166,11 +166,11 @@ def plausible(column: Column, value: date) -> date | None:
     if (value.year, value.month, value.day) in OPEN_ENDED:
         if column.name in _ENDS and not column.required:
             return None
-        raise ValueProblem("de werkelijke datum; 31-12-9999 betekent onbepaald")
+        raise ValueProblem(message("value.real_day"))
     last = date.today().year + MOST_YEARS_AHEAD
     if FIRST_YEAR <= value.year <= last:
         return value
-    raise ValueProblem(f"een datum tussen {FIRST_YEAR} en {last}; laat de cel leeg als er geen einddatum is")
+    raise ValueProblem(message("value.between_years", first=FIRST_YEAR, last=last))
 
 
 def is_storable(text: str) -> bool:
@@ -187,7 +187,7 @@ def is_storable(text: str) -> bool:
 def checked_text(text: str) -> str:
     """`text` itself. Raises ValueProblem when it is longer than can be shown, or holds half a character."""
     if len(text) > LONGEST_TEXT:
-        raise ValueProblem(f"een tekst van ten hoogste {LONGEST_TEXT} tekens; deze heeft er {len(text)}")
+        raise ValueProblem(message("value.too_long", most=LONGEST_TEXT, length=len(text)))
     if not is_storable(text):
         raise ValueProblem(HALF_CHARACTER)
     return text
@@ -256,7 +256,7 @@ def _tidy(text: str) -> str:
 
 def _text(column: Column, raw: object) -> str:
     if isinstance(raw, (dict, list, tuple, set)):
-        raise ValueProblem("één tekst, geen lijst of groep van waarden")
+        raise ValueProblem(message("value.one_text"))
     if column.name in _NORM_COLUMNS:
         _refuse_disguised_norm(raw)
     # "BIO 5.01.01" names the norm 5.01.01; a reference of a scanner is kept as it is
@@ -265,18 +265,16 @@ def _text(column: Column, raw: object) -> str:
 
 def _refuse_disguised_norm(raw: object) -> None:
     if isinstance(raw, (date, time, timedelta)):
-        raise ValueProblem(
-            "een normnummer zoals 5.10; het rekenblad heeft er een datum van gemaakt, zet de cel op Tekst"
-        )
+        raise ValueProblem(message("value.norm_as_day"))
     if isinstance(raw, ShownNumber):  # what the sheet shows has its last zero
         return
     if isinstance(raw, float) and round(raw * 10 % 10, 6) in {1.0, 2.0, 3.0}:
-        raise ValueProblem(f"een normnummer als tekst; als getal kan {raw} ook {raw}0 zijn, zet de cel op Tekst")
+        raise ValueProblem(message("value.norm_as_number", raw=raw))
 
 
 def _word(column: Column, raw: object, words: Words) -> str | None:
     if isinstance(raw, (dict, list, tuple, set)):
-        raise ValueProblem(f"één woord voor {column.nl.lower()}, geen lijst of groep van waarden")
+        raise ValueProblem(message("value.one_word", column=Both(column.nl.lower(), column.en.lower())))
     text = checked_text(text_of(raw))
     codes = _codes(column, text, words, most=1)
     if codes:
@@ -294,7 +292,9 @@ def _codes(column: Column, text: str, words: Words, most: int) -> tuple[str, ...
         return codes
     words.add(column.name, text, vocabulary)
     if not vocabulary.open:
-        raise ValueProblem(f"een van: {', '.join(term.nl for term in vocabulary.terms.values())}")
+        raise ValueProblem(
+            message("value.one_of", known=listed(Both(term.nl, term.en) for term in vocabulary.terms.values()))
+        )
     return ()
 
 
@@ -307,18 +307,18 @@ def _answer(vocabulary: Vocabulary, text: str) -> tuple[str, ...]:
 
 def _number(raw: object, dutch: bool) -> float:
     if isinstance(raw, bool):
-        raise ValueProblem("een getal, geen ja of nee")
+        raise ValueProblem(message("value.number_no_answer"))
     if isinstance(raw, (int, float)):
         if not math.isfinite(raw):
-            raise ValueProblem("een eindig getal")
+            raise ValueProblem(message("value.finite"))
         return float(raw)
     if not isinstance(raw, str):
-        raise ValueProblem("een getal; de cel heeft een datum of tijd, zet de opmaak op Getal")
+        raise ValueProblem(message("value.number_no_day"))
     return _number_text(_tidy(raw), dutch)
 
 
 def _number_text(text: str, dutch: bool) -> float:
-    expected = "een getal zoals 1.234,5 of 85%" if dutch else "een getal zoals 1234.5"
+    expected = message("value.dutch_number") if dutch else message("value.plain_number")
     bare = re.sub(r"^(?:€|EUR(?=[\s\d-]))\s*", "", text.replace("−", "-"), flags=re.IGNORECASE)
     sign, bare = (-1.0, bare[1:].lstrip()) if bare.startswith("-") else (1.0, bare)
     bare = re.sub(r"^€\s*|\s*(?:%|€|EUR)$", "", bare.removeprefix("+"), flags=re.IGNORECASE)
@@ -332,12 +332,10 @@ def _number_text(text: str, dutch: bool) -> float:
         value = float(bare)
     else:
         if key_of_word(text) in _SCALE_WORDS:
-            expected += (
-                "; staat de schaal in woorden, schrijf dan bij 'words' van de bron per kolom welk getal elk woord is"
-            )
+            expected = message("value.scale_in_words", expected=expected)
         raise ValueProblem(expected)
     if not math.isfinite(value):
-        raise ValueProblem("een eindig getal")
+        raise ValueProblem(message("value.finite"))
     return sign * value
 
 
@@ -347,11 +345,11 @@ def _integer(raw: object, dutch: bool) -> int:
     try:
         value = _number(raw, dutch)
     except ValueProblem as problem:
-        raise ValueProblem("een geheel getal zoals 1.234") from problem
+        raise ValueProblem(message("value.whole")) from problem
     if isinstance(raw, str) and "%" in raw:
-        raise ValueProblem("een aantal, geen percentage")
+        raise ValueProblem(message("value.amount"))
     if not value.is_integer() or abs(value) >= 2**53:
-        raise ValueProblem("een geheel getal zonder decimalen")
+        raise ValueProblem(message("value.no_decimals"))
     return int(value)
 
 
@@ -362,7 +360,7 @@ def _boolean(raw: object) -> bool:
         answer = yes_or_no(text_of(raw))
         if answer is not None:
             return answer
-    raise ValueProblem("ja of nee")
+    raise ValueProblem(message("value.yes_or_no"))
 
 
 def _list(column: Column, raw: object, words: Words) -> list[str]:
@@ -370,7 +368,7 @@ def _list(column: Column, raw: object, words: Words) -> list[str]:
     if isinstance(raw, (list, tuple, set, frozenset)):
         parts = sorted(raw, key=str) if isinstance(raw, (set, frozenset)) else raw
     elif isinstance(raw, dict):
-        raise ValueProblem("woorden met ; of , ertussen")
+        raise ValueProblem(message("value.words"))
     else:
         parts = re.split(r"[;,\n]", text_of(raw))
     entries: dict[str, None] = {}
@@ -424,7 +422,7 @@ def _name_of_entry(column: Column, word: str, words: Words) -> tuple[str, str]:
 
 
 def _pairs(raw: object) -> list[tuple[object, object]]:
-    expected = "naam=waarde, met ; ertussen"
+    expected = message("value.pairs")
     if isinstance(raw, dict):
         return list(raw.items())
     if not isinstance(raw, str):
@@ -448,7 +446,7 @@ def _attribute(name: str, value: object, holds: str, words: Words) -> str | None
     nothing was filled in. What `holds` a yes or no takes a tick and a cross for it; elsewhere a 1 is a number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = _word_of(value)
+    text = _word_of(float(value) if isinstance(value, ShownNumber) else value)  # rules compare the number, not "24 uur"
     meaning = words.said_of.of_column.get(name, {}).get(key_of_word(text), NOT_SAID)
     if meaning is not NOT_SAID:
         return None if meaning is None else text_of(meaning)

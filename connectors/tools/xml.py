@@ -16,7 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from connectors.base import TerminalError
-from connectors.tools.file_kinds import beginning, kind_of, refuse_other_kind
+from connectors.tools.file_kinds import beginning, kind_of, refuse_other_kind, root_of
 from models.message import either, joined, message
 from models.record import Payload
 
@@ -90,9 +90,10 @@ def elements(
 
 def _refuse_other_root(payload: Payload, roots: frozenset[str]) -> None:
     """Raises TerminalError when the document is something else that we know, with a document type of its own."""
-    kind = kind_of(beginning(payload))
-    if kind is not None and not any(name in kind.name for name in roots):
-        raise TerminalError(f"is {kind.name}", place=payload.name, advice=kind.advice)
+    content = beginning(payload)
+    kind = kind_of(content)
+    if kind is not None and root_of(content) not in roots:
+        raise TerminalError(message("filekind.is", kind=kind.name), place=payload.name, advice=kind.advice)
 
 
 def _not_well_formed(payload: Payload, error: Any) -> TerminalError:

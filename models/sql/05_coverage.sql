@@ -1,7 +1,7 @@
 -- Which tests are covered: a source that sees all they ask about was read whole, within its expected interval, and nothing of
 -- it was rejected since. Cases are seen only by a source that declares their types; of other kinds a source that holds at least
 -- one record sees the absence of others (domain.md section 4). grain: one row per organisation and covered test; key:
--- organisation_id, test_no. Reads ops.source_run, ops.source_coverage, listed_kind; evidence_id is the pipeline's own record of
+-- organisation_id, test_no. Reads ops.source_run, ops.source_coverage, listed_kind, living_test, sign_of_life; evidence_id is the pipeline's own record of
 -- the newest good run of one covering source.
 CREATE OR REPLACE TEMP TABLE covered AS
 WITH good_run AS (
@@ -43,9 +43,16 @@ WITH good_run AS (
     FROM matched
     GROUP BY organisation_id, test_no, values_asked
     HAVING values_asked = 0 OR count(DISTINCT about) = values_asked
+), living AS (
+    -- some rules want to see that what would tell of a case works
+    SELECT c.* REPLACE (least(c.fresh_until, s.last_day) AS fresh_until)
+    FROM complete AS c
+    LEFT JOIN living_test AS t USING (test_no)
+    LEFT JOIN sign_of_life AS s ON s.organisation_id = c.organisation_id AND s.test_no = c.test_no
+    WHERE t.test_no IS NULL OR s.last_day >= getvariable('as_of')
 )
 SELECT c.organisation_id, c.test_no, c.fresh_until, min(m.evidence_id) AS evidence_id
-FROM complete AS c
+FROM living AS c
 LEFT JOIN visible_measurement AS m
     ON m.organisation_id = c.organisation_id AND m.metric = 'source_delivered' AND m.object = c.source_id
     AND day_of(m.observed_at) = c.as_of

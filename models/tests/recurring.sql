@@ -14,7 +14,8 @@ WITH pair AS (
             ELSE date_trunc('year', s.happened_on)
                 + INTERVAL 6 MONTH * ((month(s.happened_on) - 1) // 6) END AS DATE) AS first_day,
         count(*) AS records, count(*) FILTER (s.good) AS good_records,
-        max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 1) FILTER (s.good) AS ids
+        max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 1) FILTER (s.good) AS ids,
+        max_by(s.evidence_id, order_key(day_number(s.happened_on), s.evidence_id), 1) FILTER (NOT coalesce(s.good, false)) AS bad_ids
     FROM selected AS s
     JOIN pair AS p USING (organisation_id, test_no)
     WHERE s.happened_on <= getvariable('as_of')
@@ -90,16 +91,21 @@ WITH pair AS (
     JOIN today AS t USING (organisation_id, test_no)
     GROUP BY d.organisation_id, d.test_no
 ), named AS (
-    SELECT organisation_id, test_no, max_by(ids[1], order_key(day_number(first_day), ids[1]), 6) AS evidence_ids
+    -- the good ones that hold a period, and the others that left one empty
+    SELECT organisation_id, test_no,
+        max_by(ids[1], order_key(day_number(first_day), ids[1]), 6) FILTER (ids IS NOT NULL) AS good_ids,
+        max_by(bad_ids[1], order_key(day_number(first_day), bad_ids[1]), 3) FILTER (ids IS NULL) AS bad_ids
     FROM held
-    WHERE ids IS NOT NULL
     GROUP BY organisation_id, test_no
 )
 SELECT p.organisation_id, p.test_no, coalesce(t.result, 'no_evidence') AS result,
     t.good / t.total AS metric, CAST(t.good AS DOUBLE) AS numerator, CAST(t.total AS DOUBLE) AS denominator,
     CASE WHEN t.result IS NULL THEN 'no_records' WHEN t.result = 'pass' THEN 'every_period' ELSE 'periods_missing' END AS reason,
     w.expires_on, w.weak_until, w.changes_on,
-    coalesce(k.selected, 0) AS selected, n.evidence_ids
+    coalesce(k.selected, 0) AS selected,
+    CASE WHEN t.result = 'pass' THEN n.good_ids
+        WHEN t.result IS NOT NULL THEN list_slice(list_concat(coalesce(n.bad_ids, []), coalesce(n.good_ids, [])), 1, 6)
+        END AS evidence_ids
 FROM pair AS p
 LEFT JOIN known AS k USING (organisation_id, test_no)
 LEFT JOIN today AS t USING (organisation_id, test_no)

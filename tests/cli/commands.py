@@ -40,7 +40,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "sample import": ["werkpapier.xlsx", "--judge", "A", "--role", "B"],
     "cycle open": ["2026", "--by", "A"],
     "cycle status": ["2026"],
-    "cycle freeze": ["2026", "--by", "A"],
+    "cycle freeze": ["2026", "--by", "A", "--reason", "B"],
     "cycle revise": ["2026", "--by", "A", "--reason", "B"],
     "cycle compare": ["2025", "2026"],
     "cycle verify": ["2026"],

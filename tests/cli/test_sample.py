@@ -167,6 +167,20 @@ def test_a_paper_says_where_to_look_and_is_no_formula(town: Town) -> None:
             assert not any(str(cell).startswith("=") for cell in row if cell is not None)
 
 
+def test_a_paper_names_all_that_a_judgement_answers_for(tmp_path: Path) -> None:
+    """Tests that share a sample share its outcome, so what each of them says is seen must be looked at."""
+    shared = RULES["E.1"].replace("E.1-bestaan", "E.1-ook").replace("klopt met de werkelijkheid", "heeft een etiket")
+    made = Town(tmp_path, SOURCES, {"E.1": RULES["E.1"] + "\n" + shared})
+    made.write("register.csv", register("srv-1"))
+    made.night(today())
+    [paper] = draw(made)
+    [row] = rows(paper)
+    assert str(row[6]).splitlines() == [
+        "Wat in het register staat, klopt met de werkelijkheid.",
+        "Wat in het register staat, heeft een etiket.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("outcomes", "change", "role", "told"),
     [

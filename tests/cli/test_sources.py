@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.sources import SAMPLE, sample_source
+from cli.sources import SAMPLE, Choice, sample_source, sample_sources
 from flows.installation import Installation, load_installation
 from models.language import Language
 from tests.connectors.report_files import REAL_LYNIS
+from tests.connectors.workbooks import write_xlsx
 
 
 @pytest.fixture
@@ -43,3 +44,66 @@ def test_columns_and_codes_stand_beside_the_words_for_them(
     assert "metric Maat hardening_index (hardeningsindex)" in text
     assert "Leeg gelaten (finding): score (Score), due_at (Uiterlijk), resolved_at (Opgelost op)" in text
     assert "observed_at (" not in text  # the pipeline fills it
+
+
+REGISTERS = """organisation: {id: gemeente, name: Gemeente}
+sources:
+  - id: registers
+    connector: spreadsheet
+    file: registers.xlsx
+    tables:
+      - &table
+        sheet: Middelen
+        kind: register_entry
+        key: [register, name]
+        constants: {register: bedrijfsmiddelen}
+        columns: {name: Naam, owner: Eigenaar, verified_on: Nagelopen}
+      - {<<: *table, sheet: Koppelingen, constants: {register: back-ups}}
+  - {id: weg, connector: spreadsheet, file: weg.xlsx, kind: document, key: [title]}
+"""
+
+
+@pytest.fixture
+def registers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    monkeypatch.setenv("COLUMNS", "160")
+    rows = [
+        ["Naam", "Eigenaar", "Nagelopen"],
+        *([f"S{number}", "CIO", "4-3-2026"] for number in range(6)),
+        ["S9", "CIO", "ooit"],
+    ]
+    write_xlsx(tmp_path / "registers.xlsx", {"Middelen": rows, "Koppelingen": rows[:4]})
+    (tmp_path / "ensia.yaml").write_text(REGISTERS, "utf-8")
+    return load_installation(tmp_path)
+
+
+def places(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [record["place"] for record in json.loads(capsys.readouterr().out)]
+
+
+def test_every_table_is_shown_with_its_first_refused_row(
+    registers: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample_source(registers, "registers", Language.NL, True)
+    first = [f"registers.xlsx, blad Middelen, rij {row}" for row in (2, 3, 4)]
+    other = [f"registers.xlsx, blad Koppelingen, rij {row}" for row in (2, 3, 4)]
+    assert places(capsys) == [*first, "registers.xlsx, blad Middelen, rij 8", *other]
+    sample_source(registers, "registers", Language.NL, False)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Eerste afgekeurde regel (register_entry · asset · Middelen)" in text
+    assert "Nagelopen: 'ooit'; verwacht: een datum" in text
+
+
+def test_one_table_and_so_many_rows_can_be_asked(registers: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    sample_source(registers, "registers", Language.NL, True, Choice("koppel", 2))
+    assert places(capsys) == [f"registers.xlsx, blad Koppelingen, rij {row}" for row in (2, 3)]
+    sample_source(registers, "registers", Language.NL, True, Choice("", 1))
+    assert len(places(capsys)) == 3  # one of each, and the refused one
+
+
+def test_without_a_name_every_source_is_shown_and_what_fails_is_told(
+    registers: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sample_sources(registers, Language.NL, False, Choice()) == 1
+    shown = capsys.readouterr()
+    assert "blad Koppelingen" in shown.out
+    assert "gemeente/weg: " in shown.err and "weg.xlsx" in shown.err

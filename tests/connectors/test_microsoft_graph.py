@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 
 from connectors.base import TerminalError, Window
 from connectors.microsoft_graph import MicrosoftGraphConnector
-from tests.connectors.doubles.microsoft_graph import SCORE, SECRETS, TOKEN, USERS, graph, user
+from models.record import Remark
+from tests.connectors.doubles.microsoft_graph import SCORE, SECRETS, TOKEN, USERS, device, graph, user
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.connectors.report_files import collect, connector
 
@@ -57,3 +58,45 @@ def test_a_next_page_that_goes_round_is_noticed(tmp_path: Path) -> None:
 
     with serving(answer) as server, pytest.raises(TerminalError, match="steeds dezelfde pagina"):
         collect(_source(tmp_path, server, read=["mfa"]))
+
+
+def _seen(days_ago: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _devices() -> list[dict[str, Any]]:
+    return [
+        *(device(number, lastSyncDateTime=_seen(number)) for number in range(4)),
+        device(4, lastSyncDateTime=_seen(1), isEncrypted=False),
+        device(5, lastSyncDateTime=_seen(1), complianceState="inGracePeriod"),
+        device(6, lastSyncDateTime=_seen(1), complianceState="unknown", isEncrypted=None),
+        device(7, lastSyncDateTime=_seen(45)),  # good when it was last seen, which says nothing of today
+        device(8, lastSyncDateTime=None),
+        device(9, lastSyncDateTime=_seen(1), managedDeviceOwnerType="personal", isEncrypted=False),
+        device(10, lastSyncDateTime=_seen(1), managedDeviceOwnerType="unknown"),
+    ]
+
+
+def test_devices_that_are_encrypted_and_comply(tmp_path: Path) -> None:
+    said: list[Remark] = []
+    with serving(graph([], [], devices=_devices())) as server:
+        source = _source(tmp_path, server, read=["devices"])
+        source.context.remark = said.append
+        records = {record.values["metric"]: record.values for record in collect(source)}
+    encrypted, compliant = records["disk_encryption_coverage"], records["device_compliance"]
+    assert (encrypted["numerator"], encrypted["denominator"]) == (6.0, 10.0)
+    assert (compliant["numerator"], compliant["denominator"]) == (6.0, 10.0)
+    assert {remark.word: remark.count for remark in said} == {"personal_devices": 1, "not_seen": 2}
+
+
+def test_no_name_of_a_device_or_its_user_is_stored(tmp_path: Path) -> None:
+    with serving(graph([], [], devices=_devices())) as server:
+        (payload,) = _source(tmp_path, server, read=["devices"]).fetch(Window())
+    for word in (b"ansen", b"LT-0", b"00000000-0000"):
+        assert word not in payload.data()
+
+
+def test_no_devices_is_no_share_of_devices(tmp_path: Path) -> None:
+    personal = graph([], [], devices=[device(1, managedDeviceOwnerType="personal")])
+    with serving(personal) as server, pytest.raises(TerminalError, match="geen apparaten"):
+        collect(_source(tmp_path, server, read=["devices"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from connectors.nessus import NessusConnector
 from connectors.ocsf import OcsfConnector
 from connectors.openscap import OpenscapConnector
 from connectors.sarif import SarifConnector
+from connectors.trivy import TrivyConnector
 from tests.connectors.report_files import DATA, REAL_LYNIS, connector, looked_at, place
 
 REPORTS: list[tuple[type[Connector], str]] = [
@@ -32,6 +34,30 @@ def test_each_finding_names_a_scan_that_is_there(tmp_path: Path, cls: type[Conne
     assert named <= {key for key, _ in scans}
     again, _ = looked_at(connector(cls, tmp_path, file=file))
     assert again == scans
+
+
+def test_trivy_looked_for_what_it_was_asked_for(tmp_path: Path) -> None:
+    """A report of packages ends no finding about configuration or a secret."""
+    package = {"VulnerabilityID": "CVE-2026-1", "PkgName": "openssl", "Severity": "HIGH"}
+    check = {"ID": "DS002", "Title": "root", "Severity": "HIGH", "Status": "FAIL"}
+    report = {
+        "SchemaVersion": 2,
+        "ArtifactName": "web:1",
+        "ArtifactType": "container_image",
+        "CreatedAt": "2026-10-01T10:00:00Z",
+    }
+    both = [
+        {"Class": "os-pkgs", "Target": "web:1 (debian)", "Vulnerabilities": [package]},
+        {"Class": "config", "Target": "Dockerfile", "Misconfigurations": [check]},
+    ]
+    keys = []
+    for results in (both, [{**both[0], "Vulnerabilities": []}]):
+        (tmp_path / "a.json").write_text(json.dumps(report | {"Results": results}), "utf-8")
+        scans, named = looked_at(connector(TrivyConnector, tmp_path, file="a.json"))
+        assert named <= {key for key, _ in scans}
+        keys.append({key for key, _ in scans})
+    assert len(keys[0]) == 2
+    assert keys[1] == {key for key in keys[0] if "Vulnerabilities" in str(key)}
 
 
 def test_lynis_looks_at_one_system(tmp_path: Path) -> None:

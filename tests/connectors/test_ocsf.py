@@ -129,3 +129,27 @@ def test_a_moment_without_an_offset_is_utc(tmp_path: Path) -> None:
     del event["time"], event["finding_info"]["created_time"]
     ((finding,), _, _) = _read(tmp_path, event)
     assert finding.values["first_seen"] == datetime(2026, 9, 21, 16, 13, 20)
+
+
+def _of_prowler_3(status: str, uid: str) -> dict[str, Any]:
+    # the OCSF of Prowler 3: class 2001, moments as text, the verdict in status
+    return {
+        "class_uid": 2001, "class_name": "Security Finding", "activity_id": 1, "time": "2026-09-21T14:13:20.000000",
+        "severity_id": 4, "severity": "High", "status": status, "compliance": {"status": status, "requirements": ["CIS-1.5: 1.1"]},
+        "finding": {"title": "MFA voor root", "uid": uid, "type": "Infrastructure Security"}, "resources": [{"uid": f"{uid}-r"}],
+        "metadata": {"product": {"name": "Prowler", "version": "3.11.0"}}, "state_id": 0, "state": "New",
+    }  # fmt: skip
+
+
+def test_prowler_3_says_success_and_failure(tmp_path: Path) -> None:
+    (tmp_path / "a.ocsf.json").write_text(
+        json.dumps([_of_prowler_3("Success", "a"), _of_prowler_3("Failure", "b")]), "utf-8"
+    )
+    finding, score = collect(connector(OcsfConnector, tmp_path, file="*.json"))
+    assert (finding.key, finding.values["finding_type"], finding.values["title"]) == (
+        "2001|b|b-r",
+        "configuration",
+        "MFA voor root",
+    )
+    assert finding.values["first_seen"].isoformat() == "2026-09-21T14:13:20"
+    assert (score.values["numerator"], score.values["denominator"]) == (1, 2)

@@ -77,6 +77,8 @@ def test_a_note_below_the_table_is_no_record_and_is_said(tmp_path: Path, note: s
         ["Aantal applicaties: 2"],
         ["Totaal aantal: 2"],
         ["2 rijen"],
+        ["Er zijn 2 applicaties in gebruik"],
+        ["In totaal 2 applicaties"],
         ["Number of records = 2"],
         ["Aantal applicaties", 2],
         ["Totaal", None, 2],
@@ -86,6 +88,18 @@ def test_a_count_below_the_table_is_no_record_and_is_said(tmp_path: Path, total:
     rows, said = sheet(tmp_path, [HEADER, BRP, GIS, [], total])
     assert rows == ["Burgerzaken", "Kaarten"]
     assert said == ["a.xlsx, blad B: 1 totaalregel is overgeslagen (rij 5)"]
+
+
+def test_labels_with_their_values_below_the_table_are_no_records(tmp_path: Path) -> None:
+    below = [[], ["Peildatum", date(2026, 11, 1)], ["Bijgewerkt door:", "team Beheer"], [], ["2 applicaties"]]
+    rows, said = sheet(tmp_path, [HEADER, BRP, GIS, *below])
+    assert rows == ["Burgerzaken", "Kaarten"]
+    assert said == ["a.xlsx, blad B: 3 regels met een noot zijn overgeslagen (rij 5, 6, 8)"]
+
+
+def test_a_record_with_two_values_stays_one_whatever_it_is_called(tmp_path: Path) -> None:
+    rows, _ = sheet(tmp_path, [HEADER, BRP, ["Export", "team ICT"], GIS, [], ["Bronbeheer", "team ICT"]])
+    assert rows == ["Burgerzaken", "Export", "Kaarten", "Bronbeheer"]
 
 
 def test_headings_of_groups_are_no_records(tmp_path: Path) -> None:

@@ -188,3 +188,18 @@ def test_results_that_only_their_message_tells_apart_are_counted_and_keep_their_
     keys = [{record.key for record in of(_collected(tmp_path, report), "finding")} for report in (first, later)]
     assert keys[0] == keys[1]
     assert len(keys[0]) == 2
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "1970-01-01T00:00:00Z", "ooit"])
+def test_an_impossible_moment_is_no_moment_and_the_file_tells(tmp_path: Path, moment: str) -> None:
+    content = _report(
+        _result("a.py", provenance={"firstDetectionTimeUtc": moment}), invocations=[{"endTimeUtc": moment}]
+    )
+    for invocation in content["runs"][0]["invocations"]:
+        invocation["executionSuccessful"] = True
+    (tmp_path / "x.sarif").write_text(json.dumps(content), "utf-8")
+    seconds = datetime(2025, 3, 1, 12).timestamp()
+    os.utime(tmp_path / "x.sarif", (seconds, seconds))
+    records = collect(connector(SarifConnector, tmp_path, file="x.sarif"))
+    assert [(record.problems, record.at_latest) for record in of(records, "finding")] == [([], True)]
+    assert {(record.values.get("first_seen") or record.values["observed_at"]).year for record in records} == {2025}

@@ -190,3 +190,16 @@ def test_choices_of_sharepoint_are_their_words(tmp_path: Path, written: str, lab
     write_xlsx(tmp_path / "a.xlsx", {"B": rows})
     (record,) = read(tmp_path, file="a.xlsx", **settings)
     assert (record.key, record.values["labels"], record.values["owner"]) == ("M-3", labels, "ICT")
+
+
+def test_an_attribute_is_the_number_itself_for_rules_compare_it(tmp_path: Path) -> None:
+    def shape(sheet: Any) -> None:
+        sheet["B2"].number_format = '0 "uur"'
+
+    settings = {
+        "kind": "register_entry", "key": ["register", "name"], "constants": {"register": "back-ups"},
+        "columns": {"name": "Naam"}, "attributes": {"rpo in uren": "RPO"},
+    }  # fmt: skip
+    write_xlsx(tmp_path / "a.xlsx", {"B": [["Naam", "RPO"], ["BRP", 24]]}, B=shape)
+    (record,) = read(tmp_path, file="a.xlsx", **settings)
+    assert list(record.values["attributes"].values()) == ["24"]

@@ -12,7 +12,7 @@ from connectors.base import TerminalError, TransientError
 from connectors.wazuh import WazuhConnector
 from tests.connectors.doubles.wazuh import SECRETS, Wazuh
 from tests.connectors.loopback import Loopback, serving
-from tests.connectors.report_files import collect, connector, of
+from tests.connectors.report_files import collect, connector, looked_at, of
 
 
 def _source(folder: Path, server: Loopback, *parts: str, **settings: Any) -> WazuhConnector:
@@ -43,6 +43,14 @@ def test_both_apis(tmp_path: Path) -> None:
     score = measured["configuration_score"]
     assert (score["object"], score["numerator"], score["denominator"]) == ("srv-web-01", 90.0, 92.0)
     assert server.paths()[-1] == "DELETE /_search/scroll"
+
+
+def test_each_agent_that_reports_was_looked_at(tmp_path: Path) -> None:
+    with serving(Wazuh()) as server:
+        scans, named = looked_at(_source(tmp_path, server, "server", "indexer"))
+    assert ("sca|srv-web-01|cis_debian12", "srv-web-01") in scans
+    assert {"vulnerability|srv-web-01", "sca|srv-web-01|cis_debian12"} <= named & {key for key, _ in scans}
+    assert all(key is not None for key in named)
 
 
 def test_minimum_severity(tmp_path: Path) -> None:

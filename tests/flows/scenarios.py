@@ -6,6 +6,7 @@ What lies in the files and what the doubles answer is theirs; that it comes thro
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -62,6 +63,13 @@ class Scenario:
 
 def copied(*names: str) -> Callable[[Path], object]:
     return lambda folder: [shutil.copy(DATA / name, folder / name) for name in names]
+
+
+def openkat(folder: Path) -> None:
+    """A report that does not say when it was made, with a file that does."""
+    copied("openkat_findings.json")(folder)
+    seconds = datetime(2026, 11, 18, 12).timestamp()
+    os.utime(folder / "openkat_findings.json", (seconds, seconds))
 
 
 def written(name: str, text: str) -> Callable[[Path], object]:
@@ -137,6 +145,7 @@ FILES = (
         "greenbone-csv", "greenbone", {"8.08.01-bestaan-open": "pass"}, {"file": "*.csv"}, copied("greenbone.csv"),
     ),
     Scenario("nessus", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.nessus"}, copied("nessus_dmz.nessus")),
+    Scenario("nessus-csv", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.csv"}, copied("nessus_dmz.csv")),
     Scenario(
         "openscap", "openscap", {"8.9-bestaan-score": "fail", "8.9-werking-afwijkingen": "pass"},
         {"file": "*.xml"}, copied("xccdf_results.xml"),
@@ -145,6 +154,8 @@ FILES = (
         "lynis", "lynis", {"8.9-bestaan-score": "fail"}, {"file": "*.dat"},
         files=lambda folder: shutil.copy(REAL_LYNIS, folder / REAL_LYNIS.name),
     ),
+    Scenario("trivy", "trivy", {"8.08.01-bestaan-open": "pass"}, {"file": "*.json"}, copied("trivy_website.json")),
+    Scenario("openkat", "openkat", {"8.08.01-bestaan-open": "partial"}, {"file": "*.json"}, openkat),
     Scenario("sarif", "sarif", {"8.25-werking-scan": "pass", "8.28-werking-scan": "pass"}, {"file": "*.sarif"}, copied("scan.sarif")),
     Scenario(
         "ocsf", "ocsf", {"8.08.01-werking-kwetsbaarheden": "fail", "8.9-bestaan-score": "fail"},

@@ -39,6 +39,7 @@ def found(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> list[tupl
         "type: ratio, kind: ticket, good: \"list_contains(labels, 'root_cause_analysis')\"",
         "type: ratio, kind: ticket, good: \"len(labels) > 0 AND lower(title) LIKE '%x%'\"",
         "type: ratio, kind: register_entry, about: [asset], matched: {kind: access_review, key: system, population_key: name}",
+        "type: ratio, kind: assurance, matched: {kind: reading, key: text_hash, population_key: content_hash}",
     ],
 )
 def test_rules_that_work_give_no_findings(rule: Rule, connection: duckdb.DuckDBPyConnection, fields: str) -> None:

@@ -119,6 +119,20 @@ def test_a_frequency_is_not_a_parameter_when_only_a_test_beyond_the_norm_has_it(
     ]
 
 
+def test_one_sample_is_drawn_from_one_list_in_one_rhythm(
+    own: OwnCatalogue, connection: duckdb.DuckDBPyConnection
+) -> None:
+    sample = (
+        "      - {{id: {id}, aspect: operation, proves: [b], type: sampled, sample: lijst, population: {{kind: register_entry, "
+        "about: [{about}]}}, nl: Goed., en: Good.}}\n"
+    )
+    text = DEMANDS + FIRST + sample.format(id="S.1-b", about="asset") + sample.format(id="S.1-c", about="supplier")
+    own.write(f"{OWN}/rules/a.yaml", text)
+    assert [(severity, subject, reason.split(";")[0]) for severity, subject, reason in findings(own, connection)] == [
+        ("error", "S.1-c", "trekt steekproef 'lijst' uit een andere lijst of in een ander ritme dan S.1-b")
+    ]
+
+
 def test_a_test_that_proves_nothing_is_told(own: OwnCatalogue, connection: duckdb.DuckDBPyConnection) -> None:
     loose = SECOND.replace("S.1-b", "S.1-c").replace("proves: [b], ", "").replace("P1Y", "P6M")
     own.write(f"{OWN}/rules/a.yaml", DEMANDS + FIRST + SECOND + loose)

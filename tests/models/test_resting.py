@@ -115,3 +115,9 @@ def test_levels_are_kept_with_the_catalogue(tmp_path: Path) -> None:
         store_catalogue(connection, made)
         rows = connection.execute("SELECT level, what, at_least FROM catalogue.maturity ORDER BY level").fetchall()
     assert rows == [(1, "any", "partial"), (2, "design", "pass")]
+
+
+def test_the_requirements_of_the_law_stand_in_their_own_order() -> None:
+    names = [norm.id for norm in load_catalogue(["bio2-1.3", "cbw-2026"]).norms if norm.framework_id == "cbw-2026"]
+    assert (len(names), names[0], names[-1]) == (27, "CBW-1.1", "CBW-17.1")
+    assert names.index("CBW-9.1") + 1 == names.index("CBW-10.1")

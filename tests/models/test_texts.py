@@ -143,7 +143,7 @@ def test_a_text_that_is_not_there_is_a_mistake() -> None:
 # What makes something that a person reads, by the end of its name: an error, a problem of a record or setting, a finding, a
 # remark, and why a report or value cannot be taken.
 MAKERS = re.compile(
-    r"(Error|NotFound|Busy|Refused|Defect|Problem|Finding|Remark|Broken|Subject|Retryable|NotDelivered)$"
+    r"(Error|NotFound|Busy|Refused|Defect|Problem|Finding|Remark|Broken|Subject|FileKind|Retryable|NotDelivered)$"
     r"|^_?(refuse|problem|remark|terminal|transient|wrong|problem_of)$"
 )
 # Errors of who writes a program, or that another part of it turns into a text: nobody reads their words.
@@ -157,8 +157,8 @@ FOR_PROGRAMMERS = {
     ("connectors/tools/tables.py", "a csv file has no sheets"): "a caller that did not look at what it has",
     ("reports/xlsx_edit.py", "not in UTF-8"): "becomes workbook.unreadable",
     ("reports/xlsx_edit.py", "byte"): "becomes workbook.unreadable",
-    ("reports/xlsx_edit.py", "range"): "becomes workbook.unreadable",
     ("reports/xlsx_edit.py", "a workbook has no DOCTYPE"): "becomes workbook.unreadable",
+    ("reports/prose.py", "a row without the widths"): "a template that is written wrong",
     ("reports/dossier.py", "not an Ed25519 key"): "becomes dossier.not_signed",
 }
 
@@ -229,13 +229,13 @@ DUTCH_BY_NATURE = {
     "models/question_files.py": "the question, in both languages beside each other",
     "models/rule_files.py": "the aspects, as the sentence of an attestation names them",
     "models/test_type.py": "the table in docs/catalogus.md",
-    "models/configuration.py": "the type of an organisation, a word of ensia.yaml",
+    "models/word_tables.py": "the tables in docs/bewijs.md",
     "models/verdict.py": "comments on the views of officers, which are Dutch",
     "warehouse/reading/": "comments on the views of officers, which are Dutch",
     "warehouse/year/cycle.py": "the owner of what has none, a value in a table",
     "connectors/tools/dates.py": "what sources write",
     "connectors/tools/values.py": "what sources write",
-    "connectors/spreadsheet.py": "what sources write",
+    "connectors/tools/row_shapes.py": "what sources write",
     "connectors/pipeline.py": "titles of evidence that the program makes itself",
     "reports/": "running text of reports, in both languages beside each other",
 }
@@ -262,7 +262,12 @@ def _apart(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "summary_nl" and node.value:
         yield node.value
     if isinstance(node, ast.Dict):
-        yield from (value for key, value in zip(node.keys, node.values, strict=True) if _is_title(key))
+        yield from (
+            part
+            for key, value in zip(node.keys, node.values, strict=True)
+            if _is_title(key)
+            for part in ast.walk(value)
+        )
 
 
 def _is_title(key: ast.expr | None) -> bool:

@@ -11,8 +11,22 @@ from typing import Any
 
 from models.aspect import ASPECTS, Aspect
 from models.catalogue import Catalogue, Link, Measure, Norm, Test
+from models.duration import Duration
 from tests.oracle import rollup
-from tests.oracle.records import Row, World, covered, gone_rows, not_excluded, possible, select, unread_rows, visible
+from tests.oracle.records import (
+    DONE_WELL,
+    HAPPENED_ON,
+    Row,
+    World,
+    covered,
+    day_after,
+    gone_rows,
+    not_excluded,
+    possible,
+    select,
+    unread_rows,
+    visible,
+)
 from tests.oracle.verdicts import Case, Verdict, verdict
 
 Result = dict[str, Any]
@@ -105,10 +119,22 @@ class _Assessment:
         )
 
     def _is_covered(self, measure: Measure) -> bool:
-        return covered(
+        return self._lives(measure) and covered(
             self.world.runs, self.organisation_id, measure.kind, measure.about, self.as_of, self.known_at,
             self._visible(measure.kind),
         )  # fmt: skip
+
+    def _lives(self, measure: Measure) -> bool:
+        """Whether there is the sign of life that the rule asks for, no older than three months."""
+        sign = measure.sign_of_life
+        if sign is None:
+            return True
+        rows = select(self._visible(sign.kind), sign.kind, sign.about, sign.where, self.world.twins, self.as_of)
+        outcome = DONE_WELL.get(sign.kind)
+        if not sign.where and outcome is not None:
+            rows = [row for row in rows if outcome(row)]
+        days = [day for row in rows if (day := HAPPENED_ON[sign.kind](row)) is not None and day <= self.as_of]
+        return any(day_after(day, Duration(months=3)) >= self.as_of for day in days)
 
     def _row(self, framework_id: str, **values: Any) -> Result:
         return {"organisation_id": self.organisation_id, "framework_id": framework_id, **values}

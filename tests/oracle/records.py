@@ -160,7 +160,8 @@ SETTLES: dict[str, str] = {
 
 def _restored_in_time(row: Row) -> bool:
     if row["achieved"] is None or row["objective"] is None:
-        return row["achieved"] is None and row["objective"] is None
+        has_no_goal = row["achieved"] is None and row["objective"] is None
+        return has_no_goal and row["exercise_type"] not in ("restore_test", "failover_test")
     return bool(row["achieved"] <= row["objective"])
 
 
@@ -185,6 +186,14 @@ def severity(row: Row) -> str | None:
         return label
     band = "critical" if score >= 9 else "high" if score >= 7 else "medium" if score >= 4 else "low"
     return band if label is None else min(label, band, key=BANDS.index)
+
+
+def _accepted_by_another(row: Row) -> str | None:
+    """Who accepted a risk, if that is surely another than whose risk it is."""
+    by, owner = row["accepted_by"], row["owner"]
+    if by is None or owner is None or by.strip().lower() == owner.strip().lower():
+        return None
+    return str(by)
 
 
 # Whether a record came out well, for tests that ask for nothing else; other kinds have no outcome.
@@ -245,6 +254,8 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
                 shown[column] = None
         if kind == "finding":
             shown["severity"] = severity(row)
+        if kind == "risk":
+            shown["accepted_by"] = _accepted_by_another(row)
         rows.append(shown)
     return rows
 
@@ -280,6 +291,8 @@ def unread_rows(world: World, kind: str, organisation_id: str, day: date, known_
                 shown[SETTLES[kind]] = None
             if kind == "finding":
                 shown["severity"] = severity(shown)
+            if kind == "risk":
+                shown["accepted_by"] = _accepted_by_another(shown)
             rows[run.source_id, unread.key, unread.row["locator"]["row"]] = shown | {"is_unread": True}
     return list(rows.values())
 

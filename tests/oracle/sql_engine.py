@@ -59,7 +59,8 @@ def _put_unread(connection: duckdb.DuckDBPyConnection, world: World) -> None:
         for name in unread.refused or ("record_key",):
             label = own[name].nl if name in own else name
             connection.execute(
-                "INSERT INTO ops.quarantine VALUES (?, ?, ?, ?, ?, 'refused', ?, NULL, NULL, ?, ?, ?)",
+                "INSERT INTO ops.quarantine (run_id, organisation_id, source_id, kind, record_key, expectation, column_name, "
+                "locator, record, quarantined_at) VALUES (?, ?, ?, ?, ?, 'refused', ?, ?, ?, ?)",
                 [
                     f"run-{unread.run}", run.organisation_id, run.source_id, unread.kind, unread.key, label,
                     unread.row["locator"], json.dumps(shown), run.known_at,

@@ -30,7 +30,9 @@ from tests.oracle.rows import (
     ticket,
     world,
 )
+from tests.oracle.sql_engine import computed, put
 from tests.oracle.verdicts import Verdict
+from warehouse.storage.database import memory_warehouse
 
 MAY_15 = date(2026, 5, 15)
 INCIDENTS = ("ticket", ("incident",))
@@ -480,3 +482,28 @@ def test_one_organisation_says_nothing_about_another() -> None:
     outcome = assess(base, MAY_15, datetime(2100, 1, 1))
     assert {found["status"] for found in outcome.measures if found["organisation_id"] == "b"} == {"geen_bewijs"}
     assert "voldoet_deels" in {found["status"] for found in outcome.measures if found["organisation_id"] == "a"}
+
+
+@pytest.mark.parametrize(
+    ("performed", "outcome", "expected"),
+    [
+        (None, None, "no_evidence"),
+        ("2026-02-15", "success", "not_occurred"),
+        ("2026-02-14", "success", "no_evidence"),  # older than three months
+        ("2026-05-01", "failed", "no_evidence"),  # the alarm did not arrive
+        ("2026-05-16", "success", "no_evidence"),  # not yet
+    ],
+)
+def test_no_cases_are_believed_with_a_sign_of_life(performed: str | None, outcome: str | None, expected: str) -> None:
+    test = Measure.model_validate({
+        "type": "within", "kind": "ticket", "about": ["incident"], "deadline": "P7D", "zero": "not_occurred",
+        "sign_of_life": {"kind": "exercise", "about": ["alarm"]},
+    })  # fmt: skip
+    signs = [row("exercise", exercise_type="alarm", performed_on=day(performed), outcome=outcome)] if performed else []
+    small = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(test)])
+    content = world(small, [("exercise", sign) for sign in signs], runs=[run("s", "2026-05-14", INCIDENTS)])
+    known_at = moment("2026-05-15T12:00")
+    assert assess(content, MAY_15, known_at).tests[0]["result"] == expected
+    with memory_warehouse() as connection:
+        put(connection, content)
+        assert computed(connection, content, MAY_15, known_at).tests[0]["result"] == expected

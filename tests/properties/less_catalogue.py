@@ -73,6 +73,8 @@ MEASURES: tuple[tuple[str, str, dict[str, Any]], ...] = (
                                "objects": SITES, "each_pass_at": 0.75, "each_partial_at": 0.25}),
     ("sampled", "sample_result", {"sample": "proef", "population": {"kind": "register_entry", "about": ["asset"]},
                                   "pass_at": 0.75, "partial_at": 0.25}),
+    ("none_open", "finding", {"about": ["audit"], "where": "severity = 'critical'", "max_age": "P7D", **ZERO,
+                              "sign_of_life": {"kind": "exercise", "about": ["restore_test"]}}),
     ("audited", "assurance", {"about": ["soc_2"], "max_age": "P1Y"}),
     ("audited", "assurance", {"max_age": "P2Y", "where": "scope = 'all'"}),
 )  # fmt: skip

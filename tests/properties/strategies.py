@@ -118,6 +118,8 @@ def parameters(draw: st.DrawFn, test_type: str, kind: str, palette: Sequence[str
         found["good"] = draw(_maybe(GOOD[kind])) if kind in GOOD else None
     if test_type in ("ratio", "within", "none_open"):
         found["zero"] = draw(st.sampled_from(("no_evidence", "not_occurred")))
+        if found["zero"] == "not_occurred" and len(palette[0]) % 2:  # not drawn: the other draws stay as they are
+            found["sign_of_life"] = {"kind": palette[-1]}
     if test_type in ("fresh", "attested", "audited"):
         found["max_age"] = draw(st.sampled_from(SPANS))
     if test_type == "recurring":
@@ -292,6 +294,8 @@ def versions(draw: st.DrawFn, kind: str, anchor: date, about: Sequence[str] = ()
             content[name] = draw(st.sampled_from(about or ABOUT[kind]))
         elif name in CHOICES:
             content[name] = draw(st.sampled_from(CHOICES[name]))
+    if kind == "risk":
+        content["owner"] = "College " if content["residual"] == 4.0 else "proceseigenaar"  # not drawn
     if kinds()[kind].governance or kind in ("document", "register_entry", "assurance"):
         content["valid_until"] = draw(near) if draw(st.booleans()) else None
     observed = LONG_AGO

@@ -353,7 +353,7 @@ def test_decisions_and_frozen_versions_survive_a_real_run(
     assert keep(state, edited(workbook, _review_five)) == 5
     with open_warehouse(state) as connection:
         open_cycle(connection, day.year, by="C")
-        frozen = freeze(connection, ORGANISATION, day.year, by="C", drafts=drafts)
+        frozen = freeze(connection, ORGANISATION, day.year, by="C", drafts=drafts, reason="proef")
         assert (frozen.answers, frozen.look_again) == (len(few_norms().questions), 0)
     run_once(folder, day + timedelta(days=1), catalogue=few_norms())
     with Published(state) as after:
@@ -369,7 +369,7 @@ def test_decisions_and_frozen_versions_survive_a_real_run(
         )
         other = after.rows("SELECT * FROM account.answer WHERE question_id = '5.01.02'")[0]
         assert other["explanation"].startswith("Opzet")
-        assert verify(after, ORGANISATION, day.year, 1)["run_no"] == 1
+        assert verify(after, ORGANISATION, day.year, 1).run_no == 1
         owners = {(a.questionnaire_id, a.question_id): a.owner for a in answers(after, ORGANISATION)}
         status = cycle_status(after, ORGANISATION, day.year, today=day, owners=owners)
         assert "Communicatie" in {line["eigenaar"] for line in status.rows}
@@ -410,7 +410,7 @@ def test_a_frozen_year_is_reported_as_it_was_frozen(state: State, workbook: Path
         open_cycle(connection, 2026, by="C. Coördinator")
     keep(state, edited(workbook, lambda book: _set(book, "C4", "Nee")))
     with open_warehouse(state) as connection:
-        freeze(connection, ORGANISATION, 2026, by="C. Coördinator", drafts=drafts)
+        freeze(connection, ORGANISATION, 2026, by="C. Coördinator", drafts=drafts, reason="proef")
         publish(connection, state)
     next_run(state, "UPDATE ops.run SET as_of = DATE '2027-01-05' WHERE run_id = 'later'")
     with Published(state) as opened:

@@ -188,3 +188,17 @@ def test_what_was_critical_stays_so_until_that_is_explained(connection: duckdb.D
     assert result(connection, test, [*changed, good]) == "fail"
     explanation = explained("register_entry")
     assert result(connection, test, [*changed, good], explanations=explanation) == "partial"
+
+
+# --- who judges his own ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"), [("proceseigenaar", "pass"), (" College", "fail"), (None, "fail"), ("directie", "pass")]
+)
+def test_a_risk_is_accepted_by_another_than_whose_it_is(
+    connection: duckdb.DuckDBPyConnection, owner: str | None, expected: str
+) -> None:
+    test = measure("ratio", "risk", good="accepted_by IS NOT NULL", pass_at=1.0)
+    risk = {"process": "burgerzaken", "owner": owner, "accepted_by": "college", "accepted_on": day("2026-03-01")}
+    assert result(connection, test, versions("risk", risk)) == expected

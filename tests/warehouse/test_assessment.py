@@ -463,3 +463,20 @@ def test_of_tests_that_may_prove_the_same_the_best_counts_and_the_others_are_sai
     insert(connection, "document", topic="access_policy", state="adopted", adopted_on=date(2026, 1, 1))
     compute(connection, catalogue_of(plain, norms), as_of=AS_OF, known_at=KNOWN)
     assert connection.execute("SELECT status FROM new_measure_status").fetchall() == [("voldoet_deels",)]
+
+
+@pytest.mark.parametrize(("good", "first_named"), [((True, True), []), ((True, False), [1]), ((False, False), [1, 0])])
+def test_a_period_that_is_missing_names_the_records_that_left_it_empty(
+    good: tuple[bool, bool], first_named: list[int]
+) -> None:
+    test = test_of("review", "5.2", "operation", type="recurring", kind="access_review", every="P3M", window="P6M")
+    connection = warehouse_of(catalogue_of([test], NORMS))
+    numbers = [
+        insert(connection, "access_review", performed_on=day, accounts_reviewed=10 if is_good else 0)
+        for day, is_good in zip((date(2026, 4, 10), date(2026, 7, 10)), good, strict=True)
+    ]
+    compute(connection, catalogue_of([test], NORMS), as_of=date(2026, 9, 30), known_at=KNOWN)
+    row = results(connection)["review"]
+    named = row["evidence_ids"]
+    assert named[: len(first_named)] == [numbers[place] for place in first_named]
+    assert set(named) == set(numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import warehouse.year.cycle
 from models.errors import ConfigurationError, NotFound
 from models.kind import kinds
 from tests.small import KNOWN, catalogue_of, insert, norm_of, test_of, warehouse_of
@@ -32,12 +34,14 @@ from warehouse.year.cycle import (
     CycleError,
     compare,
     cycle_status,
-    freeze,
     open_cycle,
     revise,
     verify,
 )
 from warehouse.year.review import store_overrules
+
+# The newest run is of the day before the reference date: that asks for a reason.
+freeze = partial(warehouse.year.cycle.freeze, reason="De peildatum valt in een vakantie.")
 
 NORMS = [norm_of("5.1", "control", theme="organisational")]
 RULES = catalogue_of([test_of("beleid", "5.1", "design", type="current", kind="document")], NORMS)
@@ -136,7 +140,7 @@ def test_frozen_answers_evidence_and_rules(connection: duckdb.DuckDBPyConnection
     assert one(connection, "SELECT status FROM account.status WHERE level = 'control'")["status"] == "voldoet"
     assert json.loads(one(connection, "FROM account.catalogue")["content"])["digest"] == RULES.digest
     assert frozen_artifacts(over(connection)) == {"a" * 64}
-    assert verify(over(connection), "gemeente", 2026, 1)["manifest_hash"] == frozen.manifest_hash
+    assert verify(over(connection), "gemeente", 2026, 1).manifest_hash == frozen.manifest_hash
     with pytest.raises(CycleError, match="al bevroren"):
         freeze(connection, "gemeente", 2026, by="C", drafts=drafts)
 
@@ -197,9 +201,9 @@ def test_a_revision_is_a_new_version_with_a_reason(connection: duckdb.DuckDBPyCo
     second = revise(connection, "gemeente", 2026, by="C", reason="fout van de auditor", drafts=drafts)
     assert second.version == 2
     assert frozen_rows(connection) == before
-    row = verify(over(connection), "gemeente", 2026, 2)
-    assert json.loads(row["manifest"])["previous"] == first.manifest_hash
-    assert row["reason"] == "fout van de auditor"
+    version = verify(over(connection), "gemeente", 2026, 2)
+    assert json.loads(version.manifest)["previous"] == first.manifest_hash
+    assert version.reason == "fout van de auditor"
     found = compare(over(connection), "gemeente", 2026, 2026, versions=(1, 2))
     assert [(row["nummer"], row["was"], row["is"]) for row in found["antwoorden"]] == [("1", "Ja", "Nee")]
     assert found["statussen"] == []
@@ -257,7 +261,7 @@ def test_signed_with_the_key_of_the_environment(
     frozen = freeze(connection, "gemeente", 2026, by="C", drafts=drafts)
     assert frozen.signed
     row = verify(over(connection), "gemeente", 2026, 1, public_key=PUBLIC)
-    KEY.public_key().verify(base64.b64decode(row["signature"]), row["manifest"].encode())
+    KEY.public_key().verify(base64.b64decode(row.signature), row.manifest.encode())
     with pytest.raises(IntegrityError, match="sleutel"):
         verify(over(connection), "gemeente", 2026, 1, public_key=base64.b64encode(bytes(32)).decode())
     connection.execute("UPDATE account.freeze SET signature = ?", [base64.b64encode(bytes(64)).decode()])
@@ -312,3 +316,15 @@ def test_the_dutch_views_show_it(connection: duckdb.DuckDBPyConnection) -> None:
         "AND (duckdb_columns.comment IS NULL OR duckdb_views.comment IS NULL)"
     ).fetchall()
     assert without == []
+
+
+def test_freezing_what_is_of_before_the_reference_date_asks_for_a_reason(connection: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(CycleError, match="vóór de peildatum vraagt een reden"):
+        freeze(connection, "gemeente", 2026, by="C", drafts=drafts, reason=" ")
+    assert cycle_status(over(connection), "gemeente", 2026, today=date(2026, 12, 30), owners={}).frozen_as_of is None
+    freeze(connection, "gemeente", 2026, by="C", drafts=drafts)
+    status = cycle_status(over(connection), "gemeente", 2026, today=date(2026, 12, 30), owners={})
+    assert (status.frozen_as_of, status.frozen_reason) == (date(2026, 12, 30), "De peildatum valt in een vakantie.")
+    run(connection, 2, date(2026, 12, 31))
+    freeze(connection, "waterschap", 2026, by="C", drafts=drafts, reason="")
+    assert one(connection, "SELECT reason FROM account.freeze WHERE organisation_id = 'waterschap'")["reason"] is None

@@ -16,6 +16,7 @@ from warehouse.engine.assessment import assess
 from warehouse.reading.goal import needed
 from warehouse.reading.history import difference, history
 from warehouse.reading.read import Published
+from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import State, transaction
 
 NORMS = [norm_of("5.1", "control", theme="organisational"), norm_of("5.01.01", "measure", parent="5.1")]
@@ -151,3 +152,22 @@ def test_a_record_or_the_passing_of_time_is_told_as_the_cause() -> None:
         (1, []), (3, ["time"]), (4, ["records"]),
     ]  # fmt: skip
     assert changes[2]["causes"][0]["records"][0]["title"] == "Storing"
+
+
+def test_other_rules_are_a_break_of_the_norms_that_they_are_about() -> None:
+    """The status fell since it is measured more strictly; the same rules give no break."""
+    lenient = catalogue(type="fresh", kind="ticket", max_age="P1Y")
+    strict = catalogue(type="fresh", kind="document", max_age="P1Y").model_copy(update={"digest": "strenger"})
+    connection = warehouse_of(lenient)
+    ticket(None)(connection)
+    run(connection, lenient, 1)
+    with transaction(connection):
+        store_catalogue(connection, strict)
+    run(connection, strict, 2)
+    rows = {row["norm_id"]: row for row in difference(published(connection), "gemeente", 1, 2)}
+    assert rows["5.01.01"]["other_rules"] and rows["5.1"]["other_rules"]
+    assert (rows["5.01.01"]["before"], rows["5.01.01"]["after"]) != ("geen_bewijs", "geen_bewijs")
+    insert(connection, "document", adopted_on=date(2026, 11, 1), state="adopted", recorded_at=KNOWN + timedelta(days=2))
+    run(connection, strict, 3)
+    rows = {row["norm_id"]: row for row in difference(published(connection), "gemeente", 2, 3)}
+    assert rows and not any(row["other_rules"] for row in rows.values())

@@ -61,7 +61,8 @@ def deliver(
     connection.execute(f"ATTACH {literal(str(path))} AS batch")
     for number in rejected:
         connection.execute(
-            "INSERT INTO batch.rejected VALUES ('finding', ?, 'regel', 'kolom', 'waarde', 'anders')", [number]
+            "INSERT INTO batch.rejected VALUES ('finding', ?, 'regel', 'kolom', 'waarde', 'anders', NULL, NULL)",
+            [number],
         )
     try:
         with transaction(connection):

@@ -40,7 +40,8 @@ def load(
     connection.execute(f"ATTACH {literal(str(path))} AS batch")
     for number in rejected:
         connection.execute(
-            "INSERT INTO batch.rejected VALUES ('document', ?, 'regel', 'kolom', 'waarde', 'iets anders')", [number]
+            "INSERT INTO batch.rejected VALUES ('document', ?, 'regel', 'kolom', 'waarde', 'iets anders', NULL, NULL)",
+            [number],
         )
     try:
         with transaction(connection):

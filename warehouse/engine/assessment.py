@@ -34,6 +34,7 @@ from models.selection import (
     held_rows,
     population_rows,
     selected_rows,
+    signs_of_life,
     term_day,
     unread_relations,
     visible_view,
@@ -118,6 +119,8 @@ def compute(
             connection.execute(statement)
         connection.execute(visible_view(kind, moment, organisations, is_held=_is_held(connection, kind)))
     connection.execute(_listed_kind(catalogue))
+    for statement in _signs_of_life(catalogue, moment):
+        connection.execute(statement)
     connection.execute(_named_record())
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {member_rows()}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
@@ -216,6 +219,17 @@ def _listed_kind(catalogue: Catalogue) -> str:
     ]
     nothing = "SELECT NULL::VARCHAR AS organisation_id, NULL::VARCHAR AS source_id, NULL::VARCHAR AS kind WHERE false"
     return f"CREATE OR REPLACE TEMP TABLE listed_kind AS {' UNION ALL '.join(selections or [nothing])}"
+
+
+def _signs_of_life(catalogue: Catalogue, moment: Moment) -> Iterator[str]:
+    """SQL for the temporary tables `living_test`, which tests ask for a sign of life, and `sign_of_life`, the last that there
+    is."""
+    asking = [test for test in numbered_measures(catalogue) if test.measure.sign_of_life is not None]
+    numbers = ", ".join(str(test.test_no) for test in asking)
+    yield f"CREATE OR REPLACE TEMP TABLE living_test AS SELECT unnest([{numbers}]::INTEGER[]) AS test_no"
+    nothing = "SELECT '' AS organisation_id, 0 AS test_no, NULL::DATE AS last_day WHERE false"
+    signs = [signs_of_life(test, moment) for test in asking]
+    yield f"CREATE OR REPLACE TEMP TABLE sign_of_life AS {' UNION ALL '.join([nothing, *signs])}"
 
 
 def _named_record() -> str:

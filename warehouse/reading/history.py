@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
+from models.catalogue import Catalogue
 from models.kind import kinds
 from models.sql_text import literal
 from warehouse.reading.read import Published, Row
+from warehouse.storage.catalogue_store import stored_catalogue
 
 
 def history(published: Published, organisation: str, norm: Row) -> list[Row]:
@@ -35,8 +38,10 @@ def history(published: Published, organisation: str, norm: Row) -> list[Row]:
 
 
 def difference(published: Published, organisation: str, first: int, second: int) -> list[Row]:
-    """Norms whose status differs between two runs (numbers), with the status in each."""
+    """Norms whose status differs between two runs (numbers), with the status in each, and whether what is tested differs too
+    (`other_rules`): then the statuses of the two runs do not measure the same."""
     rows = []
+    remeasured = _remeasured(published, first, second)
     for table, key, once in (
         ("measure_status", "norm_id", "n.level <> 'control'"),  # a control with tests of its own has a status in both
         ("control_status", "norm_id", "true"),
@@ -50,7 +55,47 @@ def difference(published: Published, organisation: str, first: int, second: int)
             f"WHERE organisation_id = $organisation AND a.status IS DISTINCT FROM b.status AND {once} ORDER BY n.norm_order",
             {"organisation": organisation, "first": first, "second": second},
         )
+    for row in rows:
+        norm = (row["framework_id"], row["norm_id"])
+        row["other_rules"] = norm in remeasured
     return rows
+
+
+def _remeasured(published: Published, first: int, second: int) -> set[tuple[str, str]]:
+    """The norms, controls and principles of which a test, a demand or an indicator differs between the rules of two runs."""
+    runs = published.rows(
+        "SELECT run_no, catalogue_digest AS digest FROM ops.run WHERE run_no IN (?, ?)",
+        [first, second],
+    )
+    digests = {row["run_no"]: row["digest"] for row in runs}
+    if digests.get(first) == digests.get(second):
+        return set()
+    marks = []
+    for run_no in (first, second):
+        catalogue = stored_catalogue(published.connection, digests.get(run_no) or "")
+        if catalogue is None:
+            return set()
+        marks.append(_marks_of_rules(catalogue))
+    before, after = marks
+    return {norm for norm in before.keys() | after.keys() if before.get(norm) != after.get(norm)}
+
+
+def _marks_of_rules(catalogue: Catalogue) -> dict[tuple[str, str], frozenset[str]]:
+    """What tells one version of the rules of a norm from another; of a control those of its measures too."""
+    marks: dict[tuple[str, str], set[str]] = defaultdict(set)
+    parents = {(norm.framework_id, norm.id): norm.parent for norm in catalogue.norms}
+    for test in catalogue.tests:
+        norm = (test.framework_id, test.norm_id)
+        mark = test.model_dump_json(exclude={"place"})
+        marks[norm].add(mark)
+        parent = parents.get(norm)
+        if parent is not None:
+            marks[test.framework_id, parent].add(mark)
+    for indicator in catalogue.indicators:
+        principle = (indicator.framework_id, indicator.principle_id)
+        mark = indicator.model_dump_json(exclude={"place"})
+        marks[principle].add(mark)
+    return {norm: frozenset(texts) for norm, texts in marks.items()}
 
 
 def _as_of_run(table: str, number: str) -> str:

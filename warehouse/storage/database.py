@@ -86,9 +86,15 @@ class State:
     def places(self) -> list[Path]:
         """What others on this machine have no business in: the whole folder when all in it is ours, else our own parts."""
         folders = (
-            self.warehouse.parent, self.published.parent, self.landing, self.staging, self.exports, self.prefect,
-            self.logs, self.spill.parent,
-        )  # fmt: skip
+            self.warehouse.parent,
+            self.published.parent,
+            self.landing,
+            self.staging,
+            self.exports,
+            self.prefect,
+            self.logs,
+            self.spill.parent,
+        )
         parts = [*folders, self.lock]
         names = {path.name for path in parts}
         if self.root.is_dir() and all(path.name in names or is_aside(path.name) for path in self.root.iterdir()):

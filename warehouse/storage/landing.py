@@ -67,7 +67,7 @@ class Landing:
                 raise IntegrityError(
                     message("landing.changed_while_read"), place=path.name, advice=message("landing.read_again")
                 )
-            _synchronise(temporary)
+            _flush_folder(temporary)
             _replace(temporary, target)
         return Landed(artifact, path.stat().st_size)
 
@@ -117,10 +117,10 @@ def _replace(temporary: Path, target: Path) -> None:
     private_folder(target.parent)
     temporary.replace(target)
     temporary.unlink(missing_ok=True)  # two names of one and the same file stay, both, when one is renamed to the other
-    _synchronise(target.parent)
+    _flush_folder(target.parent)
 
 
-def _synchronise(path: Path) -> None:
+def _flush_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

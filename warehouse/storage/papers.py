@@ -40,10 +40,18 @@ def hand_in(connection: duckdb.DuckDBPyConnection, organisation: str, paper: Pap
         connection.execute(
             "INSERT INTO account.working_paper VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                organisation, number, paper.paper, paper.about, paper.file_name, paper.file_hash, paper.role, paper.person,
-                utc_now(), json.dumps(content, sort_keys=True, ensure_ascii=False, default=str),
+                organisation,
+                number,
+                paper.paper,
+                paper.about,
+                paper.file_name,
+                paper.file_hash,
+                paper.role,
+                paper.person,
+                utc_now(),
+                json.dumps(content, sort_keys=True, ensure_ascii=False, default=str),
             ],
-        )  # fmt: skip
+        )
     return number
 
 

@@ -192,17 +192,17 @@ def settle(connection: duckdb.DuckDBPyConnection, tables: set[str], bound: dict[
     nothing = "SELECT '' AS record_key, '' AS scan LIMIT 0"
     rows = _UNREADABLE if FINDING in tables else nothing
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unreadable AS {rows}")
-    source = _only(bound, "organisation", "source")
+    source = _values_called(bound, "organisation", "source")
     connection.execute(_GONE, source)
-    connection.execute(_SETTLED, _only(bound, "at", "run"))
-    connection.execute(_RETIRED, _only(bound, "at"))
-    return _number(connection, "SELECT count(*) FROM gone", {})
+    connection.execute(_SETTLED, _values_called(bound, "at", "run"))
+    connection.execute(_RETIRED, _values_called(bound, "at"))
+    return _count_of(connection, "SELECT count(*) FROM gone", {})
 
 
 def left_out(connection: duckdb.DuckDBPyConnection, tables: set[str], bound: dict[str, Any]) -> int:
     """How many objects with open findings the batch did not look at, and earlier ones did."""
     sql = _LEFT_OUT.format(ours=_OURS, scans=_scans(tables))
-    return _number(connection, sql, bound)
+    return _count_of(connection, sql, bound)
 
 
 def _scans(tables: set[str]) -> str:
@@ -210,10 +210,10 @@ def _scans(tables: set[str]) -> str:
     return "FROM batch.scan" if SCAN in tables else _NO_SCAN
 
 
-def _only(bound: dict[str, Any], *names: str) -> dict[str, Any]:
+def _values_called(bound: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: bound[name] for name in names}
 
 
-def _number(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any]) -> int:
+def _count_of(connection: duckdb.DuckDBPyConnection, sql: str, bound: dict[str, Any]) -> int:
     row = connection.execute(sql, bound).fetchone()
     return int(row[0]) if row else 0

@@ -27,6 +27,11 @@ from models.record import Locator, Problem, Record
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import ONE_CORE, SPARING_MEMORY
 
+# Why a record is kept out, or a value of it unknown: the tables `rejected` and `unknown_value` of a staging file.
+REASON_COLUMNS = (
+    "kind VARCHAR, record_no BIGINT, expectation VARCHAR, column_name VARCHAR, value VARCHAR, expected VARCHAR, "
+    "column_name_en VARCHAR, expected_en VARCHAR"
+)
 CHUNK = 2_000  # records held in memory at once: ten times as many is no faster
 _ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),

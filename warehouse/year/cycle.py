@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,8 @@ class CycleError(EnsiaError):
 @dataclass(frozen=True, slots=True)
 class CycleStatus:
     """How far a cycle is. `rows`: per owner how many questions, open ones and ones to look at again, most open first.
-    `versions`: how often it was frozen; `later_reviews`: decisions taken since, which no version has."""
+    `versions`: how often it was frozen; `frozen_as_of`: the day that the newest version is about, `frozen_reason` why it is so,
+    where that was said; `later_reviews`: decisions taken since, which no version has."""
 
     year: int
     reference_date: date
@@ -53,6 +54,71 @@ class CycleStatus:
     versions: int
     later_reviews: int
     rows: list[Row]
+    frozen_as_of: date | None = None
+    frozen_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenVersion:
+    """A row of `account.freeze`: a version, the run that it is of, and its manifest (JSON) with the signature if there is
+    one."""
+
+    organisation_id: str
+    year: int
+    version: int
+    run_no: int
+    run_id: str
+    as_of: date
+    frozen_at: datetime
+    frozen_by: str
+    reason: str | None
+    catalogue_digest: str
+    manifest: str
+    manifest_hash: str
+    signature: str | None
+    public_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """The year of an organisation as it was opened."""
+
+    organisation_id: str
+    year: int
+    reference_date: date
+    deadline: date
+
+
+@dataclass(frozen=True, slots=True)
+class _FinishedRun:
+    """What a manifest says of the run that is frozen."""
+
+    run_no: int
+    run_id: str
+    as_of: date
+    catalogue_digest: str
+    known_at: datetime
+    program_version: str
+    manifest_hash: str
+
+
+@dataclass(slots=True)
+class _OwnerCount:
+    """How many questions an owner has, of which so many open and so many to look at again."""
+
+    owner: str
+    questions: int = 0
+    open: int = 0
+    look_again: int = 0
+
+    def row(self) -> Row:
+        """Under the names that programs know."""
+        return {
+            "eigenaar": self.owner,
+            "vragen": self.questions,
+            "open": self.open,
+            "opnieuw_bekijken": self.look_again,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,60 +213,87 @@ def cycle_status(
     Raises NotFound when the cycle was not opened, CycleError when the newest run is about another year.
     """
     cycle = _cycle(published, organisation, year)
-    run = published.last_run()
-    if run["as_of"].year != year:
+    run_year = published.last_run()["as_of"].year
+    if run_year != year:
         raise CycleError(
-            message("account.run_of_another_year", other=run["as_of"].year, year=year),
-            advice=message("account.run_about", day=cycle["reference_date"]),
+            message("account.run_of_another_year", other=run_year, year=year),
+            advice=message("account.run_about", day=cycle.reference_date),
         )
-    per_owner: dict[str, Row] = {}
-    rows = published.rows("SELECT * FROM assess.reviewed_answer WHERE organisation_id = ?", [organisation])
-    for row in rows:
-        owner = row["owner"] or owners.get((row["questionnaire_id"], row["question_id"])) or NOBODY
-        count = per_owner.setdefault(owner, {"eigenaar": owner, "vragen": 0, "open": 0, "opnieuw_bekijken": 0})
-        count["vragen"] += 1
-        count["open"] += row["answer"] is None
-        count["opnieuw_bekijken"] += bool(row["look_again"])
-    frozen = frozen_versions(published, organisation, year)
-    last_frozen_at = frozen[-1]["frozen_at"] if frozen else utc_now()
-    later = published.rows(
+    counts = _counts_by_owner(published, organisation, owners)
+    versions = _versions(published, organisation, year)
+    newest = versions[-1] if versions else None
+    last_frozen_at = newest.frozen_at if newest else utc_now()
+    [later] = published.rows(
         'SELECT count(*) AS number FROM assess.overrule WHERE organisation_id = ? AND "year" = ? AND reviewed_at > ?',
         [organisation, year, last_frozen_at],
     )
-    reference_date, deadline = cycle["reference_date"], cycle["deadline"]
-    counts = sorted(per_owner.values(), key=_most_open_first)
     return CycleStatus(
         year=year,
-        reference_date=reference_date,
-        deadline=deadline,
-        days_to_reference=(reference_date - today).days,
-        days_to_deadline=(deadline - today).days,
-        questions=len(rows),
-        open=sum(count["open"] for count in counts),
-        look_again=sum(count["opnieuw_bekijken"] for count in counts),
-        versions=len(frozen),
-        later_reviews=later[0]["number"],
-        rows=counts,
+        reference_date=cycle.reference_date,
+        deadline=cycle.deadline,
+        days_to_reference=(cycle.reference_date - today).days,
+        days_to_deadline=(cycle.deadline - today).days,
+        questions=sum(count.questions for count in counts),
+        open=sum(count.open for count in counts),
+        look_again=sum(count.look_again for count in counts),
+        versions=len(versions),
+        later_reviews=later["number"],
+        rows=[count.row() for count in counts],
+        frozen_as_of=newest.as_of if newest else None,
+        frozen_reason=newest.reason if newest else None,
     )
 
 
-def _most_open_first(count: Row) -> tuple[int, int, str]:
-    return -count["open"], -count["opnieuw_bekijken"], count["eigenaar"]
+def _counts_by_owner(
+    published: Published, organisation: str, owners: Mapping[Question, str | None]
+) -> list[_OwnerCount]:
+    """The questions by owner, most open first. `owners` says whose each question is where no reviewer said so."""
+    counts: dict[str, _OwnerCount] = {}
+    rows = published.rows(
+        "SELECT questionnaire_id, question_id, owner, answer, look_again FROM assess.reviewed_answer "
+        "WHERE organisation_id = ?",
+        [organisation],
+    )
+    for row in rows:
+        question = (row["questionnaire_id"], row["question_id"])
+        owner = row["owner"] or owners.get(question) or NOBODY
+        count = counts.setdefault(owner, _OwnerCount(owner))
+        count.questions += 1
+        count.open += row["answer"] is None
+        count.look_again += bool(row["look_again"])
+    return sorted(counts.values(), key=lambda count: (-count.open, -count.look_again, count.owner))
 
 
-def freeze(connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts) -> Frozen:
-    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1.
+def freeze(
+    connection: duckdb.DuckDBPyConnection, organisation: str, year: int, *, by: str, drafts: Drafts, reason: str = ""
+) -> Frozen:
+    """Keep the cycle for ever as it stood after its newest run up to the reference date, as version 1. What that run says is of
+    an earlier day than the reference date asks for a `reason`; it stands with the version.
 
     `drafts` gives the open fields of every question where no reviewer spoke (`reports.review.drafts`). Signed when the
-    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before, NotFound without cycle or run.
+    environment has ENSIA_SIGNING_KEY. Raises CycleError when it was frozen before or a reason is missing, NotFound without cycle
+    or run.
     """
     published = Published(State(Path()), connection)
-    if versions := frozen_versions(published, organisation, year):
+    versions = _versions(published, organisation, year)
+    if versions:
         raise CycleError(
-            message("account.already_frozen", year=year, version=versions[-1]["version"]),
+            message("account.already_frozen", year=year, version=versions[-1].version),
             advice=message("account.already_frozen_advice", year=year),
         )
-    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason="", earlier=None)
+    _ask_why_early(published, organisation, year, reason)
+    return _freeze(connection, published, organisation, year, by=by, drafts=drafts, reason=reason.strip(), earlier=None)
+
+
+def _ask_why_early(published: Published, organisation: str, year: int, reason: str) -> None:
+    """Raise CycleError when what is there to freeze is of before the reference date, and nobody says why that will do."""
+    cycle = _cycle(published, organisation, year)
+    run, reference = _run_of(published, cycle), cycle.reference_date
+    if run.as_of < reference and not reason.strip():
+        raise CycleError(
+            message("account.too_early", as_of=run.as_of, reference=reference),
+            advice=message("account.too_early_advice", year=year, reference=reference),
+        )
 
 
 def revise(
@@ -208,7 +301,7 @@ def revise(
 ) -> Frozen:
     """Freeze a new version of a frozen cycle, with the reason why; older versions stay as they are. CycleError, NotFound."""
     published = Published(State(Path()), connection)
-    versions = frozen_versions(published, organisation, year)
+    versions = _versions(published, organisation, year)
     if not versions:
         raise CycleError(message("account.not_frozen", year=year), advice=message("account.freeze_first", year=year))
     if not reason.strip():
@@ -239,26 +332,28 @@ def compare(
     }
 
 
-def verify(published: Published, organisation: str, year: int, version: int, *, public_key: str | None = None) -> Row:
+def verify(
+    published: Published, organisation: str, year: int, version: int, *, public_key: str | None = None
+) -> FrozenVersion:
     """The version with its manifest, after every hash in it, the chain to the version before, and the signature if
     there is one were checked. With `public_key` (base64) it must be signed by that key: whoever can rewrite the rows
     can also sign them anew with a key of their own. Raises IntegrityError naming what changed, NotFound."""
-    versions = {row["version"]: row for row in frozen_versions(published, organisation, year)}
+    versions = {frozen.version: frozen for frozen in _versions(published, organisation, year)}
     if version not in versions:
         raise NotFound(
             message("account.no_version", year=year, version=version),
             advice=message("account.known", known=", ".join(map(str, versions))),
         )
-    row = versions[version]
+    frozen = versions[version]
     place = message("account.version_place", year=year, version=version)
-    if hashlib.sha256(row["manifest"].encode()).hexdigest() != row["manifest_hash"]:
+    if _sha256(frozen.manifest) != frozen.manifest_hash:
         raise IntegrityError(message("account.manifest_changed"), place=place, advice=message("account.restore"))
-    manifest = json.loads(row["manifest"])
+    manifest = json.loads(frozen.manifest)
     previous = versions.get(version - 1)
     parts = [
-        *_changed_links(manifest, row, previous),
-        *_changed_tables(published, manifest, row),
-        *_broken_signature(row, public_key),
+        *_changed_links(manifest, frozen, previous),
+        *_changed_tables(published, manifest, frozen),
+        *_broken_signature(frozen, public_key),
     ]
     if parts:
         raise IntegrityError(
@@ -266,35 +361,37 @@ def verify(published: Published, organisation: str, year: int, version: int, *, 
             place=place,
             advice=message("account.restore"),
         )
-    return row
+    return frozen
 
 
-def _changed_links(manifest: dict[str, Any], row: Row, previous: Row | None) -> Iterator[Text]:
+def _changed_links(manifest: dict[str, Any], frozen: FrozenVersion, previous: FrozenVersion | None) -> Iterator[Text]:
     """What in a manifest is not so: that it follows on the version before, and what it says of the version itself."""
-    previous_hash = previous["manifest_hash"] if previous else None
+    previous_hash = previous.manifest_hash if previous else None
     if manifest["previous"] != previous_hash:
         yield message("account.previous_version")
-    of_row = {name: row[name] for name in manifest["frozen"]}
-    if json.loads(_json(of_row)) != manifest["frozen"]:
+    in_manifest = manifest["frozen"]
+    stored = asdict(frozen)
+    if json.loads(_json({name: stored[name] for name in in_manifest})) != in_manifest:
         yield "account.freeze"
 
 
-def _changed_tables(published: Published, manifest: dict[str, Any], row: Row) -> Iterator[Text]:
+def _changed_tables(published: Published, manifest: dict[str, Any], frozen: FrozenVersion) -> Iterator[Text]:
     """The frozen tables whose rows are not those of the manifest."""
-    key = (row["organisation_id"], row["year"], row["version"])
+    key = (frozen.organisation_id, frozen.year, frozen.version)
     for table, mark in manifest["tables"].items():
         if _table_mark(published, table, key) != mark:
             yield f"account.{table}"
-    content = published.rows("SELECT content FROM account.catalogue WHERE digest = ?", [row["catalogue_digest"]])
+    content = published.rows("SELECT content FROM account.catalogue WHERE digest = ?", [frozen.catalogue_digest])
     if not content or _sha256(content[0]["content"]) != manifest["catalogue_sha256"]:
         yield "account.catalogue"
 
 
-def _broken_signature(row: Row, public_key: str | None) -> Iterator[Text]:
+def _broken_signature(frozen: FrozenVersion, public_key: str | None) -> Iterator[Text]:
     """A signature that does not hold, and one that is not by `public_key`."""
-    if row["signature"] and not signature_holds(row["manifest"], row["signature"], row["public_key"]):
+    signature, signed_by = frozen.signature, frozen.public_key
+    if signature and not signature_holds(frozen.manifest, signature, signed_by or ""):
         yield message("account.the_signature")
-    if public_key is not None and row["public_key"] != public_key:
+    if public_key is not None and signed_by != public_key:
         yield message("account.the_key")
 
 
@@ -307,35 +404,34 @@ def _freeze(
     by: str,
     drafts: Drafts,
     reason: str,
-    earlier: Row | None,
+    earlier: FrozenVersion | None,
 ) -> Frozen:
     cycle = _cycle(published, organisation, year)
     run = _run_of(published, cycle)
-    run_no = run["run_no"]
     key = signing_key()
     home = database_name(connection)
-    version = earlier["version"] + 1 if earlier else 1
+    version = earlier.version + 1 if earlier else 1
     frozen = {
         "organisation_id": organisation,
         "year": year,
         "version": version,
-        "run_no": run_no,
-        "run_id": run["run_id"],
-        "as_of": run["as_of"],
+        "run_no": run.run_no,
+        "run_id": run.run_id,
+        "as_of": run.as_of,
         "frozen_at": utc_now(),
         "frozen_by": by,
         "reason": reason or None,
-        "catalogue_digest": run["catalogue_digest"],
+        "catalogue_digest": run.catalogue_digest,
     }
-    with after_run(connection, run_no) as past:
+    with after_run(connection, run.run_no) as past:
         _keep_drafts(past.connection, drafts(past, organisation))
         with transaction(past.connection):
             for sql in _copies(home):
-                past.connection.execute(sql, _bound(sql, organisation=organisation, year=year, version=version))
+                past.connection.execute(sql, _values_for(sql, organisation=organisation, year=year, version=version))
             manifest = _frozen_manifest(past, home, frozen, cycle, run, earlier)
             if not json.loads(manifest)["tables"]["answer"]["rows"]:
                 raise NotFound(
-                    message("account.no_answers", run=run_no, organisation=organisation),
+                    message("account.no_answers", run=run.run_no, organisation=organisation),
                     advice=message("published.no_run_advice"),
                 )
             signature, public_key = sign(manifest, key)
@@ -352,8 +448,8 @@ def _freeze(
         organisation_id=organisation,
         year=year,
         version=version,
-        run_no=run_no,
-        as_of=run["as_of"],
+        run_no=run.run_no,
+        as_of=run.as_of,
         manifest_hash=_sha256(manifest),
         signed=signature is not None,
         answers=counts["answers"],
@@ -362,19 +458,24 @@ def _freeze(
     )
 
 
-def _run_of(published: Published, cycle: Row) -> Row:
+def _run_of(published: Published, cycle: _Cycle) -> _FinishedRun:
     """The newest finished run about the cycle's year up to its reference date."""
     rows = published.rows(
-        "SELECT * FROM ops.run WHERE state IN ('ok', 'degraded') AND as_of <= ? AND year(as_of) = ? "
-        "ORDER BY run_no DESC LIMIT 1",
-        [cycle["reference_date"], cycle["year"]],
+        "SELECT run_no, run_id, as_of, catalogue_digest, known_at, program_version, manifest_hash FROM ops.run "
+        "WHERE state IN ('ok', 'degraded') AND as_of <= ? AND year(as_of) = ? ORDER BY run_no DESC LIMIT 1",
+        [cycle.reference_date, cycle.year],
     )
     if not rows:
         raise NotFound(
-            message("account.no_run_until", year=cycle["year"], until=cycle["reference_date"]),
-            advice=message("account.run_about", day=cycle["reference_date"]),
+            message("account.no_run_until", year=cycle.year, until=cycle.reference_date),
+            advice=message("account.run_about", day=cycle.reference_date),
         )
-    return rows[0]
+    return _FinishedRun(**rows[0])
+
+
+def _versions(published: Published, organisation: str, year: int) -> list[FrozenVersion]:
+    """The frozen versions of a year, oldest first."""
+    return [FrozenVersion(**row) for row in frozen_versions(published, organisation, year)]
 
 
 def _keep_drafts(cursor: duckdb.DuckDBPyConnection, drafts: Mapping[Question, Mapping[str, str]]) -> None:
@@ -457,26 +558,32 @@ def _copies(home: str) -> Iterator[str]:
     """
 
 
-def _bound(sql: str, **values: Any) -> dict[str, Any]:
+def _values_for(sql: str, **values: Any) -> dict[str, Any]:
     """The values that the statement asks for."""
     return {name: value for name, value in values.items() if f"${name}" in sql}
 
 
-def _frozen_manifest(past: Published, home: str, frozen: Row, cycle: Row, run: Row, earlier: Row | None) -> str:
+def _frozen_manifest(
+    past: Published, home: str, frozen: Row, cycle: _Cycle, run: _FinishedRun, earlier: FrozenVersion | None
+) -> str:
     """The manifest of a version as JSON: what it is, of which run, the marks of its tables, and the version before."""
-    content = past.rows("SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version")[0]["content"]
+    [catalogue] = past.rows("SELECT CAST(content AS VARCHAR) AS content FROM catalogue.version LIMIT 1")
     key = (frozen["organisation_id"], frozen["year"], frozen["version"])
-    return _json(
-        {
-            "format": 1,
-            "frozen": frozen,
-            "reference_date": cycle["reference_date"],
-            "run": {name: run[name] for name in ("known_at", "program_version", "manifest_hash")},
-            "catalogue_sha256": _sha256(content),
-            "tables": {table: _table_mark(past, table, key, home=f"{home}.") for table in FROZEN_TABLES},
-            "previous": earlier["manifest_hash"] if earlier else None,
-        }
-    )
+    tables = {table: _table_mark(past, table, key, home=f"{home}.") for table in FROZEN_TABLES}
+    content = {
+        "format": 1,
+        "frozen": frozen,
+        "reference_date": cycle.reference_date,
+        "run": {
+            "known_at": run.known_at,
+            "program_version": run.program_version,
+            "manifest_hash": run.manifest_hash,
+        },
+        "catalogue_sha256": _sha256(catalogue["content"]),
+        "tables": tables,
+        "previous": earlier.manifest_hash if earlier else None,
+    }
+    return _json(content)
 
 
 def _table_mark(published: Published, table: str, key: tuple[str, int, int], home: str = "") -> dict[str, Any]:
@@ -496,11 +603,16 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _cycle(published: Published, organisation: str, year: int) -> Row:
-    rows = published.rows('SELECT * FROM account.cycle WHERE organisation_id = ? AND "year" = ?', [organisation, year])
+def _cycle(published: Published, organisation: str, year: int) -> _Cycle:
+    """The cycle of a year. Raises NotFound when it was not opened."""
+    rows = published.rows(
+        'SELECT organisation_id, "year", reference_date, deadline FROM account.cycle '
+        'WHERE organisation_id = ? AND "year" = ?',
+        [organisation, year],
+    )
     if not rows:
         raise NotFound(message("account.not_open", year=year), advice=message("account.open_first", year=year))
-    return rows[0]
+    return _Cycle(**rows[0])
 
 
 def _no_frozen_version(year: int, version: int | None) -> Message:
@@ -530,7 +642,7 @@ class _Side:
 
 def _side(published: Published, organisation: str, year: int, version: int | None) -> _Side:
     """How a year stood: as a version of it was frozen, or as it is now when none was."""
-    frozen = {row["version"] for row in frozen_versions(published, organisation, year)}
+    frozen = {item.version for item in _versions(published, organisation, year)}
     if version is None and not frozen and published.last_run()["as_of"].year == year:
         return _present_side(published, organisation)
     number = version if version is not None else max(frozen, default=None)

@@ -40,11 +40,25 @@ def store_overrules(
             connection.execute(
                 f"INSERT INTO assess.overrule VALUES ({', '.join(['?'] * 17)})",
                 [
-                    number, item.organisation_id, item.year, item.questionnaire_id, item.question_id, item.field,
-                    item.old_value, item.new_value, item.withdrawn, item.proposed_answer, item.proposed_status,
-                    reviewer.strip(), reason.strip(), now, item.run_no, file_name, file_hash,
+                    number,
+                    item.organisation_id,
+                    item.year,
+                    item.questionnaire_id,
+                    item.question_id,
+                    item.field,
+                    item.old_value,
+                    item.new_value,
+                    item.withdrawn,
+                    item.proposed_answer,
+                    item.proposed_status,
+                    reviewer.strip(),
+                    reason.strip(),
+                    now,
+                    item.run_no,
+                    file_name,
+                    file_hash,
                 ],
-            )  # fmt: skip
+            )
     return len(overrules)
 
 

@@ -47,8 +47,26 @@ SCORE = {
 }
 
 
+def device(number: int, **changes: Any) -> dict[str, Any]:
+    # resource managedDevice (learn.microsoft.com/graph/api/resources/intune-devices-manageddevice)
+    return {
+        "id": f"00000000-0000-4000-8000-{number:012}",
+        "deviceName": f"LT-{number:04}",
+        "userPrincipalName": f"j.jansen{number}@voorbeeld.example",
+        "complianceState": "compliant",
+        "isEncrypted": True,
+        "lastSyncDateTime": "2026-11-19T06:00:00Z",
+        "managedDeviceOwnerType": "company",
+        "operatingSystem": "Windows",
+        **changes,
+    }
+
+
 def graph(
-    users: list[dict[str, Any]], scores: list[dict[str, Any]], size: int = 4
+    users: list[dict[str, Any]],
+    scores: list[dict[str, Any]],
+    size: int = 4,
+    devices: list[dict[str, Any]] | None = None,
 ) -> Callable[[Loopback, Asked], Reply | None]:
     def answer(server: Loopback, asked: Asked) -> Reply | None:
         if asked.path == "/gemeente.example/oauth2/v2.0/token":
@@ -60,6 +78,15 @@ def graph(
             return Reply({"error": {"code": "InvalidAuthenticationToken", "message": "Access token is empty."}}, 401)
         if asked.path == "/v1.0/security/secureScores":
             return Reply({"value": scores[: int(asked.query["$top"])]})
+        if asked.path == "/v1.0/deviceManagement/managedDevices" and devices is not None:
+            wanted = asked.query["$select"].split(",")
+            start = int(asked.query.get("$skiptoken", 0))
+            chosen = [{name: item[name] for name in wanted} for item in devices[start : start + size]]
+            answered: dict[str, Any] = {"value": chosen}
+            if start + size < len(devices):
+                query = f"$select={asked.query['$select']}&$skiptoken={start + size}"
+                answered["@odata.nextLink"] = f"{server.address}{asked.path}?{query}"
+            return Reply(answered)
         if asked.path == "/v1.0/reports/authenticationMethods/userRegistrationDetails":
             start = int(asked.query.get("$skiptoken", 0))
             page: dict[str, Any] = {"value": users[start : start + size]}
