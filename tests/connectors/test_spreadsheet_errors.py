@@ -24,11 +24,6 @@ def refusal(folder: Path, **settings: Any) -> str:
     return str(error.value)
 
 
-def as_read(problem: Problem) -> tuple[str, str, str, str]:
-    """A problem as people read it."""
-    return problem.column, problem.field, problem.value, problem.expected
-
-
 def test_a_missing_file(tmp_path: Path) -> None:
     assert "er is geen bestand dat past op 'weg.xlsx'" in refusal(tmp_path, file="weg.xlsx")
 
@@ -140,7 +135,7 @@ def test_text_in_a_date_column_is_a_problem_of_that_row_only(tmp_path: Path) -> 
         {"B": [HEADER, ["HR", "beheer", "na de zomer", "12,5"], ROWS[0], ["GIS", "alles", 45000, 3]]},
     )
     first, second, third = read(tmp_path, file="a.xlsx", **REVIEWS)
-    assert [as_read(problem) for problem in first.problems] == [
+    assert told(first) == [
         ("Uitgevoerd op", "performed_on", "na de zomer", "een datum zoals 31-12-2026"),
         ("Accounts", "accounts_reviewed", "12,5", "een geheel getal zonder decimalen"),
     ]
@@ -158,7 +153,7 @@ def test_a_blank_key_is_a_problem(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "a.xlsx", {"B": [HEADER, [None, "beheer", date(2026, 3, 4), 12], ROWS[0]]})
     blank, whole = read(tmp_path, file="a.xlsx", **REVIEWS)
     assert blank.key is None
-    assert [as_read(problem) for problem in blank.problems] == [
+    assert told(blank) == [
         ("Systeem", "system", "", "een waarde: de regel wordt herkend aan Systeem + Soort rechten + Uitgevoerd op")
     ]
     assert whole.key
