@@ -124,6 +124,11 @@ def test_a_hidden_sheet_is_read_when_named_and_it_is_said(tmp_path: Path) -> Non
     assert said == ["a.xlsx, blad Oud: dit blad is verborgen en is gelezen"]
 
 
+def told(record: Record) -> list[tuple[str, str, str, str]]:
+    """The problems of a record, in Dutch."""
+    return [(problem.column, problem.field, problem.value, problem.expected) for problem in record.problems]
+
+
 def test_text_in_a_date_column_is_a_problem_of_that_row_only(tmp_path: Path) -> None:
     write_xlsx(
         tmp_path / "a.xlsx",
