@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.base import TerminalError
 from connectors.spreadsheet import SpreadsheetConnector
-from models.record import Problem
+from models.record import Record
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, ods_cell, read, write_ods, write_xlsx
 
 
