@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.base import TerminalError
 from connectors.spreadsheet import SpreadsheetConnector
-from models.record import Problem
+from models.record import Record
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, ods_cell, read, write_ods, write_xlsx
 
 
@@ -122,6 +122,11 @@ def test_a_hidden_sheet_is_read_when_named_and_it_is_said(tmp_path: Path) -> Non
     assert said == []
     assert [r.values["system"] for r in read(tmp_path, said, file="a.xlsx", sheet="Oud", **REVIEWS)] == ["Belastingen"]
     assert said == ["a.xlsx, blad Oud: dit blad is verborgen en is gelezen"]
+
+
+def told(record: Record) -> list[tuple[str, str, str, str]]:
+    """The problems of a record, in Dutch."""
+    return [(problem.column, problem.field, problem.value, problem.expected) for problem in record.problems]
 
 
 def test_text_in_a_date_column_is_a_problem_of_that_row_only(tmp_path: Path) -> None:
