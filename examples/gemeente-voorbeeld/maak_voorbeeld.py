@@ -326,7 +326,7 @@ def domain_scores(today: date, shape: dict[str, Any]) -> list[list[Cell]]:
     return [
         [domain, test, score, workday(today - timedelta(days=age))]
         for domain, test, *scores in rows_of(shape["domeinen"], today)
-        for score, age in zip(scores, (335, 140, 20), strict=True)
+        for score, age in zip(scores, (335, 180, 20), strict=True)
     ]
 
 

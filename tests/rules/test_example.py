@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from flows.demo import PAPERS_FILE, hand_in_papers
-from flows.installation import Installation
+from flows.installation import Installation, load_installation
 from flows.rules import catalogue_of
 from tests.example_night import AS_OF, EXAMPLE
 from warehouse.reading.read import Published
@@ -26,6 +28,7 @@ def _script(name: str) -> ModuleType:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # where its dataclasses look for their annotations
     specification.loader.exec_module(module)
     return module
 
@@ -92,5 +95,6 @@ def test_samples_were_drawn_from_the_lists_of_the_example(example: Installation,
     assert len(now) >= 30
 
 
-def test_papers_are_handed_in_once(example: Installation) -> None:
-    assert hand_in_papers(example, EXAMPLE) == 0
+def test_papers_are_handed_in_once(example_home: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(example_home, tmp_path / "voorbeeld"))
+    assert hand_in_papers(load_installation(home), home) == 0
