@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from typer._click.exceptions import (
     BadOptionUsage,
@@ -121,8 +121,10 @@ def _metavar(parameter: Any, say: Say) -> str | None:
 
 
 def _sort(parameter: Any) -> Any:
-    """The type of the value that a parameter takes."""
-    return parameter.type_descriptor.annotation
+    """The type of the value that a parameter takes; of one that may be repeated, of each value."""
+    annotation = parameter.type_descriptor.annotation
+    of_each = get_args(annotation)
+    return of_each[0] if get_origin(annotation) is list else annotation
 
 
 def usage_error(error: UsageError) -> CommandLineError:

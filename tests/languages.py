@@ -26,7 +26,7 @@ ENGLISH = frozenset(
         "the", "and", "that", "not", "this", "these", "from", "also", "but", "then", "still", "already", "source",
         "sources", "row", "rows", "folder", "value", "nothing", "choose", "give", "expected", "allowed", "what", "which",
         "when", "were", "have", "does", "did", "can", "may", "must", "it", "its", "error", "you", "there", "exist",
-        "with", "are", "be", "no", "has", "who", "only", "every", "each", "name", "column", "columns", "sheet",
+        "with", "are", "be", "no", "has", "who", "only", "every", "each", "column", "columns", "sheet",
         "sheets", "file", "files", "list", "empty", "reason", "day", "year", "evidence", "kind", "question",
         "questions", "answer", "workbook", "for", "to", "an", "or", "if", "than", "as", "so", "here", "itself", "least",
         "most", "missing", "counts", "demand", "demands", "again", "make", "remove", "without", "until", "between",

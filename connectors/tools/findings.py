@@ -284,7 +284,7 @@ class ReportConnector(Connector):
         unfinished: dict[str, Text] = {}
         for path in matching_files(self.context.folder, self.settings.file, self.context.source_id):
             payload = self.file_payload(self._name(path), self.media_type, path)
-            subject = asked(self, "identify", payload)
+            subject = asked(self, "subject_of", payload)
             if subject.unfinished:
                 unfinished[payload.name] = subject.unfinished
                 self.remark("unfinished", message("scan.not_counted", reason=subject.unfinished), place=payload.name)
@@ -314,10 +314,18 @@ class ReportConnector(Connector):
             self.remark("superseded", text, place=newest[subject_name].name, count=len(names))
         yield from newest.values()
 
+    def subject_of(self, payload: Payload) -> Subject:
+        """What a report is about, which is remembered for the keys of its scans."""
+        subject = self.identify(payload)
+        self._subject[payload.name] = series_of(payload.name) if subject.name is None else subject.name
+        return subject
+
     def scan_key(self, payload: Payload, looked_at: str, *parts: str) -> str | None:
         """The key of the scan of one object in a report, equal in every report about the same subject. Findings that a higher
         `minimum_severity` leaves out are not looked for: that is another scan, and ends none of them."""
-        subject = self._subject.get(payload.name) or series_of(payload.name)
+        if payload.name not in self._subject:  # read in another process than that which looked what it is about
+            self.subject_of(payload)
+        subject = self._subject[payload.name]
         least = getattr(self.settings, "minimum_severity", LEAST)
         more = [] if least == LEAST else [least]
         return key_of(subject, looked_at, *parts, *more)

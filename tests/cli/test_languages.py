@@ -15,6 +15,7 @@ from tests.languages import foreign_words
 
 PATHS = re.compile(r"\S*/\S*")
 LISTED = re.compile(r"(er zijn|there are|[Tt]oegestaan|[Aa]llowed): .*")  # names are the same in every language
+SETTING = re.compile(r"(?<=: )[a-z_.0-9]+(?=:| )")  # the name of a setting, which the sentence begins with
 
 
 def outcome(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -30,7 +31,7 @@ def told(text: str) -> str:
         line for line in text.splitlines() if not line.startswith(("De melding van de database", "What the database"))
     ]
     said = "\n".join(line for line in lines if not line.startswith((" ", "LINE")))
-    return LISTED.sub(" ", PATHS.sub(" ", said))
+    return SETTING.sub(" ", LISTED.sub(" ", PATHS.sub(" ", said)))
 
 
 def test_every_command_is_known_here() -> None:

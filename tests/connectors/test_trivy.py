@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import TerminalError
+from connectors.base import TerminalError, Window
+from connectors.tools.apart import Apart
+from connectors.tools.reading import payloads_of, records_of
 from connectors.trivy import TrivyConnector
 from models.record import Record, Remark
 from tests.connectors.report_files import DATA, collect, connector, of
@@ -137,3 +139,16 @@ def test_other_reports_are_called_what_they_are(tmp_path: Path, content: str, sa
     (tmp_path / "a.json").write_text(content, "utf-8")
     with pytest.raises(TerminalError, match=says):
         collect(connector(TrivyConnector, tmp_path, file="a.json"))
+
+
+def test_scans_have_the_same_keys_wherever_a_report_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(report()), "utf-8")
+    keys = []
+    with Apart(60) as reader:
+        for apart in (None, reader):
+            source = connector(TrivyConnector, tmp_path, file="*.json")
+            source.context.apart = apart
+            records = [record for payload in payloads_of(source, Window()) for record in records_of(source, payload)]
+            keys.append([record.key for record in records if record.kind == "scan"])
+    assert keys[0] == keys[1]
+    assert keys[0] and all(IMAGE in str(key) for key in keys[0])  # by what it is about, and not by its file
