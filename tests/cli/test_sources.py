@@ -28,10 +28,10 @@ def lynis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
 def test_some_of_every_kind_is_shown_and_nothing_is_stored(
     lynis: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The one measurement stands behind dozens of findings."""
+    """The one measurement and the one scan stand behind dozens of findings."""
     sample_source(lynis, "hardening", Language.NL, True)
     shown = json.loads(capsys.readouterr().out)
-    assert Counter(record["kind"] for record in shown) == {"finding": SAMPLE, "measurement": 1}
+    assert Counter(record["kind"] for record in shown) == {"finding": SAMPLE, "measurement": 1, "scan": 1}
     assert {entry.name for entry in lynis.file.parent.iterdir()} == {"ensia.yaml", "report.dat"}
 
 
