@@ -14,9 +14,12 @@ from openpyxl import Workbook
 from typer.testing import CliRunner
 
 from cli.main import app
+from flows.installation import load_installation
 from models.errors import EnsiaError
+from warehouse.reading.read import Published
 
 AS_OF = date(2026, 11, 20)
+MEASURED = ["Maat", "Object", "Waarde", "Teller", "Noemer", "Waargenomen op"]
 ANSWERS = ["Sleutel", "Normenkader", "Norm", "Aspect", "Antwoord", "Verklaard door", "Verklaard op"]
 
 
@@ -49,39 +52,42 @@ def changed(answer: Any) -> dict[str, tuple[str, str]]:
     return {row["norm"]: (row["before"], row["status"]) for row in answer["statuses"] if row["before"] != row["status"]}
 
 
-def test_a_planned_answer_counts_and_stores_nothing(home: Path, tmp_path: Path) -> None:
+def test_a_planned_record_counts_and_stores_nothing(home: Path, tmp_path: Path) -> None:
     files = [home / "state" / "published" / "ensia.duckdb", home / "state" / "warehouse" / "ensia.duckdb"]
     before = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-    rows = [ANSWERS, [None, "bio2-1.3", "8.12", "werking", "ja", "CISO", "19-11-2026"]]
-    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"Eigen verklaring": rows}))
+    rows = [MEASURED, ["mdm-dekking", "mobiele apparaten", 99.5, 199, 200, "19-11-2026"]]
+    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"Meting": rows}))
     assert answer["planned_records"] == 1
-    assert changed(answer) == {
-        "8.12": ("voldoet_niet", "voldoet_deels")
-    }  # what the owner states himself makes it no more
+    assert changed(answer) == {"8.01.02": ("voldoet_deels", "voldoet"), "8.1": ("voldoet_deels", "voldoet")}
     assert [hashlib.sha256(file.read_bytes()).hexdigest() for file in files] == before
     nothing = ask(home, "assess", "--what-if", plan(tmp_path / "niets.xlsx", {"attestation": [ANSWERS]}))
     assert (nothing["planned_records"], changed(nothing)) == (0, {})
 
 
+def test_what_the_owner_states_himself_makes_it_no_more(home: Path, tmp_path: Path) -> None:
+    rows = [ANSWERS, [None, "bio2-1.3", "8.12", "werking", "ja", "CISO", "19-11-2026"]]
+    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"Eigen verklaring": rows}))
+    assert (answer["planned_records"], changed(answer)) == (1, {})
+
+
 def test_a_row_with_the_key_of_a_record_replaces_it(home: Path, tmp_path: Path) -> None:
-    """Only what the row says changes; the rest of the record, its norm and its aspect, stays."""
-    rows = [["Sleutel", "Antwoord"], ["bio2-1.3|8.12|operation", "ja"]]
-    moved = changed(ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"attestation": rows})))
-    assert moved == {"8.12": ("voldoet_niet", "voldoet_deels")}
+    """Only what the row says changes; the rest of the record, what it measures and when, stays."""
+    with Published(load_installation(home).state) as published:
+        [newest] = published.rows(
+            "SELECT record_key FROM evidence.measurement WHERE metric = 'mdm_coverage' ORDER BY observed_at DESC LIMIT 1"
+        )
+    rows = [["Sleutel", "Waarde", "Teller", "Noemer"], [newest["record_key"], 99.5, 199, 200]]
+    moved = changed(ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"measurement": rows})))
+    assert moved == {"8.01.02": ("voldoet_deels", "voldoet"), "8.1": ("voldoet_deels", "voldoet")}
 
 
 def test_doing_what_the_advice_says_makes_it_comply(home: Path, tmp_path: Path) -> None:
     advice = ask(home, "assess", "--goal", "8.01.02")
     assert [(row["norm_id"], row["aspect"], row["needed_nl"]) for row in advice] == [
-        ("8.01.02", "existence", "een meting van 99 of hoger"),
-        ("8.01.02", "operation", "nieuw bewijs: document (toets mobiele apparatuur)"),
+        ("8.01.02", "existence", "een meting van 99 of hoger")
     ]
-    measured = [["Maat", "Object", "Waarde", "Teller", "Noemer", "Waargenomen op"]]
-    measured.append(["mdm-dekking", "mobiele apparaten", 99.5, 199, 200, "19-11-2026"])
-    reviewed = [["Titel", "Onderwerp", "Status", "Vastgesteld op"]]
-    reviewed.append(["Toets naleving", "toets mobiele apparatuur", "vastgesteld", "19-11-2026"])
-    sheets = {"measurement": measured, "document": reviewed}
-    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", sheets))
+    rows = [MEASURED, ["mdm-dekking", "mobiele apparaten", 99, 198, 200, "19-11-2026"]]
+    answer = ask(home, "assess", "--what-if", plan(tmp_path / "plan.xlsx", {"measurement": rows}))
     assert changed(answer)["8.01.02"] == ("voldoet_deels", "voldoet")
 
 
@@ -137,8 +143,8 @@ def test_what_expires_gets_worse_that_day_and_not_before(home: Path) -> None:
     rows = ask(home, "expiring", "--within", "200d")["expiring"]
     assert [row["expires_on"] for row in rows] == sorted(row["expires_on"] for row in rows)
     assert all(row["expires_on"] <= "2027-06-08" for row in rows)
-    policy = next(row for row in rows if row["norm_id"] == "6.01.01")
-    assert (policy["owner"], policy["evidence"]) == ("HR", "Beleid werving en screening")
+    policy = next(row for row in rows if row["test_id"] == "5.36.01-bestaan-verklaring")
+    assert (policy["owner"], policy["evidence"]) == ("CISO", "Informeren raad over ENSIA en informatiebeveiliging")
     decision = next(row for row in rows if row["norm_id"] == "5.36.01")
     day = date.fromisoformat(decision["expires_on"])
 
