@@ -311,8 +311,8 @@ def _items(server: Service, path: str, parameters: dict[str, Any], key: str) -> 
 
 def _last_told(agent: dict[str, Any], answered: datetime) -> datetime:
     """When an agent last reported, at latest when the server answered: the server itself reports until 9999."""
-    told = from_iso(agent.get("lastKeepAlive"))
-    return min(told or answered, answered)
+    moment = from_iso(agent.get("lastKeepAlive"))
+    return min(moment or answered, answered)
 
 
 def _norms(check: dict[str, Any]) -> str | None:

@@ -406,7 +406,7 @@ def scan_of(key: str | None, looked_at: str, ended: datetime, locator: Locator, 
     content = {"object": looked_at, "scanned_at": ended, "findings": findings}
     record = record_of("scan", key, content, locator)
     if "object" not in record.values:
-        wanted = message("scan.an_object")
-        problem = Problem("object", "object", shown(looked_at), wanted)
+        expectation = message("scan.an_object")
+        problem = Problem("object", "object", shown(looked_at), expectation)
         record.problems.append(problem)
     return record

@@ -12,7 +12,8 @@ import pytest
 
 from connectors.base import TerminalError
 from connectors.sarif import SarifConnector
-from models.record import Record, Remark
+from connectors.tools.findings import scan_of
+from models.record import Locator, Record, Remark
 from tests.connectors.report_files import DATA, collect, connector, context, looked_at, of, place
 
 
@@ -219,3 +220,11 @@ def test_what_names_nothing_is_no_object_and_the_next_name_is(tmp_path: Path, no
         assert named == {seen[0]}
         objects[str(tool)] = seen[1]
     assert objects == {"VoorbeeldScan": "VoorbeeldScan", str(nothing): "nacht-#.sarif"}
+
+
+@pytest.mark.parametrize("name", ["", "x", "none", "n.v.t."])
+def test_a_scan_of_what_has_no_name_says_so(name: str) -> None:
+    record = scan_of("key", name, datetime(2026, 11, 19), Locator("a.json"))
+    (problem,) = record.problems
+    assert (problem.field, problem.value) == ("object", name)
+    assert scan_of("key", "srv-web-01", datetime(2026, 11, 19), Locator("a.json")).problems == []

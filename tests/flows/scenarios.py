@@ -162,7 +162,10 @@ FILES = (
     ),
     Scenario("trivy", "trivy", {"8.08.01-bestaan-open": "pass"}, {"file": "*.json"}, copied("trivy_website.json")),
     Scenario("openkat", "openkat", {"8.08.01-bestaan-open": "partial"}, {"file": "*.json"}, openkat),
-    Scenario("sarif", "sarif", {"8.25-werking-scan": "pass", "8.28-werking-scan": "pass"}, {"file": "*.sarif"}, copied("scan.sarif")),
+    Scenario(
+        "sarif", "sarif", {"8.25-bestaan-scan": "pass", "8.25-werking-scan": "fail", "8.28-werking-scan": "fail"},
+        {"file": "*.sarif"}, copied("scan.sarif"),
+    ),
     Scenario(
         "ocsf", "ocsf", {"8.08.01-werking-kwetsbaarheden": "fail", "8.9-bestaan-score": "fail"},
         {"file": "*.jsonl"}, copied("ocsf.jsonl"),
@@ -200,7 +203,7 @@ NETWORK = (
         serve=lambda: serving(microsoft_graph.graph(microsoft_graph.USERS, [microsoft_graph.SCORE])),
     ),
     Scenario(
-        "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "6.03.02-bestaan-geslaagd": "no_evidence"},
+        "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "6.03.02-bestaan-allen": "fail"},
         {"address": "{address}", "courses": {7: "awareness"}, "audiences": {"College": "board"}, "personal_data": True},
         serve=lambda: serving(moodle.Moodle()),
     ),
