@@ -72,6 +72,12 @@ def openkat(folder: Path) -> None:
     os.utime(folder / "openkat_findings.json", (seconds, seconds))
 
 
+def openscap_of_july(folder: Path) -> None:
+    """What this report found is open for longer than it may be."""
+    text = (DATA / "xccdf_results.xml").read_text("utf-8")
+    (folder / "july.xml").write_text(text.replace("2026-11-18", "2026-07-18"), "utf-8")
+
+
 def written(name: str, text: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).write_text(text, "utf-8")
 
@@ -147,9 +153,9 @@ FILES = (
     Scenario("nessus", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.nessus"}, copied("nessus_dmz.nessus")),
     Scenario("nessus-csv", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.csv"}, copied("nessus_dmz.csv")),
     Scenario(
-        "openscap", "openscap", {"8.9-bestaan-score": "fail", "8.9-werking-afwijkingen": "pass"},
-        {"file": "*.xml"}, copied("xccdf_results.xml"),
+        "openscap", "openscap", {"8.9-bestaan-score": "fail"}, {"file": "*.xml"}, copied("xccdf_results.xml"),
     ),
+    Scenario("openscap-july", "openscap", {"8.9-werking-afwijkingen": "fail"}, {"file": "*.xml"}, openscap_of_july),
     Scenario(
         "lynis", "lynis", {"8.9-bestaan-score": "fail"}, {"file": "*.dat"},
         files=lambda folder: shutil.copy(REAL_LYNIS, folder / REAL_LYNIS.name),
