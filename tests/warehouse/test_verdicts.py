@@ -66,21 +66,21 @@ def test_a_test_alone_has_the_records_that_it_has_among_its_type(opened: duckdb.
 
 def test_the_result_is_reckoned_from_the_list_by_who_opens_the_file(opened: duckdb.DuckDBPyConnection) -> None:
     counted = opened.execute(
-        "SELECT count(*) FILTER (in_teller), count(*) FILTER (in_noemer) FROM toets_regels('8.03.01-bestaan-geisoleerd')"
+        "SELECT count(*) FILTER (in_teller), count(*) FILTER (in_noemer) FROM toets_regels('5.20.03-werking-verklaring')"
     ).fetchone()
-    stored = opened.execute("SELECT teller, noemer FROM toetsen WHERE toets = '8.03.01-bestaan-geisoleerd'").fetchone()
-    assert counted == stored == (5, 56)
+    stored = opened.execute("SELECT teller, noemer FROM toetsen WHERE toets = '5.20.03-werking-verklaring'").fetchone()
+    assert counted == stored == (10, 24)
 
 
 def test_every_record_stands_with_its_key_and_place_the_worst_first(opened: duckdb.DuckDBPyConnection) -> None:
     rows = opened.execute(
-        "SELECT oordeel, sleutel, bestand, rij FROM toets_regels('8.03.01-bestaan-geisoleerd')"
+        "SELECT oordeel, sleutel, bestand, rij FROM toets_regels('5.20.03-werking-verklaring')"
     ).fetchall()
     assert all(key and file and row for _, key, file, row in rows)
     verdicts = [verdict for verdict, *_ in rows]
     order = ["niet goed", "onbekend", "telt niet mee", "goed"]
     assert verdicts == sorted(verdicts, key=order.index)
-    assert verdicts.count("goed") == 5
+    assert verdicts.count("goed") == 10
 
 
 def test_a_number_that_no_test_has_is_an_error_and_no_empty_list(opened: duckdb.DuckDBPyConnection) -> None:
