@@ -27,6 +27,7 @@ from connectors.tools.findings import (
     key_of,
     load_json,
     moment_of,
+    name_at,
     number,
     record_of,
     scalar,
@@ -73,7 +74,7 @@ class SarifConnector(ReportConnector):
         what it found, is not of a finished scan."""
         runs = self._runs(payload)
         scanned = [run for run in runs if _was_scanned(run)]
-        names = {f"{_tool(run)}|{self._asset(run)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
+        names = {f"{_tool(run)}|{self._asset(run, payload)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
         ends = [moment for run in scanned if (moment := _ended(run))]
         unfinished = "" if scanned else message("sarif.nothing_scanned")
         if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
@@ -97,7 +98,7 @@ class SarifConnector(ReportConnector):
             yield self._scan(payload, index, run, ended, findings)
             key = self._scan_key(payload, run)
             place = Locator(payload.name, address=f"#/runs/{index}")
-            asset = self._asset(run)
+            asset = self._asset(run, payload)
             yield scan_of(key, asset, ended, place, findings)
 
     def _runs(self, payload: Payload) -> list[dict[str, Any]]:
@@ -147,7 +148,7 @@ class SarifConnector(ReportConnector):
         part = _part(run, payload)
         identity = (
             _tool(run),
-            self._asset(run),
+            self._asset(run, payload),
             _category(run) or "-",
             rule_id or "-",
             _fingerprint(result),
@@ -162,8 +163,8 @@ class SarifConnector(ReportConnector):
                 "finding_type": self.settings.finding_type,
                 "severity": severity,
                 "score": score,
-                "asset": self._asset(run),
-                "object": self._asset(run),
+                "asset": self._asset(run, payload),
+                "object": self._asset(run, payload),
                 "scan": self._scan_key(payload, run),
                 "first_seen": detected or ended,
                 "state": "accepted" if is_suppressed else "open",
@@ -175,10 +176,10 @@ class SarifConnector(ReportConnector):
 
     def _scan_key(self, payload: Payload, run: dict[str, Any]) -> str | None:
         parts = _tool(run), _category(run) or "-", _part(run, payload) or "-"
-        return self.scan_key(payload, self._asset(run), *parts)
+        return self.scan_key(payload, self._asset(run, payload), *parts)
 
     def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: datetime, findings: int) -> Record:
-        tool, asset, part = _tool(run), self._asset(run), _part(run, payload)
+        tool, asset, part = _tool(run), self._asset(run, payload), _part(run, payload)
         return record_of(
             "measurement",
             key_of("code_scan", tool, asset, _category(run) or "-", ended.date(), *([part] if part else [])),
@@ -193,13 +194,25 @@ class SarifConnector(ReportConnector):
             Locator(file=payload.name, address=f"#/runs/{index}"),
         )
 
-    def _asset(self, run: dict[str, Any]) -> str:
-        """What was analysed: the setting, else the repository, else the image, else the tool."""
-        return self.settings.asset or _repository(run) or _image(run) or _tool(run)
+    def _asset(self, run: dict[str, Any], payload: Payload) -> str:
+        """What was analysed: the setting, else the repository, else the image, else the tool, else the series of files that the
+        report belongs to."""
+        names: tuple[str, ...] = (
+            self.settings.asset,
+            _repository(run),
+            _image(run),
+            _driver(run),
+            series_of(payload.name),
+        )
+        return next(filter(None, names))
+
+
+def _driver(run: dict[str, Any]) -> str:
+    return name_at(run, "tool", "driver", "name")  # §3.18.2, §3.19.8
 
 
 def _tool(run: dict[str, Any]) -> str:
-    return str(dig(run, "tool", "driver", "name") or "onbekend")  # §3.18.2, §3.19.8
+    return _driver(run) or "onbekend"
 
 
 def _was_scanned(run: dict[str, Any]) -> bool:
@@ -208,14 +221,15 @@ def _was_scanned(run: dict[str, Any]) -> bool:
 
 
 def _repository(run: dict[str, Any]) -> str:
-    return str(dig(run, "versionControlProvenance", 0, "repositoryUri") or "")  # §3.14.12
+    return name_at(run, "versionControlProvenance", 0, "repositoryUri")  # §3.14.12
 
 
 def _image(run: dict[str, Any]) -> str:
     """The container image, without tag and digest: that scanners of images name it so is their own agreement."""
-    name = str(dig(run, "properties", "imageName") or "").partition("@")[0]
+    name = name_at(run, "properties", "imageName").partition("@")[0]
     folder, slash, last = name.rpartition("/")
-    return f"{folder}{slash}{last.partition(':')[0]}"
+    untagged = last.partition(":")[0]
+    return f"{folder}{slash}{untagged}"
 
 
 def _part(run: dict[str, Any], payload: Payload) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -114,7 +115,7 @@ class WazuhConnector(Connector):
         require_account(me, dig(me.document, "user_name"), _VISITORS)
 
     def _server(self, server: Service) -> Iterator[Payload]:
-        agents, answer = _items(server, "agents", {"select": "id,name,status"}, "id")
+        agents, answer = _items(server, "agents", {"select": "id,name,status,lastKeepAlive"}, "id")
         yield json_payload(_AGENTS, {"agents": agents}, answer)
         for agent in agents if self.settings.configuration else []:
             identity = str(agent.get("id"))
@@ -254,13 +255,13 @@ class WazuhConnector(Connector):
         return key_of("vulnerability", asset, *([least] if least != LEAST else []))
 
     def _looked_at(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
-        """The systems of which the indexer holds the vulnerabilities: those whose agent reports."""
+        """The systems of which the indexer holds the vulnerabilities: those whose agent reports, until it last did."""
         for agent in agents if self.settings.indexer is not None else []:
             name = str(agent.get("name") or "")
             if agent.get("status") == "active" and name:
                 key = self._vulnerability_scan(name)
                 place = Locator(file=payload.name)
-                ended = moment_of(payload)
+                ended = _last_told(agent, moment_of(payload))
                 yield scan_of(key, name, ended, place)
 
     def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
@@ -306,6 +307,12 @@ def _items(server: Service, path: str, parameters: dict[str, Any], key: str) -> 
 
     pages = list(whole(by_offset(ask), lambda item: item.get(key)))
     return [item for page in pages for item in page.items], pages[-1].answer
+
+
+def _last_told(agent: dict[str, Any], answered: datetime) -> datetime:
+    """When an agent last reported, at latest when the server answered: the server itself reports until 9999."""
+    moment = from_iso(agent.get("lastKeepAlive"))
+    return min(moment or answered, answered)
 
 
 def _norms(check: dict[str, Any]) -> str | None:

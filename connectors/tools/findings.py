@@ -28,6 +28,7 @@ from models.kind import kinds
 from models.message import Text, joined, listed, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Locator, Payload, Problem, Record
+from models.words import is_mark, says_nothing
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 LEAST: Severity = "low"  # the findings below it are inventory, unless a source says otherwise
@@ -164,6 +165,13 @@ def scalar(value: object, *path: str | int) -> Any:
     """The text, number or boolean at `path`; None where there is none, also when an object or array stands there."""
     found = dig(value, *path)
     return None if isinstance(found, (dict, list)) else found
+
+
+def name_at(value: object, *path: str | int) -> str:
+    """The name at `path`; empty where there is none, or a word or mark that stands where nothing was filled in."""
+    raw = scalar(value, *path)
+    text = "" if raw is None else str(raw).strip()
+    return "" if says_nothing(text) or is_mark(text) else text
 
 
 def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict[str, str]]]:
@@ -393,6 +401,12 @@ def scanned_system(payload: Payload, asset: str, target: str, moment: datetime, 
 
 def scan_of(key: str | None, looked_at: str, ended: datetime, locator: Locator, findings: int | None = None) -> Record:
     """That a scan looked at an object (a host, image, repository or site) until a moment (Amsterdam wall time). Findings name its
-    key in `scan`; a later scan with the same key ends those that it no longer reports (warehouse/storage/scans.py)."""
+    key in `scan`; a later scan with the same key ends those that it no longer reports (warehouse/storage/scans.py). A name that
+    stands where nothing was filled in is no object: the record then says so, and is held back."""
     content = {"object": looked_at, "scanned_at": ended, "findings": findings}
-    return record_of("scan", key, content, locator)
+    record = record_of("scan", key, content, locator)
+    if "object" not in record.values:
+        expectation = message("scan.an_object")
+        problem = Problem("object", "object", shown(looked_at), expectation)
+        record.problems.append(problem)
+    return record

@@ -127,6 +127,7 @@ def test_a_plan_that_cannot_be_read_says_where(
     assert advice in caught.value.advice
 
 
+@pytest.mark.slow
 def test_a_forecast_says_what_the_day_itself_will_say(example_home: Path) -> None:
     answer = ask(example_home, "expiring", "--within", "90d", "--by-month")
     assert [row["day"] for row in answer["projection"]] == ["2026-11-20", "2026-11-30", "2026-12-31"]

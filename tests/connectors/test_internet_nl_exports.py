@@ -100,7 +100,7 @@ def test_what_tells_neither_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TerminalError, match="websites of over e-mail"):
         read(tmp_path)
     openpyxl.Workbook().save(tmp_path / "b.xlsx")
-    with pytest.raises(TerminalError, match=r"Url en % Score"):
+    with pytest.raises(TerminalError, match="‘Url’ en ‘% Score’"):
         read(tmp_path, "b.xlsx")
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from connectors.base import TerminalError
 from connectors.sarif import SarifConnector
-from models.record import Record, Remark
-from tests.connectors.report_files import DATA, collect, connector, context, of, place
+from connectors.tools.findings import scan_of
+from models.record import Locator, Record, Remark
+from tests.connectors.report_files import DATA, collect, connector, context, looked_at, of, place
 
 
 def _log() -> dict[str, Any]:
@@ -203,3 +204,27 @@ def test_an_impossible_moment_is_no_moment_and_the_file_tells(tmp_path: Path, mo
     records = collect(connector(SarifConnector, tmp_path, file="x.sarif"))
     assert [(record.problems, record.at_latest) for record in of(records, "finding")] == [([], True)]
     assert {(record.values.get("first_seen") or record.values["observed_at"]).year for record in records} == {2025}
+
+
+@pytest.mark.parametrize("nothing", [None, "x", "none", "n.v.t.", [None], {}])
+def test_what_names_nothing_is_no_object_and_the_next_name_is(tmp_path: Path, nothing: object) -> None:
+    """A repository, image or tool that is filled in with nothing: then the tool, and at last the series of files."""
+    run: dict[str, Any] = {"results": [{"ruleId": "A1", "message": {"text": "found"}}]}
+    run |= {"versionControlProvenance": [{"repositoryUri": nothing}], "properties": {"imageName": nothing}}
+    run |= {"invocations": [{"executionSuccessful": True, "endTimeUtc": "2026-11-19T01:30:00Z"}]}
+    objects = {}
+    for tool in ("VoorbeeldScan", nothing):
+        content = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": tool}}, **run}]}
+        (tmp_path / "nacht-12.sarif").write_text(json.dumps(content), "utf-8")
+        (seen,), named = looked_at(connector(SarifConnector, tmp_path, file="*.sarif"))
+        assert named == {seen[0]}
+        objects[str(tool)] = seen[1]
+    assert objects == {"VoorbeeldScan": "VoorbeeldScan", str(nothing): "nacht-#.sarif"}
+
+
+@pytest.mark.parametrize("name", ["", "x", "none", "n.v.t."])
+def test_a_scan_of_what_has_no_name_says_so(name: str) -> None:
+    record = scan_of("key", name, datetime(2026, 11, 19), Locator("a.json"))
+    (problem,) = record.problems
+    assert (problem.field, problem.value) == ("object", name)
+    assert scan_of("key", "srv-web-01", datetime(2026, 11, 19), Locator("a.json")).problems == []

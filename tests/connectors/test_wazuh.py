@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 
 from connectors.base import TerminalError, TransientError
 from connectors.wazuh import WazuhConnector
+from models.record import Payload
 from tests.connectors.doubles.wazuh import SECRETS, Wazuh
 from tests.connectors.loopback import Loopback, serving
-from tests.connectors.report_files import collect, connector, looked_at, of
+from tests.connectors.report_files import collect, collect_all, connector, looked_at, of
 
 
 def _source(folder: Path, server: Loopback, *parts: str, **settings: Any) -> WazuhConnector:
@@ -51,6 +53,29 @@ def test_each_agent_that_reports_was_looked_at(tmp_path: Path) -> None:
     assert ("sca|srv-web-01|cis_debian12", "srv-web-01") in scans
     assert {"vulnerability|srv-web-01", "sca|srv-web-01|cis_debian12"} <= named & {key for key, _ in scans}
     assert all(key is not None for key in named)
+
+
+def test_a_system_was_looked_at_until_its_agent_last_reported(tmp_path: Path) -> None:
+    with serving(Wazuh()) as server:
+        records = collect_all(_source(tmp_path, server, "server", "indexer"))
+    scanned = {record.key: record.values["scanned_at"] for record in records if record.kind == "scan"}
+    assert scanned == {
+        "sca|srv-web-01|cis_debian12": datetime(2026, 11, 20, 2, 5),
+        "vulnerability|srv-web-01": datetime(2026, 11, 20, 2, 20),
+        "vulnerability|lt-0042": datetime(2026, 11, 20, 2, 21),
+    }
+
+
+@pytest.mark.parametrize("reported", ["9999-12-31T23:59:59Z", None])
+def test_the_server_itself_was_looked_at_until_it_answered(tmp_path: Path, reported: str | None) -> None:
+    """Of the agent of the server Wazuh gives no moment of its own."""
+    agent = {"id": "000", "name": "wazuh-01", "status": "active", "lastKeepAlive": reported}
+    content = json.dumps({"agents": [agent]}).encode()
+    answered = datetime(2026, 11, 20, 1)
+    payload = Payload("agents.json", "application/json", content, fetched_at=answered, moment=answered)
+    with serving(Wazuh()) as server:
+        records = list(_source(tmp_path, server, "server", "indexer").read(payload))
+    assert [record.values["scanned_at"] for record in records if record.kind == "scan"] == [datetime(2026, 11, 20, 2)]
 
 
 def test_minimum_severity(tmp_path: Path) -> None:

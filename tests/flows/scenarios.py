@@ -72,6 +72,12 @@ def openkat(folder: Path) -> None:
     os.utime(folder / "openkat_findings.json", (seconds, seconds))
 
 
+def openscap_of_july(folder: Path) -> None:
+    """What this report found is open for longer than it may be."""
+    text = (DATA / "xccdf_results.xml").read_text("utf-8")
+    (folder / "july.xml").write_text(text.replace("2026-11-18", "2026-07-18"), "utf-8")
+
+
 def written(name: str, text: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).write_text(text, "utf-8")
 
@@ -147,16 +153,19 @@ FILES = (
     Scenario("nessus", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.nessus"}, copied("nessus_dmz.nessus")),
     Scenario("nessus-csv", "nessus", {"8.08.01-bestaan-open": "pass"}, {"file": "*.csv"}, copied("nessus_dmz.csv")),
     Scenario(
-        "openscap", "openscap", {"8.9-bestaan-score": "fail", "8.9-werking-afwijkingen": "pass"},
-        {"file": "*.xml"}, copied("xccdf_results.xml"),
+        "openscap", "openscap", {"8.9-bestaan-score": "fail"}, {"file": "*.xml"}, copied("xccdf_results.xml"),
     ),
+    Scenario("openscap-july", "openscap", {"8.9-werking-afwijkingen": "fail"}, {"file": "*.xml"}, openscap_of_july),
     Scenario(
         "lynis", "lynis", {"8.9-bestaan-score": "fail"}, {"file": "*.dat"},
         files=lambda folder: shutil.copy(REAL_LYNIS, folder / REAL_LYNIS.name),
     ),
     Scenario("trivy", "trivy", {"8.08.01-bestaan-open": "pass"}, {"file": "*.json"}, copied("trivy_website.json")),
     Scenario("openkat", "openkat", {"8.08.01-bestaan-open": "partial"}, {"file": "*.json"}, openkat),
-    Scenario("sarif", "sarif", {"8.25-werking-scan": "pass", "8.28-werking-scan": "pass"}, {"file": "*.sarif"}, copied("scan.sarif")),
+    Scenario(
+        "sarif", "sarif", {"8.25-bestaan-scan": "pass", "8.25-werking-scan": "fail", "8.28-werking-scan": "fail"},
+        {"file": "*.sarif"}, copied("scan.sarif"),
+    ),
     Scenario(
         "ocsf", "ocsf", {"8.08.01-werking-kwetsbaarheden": "fail", "8.9-bestaan-score": "fail"},
         {"file": "*.jsonl"}, copied("ocsf.jsonl"),
@@ -194,7 +203,7 @@ NETWORK = (
         serve=lambda: serving(microsoft_graph.graph(microsoft_graph.USERS, [microsoft_graph.SCORE])),
     ),
     Scenario(
-        "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "6.03.02-bestaan-geslaagd": "no_evidence"},
+        "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "6.03.02-bestaan-allen": "fail"},
         {"address": "{address}", "courses": {7: "awareness"}, "audiences": {"College": "board"}, "personal_data": True},
         serve=lambda: serving(moodle.Moodle()),
     ),

@@ -20,6 +20,7 @@ from models.configuration import PIPELINE
 from models.instant import instant
 from models.kind import kinds
 from models.record import Payload
+from models.unread import NUMBER
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
 from warehouse.reading.read import Published
 from warehouse.storage.landing import Landing
@@ -51,6 +52,11 @@ class Nights:
                 f"FROM evidence.{kind} WHERE organisation_id = $1 AND source_id = $1 AND retired_at IS NULL", name
             )
         ]
+
+    def kept_out(self, name: str) -> set[int]:
+        """The numbers of the rows of an organisation's source that were kept out, which count against."""
+        rows = self.rows(f"SELECT DISTINCT {NUMBER} AS number FROM ops.quarantine AS q WHERE q.source_id = $1", name)
+        return {row["number"] for row in rows}
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +106,10 @@ def test_its_evidence_comes_in_and_a_second_night_stores_nothing(nights: Nights,
 
 @each
 def test_its_evidence_answers_what_it_should(nights: Nights, scenario: Scenario) -> None:
-    """The test of the rules rests on records of this source, and without them it had no answer."""
-    own = {row["evidence_id"] for row in nights.evidence(scenario.name)}
+    """The test of the rules rests on records and kept-out rows of this source, and without them it had no answer."""
+    present = {row["evidence_id"] for row in nights.evidence(scenario.name)}
+    kept_out = nights.kept_out(scenario.name)
+    assert len(kept_out) == scenario.rejected
     for test_id, expected in scenario.answers.items():
         found = {
             row["organisation_id"]: row
@@ -109,8 +117,8 @@ def test_its_evidence_answers_what_it_should(nights: Nights, scenario: Scenario)
         }
         assert found[NOTHING]["result"] == "no_evidence"
         assert (test_id, found[scenario.name]["result"]) == (test_id, expected)
-        assert found[scenario.name]["evidence_ids"]
-        assert set(found[scenario.name]["evidence_ids"]) <= own
+        assert present & set(found[scenario.name]["evidence_ids"])
+        assert set(found[scenario.name]["evidence_ids"]) <= present | kept_out
 
 
 @each

@@ -68,7 +68,7 @@ def test_no_name_of_a_refused_value_is_left_anywhere(municipality: Path, capfd: 
     outcome = run_nightly(installation, as_of=AS_OF)
     assert outcome.state == "degraded"
     printed = capfd.readouterr()
-    said = "\n".join([printed.out, printed.err, *outcome.degraded, *_of_commands(municipality)])
+    said = "\n".join([printed.out, printed.err, *map(str, outcome.degraded), *_of_commands(municipality)])
     assert "(afgeschermd)" in said
     with duckdb.connect(str(installation.state.published), read_only=True) as connection:
         refused = connection.execute("SELECT source_id, column_name, value FROM ops.quarantine").fetchall()

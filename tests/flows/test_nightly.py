@@ -151,7 +151,7 @@ class Nights:
 
     def said_of(self, source: str) -> str:
         """The one line of the second night about a source that failed or was held back."""
-        (line,) = [line for line in self.second.degraded if line.startswith(f"gemeente-test/{source}:")]
+        (line,) = [line for line in map(str, self.second.degraded) if line.startswith(f"gemeente-test/{source}:")]
         return line
 
     def counts(self, source: str) -> tuple[Any, ...]:
@@ -194,7 +194,7 @@ def test_a_run_gives_every_control_and_principle_a_status(nights: Nights) -> Non
 def test_what_is_wrong_with_a_source_is_said_of_that_source_alone(nights: Nights) -> None:
     """The other sources went on, and every one that could not be read or was held back is named."""
     assert nights.second.state == "degraded"
-    named = {line.split(":")[0].removeprefix("gemeente-test/") for line in nights.second.degraded}
+    named = {line.split(":")[0].removeprefix("gemeente-test/") for line in map(str, nights.second.degraded)}
     assert named == {*UNREADABLE, *UNREADABLE_CSV, "gekrompen"}
     outcomes = dict(rows(nights.folder, "SELECT bron, uitkomst FROM bronnen"))
     assert {name for name, outcome in outcomes.items() if outcome == "failed"} == {*UNREADABLE, *UNREADABLE_CSV}
@@ -364,5 +364,5 @@ def test_a_missing_pseudonym_key_is_told_and_leaves_the_other_sources_alone(
     )
     (municipality / "ensia.yaml").write_text(text, "utf-8")
     outcome = run_once(municipality, AS_OF, catalogue=few_norms())
-    assert outcome.state == "degraded" and "ENSIA_PSEUDONYM_KEY" in outcome.degraded[0]
+    assert outcome.state == "degraded" and "ENSIA_PSEUDONYM_KEY" in str(outcome.degraded[0])
     assert rows(municipality, "SELECT count(*) FROM evidence.document WHERE retired_at IS NULL") == [(3,)]

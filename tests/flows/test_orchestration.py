@@ -181,7 +181,7 @@ def failing(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> F
 @pytest.mark.parametrize("step", AFTERWARDS)
 def test_what_fails_after_publishing_is_a_remark(failing: Failing, step: str) -> None:
     """The outcome stands; one sentence tells of each failure and names the log."""
-    (remark,) = [line for line in failing.outcome.remarks if line.startswith(AFTERWARDS[step])]
+    (remark,) = [line for line in map(str, failing.outcome.remarks) if line.startswith(AFTERWARDS[step])]
     assert "onverwachte fout (RuntimeError); zie state/logs/ensia.log" in remark
 
 
@@ -196,7 +196,7 @@ def test_what_fails_after_publishing_loses_nothing(failing: Failing) -> None:
 def test_the_log_tells_where_it_failed_and_nobody_is_shown_what_an_error_quotes(failing: Failing) -> None:
     assert failing.log.count("builtins.RuntimeError") == len(AFTERWARDS) and "in fails" in failing.log
     assert "Traceback" not in failing.printed
-    for text in (*failing.outcome.remarks, failing.log, failing.printed):
+    for text in (*map(str, failing.outcome.remarks), failing.log, failing.printed):
         assert SECRET not in text
 
 

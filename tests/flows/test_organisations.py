@@ -41,7 +41,10 @@ def test_each_has_its_own_statuses_and_a_broken_source_of_one_is_nothing_to_the_
     (centre / "west" / "incidenten.csv").write_bytes(b"")
     write_register(centre / "oost" / "beleid.xlsx", ROWS[1:])
     second = run_once(centre, AS_OF)
-    assert [line.split(":")[0] for line in second.degraded] == ["gemeente-west/beleid", "gemeente-west/incidenten"]
+    assert [line.split(":")[0] for line in map(str, second.degraded)] == [
+        "gemeente-west/beleid",
+        "gemeente-west/incidenten",
+    ]
     assert rows(centre, STATUSES, "gemeente-west") == alike
     assert rows(centre, STATUSES, "gemeente-oost") != alike
     present = (

@@ -22,9 +22,9 @@ AS_OF = date(2026, 11, 20)
 SAID = {
     "hidden_sheet": (1, "dit blad is verborgen en is gelezen"),
     "hidden_rows_read": (2, "2 verborgen rijen zijn meegelezen (rij 4, 5)"),
-    "headers_again": (1, "1 herhaalde kopregel is overgeslagen (rij 5)"),
-    "totals": (1, "1 totaalregel is overgeslagen (rij 6)"),
-    "unmapped_rows": (1, "1 rij zonder waarde in een gekoppelde kolom is overgeslagen (rij 7)"),
+    "headers_again": (1, "1 herhaalde kopregel is overgeslagen (rij 7)"),
+    "totals": (1, "1 totaalregel is overgeslagen (rij 8)"),
+    "unmapped_rows": (1, "1 rij zonder waarde in een gekoppelde kolom is overgeslagen (rij 9)"),
 }
 PLACE = "beleid.xlsx, blad Beleid"
 

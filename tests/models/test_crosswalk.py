@@ -70,6 +70,7 @@ def test_what_is_no_norm_is_none(written: str) -> None:
     assert resolve_norm(SMALL, "nergens", "5.01.01") is None
 
 
+@pytest.mark.slow
 def test_another_catalogue_has_other_answers() -> None:
     """Also when it takes the place in memory of one that is gone, and has no digest to tell them apart."""
     for number in range(50):

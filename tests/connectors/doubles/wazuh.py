@@ -10,11 +10,11 @@ from tests.connectors.loopback import Asked, Loopback, Reply
 SECRETS = {"W_USER": "wazuh-lezer", "W_PASSWORD": "wachtwoord-van-wazuh"}
 BASIC = f"Basic {base64.b64encode(b'wazuh-lezer:wachtwoord-van-wazuh').decode()}"
 TOKEN = "eyJ3YXp1aCI6MX0.a.b"
-# GET /agents (server API reference, AgentsResponse): status active, pending, never_connected or disconnected
+# GET /agents (server API reference, AgentsResponse): status active, pending, never_connected or disconnected; lastKeepAlive
 AGENTS = [
-    {"id": "001", "name": "srv-web-01", "status": "active"},
-    {"id": "002", "name": "srv-db-01", "status": "disconnected"},
-    {"id": "003", "name": "lt-0042", "status": "active"},
+    {"id": "001", "name": "srv-web-01", "status": "active", "lastKeepAlive": "2026-11-20T01:20:00Z"},
+    {"id": "002", "name": "srv-db-01", "status": "disconnected", "lastKeepAlive": "2026-11-02T09:00:00Z"},
+    {"id": "003", "name": "lt-0042", "status": "active", "lastKeepAlive": "2026-11-20T01:21:00Z"},
 ]
 # GET /sca/{agent_id} (SCADatabase)
 POLICY = {
