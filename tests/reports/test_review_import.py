@@ -98,6 +98,13 @@ def keep(state: State, path: Path, reviewer: str = "A. Auditor", **options: Any)
     return number
 
 
+def proposal(published: Published, question: str = "5.01.01") -> str:
+    """The stored answer to a question; the edits of these tests say "Nee", which must be another one."""
+    (row,) = published.rows(f"FROM assess.answer WHERE until_run_no IS NULL AND question_id = '{question}'")
+    assert row["answer"] in ("Ja", "Gedeeltelijk")
+    return str(row["answer"])
+
+
 def next_run(state: State, *sql: str) -> None:
     """A later run that changed what `sql` says, published."""
     with open_warehouse(state) as connection:
@@ -121,7 +128,7 @@ def test_english_workbook_comes_back_too(published: Published, tmp_path: Path) -
     path = build(published, ORGANISATION, tmp_path, lang="en")[0]
     assert check(read_review(path), published) == []
     [overrule] = check(read_review(edited(path, lambda book: _set(book, "C4", "nee"))), published)
-    assert (overrule.field, overrule.old_value, overrule.new_value) == ("answer", "Gedeeltelijk", "Nee")
+    assert (overrule.field, overrule.old_value, overrule.new_value) == ("answer", proposal(published), "Nee")
 
 
 def _set(book: Any, cell: str, value: Any) -> None:
@@ -142,6 +149,7 @@ def test_five_fields_of_an_answer_are_taken_in(state: State, workbook: Path) -> 
     path = edited(workbook, _review_five)
     assert keep(state, path) == 5
     with Published(state) as after:
+        proposed = proposal(after)
         review = present_reviews(after, ORGANISATION)[SHEET, "5.01.01"]
         assert review.values == {
             "answer": "Nee",
@@ -151,17 +159,17 @@ def test_five_fields_of_an_answer_are_taken_in(state: State, workbook: Path) -> 
             "deadline": "2027-02-01",
         }
         row = after.rows("SELECT * FROM assess.reviewed_answer WHERE question_id = '5.01.01'")[0]
-        assert (row["answer"], row["proposed_answer"], row["answered_by"]) == ("Nee", "Gedeeltelijk", "reviewer")
+        assert (row["answer"], row["proposed_answer"], row["answered_by"]) == ("Nee", proposed, "reviewer")
         assert row["deadline"] == date(2027, 2, 1)
         assert row["look_again"] is False
         kept = {row["field"]: row for row in all_overrules(after, ORGANISATION)}
-        assert kept["answer"]["old_value"] == "Gedeeltelijk"
+        assert kept["answer"]["old_value"] == proposed
         assert kept["explanation"]["old_value"].startswith("Opzet")
         assert {row["reviewer"] for row in kept.values()} == {"A. Auditor"}
         assert {row["reason"] for row in kept.values()} == {"Interview op 3 november"}
         assert {row["run_no"] for row in kept.values()} == {1}
         shown = after.rows("SELECT * FROM main.antwoorden_na_beoordeling WHERE vraag = '5.01.01'")[0]
-        assert (shown["antwoord"], shown["antwoord_van"], shown["voorstel"]) == ("Nee", "beoordelaar", "Gedeeltelijk")
+        assert (shown["antwoord"], shown["antwoord_van"], shown["voorstel"]) == ("Nee", "beoordelaar", proposed)
     assert keep(state, path) == 0  # the same file again changes nothing
 
 
@@ -281,10 +289,13 @@ def test_an_older_run_is_refused_unless_its_proposal_still_stands(state: State, 
 
     path = edited(workbook, edit)
     number = load_workbook(path)[SHEET]["A5"].value
+    with Published(state) as before:
+        was = proposal(before, number)
+    later, status = ("Gedeeltelijk", "voldoet_deels") if was == "Ja" else ("Ja", "voldoet")
     next_run(
         state,
         f"UPDATE assess.answer SET until_run_no = 2 WHERE question_id = '{number}'",
-        "INSERT INTO assess.answer SELECT * REPLACE ('Ja' AS answer, 'voldoet' AS status, "
+        f"INSERT INTO assess.answer SELECT * REPLACE ('{later}' AS answer, '{status}' AS status, "
         f"2 AS from_run_no, NULL AS until_run_no) FROM assess.answer WHERE question_id = '{number}'",
     )
     with pytest.raises(ReviewError, match="de nieuwste is run 2"):
@@ -293,7 +304,7 @@ def test_an_older_run_is_refused_unless_its_proposal_still_stands(state: State, 
         keep(state, path, accept_older=True)
     [problem] = caught.value.problems
     assert problem.cell == "C5"
-    assert "‘Ja’" in problem.expected
+    assert f"‘{later}’" in problem.expected
     only_first = edited(workbook, lambda book: _set(book, "C4", "Nee"))
     assert keep(state, only_first, accept_older=True) == 1
 
@@ -301,7 +312,7 @@ def test_an_older_run_is_refused_unless_its_proposal_still_stands(state: State, 
 def test_two_reviewers_do_not_overwrite_each_other(state: State, workbook: Path) -> None:
     assert keep(state, edited(workbook, lambda book: _set(book, "C4", "Nee"), "een.xlsx"), "Eerste") == 1
     with pytest.raises(ReviewRefused, match="al gewijzigd door Eerste"):
-        keep(state, edited(workbook, lambda book: _set(book, "C4", "Ja"), "twee.xlsx"), "Tweede")
+        keep(state, edited(workbook, lambda book: _set(book, "C4", "N.v.t."), "twee.xlsx"), "Tweede")
     assert keep(state, edited(workbook, lambda book: _set(book, "C5", "Nee"), "drie.xlsx"), "Tweede") == 1
 
 
