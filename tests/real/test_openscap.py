@@ -67,7 +67,8 @@ def test_a_real_scan_is_judged(scanned: Path, tmp_path: Path) -> None:
     shutil.copy(scanned / "arf.xml", tmp_path)
     nights = Nights(tmp_path, {"connector": "openscap", "file": "arf.xml"})
     stored, _, _ = nights.night()
-    assert stored == len(collect(connector(OpenscapConnector, tmp_path, file="arf.xml")))
+    (scan,) = nights.rows("FROM evidence.scan WHERE source_id = 'bron'")
+    assert scan["object"] and stored == 1 + len(collect(connector(OpenscapConnector, tmp_path, file="arf.xml")))
     assert nights.night() == (0, stored, 0)
     assert nights.result("8.9-bestaan-score") in {"pass", "partial", "fail"}
     (score,) = nights.rows("FROM evidence.measurement WHERE source_id = 'bron'")
