@@ -46,7 +46,7 @@ sources:
     columns: {metric: maat, object: object, value: waarde, observed_at: op}
 """
 WORDING = "Zo staat het in de officiële tekst."
-REASON = "Het college wil bijzondere rechten elke maand beoordeeld zien (besluit van 3 maart 2026)."
+REASON = "Het college wil elke maand weten of back-ups lukken (besluit van 3 maart 2026)."
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "maat;object;waarde;op\nsecurity_budget_share;begroting;6,4;01-10-2026\n", "utf-8"
     )
     run_once(made, date(2026, 11, 20))
-    (made / "deel2.md").write_text(f"## 8.02.01\n{WORDING}\n", "utf-8")
+    (made / "deel2.md").write_text(f"## 8.13.01\n{WORDING}\n", "utf-8")
     import_text(load_installation(made), made / "deel2.md", "bio2-1.3", "nl")
     return made
 
@@ -92,9 +92,9 @@ def test_explain_tells_what_it_is_measured_by_and_the_official_wording(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = State(folder / "state")
-    text = printed(monkeypatch, cli.explain, cli.explain.show_explanation, state, "8.02.01", None, "nl", False)
+    text = printed(monkeypatch, cli.explain, cli.explain.show_explanation, state, "8.13.01", None, "nl", False)
     assert f"Officiële tekst: {WORDING}" in text
-    assert "Maatstaf: rechtencontrole (bijzondere rechten): goed als er elke maand een is, in het kalenderjaar" in text
+    assert "Maatstaf: meting (geslaagde back-ups): goed als er elke maand een is, in het kalenderjaar" in text
     assert f"Eigen drempel: {REASON}" in text
 
 
@@ -102,20 +102,22 @@ def test_status_lists_the_own_thresholds(folder: Path, monkeypatch: pytest.Monke
     text = printed(
         monkeypatch, cli.status, cli.status.show_status, State(folder / "state"), None, "nl", False, None, None
     )
-    assert "Eigen drempel 8.02.01-werking-elk-kwartaal (goed als er elke maand een is" in text
+    assert "Eigen drempel 8.13.01-werking-geslaagd (goed als er elke maand een is" in text
     assert "Eigen drempel P7.1 (groen vanaf 6%; oranje vanaf 4%): Het beveiligingsbudget" in text.replace("\n", " ")
 
 
 def test_the_drafted_explanation_says_against_what_and_why(published: Published) -> None:
-    [answer] = [answer for answer in answers(published, "klein") if answer.question_id == "8.02.01"]
-    line = next(line for line in explanation(answer).splitlines() if line.startswith("Werking"))
+    [answer] = [answer for answer in answers(published, "klein") if answer.question_id == "8.13.01"]
+    line = next(
+        line for line in explanation(answer).splitlines() if "back-ups lukken" in line and line.startswith("Werking")
+    )
     assert "maatstaf: goed als er elke maand een is" in line
     assert f"Eigen drempel: {REASON.rstrip('.')}" in line
 
 
 def test_the_dashboard_carries_them(published: Published) -> None:
     page = collect(published, "klein")
-    [measure] = [one for norm in page["norms"].values() for one in norm["measures"] if one["number"] == "8.02.01"]
+    [measure] = [one for norm in page["norms"].values() for one in norm["measures"] if one["number"] == "8.13.01"]
     assert measure["official"] == WORDING
     assert [test["override"] for test in measure["tests"] if test["override"]] == [REASON]
     assert all(test["measured_by"] for test in measure["tests"])
@@ -127,13 +129,13 @@ def test_the_dashboard_carries_them(published: Published) -> None:
 def test_the_workbook_carries_them(published: Published, tmp_path: Path) -> None:
     [file] = ensia_workbook.build(published, "klein", tmp_path)
     book = openpyxl.load_workbook(file)
-    assert ("bio2-1.3", "8.02.01", WORDING) in [row[:3] for row in book["Officiële tekst"].values]
+    assert ("bio2-1.3", "8.13.01", WORDING) in [row[:3] for row in book["Officiële tekst"].values]
     measured = {row[3].value: row[4].value for row in book["Bewijs"].iter_rows(min_row=4)}
-    assert measured["Elk kwartaal zijn de bijzondere rechten nagelopen."].endswith(f"\nEigen drempel: {REASON}")
+    assert measured["Elk kwartaal is gemeten dat back-ups lukken."].endswith(f"\nEigen drempel: {REASON}")
 
 
 def test_the_tables_of_officers_carry_them(published: Published) -> None:
     [row] = published.rows("SELECT toets, maatstaf FROM toetsen WHERE reden_eigen_drempel IS NOT NULL")
-    assert row["toets"] == "8.02.01-werking-elk-kwartaal" and "elke maand" in row["maatstaf"]
+    assert row["toets"] == "8.13.01-werking-geslaagd" and "elke maand" in row["maatstaf"]
     [row] = published.rows("SELECT indicator FROM indicatoren WHERE reden_eigen_drempel IS NOT NULL")
     assert row["indicator"] == "P7.1"
