@@ -71,7 +71,7 @@ def test_what_could_not_be_read_counts_against(connection: duckdb.DuckDBPyConnec
 
     @seed(3)
     @settings(
-        max_examples=12, database=None, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=12, database=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.generate,),
     )  # fmt: skip
     @given(worlds(organisations=4), st.integers(0, 2**32))

@@ -107,7 +107,7 @@ class Plain:
 def test_a_finding_ends_only_by_a_later_scan_of_its_object(tmp_path: Path) -> None:
     connection = memory_warehouse()
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None)
     @given(st.integers(0, 2**32))
     def hold(seed: int) -> None:
         random, plain = Random(seed), Plain()
