@@ -62,10 +62,10 @@ SARIF = (
 def test_a_clean_scan_proves_an_absence_as_long_as_it_is_fresh(tmp_path: Path) -> None:
     configure(tmp_path, NESSUS)
     (tmp_path / "scan.nessus").write_text(CLEAN_SCAN.format(day="Wed Nov 18", year=2026), "utf-8")
-    outcome = run_once(tmp_path, TODAY, catalogue=few_norms())
+    outcome = run_once(tmp_path, TODAY)
     assert outcome.stale == []
     fresh = result(tmp_path)
-    run_once(tmp_path, TODAY + timedelta(days=6), catalogue=few_norms())
+    run_once(tmp_path, TODAY + timedelta(days=6))
     stale = result(tmp_path)
     assert (fresh, stale) == ("not_occurred", "no_evidence")
 
@@ -74,7 +74,7 @@ def test_a_clean_scan_of_years_ago_proves_nothing_however_often_it_is_read(tmp_p
     configure(tmp_path, NESSUS)
     (tmp_path / "scan.nessus").write_text(CLEAN_SCAN.format(day="Tue Jun 25", year=2013), "utf-8")
     for day in (TODAY, TODAY + timedelta(days=1)):
-        outcome = run_once(tmp_path, day, catalogue=few_norms())
+        outcome = run_once(tmp_path, day)
         said = "gemeente-test/scans: levering van 25-06-2013, verwacht elke 7 dagen; bewijst geen afwezigheid"
         assert list(map(str, outcome.stale)) == [said]
         assert result(tmp_path) == "no_evidence"
