@@ -337,6 +337,9 @@ def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict
     for name in personal & values.keys():
         if values[name]:
             values[name] = MASK
+    for word in for_people(record, personal, personal_data):
+        if word.word == MASK and word.field in values:
+            values[word.field] = MASK  # a name may have been put in the wrong column
     problems = []
     for problem in record.problems:
         is_hidden = personal_data or problem.field in personal
