@@ -23,7 +23,7 @@ from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from models.language import Language
 from models.message import in_language
-from models.record import Locator, Problem, Record
+from models.record import MASK, Locator, Problem, Record
 from models.unknown_words import UnknownWords, for_people
 from warehouse.storage.database import ONE_CORE, SPARING_MEMORY
 
@@ -100,7 +100,9 @@ class Staging:
             row = self._row(record, artifact, told_at) | {"told_on": told_on}
             if record.unknown_words:
                 personal = kinds()[record.kind].personal
-                self.unknown_words.add(record.kind, for_people(record, personal, self.personal_data))
+                words = for_people(record, personal, self.personal_data)
+                self.unknown_words.add(record.kind, words)
+                row |= {word.field: word.word for word in words if word.word == MASK and word.field in row}
             if self.personal_data:
                 reduced.append(row)
                 continue
