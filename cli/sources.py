@@ -19,7 +19,7 @@ from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, in_language, message
 from models.record import MASK, Problem, Record, Remark
-from models.unknown_words import UnknownWords, for_people
+from models.unknown_words import UnknownWords, for_people, values_for_people
 from warehouse.storage.database import today
 
 SAMPLE = 3  # records per table
@@ -333,13 +333,10 @@ def _in_words(column: Column, value: Any, lang: Language) -> Any:
 def _for_the_screen(record: Record, lang: Language, personal_data: bool) -> dict[str, Any]:
     """A record for the screen; personal values are masked, and what was refused of a source with personal data."""
     personal = kinds()[record.kind].personal
-    values = dict(record.values)
+    values = dict(values_for_people(record, personal, personal_data))
     for name in personal & values.keys():
         if values[name]:
             values[name] = MASK
-    for word in for_people(record, personal, personal_data):
-        if word.word == MASK and word.field in values:
-            values[word.field] = MASK  # a name may have been put in the wrong column
     problems = []
     for problem in record.problems:
         is_hidden = personal_data or problem.field in personal

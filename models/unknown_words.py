@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from models.message import Text, joined, listed, message
-from models.record import Record, Remark, UnknownWord
+from models.record import MASK, Record, Remark, UnknownWord
 
 _WORDS_TOLD = 5  # of one column, in a remark; the others stand in the view
 
@@ -39,6 +40,25 @@ def for_people(record: Record, personal: Collection[str], personal_data: bool) -
         is_personal = personal_data or word.field in personal
         words.append(word.masked() if is_personal else word)
     return words
+
+
+def values_for_people(record: Record, personal: Collection[str], personal_data: bool) -> dict[str, Any]:
+    """The values of a record with a mask for each unknown word that may be personal: nothing is to be made of these words, also
+    no title or key. What stands in the columns `personal` is left to who gives persons a pseudonym."""
+    if not record.unknown_words:
+        return record.values
+    values = dict(record.values)
+    for word in for_people(record, personal, personal_data):
+        if word.word == MASK and word.field not in personal:
+            _mask(values, word.field)
+    return values
+
+
+def _mask(values: dict[str, Any], field: str) -> None:
+    column, _, attribute = field.partition(".")
+    if column not in values:
+        return
+    values[column] = {**values[column], attribute: MASK} if attribute else MASK
 
 
 class UnknownWords:

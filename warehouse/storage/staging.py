@@ -23,8 +23,8 @@ from models.instant import first_moment, instant, written
 from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
 from models.language import Language
 from models.message import in_language
-from models.record import MASK, Locator, Problem, Record
-from models.unknown_words import UnknownWords, for_people
+from models.record import Locator, Problem, Record
+from models.unknown_words import UnknownWords, for_people, values_for_people
 from warehouse.storage.database import ONE_CORE, SPARING_MEMORY
 
 # Why a record is kept out, or a value of it unknown: the tables `rejected` and `unknown_value` of a staging file.
@@ -100,9 +100,7 @@ class Staging:
             row = self._row(record, artifact, told_at) | {"told_on": told_on}
             if record.unknown_words:
                 personal = kinds()[record.kind].personal
-                words = for_people(record, personal, self.personal_data)
-                self.unknown_words.add(record.kind, words)
-                row |= {word.field: word.word for word in words if word.word == MASK and word.field in row}
+                self.unknown_words.add(record.kind, for_people(record, personal, self.personal_data))
             if self.personal_data:
                 reduced.append(row)
                 continue
@@ -147,11 +145,12 @@ class Staging:
 
     def _without_persons(self, record: Record, personal: frozenset[str]) -> tuple[dict[str, Any], str | None]:
         """The values and the key of a record, with a pseudonym for each person in them."""
+        values = values_for_people(record, personal, self.personal_data)
         if not personal:
-            return record.values, record.key
+            return values, record.key
         hide = self.pseudonymise
         assert hide is not None, "a kind with personal columns needs a pseudonymiser"
-        values = dict(record.values)
+        values = dict(values)
         for name in personal & values.keys():
             if values[name] is not None:
                 values[name] = hide(str(values[name]))
