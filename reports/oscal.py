@@ -234,8 +234,8 @@ def _observation(
     return {
         "uuid": identifier("observation", origin.run_id, origin.organisation_id, *_test_key(test)),
         "title": plain(test.sentence),
-        "description": f"{word(test.result, lang)}: {plain(reason_of(test, lang))}",
-        "props": [_property("result", test.result), _property("test", test.test_id)],
+        "description": f"{word(test.outcome, lang)}: {plain(reason_of(test, lang))}",
+        "props": [_property("result", test.outcome), _property("test", test.test_id)],
         "methods": [_METHODS.get(test.basis or "", "EXAMINE")],
         **_when("relevant-evidence", proof),
         "collected": _utc(origin.finished),

@@ -167,6 +167,7 @@ class PresentTest(Shape):
     criterion: Translated | None
     override_reason: str | None
     result: str
+    outcome: str
     reason: str | None
     metric: float | None
     numerator: float | None
