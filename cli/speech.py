@@ -96,6 +96,8 @@ def _put_texts(command: Any, say: Say) -> None:
     for parameter in command.params:
         parameter.help = _help_text(parameter.help, say)
         parameter.metavar = _metavar(parameter, say)
+        if isinstance(parameter, TyperArgument):
+            setattr(parameter, "display_type_rich", _no_type)  # noqa: B010 - the name says what it is; `<list[str]>` is said to programmers
     help_option = command.get_help_option(SpeakingContext(command))
     if help_option is not None:
         help_option.help = say("shell.help_option")
@@ -103,6 +105,10 @@ def _put_texts(command: Any, say: Say) -> None:
         command.subcommand_metavar = say("shell.command_metavar")
         for part in command.commands.values():
             _put_texts(part, say)
+
+
+def _no_type(ctx: Any) -> None:
+    """What help says of the type of an argument: nothing."""
 
 
 def _help_text(declared: str | None, say: Say) -> str | None:

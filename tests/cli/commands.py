@@ -22,7 +22,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "quarantine": [],
     "assess": [],
     "expiring": [],
-    "history": ["8.13.01"],
+    "history": ["8.13.04"],
     "diff": ["1", "1"],
     "sources list": [],
     "sources test": ["beleidsregister"],

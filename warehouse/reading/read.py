@@ -418,7 +418,9 @@ class Published:
         )
         if not rows:
             near = self.rows(
-                "SELECT norm_id FROM catalogue.norm ORDER BY jaro_winkler_similarity(norm_id, ?) DESC LIMIT 3", [name]
+                "SELECT DISTINCT norm_id, jaro_winkler_similarity(norm_id, ?) AS likeness FROM catalogue.norm "
+                "ORDER BY likeness DESC, norm_id LIMIT 3",
+                [name],
             )
             close = ", ".join(row["norm_id"] for row in near)
             raise NotFound(
