@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from models.bounded_yaml import refuse_unbounded
+from models.bounded_yaml import read_yaml
 from warehouse.storage.database import State
 
 DEFAULT_NAME = "ensia.yaml"
@@ -22,9 +22,7 @@ def state_folder(file: Path) -> State:
     if file.is_dir():
         file = file / DEFAULT_NAME
     try:
-        text, loader = file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        refuse_unbounded(text, loader)
-        content = yaml.load(text, Loader=loader)
+        content = read_yaml(file.read_text("utf-8"))
         name = content.get("state", "state")
         return State((file.parent / name).resolve())
     except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError):

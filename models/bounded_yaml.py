@@ -1,5 +1,5 @@
 """What a YAML text written by others may not do to the reader of it: nest so deep that the parser dies, or name its own
-parts so often that they never end. Looked at event by event, before anything is built.
+parts so often that they never end, looked at event by event, before anything is built; or say one thing twice.
 
 Why a text is no YAML is said in `yaml_errors`.
 """
@@ -15,6 +15,29 @@ from models.yaml_errors import WrongKey
 
 DEEPEST = 100  # lists and groups in each other
 MOST_NODES = 200_000  # once every reference is written out; our largest file has some thousands
+
+
+class _OnceLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe loader, in C where there is one. A key that stands twice in one group is refused: the last would win unsaid."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        first, last = node.start_mark.index, node.end_mark.index
+        keys = set()
+        for key, _ in node.value:
+            is_taken_over = not first <= key.start_mark.index <= last  # by `<<`, from another group
+            if is_taken_over or not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in keys:
+                raise WrongKey(message("yaml.key_twice", key=repr(key.value)), key.start_mark)
+            keys.add(key.value)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def read_yaml(text: str) -> Any:
+    """What a text of others holds. Raises a YAMLError, with the place, when it cannot be read or says something twice."""
+    refuse_unbounded(text, _OnceLoader)
+    return yaml.load(text, Loader=_OnceLoader)
 
 
 def refuse_unbounded(text: str, loader: Any) -> None:

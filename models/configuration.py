@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from models.aspect import ASPECTS, Aspect
-from models.bounded_yaml import refuse_unbounded
+from models.bounded_yaml import read_yaml
 from models.duration import Duration
 from models.errors import ConfigurationError, TextError
 from models.kind import SafeLoader, kinds, vocabularies
@@ -321,8 +321,7 @@ class Configuration(_Strict):
 def parse_configuration(text: str, place: str) -> Configuration:
     """The configuration that `text` (YAML) holds; ConfigurationError names `place`, line, path and allowed values."""
     try:
-        refuse_unbounded(text, SafeLoader)
-        content = yaml.load(text, Loader=SafeLoader)
+        content = read_yaml(text)
         tree = yaml.compose(text, Loader=SafeLoader)
     except UNREADABLE as error:
         raise ConfigurationError(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from flows.state_folder import state_folder
-from models.bounded_yaml import DEEPEST, MOST_NODES, refuse_unbounded
+from models.bounded_yaml import DEEPEST, MOST_NODES, read_yaml, refuse_unbounded
 from models.catalogue_files import Reading, yaml_of
 from models.configuration import parse_configuration
 from models.errors import ConfigurationError
@@ -52,6 +52,19 @@ def test_parts_that_are_shared_as_people_do_are_read() -> None:
     text = "shared: &shared {a: 1, b: [x, y]}\nfirst: *shared\nsecond: {<<: *shared, c: 2}\n"
     refuse_unbounded(text, SafeLoader)
     assert yaml.load(text, Loader=SafeLoader)["second"] == {"a": 1, "b": ["x", "y"], "c": 2}
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line() -> None:
+    text = "organisation: {id: a, name: A}\nsources: []\nsources: []\n"
+    with pytest.raises(ConfigurationError, match=r"regel 3: .*'sources' staat tweemaal"):
+        parse_configuration(text, "ensia.yaml")
+    with pytest.raises(ConfigurationError, match=r"regel 2: .*'id' staat tweemaal"):
+        parse_configuration("organisation:\n  {id: a, name: A, id: b}\nsources: []\n", "ensia.yaml")
+
+
+def test_what_is_taken_over_from_another_part_may_be_said_anew() -> None:
+    text = "a: &a {x: 1, y: 1}\nlist: [{deep: &b {<<: *a, x: 2}}]\nc: {<<: *b, y: 3}\n"
+    assert read_yaml(text) == {"a": {"x": 1, "y": 1}, "list": [{"deep": {"x": 2, "y": 1}}], "c": {"x": 2, "y": 3}}
 
 
 def test_a_name_that_is_given_anew_counts_for_what_it_is_then() -> None:
