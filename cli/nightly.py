@@ -15,7 +15,7 @@ from models.language import Language
 from models.message import Say, Text, in_language
 from warehouse.reading.read import Published
 
-DEMO_DAY_FILE = "peildatum.txt"
+DEMO_DAY_FILE = "beoordeeld-per.txt"
 
 
 class ShownProgress(Progress):
@@ -135,6 +135,6 @@ def run_demo(folder: Path, lang: Language) -> int:
 
 
 def demo_day(folder: Path) -> date | None:
-    """The as-of day for which the example was made, from its `peildatum.txt`."""
+    """The as-of day for which the example was made, from its `beoordeeld-per.txt`."""
     file = folder / DEMO_DAY_FILE
     return date.fromisoformat(file.read_text("utf-8").strip()) if file.exists() else None

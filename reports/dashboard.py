@@ -31,7 +31,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Informatiebeveiliging", "Information security"),
     "skip": ("Naar de inhoud", "Skip to content"),
     "contents": ("Inhoud", "Contents"),
-    "as_of": ("peildatum", "as of"),
+    "as_of": ("beoordeeld per", "as of"),
     "dark": ("Donkere weergave", "Dark view"),
     "noscript": (
         "Zet JavaScript aan om te zoeken en door te klikken naar het bewijs. De pagina haalt niets op van buiten.",

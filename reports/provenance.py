@@ -101,7 +101,7 @@ def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list
     )
     return [
         (pick(lang, "Organisatie", "Organisation"), origin.organisation),
-        (pick(lang, "Peildatum", "As of"), day(origin.as_of, lang)),
+        (pick(lang, "Beoordeeld per", "As of"), day(origin.as_of, lang)),
         *_frozen_line(origin, lang),
         (pick(lang, "Gemaakt uit", "Made from"), made_from),
         (pick(lang, "Normenkaders", "Norms"), ", ".join(origin.frameworks)),

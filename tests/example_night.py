@@ -18,7 +18,7 @@ from tests.few_norms import few_norms
 from tests.pipeline import run_once
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "gemeente-voorbeeld"
-AS_OF = date.fromisoformat((EXAMPLE / "peildatum.txt").read_text("utf-8").strip())
+AS_OF = date.fromisoformat((EXAMPLE / "beoordeeld-per.txt").read_text("utf-8").strip())
 ORGANISATION = "voorbeeld"
 
 

@@ -633,7 +633,7 @@ def main() -> None:
     arguments = parser.parse_args()
     make(arguments.folder, arguments.as_of)
     if arguments.folder == HERE / "bronnen":
-        (HERE / "peildatum.txt").write_text(f"{arguments.as_of.isoformat()}\n", "utf-8")
+        (HERE / "beoordeeld-per.txt").write_text(f"{arguments.as_of.isoformat()}\n", "utf-8")
 
 
 if __name__ == "__main__":

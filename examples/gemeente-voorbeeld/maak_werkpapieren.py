@@ -152,7 +152,7 @@ def _paper(
 
 def main() -> None:
     os.environ.setdefault(_KEY_OF_PSEUDONYMS, "sleutel van het voorbeeld")
-    today = date.fromisoformat((HERE / "peildatum.txt").read_text("utf-8").strip())
+    today = date.fromisoformat((HERE / "beoordeeld-per.txt").read_text("utf-8").strip())
     verdicts = yaml.safe_load((HERE / "vorm" / "oordelen.yaml").read_text("utf-8"))
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "voorbeeld"

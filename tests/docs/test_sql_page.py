@@ -31,7 +31,7 @@ NUMBERED = re.findall(r"^### (\d+)\. .+?$.*?```sql\n(.*?)```", PAGE.read_text("u
 QUERIES: dict[str, str] = dict(NUMBERED)
 # Nothing rests on an attestation alone, no row names a number that there is not, and one run cannot have changed anything.
 EMPTY_IN_THE_EXAMPLE = {"5", "23", "25"}
-AS_OF = date.fromisoformat((EXAMPLE / "peildatum.txt").read_text("utf-8").strip())
+AS_OF = date.fromisoformat((EXAMPLE / "beoordeeld-per.txt").read_text("utf-8").strip())
 MET = ("voldoet", "voldoet_deels")
 FROM_WORST_TO_BEST = ("no_evidence", "fail", "partial", "not_occurred", "pass")
 

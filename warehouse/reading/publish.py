@@ -104,9 +104,9 @@ def _meaning(column: Column) -> str:
 
 
 def _kind_macro(kind: Kind) -> list[str]:
-    """`bewijs_<soort>_op(peildatum, gekend_op)`: the records about a day, as they were known at a moment (UTC). What was
+    """`bewijs_<soort>_op(dag, gekend_op)`: the records about a day, as they were known at a moment (UTC). What was
     settled after the day is open in it, as in the assessment of that day."""
-    next_day = "CAST(peildatum AS DATE) + 1"
+    next_day = "CAST(dag AS DATE) + 1"
     end = f"first_moment_of({next_day})"
     listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in _kind_columns(kind))
     settled = ""
@@ -116,7 +116,7 @@ def _kind_macro(kind: Kind) -> list[str]:
         settled = f" REPLACE (CASE WHEN {column.name} < {limit} THEN {column.name} END AS {column.name})"
     macro = f"main.{view_name(kind)}_op"
     return [
-        f"CREATE OR REPLACE MACRO {macro}(peildatum, gekend_op) AS TABLE SELECT {listed} FROM (SELECT *{settled} "
+        f"CREATE OR REPLACE MACRO {macro}(dag, gekend_op) AS TABLE SELECT {listed} FROM (SELECT *{settled} "
         f"FROM evidence.{kind.kind} WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) "
         f"AND observed_at < {end})",
         f"COMMENT ON MACRO TABLE {macro} IS {literal(kind.meaning_nl + ' (zoals op een moment bekend was over een dag)')}",

@@ -1,13 +1,13 @@
 -- The officers' views of what the nightly run did.
 CREATE OR REPLACE VIEW main.runs AS
-SELECT run_no AS run, run_id AS kenmerk, as_of AS peildatum, state AS uitkomst, reason AS reden,
+SELECT run_no AS run, run_id AS kenmerk, as_of AS beoordeeld_per, state AS uitkomst, reason AS reden,
     amsterdam_time(started_at) AS begonnen_op,
     amsterdam_time(finished_at) AS klaar_op
 FROM ops.run ORDER BY run_no DESC;
 COMMENT ON VIEW main.runs IS 'Elke nachtelijke run';
 COMMENT ON COLUMN main.runs.run IS 'Volgnummer';
 COMMENT ON COLUMN main.runs.kenmerk IS 'Kenmerk van de run';
-COMMENT ON COLUMN main.runs.peildatum IS 'Dag waarover de run gaat';
+COMMENT ON COLUMN main.runs.beoordeeld_per IS 'Dag waarover de run gaat';
 COMMENT ON COLUMN main.runs.uitkomst IS 'ok, degraded (een bron werkte niet), failed, aborted of running';
 COMMENT ON COLUMN main.runs.reden IS 'Waarom de uitkomst zo is';
 COMMENT ON COLUMN main.runs.begonnen_op IS 'Begin, Nederlandse tijd';
@@ -39,7 +39,7 @@ COMMENT ON COLUMN main.afgekeurde_regels.waarom IS 'Elke reden: de kolom en wat 
 
 CREATE OR REPLACE VIEW main.bronnen AS
 SELECT s.organisation_id AS organisatie, s.source_id AS bron, s.title AS titel, s.connector, s.status AS uitkomst, s.reason AS reden,
-    s.as_of AS peildatum, s.records AS regels, s.stored AS nieuw, s.unchanged AS ongewijzigd, s.retired AS vervallen,
+    s.as_of AS beoordeeld_per, s.records AS regels, s.stored AS nieuw, s.unchanged AS ongewijzigd, s.retired AS vervallen,
     s.rejected AS afgekeurde_regels, coalesce(r.reasons, 0) AS redenen, s.status = 'degraded' AS tegengehouden,
     amsterdam_time(s.delivered_at) AS levering_van, s.fresh_until AS vers_tot_en_met
 FROM (
@@ -59,7 +59,7 @@ COMMENT ON COLUMN main.bronnen.titel IS 'Titel van de bron';
 COMMENT ON COLUMN main.bronnen.connector IS 'Soort koppeling';
 COMMENT ON COLUMN main.bronnen.uitkomst IS 'ok, degraded (tegengehouden) of failed (niet gelezen)';
 COMMENT ON COLUMN main.bronnen.reden IS 'Waarom de uitkomst zo is';
-COMMENT ON COLUMN main.bronnen.peildatum IS 'Dag waarover is gelezen';
+COMMENT ON COLUMN main.bronnen.beoordeeld_per IS 'Dag waarover is gelezen';
 COMMENT ON COLUMN main.bronnen.regels IS 'Aantal gelezen regels';
 COMMENT ON COLUMN main.bronnen.nieuw IS 'Aantal nieuwe of gewijzigde regels';
 COMMENT ON COLUMN main.bronnen.ongewijzigd IS 'Aantal ongewijzigde regels';
