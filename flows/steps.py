@@ -30,7 +30,7 @@ from warehouse.reading.publish import clear_publishing
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import one_core, sparing, transaction
 from warehouse.storage.landing import Landing
-from warehouse.storage.own_files import close_to_others, remove
+from warehouse.storage.own_files import clear, close_to_others, remove
 from warehouse.storage.papers import papers
 from warehouse.storage.runs import (
     LandedPayload,
@@ -89,6 +89,7 @@ def tidy(installation: Installation) -> list[Text]:
         *clear_staging(state),
         *Landing(state.landing).clear(),
         *clear_publishing(state),
+        *clear(state.root),
         *state.clear_spill(),
         *close_to_others(state.places()),
     ]
@@ -359,7 +360,11 @@ def _about_source(result: SourceResult, what: Text) -> Text:
 
 def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:
     """Mark a run that could not be finished."""
-    reason = error.text if isinstance(error, EnsiaError) else type(error).__name__
+    reason: Text = type(error).__name__
+    if isinstance(error, EnsiaError):
+        reason = error.text
+    elif not isinstance(error, Exception):
+        reason = message("nightly.stopped")
     finish_run(connection, run, state="failed", reason=reason)
 
 

@@ -5,7 +5,6 @@ Readers keep what they have open; whoever opens next sees the new one. A reader 
 
 from __future__ import annotations
 
-import os
 import re
 from importlib import resources
 from pathlib import Path
@@ -17,7 +16,7 @@ from models.message import Text
 from models.sql_text import literal
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.database import State
-from warehouse.storage.own_files import clear, is_scratch, private_file, scratch_path
+from warehouse.storage.own_files import clear, flush, is_scratch, private_file, scratch_path
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
@@ -56,9 +55,9 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     finally:
         connection.execute("DETACH copy")
     private_file(temporary)
-    _synchronise(temporary)
+    flush(temporary)
     temporary.replace(target)
-    _synchronise(target.parent)
+    flush(target.parent)
     return target
 
 
@@ -138,11 +137,3 @@ def _kind_view(kind: Kind) -> list[str]:
 def _identifier(label: str) -> str:
     plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
     return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
-
-
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

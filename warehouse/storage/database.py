@@ -6,7 +6,7 @@ One writer at a time is DuckDB's rule: a second one is refused here in plain wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
-from warehouse.storage.own_files import clear, private_file, private_folder, scratch_name
+from warehouse.storage.own_files import clear, is_scratch, private_file, private_folder, scratch_name
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
@@ -78,6 +78,21 @@ class State:
         return self.root / "logs"
 
     @property
+    def heartbeat(self) -> Path:
+        """Where `ensia serve` says that it lives."""
+        return self.root / "heartbeat.json"
+
+    @property
+    def metrics(self) -> Path:
+        """What a monitoring system reads, as files."""
+        return self.root / "metrics"
+
+    @property
+    def last_backup(self) -> Path:
+        """What the newest backup was of."""
+        return self.root / "backup.json"
+
+    @property
     def spill(self) -> Path:
         """Where a question that does not fit in memory may lay down what it is working on; never beside the published
         file, and a folder per process, because DuckDB gives the files in it fixed names."""
@@ -94,16 +109,23 @@ class State:
             self.prefect,
             self.logs,
             self.spill.parent,
+            self.metrics,
         )
-        parts = [*folders, self.lock]
+        parts = [*folders, self.lock, self.heartbeat, self.last_backup]
         names = {path.name for path in parts}
-        if self.root.is_dir() and all(path.name in names or is_aside(path.name) for path in self.root.iterdir()):
+        if self.root.is_dir() and all(_is_ours(path.name, names) for path in self.root.iterdir()):
             return [self.root]
         return parts
 
     def clear_spill(self) -> list[Text]:
         """Throw away what questions that were killed left behind; returns what could not be thrown away, in words."""
         return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
+
+
+def _is_ours(name: str, names: Set[str]) -> bool:
+    """Whether something in the state folder bears one of these names, or one that is given to what is set aside or being
+    written."""
+    return name in names or is_aside(name) or is_scratch(name)
 
 
 def utc_now() -> datetime:
@@ -137,9 +159,9 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError, also when
     its damage shows only while it is used, and StateError where a new or older warehouse would take the place of what
     there was."""
-    check_not_lost(state, lambda: _open_any_version(state))
+    check_not_lost(state, lambda: open_any_version(state))
     with _writable(state) as connection:
-        check_runs(connection, state, lambda: _open_any_version(state))
+        check_runs(connection, state, lambda: open_any_version(state))
         migrate(connection)
         yield connection
 
@@ -179,10 +201,10 @@ def tell_damage_of_published(state: State, error: duckdb.Error) -> None:
 def check_state(state: State) -> None:
     """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
     is made or changed; WarehouseBusy while a run writes."""
-    check_not_lost(state, lambda: _open_any_version(state))
+    check_not_lost(state, lambda: open_any_version(state))
     if not is_absent(state):
         with _writable(state) as connection:
-            check_runs(connection, state, lambda: _open_any_version(state))
+            check_runs(connection, state, lambda: open_any_version(state))
 
 
 def set_aside(state: State) -> Path:
@@ -192,7 +214,7 @@ def set_aside(state: State) -> Path:
     if not is_absent(state):
         with _writable(state) as connection:
             runs = runs_of(connection)
-    return begin_anew(state, runs, lambda: _open_any_version(state))
+    return begin_anew(state, runs, lambda: open_any_version(state))
 
 
 def memory_warehouse() -> duckdb.DuckDBPyConnection:
@@ -211,7 +233,7 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
             advice=message("database.not_published_advice"),
         )
     with telling_damage(state.published, "database.damaged_published_advice"):
-        connection = _open_any_version(state)
+        connection = open_any_version(state)
         try:
             _check_version(connection, state.published)
         except (EnsiaError, duckdb.Error):
@@ -220,7 +242,7 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _open_any_version(state: State) -> duckdb.DuckDBPyConnection:
+def open_any_version(state: State) -> duckdb.DuckDBPyConnection:
     """The published file, as `open_published`, whatever version of this program made it. Raises duckdb.Error."""
     with suppress(OSError):  # an account that may only read here cannot spill, and can still ask
         private_folder(state.spill.parent)
