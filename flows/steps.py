@@ -26,7 +26,7 @@ from models.message import Text, joined, message
 from models.record import Remark
 from models.sql_text import literal
 from warehouse.engine.assessment import Assessment, assess, incremental_scope
-from warehouse.reading.publish import clear_publishing
+from warehouse.reading.publish import changed_since_published, clear_publishing
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import one_core, sparing, transaction
 from warehouse.storage.landing import Landing
@@ -90,6 +90,7 @@ def tidy(installation: Installation) -> list[Text]:
         *Landing(state.landing).clear(),
         *clear_publishing(state),
         *clear(state.root),
+        *changed_since_published(state),
         *state.clear_spill(),
         *close_to_others(state.places()),
     ]

@@ -39,11 +39,13 @@ Damage = Callable[[Path], None]
 
 def cut(file: Path) -> None:
     """Half of it is left, as after a copy that was broken off."""
+    file.chmod(0o600)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
 def overwritten(file: Path) -> None:
     """Every block but the first ones was overwritten, as by a disk that fails: it opens, and cannot be read."""
+    file.chmod(0o600)
     content = bytearray(file.read_bytes())
     for start in range(3 * 4096 + 262_144, len(content) - 64, 262_144):
         content[start : start + 64] = b"block lock database " * 3 + b"    "
@@ -52,10 +54,12 @@ def overwritten(file: Path) -> None:
 
 def another_file(file: Path) -> None:
     """Something else bears its name."""
+    file.chmod(0o600)
     file.write_text("block, lock, unlock: this is no database at all\n" * 200, "utf-8")
 
 
 def emptied(file: Path) -> None:
+    file.chmod(0o600)
     file.write_bytes(b"")
 
 

@@ -88,6 +88,11 @@ class State:
         return self.root / "metrics"
 
     @property
+    def seal(self) -> Path:
+        """The hash of what was published."""
+        return self.root / "published.seal"
+
+    @property
     def last_backup(self) -> Path:
         """What the newest backup was of."""
         return self.root / "backup.json"
@@ -111,7 +116,7 @@ class State:
             self.spill.parent,
             self.metrics,
         )
-        parts = [*folders, self.lock, self.heartbeat, self.last_backup]
+        parts = [*folders, self.lock, self.heartbeat, self.seal, self.last_backup]
         names = {path.name for path in parts}
         if self.root.is_dir() and all(_is_ours(path.name, names) for path in self.root.iterdir()):
             return [self.root]
