@@ -33,7 +33,7 @@ from warehouse.storage.own_files import private_folder, private_opener, remove
 START_SECONDS = 600
 STOP_SECONDS = 30
 SERVER_LOG = "prefect-server.log"
-_LOCK_ATTEMPTS = 5
+_LOCK_ATTEMPTS = 20  # a tenth of a second apart
 _LARGEST_LOG = 1_000_000  # bytes; then the next server begins a new one
 
 

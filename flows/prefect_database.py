@@ -36,7 +36,7 @@ def usable_database(state: State) -> PrefectDatabase:
     file = folder / NAME
     if not file.exists():
         return PrefectDatabase({})
-    trouble = _trouble(file)
+    trouble = trouble_with(file)
     if trouble is None:
         return PrefectDatabase({})
     if trouble == "locked":
@@ -46,7 +46,7 @@ def usable_database(state: State) -> PrefectDatabase:
     return PrefectDatabase({}, (message(f"nightly.prefect_{trouble}", file=NAME, aside=aside.name),))
 
 
-def _trouble(file: Path) -> str | None:
+def trouble_with(file: Path) -> str | None:
     """Why a database cannot be used: broken, large or locked; None when it can."""
     if not file.is_file():
         return "broken"

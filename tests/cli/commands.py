@@ -47,6 +47,9 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "dossier verify": None,
     "digest": ["--dry-run"],
     "export": ["vvt"],
+    "doctor": ["--inside"],
+    "backup": ["kopie"],
+    "restore": ["kopie"],
     "demo": None,
 }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import shutil
+import traceback
 from pathlib import Path
 
 import duckdb
@@ -41,13 +42,28 @@ def why_unusable(file: Path, error: duckdb.Error, advice: str) -> EnsiaError | N
         return WarehouseError(refusal, place=str(file), advice=message("database.access_advice"))
     if is_locked(file):
         return WarehouseBusy(message("database.busy"), place=file.name, advice=message("database.busy_advice"))
-    if shutil.disk_usage(file.parent).free < _NO_ROOM:
+    if shutil.disk_usage(file.parent).free < max(_NO_ROOM, file.stat().st_size):  # a copy of it does not fit
         return WarehouseError(
             message("database.no_room"), place=str(file.parent), advice=message("database.no_room_advice")
         )
     if not is_readable(file):
         return WarehouseError(message("database.damaged"), place=str(file), advice=message(advice))
     return None
+
+
+def unforeseen(error: Exception) -> EnsiaError:
+    """An error that nobody foresaw, for people: its kind, and the line of the program where it came from; never its text,
+    which may quote what was being handled. What the database meets on a disk or in memory has its own advice."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WarehouseError(message("database.no_memory"), advice=message("database.no_memory_advice"))
+    if isinstance(error, FILE_ERRORS):
+        return WarehouseError(message("database.no_file"), advice=message("database.no_file_advice"))
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return EnsiaError(
+        message("database.unforeseen", error=type(error).__name__, where=where),
+        advice=message("database.unforeseen_advice"),
+    )
 
 
 def _refusal(file: Path) -> Message | None:
