@@ -23,7 +23,15 @@ from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
-from warehouse.storage.own_files import clear, is_scratch, private_file, private_folder, scratch_name
+from warehouse.storage.own_files import (
+    clear,
+    flush,
+    is_scratch,
+    private_file,
+    private_folder,
+    scratch_name,
+    scratch_path,
+)
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
@@ -36,6 +44,8 @@ SETTINGS: dict[str, Any] = {
 # For one batch: every core more takes memory of its own, and the work is soon done.
 ONE_CORE = SETTINGS | {"threads": 1}
 SPARING_MEMORY = "48MB"
+BEFORE_MIGRATION = "ensia-voor-migratie-"  # a copy of the warehouse as it was at the migration of that number
+_KEEPS_COPIES = timedelta(days=60)
 _SPILL_NAME = scratch_name()  # one for this process: DuckDB refuses a second connection with other settings
 
 
@@ -167,7 +177,7 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     check_not_lost(state, lambda: open_any_version(state))
     with _writable(state) as connection:
         check_runs(connection, state, lambda: open_any_version(state))
-        migrate(connection)
+        migrate(connection, copies=state.warehouse.parent)
         yield connection
 
 
@@ -295,9 +305,9 @@ def migrations() -> list[tuple[int, str, str]]:
     return [(number, name, file.read_text("utf-8")) for number, name, file in _migration_files()]
 
 
-def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
+def migrate(connection: duckdb.DuckDBPyConnection, copies: Path | None = None) -> list[int]:
     """Apply the migrations that this database does not have yet, each in one transaction, and lay the views that readers
-    use; returns the numbers of the migrations."""
+    use; returns the numbers of the migrations. In the folder `copies` the database is kept as it was before them."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
@@ -309,6 +319,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             message("database.newer_warehouse", migration=unknown[-1]),
             advice=message("database.newer_warehouse_advice"),
         )
+    if copies is not None and applied and ours - applied.keys():
+        _copy_first(connection, copies, max(applied))
     connection.execute(macros())
     done = []
     for number, name, sql in migrations():
@@ -326,6 +338,28 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
         done.append(number)
     lay_reading_views(connection)
     return done
+
+
+def _copy_first(connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
+    """Keep the database as it is at a version, beside it; copies of earlier versions are kept for some weeks."""
+    kept = folder / f"{BEFORE_MIGRATION}{version:04}.duckdb"
+    temporary = scratch_path(folder)
+    (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
+    connection.execute(f"ATTACH {literal(str(temporary))} AS before_migration")
+    try:
+        connection.execute(f'COPY FROM DATABASE "{name}" TO before_migration')
+        connection.execute("CHECKPOINT before_migration")
+    finally:
+        connection.execute("DETACH before_migration")
+    private_file(temporary)
+    flush(temporary)
+    temporary.replace(kept)
+    flush(folder)
+    clear(folder, lambda other: _is_copy(other) and other != kept.name, least_age=_KEEPS_COPIES)
+
+
+def _is_copy(name: str) -> bool:
+    return name.startswith(BEFORE_MIGRATION)
 
 
 @contextmanager
