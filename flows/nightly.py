@@ -22,7 +22,7 @@ from flows import steps
 from flows.afterwards import afterwards, make_reports, send_messages, show_in_prefect
 from flows.collect import Collected, collect, failure
 from flows.installation import Installation, load_installation
-from flows.log import in_words, note, start_log, unexpected
+from flows.log import in_words, note, start_log
 from flows.night import Assignment, night
 from flows.orchestration import configure, only_run, server
 from flows.progress import Progress
@@ -32,7 +32,7 @@ from models.configuration import Source
 from models.errors import EnsiaError
 from models.instant import wall_time
 from models.message import Text, message
-from warehouse.storage.database import State, check_state, open_warehouse, set_aside, today, utc_now
+from warehouse.storage.database import State, check_room, check_state, open_warehouse, set_aside, today, utc_now
 from warehouse.storage.own_files import make_private_process
 
 SOURCES_AT_ONCE = 4
@@ -73,7 +73,8 @@ def run_nightly(
     with only_run(state):  # what stops a run is told at once, not after the orchestration has started
         if new:
             remarks.append(message("nightly.anew", folder=str(set_aside(state))))
-        check_state(state)
+        check_state(state, None if clock_is_right else utc_now())
+        check_room(state)
     progress = progress or Progress()
     progress.open(message("nightly.step_prefect"))  # the flow itself closes it
     tonight, day = Tonight(), (as_of or today()).isoformat()
@@ -104,7 +105,7 @@ def _settle(state: State, tonight: Tonight, error: Exception) -> None:
         return
     if isinstance(error, EnsiaError):
         raise error
-    raise RunError(unexpected(state, error), place="run", advice=_ADVICE) from error
+    raise RunError(in_words(state, error), place="run", advice=_ADVICE) from error
 
 
 def nightly_flow() -> Any:

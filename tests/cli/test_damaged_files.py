@@ -13,26 +13,11 @@ import pytest
 
 from cli.main import main
 from tests.cli import commands
+from tests.cli.commands import ELSEWHERE, NEITHER, READS, WRITES
 
 DAMAGED = "is beschadigd en kan niet worden gelezen"
 FROM_WAREHOUSE = "draai `ensia nightly`, die maakt dit bestand opnieuw uit het warehouse"
 FROM_BACKUP = "zet het bestand terug uit een reservekopie"
-
-# What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
-READS = [
-    "status", "explain", "sql", "populations", "quarantine", "reading list", "assess", "expiring", "history", "diff", "review list", "cycle status",
-    "cycle compare", "cycle verify", "digest", "export",
-]  # fmt: skip
-WRITES = [
-    "nightly", "catalogue import", "review import", "review confirm", "review withdraw", "cycle open", "cycle freeze",
-    "cycle revise", "reading import", "sample draw", "sample import",
-]  # fmt: skip
-NEITHER = ["check", "sources list", "sources test", "sources sample", "catalogue coverage", "catalogue check"]
-ELSEWHERE = {
-    "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
-    "demo": "runs a folder of its own as `nightly` does",
-    "dossier verify": "reads no installation at all",
-}
 
 Damage = Callable[[Path], None]
 

@@ -325,7 +325,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _backup(content: dict[str, Any]) -> Backup:
     if content["format"] != _FORMAT or Path(content["database"]).name != content["database"]:
-        raise ValueError("a backup of another format")
+        raise ValueError(content["format"])
     return Backup(**{**content, "made_at": datetime.fromisoformat(content["made_at"])})
 
 

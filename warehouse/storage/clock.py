@@ -22,7 +22,10 @@ class ClockError(EnsiaError):
 def check_clock(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """Raises ClockError where the newest run began in what is the future by the clock (`now`, UTC), or so long ago that the
     clock must have jumped."""
-    began = _newest_beginning(connection)
+    try:
+        began = _newest_beginning(connection)
+    except duckdb.CatalogException:  # a database that was never migrated
+        return
     if began is None:
         return
     reason = wrong_clock(began, now)

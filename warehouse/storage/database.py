@@ -21,8 +21,9 @@ from models.errors import EnsiaError, NotFound
 from models.instant import AMSTERDAM, macros, wall_time
 from models.message import Text, message
 from models.sql_text import literal
+from warehouse.storage.clock import check_clock
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
-from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
+from warehouse.storage.damage import WarehouseBusy, WarehouseError, no_room, why_unusable
 from warehouse.storage.own_files import (
     clear,
     flush,
@@ -172,9 +173,10 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequenc
 @contextmanager
 def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError, also when
-    its damage shows only while it is used, and StateError where a new or older warehouse would take the place of what
-    there was."""
+    its damage shows only while it is used or the disk is full, and StateError where a new or older warehouse would take the
+    place of what there was."""
     check_not_lost(state, lambda: open_any_version(state))
+    check_room(state)
     with _writable(state) as connection:
         check_runs(connection, state, lambda: open_any_version(state))
         migrate(connection, copies=state.warehouse.parent)
@@ -213,13 +215,22 @@ def tell_damage_of_published(state: State, error: duckdb.Error) -> None:
         raise reason from error
 
 
-def check_state(state: State) -> None:
-    """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
-    is made or changed; WarehouseBusy while a run writes."""
+def check_state(state: State, now: datetime | None = None) -> None:
+    """Raises StateError where the warehouse is lost, older than what was published, or of another installation; and
+    ClockError where `now` (UTC) cannot be right. Nothing is made or changed; WarehouseBusy while a run writes."""
     check_not_lost(state, lambda: open_any_version(state))
     if not is_absent(state):
         with _writable(state) as connection:
             check_runs(connection, state, lambda: open_any_version(state))
+            if now is not None:
+                check_clock(connection, now)
+
+
+def check_room(state: State) -> None:
+    """Raises WarehouseError where the disk is full: what would be written could not be published."""
+    full = no_room(state.warehouse)
+    if full is not None:
+        raise full
 
 
 def set_aside(state: State) -> Path:
