@@ -25,20 +25,20 @@ _GRAVEST_LAST = [Level.FINE, Level.ATTENTION, Level.WRONG]
 def show_health(installation: Installation, lang: Language, as_json: bool, *, outside: bool) -> int:
     """Print each finding with what to do; returns 0, 3 when something asks attention, or 1 when something is wrong.
     `outside`: also whether sources can be reached."""
-    seen: list[Finding] = []
-    for finding in _findings(installation, outside=outside):
-        seen.append(finding)
+    all_findings: list[Finding] = []
+    for finding in _all_findings(installation, outside=outside):
+        all_findings.append(finding)
         if not as_json:
-            _show(finding, lang)
+            _show_finding(finding, lang)
     if as_json:
-        print_json([_as_row(finding, lang) for finding in seen])
-    gravest = max((finding.level for finding in seen), key=_GRAVEST_LAST.index)
+        print_json([_row_of_finding(finding, lang) for finding in all_findings])
+    gravest = max((finding.level for finding in all_findings), key=_GRAVEST_LAST.index)
     if not as_json:
         console().print(Say(lang)(f"doctor.all_{gravest}"), style=_COLOURS[gravest], markup=False)
     return _CODES[gravest]
 
 
-def _findings(installation: Installation, *, outside: bool) -> Iterator[Finding]:
+def _all_findings(installation: Installation, *, outside: bool) -> Iterator[Finding]:
     problems = list(setting_problems(installation))
     for problem in problems:
         yield Finding("settings", Level.WRONG, problem.text)
@@ -65,7 +65,7 @@ def _reached(installation: Installation) -> Iterator[Finding]:
             yield Finding(finding.about, finding.level, what, finding.advice)
 
 
-def _show(finding: Finding, lang: Language) -> None:
+def _show_finding(finding: Finding, lang: Language) -> None:
     say, out = Say(lang), console()
     about, what = say(f"doctor.{finding.about}_title"), in_language(finding.what, lang)
     out.print(f"{_MARKS[finding.level]} {about}: {what}", style=_COLOURS[finding.level], markup=False, soft_wrap=True)
@@ -73,7 +73,7 @@ def _show(finding: Finding, lang: Language) -> None:
         out.print(f"    {say('shell.advice', advice=finding.advice)}", markup=False, soft_wrap=True)
 
 
-def _as_row(finding: Finding, lang: Language) -> dict[str, str]:
+def _row_of_finding(finding: Finding, lang: Language) -> dict[str, str]:
     return {
         "about": finding.about,
         "level": finding.level,
@@ -84,15 +84,17 @@ def _as_row(finding: Finding, lang: Language) -> dict[str, str]:
 
 def make_backup(installation: Installation, target: Path, lang: Language) -> int:
     """Make or renew a backup; returns 0, or 3 when bytes that the warehouse names are nowhere."""
-    made = safekeeping.back_up(installation, target)
+    backup = safekeeping.back_up(installation, target)
     say, out = Say(lang), console()
-    out.print(say("backup.made", folder=target, run=made.run_no, objects=made.objects), markup=False, soft_wrap=True)
-    if made.of_published:
+    out.print(
+        say("backup.made", folder=target, run=backup.run_no, objects=backup.objects), markup=False, soft_wrap=True
+    )
+    if backup.of_published:
         out.print(say("nightly.remark", line=message("backup.of_published")), markup=False, soft_wrap=True)
-    if made.missing:
-        missing = message("backup.missing", number=made.missing)
+    if backup.missing:
+        missing = message("backup.missing", number=backup.missing)
         out.print(say("nightly.remark", line=missing), style="dark_orange", markup=False, soft_wrap=True)
-    return 3 if made.missing else 0
+    return 3 if backup.missing else 0
 
 
 def put_back(installation: Installation, folder: Path | None, lang: Language) -> int:

@@ -136,7 +136,7 @@ def _warehouse(installation: Installation, now: datetime) -> Iterator[Finding]:
     if is_running(state):
         yield Finding("warehouse", Level.FINE, message("doctor.busy"))
         return
-    newest = _checked(state)
+    newest = _newest_of_sound_warehouse(state)
     if newest is None:
         yield Finding("warehouse", Level.ATTENTION, message("doctor.no_warehouse"), message("doctor.first_run"))
         return
@@ -179,7 +179,7 @@ def _nights(installation: Installation, now: datetime) -> Iterator[Finding]:
         yield Finding("nights", Level.FINE, message("doctor.last_run", run=newest.run_no, began=began))
 
 
-def _heartbeat(installation: Installation, now: datetime) -> Iterator[Finding]:
+def _sign_of_life(installation: Installation, now: datetime) -> Iterator[Finding]:
     heartbeat = last_heartbeat(installation.state)
     if heartbeat is None:
         yield Finding("heartbeat", Level.FINE, message("doctor.no_heartbeat"))
@@ -211,7 +211,7 @@ def _secrets(installation: Installation, now: datetime) -> Iterator[Finding]:
     yield Finding("secrets", Level.FINE, message("doctor.signing_key" if key else "doctor.no_signing_key"))
 
 
-def _backup(installation: Installation, now: datetime) -> Iterator[Finding]:
+def _age_of_backup(installation: Installation, now: datetime) -> Iterator[Finding]:
     if is_absent(installation.state):
         return
     backup = last_backup(installation.state)
@@ -241,9 +241,9 @@ _CHECKS: dict[str, Check] = {
     "warehouse": _warehouse,
     "published": _published,
     "nights": _nights,
-    "heartbeat": _heartbeat,
+    "heartbeat": _sign_of_life,
     "secrets": _secrets,
-    "backup": _backup,
+    "backup": _age_of_backup,
     "prefect": _prefect,
 }
 
@@ -253,11 +253,11 @@ def _newest(state: State) -> LastRun | None:
     if is_running(state):
         return last_run(state)
     with suppress(EnsiaError, duckdb.Error):
-        return _checked(state) or last_run(state)
+        return _newest_of_sound_warehouse(state) or last_run(state)
     return last_run(state)
 
 
-def _checked(state: State) -> LastRun | None:
+def _newest_of_sound_warehouse(state: State) -> LastRun | None:
     """The newest run of a warehouse that is what it should be, which no run writes meanwhile; None without one."""
     if not state.root.exists():
         return None

@@ -81,8 +81,8 @@ def run_nightly(
     with stoppable() as stopping:
         try:
             configure(state)
-            with server(state) as said:
-                remarks += said
+            with server(state) as words:
+                remarks += words
                 warnings.filterwarnings("ignore", category=DeprecationWarning)
                 nightly_flow()(str(installation.file), day, full, progress, tonight, clock_is_right)
         except Exception as error:

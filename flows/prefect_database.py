@@ -42,7 +42,7 @@ def usable_database(state: State) -> PrefectDatabase:
     if trouble == "locked":
         address = f"sqlite+aiosqlite:///{scratch_path(folder)}"
         return PrefectDatabase({ADDRESS: address}, (message("nightly.prefect_locked", file=NAME),))
-    aside = _set_aside(file)
+    aside = _out_of_the_way(file)
     return PrefectDatabase({}, (message(f"nightly.prefect_{trouble}", file=NAME, aside=aside.name),))
 
 
@@ -64,12 +64,12 @@ def trouble_with(file: Path) -> str | None:
     return None if answer == ("ok",) else "broken"
 
 
-def _set_aside(file: Path) -> Path:
-    """Give the database, and what lies beside it, a name under which nobody looks for it; only the newest is kept."""
-    kept = file.with_name(f"{BROKEN}{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
+def _out_of_the_way(file: Path) -> Path:
+    """Give the database, and what lies beside it, a name under which nobody looks for it; only the newest is aside."""
+    aside = file.with_name(f"{BROKEN}{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
     clear(file.parent, lambda name: name.startswith(BROKEN))
     for ending in _BESIDE:
         part = file.with_name(file.name + ending)
         if part.exists():
-            part.rename(kept.with_name(kept.name + ending))
-    return kept
+            part.rename(aside.with_name(aside.name + ending))
+    return aside

@@ -28,7 +28,7 @@ def serve(
     installation: Installation,
     *,
     schedule: str | None = None,
-    tell: Callable[[list[Text]], None] = lambda said: None,
+    tell: Callable[[list[Text]], None] = lambda words: None,
 ) -> None:
     """Serve the nightly flow until told to stop. `schedule`: a cron line, default the configured time of day; `tell` is
     handed what is to be said when it has begun.
@@ -41,12 +41,12 @@ def serve(
         check_state(installation.state)
     configure(installation.state)
     signal.signal(signal.SIGTERM, _stop)
-    with server(installation.state, schedules=True) as said, watching(installation):
+    with server(installation.state, schedules=True) as words, watching(installation):
         from prefect.schedules import Cron
 
         from flows.nightly import nightly_flow
 
-        tell(said)
+        tell(words)
         nightly_flow().serve(
             name=f"nightly-{installation.file.parent.name}",
             parameters={"config": str(installation.file.resolve())},

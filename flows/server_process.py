@@ -32,14 +32,14 @@ def main(descriptor: int, owner: Process | None) -> None:
 
 
 def _end_with_owner(owner: Process | None) -> None:
-    while _is_held() and (owner is None or owner.runs()):
+    while _owner_holds() and (owner is None or owner.runs()):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     os._exit(1)
 
 
-def _is_held() -> bool:
+def _owner_holds() -> bool:
     """Whether somebody holds the other side of standard input; looks for at most a second."""
     ready, _, _ = select.select([0], [], [], 1)
     return not ready or bool(os.read(0, 1))

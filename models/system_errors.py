@@ -30,11 +30,11 @@ def is_known(error: OSError) -> bool:
 def refusal_behind(error: BaseException) -> OSError | None:
     """What the operating system refused and made of it this error of a library; None when there are no words for it."""
     link: BaseException | None = error
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen:
+    passed: set[int] = set()
+    while link is not None and id(link) not in passed:
         if isinstance(link, OSError) and is_known(link):
             return link
-        seen.add(id(link))
+        passed.add(id(link))
         link = link.__cause__ or link.__context__
     return None
 

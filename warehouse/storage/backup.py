@@ -110,7 +110,7 @@ def back_up(state: State, target: Path, *, of_published: bool) -> Backup:
 def last_backup(state: State) -> Backup | None:
     """The newest backup of this installation, as it was noted; None without one."""
     try:
-        return _backup(json.loads(state.last_backup.read_bytes()))
+        return _backup_from(json.loads(state.last_backup.read_bytes()))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -118,7 +118,7 @@ def last_backup(state: State) -> Backup | None:
 def backup_in(folder: Path) -> Backup:
     """The backup in a folder, with its database as it was made. Raises BackupError."""
     try:
-        backup = _backup(json.loads((folder / NAME).read_bytes()))
+        backup = _backup_from(json.loads((folder / NAME).read_bytes()))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BackupError(message("backup.none"), place=str(folder), advice=message("backup.none_advice")) from error
     database = folder / "warehouse" / backup.database
@@ -130,7 +130,7 @@ def backup_in(folder: Path) -> Backup:
 def restore(state: State, folder: Path | None) -> Restored:
     """Put the backup in `folder` back, or without one make the warehouse anew from what was published. Nobody may write the
     warehouse meanwhile. Raises BackupError where that would lose what is there."""
-    source, origin = _origin(state, folder)
+    source, origin = _origin_of(state, folder)
     contents = _Contents.of(source)
     _check_not_worse(state, contents.runs)
     private_folder(state.warehouse.parent)
@@ -139,14 +139,14 @@ def restore(state: State, folder: Path | None) -> Restored:
     private_file(temporary)
     flush(temporary)
     present, missing = _copy_landing(contents, origin, state.landing)
-    aside = _set_aside(state, contents.runs)
+    aside = _make_room(state, contents.runs)
     temporary.replace(state.warehouse)
     flush(state.warehouse.parent)
     is_joined = folder is not None and source == state.published
     return Restored(contents.run_no, is_joined, aside, present, missing)
 
 
-def _origin(state: State, folder: Path | None) -> tuple[Path, Path]:
+def _origin_of(state: State, folder: Path | None) -> tuple[Path, Path]:
     """The database that is to become the warehouse, and the landing folder with the bytes that it names."""
     published = _published_runs(state)
     if folder is None:
@@ -197,7 +197,7 @@ def _check_not_worse(state: State, runs: dict[str, int]) -> None:
     )
 
 
-def _set_aside(state: State, runs: dict[str, int]) -> Path | None:
+def _make_room(state: State, runs: dict[str, int]) -> Path | None:
     """Move aside the warehouse that is there, and what is published or in manifests of runs that are not among `runs`."""
     strangers = strange_parts(state, runs, lambda: open_any_version(state))
     paths = [*warehouse_files(state), *strangers]
@@ -298,9 +298,9 @@ def _present_name(landing: Path, artifact: str) -> Path | None:
 
 def _copy_object(source: Path, target: Path, artifact: str) -> bool:
     """Copy an object whose bytes are still what its name says; returns whether they are."""
-    opened: Callable[..., Any] = gzip.open if source.suffix == ".gz" else open
+    reader: Callable[..., Any] = gzip.open if source.suffix == ".gz" else open
     try:
-        with opened(source, "rb") as content:
+        with reader(source, "rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
     except (OSError, EOFError):  # no gzip any more
         return False
@@ -323,7 +323,7 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
-def _backup(content: dict[str, Any]) -> Backup:
+def _backup_from(content: dict[str, Any]) -> Backup:
     if content["format"] != _FORMAT or Path(content["database"]).name != content["database"]:
         raise ValueError(content["format"])
     return Backup(**{**content, "made_at": datetime.fromisoformat(content["made_at"])})

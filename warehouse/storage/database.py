@@ -129,7 +129,7 @@ class State:
         )
         parts = [*folders, self.lock, self.heartbeat, self.seal, self.last_backup]
         names = {path.name for path in parts}
-        if self.root.is_dir() and all(_is_ours(path.name, names) for path in self.root.iterdir()):
+        if self.root.is_dir() and all(_is_part_of_state(path.name, names) for path in self.root.iterdir()):
             return [self.root]
         return parts
 
@@ -138,7 +138,7 @@ class State:
         return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
 
 
-def _is_ours(name: str, names: Set[str]) -> bool:
+def _is_part_of_state(name: str, names: Set[str]) -> bool:
     """Whether something in the state folder bears one of these names, or one that is given to what is set aside or being
     written."""
     return name in names or is_aside(name) or is_scratch(name)
@@ -353,7 +353,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, copies: Path | None = None) -
 
 def _copy_first(connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
     """Keep the database as it is at a version, beside it; copies of earlier versions are kept for some weeks."""
-    kept = folder / f"{BEFORE_MIGRATION}{version:04}.duckdb"
+    copy = folder / f"{BEFORE_MIGRATION}{version:04}.duckdb"
     temporary = scratch_path(folder)
     (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
     connection.execute(f"ATTACH {literal(str(temporary))} AS before_migration")
@@ -364,9 +364,9 @@ def _copy_first(connection: duckdb.DuckDBPyConnection, folder: Path, version: in
         connection.execute("DETACH before_migration")
     private_file(temporary)
     flush(temporary)
-    temporary.replace(kept)
+    temporary.replace(copy)
     flush(folder)
-    clear(folder, lambda other: _is_copy(other) and other != kept.name, least_age=_KEEPS_COPIES)
+    clear(folder, lambda other: _is_copy(other) and other != copy.name, least_age=_KEEPS_COPIES)
 
 
 def _is_copy(name: str) -> bool:

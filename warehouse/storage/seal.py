@@ -60,12 +60,12 @@ def keep_changed(state: State) -> Path | None:
     if not is_changed(state):
         return None
     folder = private_folder(state.root / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S%f}" / state.published.parent.name)
-    kept = folder / state.published.name
+    copy = folder / state.published.name
     try:
-        os.link(state.published, kept)
+        os.link(state.published, copy)
     except OSError:  # a file system without second names
-        shutil.copy2(state.published, kept)
-    return kept
+        shutil.copy2(state.published, copy)
+    return copy
 
 
 def digest_of(file: Path) -> str:
