@@ -98,14 +98,14 @@ def build(
     return [path]
 
 
-def verify(path: Path, *, public_key: Path | None = None) -> list[Message]:
-    """What is wrong with a dossier; empty when it is whole and unchanged.
+def verify(path: Path, *, public_key: str | None = None) -> list[Message]:
+    """What is wrong with a dossier; empty when nothing is.
 
-    `public_key`: a file with the key (base64, or PEM) that must have signed it. Without one only the manifest is trusted.
+    `public_key`: the key (base64) that must have signed it. Without one a dossier only agrees with itself.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _verify(archive, _public_key(public_key) if public_key else None)
+            return _verify(archive, public_key)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
         return [message("dossier.unreadable", sort=type(error).__name__)]
 
@@ -184,22 +184,6 @@ def _sha256_of(archive: zipfile.ZipFile, name: str) -> str:
 def _leaves(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or ":" in name
-
-
-def _public_key(path: Path) -> str:
-    """The public key of a file as base64."""
-    text = path.read_text("ascii").strip()
-    if not text.startswith("-----BEGIN"):
-        return text
-    import base64
-
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    key = load_pem_public_key(text.encode())
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("not an Ed25519 key")
-    return base64.b64encode(key.public_bytes_raw()).decode()
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:

@@ -211,13 +211,15 @@ def verify(
     """Prove that a frozen version, by default the last, is what was frozen. Raises IntegrityError."""
     from warehouse.reading.read import Published
     from warehouse.reading.shapes import FrozenYear
+    from warehouse.storage.signing import read_public_key
     from warehouse.year.cycle import verify
 
+    expected = read_public_key(public_key) if public_key else None
     with Published(state_at(config)) as published:
         organisation_id = published.organisation(organisation)
         versions = published.select(FrozenYear, organisation_id, year=year)
         last = versions[-1].version if versions else 1
         number = version or last
-        frozen = verify(published, organisation_id, year, number, public_key=public_key)
+        frozen = verify(published, organisation_id, year, number, public_key=expected)
     key = "account.unchanged_signed" if frozen.signature else "account.unchanged"
     console().print(Say(lang)(key, year=year, version=number, organisation=organisation_id), markup=False)

@@ -17,13 +17,15 @@ app = typer.Typer(no_args_is_help=True, help="help.group_dossier")
 @app.command("verify", help="help.command_dossier_verify")
 def verify(
     file: Annotated[Path, typer.Argument(help="help.value_dossier")],
-    public_key: Annotated[Path | None, typer.Option("--public-key", help="help.option_public_key_file")] = None,
+    public_key: Annotated[str | None, typer.Option("--public-key", help="help.option_public_key")] = None,
     lang: Lang = Language.NL,
 ) -> None:
     """Prove that a dossier is complete and unchanged; exit code 1 when it is not."""
     from reports.dossier import seal, verify
+    from warehouse.storage.signing import read_public_key
 
-    problems = list(verify(file, public_key=public_key))
+    expected = read_public_key(public_key) if public_key else None
+    problems = list(verify(file, public_key=expected))
     for problem in problems:
         console(error=True).print(f"{file.name}: {problem.in_language(lang)}", style="red", markup=False)
     if problems:

@@ -17,7 +17,10 @@ from models.message import Text
 from models.sql_text import literal
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.database import State
+from warehouse.storage.file_note import note_bytes
+from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear, is_scratch, private_file, scratch_path
+from warehouse.storage.seal import is_sealed, seal_changes
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
@@ -39,6 +42,8 @@ _LOCATOR_VIEW: tuple[tuple[str, str, str], ...] = (
 def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     """Publish the warehouse as it is now; returns the path of the published file. What killed runs left is cleared by
     `clear_publishing`, and what readers laid beside it is theirs."""
+    if not is_sealed(connection):
+        seal_changes(connection, Landing(state.landing), "write")
     target = state.published
     temporary = scratch_path(target.parent)
     name = connection.execute("SELECT current_database()").fetchone()
@@ -58,6 +63,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     private_file(temporary)
     _synchronise(temporary)
     temporary.replace(target)
+    note_bytes(target)
     _synchronise(target.parent)
     return target
 

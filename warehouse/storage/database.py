@@ -23,8 +23,11 @@ from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
+from warehouse.storage.landing import Landing
+from warehouse.storage.file_note import note_bytes
 from warehouse.storage.own_files import clear, private_file, private_folder, scratch_name
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
+from warehouse.storage.seal import sealing
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
 
@@ -141,7 +144,8 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     with _writable(state) as connection:
         check_runs(connection, state, lambda: _open_any_version(state))
         migrate(connection)
-        yield connection
+        with sealing(connection, Landing(state.landing)):
+            yield connection
 
 
 @contextmanager
@@ -154,6 +158,7 @@ def _writable(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
+            note_bytes(state.warehouse)
 
 
 @contextmanager
