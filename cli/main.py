@@ -14,7 +14,20 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from cli.common import show_error
-from cli.groups import catalogue, cycle, demo, dossier, leaving, looking, night, reading, review, sample, sources, verifying
+from cli.groups import (
+    catalogue,
+    cycle,
+    demo,
+    dossier,
+    leaving,
+    looking,
+    night,
+    reading,
+    review,
+    sample,
+    sources,
+    verifying,
+)
 from cli.speech import language_of, speak, usage_error, with_present_names
 from models.errors import EnsiaError
 from models.message import Say

@@ -65,7 +65,9 @@ def _show(outcome: Verification, say: Say) -> None:
     notes = [finding for finding in outcome.findings if finding.weight == "note"]
     for title, findings in (("verify.title", outcome.faults), ("verify.notes", notes)):
         if findings:
-            table(say(title), headings(say, "verify", "part", "place", "problem"), [_line(one, say) for one in findings])
+            table(
+                say(title), headings(say, "verify", "part", "place", "problem"), [_line(one, say) for one in findings]
+            )
     out.print(
         say(
             "verify.counts",

@@ -23,8 +23,8 @@ from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
-from warehouse.storage.landing import Landing
 from warehouse.storage.file_note import note_bytes
+from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear, private_file, private_folder, scratch_name
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
 from warehouse.storage.seal import sealing
@@ -141,11 +141,16 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     its damage shows only while it is used, and StateError where a new or older warehouse would take the place of what
     there was."""
     check_not_lost(state, lambda: _open_any_version(state))
-    with _writable(state) as connection:
-        check_runs(connection, state, lambda: _open_any_version(state))
-        migrate(connection)
-        with sealing(connection, Landing(state.landing)):
-            yield connection
+    is_ours = False
+    try:
+        with _writable(state) as connection:
+            check_runs(connection, state, lambda: _open_any_version(state))
+            is_ours = True
+            with sealing(connection, Landing(state.landing), lambda: migrate(connection)):
+                yield connection
+    finally:
+        if is_ours:
+            note_bytes(state.warehouse)
 
 
 @contextmanager
@@ -158,7 +163,6 @@ def _writable(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         finally:
             connection.close()
-            note_bytes(state.warehouse)
 
 
 @contextmanager

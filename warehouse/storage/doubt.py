@@ -77,7 +77,8 @@ def _retired_at(
     numbers: set[int] = set()
     for kind in _kinds_of(listed):
         rows = connection.execute(
-            f"SELECT evidence_id FROM evidence.{kind} WHERE retired_at IN (SELECT unnest($moments))", {"moments": moments}
+            f"SELECT evidence_id FROM evidence.{kind} WHERE retired_at IN (SELECT unnest($moments))",
+            {"moments": moments},
         ).fetchall()
         numbers |= {number for (number,) in rows}
     return numbers
@@ -88,7 +89,9 @@ def _kinds_of(listed: Sequence[RowChange]) -> list[str]:
     return sorted(names & kinds().keys())
 
 
-def set_doubtful_aside(connection: duckdb.DuckDBPyConnection, tampered: Sequence[RowChange], known_at: datetime) -> None:
+def set_doubtful_aside(
+    connection: duckdb.DuckDBPyConnection, tampered: Sequence[RowChange], known_at: datetime
+) -> None:
     """Let nothing good rest on these rows from `known_at` (UTC) on. The caller holds the transaction."""
     for kind in _kinds_of(tampered):
         table = f"{_EVIDENCE}{kind}"

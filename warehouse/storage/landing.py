@@ -22,7 +22,6 @@ from models.errors import EnsiaError, NotFound
 from models.message import Text, message
 from warehouse.storage.own_files import FILE_MODE, clear, private_folder, private_opener, remove, scratch_path
 
-
 COMPRESSED = ".gz"
 _GZIP_HEAD = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0])  # no name, no moment, the usual effort
 _GZIP_SYSTEMS = (3, 255)

@@ -7,6 +7,7 @@ that a column that is added later changes no mark.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -46,29 +47,57 @@ class Table:
 
 def stored_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]:
     """Every table of a database that a seal covers, in alphabetical order."""
+    tables = [table for table in _relations(connection, database) if table.label != SEALS]
+    return [table for table in tables if table.schema != MADE_WHEN_PUBLISHED]
+
+
+def named_table(connection: duckdb.DuckDBPyConnection, database: str, label: str) -> Table:
+    """The table called so, or the view that shows it as it was."""
+    return next(table for table in _relations(connection, database, views_too=True) if table.label == label)
+
+
+def _relations(connection: duckdb.DuckDBPyConnection, database: str, *, views_too: bool = False) -> list[Table]:
+    tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $database AND NOT temporary"
+    views = " UNION SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $database AND NOT temporary"
     rows = connection.execute(
-        "SELECT c.schema_name, c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c "
-        "JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name) "
-        "WHERE database_name = $database AND NOT t.temporary ORDER BY ALL",
+        f"SELECT c.schema_name, c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c "
+        f"JOIN ({tables}{views if views_too else ''}) AS t USING (schema_name, table_name) "
+        "WHERE database_name = $database ORDER BY ALL",
         {"database": database},
     ).fetchall()
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for schema, table, column, data_type in rows:
         columns.setdefault((schema, table), []).append((column, data_type))
-    tables = [Table(schema, table, tuple(listed)) for (schema, table), listed in columns.items()]
-    return [table for table in tables if table.label != SEALS and table.schema != MADE_WHEN_PUBLISHED]
+    return [Table(schema, table, tuple(listed)) for (schema, table), listed in columns.items()]
 
 
 def mark_rows(
     connection: duckdb.DuckDBPyConnection, database: str, target: str, only: frozenset[str] | None = None
 ) -> None:
-    """Make the temporary table `target` of the marks of all rows of a database: table, organisation (empty for rows of nobody),
-    mark, name of the row for people, number of a record of evidence, and how often it stands there. `only`: the labels of the tables to mark."""
-    connection.execute(_canonical_row_macro())
+    """Make the temporary table `target` of the marks of all rows of a database (LEAF_COLUMNS): the organisation is empty for rows
+    of nobody, the name is for people, `times` says how often it stands there. `only`: the labels of the tables to mark."""
+    make_canonical(connection)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {target} ({LEAF_COLUMNS})")
-    for table in stored_tables(connection, database):
-        if only is None or table.label in only:
-            connection.execute(f"INSERT INTO {target} {_marks_of(table, database)}")
+    wanted = [table for table in stored_tables(connection, database) if only is None or table.label in only]
+    for table in _with_rows(connection, database, wanted):
+        connection.execute(f"INSERT INTO {target} {_marks_of(table, database)}")
+
+
+def make_canonical(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary macro `canonical_row`, for the JSON of `row_content`."""
+    connection.execute(_canonical_row_macro())
+
+
+def _with_rows(connection: duckdb.DuckDBPyConnection, database: str, tables: Sequence[Table]) -> list[Table]:
+    """The tables that are not empty: to mark the rows of one takes much planning, also where there are none."""
+    checks = [
+        f'SELECT {number} AS number WHERE EXISTS (FROM "{database}"."{table.schema}"."{table.name}")'
+        for number, table in enumerate(tables)
+    ]
+    if not checks:
+        return []
+    filled = connection.execute(" UNION ALL ".join(checks)).fetchall()
+    return [tables[number] for (number,) in sorted(filled)]
 
 
 def row_content(table: Table) -> str:

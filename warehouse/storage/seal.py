@@ -8,8 +8,7 @@ named in the next manifest for ever. The format is specified in docs/verificatio
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -47,6 +46,8 @@ class Seal:
     file: str
     manifest_hash: str
     previous_hash: str | None
+    marks: str
+    is_base: bool
     signature: str | None
     public_key: str | None
 
@@ -72,36 +73,44 @@ def seals(connection: duckdb.DuckDBPyConnection, database: str | None = None) ->
 
 def last_seal(connection: duckdb.DuckDBPyConnection) -> Seal | None:
     """The newest seal, or None where nothing was sealed yet."""
-    rows = connection.execute(f"SELECT {', '.join(Seal.__slots__)} FROM ops.seal ORDER BY seal_no DESC LIMIT 1").fetchall()
+    rows = connection.execute(
+        f"SELECT {', '.join(Seal.__slots__)} FROM ops.seal ORDER BY seal_no DESC LIMIT 1"
+    ).fetchall()
     return Seal(*rows[0]) if rows else None
 
 
-def manifest_of(landing: Landing, seal: Seal) -> dict[str, Any]:
-    """The manifest of a seal. Raises IntegrityError, OSError or ValueError when it cannot be read."""
-    content: dict[str, Any] = json.loads((landing.root / seal.file).read_bytes())
-    return content
-
-
 @contextmanager
-def sealing(connection: duckdb.DuckDBPyConnection, landing: Landing, act: str = "write") -> Iterator[None]:
+def sealing(
+    connection: duckdb.DuckDBPyConnection, landing: Landing, migrate: Callable[[], object] = lambda: None
+) -> Iterator[None]:
     """Compare the warehouse with its newest seal, and seal what the block changed unless it did so itself; also when the block
-    ends with an error, because what it stored until then stays."""
+    ends with an error, because what it stored until then stays. `migrate` brings the tables up to this program, and gives
+    something when it changed them: that is an act of its own, after the comparison."""
     compare_with_seal(connection, landing)
+    if migrate() and last_seal(connection) is not None:
+        _seal_migration(connection, landing)
     connection.execute("SET VARIABLE is_sealed = false")
     try:
         yield
     except BaseException:
         with suppress(EnsiaError, duckdb.Error, OSError):  # the error itself is what people must hear of
-            seal_changes(connection, landing, act)
+            seal_changes(connection, landing, "write")
         raise
     if not is_sealed(connection):
-        seal_changes(connection, landing, act)
+        seal_changes(connection, landing, "write")
+
+
+def _seal_migration(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
+    """Seal what a migration changed; what was otherwise before it stays to be told by the next seal too."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE before_migration AS FROM unsealed_change")
+    seal_changes(connection, landing, "migration")
+    connection.execute("CREATE OR REPLACE TEMP TABLE unsealed_change AS FROM before_migration")
 
 
 def compare_with_seal(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
     """Make the temporary table `unsealed_change` of the rows that are otherwise than the newest seal says: the next manifest
     names them. Without a seal there is nothing to compare."""
-    before = last_seal(connection)
+    before = last_seal(connection) if _knows_seals(connection) else None
     connection.execute(_NOTHING_UNSEALED)
     connection.execute("SET VARIABLE unreadable_seal = NULL")
     if before is None:
@@ -141,7 +150,7 @@ def seal_messages(connection: duckdb.DuckDBPyConnection, landing: Landing) -> Se
     """Seal that messages were sent, after a run that was sealed; nothing else is looked at."""
     before = last_seal(connection)
     assert before is not None
-    mark_sealed(connection, landing, before)
+    mark_sealed(connection, landing, seals(connection))
     mark_rows(connection, _database(connection), "leaf_digest", DIGESTS)
     names = ", ".join(map(literal, sorted(DIGESTS)))
     connection.execute(
@@ -163,8 +172,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing, before: Se
     rows count as sealed."""
     mark_rows(connection, _database(connection), "leaf_now")
     try:
-        mark_sealed(connection, landing, before)
-    except (EnsiaError, OSError, ValueError, KeyError) as error:
+        mark_sealed(connection, landing, seals(connection))
+    except (EnsiaError, OSError) as error:
         place = error.place if isinstance(error, EnsiaError) else before.file if before else ""
         connection.execute(f"SET VARIABLE unreadable_seal = {literal(str(place))}")
         connection.execute("CREATE OR REPLACE TEMP TABLE leaf_sealed AS FROM leaf_now")
@@ -172,6 +181,16 @@ def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing, before: Se
         return False
     difference_of(connection)
     return True
+
+
+def _knows_seals(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the database has the table of seals: one of an older program has not, before it was migrated."""
+    return bool(
+        connection.execute(
+            "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'ops' AND table_name = 'seal' "
+            "AND database_name = current_database()"
+        ).fetchall()
+    )
 
 
 def _differs(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -191,6 +210,7 @@ def _seal(
     """Write the manifest over `leaf_now`, and note it in the warehouse."""
     number = before.seal_no + 1 if before else 1
     is_base = is_base or number % EVERY_BASE == 1
+    marks = _keep_marks(connection, landing, is_base)
     sealed_at = datetime.now(UTC).replace(tzinfo=None)
     previous = before.manifest_hash if before else _manifest_before_seals(connection)
     content = {
@@ -201,7 +221,7 @@ def _seal(
         "sealed_at": sealed_at,
         "previous": previous,
         "program": metadata.version("ensia-compliance"),
-        "marks": {"base": is_base, "sha256": _keep_marks(connection, landing, is_base)},
+        "marks": {"base": is_base, "sha256": marks},
         "groups": group_digests(connection),
         "unsealed": _unsealed(connection),
         **facts,
@@ -212,11 +232,9 @@ def _seal(
     from warehouse.storage.signing import sign, signing_key  # who only reads needs no cryptography
 
     signature, public_key = sign((landing.root / file).read_text("utf-8"), signing_key())
-    seal = Seal(number, sealed_at, run_id, act, file, digest, previous, signature, public_key)
-    marks = ", ".join("?" * len(Seal.__slots__))
-    connection.execute(
-        f"INSERT INTO ops.seal ({', '.join(Seal.__slots__)}) VALUES ({marks})", list(asdict(seal).values())
-    )
+    seal = Seal(number, sealed_at, run_id, act, file, digest, previous, marks, is_base, signature, public_key)
+    insert = f"INSERT INTO ops.seal ({', '.join(Seal.__slots__)}) VALUES ({', '.join('?' * len(Seal.__slots__))})"
+    connection.execute(insert, list(asdict(seal).values()))
     connection.execute("SET VARIABLE is_sealed = true")
     connection.execute(_NOTHING_UNSEALED)
     connection.execute("SET VARIABLE unreadable_seal = NULL")
@@ -236,15 +254,13 @@ def _keep_marks(connection: duckdb.DuckDBPyConnection, landing: Landing, is_base
     return artifact
 
 
-def mark_sealed(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, seal: Seal | None, database: str | None = None
-) -> None:
-    """Make the temporary table `leaf_sealed` of the marks that a seal covers. Raises EnsiaError, OSError, ValueError or KeyError
-    where they cannot be read."""
+def mark_sealed(connection: duckdb.DuckDBPyConnection, landing: Landing, known: Sequence[Seal]) -> None:
+    """Make the temporary table `leaf_sealed` of the marks that the last of these seals covers; empty without seals. Raises
+    EnsiaError or OSError where they cannot be read."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE leaf_sealed ({LEAF_COLUMNS})")
-    if seal is None:
+    if not known:
         return
-    files = ", ".join(literal(str(path)) for path in _marks_until(connection, landing, seal, database))
+    files = ", ".join(literal(str(path)) for path in _files_of_marks(landing, known))
     connection.execute(
         "INSERT INTO leaf_sealed SELECT table_name, organisation_id, leaf, any_value(name), any_value(evidence_id), "
         f"CAST(sum(times) AS BIGINT) AS times FROM read_parquet([{files}]) "
@@ -252,17 +268,14 @@ def mark_sealed(
     )
 
 
-def _marks_until(
-    connection: duckdb.DuckDBPyConnection, landing: Landing, seal: Seal, database: str | None
-) -> list[Path]:
-    """The files that together hold the marks of a seal: from the newest one with all of them. Raises IntegrityError where one
-    is not what its manifest says."""
+def _files_of_marks(landing: Landing, known: Sequence[Seal]) -> list[Path]:
+    """The files that together hold the marks of the last of these seals: from the newest one with all of them. Raises
+    IntegrityError where one is not what its name says."""
     paths = []
-    for each in reversed([one for one in seals(connection, database) if one.seal_no <= seal.seal_no]):
-        marks = manifest_of(landing, each)["marks"]
-        landing.check(marks["sha256"])
-        paths.append(landing.path_of(marks["sha256"]))
-        if marks["base"]:
+    for seal in reversed(known):
+        landing.check(seal.marks)
+        paths.append(landing.path_of(seal.marks))
+        if seal.is_base:
             break
     return paths
 

@@ -84,8 +84,8 @@ class Verification:
 
 
 def verify(state: State, *, everything: bool = False, public_key: str | None = None) -> Verification:
-    """Look at all that is kept under a state. `everything`: compute the statuses of every organisation anew, not of one. `public_key` (base64): every
-    seal must be signed by it. Nothing is written. Raises WarehouseBusy while a run writes."""
+    """Look at all that is kept under a state. `everything`: compute the statuses of every organisation anew, not of one.
+    `public_key` (base64): every seal must be signed by it. Nothing is written. Raises duckdb.Error while a run writes."""
     outcome = Verification()
     landing = Landing(state.landing)
     with duckdb.connect(":memory:", config=SETTINGS) as connection:
@@ -224,8 +224,10 @@ def _manifest(landing: Landing, seal: Seal) -> dict[str, Any] | None:
 
 def _says(content: dict[str, Any], seal: Seal) -> bool:
     """Whether a manifest says of itself what the warehouse says of it."""
-    told = (content["seal"], content["act"], content["run_id"], content["previous"], content["sealed_at"])
-    return told == (seal.seal_no, seal.act, seal.run_id, seal.previous_hash, str(seal.sealed_at))
+    in_manifest = [content[name] for name in ("seal", "act", "run_id", "previous", "sealed_at")]
+    marks = {"base": seal.is_base, "sha256": seal.marks}
+    in_warehouse = [seal.seal_no, seal.act, seal.run_id, seal.previous_hash, str(seal.sealed_at)]
+    return in_manifest == in_warehouse and content["marks"] == marks
 
 
 def _signature(landing: Landing, seal: Seal, outcome: Verification, public_key: str | None) -> None:
@@ -335,8 +337,8 @@ def _rows(
     content = manifests.get(seal.seal_no)
     is_readable = True
     try:
-        mark_sealed(connection, landing, seal, database)
-    except (EnsiaError, OSError, ValueError, KeyError) as error:
+        mark_sealed(connection, landing, known)
+    except (EnsiaError, OSError) as error:
         is_readable = False
         place = error.place if isinstance(error, EnsiaError) else seal.file
         outcome.fault(database, str(place), "marks_unreadable")

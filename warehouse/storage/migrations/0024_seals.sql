@@ -1,10 +1,11 @@
 -- The chain of seals, and who did what beside the nightly runs.
 
 -- grain: one row per seal; key: seal_no. A seal covers every row of every other table at that moment. file: the manifest,
--- relative to the landing; run_id: of a run, empty for an act of people. See docs/verification.md.
+-- relative to the landing; run_id: of a run, empty for an act of people; marks: the object with the marks of the rows, of all of
+-- them when it is a base. See docs/verification.md.
 CREATE TABLE IF NOT EXISTS ops.seal (
     seal_no BIGINT, sealed_at TIMESTAMP, run_id VARCHAR, act VARCHAR, file VARCHAR, manifest_hash VARCHAR,
-    previous_hash VARCHAR, signature VARCHAR, public_key VARCHAR);
+    previous_hash VARCHAR, marks VARCHAR, is_base BOOLEAN, signature VARCHAR, public_key VARCHAR);
 
 -- grain: one row per act of a person; append-only; key: event_no. account: of the machine, as it is called there; person: as
 -- that person said; role: with what right.
