@@ -87,6 +87,8 @@ def evidence_relations(moment: Moment) -> list[str]:
     statements = []
     for kind in kinds().values():
         statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
+    # after all of these: what ended in one list may be seen in another
+    for kind in kinds().values():
         statements += unread_relations(kind, moment, outlived_rows(kind))
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 

@@ -44,7 +44,11 @@ PUBLIC_KEY = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small municipality after two nights, with a frozen year and a dossier, all signed."""
-    folder = write_municipality(tmp_path_factory.mktemp("verzegeld") / "gemeente")
+    return sealed_municipality(tmp_path_factory.mktemp("verzegeld") / "gemeente")
+
+
+def sealed_municipality(folder: Path) -> Path:
+    write_municipality(folder)
     norms = chosen_norms(frozenset({"5.1", "5.01.01", "5.24", "5.24.01"}), frozenset({"2"}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SIGNING_KEY, base64.b64encode(KEY.private_bytes_raw()).decode())

@@ -63,7 +63,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     private_file(temporary)
     _synchronise(temporary)
     temporary.replace(target)
-    note_bytes(target)
+    note_bytes(target, state.published_note)
     _synchronise(target.parent)
     return target
 

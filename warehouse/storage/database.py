@@ -53,6 +53,15 @@ class State:
         return self.root / "warehouse" / "ensia.duckdb"
 
     @property
+    def warehouse_note(self) -> Path:
+        return self.root / "warehouse" / "ensia.duckdb.json"
+
+    @property
+    def published_note(self) -> Path:
+        """Not beside the published file: that folder is for readers."""
+        return self.root / "warehouse" / "published.json"
+
+    @property
     def published(self) -> Path:
         return self.root / "published" / "ensia.duckdb"
 
@@ -150,7 +159,7 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
                 yield connection
     finally:
         if is_ours:
-            note_bytes(state.warehouse)
+            note_bytes(state.warehouse, state.warehouse_note)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A note beside a database file: its size and SHA-256 when it was closed. Rows are sealed; the note also shows a change of bytes
+"""A note about a database file: its size and SHA-256 when it was closed. Rows are sealed; the note also shows a change of bytes
 that no row stands in. It tells of accidents and careless hands: who can write the file can write its note."""
 
 from __future__ import annotations
@@ -10,39 +10,33 @@ from pathlib import Path
 from warehouse.storage.own_files import private_opener, scratch_path
 
 
-def note_path(file: Path) -> Path:
-    """Where the note of a file stands."""
-    return file.with_name(file.name + ".json")
-
-
-def note_bytes(file: Path) -> None:
+def note_bytes(file: Path, note: Path) -> None:
     """Write down size and SHA-256 of a file that was closed. A file that its note knows by size and moment is not read again."""
     if not file.exists():
         return
     about = file.stat()
-    before = _note(file)
+    before = _content(note)
     moment = str(about.st_mtime_ns)
     if before.get("bytes") == about.st_size and before.get("changed") == moment:
         return
     with file.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
-    note = {"bytes": about.st_size, "changed": moment, "sha256": digest}
-    temporary = scratch_path(file.parent)
+    content = {"bytes": about.st_size, "changed": moment, "sha256": digest}
+    temporary = scratch_path(note.parent)
     with open(temporary, "w", encoding="utf-8", opener=private_opener) as out:
-        json.dump(note, out)
-    temporary.replace(note_path(file))
+        json.dump(content, out)
+    temporary.replace(note)
 
 
-def is_as_noted(file: Path) -> bool:
+def is_as_noted(file: Path, note: Path) -> bool:
     """Whether a file has the bytes that its note says; False also without a note."""
-    note = _note(file)
     with file.open("rb") as source:
-        return note.get("sha256") == hashlib.file_digest(source, "sha256").hexdigest()
+        return _content(note).get("sha256") == hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def _note(file: Path) -> dict[str, object]:
+def _content(note: Path) -> dict[str, object]:
     try:
-        content = json.loads(note_path(file).read_text("utf-8"))
+        content = json.loads(note.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -23,7 +23,7 @@ from models.sql_text import literal
 from warehouse.engine.assessment import compute
 from warehouse.reading.read import Published
 from warehouse.storage.database import SETTINGS, State
-from warehouse.storage.file_note import is_as_noted, note_path
+from warehouse.storage.file_note import is_as_noted
 from warehouse.storage.landing import COMPRESSED, Landing, canonical, is_sound
 from warehouse.storage.leaves import mark_rows
 from warehouse.storage.own_files import is_scratch
@@ -119,12 +119,13 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path, name: str, outcom
 
 def _look_at_bytes(state: State, outcome: Verification) -> None:
     """Whether the database files are byte for byte as they were closed."""
-    for part, file in ((WAREHOUSE, state.warehouse), (COPY, state.published)):
+    noted = ((WAREHOUSE, state.warehouse, state.warehouse_note), (COPY, state.published, state.published_note))
+    for part, file, note in noted:
         if not file.exists():
             continue
-        if not note_path(file).exists():
-            outcome.fault(part, note_path(file).name, "absent")
-        elif not is_as_noted(file):
+        if not note.exists():
+            outcome.fault(part, note.name, "absent")
+        elif not is_as_noted(file, note):
             outcome.fault(part, file.name, "other_bytes")
 
 
