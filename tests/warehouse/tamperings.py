@@ -40,7 +40,9 @@ def flip(path: Path, chance: random.Random) -> None:
 def of_object(state: Path, chance: random.Random, avoid: set[Path]) -> Tampering:
     """Change, cut, remove, rename or add an object of the landing."""
     path = chance.choice([path for path in files_in(state / _OBJECTS) if path not in avoid])
-    avoid.add(path)
+    added = path.with_name(path.name[:2] + "f" * 62)
+    renamed = path.with_name("0" * 64)
+    avoid |= {path, added, renamed}
     deed = chance.choice(["flip", "flip", "cut", "remove", "rename", "add", "swap"])
     place = path.name.removesuffix(".gz")
     if deed == "flip":
@@ -50,11 +52,10 @@ def of_object(state: Path, chance: random.Random, avoid: set[Path]) -> Tampering
     elif deed == "remove":
         path.unlink()
     elif deed == "rename":
-        path.rename(path.with_name("0" * 64))
+        path.rename(renamed)
     elif deed == "swap":
         path.write_bytes(b"iets anders")
     else:
-        added = path.with_name(path.name[:2] + "f" * 62)
         added.write_bytes(b"erbij")
         place = added.name
     return Tampering(f"{deed} object", "landing", place)
@@ -63,7 +64,8 @@ def of_object(state: Path, chance: random.Random, avoid: set[Path]) -> Tampering
 def of_manifest(state: Path, chance: random.Random, avoid: set[Path]) -> Tampering:
     """Change, remove, add or exchange a manifest."""
     path = chance.choice([path for path in files_in(state / _MANIFESTS) if path not in avoid])
-    avoid.add(path)
+    added = path.with_name("20200101T000000-abcdef.json")
+    avoid |= {path, added}
     deed = chance.choice(["flip", "flip", "remove", "add", "white space"])
     place = path.name
     if deed == "flip":
@@ -73,8 +75,8 @@ def of_manifest(state: Path, chance: random.Random, avoid: set[Path]) -> Tamperi
     elif deed == "white space":
         path.write_bytes(path.read_bytes() + b"\n")
     else:
-        place = "20200101T000000-abcdef.json"
-        shutil.copy(path, path.with_name(place))
+        place = added.name
+        shutil.copy(path, added)
     return Tampering(f"{deed} manifest", "chain", place)
 
 

@@ -20,13 +20,14 @@ import duckdb
 
 from models.errors import EnsiaError
 from models.sql_text import literal
-from warehouse.storage.landing import Landing
+from warehouse.storage.landing import Landing, canonical
 from warehouse.storage.leaves import LEAF_COLUMNS, mark_rows
 from warehouse.storage.own_files import remove, scratch_path
 
 FORMAT = 2
 EVERY_BASE = 32  # so many seals after one with all marks comes another; those between have only what differs
 ACTS = "acts"
+SIGNATURE = ".sig"  # after the name of a manifest: where its signature stands, for who has the files only
 MOST_NAMED = 200  # rows that a manifest names of what was changed behind the back of the program
 DIGESTS = frozenset({"ops.digest"})
 _NOTHING_UNSEALED = (
@@ -232,6 +233,8 @@ def _seal(
     from warehouse.storage.signing import sign, signing_key  # who only reads needs no cryptography
 
     signature, public_key = sign((landing.root / file).read_text("utf-8"), signing_key())
+    if signature is not None:
+        landing.write(file + SIGNATURE, canonical({"public_key": public_key, "signature": signature}))
     seal = Seal(number, sealed_at, run_id, act, file, digest, previous, marks, is_base, signature, public_key)
     insert = f"INSERT INTO ops.seal ({', '.join(Seal.__slots__)}) VALUES ({', '.join('?' * len(Seal.__slots__))})"
     connection.execute(insert, list(asdict(seal).values()))

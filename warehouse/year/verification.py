@@ -18,7 +18,7 @@ import duckdb
 
 from models.catalogue import Catalogue
 from models.errors import EnsiaError
-from models.message import Text, message
+from models.message import Message, Text, message
 from models.sql_text import literal
 from warehouse.engine.assessment import compute
 from warehouse.reading.read import Published
@@ -28,6 +28,7 @@ from warehouse.storage.landing import COMPRESSED, Landing, canonical, is_sound
 from warehouse.storage.leaves import mark_rows
 from warehouse.storage.own_files import is_scratch
 from warehouse.storage.seal import (
+    SIGNATURE,
     RowChange,
     Seal,
     difference_of,
@@ -42,6 +43,9 @@ from warehouse.year.cycle import verify as verify_year
 
 MOST_SHOWN = 25  # rows of one table that are named
 WAREHOUSE, COPY = "warehouse", "published"
+Manifests = dict[int, dict[str, Any] | None]  # by the number of the seal; None where it is not what the seal says
+_LATER = ("messages", "write")  # what may be sealed without being published
+_PURGED = "SELECT artifact FROM account.purged_object"
 Weight = Literal["fault", "note"]
 
 
@@ -89,14 +93,20 @@ def verify(state: State, *, everything: bool = False, public_key: str | None = N
     outcome = Verification()
     landing = Landing(state.landing)
     with duckdb.connect(":memory:", config=SETTINGS) as connection:
-        has_warehouse = _attach(connection, state.warehouse, WAREHOUSE, outcome)
-        has_copy = _attach(connection, state.published, COPY, outcome)
+        readable = [
+            name
+            for name, file in ((WAREHOUSE, state.warehouse), (COPY, state.published))
+            if _attach(connection, file, name, outcome)
+        ]
         _look_at_bytes(state, outcome)
-        if has_warehouse:
+        manifests = _verify_landing(connection, landing, readable, outcome, public_key)
+        for database in readable:
+            _verify_rows(connection, landing, database, manifests, outcome)
+        if WAREHOUSE in readable:
             connection.execute(f"USE {WAREHOUSE}")
-            _verify_warehouse(connection, state, landing, outcome, everything, public_key)
-        if has_copy:
-            _verify_copy(connection, landing, outcome)
+            _verify_contents(connection, outcome, everything, public_key)
+        if len(readable) == 2 and any(_is_about_marks(finding) for finding in outcome.findings):
+            _compare_with_copy(connection, outcome)
     return outcome
 
 
@@ -129,55 +139,136 @@ def _look_at_bytes(state: State, outcome: Verification) -> None:
             outcome.fault(part, file.name, "other_bytes")
 
 
-def _verify_warehouse(
+def _verify_landing(
     connection: duckdb.DuckDBPyConnection,
-    state: State,
     landing: Landing,
+    readable: Sequence[str],
     outcome: Verification,
-    everything: bool,
     public_key: str | None,
-) -> None:
+) -> Manifests:
+    """The chain and the objects, by what the first database that can be read says of them, or by the manifests alone."""
+    for database in readable:
+        try:
+            connection.execute(f"USE {database}")
+            outcome.seals = seals(connection, database)
+            manifests = _chain(connection, landing, outcome, public_key)
+            named = {
+                artifact for (artifact,) in connection.execute("SELECT DISTINCT artifact FROM ops.landing").fetchall()
+            }
+            gone = {artifact for (artifact,) in connection.execute(_PURGED).fetchall()}
+            _objects(landing, manifests, named, gone, outcome)
+        except duckdb.Error as error:  # damage that shows only where it is read
+            outcome.fault(database, "ensia.duckdb", "unreadable", sort=type(error).__name__)
+        else:
+            return manifests
+    manifests = _manifests_alone(landing, outcome)
+    landed = [content.get("sources", ()) for content in manifests.values() if content]
+    named = {payload["artifact"] for sources in landed for source in sources for payload in source["landed"]}
+    _objects(landing, manifests, named, set(), outcome)
+    return manifests
+
+
+def _manifests_alone(landing: Landing, outcome: Verification) -> Manifests:
+    """The manifests by what each says of the one before, where no database can be read."""
+    manifests: Manifests = {}
+    files: dict[int, tuple[str, str]] = {}
+    for path in sorted(landing.manifests.rglob("*.json")):
+        name = path.relative_to(landing.root).as_posix()
+        content = _json_of(path)
+        number = content.get("seal") if content else None
+        if content is None:
+            outcome.fault("chain", name, "manifest_otherwise", number=path.stem)
+        elif number is not None and path.stem not in (content["run_id"], f"{number:08d}"):
+            outcome.fault("chain", name, "manifest_added")
+        elif number is not None:
+            manifests[number] = content
+            files[number] = (name, hashlib.sha256(path.read_bytes()).hexdigest())
+            if canonical(content) != path.read_bytes() or not _is_as_signed(path):
+                outcome.fault("chain", name, "manifest_otherwise", number=number)
+    for number in range(2, max(manifests, default=0) + 1):
+        following, (name, digest) = manifests.get(number), files.get(number - 1, ("", ""))
+        if following and following["previous"] != digest:
+            outcome.fault("chain", name or "manifests", "manifest_otherwise", number=number - 1)
+    return manifests
+
+
+def _is_as_signed(path: Path) -> bool:
+    """Whether a manifest is what was signed, where its signature lies beside it."""
+    signature = path.with_name(path.name + SIGNATURE)
+    content = _json_of(signature)
+    if content is None:
+        return not signature.exists()
+    return signature_holds(_text(path), str(content.get("signature")), str(content.get("public_key")))
+
+
+def _json_of(path: Path) -> dict[str, Any] | None:
     try:
-        outcome.seals = seals(connection, WAREHOUSE)
-        manifests = _chain(connection, landing, outcome, public_key)
-        _objects(connection, landing, manifests, outcome)
-        _rows(connection, landing, WAREHOUSE, outcome.seals, manifests, outcome)
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _verify_rows(
+    connection: duckdb.DuckDBPyConnection, landing: Landing, database: str, manifests: Manifests, outcome: Verification
+) -> None:
+    """Every row of a database against the seal that it is of; the published file has to be of the newest, but for messages."""
+    try:
+        known = seals(connection, database)
+        if database == COPY:
+            _check_copy(known, outcome)
+        _rows(connection, landing, database, known, manifests, outcome)
+    except duckdb.Error as error:
+        outcome.fault(database, "ensia.duckdb", "unreadable", sort=type(error).__name__)
+
+
+def _verify_contents(
+    connection: duckdb.DuckDBPyConnection, outcome: Verification, everything: bool, public_key: str | None
+) -> None:
+    """Frozen years by their own manifests, and statuses by computing them."""
+    try:
         _years(connection, outcome, public_key)
         _statuses(connection, outcome, everything)
-    except duckdb.Error as error:  # damage that shows only where it is read
-        outcome.fault(WAREHOUSE, state.warehouse.name, "unreadable", sort=type(error).__name__)
-
-
-def _verify_copy(connection: duckdb.DuckDBPyConnection, landing: Landing, outcome: Verification) -> None:
-    """The published file against the seal that it was published under; that has to be the newest but for messages."""
-    try:
-        ours = seals(connection, COPY)
-        known = {seal.manifest_hash for seal in outcome.seals}
-        newest = [seal for seal in outcome.seals if seal.act not in _LATER]
-        if not ours:
-            outcome.fault(COPY, "ops.seal", "never_sealed")
-            return
-        if outcome.seals and ours[-1].manifest_hash not in known:
-            outcome.fault(COPY, f"ops.seal {ours[-1].seal_no}", "seal_unknown")
-        elif newest and ours[-1].seal_no < newest[-1].seal_no:
-            outcome.fault(COPY, f"ops.seal {ours[-1].seal_no}", "behind", newest=newest[-1].seal_no)
-        manifests = {seal.seal_no: _manifest(landing, seal) for seal in ours}
-        for seal in ours:
-            if outcome.seals and seal not in outcome.seals:
-                outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_otherwise")
-        _rows(connection, landing, COPY, ours, manifests, outcome)
     except duckdb.Error as error:
-        outcome.fault(COPY, "ensia.duckdb", "unreadable", sort=type(error).__name__)
+        outcome.fault(WAREHOUSE, "ensia.duckdb", "unreadable", sort=type(error).__name__)
 
 
-_LATER = ("messages", "write")  # what may be sealed without being published
+def _check_copy(known: Sequence[Seal], outcome: Verification) -> None:
+    newest = [seal for seal in outcome.seals if seal.act not in _LATER]
+    ours = {seal.manifest_hash: seal for seal in outcome.seals}
+    if not known:
+        outcome.fault(COPY, "ops.seal", "never_sealed")
+        return
+    for seal in known:
+        if seal.manifest_hash not in ours:
+            outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_unknown")
+        elif seal != ours[seal.manifest_hash]:
+            outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_otherwise")
+    if newest and known[-1].seal_no < newest[-1].seal_no:
+        outcome.fault(COPY, f"ops.seal {known[-1].seal_no}", "behind", newest=newest[-1].seal_no)
+
+
+def _is_about_marks(finding: Finding) -> bool:
+    return isinstance(finding.problem, Message) and finding.problem.key == "verify.marks_unreadable"
+
+
+def _compare_with_copy(connection: duckdb.DuckDBPyConnection, outcome: Verification) -> None:
+    """Where the marks of the seal are gone: the rows in which the warehouse and the published file are not the same."""
+    try:
+        mark_rows(connection, COPY, "leaf_sealed")
+        mark_rows(connection, WAREHOUSE, "leaf_now")
+        difference_of(connection)
+        for change in _named(row_changes(connection), WAREHOUSE, outcome):
+            outcome.fault(WAREHOUSE, f"{change.table_name} {change.name}", "otherwise_in_copy")
+    except duckdb.Error as error:
+        outcome.fault(WAREHOUSE, "ensia.duckdb", "unreadable", sort=type(error).__name__)
 
 
 def _chain(
     connection: duckdb.DuckDBPyConnection, landing: Landing, outcome: Verification, public_key: str | None
-) -> dict[int, dict[str, Any] | None]:
+) -> Manifests:
     """The manifests of all seals, each checked; by the number of the seal."""
-    manifests: dict[int, dict[str, Any] | None] = {}
+    manifests: Manifests = {}
     previous: Seal | None = None
     for position, seal in enumerate(outcome.seals, start=1):
         place = f"{seal.file}"
@@ -239,6 +330,9 @@ def _signature(landing: Landing, seal: Seal, outcome: Verification, public_key: 
         elif outcome.signed:
             outcome.fault("chain", place, "no_longer_signed", number=max(outcome.signed))
         return
+    beside = _json_of(landing.root / f"{seal.file}{SIGNATURE}")
+    if beside != {"public_key": seal.public_key, "signature": seal.signature}:
+        outcome.fault("chain", f"{seal.file}{SIGNATURE}", "signature_otherwise")
     text = _text(landing.root / seal.file)
     if not signature_holds(text, seal.signature, seal.public_key or ""):
         outcome.fault("chain", place, "wrong_signature")
@@ -286,18 +380,15 @@ def _runs(connection: duckdb.DuckDBPyConnection, landing: Landing, outcome: Veri
 def _known_manifests(connection: duckdb.DuckDBPyConnection, outcome: Verification) -> set[str]:
     """The files that may lie among the manifests: those of seals, and of runs from before or that were broken off."""
     rows = connection.execute("SELECT run_id FROM ops.run").fetchall()
-    return {seal.file for seal in outcome.seals} | {f"manifests/{run_id}.json" for (run_id,) in rows}
+    files = {seal.file for seal in outcome.seals} | {f"manifests/{run_id}.json" for (run_id,) in rows}
+    return files | {f"{file}{SIGNATURE}" for file in files}
 
 
-def _objects(
-    connection: duckdb.DuckDBPyConnection,
-    landing: Landing,
-    manifests: dict[int, dict[str, Any] | None],
-    outcome: Verification,
-) -> None:
-    """Every object under its own name, every one that is named there, and nothing else in the landing."""
-    named = {artifact for (artifact,) in connection.execute("SELECT DISTINCT artifact FROM ops.landing").fetchall()}
-    named |= {content["marks"]["sha256"] for content in manifests.values() if content}
+def _objects(landing: Landing, manifests: Manifests, named: set[str], gone: set[str], outcome: Verification) -> None:
+    """Every object under its own name, every one that is named there unless it is `gone` after its term, and nothing else in the
+    landing."""
+    named = named | {content["marks"]["sha256"] for content in manifests.values() if content}
+    named |= {seal.marks for seal in outcome.seals}
     left: set[str] = set()
     for content in manifests.values():
         left |= set(content.get("left", ())) if content else set()
@@ -314,12 +405,8 @@ def _objects(
         outcome.objects += 1
         if not is_sound(path):
             outcome.fault("landing", name.as_posix(), "object_otherwise")
-    gone = {artifact for (artifact,) in connection.execute(_PURGED).fetchall()}
     for artifact in sorted(named - seen - gone):
         outcome.fault("landing", f"objects/{artifact[:2]}/{artifact}", "object_missing")
-
-
-_PURGED = "SELECT artifact FROM account.purged_object"
 
 
 def _rows(
@@ -327,7 +414,7 @@ def _rows(
     landing: Landing,
     database: str,
     known: Sequence[Seal],
-    manifests: dict[int, dict[str, Any] | None],
+    manifests: Manifests,
     outcome: Verification,
 ) -> None:
     """Every row against the marks of the newest seal of the database, and those against its manifest."""
