@@ -28,6 +28,7 @@ from cli.groups import (
     review,
     sample,
     sources,
+    verifying,
 )
 from cli.speech import language_of, speak, usage_error, with_present_names
 from models.errors import EnsiaError
@@ -43,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-for group in (night, looking, leaving, keeping, demo):
+for group in (night, looking, leaving, keeping, verifying, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")

@@ -15,6 +15,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "nightly": ["--quiet"],
     "serve": [],
     "check": [],
+    "verify": [],
     "status": [],
     "explain": ["8.13"],
     "sql": ["SELECT * FROM principes"],
