@@ -27,7 +27,7 @@ from connectors.tools.values import Broken, LinkedText, is_blank, text_of
 from models.errors import TextError
 from models.kind import ENVELOPE_COLUMNS, Column, kinds
 from models.message import both, either, listed, message
-from models.own_words import OwnWords
+from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Payload, Problem, Record, Remark
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
@@ -259,6 +259,13 @@ class SpreadsheetConnector(Connector):
         if path.is_relative_to(self.context.folder):
             return path.relative_to(self.context.folder).as_posix()
         return path.name
+
+
+def records_in(table: Table, settings: TableSettings, own_words: OwnWords = NO_OWN_WORDS) -> list[Record]:
+    """The records of one table that is open already, as a source with these settings would read them. Raises TerminalError."""
+    reader = _Reader(settings, personal_data=False, own_words=own_words)
+    reader.find_header(table)
+    return list(reader.records(table))
 
 
 def _choose(opened: Opened, reader: _Reader) -> Table:
