@@ -14,7 +14,20 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from cli.common import show_error
-from cli.groups import catalogue, cycle, demo, dossier, leaving, looking, night, reading, review, sample, sources
+from cli.groups import (
+    beginning,
+    catalogue,
+    cycle,
+    demo,
+    dossier,
+    leaving,
+    looking,
+    night,
+    reading,
+    review,
+    sample,
+    sources,
+)
 from cli.speech import language_of, speak, usage_error, with_present_names
 from models.errors import EnsiaError
 from models.message import Say
@@ -29,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-for group in (night, looking, leaving, demo):
+for group in (beginning, night, looking, leaving, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")

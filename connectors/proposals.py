@@ -11,19 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from glob import escape
 from typing import Any
 
 from pydantic import Field
 
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.spreadsheet import TableSettings, records_in
+from connectors.tools.folders import matching_files
 from connectors.tools.proposal import NUMBER, Certainty, ColumnProposal, SheetProposal, possible_keys, proposed
 from connectors.tools.rows import fold
 from connectors.tools.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.tools.values import is_blank, text_of
 from models.headings import ATTRIBUTE, ListType, list_types, meanings
 from models.kind import Column, kinds, vocabularies
-from models.message import message
+from models.loading import default_frameworks
+from models.message import joined, message
 from models.record import Payload, Record
 
 _FIRST = 3  # rows that are shown
@@ -31,16 +34,31 @@ _MOST_TROUBLE = 0.1  # of the values below a heading that is sure; more, and it 
 _TOO_MUCH_TROUBLE = 0.5  # ... and from here on it is something else
 _NO_TEXT = 0.8  # of the values that are numbers or days, below a heading that asks for words
 # Texts that may well be written as a number or a day.
-_NUMBERS_TOO = frozenset({"norm_id", "norm_ref", "version", "reference", "subject", "record_ref", "text_key", "name", "unit", "classification", "relates_to"})  # fmt: skip
+_NUMBERS_TOO = frozenset(
+    [
+        "norm_id",
+        "norm_ref",
+        "version",
+        "reference",
+        "subject",
+        "record_ref",
+        "text_key",
+        "name",
+        "unit",
+        "classification",
+        "relates_to",
+    ]
+)
+_FRAMEWORK = "framework_id"
 Choice = tuple[str, str, str]  # sheet, kind, register
 
 
 class LookSettings(Settings):
-    """`file`: its name, relative to the folder. `chosen`: what somebody said that sheets are (the name of a sheet, a kind and a
+    """`file`: its name, relative to the folder. `choices`: what somebody said that sheets are (the name of a sheet, a kind and a
     register; the sheet of a csv file has no name)."""
 
     file: str = Field(min_length=1)
-    chosen: tuple[Choice, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 class LookConnector(Connector):
@@ -50,31 +68,29 @@ class LookConnector(Connector):
     Settings = LookSettings
 
     def fetch(self, window: Window) -> Iterator[Payload]:
-        path = self.context.folder / self.settings.file
-        if not path.is_file():
-            self.refuse(message("os.absent"), place=self.settings.file)
-        yield self.file_payload(self.settings.file, media_type(path.name), path)
+        for path in matching_files(self.context.folder, escape(self.settings.file), self.context.source_id):
+            yield self.file_payload(self.settings.file, media_type(path.name), path)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         return iter(())
 
     def proposals(self, payload: Payload) -> list[SheetProposal]:
         """What each visible sheet could be. Raises TerminalError when the file cannot be opened."""
-        chosen = {sheet: ListType(kind, register) for sheet, kind, register in self.settings.chosen}
-        tables = list(_tables(payload))
+        sorts = {sheet: ListType(kind, register) for sheet, kind, register in self.settings.choices}
+        tables = list(_tables_of(payload))
         is_alone = len(tables) == 1
-        return [tried(table, proposed(table, chosen.get(table.sheet or ""), is_alone)) for table in tables]
+        return [tried(table, proposed(table, sorts.get(table.sheet or ""), is_alone)) for table in tables]
 
 
-def _tables(payload: Payload) -> Iterator[Table]:
+def _tables_of(payload: Payload) -> Iterator[Table]:
     if is_text(payload.name):
         words = frozenset(key for list_type in list_types() for key in meanings(list_type))
         yield open_text(payload, encoding=None, delimiter=None, words=words)
         return
-    opened: Opened = open_workbook(payload)
-    for name in opened.sheets:
-        if name not in opened.hidden:
-            table = opened.table(name)
+    workbook: Opened = open_workbook(payload)
+    for name in workbook.sheets:
+        if name not in workbook.hidden:
+            table = workbook.table(name)
             if any(not is_blank(cell) for row in table.rows for cell in row):
                 yield table
 
@@ -82,18 +98,19 @@ def _tables(payload: Payload) -> Iterator[Table]:
 def settings_of(sheet: SheetProposal, certainties: Sequence[str]) -> dict[str, Any]:
     """The settings of a table in which only columns that are so sure take part; without a key when there is none."""
     assert sheet.list_type is not None
-    taken = [column for column in sheet.columns if column.certainty in certainties and column.column]
-    columns = {column.column: column.heading for column in taken if not _is_apart(column)}
-    attributes = {
-        column.column.removeprefix(ATTRIBUTE): column.heading for column in taken if column.column.startswith(ATTRIBUTE)
-    }
-    constants: dict[str, str] = dict(sheet.list_type.constants)
-    if Certainty.LIKELY in certainties:
-        constants |= dict(sheet.suggested)
-    settings: dict[str, Any] = {"sheet": sheet.sheet, "kind": sheet.list_type.kind}
+    columns: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+    for column in sheet.columns:
+        if column.certainty not in certainties:
+            continue
+        if column.column.startswith(ATTRIBUTE):
+            attributes[column.column.removeprefix(ATTRIBUTE)] = column.heading
+        elif column.column not in ("", NUMBER):
+            columns[column.column] = column.heading
+    constants = sheet.list_type.constants | (dict(sheet.suggested) if Certainty.LIKELY in certainties else {})
     has_key = sheet.key_certainty in certainties
-    settings |= {"number": sheet.number} if has_key and sheet.number else {}
-    settings |= {"key": list(sheet.key)} if has_key and sheet.key else {}
+    settings: dict[str, Any] = {"sheet": sheet.sheet, "kind": sheet.list_type.kind}
+    settings |= {"number": sheet.number, "key": list(sheet.key)} if has_key else {}
     settings |= {"constants": constants, "columns": columns, "attributes": attributes}
     return {name: value for name, value in settings.items() if value}
 
@@ -117,10 +134,14 @@ def tried(table: Table, sheet: SheetProposal) -> SheetProposal:
 
 
 def _suggested(sheet: SheetProposal) -> Iterator[tuple[str, str]]:
-    """For columns with words of ours that a list lacks: the word that its name looks like."""
+    """For columns that a list lacks, what every row may hold: the word of ours that its name looks like, the framework that is
+    assessed when none is named."""
     assert sheet.list_type is not None
     kind = kinds()[sheet.list_type.kind]
     for name in sheet.lacking:
+        if name == _FRAMEWORK:
+            yield name, default_frameworks()[0]
+            continue
         vocabulary = kind.column(name).vocabulary
         code = vocabularies()[vocabulary].nearest(sheet.name) if vocabulary else None
         if code is not None:
@@ -177,7 +198,7 @@ class _Trial:
             return column
         values = self._values(column)
         if not values:
-            return column.less_sure(Certainty.LIKELY, message("proposal.empty"))
+            return replace(column, why=joined([column.why, message("proposal.empty")], "; "))
         trouble, unknown = self._trouble[fold(column.heading)], self._unknown[fold(column.heading)]
         different = {text_of(value) for value in values}
         if trouble > _TOO_MUCH_TROUBLE * len(values):
@@ -196,8 +217,13 @@ class _Trial:
 
     def _is_no_text(self, column: ColumnProposal, values: list[object]) -> bool:
         """Whether numbers or days stand where words are asked."""
-        described = _described(self.sheet, column)
-        if described is None or described.type != "text" or described.vocabulary or described.name in _NUMBERS_TOO:
+        column_meant = _column_meant(self.sheet, column)
+        if (
+            column_meant is None
+            or column_meant.type != "text"
+            or column_meant.vocabulary
+            or column_meant.name in _NUMBERS_TOO
+        ):
             return False
         strange = [value for value in values if isinstance(value, int | float | date | datetime) or _is_digits(value)]
         return len(strange) >= _NO_TEXT * len(values)
@@ -211,15 +237,21 @@ class _Trial:
         if lasting:
             why = message("proposal.unique_number")
             return replace(sheet, number=lasting[0].heading, key_certainty=Certainty.SURE, key_why=why)
-        for key in possible_keys(sheet.list_type) if sheet.list_type else ():
-            if self._tells_apart(key, sheet):
-                is_sure = all(self._certainty_of(name, sheet) == Certainty.SURE for name in key)
-                certainty = Certainty.SURE if is_sure else Certainty.LIKELY
-                return replace(sheet, key=key, key_certainty=certainty, key_why=message("proposal.unique_together"))
+        key = self._key(sheet)
+        if key:
+            is_sure = all(self._certainty_of(name, sheet) == Certainty.SURE for name in key)
+            certainty = Certainty.SURE if is_sure else Certainty.LIKELY
+            return replace(sheet, key=key, key_certainty=certainty, key_why=message("proposal.unique_together"))
         if sound:
             why = message("proposal.counts_rows")
             return replace(sheet, number=sound[0].heading, key_certainty=Certainty.LIKELY, key_why=why)
         return replace(sheet, key_why=message("proposal.no_key"))
+
+    def _key(self, sheet: SheetProposal) -> tuple[str, ...]:
+        """The first columns of those that may tell such rows apart that do; none when none do."""
+        assert sheet.list_type is not None
+        keys = (key for key in possible_keys(sheet.list_type) if self._tells_apart(key, sheet))
+        return next(keys, ())
 
     def _judged_number(
         self, column: ColumnProposal, sound: list[ColumnProposal], lasting: list[ColumnProposal]
@@ -259,7 +291,7 @@ class _Trial:
         return next((column.certainty for column in sheet.columns if column.column == name), Certainty.OPEN)
 
 
-def _described(sheet: SheetProposal, column: ColumnProposal) -> Column | None:
+def _column_meant(sheet: SheetProposal, column: ColumnProposal) -> Column | None:
     """The column of the kind that a heading means; None for an attribute or number."""
     if _is_apart(column) or sheet.list_type is None:
         return None

@@ -1,7 +1,7 @@
 """How municipalities head the columns of their lists, and name the lists: what a sheet is recognised by (`headings.yaml`).
 
-A heading leads to a column of a kind, or to an attribute of a register. What stands below a heading, and whether that fits, is left
-to `connectors/tools/proposal.py`.
+A heading leads to a column of a kind, or to an attribute of a register. Whether what stands below it fits is left to
+`connectors/proposals.py`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Meaning:
 
 
 @cache
-def headings() -> Headings:
+def all_headings() -> Headings:
     """The headings that are known."""
     text = resources.files("models").joinpath("headings.yaml").read_text("utf-8")
     return Headings.model_validate(yaml.load(text, Loader=SafeLoader))
@@ -84,42 +84,47 @@ def list_types() -> tuple[ListType, ...]:
 
 def is_number(heading: str) -> bool:
     """Whether a heading stands above the numbers that a list gives its rows."""
-    return key_of_word(heading) in _keys(headings().number)
+    return key_of_word(heading) in _heading_keys(all_headings().number)
 
 
 def is_unused(heading: str) -> bool:
     """Whether a heading stands above what no rule asks for, in any list."""
-    return key_of_word(heading) in _keys(headings().unused)
+    return key_of_word(heading) in _heading_keys(all_headings().unused)
 
 
 @cache
-def _keys(spellings: tuple[str, ...]) -> frozenset[str]:
+def _heading_keys(spellings: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(key_of_word, spellings))
 
 
 @cache
 def meanings(list_type: ListType) -> Mapping[str, Meaning]:
     """What headings mean in a list of this sort, by the key of the heading. A heading that could be two columns is not sure."""
-    known: dict[str, Meaning] = {}
-    for rank in (_of_register(list_type), _of_kind(list_type), _of_labels(list_type), _of_attributes(list_type)):
+    by_key: dict[str, Meaning] = {}
+    for rank in (
+        _of_register(list_type),
+        _headings_of_kind(list_type),
+        _of_labels(list_type),
+        _of_attributes(list_type),
+    ):
         of_rank: dict[str, Meaning] = {}
         for heading, meaning in rank:
             key = key_of_word(heading)
             earlier = of_rank.setdefault(key, meaning)
             if earlier.column != meaning.column:
                 of_rank[key] = Meaning(earlier.column, is_sure=False)
-        known = {**of_rank, **known}
-    return known
+        by_key = {**of_rank, **by_key}
+    return by_key
 
 
 def _of_register(list_type: ListType) -> Iterator[tuple[str, Meaning]]:
-    for column, spellings in headings().registers.get(list_type.register, {}).items():
+    for column, spellings in all_headings().registers.get(list_type.register, {}).items():
         for heading in spellings:
             yield heading, Meaning(column, is_sure=True)
 
 
-def _of_kind(list_type: ListType) -> Iterator[tuple[str, Meaning]]:
-    of_kind = headings().kinds[list_type.kind]
+def _headings_of_kind(list_type: ListType) -> Iterator[tuple[str, Meaning]]:
+    of_kind = all_headings().kinds[list_type.kind]
     for column, spellings in of_kind.columns.items():
         for heading in spellings:
             yield heading, Meaning(column, is_sure=True)
@@ -157,14 +162,14 @@ def named_types(name: str) -> tuple[ListType, ...]:
 def _names() -> tuple[tuple[str, ListType], ...]:
     names: list[tuple[str, ListType]] = []
     for list_type in list_types():
-        names += [(key_of_word(name), list_type) for name in _names_of(list_type)]
+        names += [(key_of_word(name), list_type) for name in _spellings_of_type(list_type)]
     return tuple(names)
 
 
-def _names_of(list_type: ListType) -> Iterator[str]:
+def _spellings_of_type(list_type: ListType) -> Iterator[str]:
     if list_type.register:
         term = vocabularies()["register"].terms[list_type.register]
         yield from (list_type.register, term.nl, term.en, *term.synonyms)
         return
     kind = kinds()[list_type.kind]
-    yield from (kind.nl, kind.en, *headings().kinds[list_type.kind].names)
+    yield from (kind.nl, kind.en, *all_headings().kinds[list_type.kind].names)

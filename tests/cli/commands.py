@@ -14,6 +14,7 @@ from cli.main import app
 ARGUMENTS: dict[str, Sequence[str] | None] = {
     "nightly": ["--quiet"],
     "serve": [],
+    "init": None,
     "check": [],
     "status": [],
     "explain": ["8.13"],
@@ -27,6 +28,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "sources list": [],
     "sources test": ["beleidsregister"],
     "sources sample": ["beleidsregister"],
+    "sources propose": None,
     "catalogue coverage": ["--totals"],
     "catalogue check": [],
     "catalogue import": ["tekst.md"],

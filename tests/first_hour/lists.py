@@ -62,7 +62,7 @@ def _known_list(entry: dict[str, Any]) -> KnownList:
 
 def proposals_of(file: Path, *chosen: tuple[str, str, str]) -> list[SheetProposal]:
     """What each sheet of a file could be."""
-    settings = LookConnector.Settings(file=file.name, chosen=chosen)
+    settings = LookConnector.Settings(file=file.name, choices=chosen)
     look = LookConnector(settings, Context("voorbeeld", "lijst", file.parent, date(2026, 11, 20)))
     payloads = list(look.fetch(Window()))
     return look.proposals(payloads[0])
