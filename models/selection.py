@@ -29,8 +29,11 @@ _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 # By what a record is known to people: where it stands, and its own key in its source.
 # The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
 _APPROVING = ("council", "board")
+# The relations with what counts against besides the visible records.
+ADDED = ("unread", "gone", "outlived")
 UNREAD_TOO = "all"  # what NumberedTest.reads is for a test in which they count
-SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
+_SHOWN = "record_key: record_key, title: title, source_id: source_id, locator: locator"
+SHOWN_AS = f"{{{_SHOWN}, mark: NULL::VARCHAR}}"
 
 # What `_ended_too` gives.
 _ENDED_TOO = """
@@ -151,19 +154,27 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     return tables
 
 
-def unread_relations(kind: Kind, moment: Moment) -> list[str]:
-    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, and `gone_<kind>`, the named things that left
-    their list, and for the view `all_<kind>`: the visible records and these, told apart by `is_unread` and `is_gone`."""
+def unread_relations(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
+    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, `gone_<kind>`, the named things that left their
+    list, and `outlived_<kind>`, the listed things that ended and are still seen, with no end; and for the view `all_<kind>`: the
+    visible records and these, told apart by `is_unread`, `is_gone` and `is_outlived`. `outlived`: SQL for the numbers of those
+    that ended and are still seen."""
     rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
     columns = _shown_columns(kind, moment)
     gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
+    still_seen = f"evidence_id IN ({outlived})" if outlived else "false"
+    ended = f"SELECT * REPLACE (NULL AS valid_until) FROM visible_{kind.kind} WHERE {still_seen}"
     return [
         f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {columns} FROM ({rows})",
         f"CREATE OR REPLACE TEMP TABLE gone_{kind.kind} AS SELECT {columns} FROM ({gone})",
+        f"CREATE OR REPLACE TEMP TABLE outlived_{kind.kind} AS {ended}",
         f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS "
-        f"SELECT *, false AS is_unread, false AS is_gone FROM visible_{kind.kind} "
-        f"UNION ALL BY NAME SELECT *, true AS is_unread, false AS is_gone FROM unread_{kind.kind} "
-        f"UNION ALL BY NAME SELECT *, false AS is_unread, true AS is_gone FROM gone_{kind.kind}",
+        + " UNION ALL BY NAME ".join(
+            f"SELECT *, {relation == 'unread'} AS is_unread, {relation == 'gone'} AS is_gone, "
+            f"{relation == 'outlived'} AS is_outlived FROM {relation}_{kind.kind}"
+            for relation in ("visible", *ADDED)
+        )
+        + f" WHERE is_outlived OR evidence_id NOT IN (SELECT evidence_id FROM outlived_{kind.kind})",
     ]
 
 
@@ -524,7 +535,7 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
         about += f" AND {_of(first.organisations)}"
     source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
     common = "organisation_id, evidence_id"
-    read = f"{common}, {SHOWN_AS} AS shown_as" if is_judged else common
+    read = f"{common}, {_shown_as(first, kind)} AS shown_as" if is_judged else common
     if len(tests) == 1:
         chosen = _columns_of(test_type, first, kind, is_judged)
         columns = ", ".join(f"{value} AS {name}" for name, value in chosen.items())
@@ -537,6 +548,16 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
         f"SELECT * EXCLUDE (chosen), chosen.* FROM (SELECT {read}, unnest([{', '.join(selected)}]) AS chosen "
         f"FROM {source} WHERE {about}) WHERE chosen IS NOT NULL"
     )
+
+
+def _shown_as(test: NumberedTest, kind: Kind) -> str:
+    """SQL for by what people know a record, with a mark where it is not simply what its source says now."""
+    marks = [f"WHEN is_{name} THEN {literal(name)}" for name in ADDED] if test.reads == UNREAD_TOO else []
+    if kind.held_to is not None:
+        marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM held_{kind.kind}) THEN 'held'")
+    if kind.acts:
+        marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM late_{kind.kind}) THEN 'late'")
+    return f"{{{_SHOWN}, mark: CASE {' '.join(marks)} END}}" if marks else SHOWN_AS
 
 
 def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind, is_judged: bool) -> dict[str, str]:
@@ -720,12 +741,14 @@ def _life_end(test: NumberedTest, kind: Kind) -> str:
 
 def _is_good(test: NumberedTest, kind: Kind) -> str:
     """Whether a record is good, as far as can be known: an unknown one is not, nor an act that was told of long after it."""
-    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}{_was_read(test)}"
+    outlived = " AND NOT is_outlived" if test.reads == UNREAD_TOO else ""
+    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}{_was_read(test)}{outlived}"
 
 
 def _is_known(test: NumberedTest, kind: Kind) -> str:
     """Whether it is known of a record that it is good, or that it is not."""
-    return f"({_good(test, kind)}) IS NOT NULL{_was_read(test)}"
+    outlived = " OR is_outlived" if test.reads == UNREAD_TOO else ""
+    return f"(({_good(test, kind)}) IS NOT NULL{outlived}){_was_read(test)}"
 
 
 def _was_read(test: NumberedTest) -> str:
@@ -740,7 +763,7 @@ def _told_in_time(kind: Kind) -> str:
 
 def _is_against(test: NumberedTest, kind: Kind) -> str:
     """Whether a record counts against: it is not known to be good; or, where less is better, not known to be otherwise."""
-    unread = " OR is_unread" if test.reads == UNREAD_TOO else ""
+    unread = " OR is_unread OR is_outlived" if test.reads == UNREAD_TOO else ""
     if test.direction == "lower":
         return f"coalesce({_good(test, kind)}, true){unread}"
     return f"(NOT coalesce({_good(test, kind)}, false){unread})"

@@ -92,6 +92,8 @@ class Case:
         """Whether a record is good by what the rule asks, or else by its own outcome; None is unknown."""
         if row.get("is_unread"):
             return None
+        if row.get("is_outlived"):
+            return False
         if self.measure.good:
             return self.twins[self.measure.good](row, self.day)
         outcome = DONE_WELL.get(self.measure.kind)
@@ -334,7 +336,7 @@ def _is_of_age(day: date, span: Duration, as_of: date) -> bool:
 def _counts_against(case: Case, row: Row) -> bool:
     """Whether a row is not known to be good; where less is better, whether it is not known to be otherwise."""
     measure = case.measure
-    if row.get("is_unread"):
+    if row.get("is_unread") or row.get("is_outlived"):
         return True
     answers: list[bool | None] = []
     if measure.good:
