@@ -100,21 +100,37 @@ def _heading_keys(spellings: tuple[str, ...]) -> frozenset[str]:
 @cache
 def meanings(list_type: ListType) -> Mapping[str, Meaning]:
     """What headings mean in a list of this sort, by the key of the heading. A heading that could be two columns is not sure."""
+    return {**meanings_anywhere(list_type), **_by_key(_of_register(list_type))}
+
+
+@cache
+def meanings_anywhere(list_type: ListType) -> Mapping[str, Meaning]:
+    """The same, without what a heading means in this register only: what it means there when its own column has a heading of its
+    own."""
+    ranks = (_of_attributes(list_type), _headings_of_kind(list_type), _of_labels(list_type))
+    together: dict[str, Meaning] = {}
+    for rank in ranks:
+        together |= _by_key(rank)
+    return together
+
+
+def _by_key(headings: Iterator[tuple[str, Meaning]]) -> dict[str, Meaning]:
     by_key: dict[str, Meaning] = {}
-    for rank in (
-        _of_register(list_type),
-        _headings_of_kind(list_type),
-        _of_labels(list_type),
-        _of_attributes(list_type),
-    ):
-        of_rank: dict[str, Meaning] = {}
-        for heading, meaning in rank:
-            key = key_of_word(heading)
-            earlier = of_rank.setdefault(key, meaning)
-            if earlier.column != meaning.column:
-                of_rank[key] = Meaning(earlier.column, is_sure=False)
-        by_key = {**of_rank, **by_key}
+    for heading, meaning in headings:
+        key = key_of_word(heading)
+        earlier = by_key.setdefault(key, meaning)
+        if earlier.column != meaning.column:
+            by_key[key] = Meaning(earlier.column, is_sure=False)
     return by_key
+
+
+@cache
+def label_keys(list_type: ListType) -> Mapping[str, frozenset[str]]:
+    """The keys of the names that a column itself has, by column."""
+    keys: dict[str, set[str]] = {}
+    for heading, meaning in _of_labels(list_type):
+        keys.setdefault(meaning.column, set()).add(key_of_word(heading))
+    return {column: frozenset(names) for column, names in keys.items()}
 
 
 def _of_register(list_type: ListType) -> Iterator[tuple[str, Meaning]]:

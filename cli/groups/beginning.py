@@ -1,4 +1,4 @@
-"""`ensia init`: the first hour, from own lists to a first status."""
+"""`ensia init` and `ensia template`: the first hour, from own lists to a first status."""
 
 from __future__ import annotations
 
@@ -25,3 +25,15 @@ def init(
     from cli.beginning import begin
 
     begin(folder, name, form, accept_sure, Say(lang))
+
+
+@app.command("template", help="help.command_template")
+def template(
+    lists: Annotated[list[str] | None, typer.Argument(help="help.value_template_lists")] = None,
+    to: Annotated[Path, typer.Option("--to", help="help.option_template_to")] = Path("ensia-lijsten.xlsx"),
+    needed: Annotated[bool, typer.Option("--needed", help="help.option_template_needed")] = False,
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.template import make_template
+
+    make_template(lists or [], to, needed, Say(lang))

@@ -28,8 +28,10 @@ from models.headings import (
     all_headings,
     is_number,
     is_unused,
+    label_keys,
     list_types,
     meanings,
+    meanings_anywhere,
     named_types,
 )
 from models.kind import kinds, vocabularies
@@ -314,16 +316,20 @@ def _proposed_columns(list_type: ListType, texts: dict[int, str]) -> Iterator[Co
 def _each_by_itself(list_type: ListType, texts: dict[int, str]) -> Iterator[ColumnProposal]:
     """What each heading means; one that stands there twice is open."""
     times = Counter(fold(heading) for heading in texts.values())
+    present = frozenset(map(key_of_word, texts.values()))
     for index, heading in texts.items():
-        proposal = _column(list_type, heading, index)
+        proposal = _column(list_type, heading, index, present)
         is_twice = times[fold(heading)] > 1
         yield proposal.less_sure(Certainty.OPEN, message("proposal.heading_twice")) if is_twice else proposal
 
 
-def _column(list_type: ListType, heading: str, index: int) -> ColumnProposal:
-    """What a heading means by itself."""
-    by_key = meanings(list_type)
-    meaning = by_key.get(key_of_word(heading))
+def _column(list_type: ListType, heading: str, index: int, present: frozenset[str]) -> ColumnProposal:
+    """What a heading means by itself. `present`: the keys of all headings of the sheet."""
+    by_key, key = meanings(list_type), key_of_word(heading)
+    meaning = by_key.get(key)
+    names = label_keys(list_type).get(meaning.column, frozenset()) if meaning is not None else frozenset()
+    if names & present - {key}:  # the column has the heading that is its name
+        meaning = meanings_anywhere(list_type).get(key, meaning)
     if meaning is not None and meaning.is_sure:
         return ColumnProposal(heading, index, meaning.column, Certainty.SURE, message("proposal.known_heading"))
     if is_number(heading):

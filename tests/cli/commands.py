@@ -15,6 +15,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "nightly": ["--quiet"],
     "serve": [],
     "init": None,
+    "template": None,
     "check": [],
     "status": [],
     "explain": ["8.13"],
