@@ -69,12 +69,13 @@ def with_word_tables(document: str, catalogue: Catalogue) -> str:
 def uses_of(catalogue: Catalogue) -> Iterator[Use]:
     """What every test and indicator looks at, part by part; not the attestations that stand in for a missing test."""
     for test in catalogue.tests:
-        yield from (Use(test.norm_id, part) for part in _parts(test.measure) if not test.implicit)
+        yield from (Use(test.norm_id, part) for part in parts_of(test.measure) if not test.implicit)
     for indicator in catalogue.indicators:
-        yield from (Use(indicator.id, part) for part in _parts(indicator.measure))
+        yield from (Use(indicator.id, part) for part in parts_of(indicator.measure))
 
 
-def _parts(measure: Measure) -> Iterator[Part]:
+def parts_of(measure: Measure) -> Iterator[Part]:
+    """What a test looks at: its counterparts, and its own records last; nothing where it looks at our own statuses."""
     if not measure.kind:
         return
     over_own = [measure.where, measure.date, *measure.of_type("expression", "object")]
