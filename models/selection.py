@@ -82,6 +82,40 @@ WHERE evidence_id NOT IN (
 )"""
 
 
+# What `_selfchecked` gives.
+_SELFCHECKED = """
+WITH entry AS (
+    SELECT
+        organisation_id,
+        register,
+        lower(trim(coalesce(name, title))) AS name,
+        lower(trim(attributes['supplier'])) AS supplier
+    FROM evidence.register_entry AS r
+    WHERE {is_entry_present}
+),
+supplier AS (
+    SELECT organisation_id, CASE register WHEN 'supplier' THEN name ELSE supplier END AS name
+    FROM entry
+    UNION
+    SELECT organisation_id, lower(trim(s.supplier))
+    FROM evidence.assurance AS s
+    WHERE {is_report_present}
+)
+SELECT a.evidence_id
+FROM evidence.{kind} AS a
+JOIN supplier AS p
+    ON p.organisation_id = a.organisation_id
+    AND p.name = lower(trim(a.owner))
+WHERE {is_act_present}
+    AND NOT EXISTS (
+        FROM entry AS e
+        WHERE e.organisation_id = a.organisation_id
+            AND e.register = 'asset'
+            AND e.name = lower(trim(a.{system}))
+            AND e.supplier <> p.name
+    )"""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberedTest:
     """A test or indicator with the number it has in `catalogue.test`; `organisations` bounds who it is computed for.
@@ -140,7 +174,8 @@ def few_table(kind: Kind, moment: Moment, organisations: Sequence[str], *, is_he
 def held_rows(kind: Kind, moment: Moment) -> list[str]:
     """SQL for the temporary tables with what an organisation is held to: `held_<kind>`, the present versions of records of which
     something better was said later, with what was said before, and the versions of cases that have another type now; and
-    `late_<kind>`, the acts that were first told of more than a month after them, by a source that was read before."""
+    `late_<kind>`, the acts that were first told of more than a month after them, by a source that was read before; and
+    `selfchecked_<kind>`, the acts of suppliers on what they deliver themselves."""
     tables = []
     if kind.held_to is not None:
         corrected = f"SELECT * FROM ({_as_said_before(kind, kind.held_to, moment)})"
@@ -151,6 +186,8 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
         tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {rows}")
     if kind.acts:
         tables.append(f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS {_late_acts(kind, moment)}")
+    if kind.own_service:
+        tables.append(f"CREATE OR REPLACE TEMP TABLE selfchecked_{kind.kind} AS {_selfchecked(kind, moment)}")
     return tables
 
 
@@ -302,6 +339,13 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
         f"WHERE recorded_at <= {known} GROUP BY {_KEY} "
         f"HAVING day_of(min(recorded_at)) > max({happened}) + INTERVAL 1 MONTH AND any_value(read_from) <= max({happened})"
     )
+
+
+def _selfchecked(kind: Kind, moment: Moment) -> str:
+    """SQL for the acts of which a supplier is the owner and of which it is not known that another delivers the system."""
+    return _SELFCHECKED.format(kind=kind.kind, system=kind.own_service, **{
+        f"is_{name}_present": _is_present(moment, alias) for name, alias in (("act", "a"), ("entry", "r"), ("report", "s"))
+    })  # fmt: skip
 
 
 def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:
@@ -557,6 +601,8 @@ def _shown_as(test: NumberedTest, kind: Kind) -> str:
         marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM held_{kind.kind}) THEN 'held'")
     if kind.acts:
         marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM late_{kind.kind}) THEN 'late'")
+    if kind.own_service:
+        marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM selfchecked_{kind.kind}) THEN 'selfchecked'")
     return f"{{{_SHOWN}, mark: CASE {' '.join(marks)} END}}" if marks else SHOWN_AS
 
 
@@ -751,14 +797,25 @@ def _is_known(test: NumberedTest, kind: Kind) -> str:
     return f"(({_good(test, kind)}) IS NOT NULL{outlived}){_was_read(test)}"
 
 
+def _owner(test: NumberedTest, kind: Kind) -> str:
+    """SQL for who owns a record, where a test asks whether it has an owner and such records have owners of their own."""
+    is_asked = re.search(r"\bowner\b", test.measure.good or "") is not None
+    return f"CASE WHEN {kind.owned_apart} THEN lower(trim(owner)) END" if is_asked and kind.owned_apart else "NULL"
+
+
 def _was_read(test: NumberedTest) -> str:
     """The SQL condition, after others, that a record is no row that was kept out: of such a one nothing is known to be good."""
     return " AND NOT is_unread" if test.reads == UNREAD_TOO else ""
 
 
 def _told_in_time(kind: Kind) -> str:
-    """The SQL condition, after others, that an act was not first told of long after it happened."""
-    return f" AND evidence_id NOT IN (SELECT evidence_id FROM late_{kind.kind})" if kind.acts else ""
+    """The SQL condition, after others, that an act was not first told of long after it happened, nor done by a supplier on what
+    he delivers."""
+    in_time = f" AND evidence_id NOT IN (SELECT evidence_id FROM late_{kind.kind})" if kind.acts else ""
+    by_another = (
+        f" AND evidence_id NOT IN (SELECT evidence_id FROM selfchecked_{kind.kind})" if kind.own_service else ""
+    )
+    return in_time + by_another
 
 
 def _is_against(test: NumberedTest, kind: Kind) -> str:
@@ -796,7 +853,13 @@ _OF_KIND: dict[str, Callable[[Kind], bool]] = {
     "once_by_best": lambda kind: kind.once_by_best,
 }
 # What the words in braces of an extra column mean for a test, and for the term that one of its parameters is.
-_OF_TEST = {"good": _is_good, "is_known": _is_known, "against": _is_against, "life_end": _life_end}
+_OF_TEST = {
+    "good": _is_good,
+    "is_known": _is_known,
+    "against": _is_against,
+    "life_end": _life_end,
+    "owner": _owner,
+}
 _OF_TERM = {"last_day": _limit_day, "ends": _end_of_term, "met": _met}
 
 

@@ -70,6 +70,7 @@ _FRAGMENTS = (
     "is_known",
     "against",
     "life_end",
+    "owner",
     "has_adoption",
     "once_by_best",
     "stages",

@@ -36,7 +36,7 @@ COLUMNS = (
     "organisation_id", "test_no", "verdict", "in_numerator", "in_denominator", "record_key", "title", "source_id", "locator",
     "evidence_id", "mark",
 )  # fmt: skip
-MARKS = (*ADDED, "held", "late")
+MARKS = (*ADDED, "held", "late", "selfchecked")
 WORST_FIRST = ("not_good", "unknown", "left_out", "good")
 _TEMPORARY = "CREATE OR REPLACE TEMP "
 _UNKNOWN = "er is geen toets met dit nummer; de nummers staan in de kolom toets van toetsen"
@@ -95,7 +95,9 @@ def kept(sql: str, moment: Moment) -> str:
     """The SQL as it can be kept: the views by their whole name, and the moment written out. Raises CatalogueError for an
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
-    whole = re.sub(rf"\b(?:visible|held|late|unread|gone|outlived|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
+    whole = re.sub(
+        rf"\b(?:visible|held|late|selfchecked|unread|gone|outlived|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql
+    )
     values = {
         "as_of": f"DATE '{moment.as_of.isoformat()}'",
         "window_start": f"DATE '{moment.as_of.year}-01-01'",
@@ -111,7 +113,7 @@ def kept(sql: str, moment: Moment) -> str:
 def record_verdicts(tests: Sequence[NumberedTest], moment: Moment) -> str:
     """SQL for every record that some tests of one type look at: organisation_id, test_no, verdict (good, not_good, unknown,
     left_out), in_numerator, in_denominator, record_key, title, source_id, locator, evidence_id, and mark: why it is not simply
-    what its source says now (unread, gone, outlived, held, late).
+    what its source says now (unread, gone, outlived, held, late, selfchecked).
 
     grain: one row per organisation, test and record; key: organisation_id, test_no, evidence_id. in_numerator and
     in_denominator are NULL where what is stored is no number of records. Raises CatalogueError for a type that looks at no

@@ -36,6 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "gone": ("verdwenen uit zijn lijst", "left its list"),
     "outlived": ("nog in gebruik na zijn einddatum", "still in use after its end"),
     "held": ("gewijzigd na wat eerst is gezegd", "changed after what was said first"),
+    "selfchecked": ("door de leverancier van het systeem zelf", "by the supplier of the system himself"),
     "late": ("achteraf vastgelegd", "recorded long after it happened"),
     # what keeps a norm that complies in part from complying
     "shortfall": ("tekort", "shortfall"),

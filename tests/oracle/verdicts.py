@@ -367,7 +367,24 @@ def ratio(case: Case) -> Verdict:
     if len(population) < measure.min_population:
         return Verdict("no_evidence", None, counted, len(population))
     share = counted / len(population)
-    return Verdict(_judge_share(measure, share), share, counted, len(population), value=share)
+    result = _judge_share(measure, share)
+    if result == "pass" and _has_one_owner(case, sure):
+        result = "partial"
+    return Verdict(result, share, counted, len(population), value=share)
+
+
+def _has_one_owner(case: Case, rows: list[Row]) -> bool:
+    """Whether a test that asks for owners has one for more than five systems, processes or risks, and for all of them."""
+    kind = case.measure.kind
+    if "owner" not in (case.measure.good or "") or kind not in ("register_entry", "risk"):
+        return False
+    rows = [row for row in rows if kind == "risk" or row["register"] in ("asset", "process")]
+    owners = {}
+    for row in rows:
+        if row["owner"]:
+            once = ONCE.get(kind, lambda _: None)(row)
+            owners[id(row) if once is None else once] = row["owner"].strip().lower()
+    return len(owners) > 5 and len(set(owners.values())) == 1
 
 
 def _end_of(day: date) -> datetime:
