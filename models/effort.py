@@ -1,5 +1,5 @@
-"""What a step towards compliance costs, in hours: an estimate that ranks the steps of `ensia next`, from `efforts.yaml` and what an
-organisation says otherwise in ensia.yaml."""
+"""What a step towards compliance costs, in hours: an estimate that ranks the steps of `ensia next`, from `efforts.yaml` and
+what an organisation says otherwise in ensia.yaml."""
 
 from __future__ import annotations
 

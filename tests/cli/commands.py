@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "populations": [],
     "quarantine": [],
     "assess": [],
+    "next": ["--top", "2"],
     "expiring": [],
     "history": ["8.13.04"],
     "diff": ["1", "1"],

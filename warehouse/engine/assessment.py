@@ -163,7 +163,8 @@ def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as
 def roll_up_statements(
     connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment
 ) -> list[tuple[str, str]]:
-    """(file under `models/`, SQL) of everything that follows from `new_test_result`, in order, for the scope of the last `compute`."""
+    """(file under `models/`, SQL) of everything that follows from `new_test_result`, in order, for the scope of the last
+    `compute`."""
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
     for test in _tests_in_scope(connection, catalogue, moment):
         by_type[test.measure.type].append(test)

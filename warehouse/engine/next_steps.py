@@ -1,6 +1,6 @@
-"""The cheapest next steps: for each list that an organisation could still hand in, and for what its lists lack, which norms and principles
-would move and how far at most. A step is worked out by the roll-up itself (`models/sql/`), with the tests that it could satisfy as passed:
-what it promises is an upper bound of what `ensia assess --what-if` shows once it is done.
+"""The cheapest next steps: for each list that an organisation could still hand in, and for what its lists lack, which norms
+and principles would move and how far at most. A step is worked out by the roll-up itself (`models/sql/`), with the tests that
+it could satisfy as passed: what it promises is an upper bound of what `ensia assess --what-if` shows once it is done.
 
 Reads a scratch connection that was just assessed; how a step is said in words is left to `cli/next_steps.py`.
 """
@@ -62,8 +62,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that the organisation could do. `tests`: how many it may satisfy; `also`: tests that need it and another list too.
-    `may_show_unlisted`: doing it may show members that no list has, and so make a share of that list worse."""
+    """Something that the organisation could do. `tests`: how many it may satisfy; `also`: tests that need it and another list
+    too. `may_show_unlisted`: doing it may show members that no list has, and so make a share of that list worse."""
 
     sort: StepSort
     subject: Unit
@@ -150,7 +150,9 @@ class NextSteps:
     def _statuses_with(self, tests: Iterable[OpenTest]) -> dict[tuple[str, str], str]:
         """Every status, rolled up anew with these tests as passed."""
         keys = [(test.framework_id, test.test_id, test.purpose) for test in tests]
-        self.connection.execute("CREATE OR REPLACE TEMP TABLE satisfied (framework_id VARCHAR, test_id VARCHAR, purpose VARCHAR)")
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE satisfied (framework_id VARCHAR, test_id VARCHAR, purpose VARCHAR)"
+        )
         if keys:
             marks = ", ".join(["(?, ?, ?)"] * len(keys))
             self.connection.execute(f"INSERT INTO satisfied VALUES {marks}", [part for key in keys for part in key])
@@ -197,7 +199,11 @@ class NextSteps:
         held: dict[str, set[str]] = {}
         for kind in kinds().values():
             words = f"coalesce(CAST({kind.discriminator} AS VARCHAR), '')" if kind.discriminator else "''"
-            also = f" UNION SELECT unnest({kind.also_about}) FROM visible_{kind.kind} WHERE organisation_id = $organisation" if kind.also_about else ""
+            also = (
+                f" UNION SELECT unnest({kind.also_about}) FROM visible_{kind.kind} WHERE organisation_id = $organisation"
+                if kind.also_about
+                else ""
+            )
             rows = self.connection.execute(
                 f"SELECT DISTINCT {words} FROM visible_{kind.kind} WHERE organisation_id = $organisation{also}",
                 {"organisation": self.organisation},
