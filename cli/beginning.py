@@ -14,6 +14,7 @@ import typer
 from cli.common import console, headings, show_error, table
 from cli.sources import print_record
 from connectors.tools.proposal import NUMBER, Certainty, SheetProposal, label_of, label_of_column
+from flows.added_system import system_lines
 from flows.proposed_sources import (
     LIKELY_TOO,
     ONLY_SURE,
@@ -76,6 +77,20 @@ def _source_blocks(proposals: Sequence[FileProposal], taken: set[str], say: Say)
         taken.add(source_id)
         blocks.append(source_lines(proposal, source_id, say))
     return blocks
+
+
+def add_system(config: Path, system: str, say: Say) -> None:
+    """Add a source that reads a system, with every setting that it cannot do without to be filled in and named; and say which
+    secrets it needs. Raises NotFound or ConfigurationError."""
+    file = config / DEFAULT_NAME if config.is_dir() else config
+    text = file.read_text("utf-8")
+    taken = {source.id for source in parse_configuration(text, str(file)).sources}
+    addition = system_lines(system, id_of(system, taken), say)
+    write_settings(file, with_sources(text, str(file), [addition.lines]))
+    variables = ", ".join(addition.secrets) or say("init.no_secret")
+    console().print(
+        say("init.added", id=addition.source_id, file=file, variables=variables), markup=False, soft_wrap=True
+    )
 
 
 def _conclude(file: Path, proposals: Sequence[FileProposal], say: Say) -> None:

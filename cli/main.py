@@ -37,7 +37,7 @@ app = typer.Typer(
     name="ensia",
     help="help.app",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )

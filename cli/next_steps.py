@@ -33,12 +33,12 @@ def show_next_steps(
         ranked = steps.ranked()[:top]
         together = steps.together(ranked)
     if as_json:
-        print_json([_as_json(step, moves) for step, moves in zip(ranked, together, strict=True)])
+        print_json([_step_as_json(step, moves) for step, moves in zip(ranked, together, strict=True)])
         return
     _print_steps(ranked, together, Say(lang))
 
 
-def _as_json(step: Step, moves: Sequence[Move]) -> dict[str, Any]:
+def _step_as_json(step: Step, moves: Sequence[Move]) -> dict[str, Any]:
     kind, about = step.subject
     return {
         "step": step.sort,
@@ -104,8 +104,8 @@ def _moves_in_words(moves: Sequence[Move], say: Say) -> str:
 
 def _some(names: Sequence[str], say: Say) -> str:
     rest = len(names) - _NAMED
-    shown = ", ".join(names[:_NAMED])
-    return say("next.and_more", names=shown, number=rest) if rest > 0 else shown
+    first = ", ".join(names[:_NAMED])
+    return say("next.and_more", names=first, number=rest) if rest > 0 else first
 
 
 def _step_in_words(step: Step) -> Text:

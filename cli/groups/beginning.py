@@ -1,4 +1,4 @@
-"""`ensia init` and `ensia template`: the first hour, from own lists to a first status."""
+"""`ensia init`, `ensia template` and `ensia schema`: the first hour, from own lists to a first status."""
 
 from __future__ import annotations
 
@@ -37,3 +37,12 @@ def template(
     from cli.template import make_template
 
     make_template(lists or [], to, needed, Say(lang))
+
+
+@app.command("schema", help="help.command_schema")
+def schema(
+    to: Annotated[Path | None, typer.Option("--to", help="help.option_schema_to")] = None, lang: Lang = Language.NL
+) -> None:
+    from cli.schema import show_schema
+
+    show_schema(to, Say(lang))

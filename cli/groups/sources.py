@@ -32,6 +32,17 @@ def reach_source(
     sources.test_source(installation_at(config), name, lang)
 
 
+@app.command("add", help="help.command_sources_add")
+def add_source(
+    system: Annotated[str, typer.Argument(help="help.value_system")],
+    config: Config = Path("ensia.yaml"),
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.beginning import add_system
+
+    add_system(config, system, Say(lang))
+
+
 @app.command("propose", help="help.command_sources_propose")
 def propose_source(
     file: Annotated[Path, typer.Argument(help="help.value_list_file")],

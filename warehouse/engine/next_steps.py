@@ -25,13 +25,16 @@ from warehouse.engine.assessment import roll_up_statements
 from warehouse.engine.scratch import Basis
 
 _GOODNESS = {"voldoet": 1.0, "voldoet_deels": 0.5, "groen": 1.0, "oranje": 0.5}
+_NOT_NEEDED = ("sql/37", "sql/42")  # the guard of results, and the answers
+_READ_BY_ROLL_UP = ("applicability", "attestation", "decision", "document", "exception", "finding", "risk")
 _LIST_REASONS = frozenset({"not_compared", "unlisted_members"})
 Unit = tuple[str, str]  # what may be absent: a kind, and of it a word of its discriminator (empty: all of it)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTest:
-    """A test or indicator that is no pass, and what keeps it: `missing` are the lists or words of which nothing is held."""
+    """A test or indicator that is no pass, and what keeps it: `missing` are the lists or words of which nothing is held.
+    `best`: the best result that the step can give it, partial where an owner's word is too weak."""
 
     framework_id: str
     test_id: str
@@ -43,6 +46,7 @@ class OpenTest:
     sort: StepSort
     subject: Unit
     missing: frozenset[Unit]
+    best: str = "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,19 @@ class NextSteps:
         self._before = self._statuses()
         self._tests = list(self._open_tests())
         statements = roll_up_statements(self.connection, self.basis.catalogue, self.moment)
-        self._statements = [sql for name, sql in statements if not name.startswith("sql/42")]
+        self._statements = [sql for name, sql in statements if not name.startswith(_NOT_NEEDED)]
+        self._keep_what_is_read()
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE result_before AS SELECT r.* FROM new_test_result AS r "
             "JOIN catalogue.test AS t USING (framework_id, test_id, purpose) JOIN catalogue.test_type AS y USING (test_type) "
             "WHERE y.looks_at <> 'statuses'"
         )
+
+    def _keep_what_is_read(self) -> None:
+        """The records that the roll-up reads, as tables: they are the same for every step."""
+        for kind in _READ_BY_ROLL_UP:
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE read_{kind} AS FROM visible_{kind}")
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW visible_{kind} AS FROM read_{kind}")
 
     def ranked(self) -> list[Step]:
         """Every step, the one that gains most for an hour first."""
@@ -149,16 +160,16 @@ class NextSteps:
 
     def _statuses_with(self, tests: Iterable[OpenTest]) -> dict[tuple[str, str], str]:
         """Every status, rolled up anew with these tests as passed."""
-        keys = [(test.framework_id, test.test_id, test.purpose) for test in tests]
+        keys = [(test.framework_id, test.test_id, test.purpose, test.best) for test in tests]
         self.connection.execute(
-            "CREATE OR REPLACE TEMP TABLE satisfied (framework_id VARCHAR, test_id VARCHAR, purpose VARCHAR)"
+            "CREATE OR REPLACE TEMP TABLE satisfied (framework_id VARCHAR, test_id VARCHAR, purpose VARCHAR, best VARCHAR)"
         )
         if keys:
-            marks = ", ".join(["(?, ?, ?)"] * len(keys))
+            marks = ", ".join(["(?, ?, ?, ?)"] * len(keys))
             self.connection.execute(f"INSERT INTO satisfied VALUES {marks}", [part for key in keys for part in key])
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE new_test_result AS SELECT r.* REPLACE ("
-            "CASE WHEN s.test_id IS NULL THEN r.result ELSE 'pass' END AS result, "
+            "CASE WHEN s.test_id IS NULL THEN r.result ELSE s.best END AS result, "
             "CASE WHEN s.test_id IS NULL THEN r.expires_on END AS expires_on) FROM result_before AS r "
             "LEFT JOIN satisfied AS s USING (framework_id, test_id, purpose)"
         )
@@ -188,11 +199,15 @@ class NextSteps:
         rows = self.connection.execute(sql, {"organisation": self.organisation}).fetchall()
         measures = _measures(self.basis.catalogue)
         held = self._held()
-        for framework_id, test_id, purpose, norm_id, result, reason, implicit, short in rows:
+        for framework_id, test_id, purpose, norm_id, result, reason, implicit, min_basis, short in rows:
             measure = measures[framework_id, test_id, purpose]
-            missing = frozenset(_missing(measure, held))
+            missing = frozenset(_missing_units(measure, held))
             sort, subject = _help_with(measure, reason, implicit, missing)
-            yield OpenTest(framework_id, test_id, purpose, norm_id, result, reason, short, sort, subject, missing)
+            best = "partial" if sort == "attest" and min_basis != "attested" else "pass"
+            if best != result:
+                yield OpenTest(
+                    framework_id, test_id, purpose, norm_id, result, reason, short, sort, subject, missing, best
+                )
 
     def _held(self) -> dict[str, set[str]]:
         """The words that the organisation holds records of, by kind."""
@@ -218,7 +233,7 @@ def _measures(catalogue: Catalogue) -> dict[tuple[str, str, str], Measure]:
     return {**of_norms, **of_indicators}
 
 
-def _missing(measure: Measure, held: Mapping[str, set[str]]) -> Iterator[Unit]:
+def _missing_units(measure: Measure, held: Mapping[str, set[str]]) -> Iterator[Unit]:
     """The lists, and words in lists, of which a test looks at something and nothing is held."""
     for part in parts_of(measure):
         kind = part.kind.kind

@@ -9,7 +9,7 @@ WITH outdone AS (
     QUALIFY rank() OVER (PARTITION BY r.framework_id, r.norm_id, r.aspect, t.any_of
         ORDER BY list_position(['no_evidence', 'fail', 'partial', 'not_occurred', 'pass'], r.result) DESC) > 1
 )
-SELECT r.framework_id, r.test_id, r.purpose, r.norm_id, r.result, r.reason, t.implicit,
+SELECT r.framework_id, r.test_id, r.purpose, r.norm_id, r.result, r.reason, t.implicit, t.min_basis,
     greatest(coalesce(CAST(r.denominator - r.numerator AS INTEGER), 0), 0) AS short
 FROM new_test_result AS r
 JOIN catalogue.test AS t USING (framework_id, test_id, purpose)
