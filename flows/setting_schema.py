@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from connectors.base import Settings, connectors
@@ -30,22 +31,14 @@ class _SettingSchema(GenerateJsonSchema):
     def dataclass_schema(self, schema: Any) -> JsonSchemaValue:
         return dict(_DURATION) if schema["cls"] is Duration else super().dataclass_schema(schema)
 
-    def function_before_schema(self, schema: Any) -> JsonSchemaValue:
+    def model_schema(self, schema: Any) -> JsonSchemaValue:
         """What is rearranged first may be written shorter: a rule as the path that it reads."""
-        inner = super().function_before_schema(schema)
-        cls = _class_of(schema["schema"])
-        may_be_shorter = cls is not None and cls not in (Source, Coverage, Duration) and not issubclass(cls, Settings)
-        return {"anyOf": [inner, {"type": ["string", "array"]}]} if may_be_shorter else inner
+        whole, cls = super().model_schema(schema), schema["cls"]
+        may_be_shorter = not _is_plain(cls) and cls not in (Source, Coverage) and not issubclass(cls, Settings)
+        return {"anyOf": [whole, {"type": ["string", "array"]}]} if may_be_shorter else whole
 
     def encode_default(self, dft: Any) -> Any:
         return str(dft) if isinstance(dft, Duration) else super().encode_default(dft)
-
-
-def _class_of(schema: Any) -> type | None:
-    """The class that a schema is of, whatever checks are around it; None when it is of none."""
-    while isinstance(schema, dict) and "cls" not in schema:
-        schema = schema.get("schema")
-    return schema["cls"] if isinstance(schema, dict) else None
 
 
 def setting_schema() -> dict[str, Any]:
@@ -71,7 +64,7 @@ def _settings_of_connectors() -> Iterator[tuple[str, type[Settings]]]:
         yield name, load().Settings
 
 
-def _is_plain(settings: type[Settings]) -> bool:
+def _is_plain(settings: type[BaseModel]) -> bool:
     """Whether what is written is what is read; settings that are rearranged first may be written otherwise too."""
     validators = settings.__pydantic_decorators__.model_validators.values()
     return not any(validator.info.mode == "before" for validator in validators)
