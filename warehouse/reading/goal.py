@@ -108,9 +108,9 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
             AND r.result NOT IN ('pass', 'not_occurred')
             AND t.beyond_norm IS NOT true
             -- only what counts: the aspects of the cycle
-            AND contains(
+            AND coalesce(contains(
                 (SELECT cycle_aspects FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1), r.aspect
-            )
+            ), true)
             AND NOT EXISTS (
                 FROM reading.outdone_test AS o
                 WHERE o.organisation_id = r.organisation_id
