@@ -79,7 +79,7 @@ def look(folder: Path, file: str, chosen: Mapping[str, ListType] | None = None) 
     Raises SourceError."""
     choices = tuple((sheet, list_type.kind, list_type.register) for sheet, list_type in (chosen or {}).items())
     with Apart(SECONDS) as apart:
-        context = Context("", file, folder, today(), apart=apart)
+        context = Context("", file, folder.resolve(), today(), apart=apart)
         connector = LookConnector(LookConnector.Settings(file=file, choices=choices), context)
         payload = next(payloads_of(connector, Window()))
         sheets: list[SheetProposal] = asked(connector, "proposals", payload)

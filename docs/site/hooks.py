@@ -1,13 +1,15 @@
-"""Puts the pages of the reference, made of the program, among those that are written."""
+"""Puts the pages of the reference, made of the program, among those that are written, and takes out what would be loaded from elsewhere."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
+_OUTSIDE = re.compile(r"""<script src="https?://[^>]*></script>""")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -19,3 +21,8 @@ def on_files(files: Files, config: Any) -> Files:
     for name, text in reference_pages().items():
         files.append(File.generated(config, name, content=text))
     return files
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """A page without scripts of others: the theme asks for one that only old browsers need."""
+    return _OUTSIDE.sub("", output)

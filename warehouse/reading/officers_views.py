@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib import resources
 
 import duckdb
 
 from models.sql_text import literal
+from warehouse.reading.publish import view_statements
 from warehouse.reading.read import Published
 from warehouse.reading.shapes import OfficersColumn
 
-_OF_VIEW = re.compile(r"^COMMENT ON VIEW main\.(\w+) IS '((?:[^']|'')*)';", re.MULTILINE)
-_OF_COLUMN = re.compile(r"^COMMENT ON COLUMN main\.(\w+)\.(\w+) IS '((?:[^']|'')*)';", re.MULTILINE)
+_OF_VIEW = re.compile(r"^COMMENT ON VIEW main\.(\w+) IS '((?:[^']|'')*)'", re.MULTILINE)
+_OF_COLUMN = re.compile(r"^COMMENT ON COLUMN main\.(\w+)\.(\w+) IS '((?:[^']|'')*)'", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ class DeclaredView:
 
 def declared_views() -> list[DeclaredView]:
     """Every view for officers as the program lays it, without a published file at hand: for the documentation."""
-    files = sorted(resources.files("warehouse.reading").joinpath("officers").iterdir(), key=lambda file: file.name)
-    text = "\n".join(file.read_text("utf-8") for file in files)
+    text = "\n".join(view_statements())
     columns: dict[str, dict[str, str]] = {}
     for view, column, meaning in _OF_COLUMN.findall(text):
         columns.setdefault(view, {})[column] = meaning.replace("''", "'")
