@@ -1,4 +1,4 @@
-"""Puts the pages of the reference, made of the program, among those that are written, and takes out what would be loaded from elsewhere."""
+"""Puts the pages of the reference, made of the program, among those that are written; and takes out what comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def on_files(files: Files, config: Any) -> Files:
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """A page without scripts of others: the theme asks for one that only old browsers need."""
     return _OUTSIDE.sub("", output)
+
+
+def on_post_template(output_content: str, template_name: str, config: Any) -> str:
+    """The same for the page that says that there is no such page."""
+    return _OUTSIDE.sub("", output_content)
