@@ -15,6 +15,7 @@ import duckdb
 
 from flows import steps
 from flows.collect import Collected, Earlier
+from flows.examination import examine, still_damaged
 from flows.installation import Installation, Member
 from flows.log import happened
 from flows.progress import Progress
@@ -70,16 +71,26 @@ def night(
     run = steps.begin(connection, installation, as_of)
     happened("run_began", run=run.run_id, run_no=run.run_no, as_of=run.as_of)
     try:
+        with timed(connection, run, "examine") as count:
+            examined = examine(connection, run, installation)
+            count.number = len(examined.problems)
         with progress.step(message("nightly.step_collect")), timed(connection, run, "collect") as count:
             results = _collect_and_store(connection, installation, run, collect, progress)
             of_the_program = steps.note_pipeline(connection, run, installation, results)
             count.number = sum(result.count.records for result in results)
         with progress.step(message("nightly.step_assess")), timed(connection, run, "assess") as count:
-            assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
+            anew = full or examined.is_doubtful
+            if examined.is_doubtful:
+                steps.lay_rules_anew(connection, catalogue)
+            assessment = steps.assess_all(connection, run, installation, catalogue, full=anew)
             count.number = assessment.pairs_computed
         with timed(connection, run, "finish") as count:
-            outcome = steps.finish(connection, run, installation, catalogue, results, of_the_program, assessment)
+            problems = [*examined.problems, *still_damaged(installation, examined)]
+            outcome = steps.finish(
+                connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.left
+            )
             count.number = len(results)
+        outcome.remarks += examined.remarks
         with progress.step(message("nightly.step_publish")), timed(connection, run, "publish") as count:
             count.number = publish(connection, installation.state).stat().st_size
         happened("run_ended", run=run.run_id, state=outcome.state)

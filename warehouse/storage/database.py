@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -24,6 +25,8 @@ from models.sql_text import literal
 from warehouse.storage.clock import check_clock
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, no_room, why_unusable
+from warehouse.storage.file_note import note_bytes
+from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import (
     clear,
     flush,
@@ -34,6 +37,7 @@ from warehouse.storage.own_files import (
     scratch_path,
 )
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
+from warehouse.storage.seal import sealing
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
 
@@ -59,6 +63,10 @@ class State:
     @property
     def warehouse(self) -> Path:
         return self.root / "warehouse" / "ensia.duckdb"
+
+    @property
+    def warehouse_note(self) -> Path:
+        return self.root / "warehouse" / "ensia.duckdb.json"
 
     @property
     def published(self) -> Path:
@@ -99,9 +107,9 @@ class State:
         return self.root / "metrics"
 
     @property
-    def seal(self) -> Path:
-        """The hash of what was published."""
-        return self.root / "published.seal"
+    def published_note(self) -> Path:
+        """The hash of what was published; not beside the published file, for that folder is for readers."""
+        return self.root / "published.json"
 
     @property
     def last_backup(self) -> Path:
@@ -127,7 +135,7 @@ class State:
             self.spill.parent,
             self.metrics,
         )
-        parts = [*folders, self.lock, self.heartbeat, self.seal, self.last_backup]
+        parts = [*folders, self.lock, self.heartbeat, self.published_note, self.last_backup]
         names = {path.name for path in parts}
         if self.root.is_dir() and all(_is_part_of_state(path.name, names) for path in self.root.iterdir()):
             return [self.root]
@@ -177,10 +185,17 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     place of what there was."""
     check_not_lost(state, lambda: open_any_version(state))
     check_room(state)
-    with _writable(state) as connection:
-        check_runs(connection, state, lambda: open_any_version(state))
-        migrate(connection, copies=state.warehouse.parent)
-        yield connection
+    is_ours = False
+    try:
+        with _writable(state) as connection:
+            check_runs(connection, state, lambda: open_any_version(state))
+            is_ours = True
+            migration = partial(migrate, connection, copies=state.warehouse.parent)
+            with sealing(connection, Landing(state.landing), migration):
+                yield connection
+    finally:
+        if is_ours:
+            note_bytes(state.warehouse, state.warehouse_note)
 
 
 @contextmanager
