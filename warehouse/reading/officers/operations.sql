@@ -229,14 +229,14 @@ COMMENT ON COLUMN main.gescande_objecten.open_bevindingen IS 'Bevindingen van de
 COMMENT ON COLUMN main.gescande_objecten.niet_meer_gescand IS 'Of de bron daarna wel andere objecten bekeek en dit niet: zijn bevindingen blijven open, tot een scan of het register van bedrijfsmiddelen ze beëindigt';
 
 CREATE OR REPLACE VIEW main.looptijden AS
-SELECT run_no AS run, CASE step WHEN 'collect' THEN 'verzamelen' WHEN 'assess' THEN 'beoordelen' WHEN 'finish' THEN 'afronden'
+SELECT run_no AS run, CASE step WHEN 'examine' THEN 'nakijken' WHEN 'collect' THEN 'verzamelen' WHEN 'assess' THEN 'beoordelen' WHEN 'finish' THEN 'afronden'
     WHEN 'publish' THEN 'publiceren' ELSE step END AS stap, seconds AS seconden, number AS aantal
 FROM reading.run_step ORDER BY run_no DESC, began_at;
 COMMENT ON VIEW main.looptijden IS 'Hoe lang elke stap van een run duurde; publiceren van de nieuwste run staat in het volgende bestand';
 COMMENT ON COLUMN main.looptijden.run IS 'Volgnummer van de run';
-COMMENT ON COLUMN main.looptijden.stap IS 'verzamelen, beoordelen, afronden of publiceren';
+COMMENT ON COLUMN main.looptijden.stap IS 'nakijken, verzamelen, beoordelen, afronden of publiceren';
 COMMENT ON COLUMN main.looptijden.seconden IS 'Duur in seconden';
-COMMENT ON COLUMN main.looptijden.aantal IS 'Waar de stap over ging: bewijsregels, berekende toetsen, bronnen of bytes';
+COMMENT ON COLUMN main.looptijden.aantal IS 'Waar de stap over ging: gevonden problemen, bewijsregels, berekende toetsen, bronnen of bytes';
 
 CREATE OR REPLACE VIEW main.nachten AS
 SELECT day AS dag, run_no AS run, state AS uitkomst, amsterdam_time(finished_at) AS klaar_op, is_in_time AS op_tijd,
