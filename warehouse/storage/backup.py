@@ -258,8 +258,8 @@ class _Contents:
             ).fetchall()
             sealed = _sealed(connection)
         run_no, run_id = newest or (0, "")
-        named = {artifact for (artifact,) in artifacts} | sealed.keys()
-        return cls(runs, run_no, run_id, tuple(sorted(named)), frozenset(sealed.values()))
+        names = {artifact for (artifact,) in artifacts} | sealed.keys()
+        return cls(runs, run_no, run_id, tuple(sorted(names)), frozenset(sealed.values()))
 
     def knows(self, manifest: Path) -> bool:
         """Whether a file (named from the landing folder) is the manifest of a run or a seal of this database, or signs one."""
