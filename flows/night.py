@@ -15,6 +15,7 @@ import duckdb
 
 from flows import steps
 from flows.collect import Collected, Earlier
+from flows.examination import examine, still_damaged
 from flows.installation import Installation, Member
 from flows.progress import Progress
 from flows.steps import SourceResult
@@ -22,6 +23,8 @@ from models.catalogue import Catalogue
 from models.configuration import Source
 from models.message import Message, message
 from warehouse.reading.publish import publish
+from warehouse.storage.clock import check_clock
+from warehouse.storage.database import utc_now
 from warehouse.storage.runs import Run
 from warehouse.storage.store import Stored
 
@@ -54,19 +57,31 @@ def night(
     as_of: date,
     collect: Collect,
     full: bool = False,
+    clock_is_right: bool = False,
     progress: Progress | None = None,
 ) -> steps.Outcome:
     """One night over the open warehouse of an installation, judged by `catalogue`; with `full` everything is assessed
-    anew. What breaks it off is raised, after the run was marked as failed."""
+    anew. What breaks it off is raised, after the run was marked as failed. Raises ClockError, before it begins, for a clock
+    that cannot be right unless a person says that it is."""
     progress = progress or Progress()
+    if not clock_is_right:
+        check_clock(connection, utc_now())
     run = steps.begin(connection, installation, as_of)
     try:
+        examined = examine(connection, run, installation)
         with progress.step(message("nightly.step_collect")):
             results = _collect_and_store(connection, installation, run, collect, progress)
             of_the_program = steps.note_pipeline(connection, run, installation, results)
         with progress.step(message("nightly.step_assess")):
-            assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
-        outcome = steps.finish(connection, run, installation, catalogue, results, of_the_program, assessment)
+            anew = full or examined.is_doubtful
+            if examined.is_doubtful:
+                steps.lay_rules_anew(connection, catalogue)
+            assessment = steps.assess_all(connection, run, installation, catalogue, full=anew)
+        problems = [*examined.problems, *still_damaged(installation, examined)]
+        outcome = steps.finish(
+            connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.left
+        )
+        outcome.remarks += examined.remarks
         with progress.step(message("nightly.step_publish")):
             publish(connection, installation.state)
     except BaseException as error:

@@ -227,12 +227,12 @@ def evidence_of(listed: Iterable[Organisation]) -> dict[str, list[Row]]:
 
 def _lines_of(organisation: Organisation) -> Iterator[tuple[str, Line]]:
     more = organisation.attack.rows if organisation.attack else {}
-    for role in _roles_named(organisation.world.evidence, more):
-        yield "register_entry", {"register": "role", "name": role, "owner": f"Wie {role} is"}
     for lines_by_kind in (organisation.world.evidence, more):
         for kind, lines in lines_by_kind.items():
             for line in lines:
                 yield kind, line
+    for role in _roles_named(organisation.world.evidence, more):
+        yield "register_entry", {"register": "role", "name": role, "owner": f"Wie {role} is"}
 
 
 def _roles_named(*evidence: Lines) -> list[str]:

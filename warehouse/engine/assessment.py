@@ -368,7 +368,7 @@ def incremental_scope(
             JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
             JOIN catalogue.test_type AS y USING (test_type)
             WHERE r.until_run_no IS NULL
-        )
+        ), reached AS (
         SELECT q.organisation_id, t.test_no FROM ops.quarantine AS q
             JOIN ran USING (organisation_id) -- a row that was kept out, or came in or went since
             JOIN read_whole USING (organisation_id, source_id)
@@ -381,6 +381,14 @@ def incremental_scope(
         SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
         UNION
         SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id) WHERE leans_on_source
+        ), together AS ( -- what is stated in a list is as strong as the sample of that list: one is not judged without the other
+            SELECT test_no FROM catalogue.test
+            WHERE sampled_kind IS NOT NULL
+                OR (basis = 'declared' AND kind IN (SELECT sampled_kind FROM catalogue.test))
+        )
+        FROM reached
+        UNION
+        SELECT organisation_id, test_no FROM (SELECT DISTINCT organisation_id FROM reached) CROSS JOIN together
     """
 
 

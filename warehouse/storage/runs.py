@@ -185,14 +185,6 @@ def set_manifest(connection: duckdb.DuckDBPyConnection, run: Run, manifest_hash:
     )
 
 
-def last_manifest(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The hash of the newest manifest, or None."""
-    row = connection.execute(
-        "SELECT manifest_hash FROM ops.run WHERE manifest_hash IS NOT NULL ORDER BY run_no DESC LIMIT 1"
-    ).fetchone()
-    return row[0] if row else None
-
-
 def record_source(
     connection: duckdb.DuckDBPyConnection,
     run: Run,
