@@ -65,13 +65,22 @@ def lists_in(folder: Path, state: Path) -> list[str]:
     home, names = folder.resolve(), []
     for place, folders, files in os.walk(home):
         here = Path(place)
-        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN) and here / name != state.resolve())
+        folders[:] = sorted(name for name in folders if not is_hidden(name) and here / name != state.resolve())
         for name in sorted(files):
-            path = here / name
-            is_list = path.suffix.lower() in {**WORKBOOKS, **TEXTS} and not name.startswith(_HIDDEN)
-            if is_list and name.isprintable() and path.resolve().is_relative_to(home):
-                names.append(path.relative_to(home).as_posix())
+            is_list = Path(name).suffix.lower() in {**WORKBOOKS, **TEXTS} and not is_hidden(name)
+            if is_list and is_inside(here / name, home):
+                names.append((here / name).relative_to(home).as_posix())
     return names
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of people's: hidden, being written, or with signs in its name that nobody sees."""
+    return name.startswith(_HIDDEN) or not name.isprintable()
+
+
+def is_inside(path: Path, home: Path) -> bool:
+    """Whether a file lies in a folder once every link is followed."""
+    return path.resolve().is_relative_to(home)
 
 
 def look(folder: Path, file: str, chosen: Mapping[str, ListType] | None = None) -> FileProposal:

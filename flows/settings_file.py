@@ -107,10 +107,16 @@ def write_settings(file: Path, text: str) -> None:
 
 def files_spoken_of(configuration: Configuration, text: str, folder: Path, names: Sequence[str]) -> Iterator[str]:
     """Those of `names` that a source reads already, or that a comment of an earlier proposal is about."""
-    patterns = [str(source.options["file"]) for source in configuration.sources if "file" in source.options]
+    options = [
+        source.options[name]
+        for source in configuration.sources
+        for name in ("file", "folder")
+        if name in source.options
+    ]
+    patterns = list(map(str, options))
     read = {path.relative_to(folder).as_posix() for pattern in patterns for path in _matching(folder, pattern)}
     for name in names:
-        if name in read or re.search(rf"^\s*# {re.escape(name)}: ", text, re.MULTILINE):
+        if name in read or name in patterns or re.search(rf"^\s*# {re.escape(name)}: ", text, re.MULTILINE):
             yield name
 
 

@@ -14,6 +14,7 @@ from flows.installation import load_installation
 from flows.proposed_sources import is_usable, look
 from flows.settings_file import with_sources
 from models.errors import ConfigurationError
+from tests.connectors.documents import write_docx
 from tests.connectors.workbooks import write_xlsx
 from tests.first_hour.lists import known_lists
 
@@ -180,3 +181,30 @@ def test_a_list_between_brackets_is_refused_with_what_to_do() -> None:
     text = "organisation: {id: a, name: A}\nsources: [{id: x, connector: lynis, file: x.dat}]\n"
     with pytest.raises(ConfigurationError, match="achter de lijst van bronnen"):
         with_sources(text, "ensia.yaml", [["- id: y", "  connector: lynis"]])
+
+
+def test_reports_and_folders_with_documents_are_seen_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_xlsx(tmp_path / "Risicoregister.xlsx", {"Blad1": RISKS})
+    for name in ("Back-upbeleid", "Toegangsbeleid"):
+        write_docx(tmp_path / "beleid" / f"{name}.docx", [["Vastgesteld op", "12-03-2026"]], title=name)
+    data = Path(__file__).parents[1] / "connectors" / "data"
+    sarif = next(path for path in sorted(data.rglob("*.sarif")) if path.stat().st_size)
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "code.sarif").write_bytes(sarif.read_bytes())
+    (tmp_path / "scans" / "los.json").write_text('{"iets": "anders"}', "utf-8")
+    text = init(tmp_path, "--yes", "--name", "Duinrand")
+    sources = {source.connector: source for source in load_installation(tmp_path).configuration.sources}
+    assert sources.keys() == {"spreadsheet", "sarif"}
+    assert sources["sarif"].options["file"] == "scans/code.sarif"
+    assert "# - id: beleid" in text and "#   folder: 'beleid'" in text  # which documents were adopted is asked
+    assert main(["sources", "test", "code", "-c", str(tmp_path)]) == 0
+    assert init(tmp_path, "--yes") == text
+
+
+def test_a_folder_with_documents_can_be_taken(tmp_path: Path, answers: list[str]) -> None:
+    for name in ("Back-upbeleid", "Toegangsbeleid"):
+        write_docx(tmp_path / "beleid" / f"{name}.docx", [["Vastgesteld op", "12-03-2026"]], title=name)
+    answers += ["Duinrand", "gemeente", "a"]
+    init(tmp_path)
+    (source,) = load_installation(tmp_path).configuration.sources
+    assert (source.connector, source.options) == ("policy_folder", {"folder": "beleid"})
