@@ -59,7 +59,7 @@ def _commands(say: Say) -> Iterator[str]:
     speak(command, say.language)
     yield from (f"# {say('reference.commands')}", "", say("reference.commands_intro"), "")
     for name, part in _each_command(command, ""):
-        yield from (f"## ensia {name}", "", part.help or "", "", f"    {examples()[name]}", "")
+        yield from (f"## ensia {name}", "", part.help or "", "", f"    {examples().get(name, name)}", "")
         rows = [[f"`{_spelling(parameter)}`", _cell_text(parameter.help or "")] for parameter in part.params]
         yield from _markdown_table([say("reference.option"), say("reference.meaning")], rows)
         yield ""

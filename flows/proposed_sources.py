@@ -152,7 +152,7 @@ def source_lines(proposal: FileProposal, source_id: str, say: Say) -> list[str]:
     lines += [every, f"  file: {_yaml_of(escape(proposal.file))}", "  tables:"]
     for sheet in proposal.sheets:
         of_sheet = [f"    {line}" for line in _table_lines(sheet, proposal.accepted_of(sheet), say)]
-        lines += of_sheet if sheet in usable else map(_commented, of_sheet)
+        lines += of_sheet if sheet in usable or not usable else map(_commented, of_sheet)
     if not usable:
         lines = [_commented(line) for line in lines]
     return [f"# {mark_of(proposal.file)} {_totals(proposal.sheets, say)}", *lines]
@@ -164,8 +164,9 @@ def mark_of(file: str) -> str:
 
 
 def _commented(line: str) -> str:
+    """A line as a comment, also one that is one: whoever takes one hash off each line has the source."""
     bare = line.lstrip(" ")
-    return line if bare.startswith("#") else f"{line[: len(line) - len(bare)]}# {bare}"
+    return f"{line[: len(line) - len(bare)]}# {bare}"
 
 
 def _totals(sheets: Sequence[SheetProposal], say: Say) -> str:
