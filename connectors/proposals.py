@@ -129,8 +129,17 @@ def tried(table: Table, sheet: SheetProposal) -> SheetProposal:
         columns = tuple(map(trial.judged, sheet.columns))
     except TerminalError as error:
         return replace(sheet, certainty=Certainty.OPEN, why=error.texts[0], columns=())
-    judged = replace(sheet, columns=columns, rows=len(trial.records), first=tuple(trial.records[:_FIRST]))
-    return trial.with_key(judged)
+    judged = trial.with_key(replace(sheet, columns=columns, rows=len(trial.records)))
+    return replace(judged, first=tuple(_first_records(table, judged, trial.records)))
+
+
+def _first_records(table: Table, sheet: SheetProposal, of_trial: list[Record]) -> list[Record]:
+    """The first rows as they would arrive; without a key that is sure or likely, as the trial read them."""
+    settings = settings_of(sheet, (Certainty.SURE, Certainty.LIKELY))
+    if not settings.keys() & {"key", "number"}:
+        return [replace(record, key=None, problems=[]) for record in of_trial[:_FIRST]]
+    settings["header_row"] = sheet.header_row
+    return records_in(table, TableSettings.model_validate(settings))[:_FIRST]
 
 
 def _suggested(sheet: SheetProposal) -> Iterator[tuple[str, str]]:

@@ -271,11 +271,9 @@ def _steps_towards(test: OpenTest) -> Iterator[tuple[StepSort, Unit]]:
 
 
 def _moves(before: Mapping[tuple[str, str], str], after: Mapping[tuple[str, str], str]) -> tuple[Move, ...]:
-    return tuple(
-        Move(sort, number, before[sort, number], status)
-        for (sort, number), status in after.items()
-        if before[sort, number] != status
-    )
+    """What becomes better; from unknown to not met is no step forward."""
+    moves = [Move(sort, number, before[sort, number], status) for (sort, number), status in after.items()]
+    return tuple(move for move in moves if move.gain > 0)
 
 
 def _populations_shown(subject: Unit) -> Iterator[str]:
