@@ -203,6 +203,8 @@ class NextSteps:
             measure = measures[framework_id, test_id, purpose]
             missing = frozenset(_missing_units(measure, held))
             sort, subject = _help_with(measure, reason, implicit, missing)
+            if sort == "mend" and measure.test_type.only_time_mends:
+                continue
             best = "partial" if sort == "attest" and min_basis != "attested" else "pass"
             if best != result:
                 yield OpenTest(
