@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "sources add": ["topdesk"],
     "catalogue coverage": ["--totals"],
     "catalogue check": [],
+    "catalogue compare": ["bio2-1.2", "bio2-1.3"],
     "catalogue import": ["tekst.md"],
     "review import": ["werkboek.xlsx", "--reviewer", "A", "--reason", "B"],
     "review list": [],
@@ -69,7 +70,15 @@ WRITES = [
     "nightly", "catalogue import", "review import", "review confirm", "review withdraw", "cycle open", "cycle freeze",
     "cycle revise", "reading import", "sample draw", "sample import",
 ]  # fmt: skip
-NEITHER = ["check", "sources list", "sources test", "sources sample", "catalogue coverage", "catalogue check"]
+NEITHER = [
+    "check",
+    "sources list",
+    "sources test",
+    "sources sample",
+    "catalogue coverage",
+    "catalogue check",
+    "catalogue compare",
+]
 ELSEWHERE = {
     "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
     "demo": "runs a folder of its own as `nightly` does",
