@@ -36,6 +36,7 @@ from models.headings import ListType
 from models.message import Say, in_language, message
 from models.words import says_nothing
 
+_MOST_LISTS = 200  # in one folder; more is a disk that somebody pointed at by mistake
 _TAKES: Mapping[str, Sequence[str]] = {"a": LIKELY_TOO, "z": ONLY_SURE, "n": ()}
 
 
@@ -77,6 +78,9 @@ def _not_read_yet(folder: Path, configuration: Configuration, text: str) -> tupl
     spoken_of = set(files_spoken_of(configuration, text, home, names))
     reports = {path for other in others for path in home.glob(other.path)}
     new_lists = [name for name in lists if name not in spoken_of and home / name not in reports]
+    if len(new_lists) > _MOST_LISTS:
+        reason = message("init.too_many", number=len(new_lists), most=_MOST_LISTS)
+        raise ConfigurationError(reason, place=str(folder), advice=message("init.too_many_advice"))
     return new_lists, [other for other in others if other.path not in spoken_of]
 
 

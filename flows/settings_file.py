@@ -95,6 +95,7 @@ def _refuse_other_meaning(before: Configuration, after: Configuration) -> None:
 
 def write_settings(file: Path, text: str) -> None:
     """Put `text` in the place of the file, whole or not at all; who may read it stays as it was."""
+    file = file.resolve()  # what a link leads to is what people keep
     mode = file.stat().st_mode & 0o777 if file.exists() else _FILE_MODE
     beside = file.with_name(f".{file.name}.new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as stream:

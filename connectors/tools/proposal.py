@@ -25,7 +25,7 @@ from models.headings import (
     REGISTER,
     ListType,
     Meaning,
-    all_headings,
+    headings_of_kind,
     is_number,
     is_unused,
     label_keys,
@@ -371,4 +371,4 @@ def label_of_column(list_type: ListType, column: str) -> Text:
 
 def possible_keys(list_type: ListType) -> tuple[tuple[str, ...], ...]:
     """The columns that may together tell rows of such a list apart, the best first."""
-    return all_headings().kinds[list_type.kind].keys
+    return headings_of_kind(list_type.kind).keys

@@ -208,3 +208,20 @@ def test_a_folder_with_documents_can_be_taken(tmp_path: Path, answers: list[str]
     init(tmp_path)
     (source,) = load_installation(tmp_path).configuration.sources
     assert (source.connector, source.options) == ("policy_folder", {"folder": "beleid"})
+
+
+def test_a_whole_disk_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(201):
+        (tmp_path / f"lijst {number}.csv").write_text("Risico;Proces\na;b\n", "utf-8")
+    assert main(["init", str(tmp_path), "--yes", "--name", "Duinrand"]) == 2
+    assert "201 lijsten" in capsys.readouterr().err
+    assert not (tmp_path / "ensia.yaml").exists()
+
+
+def test_a_link_to_the_settings_stays_one(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    kept = tmp_path_factory.mktemp("elders") / "ensia.yaml"
+    kept.write_text("organisation: {id: a, name: A}\n", "utf-8")
+    (folder / "ensia.yaml").symlink_to(kept)
+    init(folder, "--yes")
+    assert (folder / "ensia.yaml").is_symlink()
+    assert "risicoregister" in kept.read_text("utf-8")
