@@ -44,6 +44,8 @@ TYPED_ELSEWHERE = {
     'ensia cycle open 2026 --by "Naam"': "tests/cli: it writes, and the example is shared",
 }
 
+COMING = {"ensia anchor make", "ensia anchor import"}  # specified on verification.md before the commands are there
+
 
 @pytest.fixture(scope="module")
 def reference() -> dict[str, str]:
@@ -60,9 +62,11 @@ def test_every_command_that_a_page_names_can_be_typed() -> None:
     mentioned = {command for text in TEXTS.values() for command in INLINE.findall(text)}
     for command in sorted({*mentioned, *COMMANDS}):
         problem = refusal_of(shlex.split(without_shortening(command))[1:])
-        is_named_only = (
-            problem.startswith("Missing") and command not in COMMANDS
-        )  # `ensia explain`, of which a sentence tells
+        # `ensia explain`, of which a sentence tells, is no line to type
+        is_cut_short = problem.startswith("Missing") or problem.endswith("requires an argument.")
+        is_named_only = is_cut_short and command not in COMMANDS
+        if command in COMING and problem.startswith("no command"):
+            continue
         if problem and not is_named_only:
             refused[command] = problem
     assert not refused
