@@ -23,7 +23,7 @@ from models.loading import default_frameworks, load_catalogue
 from models.message import Say
 from models.words import key_of_word
 from reports.list_template import sheet_name
-from tests.first_hour.test_template import filled
+from tests.first_hour.templates import filled
 
 ALL = described_lists(load_catalogue(default_frameworks()))
 EVIDENCE_PAGE = (Path(__file__).parents[2] / "docs" / "bewijs.md").read_text("utf-8")
