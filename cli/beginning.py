@@ -21,11 +21,13 @@ from flows.proposed_sources import (
     ONLY_SURE,
     FileProposal,
     accepting,
+    doubted_ends,
     id_of,
     is_usable,
     lists_in,
     look,
     source_lines,
+    with_column,
 )
 from flows.settings_file import files_spoken_of, new_settings, with_sources, write_settings
 from flows.state_folder import DEFAULT_NAME
@@ -36,6 +38,7 @@ from models.headings import ListType
 from models.message import Say, in_language, message
 from models.words import says_nothing
 
+_YES_OR_NO = ("j", "n")
 _MOST_LISTS = 200  # in one folder; more is a disk that somebody pointed at by mistake
 _TAKES: Mapping[str, Sequence[str]] = {"a": LIKELY_TOO, "z": ONLY_SURE, "n": ()}
 
@@ -165,6 +168,7 @@ def _talked_over(folder: Path, proposal: FileProposal, say: Say) -> FileProposal
                 choices[sheet.sheet or ""] = choice
     if choices:
         proposal = look(folder, proposal.file, choices)
+    proposal = _with_ends_asked(proposal, say)
     accepted: dict[str, Sequence[str]] = {}
     for sheet in proposal.sheets:
         if sheet.list_type is not None:
@@ -174,6 +178,16 @@ def _talked_over(folder: Path, proposal: FileProposal, say: Say) -> FileProposal
     if not any(accepted.values()):
         return accepting(proposal, accepted)
     return replace(accepting(proposal, accepted), expected_every=_asked_span(proposal.file, say))
+
+
+def _with_ends_asked(proposal: FileProposal, say: Say) -> FileProposal:
+    """The proposal after it was asked, of each column of days that we do not know, whether it says an end."""
+    for place, sheet in enumerate(proposal.sheets):
+        for column in doubted_ends(sheet):
+            answer = _asked(say("init.ask_end", heading=column.heading, sheet=sheet.name), _YES_OR_NO, say)
+            settled = column.settled(is_end=answer == _YES_OR_NO[0])
+            proposal = with_column(proposal, proposal.sheets[place], settled)
+    return proposal
 
 
 def _chosen_sort(sheet: SheetProposal, say: Say) -> ListType | None:

@@ -29,7 +29,7 @@ from connectors.tools.tables import TEXTS, WORKBOOKS
 from connectors.tools.values import snake
 from models.headings import ATTRIBUTE, ListType
 from models.kind import ENVELOPE_COLUMNS, kinds
-from models.message import Say, in_language
+from models.message import Say, in_language, message
 from warehouse.storage.database import today
 
 SECONDS = 120  # that looking at one file may take
@@ -180,6 +180,8 @@ def _table_lines(sheet: SheetProposal, accepted: Sequence[str], say: Say) -> Ite
         yield f"# {_one_line(say('init.sheet_open', sheet=sheet.name, why=sheet.why))}"
         return
     settings = settings_of(sheet, accepted)
+    if _leaves_out_what_counts(sheet, accepted):
+        yield f"# {say('init.could_look_better')}"
     first = [f"sheet: {_yaml_of(sheet.sheet)}"] if sheet.sheet is not None else []
     first.append(f"kind: {sheet.list_type.kind}")
     certainty = say(f"proposal.{sheet.certainty}")
@@ -265,6 +267,22 @@ def _yaml_of(value: Any) -> str:
     """A value as YAML on one line."""
     written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False)
     return _one_line(written.removesuffix("...\n").strip())
+
+
+def doubted_ends(sheet: SheetProposal) -> Iterator[ColumnProposal]:
+    """The columns of days of which it is not known whether they say an end."""
+    for column in sheet.columns:
+        if column.might_be and column.why == message("proposal.unknown_days"):
+            yield column
+
+
+def with_column(proposal: FileProposal, sheet: SheetProposal, column: ColumnProposal) -> FileProposal:
+    """The proposal with another meaning for one column of a sheet."""
+    columns = tuple(column if other.index == column.index else other for other in sheet.columns)
+    sheets = tuple(
+        replace(other, columns=columns) if other.sheet == sheet.sheet else other for other in proposal.sheets
+    )
+    return replace(proposal, sheets=sheets)
 
 
 def accepting(proposal: FileProposal, accepted: Mapping[str, Sequence[str]]) -> FileProposal:

@@ -72,6 +72,12 @@ class ColumnProposal:
     unknown_words: tuple[tuple[str, str], ...] = ()
     might_be: str = ""
 
+    def settled(self, *, is_end: bool) -> ColumnProposal:
+        """A column of days after somebody said whether it says an end."""
+        column = self.might_be if is_end else ""
+        why = message("proposal.chosen") if is_end else message("proposal.no_end")
+        return replace(self, column=column, certainty=Certainty.SURE, why=why, might_be="")
+
     @property
     def letter(self) -> str:
         """The column as a spreadsheet calls it."""

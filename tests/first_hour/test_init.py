@@ -225,3 +225,27 @@ def test_a_link_to_the_settings_stays_one(folder: Path, tmp_path_factory: pytest
     init(folder, "--yes")
     assert (folder / "ensia.yaml").is_symlink()
     assert "risicoregister" in kept.read_text("utf-8")
+
+
+CONTRACTS = [
+    ["Contractnummer", "Contractnaam", "Contractpartij", "Auditrecht", "Uiterste moment"],
+    ["C-4", "Zaaksysteem", "Zaakbouw", "ja", "1-2-2026"],
+    ["C-9", "Printers", "Printo", "nee", "1-2-2027"],
+]
+
+
+def test_days_below_an_unknown_heading_may_be_an_end(tmp_path: Path) -> None:
+    """Left out in silence, every contract would have no end."""
+    write_xlsx(tmp_path / "Contracten.xlsx", {"Contracten": CONTRACTS})
+    text = init(tmp_path, "--yes", "--name", "Duinrand")
+    assert not load_installation(tmp_path).configuration.sources
+    assert "kan deze lijst beter lijken dan zij is" in text
+
+
+@pytest.mark.parametrize(("answer", "column"), [("j", "Uiterste moment"), ("n", None)])
+def test_whether_it_is_an_end_is_asked(tmp_path: Path, answers: list[str], answer: str, column: str | None) -> None:
+    write_xlsx(tmp_path / "Contracten.xlsx", {"Contracten": CONTRACTS})
+    answers += ["Duinrand", "gemeente", answer, "a", "-"]
+    init(tmp_path)
+    (source,) = load_installation(tmp_path).configuration.sources
+    assert source.options["tables"][0]["columns"].get("valid_until") == column
