@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cli.common import console, headings, print_json, table
+from cli.common import console, headings, print_json, table, writing
 from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
@@ -29,8 +29,7 @@ from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, in_language, message
 from models.official_text import Comparison, compare, parse_markdown, parse_rows
 from models.wording import word
-from warehouse.reading.publish import publish
-from warehouse.storage.database import memory_warehouse, open_warehouse, transaction
+from warehouse.storage.database import memory_warehouse, transaction
 from warehouse.storage.official_text import store_official_text
 
 
@@ -258,11 +257,9 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         )
     texts = _official_texts(file)
     difference = compare(catalogue, framework_id, texts)
-    with open_warehouse(installation.state) as connection:
-        with transaction(connection):
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            number = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
-        publish(connection, installation.state)
+    with writing(installation) as (connection, _), transaction(connection):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        number = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
     say, out = Say(lang), console()
     out.print(say("catalogue.stored", number=number, framework=framework_id, file=file.name), markup=False)
     _print_difference(difference, say)

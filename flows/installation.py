@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS, Aspect
 from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, NotFound
 from models.message import message
 from models.own_words import Meanings
 from models.system_errors import os_reason
 from warehouse.storage.database import State
+from warehouse.storage.membership import Membership
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,30 @@ class Member:
 
 @dataclass(frozen=True)
 class Installation:
-    """Everything one `ensia.yaml` stands for."""
+    """Everything one `ensia.yaml` stands for. `chosen`: the organisation of a fleet that this is about. `workplace`: where it
+    is worked on, when that is not where its state is."""
 
     file: Path
     configuration: Configuration
     members: tuple[Member, ...]
+    chosen: str | None = None
+    workplace: State | None = None
 
     @cached_property
     def state(self) -> State:
-        return State((self.file.parent / self.configuration.state).resolve())
+        if self.workplace is not None:
+            return self.workplace
+        root = (self.file.parent / self.configuration.state).resolve()
+        fleet = self.configuration.fleet
+        if fleet is None:
+            return State(root)
+        storage = (self.file.parent / fleet.storage).resolve()
+        folder = root / self.chosen if self.chosen else root
+        return State(folder, Membership(storage, fleet.catalogue, self.chosen))
+
+    def at(self, workplace: State) -> Installation:
+        """The same, worked on elsewhere."""
+        return replace(self, workplace=workplace)
 
     @property
     def catalogue_folder(self) -> Path | None:
@@ -69,29 +85,76 @@ class Installation:
                 yield member, source
 
 
-def load_installation(file: Path) -> Installation:
-    """The installation that `file` (or `ensia.yaml` in the folder `file`) describes. Raises ConfigurationError."""
+def load_installation(file: Path, organisation: str | None = None) -> Installation:
+    """The installation that `file` (or `ensia.yaml` in the folder `file`) describes; with `organisation` only that one of a
+    fleet. Raises ConfigurationError, NotFound."""
     if file.is_dir():
         file = file / DEFAULT_NAME
     configuration = _read_settings(file)
     if configuration.organisation is not None:
-        return Installation(file, configuration, (_member(configuration, file),))
-    members, names = [], set()
+        if organisation not in (None, configuration.organisation.id):
+            raise _no_such_organisation(organisation, file)
+        if configuration.member_of is not None:
+            return _in_its_fleet(configuration, file)
+        chosen = configuration.organisation.id if configuration.fleet else None
+        return Installation(file, configuration, (_member(configuration, file),), chosen)
+    if organisation is not None:
+        return Installation(file, configuration, (_member_called(organisation, configuration, file),), organisation)
+    members: dict[str, Member] = {}
+    for part, part_file in _parts(configuration, file):
+        name = _organisation_of(part, part_file).id
+        if name in members:
+            raise ConfigurationError(message("settings.organisation_twice", name=name), place=str(file))
+        members[name] = _member(part, part_file)
+    return Installation(file, configuration, tuple(members.values()))
+
+
+def _in_its_fleet(configuration: Configuration, file: Path) -> Installation:
+    """The organisation of a file that says of which fleet it is."""
+    fleet_file = file.parent / (configuration.member_of or "")
+    fleet_file = fleet_file / DEFAULT_NAME if fleet_file.is_dir() else fleet_file
+    fleet = _read_settings(fleet_file)
+    if fleet.fleet is None:
+        raise ConfigurationError(
+            message("settings.no_fleet"), place=str(fleet_file), advice=message("settings.no_fleet_advice")
+        )
+    member = _member(configuration, file)
+    return Installation(fleet_file, fleet, (member,), member.organisation.id)
+
+
+def _parts(configuration: Configuration, file: Path) -> Iterator[tuple[Configuration, Path]]:
+    """The settings of each organisation of an installation that serves several, with their file."""
     for name in configuration.organisations:
         part_file = file.parent / name
         part_file = part_file / DEFAULT_NAME if part_file.is_dir() else part_file
-        part = _read_settings(part_file)
-        if part.organisation is None:
-            raise ConfigurationError(
-                message("settings.serves_several"),
-                place=str(part_file),
-                advice=message("settings.name_their_files"),
-            )
-        if part.organisation.id in names:
-            raise ConfigurationError(message("settings.organisation_twice", name=part.organisation.id), place=str(file))
-        names.add(part.organisation.id)
-        members.append(_member(part, part_file))
-    return Installation(file, configuration, tuple(members))
+        yield _read_settings(part_file), part_file
+
+
+def _organisation_of(part: Configuration, file: Path) -> Organisation:
+    if part.organisation is None:
+        raise ConfigurationError(
+            message("settings.serves_several"), place=str(file), advice=message("settings.name_their_files")
+        )
+    return part.organisation
+
+
+def _member_called(organisation: str, configuration: Configuration, file: Path) -> Member:
+    """One organisation of several. Its folder or file bears its name, or all of them are read."""
+    named_so = [name for name in configuration.organisations if organisation in Path(name).parts]
+    only = configuration.model_copy(update={"organisations": tuple(named_so)})
+    for settings in (only, configuration):
+        for part, part_file in _parts(settings, file):
+            if _organisation_of(part, part_file).id == organisation:
+                return _member(part, part_file)
+    raise _no_such_organisation(organisation, file)
+
+
+def _no_such_organisation(organisation: str | None, file: Path) -> NotFound:
+    return NotFound(
+        message("settings.no_organisation", name=organisation or ""),
+        place=str(file),
+        advice=message("settings.name_their_files"),
+    )
 
 
 def _read_settings(file: Path) -> Configuration:

@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import duckdb
+
 from connectors.tools.apart import prepare
 from flows import steps
 from flows.afterwards import afterwards, make_reports, send_messages, show_in_prefect
@@ -24,13 +26,13 @@ from flows.collect import Collected, collect, failure
 from flows.installation import Installation, load_installation
 from flows.log import in_words, note, start_log, unexpected
 from flows.night import Assignment, night
-from flows.orchestration import configure, only_run, server
+from flows.orchestration import configure, only_run, server, working_on
 from flows.progress import Progress
 from flows.rules import catalogue_of
 from models.configuration import Source
-from models.errors import EnsiaError
+from models.errors import ConfigurationError, EnsiaError
 from models.message import Text, message
-from warehouse.storage.database import check_state, open_warehouse, set_aside, today, utc_now
+from warehouse.storage.database import check_state, set_aside, today, utc_now
 from warehouse.storage.own_files import make_private_process
 
 SOURCES_AT_ONCE = 4
@@ -66,10 +68,13 @@ def run_nightly(
     remarks: list[Text] = []
     make_private_process()
     start_log(state)
-    with only_run(state):  # what stops a run is told at once, not after the orchestration has started
-        if new:
-            remarks.append(message("nightly.anew", folder=str(set_aside(state))))
-        check_state(state)
+    if state.membership is None:  # in a fleet the lease tells
+        with only_run(state):  # what stops a run is told at once, not after the orchestration has started
+            if new:
+                remarks.append(message("nightly.anew", folder=str(set_aside(state))))
+            check_state(state)
+    elif new:
+        raise ConfigurationError(message("fleet.no_new"), place="--new", advice=message("fleet.no_new_advice"))
     progress = progress or Progress()
     progress.open(message("nightly.step_prefect"))  # the flow itself closes it
     tonight, day = Tonight(), (as_of or today()).isoformat()
@@ -77,7 +82,7 @@ def run_nightly(
         configure(state)
         with server(state):
             warnings.filterwarnings("ignore", category=DeprecationWarning)
-            nightly_flow()(str(installation.file), day, full, progress, tonight)
+            nightly_flow()(str(installation.file), day, full, progress, tonight, installation.chosen)
     except Exception as error:
         if tonight.outcome is None and isinstance(error, EnsiaError):
             raise
@@ -108,13 +113,15 @@ def nightly(
     full: bool = False,
     progress: Progress | None = None,
     tonight: Tonight | None = None,
+    organisation: str | None = None,
 ) -> steps.Outcome:
     """The night of the installation in `config`, as a flow of Prefect, and what comes after it.
 
     `as_of` is an ISO date (default: today), `full` assesses everything anew. `tonight` holds the outcome as soon as it is
-    published.
+    published. `organisation`: the only one of a fleet that it is about.
     """
-    installation = load_installation(Path(config))
+    installation = load_installation(Path(config), organisation)
+    day = date.fromisoformat(as_of) if as_of else today()
     progress, tonight = progress or Progress(), tonight or Tonight()
     make_private_process()
     start_log(installation.state)
@@ -123,26 +130,45 @@ def nightly(
     with _noted_in_the_log():
         progress.close()
         catalogue = catalogue_of(installation)
-        with only_run(installation.state), open_warehouse(installation.state) as connection:
-            remarks = steps.tidy(installation)
+        with working_on(installation, as_of=day) as (here, desk):
+            remarks = steps.tidy(here)
             outcome = night(
-                connection,
-                installation,
+                desk.connection,
+                here,
                 catalogue,
-                as_of=date.fromisoformat(as_of) if as_of else today(),
+                as_of=day,
                 collect=partial(_collect_at_once, progress=progress),
                 full=full,
                 progress=progress,
             )
             outcome.remarks += remarks
+            if desk.lease is None:
+                tonight.outcome = outcome
+                _tell_owners(here, outcome, desk.connection)
+        if desk.lease is not None:  # what was not committed is told to nobody
             tonight.outcome = outcome
-            afterwards(
-                installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation)
-            )
+            _tell_owners_of_fleet(installation, outcome)
         with progress.step(message("nightly.step_reports")):
             afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
         afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))
     return outcome
+
+
+def _tell_owners(installation: Installation, outcome: steps.Outcome, connection: duckdb.DuckDBPyConnection) -> None:
+    """Send the messages, from the open warehouse, that notes what was told."""
+    afterwards(installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation))
+
+
+def _tell_owners_of_fleet(installation: Installation, outcome: steps.Outcome) -> None:
+    """The same after the night was committed, as a write of its own: who was overtaken sends nothing."""
+    if all(member.digest is None for member in installation.members):
+        return
+
+    def send() -> list[Text]:
+        with working_on(installation) as (here, desk):
+            return send_messages(desk.connection, here)
+
+    afterwards(installation, outcome, message("nightly.messages"), send)
 
 
 @contextmanager

@@ -19,15 +19,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from flows.installation import Installation
 from models.errors import EnsiaError
 from models.message import message
 from warehouse.storage.database import State, WarehouseBusy
 from warehouse.storage.own_files import private_folder, private_opener, remove
+from warehouse.storage.workspace import Workspace, workspace
 
 START_SECONDS = 600
 STOP_SECONDS = 30
@@ -74,6 +77,17 @@ def only_run(state: State) -> Iterator[None]:
             ) from error
         stop_orphans(state)
         yield
+
+
+@contextmanager
+def working_on(installation: Installation, *, as_of: date | None = None) -> Iterator[tuple[Installation, Workspace]]:
+    """The installation where it is worked on, with its warehouse open for writing; see `warehouse.storage.workspace`. Alone
+    it is held for one run; in a fleet the lease does that, on all machines."""
+    with ExitStack() as stack:
+        if installation.state.membership is None:
+            stack.enter_context(only_run(installation.state))
+        desk = stack.enter_context(workspace(installation.state, as_of=as_of))
+        yield installation.at(desk.state), desk
 
 
 @contextmanager

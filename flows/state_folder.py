@@ -24,6 +24,8 @@ def state_folder(file: Path) -> State:
     try:
         content = read_yaml(file.read_text("utf-8"))
         name = content.get("state", "state")
+        if "fleet" in content or "member_of" in content:
+            raise ValueError("its state is partly elsewhere")
         return State((file.parent / name).resolve())
     except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError):
         from flows.installation import load_installation

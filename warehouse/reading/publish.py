@@ -17,6 +17,7 @@ from models.message import Text
 from models.sql_text import literal
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.database import State
+from warehouse.storage.membership import STATUSES
 from warehouse.storage.own_files import clear, is_scratch, private_file, scratch_path
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
@@ -58,8 +59,18 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     private_file(temporary)
     _synchronise(temporary)
     temporary.replace(target)
+    _write_statuses(connection, target.with_name(STATUSES))
     _synchronise(target.parent)
     return target
+
+
+def _write_statuses(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """The present statuses beside the published file, for who reads those of many organisations."""
+    temporary = scratch_path(target.parent)
+    connection.execute(f"COPY (FROM reading.status_in_short) TO {literal(str(temporary))} (FORMAT parquet)")
+    private_file(temporary)
+    _synchronise(temporary)
+    temporary.replace(target)
 
 
 def clear_publishing(state: State) -> list[Text]:

@@ -23,6 +23,7 @@ from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
+from warehouse.storage.membership import PUBLISHED, Membership
 from warehouse.storage.own_files import clear, private_file, private_folder, scratch_name
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
 
@@ -41,9 +42,11 @@ _SPILL_NAME = scratch_name()  # one for this process: DuckDB refuses a second co
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The folders under an installation's `state`; created when they are first needed."""
+    """The folders under an installation's `state`; created when they are first needed. In a fleet (`membership`) what others
+    need too stands in its storage."""
 
     root: Path
+    membership: Membership | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -51,11 +54,11 @@ class State:
 
     @property
     def published(self) -> Path:
-        return self.root / "published" / "ensia.duckdb"
+        return self.membership.published if self.membership else self.root / "published" / PUBLISHED
 
     @property
     def landing(self) -> Path:
-        return self.root / "landing"
+        return self.membership.folder("landing") if self.membership else self.root / "landing"
 
     @property
     def staging(self) -> Path:
@@ -63,7 +66,7 @@ class State:
 
     @property
     def exports(self) -> Path:
-        return self.root / "exports"
+        return self.membership.storage / "exports" if self.membership else self.root / "exports"
 
     @property
     def prefect(self) -> Path:
