@@ -33,13 +33,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Installation:
-    """Everything one `ensia.yaml` stands for. `chosen`: the organisation of a fleet that this is about. `workplace`: where it
+    """Everything one `ensia.yaml` stands for. `only`: the organisation of a fleet that this is about. `workplace`: where it
     is worked on, when that is not where its state is."""
 
     file: Path
     configuration: Configuration
     members: tuple[Member, ...]
-    chosen: str | None = None
+    only: str | None = None
     workplace: State | None = None
 
     @cached_property
@@ -51,8 +51,8 @@ class Installation:
         if fleet is None:
             return State(root)
         storage = (self.file.parent / fleet.storage).resolve()
-        folder = root / self.chosen if self.chosen else root
-        return State(folder, Membership(storage, fleet.catalogue, self.chosen))
+        folder = root / self.only if self.only else root
+        return State(folder, Membership(storage, fleet.catalogue, self.only))
 
     def at(self, workplace: State) -> Installation:
         """The same, worked on elsewhere."""
@@ -96,13 +96,13 @@ def load_installation(file: Path, organisation: str | None = None) -> Installati
             raise _no_such_organisation(organisation, file)
         if configuration.member_of is not None:
             return _in_its_fleet(configuration, file)
-        chosen = configuration.organisation.id if configuration.fleet else None
-        return Installation(file, configuration, (_member(configuration, file),), chosen)
+        only = configuration.organisation.id if configuration.fleet else None
+        return Installation(file, configuration, (_member(configuration, file),), only)
     if organisation is not None:
         return Installation(file, configuration, (_member_called(organisation, configuration, file),), organisation)
     members: dict[str, Member] = {}
     for part, part_file in _parts(configuration, file):
-        name = _organisation_of(part, part_file).id
+        name = _organisation_named_in(part, part_file).id
         if name in members:
             raise ConfigurationError(message("settings.organisation_twice", name=name), place=str(file))
         members[name] = _member(part, part_file)
@@ -130,7 +130,7 @@ def _parts(configuration: Configuration, file: Path) -> Iterator[tuple[Configura
         yield _read_settings(part_file), part_file
 
 
-def _organisation_of(part: Configuration, file: Path) -> Organisation:
+def _organisation_named_in(part: Configuration, file: Path) -> Organisation:
     if part.organisation is None:
         raise ConfigurationError(
             message("settings.serves_several"), place=str(file), advice=message("settings.name_their_files")
@@ -141,10 +141,10 @@ def _organisation_of(part: Configuration, file: Path) -> Organisation:
 def _member_called(organisation: str, configuration: Configuration, file: Path) -> Member:
     """One organisation of several. Its folder or file bears its name, or all of them are read."""
     named_so = [name for name in configuration.organisations if organisation in Path(name).parts]
-    only = configuration.model_copy(update={"organisations": tuple(named_so)})
-    for settings in (only, configuration):
+    likely = configuration.model_copy(update={"organisations": tuple(named_so)})
+    for settings in (likely, configuration):
         for part, part_file in _parts(settings, file):
-            if _organisation_of(part, part_file).id == organisation:
+            if _organisation_named_in(part, part_file).id == organisation:
                 return _member(part, part_file)
     raise _no_such_organisation(organisation, file)
 

@@ -82,7 +82,7 @@ def run_nightly(
         configure(state)
         with server(state):
             warnings.filterwarnings("ignore", category=DeprecationWarning)
-            nightly_flow()(str(installation.file), day, full, progress, tonight, installation.chosen)
+            nightly_flow()(str(installation.file), day, full, progress, tonight, installation.only)
     except Exception as error:
         if tonight.outcome is None and isinstance(error, EnsiaError):
             raise

@@ -25,9 +25,14 @@ def state_folder(file: Path) -> State:
         content = read_yaml(file.read_text("utf-8"))
         name = content.get("state", "state")
         if "fleet" in content or "member_of" in content:
-            raise ValueError("its state is partly elsewhere")
+            return _whole_state(file)
         return State((file.parent / name).resolve())
     except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError):
-        from flows.installation import load_installation
+        return _whole_state(file)
 
-        return load_installation(file).state
+
+def _whole_state(file: Path) -> State:
+    """The state as the whole of the settings says it."""
+    from flows.installation import load_installation
+
+    return load_installation(file).state

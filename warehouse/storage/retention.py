@@ -1,4 +1,4 @@
-"""How long the files of a fleet are kept: the one that counts, the last seven that did, and the last of every month. What a
+"""How long the files of a fleet are needed: the one that counts, the last seven that did, and the last of every month. What a
 claim that came to nothing left behind is an orphan, and goes.
 
 Only files of tokens before the newest are ever thrown away: whoever holds the newest may still be putting its own.
@@ -26,10 +26,10 @@ def sweep(storage: SharedFolder, database: FleetDatabase, organisation_id: str) 
 def to_throw_away(storage: SharedFolder, row: Municipality) -> list[str]:
     """The names of what is no longer needed, when the row is as it is here."""
     warehouses = _numbered(storage, _OBJECT, row.organisation_id)
-    kept = _kept(storage, warehouses, row)
+    needed = _needed(storage, warehouses, row)
     names = []
     for name in warehouses:
-        if name not in kept and _is_over(name, row):
+        if name not in needed and _is_over(name, row):
             names += [manifests_of(name), name]
     for name in _numbered(storage, _PUBLISHED, row.organisation_id):
         if name != row.published and _is_over(name, row):
@@ -48,22 +48,22 @@ def _is_over(name: str, row: Municipality) -> bool:
     return token_of(name) < row.token
 
 
-def _run_of(name: str) -> int:
+def _run_in(name: str) -> int:
     return int(name.rpartition("/")[2].split("-")[0])
 
 
-def _kept(storage: SharedFolder, names: list[str], row: Municipality) -> set[str]:
+def _needed(storage: SharedFolder, names: list[str], row: Municipality) -> set[str]:
     """Of every run the file that was committed: the one of the highest token. Of those the last ones, and one a month."""
     committed: dict[int, str] = {}
     for name in names:
-        if _run_of(name) <= row.run_no:
-            committed[_run_of(name)] = name
+        if _run_in(name) <= row.run_no:
+            committed[_run_in(name)] = name
     newest_first = sorted(committed.values(), reverse=True)
     months: dict[str, str] = {}
     for name in newest_first:
         months.setdefault(_month_of(storage, name), name)
-    named = {row.object} if row.object else set()
-    return {*newest_first[:LAST], *months.values(), *named}
+    current = {row.object} if row.object else set()
+    return {*newest_first[:LAST], *months.values(), *current}
 
 
 def _month_of(storage: SharedFolder, name: str) -> str:
