@@ -48,9 +48,14 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     try:
         connection.execute(f'COPY FROM DATABASE "{name[0]}" TO copy')
         connection.execute("USE copy")
+        connection.execute("BEGIN")  # written to disk once, not once a statement
         try:
             for statement in (*view_statements(), *verdict_statements(connection)):
                 connection.execute(statement)
+            connection.execute("COMMIT")
+        except duckdb.Error:
+            connection.execute("ROLLBACK")
+            raise
         finally:
             connection.execute(f'USE "{name[0]}"')
         connection.execute("CHECKPOINT copy")

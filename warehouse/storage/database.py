@@ -300,7 +300,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             connection.execute("ROLLBACK")
             raise
         done.append(number)
-    lay_reading_views(connection)
+    with transaction(connection):  # written to disk once, not once a view
+        lay_reading_views(connection)
     return done
 
 
