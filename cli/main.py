@@ -14,7 +14,7 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from cli.common import show_error
-from cli.groups import catalogue, cycle, demo, dossier, leaving, looking, night, reading, review, sample, sources
+from cli.groups import catalogue, cycle, demo, dossier, fleet, leaving, looking, night, reading, review, sample, sources
 from cli.speech import language_of, speak, usage_error, with_present_names
 from models.errors import EnsiaError
 from models.message import Say
@@ -38,6 +38,7 @@ app.add_typer(reading.app, name="reading")
 app.add_typer(sample.app, name="sample")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(dossier.app, name="dossier")
+app.add_typer(fleet.app, name="fleet")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -109,6 +109,21 @@ def load_installation(file: Path, organisation: str | None = None) -> Installati
     return Installation(file, configuration, tuple(members.values()))
 
 
+def load_fleet(file: Path) -> Installation:
+    """What `file` says of a fleet as a whole, or of the fleet that its organisation is a member of, without reading the
+    settings of any organisation. Raises ConfigurationError when it is no fleet."""
+    if file.is_dir():
+        file = file / DEFAULT_NAME
+    configuration = _read_settings(file)
+    if configuration.member_of is not None:
+        return load_fleet(file.parent / configuration.member_of)
+    if configuration.fleet is None:
+        raise ConfigurationError(
+            message("settings.no_fleet"), place=str(file), advice=message("settings.no_fleet_advice")
+        )
+    return Installation(file, configuration, ())
+
+
 def _in_its_fleet(configuration: Configuration, file: Path) -> Installation:
     """The organisation of a file that says of which fleet it is."""
     fleet_file = file.parent / (configuration.member_of or "")

@@ -204,6 +204,7 @@ def _task(source: Source) -> Any:
 
     return task(
         name=f"collect {source.id}",
+        tags=[f"system:{source.connector}"],  # how many at once may be bounded by it, over all machines
         retries=source.retries,
         retry_delay_seconds=exponential_backoff(FIRST_RETRY_SECONDS) if source.retries else None,
         retry_condition_fn=_is_transient,

@@ -30,7 +30,7 @@ from models.errors import EnsiaError
 from models.message import message
 from warehouse.storage.database import State, WarehouseBusy
 from warehouse.storage.own_files import private_folder, private_opener, remove
-from warehouse.storage.workspace import Workspace, workspace
+from warehouse.storage.workspace import Beginning, Workspace, workspace
 
 START_SECONDS = 600
 STOP_SECONDS = 30
@@ -80,13 +80,15 @@ def only_run(state: State) -> Iterator[None]:
 
 
 @contextmanager
-def working_on(installation: Installation, *, as_of: date | None = None) -> Iterator[tuple[Installation, Workspace]]:
+def working_on(
+    installation: Installation, *, as_of: date | None = None, beginning: Beginning | None = None
+) -> Iterator[tuple[Installation, Workspace]]:
     """The installation where it is worked on, with its warehouse open for writing; see `warehouse.storage.workspace`. Alone
     it is held for one run; in a fleet the lease does that, on all machines."""
     with ExitStack() as stack:
         if installation.state.membership is None:
             stack.enter_context(only_run(installation.state))
-        desk = stack.enter_context(workspace(installation.state, as_of=as_of))
+        desk = stack.enter_context(workspace(installation.state, as_of=as_of, beginning=beginning))
         yield installation.at(desk.state), desk
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -26,11 +25,12 @@ from warehouse.storage.membership import STATUSES
 from warehouse.storage.own_files import private_folder
 from warehouse.storage.runs import finish_run, last_manifest, set_manifest, start_run
 from warehouse.storage.shared_folder import SharedFolder
+from warehouse.storage.workspace import Beginning, workspace
 
 VARIABLE = "ENSIA_FLEET_DATABASE"
 HEAD = """
 organisation: {{id: {name}, name: Gemeente {name}}}
-member_of: ../ensia.yaml
+{fleet}
 sources:
 """
 FLEET = """
@@ -63,6 +63,12 @@ class SmallFleet:
         row = self.database.municipality(name)
         assert row is not None
         return row
+
+    def let_in(self, name: str) -> None:
+        """With an empty warehouse, of which nothing is published yet."""
+        self.database.send("adopt", name, 0, 0)
+        with workspace(self.installation(name).state, beginning=Beginning(lambda state: None, None)):
+            pass
 
     def night(self, name: str, as_of: date) -> None:
         """A night without orchestration."""
@@ -106,20 +112,17 @@ def write_fleet(folder: Path, number: int, *, let_in: bool = True) -> SmallFleet
     text = FLEET.format(names=", ".join(names), east=", ".join(names[: max(1, number // 2)]))
     (folder / "ensia.yaml").write_text(text, "utf-8")
     fleet = SmallFleet(folder, names)
-    if let_in:
-        let_all_in(fleet.database, names)
+    for name in names if let_in else ():
+        fleet.let_in(name)
     return fleet
 
 
-def let_all_in(database: FleetDatabase, names: Sequence[str]) -> None:
-    for name in names:
-        database.send("adopt", name)
-
-
-def write_member(folder: Path, name: str) -> None:
+def write_member(folder: Path, name: str, *, of_fleet: bool = True) -> None:
     folder.mkdir(parents=True)
     sources = REGISTER.format(name="beleid") + REGISTER.format(name="kaders") + TICKETS.format(name="incidenten")
-    (folder / "ensia.yaml").write_text(HEAD.format(name=name) + sources, "utf-8")
+    (folder / "ensia.yaml").write_text(
+        HEAD.format(name=name, fleet="member_of: ../ensia.yaml" if of_fleet else "exports: []") + sources, "utf-8"
+    )
     write_register(folder / "beleid.xlsx", ROWS)
     write_register(folder / "kaders.xlsx", ROWS[:2])
     (folder / "incidenten.csv").write_text(INCIDENTS, "cp1252")

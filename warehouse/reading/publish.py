@@ -61,21 +61,24 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
         connection.execute("CHECKPOINT copy")
     finally:
         connection.execute("DETACH copy")
+    put_in_place(temporary, target)
+    _write_statuses(connection, target.with_name(STATUSES))
+    return target
+
+
+def put_in_place(temporary: Path, target: Path) -> None:
+    """Give a file that was made its name, for our account alone, and wait until the disk has it."""
     private_file(temporary)
     _synchronise(temporary)
     temporary.replace(target)
-    _write_statuses(connection, target.with_name(STATUSES))
     _synchronise(target.parent)
-    return target
 
 
 def _write_statuses(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     """The present statuses beside the published file, for who reads those of many organisations."""
     temporary = scratch_path(target.parent)
     connection.execute(f"COPY (FROM reading.status_in_short) TO {literal(str(temporary))} (FORMAT parquet)")
-    private_file(temporary)
-    _synchronise(temporary)
-    temporary.replace(target)
+    put_in_place(temporary, target)
 
 
 def clear_publishing(state: State) -> list[Text]:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,14 @@ class Landing:
             place=str(self.root),
             advice=message("landing.absent_advice"),
         )
+
+    def paths(self, artifacts: Iterable[str]) -> Iterator[Path]:
+        """The files of kept objects, as far as they are there."""
+        for artifact in artifacts:
+            for compressed in (False, True):
+                path = self._target(artifact, compressed)
+                if path.is_file():
+                    yield path
 
     def write_manifest(self, run_id: str, content: dict[str, Any]) -> str:
         """Keep the manifest of a run; returns its SHA-256, which the next one names as `previous`."""

@@ -48,7 +48,8 @@ def _is_over(name: str, row: Municipality) -> bool:
     return token_of(name) < row.token
 
 
-def _run_in(name: str) -> int:
+def run_in(name: str) -> int:
+    """The number of the commit in the name of an object."""
     return int(name.rpartition("/")[2].split("-")[0])
 
 
@@ -56,8 +57,8 @@ def _needed(storage: SharedFolder, names: list[str], row: Municipality) -> set[s
     """Of every run the file that was committed: the one of the highest token. Of those the last ones, and one a month."""
     committed: dict[int, str] = {}
     for name in names:
-        if _run_in(name) <= row.run_no:
-            committed[_run_in(name)] = name
+        if run_in(name) <= row.run_no:
+            committed[run_in(name)] = name
     newest_first = sorted(committed.values(), reverse=True)
     months: dict[str, str] = {}
     for name in newest_first:

@@ -185,6 +185,12 @@ def set_manifest(connection: duckdb.DuckDBPyConnection, run: Run, manifest_hash:
     )
 
 
+def last_day(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The day of the last run that was finished, or None."""
+    row = connection.execute("SELECT max(as_of) FROM ops.run WHERE state IN ('ok', 'degraded')").fetchone()
+    return row[0] if row else None
+
+
 def last_manifest(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The hash of the newest manifest, or None."""
     row = connection.execute(

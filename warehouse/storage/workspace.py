@@ -7,7 +7,7 @@ A process that dies at any moment leaves the last committed night as it was, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +26,7 @@ from warehouse.storage.runs import last_manifest
 from warehouse.storage.shared_folder import SharedFolder, file_hash, files_under
 
 MANIFESTS = "manifests"
+MARK = "van.txt"
 _WORK = "work"  # the folder of copies that are being worked on
 _MANIFESTS_BACK = 3  # committed manifests that come along: the next one names the last
 
@@ -39,11 +40,20 @@ class Workspace:
     lease: Lease | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a municipality begins with in a fleet: `lay` puts its files in the state that it is handed; `as_of`: the day of the
+    last night in them."""
+
+    lay: Callable[[State], None]
+    as_of: date | None
+
+
 @contextmanager
-def workspace(state: State, *, as_of: date | None = None) -> Iterator[Workspace]:
+def workspace(state: State, *, as_of: date | None = None, beginning: Beginning | None = None) -> Iterator[Workspace]:
     """The warehouse of `state` for writing; what the block did counts when it ends well. `as_of`: the night that it is for,
-    None for an officer's write. Raises what `open_warehouse` raises, and in a fleet LeaseTaken, Fenced, FleetDatabaseError,
-    IntegrityError."""
+    None for an officer's write; `beginning`: only for who lets a municipality in. Raises what `open_warehouse` raises, and in
+    a fleet LeaseTaken, Fenced, FleetDatabaseError, IntegrityError."""
     if state.membership is None:
         with open_warehouse(state) as connection:
             yield Workspace(state, connection)
@@ -59,13 +69,16 @@ def workspace(state: State, *, as_of: date | None = None) -> Iterator[Workspace]
     desk = _Desk(state, state.membership, lease)
     try:
         with Keeper(lease) as keeper:
-            desk.check_out()
+            if beginning is None:
+                desk.check_out()
+            else:
+                desk.lay(beginning)
             with open_warehouse(desk.local) as connection:
                 with keeper.watching(connection):
                     yield Workspace(desk.local, connection, lease)
                 manifest = last_manifest(connection)
                 connection.execute("CHECKPOINT")
-            desk.commit(as_of, manifest)
+            desk.commit(beginning.as_of if beginning is not None else as_of, manifest)
     except BaseException as error:
         if (
             isinstance(error, Exception) and lease.is_overtaken()
@@ -92,15 +105,29 @@ class _Desk:
         """Copy in the file that counts, and its last manifests. What claims before this one left here is thrown away: they
         were overtaken."""
         row = self._lease.row
-        if self._folder.is_dir():
-            remove(path for path in self._folder.iterdir() if path.name.isdigit() and int(path.name) <= row.token)
-        private_folder(self.local.root)
+        self._clear()
         if row.object is None or row.sha256 is None:
-            return
+            raise ConfigurationError(
+                message("fleet.half_adopted"), place=row.organisation_id, advice=message("fleet.half_adopted_advice")
+            )
         self._storage.fetch(row.object, self.local.warehouse, row.sha256)
         for name in self._storage.names(f"landing/{row.organisation_id}/{MANIFESTS}")[-_MANIFESTS_BACK:]:
             target = self.local.landing / MANIFESTS / Path(name).name
             self._storage.fetch(name, target, file_hash(self._storage.path(name)))
+
+    def lay(self, beginning: Beginning) -> None:
+        """Put what a municipality begins with in its place."""
+        self._clear()
+        private_folder(self.local.warehouse.parent)
+        beginning.lay(self.local)
+
+    def _clear(self) -> None:
+        """Make an empty folder for this claim, and throw away those of claims before it."""
+        if self._folder.is_dir():
+            remove(
+                path for path in self._folder.iterdir() if path.name.isdigit() and int(path.name) <= self._lease.token
+            )
+        private_folder(self.local.root)
 
     def commit(self, as_of: date | None, manifest: str | None) -> None:
         """Put all that is new, and make it count. Raises Fenced."""
@@ -158,18 +185,31 @@ def project(storage: SharedFolder, database: FleetDatabase, organisation_id: str
     return row
 
 
-def is_projected(storage: SharedFolder, row: Municipality) -> bool:
-    """Whether officers see what was committed last."""
-    place = storage.path(f"published/{row.organisation_id}/{PUBLISHED}")
-    return row.published is None or (place.is_file() and file_hash(place) == row.published_sha256)
+def is_projected(storage: SharedFolder, row: Municipality, *, thorough: bool = False) -> bool:
+    """Whether officers see what was committed last, as the mark beside it says; `thorough`: by reading the whole file."""
+    if row.published is None:
+        return True
+    place, mark = storage.path(f"published/{row.organisation_id}/{PUBLISHED}"), _mark_of(storage, row)
+    if not place.is_file() or not mark.is_file() or mark.read_text("utf-8") != row.published:
+        return False
+    return not thorough or file_hash(place) == row.published_sha256
+
+
+def _mark_of(storage: SharedFolder, row: Municipality) -> Path:
+    """The file that names what was projected, from when it was whole until the next is begun."""
+    return storage.path(f"published/{row.organisation_id}/{MARK}")
 
 
 def _place(storage: SharedFolder, row: Municipality) -> None:
+    """Project one commit, whatever the mark says."""
     if row.object is not None:
         for name in storage.names(manifests_of(row.object)):
             storage.put(storage.path(name), f"landing/{row.organisation_id}/{MANIFESTS}/{Path(name).name}")
-    if row.published is None or is_projected(storage, row):
+    if row.published is None:
         return
+    mark = _mark_of(storage, row)
+    mark.unlink(missing_ok=True)
     with suppress(FileNotFoundError):  # overtaken so long ago that it was thrown away
         storage.put(storage.path(statuses_of(row.published)), f"published/{row.organisation_id}/{STATUSES}")
         storage.put(storage.path(row.published), f"published/{row.organisation_id}/{PUBLISHED}")
+        mark.write_text(row.published, "utf-8")

@@ -1,0 +1,71 @@
+"""Which files the view of all municipalities of a fleet, or of one group, is built from, and by what terms. How it is built is
+said in `warehouse/reading/national.py`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from flows.fleet import Shared, fleet_of, membership_of
+from flows.installation import Installation
+from flows.rules import catalogue_of
+from models.configuration import Fleet
+from models.errors import NotFound
+from models.message import message
+from warehouse.reading.national import NationalView, Participant, Terms, build_national
+from warehouse.storage.fleet_database import Municipality
+from warehouse.storage.shared_folder import SharedFolder, file_hash
+
+_FILE = "ensia.duckdb"
+
+
+def national_view(installation: Installation, as_of: date, group: str | None = None) -> NationalView:
+    """Build the view as of a day, of all or of one group. Raises NotFound for a group that there is not."""
+    fleet, shared = fleet_of(installation), Shared.of(installation)
+    rows = shared.database.municipalities()
+    if group is not None and group not in fleet.groups:
+        raise NotFound(
+            message("fleet.no_group", name=group),
+            place=str(installation.file),
+            advice=message("fleet.no_group_advice", known=", ".join(fleet.groups) or "–"),
+        )
+    members = set(fleet.groups[group]) if group is not None else None
+    participants = [_participant(shared.storage, row) for row in rows]
+    known = {one.organisation_id for one in participants}
+    missing = sorted(_expected(installation, fleet, members) - known)
+    participants += [Participant(name, None, None) for name in missing]
+    terms = Terms(
+        title=group or "national",
+        as_of=as_of,
+        catalogue=catalogue_of(installation),
+        aspects=installation.aspects,
+        groups=fleet.groups,
+        minimum_group=fleet.minimum_group,
+        stale_after=_span(fleet, as_of),
+    )
+    taken = [one for one in participants if members is None or one.organisation_id in members]
+    folder = membership_of(installation).storage / "national"
+    target = folder / (f"{group}.duckdb" if group is not None else _FILE)
+    return build_national(target, taken, terms)
+
+
+def _expected(installation: Installation, fleet: Fleet, members: set[str] | None) -> set[str]:
+    """The municipalities that the settings name, in the groups; those that were never let in are missing."""
+    if members is not None:
+        return members
+    return {name for group in fleet.groups.values() for name in group}
+
+
+def _participant(storage: SharedFolder, row: Municipality) -> Participant:
+    """A municipality with the file that was committed, if that is what it was."""
+    place = storage.path(row.published) if row.published else None
+    if place is not None and (not place.is_file() or file_hash(place) != row.published_sha256):
+        place = None
+    return Participant(row.organisation_id, place, row.as_of)
+
+
+def _span(fleet: Fleet, as_of: date) -> timedelta:
+    """How long a night counts, in days."""
+    midnight = datetime(as_of.year, as_of.month, as_of.day)
+    end = fleet.stale_after.after(midnight)
+    assert isinstance(end, datetime)
+    return end - midnight
