@@ -69,11 +69,18 @@ def _head(norm: dict[str, Any], status: dict[str, Any], say: Say) -> Text:
     title = pick_column(norm, "title", say.language)
     head = _text_of(f"{norm['norm_id']} {title}: ", "bold")
     _append_word(head, status["status"], say)
+    _append_gap(head, status, say)
     if status.get("basis"):
         head.append(f" ({word(status['basis'], say.language)})")
     if status.get("score") is not None:
         head.append(say("explain.score", score=100 * status["score"], coverage=100 * status["coverage"]))
     return head
+
+
+def _append_gap(line: Text, status: dict[str, Any], say: Say) -> None:
+    """What keeps a norm that complies in part from complying."""
+    if status.get("gap"):
+        line.append(f", {word(status['gap'], say.language)}")
 
 
 def _add_what_holds(tree: Tree, content: dict[str, Any], say: Say) -> None:
@@ -97,6 +104,7 @@ def _add_measure(tree: Tree, measure: dict[str, Any], norm_id: str, say: Say) ->
         title = pick_column(measure, "title", say.language)
         line = _text_of(f"{measure['norm_id']} {title}: ")
         _append_word(line, measure["status"], say)
+        _append_gap(line, measure, say)
         branch = tree.add(line)
         _add_official(branch, measure["official_text"], say)
     contradiction = measure["contradiction"]
@@ -231,5 +239,7 @@ def _record_line(record: dict[str, Any], say: Say) -> Any:
     if verdict is not None and verdict != "good":
         line.append(f"[{word(verdict, say.language)}] ", style="red" if verdict in AGAINST else "bright_black")
     name = f"{title} ({key})" if title and title != key else key
+    if record["mark"]:
+        name = f"{name}, {word(record['mark'], say.language)}"
     line.append(f"{name} ← {record['place']}")
     return line

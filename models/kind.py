@@ -115,6 +115,9 @@ class Kind(_Strict):
     word of who tells it. `handed_in`: its records come in with a working paper that this program made, from no other source.
     `stays`: a record that its source no longer gives stays as it was. `ended_with`: the register ends it when nobody looks.
     `keeps`: a named thing that left its list without having ended keeps counting, when it counts against.
+    `owned_apart`: SQL for which of its records have owners of their own in any organisation: one role that owns them all is none.
+    `own_service`: the column with the system that an act was about; a supplier's act on what he delivers is the word of one who
+    checks himself.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -142,6 +145,8 @@ class Kind(_Strict):
     stays: bool = False
     keeps: bool = False
     ended_with: EndedWith | None = None
+    owned_apart: str = ""
+    own_service: str = ""
 
     @property
     def settles(self) -> str | None:

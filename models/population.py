@@ -13,15 +13,37 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from models.catalogue import Measure, Population
-from models.kind import SafeLoader
+from models.kind import Kind, SafeLoader, kinds
 from models.selection import possible_members
 from models.sql_text import literal
 
 _COUNT = "population_count"
+# What `outlived_rows` gives.
+_OUTLIVED = """
+WITH member AS ({members}),
+running AS (
+    SELECT DISTINCT organisation_id, population, name
+    FROM member
+    WHERE coalesce(valid_until >= getvariable('as_of'), true)
+),
+sighting AS ({sightings})
+SELECT m.evidence_id
+FROM member AS m
+JOIN sighting AS s USING (organisation_id, population, name)
+ANTI JOIN running AS r
+    ON r.organisation_id = m.organisation_id
+    AND r.population = m.population
+    AND r.name = m.name
+WHERE m.valid_until < getvariable('as_of')
+    AND s.seen_on > m.valid_until
+    AND s.seen_on <= getvariable('as_of')"""
 
 
 class ComparedPopulation(BaseModel):
-    """A population: where its members are listed, in which columns they are seen, and the metric that counts them."""
+    """A population: where its members are listed, in which columns they are seen, and the metric that counts them.
+
+    `used_in`: where a member that has ended shows that it is still in use, besides `seen_in`; there it has the name that
+    `known_by` is of it, where that is not its own (a contract is seen by its supplier, and then only there)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,12 +52,19 @@ class ComparedPopulation(BaseModel):
     en: str
     list: Population
     seen_in: tuple[Population, ...] = ()
+    used_in: tuple[Population, ...] = ()
+    known_by: str = ""
     count_metric: str = _COUNT
+
+    @property
+    def shows_use(self) -> tuple[Population, ...]:
+        """The columns in which a member that has ended may still be seen."""
+        return self.used_in if self.known_by else (*self.seen_in, *self.used_in)
 
     @property
     def kinds(self) -> set[str]:
         """The kinds of evidence that a comparison of the list reads."""
-        return {self.list.kind, "measurement", *(sighting.kind for sighting in self.seen_in)}
+        return {self.list.kind, "measurement", *(sighting.kind for sighting in (*self.seen_in, *self.used_in))}
 
 
 @cache
@@ -59,13 +88,47 @@ def population_of(measure: Measure) -> ComparedPopulation | None:
     return next(matching, None)
 
 
+def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
+    """SQL for the numbers of the records of a kind that are members of a population, ended before the as-of day, and are seen
+    after their end, while no other member of that name runs (domain.md section 4, Populations). Empty for a kind without."""
+    members, sightings = [], []
+    for population in populations():
+        if population.list.kind != kind.kind or not population.shows_use:
+            continue
+        name = _name(population.known_by or population.list.key)
+        members.append(
+            f"SELECT organisation_id, {literal(population.id)} AS population, {name} AS name, evidence_id, valid_until "
+            f"FROM {relation.format(kind=kind.kind)} WHERE {possible_members(population.list)}"
+        )
+        sightings += [
+            f"SELECT organisation_id, {literal(population.id)} AS population, {_name(use.key)} AS name, "
+            f"{_last_seen(use.kind)} AS seen_on FROM {relation.format(kind=use.kind)} WHERE {possible_members(use)}"
+            for use in population.shows_use
+        ]
+    if not members:
+        return ""
+    return _OUTLIVED.format(members=" UNION ALL ".join(members), sightings=" UNION ALL ".join(sightings))
+
+
+def _last_seen(kind: str) -> str:
+    """SQL for the day on which a record shows that what it names is in use: an entry of a list does until it ends."""
+    if kinds()[kind].keeps:
+        return "CASE WHEN coalesce(valid_until >= getvariable('as_of'), true) THEN getvariable('as_of') END"
+    return kinds()[kind].roles.happened_on
+
+
+def _name(expression: str) -> str:
+    """SQL for the name of a member, as two sources may write it."""
+    return f"nullif(lower(trim(CAST(({expression}) AS VARCHAR))), '')"
+
+
 def member_rows(relation: str = "visible_{kind}") -> str:
     """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, and in which kind of evidence. Who is
     seen without a name has one that begins with chr(31). `relation` is where the records of a kind are read."""
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
-            name = f"nullif(lower(trim(CAST(({source.key}) AS VARCHAR))), '')"
+            name = _name(source.key)
             # who is seen without a name may be one that is not listed
             name = name if is_listed else f"coalesce({name}, chr(31) || evidence_id)"
             selections.append(

@@ -29,8 +29,11 @@ _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 # By what a record is known to people: where it stands, and its own key in its source.
 # The bodies that answer for the organisation, as the vocabulary `body` names them (domain.md section 5).
 _APPROVING = ("council", "board")
+# The relations with what counts against besides the visible records.
+ADDED = ("unread", "gone", "outlived")
 UNREAD_TOO = "all"  # what NumberedTest.reads is for a test in which they count
-SHOWN_AS = "{record_key: record_key, title: title, source_id: source_id, locator: locator}"
+_SHOWN = "record_key: record_key, title: title, source_id: source_id, locator: locator"
+SHOWN_AS = f"{{{_SHOWN}, mark: NULL::VARCHAR}}"
 
 # What `_ended_too` gives.
 _ENDED_TOO = """
@@ -77,6 +80,40 @@ JOIN ended_row AS x USING (evidence_id)
 WHERE evidence_id NOT IN (
     SELECT evidence_id FROM held_row
 )"""
+
+
+# What `_selfchecked` gives.
+_SELFCHECKED = """
+WITH entry AS (
+    SELECT
+        organisation_id,
+        register,
+        lower(trim(coalesce(name, title))) AS name,
+        lower(trim(attributes['supplier'])) AS supplier
+    FROM evidence.register_entry AS r
+    WHERE {is_entry_present}
+),
+supplier AS (
+    SELECT organisation_id, CASE register WHEN 'supplier' THEN name ELSE supplier END AS name
+    FROM entry
+    UNION
+    SELECT organisation_id, lower(trim(s.supplier))
+    FROM evidence.assurance AS s
+    WHERE {is_report_present}
+)
+SELECT a.evidence_id
+FROM evidence.{kind} AS a
+JOIN supplier AS p
+    ON p.organisation_id = a.organisation_id
+    AND p.name = lower(trim(a.owner))
+WHERE {is_act_present}
+    AND NOT EXISTS (
+        FROM entry AS e
+        WHERE e.organisation_id = a.organisation_id
+            AND e.register = 'asset'
+            AND e.name = lower(trim(a.{system}))
+            AND e.supplier <> p.name
+    )"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +174,8 @@ def few_table(kind: Kind, moment: Moment, organisations: Sequence[str], *, is_he
 def held_rows(kind: Kind, moment: Moment) -> list[str]:
     """SQL for the temporary tables with what an organisation is held to: `held_<kind>`, the present versions of records of which
     something better was said later, with what was said before, and the versions of cases that have another type now; and
-    `late_<kind>`, the acts that were first told of more than a month after them, by a source that was read before."""
+    `late_<kind>`, the acts that were first told of more than a month after them, by a source that was read before; and
+    `selfchecked_<kind>`, the acts of suppliers on what they deliver themselves."""
     tables = []
     if kind.held_to is not None:
         corrected = f"SELECT * FROM ({_as_said_before(kind, kind.held_to, moment)})"
@@ -148,22 +186,32 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
         tables.append(f"CREATE OR REPLACE TEMP TABLE held_{kind.kind} AS {rows}")
     if kind.acts:
         tables.append(f"CREATE OR REPLACE TEMP TABLE late_{kind.kind} AS {_late_acts(kind, moment)}")
+    if kind.own_service:
+        tables.append(f"CREATE OR REPLACE TEMP TABLE selfchecked_{kind.kind} AS {_selfchecked(kind, moment)}")
     return tables
 
 
-def unread_relations(kind: Kind, moment: Moment) -> list[str]:
-    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, and `gone_<kind>`, the named things that left
-    their list, and for the view `all_<kind>`: the visible records and these, told apart by `is_unread` and `is_gone`."""
+def unread_relations(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
+    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, `gone_<kind>`, the named things that left their
+    list, and `outlived_<kind>`, the listed things that ended and are still seen, with no end; and for the view `all_<kind>`: the
+    visible records and these, told apart by `is_unread`, `is_gone` and `is_outlived`. `outlived`: SQL for the numbers of those
+    that ended and are still seen."""
     rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
     columns = _shown_columns(kind, moment)
     gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
+    still_seen = f"evidence_id IN ({outlived})" if outlived else "false"
+    ended = f"SELECT * REPLACE (NULL AS valid_until) FROM visible_{kind.kind} WHERE {still_seen}"
     return [
         f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {columns} FROM ({rows})",
         f"CREATE OR REPLACE TEMP TABLE gone_{kind.kind} AS SELECT {columns} FROM ({gone})",
+        f"CREATE OR REPLACE TEMP TABLE outlived_{kind.kind} AS {ended}",
         f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS "
-        f"SELECT *, false AS is_unread, false AS is_gone FROM visible_{kind.kind} "
-        f"UNION ALL BY NAME SELECT *, true AS is_unread, false AS is_gone FROM unread_{kind.kind} "
-        f"UNION ALL BY NAME SELECT *, false AS is_unread, true AS is_gone FROM gone_{kind.kind}",
+        + " UNION ALL BY NAME ".join(
+            f"SELECT *, {relation == 'unread'} AS is_unread, {relation == 'gone'} AS is_gone, "
+            f"{relation == 'outlived'} AS is_outlived FROM {relation}_{kind.kind}"
+            for relation in ("visible", *ADDED)
+        )
+        + f" WHERE is_outlived OR evidence_id NOT IN (SELECT evidence_id FROM outlived_{kind.kind})",
     ]
 
 
@@ -291,6 +339,13 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
         f"WHERE recorded_at <= {known} GROUP BY {_KEY} "
         f"HAVING day_of(min(recorded_at)) > max({happened}) + INTERVAL 1 MONTH AND any_value(read_from) <= max({happened})"
     )
+
+
+def _selfchecked(kind: Kind, moment: Moment) -> str:
+    """SQL for the acts of which a supplier is the owner and of which it is not known that another delivers the system."""
+    return _SELFCHECKED.format(kind=kind.kind, system=kind.own_service, **{
+        f"is_{name}_present": _is_present(moment, alias) for name, alias in (("act", "a"), ("entry", "r"), ("report", "s"))
+    })  # fmt: skip
 
 
 def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:
@@ -524,7 +579,7 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
         about += f" AND {_of(first.organisations)}"
     source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
     common = "organisation_id, evidence_id"
-    read = f"{common}, {SHOWN_AS} AS shown_as" if is_judged else common
+    read = f"{common}, {_shown_as(first, kind)} AS shown_as" if is_judged else common
     if len(tests) == 1:
         chosen = _columns_of(test_type, first, kind, is_judged)
         columns = ", ".join(f"{value} AS {name}" for name, value in chosen.items())
@@ -537,6 +592,18 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
         f"SELECT * EXCLUDE (chosen), chosen.* FROM (SELECT {read}, unnest([{', '.join(selected)}]) AS chosen "
         f"FROM {source} WHERE {about}) WHERE chosen IS NOT NULL"
     )
+
+
+def _shown_as(test: NumberedTest, kind: Kind) -> str:
+    """SQL for by what people know a record, with a mark where it is not simply what its source says now."""
+    marks = [f"WHEN is_{name} THEN {literal(name)}" for name in ADDED] if test.reads == UNREAD_TOO else []
+    if kind.held_to is not None:
+        marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM held_{kind.kind}) THEN 'held'")
+    if kind.acts:
+        marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM late_{kind.kind}) THEN 'late'")
+    if kind.own_service:
+        marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM selfchecked_{kind.kind}) THEN 'selfchecked'")
+    return f"{{{_SHOWN}, mark: CASE {' '.join(marks)} END}}" if marks else SHOWN_AS
 
 
 def _columns_of(test_type: TestType, test: NumberedTest, kind: Kind, is_judged: bool) -> dict[str, str]:
@@ -720,12 +787,20 @@ def _life_end(test: NumberedTest, kind: Kind) -> str:
 
 def _is_good(test: NumberedTest, kind: Kind) -> str:
     """Whether a record is good, as far as can be known: an unknown one is not, nor an act that was told of long after it."""
-    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}{_was_read(test)}"
+    outlived = " AND NOT is_outlived" if test.reads == UNREAD_TOO else ""
+    return f"coalesce({_good(test, kind)}, false){_told_in_time(kind)}{_was_read(test)}{outlived}"
 
 
 def _is_known(test: NumberedTest, kind: Kind) -> str:
     """Whether it is known of a record that it is good, or that it is not."""
-    return f"({_good(test, kind)}) IS NOT NULL{_was_read(test)}"
+    outlived = " OR is_outlived" if test.reads == UNREAD_TOO else ""
+    return f"(({_good(test, kind)}) IS NOT NULL{outlived}){_was_read(test)}"
+
+
+def _owner(test: NumberedTest, kind: Kind) -> str:
+    """SQL for who owns a record, where a test asks whether it has an owner and such records have owners of their own."""
+    is_asked = re.search(r"\bowner\b", test.measure.good or "") is not None
+    return f"CASE WHEN {kind.owned_apart} THEN lower(trim(owner)) END" if is_asked and kind.owned_apart else "NULL"
 
 
 def _was_read(test: NumberedTest) -> str:
@@ -734,13 +809,18 @@ def _was_read(test: NumberedTest) -> str:
 
 
 def _told_in_time(kind: Kind) -> str:
-    """The SQL condition, after others, that an act was not first told of long after it happened."""
-    return f" AND evidence_id NOT IN (SELECT evidence_id FROM late_{kind.kind})" if kind.acts else ""
+    """The SQL condition, after others, that an act was not first told of long after it happened, nor done by a supplier on what
+    he delivers."""
+    in_time = f" AND evidence_id NOT IN (SELECT evidence_id FROM late_{kind.kind})" if kind.acts else ""
+    by_another = (
+        f" AND evidence_id NOT IN (SELECT evidence_id FROM selfchecked_{kind.kind})" if kind.own_service else ""
+    )
+    return in_time + by_another
 
 
 def _is_against(test: NumberedTest, kind: Kind) -> str:
     """Whether a record counts against: it is not known to be good; or, where less is better, not known to be otherwise."""
-    unread = " OR is_unread" if test.reads == UNREAD_TOO else ""
+    unread = " OR is_unread OR is_outlived" if test.reads == UNREAD_TOO else ""
     if test.direction == "lower":
         return f"coalesce({_good(test, kind)}, true){unread}"
     return f"(NOT coalesce({_good(test, kind)}, false){unread})"
@@ -773,7 +853,13 @@ _OF_KIND: dict[str, Callable[[Kind], bool]] = {
     "once_by_best": lambda kind: kind.once_by_best,
 }
 # What the words in braces of an extra column mean for a test, and for the term that one of its parameters is.
-_OF_TEST = {"good": _is_good, "is_known": _is_known, "against": _is_against, "life_end": _life_end}
+_OF_TEST = {
+    "good": _is_good,
+    "is_known": _is_known,
+    "against": _is_against,
+    "life_end": _life_end,
+    "owner": _owner,
+}
 _OF_TERM = {"last_day": _limit_day, "ends": _end_of_term, "met": _met}
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -70,6 +70,7 @@ _FRAGMENTS = (
     "is_known",
     "against",
     "life_end",
+    "owner",
     "has_adoption",
     "once_by_best",
     "stages",
@@ -102,10 +103,17 @@ class Words(_Strict):
     en: str
 
 
+# What keeps a norm from complying, the most serious first (domain.md section 5).
+Gap = Literal["shortfall", "not_read", "not_compared", "too_weak"]
+GAPS: tuple[Gap, ...] = get_args(Gap)
+
+
 class Reason(Words):
-    """Why a result is what it is. `leans_on_coverage`: it can change when a source runs, or stops to."""
+    """Why a result is what it is. `leans_on_coverage`: it can change when a source runs, or stops to. `gap`: what is missing,
+    where it is no more than that nobody read, compared or judged."""
 
     leans_on_coverage: bool = False
+    gap: Gap = "shortfall"
 
 
 class Advice(Words):

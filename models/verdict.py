@@ -14,7 +14,9 @@ from models.errors import CatalogueError
 from models.kind import kinds
 from models.language import DEFAULT
 from models.message import message
+from models.population import outlived_rows
 from models.selection import (
+    ADDED,
     Moment,
     NumberedTest,
     held_rows,
@@ -32,20 +34,21 @@ SCHEMA = "verdict"
 # The columns of a list of verdicts, and the verdicts with the worst first.
 COLUMNS = (
     "organisation_id", "test_no", "verdict", "in_numerator", "in_denominator", "record_key", "title", "source_id", "locator",
-    "evidence_id",
+    "evidence_id", "mark",
 )  # fmt: skip
+MARKS = (*ADDED, "held", "late", "selfchecked")
 WORST_FIRST = ("not_good", "unknown", "left_out", "good")
 _TEMPORARY = "CREATE OR REPLACE TEMP "
 _UNKNOWN = "er is geen toets met dit nummer; de nummers staan in de kolom toets van toetsen"
 _TOETS_REGELS = """CREATE OR REPLACE MACRO main.toets_regels(toets) AS TABLE
 SELECT organisation_id AS organisatie, toets AS toets, CASE verdict {cases} END AS oordeel, in_numerator AS in_teller,
     in_denominator AS in_noemer, record_key AS sleutel, title AS titel, source_id AS bron, locator.file AS bestand,
-    locator.sheet AS blad, locator."row" AS rij, evidence_id AS bewijsnummer
+    locator.sheet AS blad, locator."row" AS rij, evidence_id AS bewijsnummer, CASE mark {marks} END AS opmerking
 FROM {schema}.of_test(toets)
 ORDER BY organisation_id, list_position([{order}], verdict), source_id, record_key, evidence_id"""
 _MEANING = (
     "Elke regel waar een toets naar keek, met het oordeel: goed, niet goed, onbekend of telt niet mee; in_teller en in_noemer "
-    "zeggen of de regel meetelt in de getallen van de toets"
+    "zeggen of de regel meetelt in de getallen van de toets; opmerking zegt wanneer de regel niet gewoon is wat de bron nu zegt"
 )
 # Of tests of one type: which, what they look at, how each record came out, and which counts of those that are the same
 # thing. The rows are materialised, so that their expressions are not repeated wherever a verdict names a column.
@@ -62,7 +65,7 @@ _JUDGED = """WITH asked AS ({asked}), looked_at AS MATERIALIZED (
 )
 SELECT s.organisation_id, s.test_no, CASE s.verdict WHEN 'waiting' THEN 'left_out' ELSE s.verdict END AS verdict,
     {in_numerator} AS in_numerator, {in_denominator} AS in_denominator, s.shown_as.record_key, s.shown_as.title,
-    s.shown_as.source_id, s.shown_as.locator, s.evidence_id
+    s.shown_as.source_id, s.shown_as.locator, s.evidence_id, s.shown_as.mark
 FROM counted AS s
 JOIN asked AS t ON t.test_no = s.test_no"""
 _ASKED = (
@@ -84,7 +87,7 @@ def evidence_relations(moment: Moment) -> list[str]:
     statements = []
     for kind in kinds().values():
         statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
-        statements += unread_relations(kind, moment)
+        statements += unread_relations(kind, moment, outlived_rows(kind))
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 
 
@@ -92,7 +95,9 @@ def kept(sql: str, moment: Moment) -> str:
     """The SQL as it can be kept: the views by their whole name, and the moment written out. Raises CatalogueError for an
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
-    whole = re.sub(rf"\b(?:visible|held|late|unread|gone|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql)
+    whole = re.sub(
+        rf"\b(?:visible|held|late|selfchecked|unread|gone|outlived|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql
+    )
     values = {
         "as_of": f"DATE '{moment.as_of.isoformat()}'",
         "window_start": f"DATE '{moment.as_of.year}-01-01'",
@@ -107,7 +112,8 @@ def kept(sql: str, moment: Moment) -> str:
 
 def record_verdicts(tests: Sequence[NumberedTest], moment: Moment) -> str:
     """SQL for every record that some tests of one type look at: organisation_id, test_no, verdict (good, not_good, unknown,
-    left_out), in_numerator, in_denominator, record_key, title, source_id, locator, evidence_id.
+    left_out), in_numerator, in_denominator, record_key, title, source_id, locator, evidence_id, and mark: why it is not simply
+    what its source says now (unread, gone, outlived, held, late, selfchecked).
 
     grain: one row per organisation, test and record; key: organisation_id, test_no, evidence_id. in_numerator and
     in_denominator are NULL where what is stored is no number of records. Raises CatalogueError for a type that looks at no
@@ -179,9 +185,14 @@ def no_verdicts() -> str:
 
 def officers_macro() -> list[str]:
     """SQL of `toets_regels(toets)`: every record that a test looked at, the worst first."""
-    cases = " ".join(f"WHEN {literal(code)} THEN {literal(word(code, DEFAULT))}" for code in WORST_FIRST)
+    cases, marks = _in_words(WORST_FIRST), _in_words(MARKS)
     order = ", ".join(map(literal, WORST_FIRST))
     return [
-        _TOETS_REGELS.format(cases=cases, order=order, schema=SCHEMA),
+        _TOETS_REGELS.format(cases=cases, marks=marks, order=order, schema=SCHEMA),
         f"COMMENT ON MACRO TABLE main.toets_regels IS {literal(_MEANING)}",
     ]
+
+
+def _in_words(codes: Sequence[str]) -> str:
+    """SQL for the Dutch word of each code, as the cases of a CASE."""
+    return " ".join(f"WHEN {literal(code)} THEN {literal(word(code, DEFAULT))}" for code in codes)

@@ -31,6 +31,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_good": ("niet goed", "not good"),
     "unknown": ("onbekend", "unknown"),
     "left_out": ("telt niet mee", "left out"),
+    # why a record is not simply what its source says now
+    "unread": ("afgekeurd bij het inlezen", "rejected when read"),
+    "gone": ("verdwenen uit zijn lijst", "left its list"),
+    "outlived": ("nog in gebruik na zijn einddatum", "still in use after its end"),
+    "held": ("gewijzigd na wat eerst is gezegd", "changed after what was said first"),
+    "selfchecked": ("door de leverancier van het systeem zelf", "by the supplier of the system himself"),
+    "late": ("achteraf vastgelegd", "recorded long after it happened"),
+    # what keeps a norm that complies in part from complying
+    "shortfall": ("tekort", "shortfall"),
+    "not_read": ("niet gelezen", "not read"),
+    "not_compared": ("niet vergeleken", "not compared"),
+    "too_weak": ("te zwak bewijs", "too weak evidence"),
     # aspects
     "design": ("opzet", "design"),
     "existence": ("bestaan", "existence"),

@@ -6,6 +6,9 @@ CREATE OR REPLACE TEMP MACRO result_rank(result) AS
 -- The strength of evidence, the strongest first; the weakest of several is the largest number.
 CREATE OR REPLACE TEMP MACRO basis_name(rank) AS
     ['measured', 'audited', 'sampled', 'documented', 'declared', 'attested'][rank];
+-- What keeps a norm from complying, the most serious first; its place is the rank that gap_rank(reason) gives.
+CREATE OR REPLACE TEMP MACRO gap_name(rank) AS ['shortfall', 'not_read', 'not_compared', 'too_weak'][rank];
+CREATE OR REPLACE TEMP MACRO gap_place(gap) AS list_position(['shortfall', 'not_read', 'not_compared', 'too_weak'], gap);
 CREATE OR REPLACE TEMP MACRO basis_rank(basis) AS
     list_position(['measured', 'audited', 'sampled', 'documented', 'declared', 'attested'], basis);
 -- A number that orders records by a whole number first and breaks ties by identity, so that "the first few" is always

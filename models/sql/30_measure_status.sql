@@ -9,6 +9,7 @@ WITH aspect AS (
             WHEN bool_or(result = 'fail') THEN 'fail'
             ELSE 'no_evidence' END AS result,
         max(basis_rank(basis)) AS weakest, min(expires_on) AS expires_on, count(*) AS tests,
+        min(gap_rank(reason)) FILTER (result NOT IN ('pass', 'not_occurred')) AS gap,
         count(*) FILTER (result NOT IN ('no_evidence', 'not_occurred')) AS tests_known,
         count(*) FILTER (result = 'not_occurred') AS not_occurred
     FROM counted_result
@@ -19,6 +20,8 @@ WITH aspect AS (
         max(result) FILTER (aspect = 'operation') AS operation,
         bool_and(result IN ('pass', 'not_occurred')) AND bool_or(result = 'pass') AND count(*) = any_value(asked) AS all_pass,
         bool_and(result IN ('no_evidence', 'not_occurred')) AS nothing_known, bool_or(result IN ('pass', 'partial')) AS something_good,
+        -- an aspect that is asked and that no test answers is a shortfall
+        CASE WHEN count(*) = any_value(asked) THEN min(gap) ELSE 1 END AS gap,
         max(weakest) AS weakest, min(expires_on) AS expires_on, sum(tests) AS tests, sum(tests_known) AS tests_known,
         sum(not_occurred) AS not_occurred
     FROM aspect
@@ -146,6 +149,8 @@ SELECT s.organisation_id, s.framework_id, s.norm_id,
     CASE WHEN s.claim_id IS NULL THEN s.objection END AS applicability_note,
     s.not_occurred,
     CASE WHEN s.finding_id IS NOT NULL THEN 'finding' WHEN s.attestation_id IS NOT NULL THEN 'attestation' END AS capped_by,
-    coalesce(s.finding_id, s.attestation_id) AS cap_id
+    coalesce(s.finding_id, s.attestation_id) AS cap_id,
+    CASE WHEN s.is_not_applicable OR NOT s.something_good OR s.all_pass AND NOT s.is_capped THEN NULL
+        WHEN s.is_capped THEN gap_name(1) ELSE gap_name(coalesce(s.gap, 1)) END AS gap
 FROM status AS s
 LEFT JOIN deviation AS d USING (organisation_id, framework_id, norm_id);

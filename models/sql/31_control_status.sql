@@ -15,11 +15,13 @@ WITH part AS (
         count(*) FILTER (status = 'geen_bewijs') AS unknown,
         max(basis_rank(basis)) FILTER (status <> 'niet_van_toepassing') AS weakest,
         min(expires_on) FILTER (status <> 'niet_van_toepassing') AS expires_on,
-        min(excepted_until) AS excepted_until
+        min(excepted_until) AS excepted_until,
+        min(CASE status WHEN 'voldoet_deels' THEN gap_place(gap) WHEN 'voldoet_niet' THEN 1 WHEN 'geen_bewijs' THEN 1 END) AS gap
     FROM part
     GROUP BY organisation_id, framework_id, control_id
 )
 SELECT organisation_id, framework_id, control_id AS norm_id,
     rolled_up(measures, met, unmet, unknown) AS status,
-    basis_name(weakest) AS basis, expires_on, measures, known AS measures_known, met AS measures_met, excepted_until
+    basis_name(weakest) AS basis, expires_on, measures, known AS measures_known, met AS measures_met, excepted_until,
+    CASE WHEN rolled_up(measures, met, unmet, unknown) = 'voldoet_deels' THEN gap_name(gap) END AS gap
 FROM rolled;

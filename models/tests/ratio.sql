@@ -1,23 +1,23 @@
 -- Test type ratio: good / population (domain.md section 4).
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
 -- A record that may be meant counts only against, and that it may be tells that there may be cases. What is listed more than once counts once: a person by the best record,
--- anything else by the worst. The records named first are those that count against.
+-- anything else by the worst; more than five with one owner for all pass in part. The records named first are those that count against.
 WITH member AS (
     SELECT organisation_id, test_no, CASE WHEN any_value(once_by_best) THEN bool_and(against) ELSE bool_or(against) END AS against,
         min_by(evidence_id, order_key(CAST((NOT against) <> once_by_best AS INTEGER), evidence_id)) AS evidence_id,
-        min(happened_on) AS oldest
+        min(happened_on) AS oldest, min(owner) AS owner
     FROM selected
     WHERE is_certain OR against
     GROUP BY organisation_id, test_no, coalesce(once, CAST(evidence_id AS VARCHAR))
 ), summary AS (
     SELECT organisation_id, test_no, count(*) AS population, count(*) FILTER (against) AS against,
         min_by(evidence_id, order_key(CAST(NOT against AS INTEGER), evidence_id), 3) AS evidence_ids,
-        min(oldest) AS oldest
+        min(oldest) AS oldest, count(owner) > 5 AND min(owner) = max(owner) AS is_one_owner
     FROM member
     GROUP BY organisation_id, test_no
 ), counted AS (
     SELECT t.*, coalesce(s.population, 0) AS selected, s.evidence_ids, s.oldest, c.evidence_id AS run_evidence_id,
-        c.fresh_until,
+        c.fresh_until, coalesce(s.is_one_owner, false) AS is_one_owner,
         CASE WHEN t.direction = 'lower' THEN s.against ELSE s.population - s.against END AS good,
         p.test_no IS NULL AND y.population IS NULL AND t.zero = 'not_occurred' AND c.test_no IS NOT NULL AS did_not_occur
     FROM asked AS t
@@ -25,14 +25,19 @@ WITH member AS (
     LEFT JOIN covered AS c USING (organisation_id, test_no)
     LEFT JOIN catalogue.test AS y USING (test_no) -- an empty list proves nothing
     LEFT JOIN (SELECT DISTINCT organisation_id, test_no FROM selected) AS p USING (organisation_id, test_no)
+), judged_share AS (
+    SELECT *, CASE WHEN did_not_occur THEN 'not_occurred' WHEN selected < min_population OR selected = 0 THEN 'no_evidence'
+        ELSE judged(good / selected, pass_at, partial_at, direction) END AS judgement
+    FROM counted
 )
 SELECT organisation_id, test_no,
-    CASE WHEN did_not_occur THEN 'not_occurred' WHEN selected < min_population OR selected = 0 THEN 'no_evidence'
-        ELSE judged(good / selected, pass_at, partial_at, direction) END AS result,
+    -- one role that owns everything is no owner of its own for each (domain.md section 5, Separation)
+    CASE WHEN judgement = 'pass' AND is_one_owner THEN 'partial' ELSE judgement END AS result,
     CASE WHEN selected >= min_population THEN good / selected END AS metric,
     CAST(good AS DOUBLE) AS numerator, CASE WHEN selected > 0 THEN CAST(selected AS DOUBLE) END AS denominator,
     CASE WHEN did_not_occur THEN 'no_cases' WHEN selected = 0 THEN 'no_records'
         WHEN selected < min_population THEN 'population_too_small'
+        WHEN judgement = 'pass' AND is_one_owner THEN 'one_owner'
         WHEN direction = 'lower' THEN 'share_counted' ELSE 'share' END AS reason,
     CAST(NULL AS DATE) AS expires_on,
     least(CASE WHEN did_not_occur THEN fresh_until + 1 END,
@@ -43,4 +48,4 @@ SELECT organisation_id, test_no,
     selected, CASE WHEN did_not_occur THEN 'measurement' END AS evidence_kind,
     CASE WHEN selected > 0 THEN evidence_ids WHEN did_not_occur AND run_evidence_id IS NOT NULL
         THEN [run_evidence_id] END AS evidence_ids
-FROM counted;
+FROM judged_share;

@@ -49,7 +49,7 @@ function showMeasure(measure) {
   const known = `${measure.known[0]} ${t.of} ${measure.known[1]} ${t.tests}`;
   const parts = [
     el("h3", `${measure.number} ${measure.title}`),
-    el("p", [badge(measure.status), " ", sentence(measure.basis && `${t.basis.toLowerCase()}: ${measure.basis}`, known, measure.expires && `${t.expires} ${measure.expires}`)]),
+    el("p", [badge(measure.status), " ", sentence(measure.gap, measure.basis && `${t.basis.toLowerCase()}: ${measure.basis}`, known, measure.expires && `${t.expires} ${measure.expires}`)]),
     el("p", measure.summary),
   ];
   if (measure.official) parts.push(el("p", `${t.official}: ${measure.official}`));
@@ -63,7 +63,7 @@ function showNorm(id) {
   const norm = data.norms[id];
   const steered = data.principles.filter((one) => one.controls.includes(id));
   return [`${norm.number} ${norm.title}`, [
-    el("p", [badge(norm.status), " ", sentence(norm.basis && `${t.basis.toLowerCase()}: ${norm.basis}`, norm.expires && `${t.expires} ${norm.expires}`, norm.owners.length && `${t.owner.toLowerCase()}: ${norm.owners.join(", ")}`)]),
+    el("p", [badge(norm.status), " ", sentence(norm.gap, norm.basis && `${t.basis.toLowerCase()}: ${norm.basis}`, norm.expires && `${t.expires} ${norm.expires}`, norm.owners.length && `${t.owner.toLowerCase()}: ${norm.owners.join(", ")}`)]),
     aspectsOf(norm.aspects),
     norm.questions.length ? el("p", `${t.questions}: ${norm.questions.join("; ")}`, { class: "place" }) : null,
     steered.length ? el("p", [`${t.principles}: `, ...steered.flatMap((one) => [el("button", `${one.id} ${one.title}`, { type: "button", class: "link", "data-principle": String(data.principles.indexOf(one)) }), " "])], { class: "place" }) : null,

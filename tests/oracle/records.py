@@ -320,6 +320,105 @@ def gone_rows(world: World, kind: str, organisation_id: str, day: date, known_at
     return [row for row in last.values() if row["valid_until"] is None or row["valid_until"] >= day]
 
 
+# Where a listed thing shows that it is in use, by the name that the first function gives it: (kind, words of its
+# discriminator, the name in that record).
+_Use = tuple[str, tuple[str, ...], Callable[[Row], str | None]]
+_IN_USE: dict[str, tuple[Callable[[Row], str | None], tuple[_Use, ...]]] = {
+    "asset": (
+        lambda row: _first(row["name"], row["title"]),
+        (
+            ("access_review", (), lambda row: row["system"]),
+            ("exercise", ("restore_test",), lambda row: row["system"]),
+            ("register_entry", ("backup",), lambda row: _first(_attribute(row, "system"), row["name"], row["title"])),
+        ),
+    ),
+    "supplier": (
+        lambda row: _first(row["name"], row["title"]),
+        (
+            ("register_entry", ("contract", "supplier_access", "asset"), lambda row: _attribute(row, "supplier")),
+            (
+                "assurance",
+                ("isae_3402", "isae_3000", "soc_2", "iso_27001", "nen_7510"),
+                lambda row: row["supplier"],
+            ),
+        ),
+    ),
+    "contract": (
+        lambda row: _attribute(row, "supplier"),
+        (("register_entry", ("supplier_access", "asset"), lambda row: _attribute(row, "supplier")),),
+    ),
+    "internet_facing": (
+        lambda row: _first(row["name"], row["title"]),
+        (
+            ("measurement", ("internet_nl_web", "internet_nl_mail"), lambda row: row["object"]),
+            ("exercise", ("penetration_test",), lambda row: row["system"]),
+        ),
+    ),
+    "process": (lambda row: _first(row["name"], row["title"]), (("risk", (), lambda row: row["process"]),)),
+    "backup": (
+        lambda row: _first(_attribute(row, "system"), row["name"], row["title"]),
+        (("exercise", ("restore_test",), lambda row: row["system"]),),
+    ),
+    "log_source": (
+        lambda row: _first(row["name"], row["title"]),
+        (
+            (
+                "measurement",
+                ("log_source_active",),
+                lambda row: row["object"] if row["numerator"] is None else None,
+            ),
+        ),
+    ),
+    "network_zone": (
+        lambda row: _first(row["name"], row["title"]),
+        (("register_entry", ("asset",), lambda row: _attribute(row, "zone")),),
+    ),
+}
+
+
+def outlived_rows(visible_of: Callable[[str], list[Row]], day: date) -> list[Row]:
+    """The listed things that ended before the day and are seen in use after it, while no other of that name runs; without an
+    end, for they have none that holds."""
+    rows = []
+    entries = visible_of("register_entry")
+    for register, (name_of, uses) in _IN_USE.items():
+        members = [row for row in entries if row["register"] == register]
+        running = {_plain(name_of(row)) for row in members if not _has_ended(row, day)}
+        for row in members:
+            name = _plain(name_of(row))
+            if not _has_ended(row, day) or name is None or name in running:
+                continue
+            seen = [
+                seen_on
+                for kind, words, named in uses
+                for record in visible_of(kind)
+                if (not words or record[DISCRIMINATOR[kind]] in (*words, None)) and _plain(named(record)) == name
+                if (seen_on := _in_use_on(kind, record, day)) is not None
+            ]
+            if any(row["valid_until"] < seen_on <= day for seen_on in seen):
+                rows.append({**row, "valid_until": None, "is_outlived": True})
+    return rows
+
+
+def _has_ended(row: Row, day: date) -> bool:
+    return row["valid_until"] is not None and row["valid_until"] < day
+
+
+def _in_use_on(kind: str, row: Row, day: date) -> date | None:
+    """The day on which a record shows that what it names is in use."""
+    if kind == "register_entry":
+        return None if _has_ended(row, day) else day
+    return HAPPENED_ON[kind](row)
+
+
+def _attribute(row: Row, name: str) -> str | None:
+    return (row["attributes"] or {}).get(name)
+
+
+def _plain(name: str | None) -> str | None:
+    return (name or "").strip().lower() or None
+
+
 def not_excluded(
     rows: Iterable[Row], kind: str, about: Sequence[str], where: str, twins: Mapping[str, Twin], day: date
 ) -> list[Row]:

@@ -92,6 +92,8 @@ class Case:
         """Whether a record is good by what the rule asks, or else by its own outcome; None is unknown."""
         if row.get("is_unread"):
             return None
+        if row.get("is_outlived"):
+            return False
         if self.measure.good:
             return self.twins[self.measure.good](row, self.day)
         outcome = DONE_WELL.get(self.measure.kind)
@@ -334,7 +336,7 @@ def _is_of_age(day: date, span: Duration, as_of: date) -> bool:
 def _counts_against(case: Case, row: Row) -> bool:
     """Whether a row is not known to be good; where less is better, whether it is not known to be otherwise."""
     measure = case.measure
-    if row.get("is_unread"):
+    if row.get("is_unread") or row.get("is_outlived"):
         return True
     answers: list[bool | None] = []
     if measure.good:
@@ -365,7 +367,24 @@ def ratio(case: Case) -> Verdict:
     if len(population) < measure.min_population:
         return Verdict("no_evidence", None, counted, len(population))
     share = counted / len(population)
-    return Verdict(_judge_share(measure, share), share, counted, len(population), value=share)
+    result = _judge_share(measure, share)
+    if result == "pass" and _has_one_owner(case, sure):
+        result = "partial"
+    return Verdict(result, share, counted, len(population), value=share)
+
+
+def _has_one_owner(case: Case, rows: list[Row]) -> bool:
+    """Whether a test that asks for owners has one for more than five systems, processes or risks, and for all of them."""
+    kind = case.measure.kind
+    if "owner" not in (case.measure.good or "") or kind not in ("register_entry", "risk"):
+        return False
+    rows = [row for row in rows if kind == "risk" or row["register"] in ("asset", "process")]
+    owners = {}
+    for row in rows:
+        if row["owner"]:
+            once = ONCE.get(kind, lambda _: None)(row)
+            owners[id(row) if once is None else once] = row["owner"].strip().lower()
+    return len(owners) > 5 and len(set(owners.values())) == 1
 
 
 def _end_of(day: date) -> datetime:

@@ -441,6 +441,57 @@ def test_what_goes_beyond_the_norm_does_not_count_for_its_status() -> None:
     assert statuses == [[("voldoet", 1)], [("geen_bewijs", 1)]]
 
 
+@pytest.mark.parametrize(
+    ("lacking", "gap"),
+    [
+        ((), None),
+        (("sighting",), "not_compared"),
+        (("sighting", "reading"), "not_read"),
+        (("policy",), "shortfall"),
+        (("sighting", "reading", "policy"), "shortfall"),
+        (("settled finding",), "shortfall"),
+    ],
+)
+def test_a_norm_that_complies_in_part_says_what_it_lacks_the_most_serious_first(
+    lacking: tuple[str, ...], gap: str | None
+) -> None:
+    tests = [
+        test_of("policy", "5.2", "design", type="current", kind="document", about=("access_policy",)),
+        test_of(
+            "text", "5.2", "design", type="content", kind="document", about=("backup_policy",), elements=("backup_schedule",),
+            readers=("ciso",),
+        ),
+        test_of("list", "5.2", "design", type="ratio", kind="register_entry", about=("supplier",), good="owner IS NOT NULL"),
+    ]  # fmt: skip
+    catalogue = catalogue_of(tests, [norm_of("5.2", "control", theme="organisational", aspects=("design",))])
+    connection = warehouse_of(catalogue)
+    state = "concept" if "policy" in lacking else "adopted"
+    insert(connection, "document", topic="access_policy", state=state, adopted_on=date(2026, 1, 1))
+    insert(
+        connection,
+        "document",
+        topic="backup_policy",
+        state="adopted",
+        adopted_on=date(2026, 1, 1),
+        owner="ict",
+        record_key="D",
+        text_hash="t",
+    )
+    if "reading" not in lacking:
+        insert(
+            connection, "reading", text_kind="document", text_key="D", element="backup_schedule", found="yes", read_by="ciso", text_hash="t",
+            reader="p-1", read_on=date(2026, 2, 1),
+        )  # fmt: skip
+    insert(connection, "register_entry", register="supplier", name="Alfa", owner="inkoop")
+    if "sighting" not in lacking:
+        insert(connection, "register_entry", register="contract", name="C-1", attributes={"supplier": "Alfa"})
+    if "settled finding" in lacking:
+        insert(connection, "finding", finding_type="audit", norm_ref="5.2", severity="high")
+    compute(connection, catalogue, as_of=AS_OF, known_at=KNOWN)
+    rows = connection.execute("SELECT status, gap FROM new_measure_status").fetchall()
+    assert rows == [("voldoet" if gap is None else "voldoet_deels", gap)]
+
+
 def test_of_tests_that_may_prove_the_same_the_best_counts_and_the_others_are_said_to_be_outdone() -> None:
     """A failing one beside a passing one takes nothing away; alone it does."""
     plain = [

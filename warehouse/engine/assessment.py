@@ -19,8 +19,9 @@ from models.catalogue import Catalogue
 from models.errors import EnsiaError
 from models.kind import Kind, kinds
 from models.message import joined, message
-from models.population import count_rows, member_rows
+from models.population import count_rows, member_rows, outlived_rows
 from models.selection import (
+    ADDED,
     UNREAD_TOO,
     Moment,
     NumberedTest,
@@ -40,7 +41,7 @@ from models.selection import (
     visible_view,
 )
 from models.sql_text import literal
-from models.test_type import LooksAt, TestType, test_types
+from models.test_type import GAPS, LooksAt, TestType, test_types
 from warehouse.reading.read import sql_literal
 from warehouse.storage.catalogue_store import numbered_measures
 from warehouse.storage.versioning import ASSESSED_TABLES, versioned_write
@@ -129,6 +130,7 @@ def compute(
         by_type[test.measure.type].append(test)
     _make_work_tables(connection)
     connection.execute(_indicator_value_macro())
+    connection.execute(_gap_macro())
     for name, sql in _statements(catalogue, by_type, as_of):
         try:
             connection.execute(sql)
@@ -250,6 +252,14 @@ def _indicator_value_macro() -> str:
         "CREATE OR REPLACE TEMP MACRO indicator_value(test_type, result, reason, metric, numerator, denominator, selected) "
         f"AS CASE test_type {cases} END"
     )
+
+
+def _gap_macro() -> str:
+    """SQL for the macro that gives what a result that is not good lacks, by its reason: its place in GAPS, the first being the
+    most serious."""
+    gaps = {(name, reason.gap) for test_type in test_types().values() for name, reason in test_type.reasons.items()}
+    cases = " ".join(f"WHEN {literal(name)} THEN {GAPS.index(gap) + 1}" for name, gap in sorted(gaps) if gap != GAPS[0])
+    return f"CREATE OR REPLACE TEMP MACRO gap_rank(reason) AS CASE reason {cases} ELSE 1 END"
 
 
 def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
@@ -441,18 +451,24 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
 
 
 def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
-    """The kinds of which rows were kept out that have no earlier version, or of which named things left their list; what tests
-    read of these is laid."""
+    """The kinds of which rows were kept out that have no earlier version, or of which named things left their list or outlived
+    their end; what tests read of these is laid."""
     rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
     keeping = {kind.kind for kind in kinds().values() if kind.keeps}
     unread = set()
     for name in sorted((keeping | {name for (name,) in rows}) & kinds().keys()):
-        for statement in unread_relations(kinds()[name], moment):
+        for statement in unread_relations(kinds()[name], moment, _outlived(connection, kinds()[name])):
             connection.execute(statement)
-        more = f"(SELECT 1 FROM unread_{name} LIMIT 1) UNION ALL (SELECT 1 FROM gone_{name} LIMIT 1)"
+        more = " UNION ALL ".join(f"(SELECT 1 FROM {relation}_{name} LIMIT 1)" for relation in ADDED)
         if connection.execute(more).fetchone() is not None:
             unread.add(name)
     return unread
+
+
+def _outlived(connection: duckdb.DuckDBPyConnection, kind: Kind) -> str:
+    """SQL for the records that outlived their end; nothing where none has ended, for that is quicker seen."""
+    ended = f"SELECT 1 FROM visible_{kind.kind} WHERE valid_until < getvariable('as_of') LIMIT 1"
+    return outlived_rows(kind) if connection.execute(ended).fetchone() is not None else ""
 
 
 def _reads(test: NumberedTest, unread: set[str], is_of_few: bool) -> str:

@@ -14,6 +14,7 @@ from warehouse.reading.read import Published, Row
 SHOWN_AGAINST = 20
 SHOWN_GOOD = 3
 AGAINST = ("not_good", "unknown")
+_UNJUDGED = {"verdict": None, "mark": None}
 
 
 def explain(published: Published, organisation: str, name: str) -> dict[str, Any]:
@@ -119,9 +120,9 @@ def _with_evidence(published: Published, organisation: str, tests: Sequence[Row]
 
 def _with_records(published: Published, organisation: str, test: Row, records: dict[int, Row]) -> Row:
     rows = published.verdicts(organisation, test["framework_id"], test["test_id"])
-    verdicts = {row["evidence_id"]: row["verdict"] for row in rows}
+    judged = {row["evidence_id"]: {"verdict": row["verdict"], "mark": row["mark"]} for row in rows}
     evidence = [
-        {**_named(records[number], test["evidence_kind"]), "verdict": verdicts.get(number)}
+        {**_named(records[number], test["evidence_kind"]), **judged.get(number, _UNJUDGED)}
         for number in test["evidence_ids"] or []
         if number in records
     ]
@@ -154,7 +155,7 @@ def _named(record: Row, kind: str) -> Row:
 
 def _listed_record(row: Row) -> Row:
     """A record of the list of all that a test looked at."""
-    names = ("verdict", "evidence_id", "source_id", "record_key", "title")
+    names = ("verdict", "mark", "evidence_id", "source_id", "record_key", "title")
     return {**{name: row[name] for name in names}, "place": place(row["locator"])}
 
 

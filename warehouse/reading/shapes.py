@@ -253,6 +253,7 @@ class PresentNorm(Shape):
     applicability_note: str | None
     not_occurred: int
     capped_by: str | None
+    gap: str | None
     annex: str | None
 
     def aspect(self, name: str) -> str | None:
@@ -281,6 +282,7 @@ class PresentControl(Shape):
     measures_met: int | None
     excepted_until: date | None
     applicability_note: str | None
+    gap: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_i
     s.applicability_note AS opmerking_toepasselijkheid, coalesce(s.not_occurred, 0) AS toetsen_niet_voorgekomen,
     CASE s.capped_by WHEN 'finding' THEN 'ernstige open bevinding' WHEN 'attestation' THEN 'eigen verklaring' END
         AS tegengesproken_door,
+    CASE s.gap WHEN 'shortfall' THEN 'tekort' WHEN 'not_read' THEN 'niet gelezen' WHEN 'not_compared' THEN 'niet vergeleken'
+        WHEN 'too_weak' THEN 'te zwak bewijs' END AS soort_deels,
     CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.measure_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
@@ -31,12 +33,15 @@ COMMENT ON COLUMN main.maatregelen.reden_uitzondering IS 'Reden van de aanvaarde
 COMMENT ON COLUMN main.maatregelen.opmerking_toepasselijkheid IS 'Waarom een opgave "niet van toepassing" niet telt';
 COMMENT ON COLUMN main.maatregelen.toetsen_niet_voorgekomen IS 'Aantal toetsen waarvoor er geen gevallen waren, wat een bron laat zien';
 COMMENT ON COLUMN main.maatregelen.tegengesproken_door IS 'Wat de norm tegenspreekt, zodat zij hooguit voldoet_deels is: een ernstige open bevinding of een eigen verklaring';
+COMMENT ON COLUMN main.maatregelen.soort_deels IS 'Wat er bij voldoet_deels aan scheelt: tekort, niet gelezen, niet vergeleken of te zwak bewijs; het ernstigste telt';
 COMMENT ON COLUMN main.maatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.beheersmaatregelen AS
 SELECT s.organisation_id AS organisatie, s.framework_id AS normenkader, s.norm_id AS norm, n.title_nl AS titel,
     n.theme AS thema, s.status, s.basis AS grondslag, s.measures_met AS maatregelen_voldoen,
     s.measures_known AS maatregelen_met_bewijs, s.measures AS maatregelen, s.expires_on AS verloopt_op,
+    CASE s.gap WHEN 'shortfall' THEN 'tekort' WHEN 'not_read' THEN 'niet gelezen' WHEN 'not_compared' THEN 'niet vergeleken'
+        WHEN 'too_weak' THEN 'te zwak bewijs' END AS soort_deels,
     CASE n.cbw_scope WHEN true THEN 'binnen' WHEN false THEN 'buiten' ELSE 'niet zeker' END AS reikwijdte_cbw
 FROM assess.control_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
@@ -54,6 +59,7 @@ COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_voldoen IS 'Aantal maatreg
 COMMENT ON COLUMN main.beheersmaatregelen.maatregelen_met_bewijs IS 'Aantal maatregelen waarvoor bewijs is';
 COMMENT ON COLUMN main.beheersmaatregelen.maatregelen IS 'Aantal maatregelen dat van toepassing is';
 COMMENT ON COLUMN main.beheersmaatregelen.verloopt_op IS 'Eerste dag waarop een toets slechter wordt als er niets nieuws komt';
+COMMENT ON COLUMN main.beheersmaatregelen.soort_deels IS 'Wat er bij voldoet_deels aan scheelt: tekort, niet gelezen, niet vergeleken of te zwak bewijs; het ernstigste telt';
 COMMENT ON COLUMN main.beheersmaatregelen.reikwijdte_cbw IS 'Of de norm binnen de reikwijdte van de Cyberbeveiligingswet valt: binnen, buiten of niet zeker';
 
 CREATE OR REPLACE VIEW main.principes AS

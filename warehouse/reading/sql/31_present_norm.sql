@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW reading.present_norm AS
 SELECT s.organisation_id, s.framework_id, s.norm_id, n.level, n.parent, n.theme, n.norm_order, n.title_nl, n.title_en,
     n.summary_nl, n.summary_en, s.status, s.design, s.existence, s.operation, s.basis, s.expires_on, s.tests, s.tests_known,
     s.excepted_until, s.exception_reason, s.applicability_id, s.applicability_note, coalesce(s.not_occurred, 0) AS not_occurred,
-    s.capped_by, f.annex
+    s.capped_by, s.gap, f.annex
 FROM assess.measure_status AS s
 JOIN catalogue.norm AS n USING (framework_id, norm_id)
 LEFT JOIN catalogue.framework AS f USING (framework_id)

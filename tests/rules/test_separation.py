@@ -1,0 +1,91 @@
+"""Who checks is not whose work it is (domain.md section 5, Separation): one role that owns everything, and a supplier who
+checks what he delivers himself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from models.catalogue import Measure
+from tests.oracle.records import Row, World
+from tests.oracle.rows import catalogue, day, identity, measure, moment, norm, norm_test, row
+from tests.oracle.sql_engine import computed, put
+from warehouse.storage.database import memory_warehouse
+
+AS_OF, KNOWN = day("2026-05-15"), moment("2026-05-15T12:00")
+OWNED = measure("ratio", "risk", good="owner IS NOT NULL", pass_at=0.9)
+REVIEWED = measure("fresh", "access_review", max_age="P1Y")
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    opened = memory_warehouse()
+    yield opened
+    opened.close()
+
+
+def result(connection: duckdb.DuckDBPyConnection, test: Measure, **evidence: list[Row]) -> str:
+    content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(test)])
+    put(connection, World(content, ["a"], evidence, []))
+    [outcome] = computed(connection, World(content, ["a"]), AS_OF, KNOWN).tests
+    return str(outcome["result"])
+
+
+def recorded(kind: str, number: int, **values: Any) -> Row:
+    return row(
+        kind, **values, source_id="bron", record_key=f"R-{number}", evidence_id=identity(number),
+        recorded_at=moment("2026-01-05T03:00"),
+    )  # fmt: skip
+
+
+def risks(owners: list[str | None]) -> list[Row]:
+    return [recorded("risk", number, title=f"Risico {number}", owner=owner) for number, owner in enumerate(owners)]
+
+
+@pytest.mark.parametrize(
+    ("owners", "expected"),
+    [
+        (["ICT"] * 5, "pass"),
+        (["ICT"] * 6, "partial"),
+        (["ICT", " ict "] * 3, "partial"),
+        (["ICT"] * 5 + ["Burgerzaken"], "pass"),
+        (["ICT"] * 19 + [None], "partial"),  # what is good enough by its share
+        ([None] * 6, "fail"),
+    ],
+)
+def test_one_role_that_owns_everything_is_no_owner_of_each(
+    connection: duckdb.DuckDBPyConnection, owners: list[str | None], expected: str
+) -> None:
+    assert result(connection, OWNED, risk=risks(owners)) == expected
+
+
+@pytest.mark.parametrize(
+    ("owner", "deliverer", "expected"),
+    [
+        ("Burgerzaken", "Alfa", "pass"),
+        (" ALFA ", "Alfa", "fail"),
+        ("Alfa", None, "fail"),  # nobody says who delivers the system: it may be him
+        ("Alfa", "Beta", "pass"),  # he checks what another delivers
+    ],
+)
+def test_a_supplier_does_not_check_his_own_service(
+    connection: duckdb.DuckDBPyConnection, owner: str, deliverer: str | None, expected: str
+) -> None:
+    attributes = {} if deliverer is None else {"supplier": deliverer}
+    entries = [
+        recorded("register_entry", 1, register="asset", name="Zaken", attributes=attributes),
+        recorded("register_entry", 2, register="supplier", name="Alfa", attributes={}),
+    ]
+    review = recorded(
+        "access_review",
+        3,
+        system="zaken",
+        owner=owner,
+        performed_on=day("2026-03-01"),
+        accounts_reviewed=12,
+        scope="regular",
+    )
+    assert result(connection, REVIEWED, register_entry=entries, access_review=[review]) == expected
