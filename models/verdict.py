@@ -87,6 +87,7 @@ def evidence_relations(moment: Moment) -> list[str]:
     statements = []
     for kind in kinds().values():
         statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
+    for kind in kinds().values():  # where a thing is still seen may be a kind that comes later
         statements += unread_relations(kind, moment, outlived_rows(kind))
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 
