@@ -55,15 +55,15 @@ def show_fleet(config: Path, as_of: date | None, lang: Language, *, as_json: boo
     """Print how each municipality stands."""
     fleet = load_fleet(config)
     night = as_of or tonight(fleet)
-    listed = standings(Shared.of(fleet), night)
+    lines = standings(Shared.of(fleet), night)
     if as_json:
-        print_json([{"standing": standing.word, **asdict(standing.row)} for standing in listed])
+        print_json([{"standing": standing.word, **asdict(standing.row)} for standing in lines])
         return
     say = Say(lang)
     table(
-        say("fleet.title", night=night, number=len(listed)),
+        say("fleet.title", night=night, number=len(lines)),
         headings(say, "fleet", "name", "standing", "as_of", "commits", "broken_off", "holder"),
-        [_line(standing, say) for standing in listed],
+        [_municipality_line(standing, say) for standing in lines],
     )
 
 
@@ -72,7 +72,7 @@ def tonight(fleet: Installation) -> date:
     return night_of(datetime.now(UTC), fleet.configuration.schedule.at)
 
 
-def _line(standing: Standing, say: Say) -> tuple[object, ...]:
+def _municipality_line(standing: Standing, say: Say) -> tuple[object, ...]:
     row = standing.row
     holder = row.holder if row.leased else ""
     return (row.organisation_id, say(f"fleet.is_{standing.word}"), row.as_of, row.run_no, row.broken_off or "", holder)

@@ -161,10 +161,10 @@ class Standing:
 
 def standings(shared: Shared, night: date) -> list[Standing]:
     """How each municipality stands with regard to a night."""
-    return [Standing(row, _standing(row, night)) for row in shared.database.municipalities()]
+    return [Standing(row, _standing_word(row, night)) for row in shared.database.municipalities()]
 
 
-def _standing(row: Municipality, night: date) -> str:
+def _standing_word(row: Municipality, night: date) -> str:
     if row.leased:
         return "working"
     if row.as_of is None:

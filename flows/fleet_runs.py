@@ -61,7 +61,7 @@ def reconcile(installation: Installation, night: date, *, dry_run: bool = False,
         for name in names:
             attempts = _ended_runs(client, name, night)
             if attempts < fleet_of(installation).attempts:
-                _ask(client, deployment, name, night, attempts)
+                _ask_for(client, deployment, name, night, attempts)
                 this_round.due.append(name)
             else:
                 this_round.given_up.append(name)
@@ -88,11 +88,11 @@ def _ended_runs(client: SyncPrefectClient, name: str, night: date) -> int:
     """How many runs of this night ended, without the night being committed."""
     from prefect.client.schemas.filters import FlowRunFilter
 
-    wanted: Any = {"tags": {"all_": tags_of(name, night)}, "state": {"type": {"any_": _ENDED}}}
-    return len(client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate(wanted)))
+    condition: Any = {"tags": {"all_": tags_of(name, night)}, "state": {"type": {"any_": _ENDED}}}
+    return len(client.read_flow_runs(flow_run_filter=FlowRunFilter.model_validate(condition)))
 
 
-def _ask(client: SyncPrefectClient, deployment: UUID, name: str, night: date, attempts: int) -> None:
+def _ask_for(client: SyncPrefectClient, deployment: UUID, name: str, night: date, attempts: int) -> None:
     """Ask for a run, once: who asks again before it ended gets the same one."""
     client.create_flow_run_from_deployment(
         deployment,

@@ -101,7 +101,7 @@ def load_installation(file: Path, organisation: str | None = None) -> Installati
     if organisation is not None:
         return Installation(file, configuration, (_member_called(organisation, configuration, file),), organisation)
     members: dict[str, Member] = {}
-    for part, part_file in _parts(configuration, file):
+    for part, part_file in _each_part(configuration, file):
         name = _organisation_named_in(part, part_file).id
         if name in members:
             raise ConfigurationError(message("settings.organisation_twice", name=name), place=str(file))
@@ -137,7 +137,7 @@ def _in_its_fleet(configuration: Configuration, file: Path) -> Installation:
     return Installation(fleet_file, fleet, (member,), member.organisation.id)
 
 
-def _parts(configuration: Configuration, file: Path) -> Iterator[tuple[Configuration, Path]]:
+def _each_part(configuration: Configuration, file: Path) -> Iterator[tuple[Configuration, Path]]:
     """The settings of each organisation of an installation that serves several, with their file."""
     for name in configuration.organisations:
         part_file = file.parent / name
@@ -158,7 +158,7 @@ def _member_called(organisation: str, configuration: Configuration, file: Path) 
     named_so = [name for name in configuration.organisations if organisation in Path(name).parts]
     likely = configuration.model_copy(update={"organisations": tuple(named_so)})
     for settings in (likely, configuration):
-        for part, part_file in _parts(settings, file):
+        for part, part_file in _each_part(settings, file):
             if _organisation_named_in(part, part_file).id == organisation:
                 return _member(part, part_file)
     raise _no_such_organisation(organisation, file)

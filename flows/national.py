@@ -20,19 +20,7 @@ _FILE = "ensia.duckdb"
 
 def national_view(installation: Installation, as_of: date, group: str | None = None) -> NationalView:
     """Build the view as of a day, of all or of one group. Raises NotFound for a group that there is not."""
-    fleet, shared = fleet_of(installation), Shared.of(installation)
-    rows = shared.database.municipalities()
-    if group is not None and group not in fleet.groups:
-        raise NotFound(
-            message("fleet.no_group", name=group),
-            place=str(installation.file),
-            advice=message("fleet.no_group_advice", known=", ".join(fleet.groups) or "–"),
-        )
-    members = set(fleet.groups[group]) if group is not None else None
-    participants = [_participant(shared.storage, row) for row in rows]
-    known = {one.organisation_id for one in participants}
-    missing = sorted(_expected(installation, fleet, members) - known)
-    participants += [Participant(name, None, None) for name in missing]
+    fleet = fleet_of(installation)
     terms = Terms(
         title=group or "national",
         as_of=as_of,
@@ -40,15 +28,37 @@ def national_view(installation: Installation, as_of: date, group: str | None = N
         aspects=installation.aspects,
         groups=fleet.groups,
         minimum_group=fleet.minimum_group,
-        stale_after=_span(fleet, as_of),
+        stale_after=_days_that_count(fleet, as_of),
     )
-    taken = [one for one in participants if members is None or one.organisation_id in members]
-    folder = membership_of(installation).storage / "national"
-    target = folder / (f"{group}.duckdb" if group is not None else _FILE)
-    return build_national(target, taken, terms)
+    participants = _participants(installation, _members_of(installation, fleet, group))
+    file = f"{group}.duckdb" if group is not None else _FILE
+    return build_national(membership_of(installation).storage / "national" / file, participants, terms)
 
 
-def _expected(installation: Installation, fleet: Fleet, members: set[str] | None) -> set[str]:
+def _members_of(installation: Installation, fleet: Fleet, group: str | None) -> set[str] | None:
+    """The organisations of a group; None for all that there are."""
+    if group is None:
+        return None
+    if group not in fleet.groups:
+        raise NotFound(
+            message("fleet.no_group", name=group),
+            place=str(installation.file),
+            advice=message("fleet.no_group_advice", known=", ".join(fleet.groups) or "–"),
+        )
+    return set(fleet.groups[group])
+
+
+def _participants(installation: Installation, members: set[str] | None) -> list[Participant]:
+    """Everybody who should be in the view: who was let in, and who is named in the settings and was not."""
+    shared = Shared.of(installation)
+    present = [_participant(shared.storage, row) for row in shared.database.municipalities()]
+    names = {one.organisation_id for one in present}
+    absent = sorted(_named_in_settings(fleet_of(installation), members) - names)
+    everybody = [*present, *(Participant(name, None, None) for name in absent)]
+    return [one for one in everybody if members is None or one.organisation_id in members]
+
+
+def _named_in_settings(fleet: Fleet, members: set[str] | None) -> set[str]:
     """The municipalities that the settings name, in the groups; those that were never let in are missing."""
     if members is not None:
         return members
@@ -63,7 +73,7 @@ def _participant(storage: SharedFolder, row: Municipality) -> Participant:
     return Participant(row.organisation_id, place, row.as_of)
 
 
-def _span(fleet: Fleet, as_of: date) -> timedelta:
+def _days_that_count(fleet: Fleet, as_of: date) -> timedelta:
     """How long a night counts, in days."""
     midnight = datetime(as_of.year, as_of.month, as_of.day)
     end = fleet.stale_after.after(midnight)

@@ -35,8 +35,8 @@ def split(shared: Path, target: Path, organisation_id: str) -> None:
         connection.execute(f"ATTACH {literal(str(target))} AS own")
         connection.execute("COPY FROM DATABASE shared TO own (SCHEMA)")
         connection.execute("BEGIN")
-        for table, columns in _tables(connection).items():
-            rows = _rows(table, columns, organisation_id)
+        for table, columns in _tables_of_all(connection).items():
+            rows = _rows_that_come(table, columns, organisation_id)
             connection.execute(f"INSERT INTO own.{table} BY NAME {rows}")
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT own")
@@ -66,7 +66,7 @@ def organisations_in(warehouse: Path) -> list[str]:
     return [organisation_id for (organisation_id,) in rows]
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+def _tables_of_all(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """The columns of every table, by its name with its schema."""
     tables: dict[str, list[str]] = {}
     for schema, table, column in connection.execute(
@@ -78,7 +78,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     return tables
 
 
-def _rows(table: str, columns: list[str], organisation_id: str) -> str:
+def _rows_that_come(table: str, columns: list[str], organisation_id: str) -> str:
     """The query for the rows of a table that come along."""
     organisation = literal(organisation_id)
     if "organisation_id" in columns:

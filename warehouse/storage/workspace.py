@@ -177,7 +177,7 @@ def project(storage: SharedFolder, database: FleetDatabase, organisation_id: str
     again by anyone: whoever was overtaken while doing it sees so, and does it again with what counts now."""
     row = database.municipality(organisation_id)
     while row is not None:
-        _place(storage, row)
+        _project_once(storage, row)
         after = database.municipality(organisation_id)
         if after is None or after.object == row.object:
             break
@@ -189,25 +189,25 @@ def is_projected(storage: SharedFolder, row: Municipality, *, thorough: bool = F
     """Whether officers see what was committed last, as the mark beside it says; `thorough`: by reading the whole file."""
     if row.published is None:
         return True
-    place, mark = storage.path(f"published/{row.organisation_id}/{PUBLISHED}"), _mark_of(storage, row)
+    place, mark = storage.path(f"published/{row.organisation_id}/{PUBLISHED}"), _projection_mark(storage, row)
     if not place.is_file() or not mark.is_file() or mark.read_text("utf-8") != row.published:
         return False
     return not thorough or file_hash(place) == row.published_sha256
 
 
-def _mark_of(storage: SharedFolder, row: Municipality) -> Path:
+def _projection_mark(storage: SharedFolder, row: Municipality) -> Path:
     """The file that names what was projected, from when it was whole until the next is begun."""
     return storage.path(f"published/{row.organisation_id}/{MARK}")
 
 
-def _place(storage: SharedFolder, row: Municipality) -> None:
+def _project_once(storage: SharedFolder, row: Municipality) -> None:
     """Project one commit, whatever the mark says."""
     if row.object is not None:
         for name in storage.names(manifests_of(row.object)):
             storage.put(storage.path(name), f"landing/{row.organisation_id}/{MANIFESTS}/{Path(name).name}")
     if row.published is None:
         return
-    mark = _mark_of(storage, row)
+    mark = _projection_mark(storage, row)
     mark.unlink(missing_ok=True)
     with suppress(FileNotFoundError):  # overtaken so long ago that it was thrown away
         storage.put(storage.path(statuses_of(row.published)), f"published/{row.organisation_id}/{STATUSES}")
