@@ -81,8 +81,11 @@ def writing(installation: Installation) -> Iterator[tuple[duckdb.DuckDBPyConnect
     from flows.orchestration import working_on
     from warehouse.reading.publish import publish
     from warehouse.reading.read import Published
+    from warehouse.storage.clock import check_clock
+    from warehouse.storage.database import utc_now
 
     with working_on(installation) as (here, desk):
+        check_clock(desk.connection, utc_now())
         yield desk.connection, Published(here.state, desk.connection)
         publish(desk.connection, here.state)
 

@@ -1,7 +1,8 @@
 """The `ensia` command: its groups, and how errors and exit codes reach the person who typed it. Help is declared by the
 key of its text (`models/texts`).
 
-Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 degraded (a source did not deliver).
+Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 degraded (a source did not deliver, something asks attention), 130
+and 143 stopped by Ctrl-C and SIGTERM.
 """
 
 from __future__ import annotations
@@ -14,7 +15,21 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from cli.common import show_error
-from cli.groups import catalogue, cycle, demo, dossier, fleet, leaving, looking, night, reading, review, sample, sources
+from cli.groups import (
+    catalogue,
+    cycle,
+    demo,
+    dossier,
+    fleet,
+    keeping,
+    leaving,
+    looking,
+    night,
+    reading,
+    review,
+    sample,
+    sources,
+)
 from cli.speech import language_of, speak, usage_error, with_present_names
 from models.errors import EnsiaError
 from models.message import Say
@@ -29,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-for group in (night, looking, leaving, demo):
+for group in (night, looking, leaving, keeping, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")
@@ -67,6 +82,12 @@ def main(arguments: Sequence[str]) -> int:
     except typer.Abort:
         print(Say(language)("shell.stopped"), file=sys.stderr)
         return 130
+    except Exception as error:
+        if sys.flags.dev_mode:  # python -X dev: for who looks for the cause
+            raise
+        from warehouse.storage.damage import unforeseen
+
+        return show_error(unforeseen(error), language)
     return code if isinstance(code, int) else 0
 
 

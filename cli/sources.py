@@ -18,7 +18,7 @@ from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, in_language, message
-from models.record import MASK, Problem, Record, Remark
+from models.record import MASK, Payload, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people, values_for_people
 from warehouse.storage.database import today
 
@@ -97,7 +97,17 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
 
 
 def test_source(installation: Installation, name: str, lang: Language) -> None:
-    """Reach a source, authenticate and read its first payload; store nothing. Raises SourceError."""
+    """Reach a source and say so. Raises SourceError."""
+    payload = reach(installation, name)
+    console().print(
+        Say(lang)("sources.reached", name=name, payload=payload.name),
+        style="green",
+        markup=False,
+    )
+
+
+def reach(installation: Installation, name: str) -> Payload:
+    """Reach a source, authenticate and read its first payload, which is returned; store nothing. Raises SourceError."""
     member, source = _find(installation, name)
     with Apart(source.timeout_seconds) as apart:
         connection = build(member, source, today(), apart=apart)
@@ -108,11 +118,7 @@ def test_source(installation: Installation, name: str, lang: Language) -> None:
             place=name,
             advice=message("sources.nothing_advice"),
         )
-    console().print(
-        Say(lang)("sources.reached", name=name, payload=payload.name),
-        style="green",
-        markup=False,
-    )
+    return payload
 
 
 @dataclass(frozen=True, slots=True)

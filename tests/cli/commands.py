@@ -47,7 +47,29 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "dossier verify": None,
     "digest": ["--dry-run"],
     "export": ["vvt"],
+    "doctor": ["--inside"],
+    "backup": ["kopie"],
+    "restore": ["kopie"],
     "demo": None,
+}
+
+# What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
+READS = [
+    "status", "explain", "sql", "populations", "quarantine", "reading list", "assess", "expiring", "history", "diff", "review list", "cycle status",
+    "cycle compare", "cycle verify", "digest", "export",
+]  # fmt: skip
+WRITES = [
+    "nightly", "catalogue import", "review import", "review confirm", "review withdraw", "cycle open", "cycle freeze",
+    "cycle revise", "reading import", "sample draw", "sample import",
+]  # fmt: skip
+NEITHER = ["check", "sources list", "sources test", "sources sample", "catalogue coverage", "catalogue check"]
+ELSEWHERE = {
+    "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
+    "demo": "runs a folder of its own as `nightly` does",
+    "dossier verify": "reads no installation at all",
+    "doctor": "tells of both files, and fails for neither: test_keeping.py",
+    "backup": "test_keeping.py",
+    "restore": "test_keeping.py",
 }
 
 

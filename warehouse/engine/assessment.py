@@ -34,6 +34,7 @@ from models.selection import (
     from_day,
     held_rows,
     population_rows,
+    role_holders,
     selected_rows,
     signs_of_life,
     term_day,
@@ -115,6 +116,7 @@ def compute(
     for name, value in variables.items():
         connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
     _make_scope(connection, organisations, scope)
+    connection.execute(role_holders(moment))
     for kind in kinds().values():
         for statement in held_rows(kind, moment):
             connection.execute(statement)

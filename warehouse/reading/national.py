@@ -19,7 +19,7 @@ import duckdb
 
 from models.catalogue import Catalogue
 from models.sql_text import literal
-from warehouse.reading.publish import put_in_place, view_statements
+from warehouse.reading.publish import name_finished, view_statements
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import SETTINGS, insert_rows, migrate, utc_now
 from warehouse.storage.own_files import scratch_path
@@ -82,7 +82,8 @@ def build_national(target: Path, participants: Sequence[Participant], terms: Ter
             connection.execute(statement)
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
-    put_in_place(temporary, target)
+    temporary.chmod(READ_ONLY)
+    name_finished(temporary, target)
     counts = Counter(standing.values())
     not_counted = {name: word for name, word in standing.items() if word != "current"}
     return NationalView(target, dict(counts), not_counted)

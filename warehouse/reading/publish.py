@@ -5,20 +5,23 @@ Readers keep what they have open; whoever opens next sees the new one. A reader 
 
 from __future__ import annotations
 
-import os
 import re
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
 import duckdb
 
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
-from models.message import Text
+from models.message import Text, message
 from models.sql_text import literal
+from models.system_errors import os_reason
 from warehouse.reading.verdicts import verdict_statements
+from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
 from warehouse.storage.membership import STATUSES
-from warehouse.storage.own_files import clear, is_scratch, private_file, scratch_path
+from warehouse.storage.own_files import clear, flush, is_scratch, private_file, scratch_path
+from warehouse.storage.seal import READ_ONLY, is_changed, keep_changed, write_seal
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
@@ -61,29 +64,43 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
         connection.execute("CHECKPOINT copy")
     finally:
         connection.execute("DETACH copy")
-    put_in_place(temporary, target)
+    temporary.chmod(READ_ONLY)
+    with suppress(OSError):  # then it is not kept for who changed it; what is published is right either way
+        keep_changed(state)
+    write_seal(state, temporary)
+    name_finished(temporary, target)
     _write_statuses(connection, target.with_name(STATUSES))
     return target
 
 
-def put_in_place(temporary: Path, target: Path) -> None:
-    """Give a file that was made its name, for our account alone, and wait until the disk has it."""
-    private_file(temporary)
-    _synchronise(temporary)
+def name_finished(temporary: Path, target: Path) -> None:
+    """Give a file that was made its name, and let it survive a stop of the machine."""
+    flush(temporary)
     temporary.replace(target)
-    _synchronise(target.parent)
+    flush(target.parent)
 
 
 def _write_statuses(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     """The present statuses beside the published file, for who reads those of many organisations."""
     temporary = scratch_path(target.parent)
     connection.execute(f"COPY (FROM reading.status_in_short) TO {literal(str(temporary))} (FORMAT parquet)")
-    put_in_place(temporary, target)
+    private_file(temporary)
+    name_finished(temporary, target)
 
 
 def clear_publishing(state: State) -> list[Text]:
     """Throw away the copies that killed runs did not finish; returns what could not be thrown away, in words."""
     return clear(state.published.parent, _is_left_over)
+
+
+def changed_since_published(state: State) -> list[Text]:
+    """That somebody wrote to the published file, as a sentence: what is published next takes its place."""
+    try:
+        if not is_changed(state):
+            return []
+    except OSError as error:
+        return [message("published.unreadable", reason=os_reason(error))]
+    return [message("published.changed", aside=ASIDE)]
 
 
 def _is_left_over(name: str) -> bool:
@@ -157,11 +174,3 @@ def _kind_view(kind: Kind) -> list[str]:
 def _identifier(label: str) -> str:
     plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
     return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
-
-
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,7 +18,7 @@ from typing import Any
 
 from models.errors import EnsiaError, NotFound
 from models.message import Text, message
-from warehouse.storage.own_files import FILE_MODE, clear, private_folder, private_opener, remove, scratch_path
+from warehouse.storage.own_files import FILE_MODE, clear, flush, private_folder, private_opener, remove, scratch_path
 
 
 class IntegrityError(EnsiaError):
@@ -68,7 +68,7 @@ class Landing:
                 raise IntegrityError(
                     message("landing.changed_while_read"), place=path.name, advice=message("landing.read_again")
                 )
-            _flush_folder(temporary)
+            flush(temporary)
             _replace(temporary, target)
         return Landed(artifact, path.stat().st_size)
 
@@ -126,12 +126,4 @@ def _replace(temporary: Path, target: Path) -> None:
     private_folder(target.parent)
     temporary.replace(target)
     temporary.unlink(missing_ok=True)  # two names of one and the same file stay, both, when one is renamed to the other
-    _flush_folder(target.parent)
-
-
-def _flush_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(target.parent)
