@@ -33,7 +33,7 @@ from warehouse.storage.continuity import is_absent
 from warehouse.storage.database import State, check_state, open_published
 from warehouse.storage.last_run import LastRun, last_run, newest_run
 from warehouse.storage.own_files import open_to_others
-from warehouse.storage.seal import is_changed
+from warehouse.storage.published_bytes import is_changed
 from warehouse.storage.signing import signing_key
 
 _COPIES = 3  # of the warehouse: itself, what is published next, and what a migration keeps

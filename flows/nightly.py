@@ -82,9 +82,7 @@ def run_nightly(
             with server(state) as words:
                 remarks += words
                 warnings.filterwarnings("ignore", category=DeprecationWarning)
-                nightly_flow()(
-                    str(installation.file), day, full, progress, tonight, clock_is_right, installation.only
-                )
+                nightly_flow()(str(installation.file), day, full, progress, tonight, clock_is_right, installation.only)
         except Exception as error:
             _settle(state, tonight, error)
         except BaseException:

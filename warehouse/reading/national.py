@@ -23,6 +23,7 @@ from warehouse.reading.publish import name_finished, view_statements
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import SETTINGS, insert_rows, migrate, utc_now
 from warehouse.storage.own_files import scratch_path
+from warehouse.storage.published_bytes import READ_ONLY
 from warehouse.storage.versioning import ASSESSED_TABLES
 
 ALL = "allen"

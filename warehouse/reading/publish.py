@@ -21,7 +21,7 @@ from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
 from warehouse.storage.membership import STATUSES
 from warehouse.storage.own_files import clear, flush, is_scratch, private_file, scratch_path
-from warehouse.storage.seal import READ_ONLY, is_changed, keep_changed, write_seal
+from warehouse.storage.published_bytes import READ_ONLY, is_changed, keep_changed, note_published
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
@@ -67,7 +67,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     temporary.chmod(READ_ONLY)
     with suppress(OSError):  # then it is not kept for who changed it; what is published is right either way
         keep_changed(state)
-    write_seal(state, temporary)
+    note_published(state, temporary)
     name_finished(temporary, target)
     _write_statuses(connection, target.with_name(STATUSES))
     return target

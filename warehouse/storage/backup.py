@@ -36,7 +36,7 @@ from warehouse.storage.own_files import (
     remove,
     scratch_path,
 )
-from warehouse.storage.seal import digest_of, is_changed
+from warehouse.storage.published_bytes import digest_of, is_changed
 
 NAME = "backup.json"
 _FORMAT = 1

@@ -102,9 +102,9 @@ class State:
         return self.root / "metrics"
 
     @property
-    def seal(self) -> Path:
+    def published_note(self) -> Path:
         """The hash of what was published."""
-        return self.root / "published.seal"
+        return self.root / "published.json"
 
     @property
     def last_backup(self) -> Path:
@@ -130,7 +130,7 @@ class State:
             self.spill.parent,
             self.metrics,
         )
-        parts = [*folders, self.lock, self.heartbeat, self.seal, self.last_backup]
+        parts = [*folders, self.lock, self.heartbeat, self.published_note, self.last_backup]
         names = {path.name for path in parts}
         if self.root.is_dir() and all(_is_part_of_state(path.name, names) for path in self.root.iterdir()):
             return [self.root]

@@ -19,7 +19,7 @@ READ_ONLY = 0o400  # also for the account that runs the night: a client that wou
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class NotedBytes:
     """What may be published: the SHA-256 of the newest copy, and of the one whose place it takes."""
 
     newest: str
@@ -29,26 +29,26 @@ class Seal:
         return digest in (self.newest, self.before)
 
 
-def seal_of(state: State) -> Seal | None:
+def noted_bytes(state: State) -> NotedBytes | None:
     """The seal; None where there is none that can be read: an older version published without."""
     try:
-        content = json.loads(state.seal.read_bytes())
-        return Seal(str(content["newest"]), str(content["before"]))
+        content = json.loads(state.published_note.read_bytes())
+        return NotedBytes(str(content["newest"]), str(content["before"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def write_seal(state: State, newest: Path) -> None:
-    """Seal `newest`, which is about to take the place of the published file: whichever of both a run that is killed leaves
+def note_published(state: State, newest: Path) -> None:
+    """NotedBytes `newest`, which is about to take the place of the published file: whichever of both a run that is killed leaves
     there, the seal holds. Raises OSError."""
-    before = seal_of(state)
+    before = noted_bytes(state)
     content = {"newest": digest_of(newest), "before": before.newest if before is not None else ""}
-    put_in_place(state.seal, json.dumps(content).encode())
+    put_in_place(state.published_note, json.dumps(content).encode())
 
 
 def is_changed(state: State) -> bool:
     """Whether somebody wrote to the published file since. Raises OSError when it may not be read."""
-    seal = seal_of(state)
+    seal = noted_bytes(state)
     if seal is None or not state.published.is_file():
         return False
     return not seal.holds(digest_of(state.published))
