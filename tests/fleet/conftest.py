@@ -24,7 +24,16 @@ def cluster() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def fleet(cluster: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallFleet:
-    """Three municipalities that were let in, and a database of their own."""
+def bare_fleet(cluster: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallFleet:
+    """Three municipalities, a database of their own, and the first of them let in without any file."""
     monkeypatch.setenv(VARIABLE, cluster.database(f"ensia{next(_NUMBERS)}"))
-    return write_fleet(tmp_path / "vloot", 3)
+    fleet = write_fleet(tmp_path / "vloot", 3, let_in=False)
+    fleet.database.send("adopt", fleet.names[0], 0, 0)
+    return fleet
+
+
+@pytest.fixture
+def fleet(bare_fleet: SmallFleet) -> SmallFleet:
+    """The same, with an empty warehouse: its first commit, by its first token."""
+    bare_fleet.let_in(bare_fleet.names[0])
+    return bare_fleet
