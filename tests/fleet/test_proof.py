@@ -108,6 +108,7 @@ BUILD = """
 import json, resource, sys, time
 from datetime import date
 from pathlib import Path
+from tests.few_norms import few_norms
 from tests.fleet.nation import terms
 from warehouse.reading.national import Participant, build_national
 folder, target, as_of = Path(sys.argv[1]), Path(sys.argv[2]), date.fromisoformat(sys.argv[3])
