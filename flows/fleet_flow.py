@@ -8,6 +8,7 @@ The municipality is a parameter, so there is one deployment for all of them. Whi
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +25,10 @@ from flows.nightly import SOURCES_AT_ONCE, nightly
 from models.errors import EnsiaError
 from models.message import joined, message
 from warehouse.storage.lease import LeaseTaken
+
+# Prefect puts the folder of this file on the path, where some modules bear the names of Python's own; processes that are
+# started from here would take the one for the other.
+sys.path[:] = [place for place in sys.path if Path(place).resolve() != Path(__file__).resolve().parent]
 
 CONFIG = "ENSIA_CONFIG"
 DEGRADED = "Degraded"  # the name of the state of a night of which a source failed: notifications go by it

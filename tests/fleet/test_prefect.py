@@ -146,7 +146,8 @@ def test_a_killed_worker_costs_a_run_and_no_night(server: tuple[Server, SmallFle
     assert [run["name"] for run in ours.runs()] == [f"{name} {NIGHT}"], "two rounds at once ask once"
     with ours.worker("eerste") as worker:
         until(lambda: fleet.row(name).leased, 240)
-        end_group(worker)  # in the middle of the night, with the run that it started
+        end_group(worker)  # in the middle of the night, and the run that it started with it
+        os.kill(int((fleet.row(name).holder or "").split(":")[1]), signal.SIGKILL)
     (dead,) = ours.runs()
     assert dead["state_type"] == "RUNNING" and fleet.row(name).as_of is None
     # what the automation does when no heartbeat came for three minutes, and the end of the term of the lease
