@@ -16,6 +16,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from cli.common import show_error
 from cli.groups import (
+    beginning,
     catalogue,
     cycle,
     demo,
@@ -29,6 +30,7 @@ from cli.groups import (
     review,
     sample,
     sources,
+    verifying,
 )
 from cli.speech import language_of, speak, usage_error, with_present_names
 from models.errors import EnsiaError
@@ -39,12 +41,12 @@ app = typer.Typer(
     name="ensia",
     help="help.app",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 
-for group in (night, looking, leaving, keeping, demo):
+for group in (beginning, night, looking, leaving, keeping, verifying, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")

@@ -233,10 +233,10 @@ def sample_source(
 
 def _print_table(name: str, records: Sequence[Record], refused: Record | None, say: Say, personal_data: bool) -> None:
     for record in records:
-        _print_record(record, say, personal_data)
+        print_record(record, say, personal_data)
     if refused is not None:
         console().print(say("sources.first_refused", table=name), style="red", markup=False)
-        _print_record(refused, say, personal_data)
+        print_record(refused, say, personal_data)
     columns = _left_empty(kinds()[records[0].kind], records)
     empty = ", ".join(f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in columns)
     console().print(
@@ -291,8 +291,8 @@ def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     return [column for column in columns if all(record.values.get(column.name) is None for record in records)]
 
 
-def _print_record(record: Record, say: Say, personal_data: bool) -> None:
-    """One record as a table: the column, what people call it, and its value with the word for its code."""
+def print_record(record: Record, say: Say, personal_data: bool) -> None:
+    """Print one record as a table: the column, what people call it, and its value with the word for its code."""
     lang = say.language
     kind, content = kinds()[record.kind], _for_the_screen(record, lang, personal_data)
     lines = []

@@ -327,6 +327,9 @@ def _take(
         _date_by_first_landing(payload, original, earlier)
         told_at, told_on = _told_at(payload, as_of), _told_on(payload, as_of)
         staging.add(records_of(connection, payload), landed.artifact, told_at, told_on)
+    if landed.repaired:
+        text = message("landing.repaired", name=payload.name)
+        result.remarks.append(Remark("repaired", text))
     result.landing.append(
         LandedPayload(
             sequence=number,

@@ -27,7 +27,7 @@ from warehouse.storage.retention import run_in, sweep
 from warehouse.storage.runs import last_day
 from warehouse.storage.shared_folder import SharedFolder, copy_whole, files_under
 from warehouse.storage.split import artifacts_of, organisations_in, split
-from warehouse.storage.workspace import MANIFESTS, Beginning, is_projected, project
+from warehouse.storage.workspace import Beginning, is_projected, project
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ def _as_beginning(source: State | None, name: str) -> Iterator[Beginning]:
             day = last_day(connection)
 
         def lay(target: State) -> None:
-            if is_shared:
-                split(source.warehouse, target.warehouse, name)
-            else:
+            if not is_shared:
                 copy_whole(source.warehouse, target.warehouse)
-                _copy_files(source.landing / MANIFESTS, target.landing / MANIFESTS)
+                _copy_files(source.landing, target.landing)
+                return
+            split(source.warehouse, target.warehouse, name)
             originals = Landing(source.landing).paths(artifacts_of(source.warehouse, name))
             for path in originals:
                 _copy_file(path, target.landing / path.relative_to(source.landing))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -29,6 +29,7 @@ class Member:
     pseudonym_key: str
     digest: Digest | None = None
     words: Meanings = field(default_factory=dict)
+    effort: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ class Installation:
     def at(self, workplace: State) -> Installation:
         """The same, worked on elsewhere."""
         return replace(self, workplace=workplace)
+
+    def member(self, name: str | None) -> Member:
+        """The organisation of that name, or without one the only one. Raises NotFound naming them."""
+        members = [member for member in self.members if name in (None, member.organisation.id)]
+        if len(members) == 1:
+            return members[0]
+        ids = ", ".join(member.organisation.id for member in self.members)
+        raise NotFound(message("plans.whose"), advice=message("published.organisation_advice", known=ids))
 
     @property
     def catalogue_folder(self) -> Path | None:
@@ -193,4 +202,5 @@ def _member(configuration: Configuration, file: Path) -> Member:
         configuration.pseudonym_key,
         configuration.digest,
         configuration.words,
+        configuration.effort,
     )

@@ -15,6 +15,7 @@ import duckdb
 
 from flows import steps
 from flows.collect import Collected, Earlier
+from flows.examination import examine, still_damaged
 from flows.installation import Installation, Member
 from flows.progress import Progress
 from flows.steps import SourceResult
@@ -67,12 +68,20 @@ def night(
         check_clock(connection, utc_now())
     run = steps.begin(connection, installation, as_of)
     try:
+        examined = examine(connection, run, installation)
         with progress.step(message("nightly.step_collect")):
             results = _collect_and_store(connection, installation, run, collect, progress)
             of_the_program = steps.note_pipeline(connection, run, installation, results)
         with progress.step(message("nightly.step_assess")):
-            assessment = steps.assess_all(connection, run, installation, catalogue, full=full)
-        outcome = steps.finish(connection, run, installation, catalogue, results, of_the_program, assessment)
+            anew = full or examined.is_doubtful
+            if examined.is_doubtful:
+                steps.lay_rules_anew(connection, catalogue)
+            assessment = steps.assess_all(connection, run, installation, catalogue, full=anew)
+        problems = [*examined.problems, *still_damaged(installation, examined)]
+        outcome = steps.finish(
+            connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.left
+        )
+        outcome.remarks += examined.remarks
         with progress.step(message("nightly.step_publish")):
             publish(connection, installation.state)
     except BaseException as error:

@@ -29,6 +29,7 @@ from warehouse.engine.assessment import Assessment, assess, incremental_scope
 from warehouse.reading.publish import changed_since_published, clear_publishing
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import one_core, sparing, transaction
+from warehouse.storage.doubt import forget_rules
 from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear, close_to_others, remove
 from warehouse.storage.papers import papers
@@ -40,7 +41,6 @@ from warehouse.storage.runs import (
     finish_run,
     first_landed,
     last_collection,
-    last_manifest,
     name_organisations,
     present_counts,
     previous_run,
@@ -49,6 +49,7 @@ from warehouse.storage.runs import (
     set_manifest,
     start_run,
 )
+from warehouse.storage.seal import seal_run
 from warehouse.storage.staging import REASON_COLUMNS
 from warehouse.storage.store import Stored, quarantine_batch, store_batch
 
@@ -301,6 +302,13 @@ def assess_all(
         )
 
 
+def lay_rules_anew(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Store the rules again, whatever stands there."""
+    with transaction(connection):
+        forget_rules(connection, catalogue.digest)
+        store_catalogue(connection, catalogue)
+
+
 def _is_comparable(before: PreviousRun, run: Run, installation: Installation) -> bool:
     """Whether what the run before assessed still stands where nothing changed: the same aspects of the same
     organisations, and no later day."""
@@ -317,22 +325,19 @@ def finish(
     results: Sequence[SourceResult],
     of_the_program: Sequence[SourceResult],
     assessment: Assessment,
+    problems: Sequence[Text] = (),
+    left: Sequence[str] = (),
 ) -> Outcome:
-    """Write the run's manifest, chained to the one before, and end the run. `of_the_program`: what
-    `note_pipeline` gave."""
+    """End the run, and seal the warehouse as it is then. `of_the_program`: what `note_pipeline` gave; `problems`: what else the
+    run could not build on; `left`: objects that no run names, and that this seal does."""
     failing = [result for result in results if result.collected.status != "ok"]
-    degraded = [_about_source(result, result.collected.reason) for result in failing]
+    degraded: list[Text] = [*problems, *(_about_source(result, result.collected.reason) for result in failing)]
     state = "degraded" if degraded else "ok"
     totals = Stored()
     for result in results:
         totals.add(result.count)
     scope = "full" if assessment.pairs_computed >= assessment.pairs_total else "incremental"
     with transaction(connection):
-        previous = last_manifest(connection)
-        digest = Landing(installation.state.landing).write_manifest(
-            run.run_id, _manifest(run, catalogue, [*results, *of_the_program], previous)
-        )
-        set_manifest(connection, run, digest, previous)
         finish_run(
             connection,
             run,
@@ -342,6 +347,9 @@ def finish(
             aspects=installation.aspects,
             assessed_scope=scope,
         )
+        facts = _facts(run, catalogue, [*results, *of_the_program]) | {"left": list(left)}
+        seal = seal_run(connection, Landing(installation.state.landing), run.run_id, facts)
+        set_manifest(connection, run, seal.manifest_hash, seal.previous_hash)
     return Outcome(run, state, degraded, _stale(results), totals, assessment)
 
 
@@ -369,14 +377,13 @@ def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) 
     finish_run(connection, run, state="failed", reason=reason)
 
 
-def _manifest(run: Run, catalogue: Catalogue, results: Sequence[SourceResult], previous: str | None) -> dict[str, Any]:
+def _facts(run: Run, catalogue: Catalogue, results: Sequence[SourceResult]) -> dict[str, Any]:
+    """What the manifest of a run says beside what every seal does."""
     return {
-        "run_id": run.run_id,
         "run_no": run.run_no,
         "as_of": run.as_of,
         "known_at": run.known_at,
         "catalogue": catalogue.digest,
-        "previous": previous,
         "sources": [_source_in_manifest(result) for result in results],
     }
 

@@ -19,6 +19,7 @@ from models.language import pick
 from models.message import Message, message
 from models.wording import word
 from reports.answers import Answer, answers, explanation, improvement
+from reports.dossier_proof import container_problems, proof_files, proof_problems
 from reports.marts import csv_bytes
 from reports.provenance import lines, provenance
 from reports.registry import make
@@ -76,9 +77,10 @@ def build(
     landed = _originals(published, all_answers) if originals else {}
     files |= {f"originelen/{artifact}": content for artifact, content in landed.items()}
     files["bewijs.csv"] = _evidence(all_answers, landed, lang)
+    files |= proof_files(published, organisation)
     files |= {f"toelichting/{_file_name(answer)}.txt": explanation(answer, lang).encode() for answer in all_answers}
     manifest = {
-        "format": 1,
+        "format": 2,
         "organisation": organisation,
         "year": year,
         "run": {"run_no": origin.run_no, "run_id": origin.run_id, "as_of": origin.as_of.isoformat()},
@@ -98,14 +100,14 @@ def build(
     return [path]
 
 
-def verify(path: Path, *, public_key: Path | None = None) -> list[Message]:
-    """What is wrong with a dossier; empty when it is whole and unchanged.
+def verify(path: Path, *, public_key: str | None = None) -> list[Message]:
+    """What is wrong with a dossier; empty when nothing is.
 
-    `public_key`: a file with the key (base64, or PEM) that must have signed it. Without one only the manifest is trusted.
+    `public_key`: the key (base64) that must have signed it. Without one a dossier only agrees with itself.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _verify(archive, _public_key(public_key) if public_key else None)
+            return _verify(archive, public_key)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
         return [message("dossier.unreadable", sort=type(error).__name__)]
 
@@ -130,8 +132,12 @@ def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[Message]
     if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
         return [*problems, message("dossier.too_large", name=MANIFEST)]
     text = archive.read(MANIFEST).decode()
-    problems += _file_problems(archive, names, json.loads(text)["files"])
+    manifest = json.loads(text)
+    problems += container_problems(archive)
+    problems += _file_problems(archive, names, manifest["files"])
     problems += _signature_problems(archive, names, text, expected_key)
+    if manifest["format"] > 1:  # those of before seals have no proof
+        problems += proof_problems(archive)
     return problems
 
 
@@ -184,22 +190,6 @@ def _sha256_of(archive: zipfile.ZipFile, name: str) -> str:
 def _leaves(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or ":" in name
-
-
-def _public_key(path: Path) -> str:
-    """The public key of a file as base64."""
-    text = path.read_text("ascii").strip()
-    if not text.startswith("-----BEGIN"):
-        return text
-    import base64
-
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    key = load_pem_public_key(text.encode())
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("not an Ed25519 key")
-    return base64.b64encode(key.public_bytes_raw()).decode()
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:
@@ -303,8 +293,12 @@ def _readme(facts: Sequence[tuple[str, str]], lang: str) -> bytes:
     files = pick(
         lang,
         "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
-        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen.",
+        "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen. "
+        "keten/: het zegel van de run en de rijen die erin staan. controleer.py: controleert dit dossier zonder het programma "
+        "(python controleer.py BESTAND --public-key SLEUTEL).",
         "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. toelichting/: the "
-        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums.",
+        "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums. "
+        "keten/: the seal of the run and the rows in it. controleer.py: checks this dossier without the program "
+        "(python controleer.py FILE --public-key KEY).",
     )
     return "\n".join([head, "", *(f"{name}: {value}" for name, value in facts), "", files, ""]).encode()

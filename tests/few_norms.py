@@ -23,8 +23,17 @@ FEW_PRINCIPLES = frozenset({"2", "4", "7"})
 @cache
 def few_norms() -> Catalogue:
     """The catalogue of the example with these norms and principles, and all that is about them."""
+    return chosen_norms(FEW_NORMS, FEW_PRINCIPLES)
+
+
+def chosen_norms(numbers: frozenset[str], principles: frozenset[str]) -> Catalogue:
+    """The catalogue of the example with norms of the BIO and principles of these numbers, and all that is about them."""
     whole = load_catalogue(default_frameworks())
-    ours = {(norm.framework_id, norm.id) for norm in whole.norms if _is_one_of_few(norm.framework_id, norm.id)}
+    ours = {
+        (norm.framework_id, norm.id)
+        for norm in whole.norms
+        if _is_one_of(numbers, principles, norm.framework_id, norm.id)
+    }
     links = [
         link
         for link in whole.links
@@ -54,7 +63,7 @@ def _is_judged(whole: Catalogue, framework_id: str) -> bool:
     )
 
 
-def _is_one_of_few(framework_id: str, norm_id: str) -> bool:
+def _is_one_of(numbers: frozenset[str], principles: frozenset[str], framework_id: str, norm_id: str) -> bool:
     if framework_id.startswith("bio2-1.3"):
-        return norm_id in FEW_NORMS
-    return framework_id.startswith("principes") and norm_id in FEW_PRINCIPLES
+        return norm_id in numbers
+    return framework_id.startswith("principes") and norm_id in principles

@@ -208,16 +208,24 @@ def verify(
     public_key: Annotated[str | None, typer.Option("--public-key", help="help.option_public_key")] = None,
     lang: Lang = Language.NL,
 ) -> None:
-    """Prove that a frozen version, by default the last, is what was frozen. Raises IntegrityError."""
+    """Prove that a frozen version, by default the last, is what was frozen: exit code 0 when it was signed by the key that was
+    given, 3 when it agrees with itself and nobody proved who made it. Raises IntegrityError."""
     from warehouse.reading.read import Published
     from warehouse.reading.shapes import FrozenYear
+    from warehouse.storage.signing import read_public_key
     from warehouse.year.cycle import verify
 
+    expected = read_public_key(public_key) if public_key else None
     with Published(state_at(config)) as published:
         organisation_id = published.organisation(organisation)
         versions = published.select(FrozenYear, organisation_id, year=year)
         last = versions[-1].version if versions else 1
         number = version or last
-        frozen = verify(published, organisation_id, year, number, public_key=public_key)
-    key = "account.unchanged_signed" if frozen.signature else "account.unchanged"
-    console().print(Say(lang)(key, year=year, version=number, organisation=organisation_id), markup=False)
+        frozen = verify(published, organisation_id, year, number, public_key=expected)
+    say, about = Say(lang), {"year": year, "version": number, "organisation": organisation_id}
+    if expected:
+        console().print(say("account.unchanged", **about), markup=False)
+        return
+    signed = say("account.signed", key=frozen.public_key) if frozen.signature else say("account.not_signed")
+    console().print(say("account.agrees", **about, signed=signed), markup=False, soft_wrap=True)
+    raise typer.Exit(3)

@@ -23,7 +23,8 @@ from warehouse.storage.fleet_database import FleetDatabase, Municipality
 from warehouse.storage.landing import Landing
 from warehouse.storage.membership import STATUSES
 from warehouse.storage.own_files import private_folder
-from warehouse.storage.runs import finish_run, last_manifest, set_manifest, start_run
+from warehouse.storage.runs import finish_run, start_run
+from warehouse.storage.seal import seal_run
 from warehouse.storage.shared_folder import SharedFolder
 from warehouse.storage.workspace import Beginning, workspace
 
@@ -134,10 +135,8 @@ def write_a_night(state: State, connection: duckdb.DuckDBPyConnection, as_of: da
     run = start_run(connection, as_of)
     landing = Landing(state.landing)
     landing.keep_bytes(as_of.isoformat().encode())
-    before = last_manifest(connection)
-    digest = landing.write_manifest(run.run_id, {"run_no": run.run_no, "previous": before})
-    set_manifest(connection, run, digest, before)
     finish_run(connection, run, state="ok")
+    seal_run(connection, landing, run.run_id, {"run_no": run.run_no})
     private_folder(state.published.parent)
     connection.execute(f"ATTACH '{state.published}' AS seen")
     connection.execute("CREATE SCHEMA seen.ops")

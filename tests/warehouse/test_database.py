@@ -24,9 +24,9 @@ from warehouse.storage.database import (
 MEMORY_EATER = "SELECT list(range ORDER BY range DESC) AS numbers FROM range(10_000_000)"
 
 
-def test_migrations_are_numbered_without_gaps_and_run_once() -> None:
+def test_migrations_are_numbered_in_order_and_run_once() -> None:
     numbers = [number for number, _, _ in migrations()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers == sorted(set(numbers))
     connection = memory_warehouse()
     assert migrate(connection) == []
     for _, _, sql in migrations():  # idempotent: a second time changes nothing

@@ -118,7 +118,7 @@ def test_a_published_file_that_somebody_wrote_to_is_noticed_kept_and_made_anew(c
     assert kept.read_bytes() == content
 
 
-def test_a_run_that_dies_between_the_seal_and_its_file_leaves_a_file_that_the_seal_holds(
+def test_a_run_that_dies_between_the_note_and_its_file_leaves_a_file_that_the_note_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = State(tmp_path)

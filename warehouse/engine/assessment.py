@@ -60,6 +60,7 @@ _TURN: dict[LooksAt, str] = {
     "named_norm": "10_tests_of_evidence.sql",
     "statuses": "35_tests_of_statuses.sql",
 }
+_FIRST_OF_ROLL_UP = "sql/25_counted_result.sql"
 _SHOWN = 10  # how many wrong results an error names
 
 
@@ -159,6 +160,19 @@ def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as
                 for statement in _judging(test_type, tests, as_of):
                     yield f"tests/{test_type.model or test_type.type}.sql", statement
         yield f"sql/{name}", sql
+
+
+def roll_up_statements(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment
+) -> list[tuple[str, str]]:
+    """(file under `models/`, SQL) of everything that follows from `new_test_result`, in order, for the scope of the last
+    `compute`."""
+    by_type: dict[str, list[NumberedTest]] = defaultdict(list)
+    for test in _tests_in_scope(connection, catalogue, moment):
+        by_type[test.measure.type].append(test)
+    statements = list(_statements(catalogue, by_type, moment.as_of))
+    names = [name for name, _ in statements]
+    return statements[names.index(_FIRST_OF_ROLL_UP) :]
 
 
 def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> Iterator[str]:
@@ -354,7 +368,7 @@ def incremental_scope(
             JOIN catalogue.test AS t ON t.framework_id = r.framework_id AND t.test_id = r.test_id AND t.purpose = r.purpose
             JOIN catalogue.test_type AS y USING (test_type)
             WHERE r.until_run_no IS NULL
-        )
+        ), reached AS (
         SELECT q.organisation_id, t.test_no FROM ops.quarantine AS q
             JOIN ran USING (organisation_id) -- a row that was kept out, or came in or went since
             JOIN read_whole USING (organisation_id, source_id)
@@ -367,6 +381,14 @@ def incremental_scope(
         SELECT organisation_id, test_no FROM stored WHERE changes_on <= DATE '{as_of}'
         UNION
         SELECT organisation_id, test_no FROM stored JOIN ran USING (organisation_id) WHERE leans_on_source
+        ), together AS ( -- what is stated in a list is as strong as the sample of that list: one is not judged without the other
+            SELECT test_no FROM catalogue.test
+            WHERE sampled_kind IS NOT NULL
+                OR (basis = 'declared' AND kind IN (SELECT sampled_kind FROM catalogue.test))
+        )
+        FROM reached
+        UNION
+        SELECT organisation_id, test_no FROM (SELECT DISTINCT organisation_id FROM reached) CROSS JOIN together
     """
 
 

@@ -19,9 +19,11 @@ from models.system_errors import os_reason
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
+from warehouse.storage.landing import Landing
 from warehouse.storage.membership import STATUSES
 from warehouse.storage.own_files import clear, flush, is_scratch, private_file, scratch_path
 from warehouse.storage.published_bytes import READ_ONLY, is_changed, keep_changed, note_published
+from warehouse.storage.seal import is_sealed, seal_changes
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
 
@@ -43,6 +45,8 @@ _LOCATOR_VIEW: tuple[tuple[str, str, str], ...] = (
 def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     """Publish the warehouse as it is now; returns the path of the published file. What killed runs left is cleared by
     `clear_publishing`, and what readers laid beside it is theirs."""
+    if not is_sealed(connection):
+        seal_changes(connection, Landing(state.landing), "write")
     target = state.published
     temporary = scratch_path(target.parent)
     name = connection.execute("SELECT current_database()").fetchone()

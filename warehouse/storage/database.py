@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -24,6 +25,8 @@ from models.sql_text import literal
 from warehouse.storage.clock import check_clock
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, no_room, why_unusable
+from warehouse.storage.file_note import note_bytes
+from warehouse.storage.landing import Landing
 from warehouse.storage.membership import PUBLISHED, Membership
 from warehouse.storage.own_files import (
     clear,
@@ -35,6 +38,7 @@ from warehouse.storage.own_files import (
     scratch_path,
 )
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
+from warehouse.storage.seal import sealing
 
 __all__ = ["WarehouseBusy", "WarehouseError"]
 
@@ -62,6 +66,10 @@ class State:
     @property
     def warehouse(self) -> Path:
         return self.root / "warehouse" / "ensia.duckdb"
+
+    @property
+    def warehouse_note(self) -> Path:
+        return self.root / "warehouse" / "ensia.duckdb.json"
 
     @property
     def published(self) -> Path:
@@ -103,7 +111,7 @@ class State:
 
     @property
     def published_note(self) -> Path:
-        """The hash of what was published."""
+        """The hash of what was published; not beside the published file, for that folder is for readers."""
         return self.root / "published.json"
 
     @property
@@ -180,10 +188,17 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     place of what there was."""
     check_not_lost(state, lambda: open_any_version(state))
     check_room(state)
-    with _writable(state) as connection:
-        check_runs(connection, state, lambda: open_any_version(state))
-        migrate(connection, copies=state.warehouse.parent)
-        yield connection
+    is_ours = False
+    try:
+        with _writable(state) as connection:
+            check_runs(connection, state, lambda: open_any_version(state))
+            is_ours = True
+            migration = partial(migrate, connection, copies=state.warehouse.parent)
+            with sealing(connection, Landing(state.landing), migration):
+                yield connection
+    finally:
+        if is_ours:
+            note_bytes(state.warehouse, state.warehouse_note)
 
 
 @contextmanager

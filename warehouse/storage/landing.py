@@ -11,14 +11,24 @@ import hashlib
 import json
 import os
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import rfc8785
+
 from models.errors import EnsiaError, NotFound
 from models.message import Text, message
 from warehouse.storage.own_files import FILE_MODE, clear, flush, private_folder, private_opener, remove, scratch_path
+
+COMPRESSED = ".gz"
+_GZIP_HEAD = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0])  # no name, no moment, the usual effort
+_GZIP_SYSTEMS = (3, 255)
+
+
+BEHIND = "behind"
 
 
 class IntegrityError(EnsiaError):
@@ -31,6 +41,7 @@ class Landed:
 
     artifact: str
     size: int
+    repaired: bool = False  # what lay there was not these bytes any more, and now is
 
 
 class Landing:
@@ -40,14 +51,16 @@ class Landing:
         self.root = root
         self.manifests = root / "manifests"
         self.incoming = root / "incoming"  # what is being written; two sources may bring the same bytes at one moment
+        self.behind = root / BEHIND  # in a fleet a link to what all machines keep of before: it is only read
 
     def keep_bytes(self, content: bytes, *, compress: bool = False) -> Landed:
         """Keep `content`; a second time costs nothing."""
         artifact = hashlib.sha256(content).hexdigest()
         target = self._target(artifact, compress)
-        if not target.exists():
+        is_damaged = target.exists() and not is_sound(target)
+        if is_damaged or not target.exists():
             self._write(target, gzip.compress(content, 6, mtime=0) if compress else content)
-        return Landed(artifact, len(content))
+        return Landed(artifact, len(content), is_damaged)
 
     def keep_file(self, path: Path, artifact: str) -> Landed:
         """Keep a private copy whose SHA-256 is `artifact`, without reading it into memory at once. Nobody may change the
@@ -56,7 +69,8 @@ class Landing:
         Raises IntegrityError when its bytes are others.
         """
         target = self._target(artifact, False)
-        if not target.exists():
+        is_damaged = target.exists() and not is_sound(target)
+        if is_damaged or not target.exists():
             temporary = scratch_path(self.incoming)
             try:
                 os.link(path, temporary)
@@ -70,17 +84,15 @@ class Landing:
                 )
             flush(temporary)
             _replace(temporary, target)
-        return Landed(artifact, path.stat().st_size)
+        return Landed(artifact, path.stat().st_size, is_damaged)
 
     def read(self, artifact: str) -> bytes:
         """The bytes of a kept object. Raises NotFound, or IntegrityError when they are not what they were."""
-        for compressed in (False, True):
-            path = self._target(artifact, compressed)
-            if path.exists():
-                content = gzip.decompress(path.read_bytes()) if compressed else path.read_bytes()
-                if hashlib.sha256(content).hexdigest() != artifact:
-                    raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
-                return content
+        path = self.path_of(artifact)
+        if path.exists():
+            if not is_sound(path):
+                raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
+            return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         raise NotFound(
             message("landing.absent", artifact=artifact[:12]),
             place=str(self.root),
@@ -90,16 +102,43 @@ class Landing:
     def paths(self, artifacts: Iterable[str]) -> Iterator[Path]:
         """The files of kept objects, as far as they are there."""
         for artifact in artifacts:
-            for compressed in (False, True):
-                path = self._target(artifact, compressed)
-                if path.is_file():
-                    yield path
+            path = self.path_of(artifact)
+            if path.is_file():
+                yield path
 
-    def write_manifest(self, run_id: str, content: dict[str, Any]) -> str:
-        """Keep the manifest of a run; returns its SHA-256, which the next one names as `previous`."""
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-        self._write(self.manifests / f"{run_id}.json", text.encode())
-        return hashlib.sha256(text.encode()).hexdigest()
+    def check(self, artifact: str) -> None:
+        """Raises IntegrityError when an object is not there, or not what its name says."""
+        path = self.path_of(artifact)
+        if not path.exists() or not is_sound(path):
+            raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
+
+    def write_manifest(self, name: str, content: dict[str, Any]) -> str:
+        """Keep a manifest as canonical JSON (RFC 8785), under `name` without its ending; returns its SHA-256, which the next one
+        names as `previous`."""
+        text = canonical(content)
+        self.write(f"manifests/{name}.json", text)
+        return hashlib.sha256(text).hexdigest()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keep a file that is no object, under a path relative to the landing, in the place of what stood there."""
+        self._write(self.root / name, content)
+
+    def path_of(self, artifact: str) -> Path:
+        """Where an object lies, or would."""
+        places = [self._target(artifact, compressed) for compressed in (True, False)]
+        places += [self.behind / place.relative_to(self.root) for place in places]
+        return next((place for place in places if place.exists()), self._target(artifact, False))
+
+    @property
+    def marks(self) -> set[str]:
+        """The names of the objects that hold the marks of rows, by the manifests that can be read."""
+        names = set()
+        for path in self.manifests.rglob("*.json"):
+            try:
+                names.add(json.loads(path.read_bytes())["marks"]["sha256"])
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # of the time before seals, or damaged: `ensia verify` says so
+        return names
 
     def clear(self) -> list[Text]:
         """Throw away what killed runs left half written; returns what could not be thrown away."""
@@ -114,7 +153,48 @@ class Landing:
         _replace(temporary, target)
 
     def _target(self, artifact: str, compressed: bool) -> Path:
-        return self.root / "objects" / artifact[:2] / (artifact + (".gz" if compressed else ""))
+        return self.root / "objects" / artifact[:2] / (artifact + (COMPRESSED if compressed else ""))
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the bytes of an object are those of its name: of one that is kept compressed, those that are in it."""
+    artifact = path.name.removesuffix(COMPRESSED)
+    try:
+        if not path.name.endswith(COMPRESSED):
+            return _file_hash(path) == artifact
+        with path.open("rb") as source:
+            if not _is_our_head(source.read(len(_GZIP_HEAD) + 1)):
+                return False
+        return _unpacked_hash(path) == artifact
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def _is_our_head(head: bytes) -> bool:
+    """Whether a compressed object begins as we write it: what stands there is not covered by its checksum. The last byte names
+    the system, and versions of Python write another."""
+    return head[:-1] == _GZIP_HEAD and head[-1] in _GZIP_SYSTEMS
+
+
+def _unpacked_hash(path: Path) -> str:
+    """The SHA-256 of what is compressed in a file, without reading it into memory at once. Raises OSError, EOFError or
+    zlib.error where that is not one stream, up to the last byte."""
+    digest = hashlib.sha256()
+    unpacking = zlib.decompressobj(wbits=31)
+    with path.open("rb") as source:
+        while part := source.read(1 << 20):
+            digest.update(unpacking.decompress(part))
+            if unpacking.eof and (unpacking.unused_data or source.read(1)):
+                raise EOFError("bytes after the end")
+    if not unpacking.eof:
+        raise EOFError("the end is not there")
+    return digest.hexdigest()
+
+
+def canonical(content: Any) -> bytes:
+    """Content as canonical JSON (RFC 8785); days and moments as texts."""
+    plain = json.loads(json.dumps(content, default=str))
+    return rfc8785.dumps(plain)
 
 
 def _file_hash(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The seal of the published file: the hash of what was published. A file that somebody wrote to since is noticed by
+"""A note of the published file: the hash of what was published. A file that somebody wrote to since is noticed by
 it, kept for who wrote it, and made anew; whether a person means ill is left to signatures."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class NotedBytes:
 
 
 def noted_bytes(state: State) -> NotedBytes | None:
-    """The seal; None where there is none that can be read: an older version published without."""
+    """The note; None where there is none that can be read: an older version published without."""
     try:
         content = json.loads(state.published_note.read_bytes())
         return NotedBytes(str(content["newest"]), str(content["before"]))
@@ -39,8 +39,8 @@ def noted_bytes(state: State) -> NotedBytes | None:
 
 
 def note_published(state: State, newest: Path) -> None:
-    """NotedBytes `newest`, which is about to take the place of the published file: whichever of both a run that is killed leaves
-    there, the seal holds. Raises OSError."""
+    """Note `newest`, which is about to take the place of the published file: whichever of both a run that is killed leaves
+    there, the note holds. Raises OSError."""
     before = noted_bytes(state)
     content = {"newest": digest_of(newest), "before": before.newest if before is not None else ""}
     put_in_place(state.published_note, json.dumps(content).encode())
@@ -48,10 +48,10 @@ def note_published(state: State, newest: Path) -> None:
 
 def is_changed(state: State) -> bool:
     """Whether somebody wrote to the published file since. Raises OSError when it may not be read."""
-    seal = noted_bytes(state)
-    if seal is None or not state.published.is_file():
+    noted = noted_bytes(state)
+    if noted is None or not state.published.is_file():
         return False
-    return not seal.holds(digest_of(state.published))
+    return not noted.holds(digest_of(state.published))
 
 
 def keep_changed(state: State) -> Path | None:

@@ -191,14 +191,6 @@ def last_day(connection: duckdb.DuckDBPyConnection) -> date | None:
     return row[0] if row else None
 
 
-def last_manifest(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The hash of the newest manifest, or None."""
-    row = connection.execute(
-        "SELECT manifest_hash FROM ops.run WHERE manifest_hash IS NOT NULL ORDER BY run_no DESC LIMIT 1"
-    ).fetchone()
-    return row[0] if row else None
-
-
 def record_source(
     connection: duckdb.DuckDBPyConnection,
     run: Run,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from models.errors import ConfigurationError
 from models.message import message
@@ -36,6 +36,25 @@ def signing_key() -> Ed25519PrivateKey | None:
         place=SIGNING_KEY,
         advice=message("landing.no_key_advice"),
     )
+
+
+def read_public_key(text: str) -> str:
+    """A public key as base64, of that itself, of PEM, or of a file with one of both. Raises ConfigurationError."""
+    content = text.strip()
+    try:
+        if not content.startswith("-----BEGIN") and len(content) < 1024 and Path(content).is_file():
+            content = Path(content).read_text("ascii").strip()
+        if content.startswith("-----BEGIN"):
+            key = load_pem_public_key(content.encode())
+            if not isinstance(key, Ed25519PublicKey):
+                raise ValueError("another kind of key")
+            return base64.b64encode(key.public_bytes_raw()).decode()
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(content, validate=True))
+    except (ValueError, TypeError, OSError) as error:
+        raise ConfigurationError(
+            message("landing.no_public_key"), place="--public-key", advice=message("landing.no_public_key_advice")
+        ) from error
+    return content
 
 
 def sign(text: str, key: Ed25519PrivateKey | None) -> tuple[str | None, str | None]:

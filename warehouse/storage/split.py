@@ -20,6 +20,8 @@ from warehouse.storage.own_files import private_file, private_folder
 _SHARED_SCHEMAS = frozenset({"catalogue"})
 _SHARED_TABLES = frozenset({"ops.migration", "account.catalogue"})
 _RUNS = "ops.run"
+# The seals cover the rows of all: the file of one begins a chain of its own, after the last run that it shares.
+_SEALS = "ops.seal"
 # A run says of all organisations which source failed it; each part of it begins with the organisation's name.
 _OWN_REASON = (
     "array_to_string(list_filter(string_split(reason, '; '), part -> starts_with(part, {organisation} || '/')), '; ')"
@@ -86,6 +88,8 @@ def _rows_that_come(table: str, columns: list[str], organisation_id: str) -> str
     if table == _RUNS:
         reason = _OWN_REASON.format(organisation=organisation)
         return f"SELECT * REPLACE ({reason} AS reason) FROM shared.{table}"
+    if table == _SEALS:
+        return f"FROM shared.{table} LIMIT 0"
     if table in _SHARED_TABLES or table.partition(".")[0] in _SHARED_SCHEMAS:
         return f"FROM shared.{table}"
     raise EnsiaError(message("fleet.whose_rows", table=table), advice=message("fleet.whose_rows_advice"))

@@ -17,12 +17,12 @@ import duckdb
 
 from models.errors import ConfigurationError, EnsiaError
 from models.message import message
-from warehouse.storage.database import State, open_warehouse
+from warehouse.storage.database import SETTINGS, State, open_warehouse
 from warehouse.storage.fleet_database import FleetDatabase, Municipality
+from warehouse.storage.landing import BEHIND, is_sound
 from warehouse.storage.lease import Commit, Fenced, Keeper, Lease, claim
 from warehouse.storage.membership import PUBLISHED, STATUSES, Membership
 from warehouse.storage.own_files import private_folder, remove
-from warehouse.storage.runs import last_manifest
 from warehouse.storage.shared_folder import SharedFolder, file_hash, files_under
 
 MANIFESTS = "manifests"
@@ -73,12 +73,9 @@ def workspace(state: State, *, as_of: date | None = None, beginning: Beginning |
                 desk.check_out()
             else:
                 desk.lay(beginning)
-            with open_warehouse(desk.local) as connection:
-                with keeper.watching(connection):
-                    yield Workspace(desk.local, connection, lease)
-                manifest = last_manifest(connection)
-                connection.execute("CHECKPOINT")
-            desk.commit(beginning.as_of if beginning is not None else as_of, manifest)
+            with open_warehouse(desk.local) as connection, keeper.watching(connection):
+                yield Workspace(desk.local, connection, lease)
+            desk.commit(beginning.as_of if beginning is not None else as_of)
     except BaseException as error:
         if (
             isinstance(error, Exception) and lease.is_overtaken()
@@ -111,9 +108,15 @@ class _Desk:
                 message("fleet.half_adopted"), place=row.organisation_id, advice=message("fleet.half_adopted_advice")
             )
         self._storage.fetch(row.object, self.local.warehouse, row.sha256)
-        for name in self._storage.names(f"landing/{row.organisation_id}/{MANIFESTS}")[-_MANIFESTS_BACK:]:
+        names = self._storage.names(f"landing/{row.organisation_id}/{MANIFESTS}")
+        manifests = [name for name in names if name.endswith(".json")]
+        for name in manifests[-_MANIFESTS_BACK:]:
             target = self.local.landing / MANIFESTS / Path(name).name
             self._storage.fetch(name, target, file_hash(self._storage.path(name)))
+        shared = self._storage.path(f"landing/{row.organisation_id}")
+        private_folder(shared)
+        private_folder(self.local.landing)
+        (self.local.landing / BEHIND).symlink_to(shared, target_is_directory=True)
 
     def lay(self, beginning: Beginning) -> None:
         """Put what a municipality begins with in its place."""
@@ -129,7 +132,7 @@ class _Desk:
             )
         private_folder(self.local.root)
 
-    def commit(self, as_of: date | None, manifest: str | None) -> None:
+    def commit(self, as_of: date | None) -> None:
         """Put all that is new, and make it count. Raises Fenced."""
         row = self._lease.row
         warehouse = f"objects/{row.organisation_id}/{self._name}.duckdb"
@@ -140,6 +143,7 @@ class _Desk:
         if is_published:
             self._storage.put(self.local.published.with_name(STATUSES), statuses_of(published))
         self._put_landing(row)
+        manifest = _newest_manifest(self.local.warehouse)
         done = Commit(
             as_of, warehouse, sha256, published if is_published else row.published, published_sha256, manifest
         )
@@ -153,13 +157,24 @@ class _Desk:
         """What was landed, under its hash; manifests beside the object until it counts."""
         at_commit = manifests_of(f"objects/{row.organisation_id}/{self._name}.duckdb")
         for name, path in files_under(self.local.landing):
-            is_manifest = name.startswith(f"{MANIFESTS}/")
-            target = f"{at_commit}/{path.name}" if is_manifest else f"landing/{row.organisation_id}/{name}"
-            if not self._storage.has(target) and not self._was_committed(row, name):
-                self._storage.put(path, target)
+            target = f"landing/{row.organisation_id}/{name}"
+            if not self._is_kept(target):
+                is_manifest = name.startswith(f"{MANIFESTS}/")
+                beside = f"{at_commit}/{name.removeprefix(f'{MANIFESTS}/')}"
+                self._storage.put(path, beside if is_manifest else target)
 
-    def _was_committed(self, row: Municipality, name: str) -> bool:
-        return self._storage.has(f"landing/{row.organisation_id}/{name}")
+    def _is_kept(self, name: str) -> bool:
+        """Whether the storage has a file of the landing; an object that is not what its name says is put again."""
+        place = self._storage.path(name)
+        is_object = "/objects/" in name
+        return place.is_file() and (not is_object or is_sound(place))
+
+
+def _newest_manifest(warehouse: Path) -> str | None:
+    """The hash of the manifest of the newest seal; None where nothing was sealed yet."""
+    with duckdb.connect(str(warehouse), read_only=True, config=SETTINGS) as connection:
+        row = connection.execute("SELECT max_by(manifest_hash, seal_no) FROM ops.seal").fetchone()
+    return row[0] if row else None
 
 
 def manifests_of(warehouse: str) -> str:
@@ -203,8 +218,8 @@ def _projection_mark(storage: SharedFolder, row: Municipality) -> Path:
 def _project_once(storage: SharedFolder, row: Municipality) -> None:
     """Project one commit, whatever the mark says."""
     if row.object is not None:
-        for name in storage.names(manifests_of(row.object)):
-            storage.put(storage.path(name), f"landing/{row.organisation_id}/{MANIFESTS}/{Path(name).name}")
+        for name, path in files_under(storage.path(manifests_of(row.object))):
+            storage.put(path, f"landing/{row.organisation_id}/{MANIFESTS}/{name}")
     if row.published is None:
         return
     mark = _projection_mark(storage, row)
