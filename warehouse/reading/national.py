@@ -79,7 +79,7 @@ def build_national(target: Path, participants: Sequence[Participant], terms: Ter
         _lay_tables(connection, terms)
         standing = {one.organisation_id: _take_in(connection, one, terms) for one in participants}
         _lay_groups(connection, participants, terms)
-        for statement in (*view_statements(), *_files()[1:]):
+        for statement in (*view_statements(), *_national_files()[1:]):
             connection.execute(statement)
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
@@ -90,7 +90,7 @@ def build_national(target: Path, participants: Sequence[Participant], terms: Ter
     return NationalView(target, dict(counts), not_counted)
 
 
-def _files() -> list[str]:
+def _national_files() -> list[str]:
     """The SQL of the tables and views that only this file has, in order."""
     folder = resources.files("warehouse").joinpath("reading", "national_sql")
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda each: each.name)
@@ -100,7 +100,7 @@ def _files() -> list[str]:
 def _lay_tables(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
     """The tables of any published file, with the rules, one run that stands for all, and whose view it is."""
     migrate(connection)
-    connection.execute(_files()[0])
+    connection.execute(_national_files()[0])
     connection.execute("BEGIN")
     store_catalogue(connection, terms.catalogue)
     connection.execute("UPDATE catalogue.test SET override_reason = NULL")

@@ -26,7 +26,7 @@ def sweep(storage: SharedFolder, database: FleetDatabase, organisation_id: str) 
 def to_throw_away(storage: SharedFolder, row: Municipality) -> list[str]:
     """The names of what is no longer needed, when the row is as it is here."""
     warehouses = _numbered(storage, _OBJECT, row.organisation_id)
-    needed = _needed(storage, warehouses, row)
+    needed = _files_needed(storage, warehouses, row)
     names = []
     for name in warehouses:
         if name not in needed and _is_over(name, row):
@@ -53,7 +53,7 @@ def run_in(name: str) -> int:
     return int(name.rpartition("/")[2].split("-")[0])
 
 
-def _needed(storage: SharedFolder, names: list[str], row: Municipality) -> set[str]:
+def _files_needed(storage: SharedFolder, names: list[str], row: Municipality) -> set[str]:
     """Of every run the file that was committed: the one of the highest token. Of those the last ones, and one a month."""
     committed: dict[int, str] = {}
     for name in names:
