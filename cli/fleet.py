@@ -35,14 +35,20 @@ def _state_with(installation: Installation, name: str, folder: Path, source: Pat
     """The one state on this machine that has a warehouse with the organisation. Raises ConfigurationError when there is none,
     or more than one: which of them it is, is not guessed."""
     shared = (installation.file.parent / installation.configuration.state).resolve()
-    places = [source.resolve()] if source else [shared, (folder / _DEFAULT_STATE).resolve()]
-    states = [State(place) for place in dict.fromkeys(places)]
+    folders = [source.resolve()] if source else [shared, (folder / _DEFAULT_STATE).resolve()]
+    states = [State(place) for place in dict.fromkeys(folders)]
     having = [state for state in states if state.warehouse.is_file() and name in organisations_in(state.warehouse)]
     if len(having) == 1:
         return having[0]
-    key = "fleet.several_states" if having else "fleet.no_state"
-    looked_in = ", ".join(str(state.root) for state in having or states)
-    raise ConfigurationError(message(key, places=looked_in), place=name, advice=message(f"{key}_advice"))
+    if not having:
+        places = ", ".join(str(state.root) for state in states)
+        raise ConfigurationError(
+            message("fleet.no_state", places=places), place=name, advice=message("fleet.no_state_advice")
+        )
+    places = ", ".join(str(state.root) for state in having)
+    raise ConfigurationError(
+        message("fleet.several_states", places=places), place=name, advice=message("fleet.several_states_advice")
+    )
 
 
 def release_one(config: Path, organisation: str, to: Path, lang: Language) -> None:

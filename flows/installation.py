@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -131,6 +131,26 @@ def load_fleet(file: Path) -> Installation:
             message("settings.no_fleet"), place=str(file), advice=message("settings.no_fleet_advice")
         )
     return Installation(file, configuration, ())
+
+
+def organisation_names(fleet: Installation, present: Set[str]) -> set[str]:
+    """The organisations that the file of a fleet names; only the settings of those that are not `present` are read, and one
+    whose settings cannot be read goes by the name of its folder."""
+    names = set()
+    for name in fleet.configuration.organisations:
+        path = Path(name)
+        folder = path.parent.name if path.suffix else path.name
+        names.add(folder if folder in present else _name_in_settings(fleet, name, folder))
+    return names
+
+
+def _name_in_settings(fleet: Installation, name: str, folder: str) -> str:
+    only = fleet.configuration.model_copy(update={"organisations": (name,)})
+    try:
+        [(part, part_file)] = _each_part(only, fleet.file)
+        return _organisation_named_in(part, part_file).id
+    except ConfigurationError:
+        return folder
 
 
 def _in_its_fleet(configuration: Configuration, file: Path) -> Installation:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from flows.fleet import Shared, fleet_of, membership_of
-from flows.installation import Installation
+from flows.installation import Installation, organisation_names
 from flows.rules import catalogue_of
 from models.configuration import Fleet
 from models.errors import NotFound
@@ -53,16 +53,16 @@ def _participants(installation: Installation, members: set[str] | None) -> list[
     shared = Shared.of(installation)
     present = [_participant(shared.storage, row) for row in shared.database.municipalities()]
     names = {one.organisation_id for one in present}
-    absent = sorted(_named_in_settings(fleet_of(installation), members) - names)
+    should_be = members if members is not None else _named_in_settings(installation, names)
+    absent = sorted(should_be - names)
     everybody = [*present, *(Participant(name, None, None) for name in absent)]
     return [one for one in everybody if members is None or one.organisation_id in members]
 
 
-def _named_in_settings(fleet: Fleet, members: set[str] | None) -> set[str]:
-    """The municipalities that the settings name, in the groups; those that were never let in are missing."""
-    if members is not None:
-        return members
-    return {name for group in fleet.groups.values() for name in group}
+def _named_in_settings(installation: Installation, present: set[str]) -> set[str]:
+    """The municipalities that the file of the fleet names, also in its groups; those that were never let in are missing."""
+    in_groups = {name for group in fleet_of(installation).groups.values() for name in group}
+    return in_groups | organisation_names(installation, present)
 
 
 def _participant(storage: SharedFolder, row: Municipality) -> Participant:
