@@ -21,6 +21,7 @@ from cli.groups import (
     cycle,
     demo,
     dossier,
+    fleet,
     keeping,
     leaving,
     looking,
@@ -54,6 +55,7 @@ app.add_typer(reading.app, name="reading")
 app.add_typer(sample.app, name="sample")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(dossier.app, name="dossier")
+app.add_typer(fleet.app, name="fleet")
 
 
 def main(arguments: Sequence[str]) -> int:
