@@ -59,13 +59,13 @@ lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	@$(MAKE) --no-print-directory production-lock
 
 production-lock: ## Take from requirements.lock what runs in production
-	@$(BIN)/python -m release.locked
+	@$(BIN)/python -m cli.release.locked
 
 sbom: setup ## List the parts of the program (CycloneDX) in sbom.cdx.json
-	@$(BIN)/python -m release.sbom > sbom.cdx.json
+	@$(BIN)/python -m cli.release.sbom > sbom.cdx.json
 
 units: ## Check the systemd units of examples/deploy (needs systemd)
-	@systemd-analyze verify examples/deploy/*.service examples/deploy/*.timer
+	@systemd-analyze verify $(wildcard examples/deploy/*.service examples/deploy/*.timer examples/deploy/fleet/*.service examples/deploy/fleet/*.timer)
 
 clean: ## Throw away the environment and the demo's state
 	rm -rf $(VENV) $(DEMO)/state

@@ -172,9 +172,9 @@ def test_the_settings_of_the_page_are_settings() -> None:
     fleet, member = blocks("yaml")
     assert parse_configuration(fleet, "vloot").fleet is not None
     assert parse_configuration(member, "gemeente").member_of == "../ensia.yaml"
-    for unit in (ROOT / "deploy").glob("*.service"):
+    for unit in (ROOT / "examples" / "deploy" / "fleet").glob("*.service"):
         assert "EnvironmentFile=/etc/ensia/environment" in unit.read_text("utf-8")
-        assert f"deploy/{unit.name}" in PAGE.read_text("utf-8") or unit.with_suffix(".timer").is_file()
+        assert f"examples/deploy/fleet/{unit.name}" in PAGE.read_text("utf-8") or unit.with_suffix(".timer").is_file()
 
 
 def test_the_automation_leaves_out_no_state_in_which_a_night_ends() -> None:

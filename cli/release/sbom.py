@@ -1,7 +1,7 @@
 """The parts of the program as a CycloneDX list (SBOM, version 1.5 of the format): every package that runs in production, with
 version, hashes, licence, and what it needs.
 
-    python -m release.sbom > sbom.cdx.json        (`make sbom`)
+    python -m cli.release.sbom > sbom.cdx.json        (`make sbom`)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from release.locked import PRODUCTION, ROOT, Locked, locked, needed_in_production, requirements
+from cli.release.locked import PRODUCTION, ROOT, Locked, locked, needed_in_production, requirements
 
 _FORMAT = "1.5"
 
