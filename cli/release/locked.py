@@ -34,7 +34,7 @@ class Locked:
 
 def locked(file: Path = LOCK) -> dict[str, Locked]:
     """Every package of a lock, by its name."""
-    packages = {}
+    packages: dict[str, Locked] = {}
     for text in re.split(r"^(?=[A-Za-z0-9])", file.read_text("utf-8"), flags=re.MULTILINE):
         entry = _ENTRY.match(text)
         if entry is not None:
