@@ -80,7 +80,8 @@ def _licence(name: str) -> str:
     classified = [
         line.rpartition(" :: ")[2] for line in about.get_all("Classifier") or [] if line.startswith("License ::")
     ]
-    stated = about.get("License-Expression") or (classified[0] if classified else about.get("License") or "")
+    expressions, licences = about.get_all("License-Expression") or [], about.get_all("License") or []
+    stated = next(iter([*expressions, *classified, *licences]), "")
     return stated.strip().splitlines()[0][:120] if stated.strip() else ""
 
 
