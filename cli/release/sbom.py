@@ -74,7 +74,7 @@ def _component(package: Locked) -> dict[str, Any]:
 def _licence(name: str) -> str:
     """The licence as the package itself says it; empty for one that is not installed on this system."""
     try:
-        about = metadata.metadata(name)
+        about: Any = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
     classified = [

@@ -83,9 +83,18 @@ ELSEWHERE = {
     "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
     "demo": "runs a folder of its own as `nightly` does",
     "dossier verify": "reads no installation at all",
-    "doctor": "tells of both files, and fails for neither: test_keeping.py",
-    "backup": "test_keeping.py",
-    "restore": "test_keeping.py",
+    "doctor": "tells of both files, and fails for neither: tests/flows/test_health.py",
+    "backup": "tests/warehouse/test_backup.py",
+    "restore": "tests/warehouse/test_backup.py",
+    "verify": "tells what is damaged as a finding: tests/cli/test_verify.py",
+    "next": "reads what was published: tests/first_hour",
+    **dict.fromkeys(
+        ["init", "template", "schema", "sources add", "sources propose"], "makes settings, and reads no state"
+    ),
+    **dict.fromkeys(
+        ["fleet adopt", "fleet release", "fleet status", "fleet reconcile", "fleet national"],
+        "has a folder of many installations, with tests of its own: tests/fleet",
+    ),
 }
 
 

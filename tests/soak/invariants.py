@@ -134,7 +134,7 @@ def _one_whole_run(published: duckdb.DuckDBPyConnection, before: Seen) -> Iterat
     results = published.execute(
         "SELECT count(*), count(DISTINCT test_id) FROM assess.test_result WHERE until_run_no IS NULL"
     ).fetchone()
-    if results != (3, 3):
+    if results is None or results[0] != results[1] or results[0] < 3:  # each test has one result
         yield f"the published file has {results} results"
     runs = {run for (run,) in published.execute("SELECT run_id FROM ops.run").fetchall()}
     if runs - before.runs:
