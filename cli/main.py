@@ -15,6 +15,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from cli.common import show_error
 from cli.groups import (
+    anchor,
     catalogue,
     cycle,
     demo,
@@ -51,6 +52,7 @@ app.add_typer(reading.app, name="reading")
 app.add_typer(sample.app, name="sample")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(dossier.app, name="dossier")
+app.add_typer(anchor.app, name="anchor")
 
 
 def main(arguments: Sequence[str]) -> int:

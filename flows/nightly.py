@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from connectors.tools.apart import prepare
 from flows import steps
-from flows.afterwards import afterwards, make_reports, send_messages, show_in_prefect
+from flows.afterwards import afterwards, anchor_seals, make_reports, send_messages, show_in_prefect
 from flows.collect import Collected, collect, failure
 from flows.installation import Installation, load_installation
 from flows.log import in_words, note, start_log, unexpected
@@ -139,6 +139,7 @@ def nightly(
             afterwards(
                 installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation)
             )
+            afterwards(installation, outcome, message("nightly.anchor"), lambda: anchor_seals(connection, installation))
         with progress.step(message("nightly.step_reports")):
             afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
         afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))

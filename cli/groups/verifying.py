@@ -24,6 +24,8 @@ def verify(
     config: Config = Path("ensia.yaml"),
     everything: Annotated[bool, typer.Option("--all", help="help.option_verify_all")] = False,
     public_key: Annotated[str | None, typer.Option("--public-key", help="help.option_public_key")] = None,
+    authority: Annotated[Path | None, typer.Option("--ca", help="help.option_anchor_ca")] = None,
+    roots: Annotated[list[str] | None, typer.Option("--root", help="help.option_anchor_root")] = None,
     lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
@@ -35,7 +37,7 @@ def verify(
     state = state_at(config)
     key = read_public_key(public_key) if public_key else None
     with only_run(state):
-        outcome = verify(state, everything=everything, public_key=key)
+        outcome = verify(state, everything=everything, public_key=key, authority=authority, roots=roots or [])
     if as_json:
         print_json(_as_json(outcome, lang))
     else:

@@ -22,6 +22,7 @@ from models.message import Message, Text, message
 from models.sql_text import literal
 from warehouse.engine.assessment import compute
 from warehouse.reading.read import Published
+from warehouse.storage.anchors import ANSWER, FOLDER, REQUEST, Anchor, anchor_is_sound, anchors, is_anchored
 from warehouse.storage.database import SETTINGS, State
 from warehouse.storage.file_note import is_as_noted
 from warehouse.storage.landing import COMPRESSED, Landing, canonical, is_sound
@@ -87,9 +88,17 @@ class Verification:
         self.findings.append(Finding(part, place, message(f"verify.{key}", **values), "note"))
 
 
-def verify(state: State, *, everything: bool = False, public_key: str | None = None) -> Verification:
+def verify(
+    state: State,
+    *,
+    everything: bool = False,
+    public_key: str | None = None,
+    authority: Path | None = None,
+    roots: Sequence[str] = (),
+) -> Verification:
     """Look at all that is kept under a state. `everything`: compute the statuses of every organisation anew, not of one.
-    `public_key` (base64): every seal must be signed by it. Nothing is written. Raises duckdb.Error while a run writes."""
+    `public_key` (base64): every seal must be signed by it. `authority`: file with the certificates of who stamped
+    anchors; `roots`: those of pages that were initialled. Nothing is written. Raises duckdb.Error while a run writes."""
     outcome = Verification()
     landing = Landing(state.landing)
     with duckdb.connect(":memory:", config=SETTINGS) as connection:
@@ -100,6 +109,7 @@ def verify(state: State, *, everything: bool = False, public_key: str | None = N
         ]
         _look_at_bytes(state, outcome)
         manifests = _verify_landing(connection, landing, readable, outcome, public_key)
+        _anchors(landing, outcome, authority, roots)
         for database in readable:
             _verify_rows(connection, landing, database, manifests, outcome)
         if WAREHOUSE in readable:
@@ -183,7 +193,9 @@ def _manifests_alone(landing: Landing, outcome: Verification) -> Manifests:
         elif number is not None:
             manifests[number] = content
             files[number] = (name, hashlib.sha256(path.read_bytes()).hexdigest())
-            if canonical(content) != path.read_bytes() or not _is_as_signed(path):
+            if not _is_as_signed(path):
+                outcome.fault("chain", f"{name}{SIGNATURE}", "wrong_signature")
+            if canonical(content) != path.read_bytes():
                 outcome.fault("chain", name, "manifest_otherwise", number=number)
     for number in range(2, max(manifests, default=0) + 1):
         following, (name, digest) = manifests.get(number), files.get(number - 1, ("", ""))
@@ -198,6 +210,8 @@ def _is_as_signed(path: Path) -> bool:
     content = _json_of(signature)
     if content is None:
         return not signature.exists()
+    if canonical(content) != signature.read_bytes():
+        return False
     return signature_holds(_text(path), str(content.get("signature")), str(content.get("public_key")))
 
 
@@ -330,8 +344,8 @@ def _signature(landing: Landing, seal: Seal, outcome: Verification, public_key: 
         elif outcome.signed:
             outcome.fault("chain", place, "no_longer_signed", number=max(outcome.signed))
         return
-    beside = _json_of(landing.root / f"{seal.file}{SIGNATURE}")
-    if beside != {"public_key": seal.public_key, "signature": seal.signature}:
+    beside = _text(landing.root / f"{seal.file}{SIGNATURE}").encode()
+    if beside != canonical({"public_key": seal.public_key, "signature": seal.signature}):
         outcome.fault("chain", f"{seal.file}{SIGNATURE}", "signature_otherwise")
     text = _text(landing.root / seal.file)
     if not signature_holds(text, seal.signature, seal.public_key or ""):
@@ -384,6 +398,38 @@ def _known_manifests(connection: duckdb.DuckDBPyConnection, outcome: Verificatio
     return files | {f"{file}{SIGNATURE}" for file in files}
 
 
+def _anchors(landing: Landing, outcome: Verification, authority: Path | None, roots: Sequence[str]) -> None:
+    """Which seals are fixed outside this system: those up to an anchor with an answer of the authority, or with a root that
+    somebody initialled. Each seal names the one before, so an anchor fixes all before it."""
+    listed = anchors(landing)
+    papers = {"".join(root.split()).lower() for root in roots}
+    names = {f"{anchor.name}{ending}" for anchor in listed for ending in (".json", REQUEST, ANSWER)}
+    for path in sorted((landing.root / FOLDER).glob("*")):
+        name = path.relative_to(landing.root).as_posix()
+        if name not in names and not is_scratch(path.name):
+            outcome.findings.append(Finding("anchors", name, message("anchor.added")))
+    for anchor in listed:
+        if not anchor_is_sound(landing, anchor, outcome.seals):
+            outcome.findings.append(Finding("anchors", f"{anchor.name}.json", message("anchor.otherwise")))
+        elif anchor.root in papers or _has_answer(landing, anchor, outcome, authority):
+            outcome.anchored |= {seal.seal_no for seal in outcome.seals if seal.seal_no <= anchor.last}
+    for root in sorted(papers - {anchor.root for anchor in listed}):
+        outcome.findings.append(Finding("anchors", root, message("anchor.unknown_root")))
+
+
+def _has_answer(landing: Landing, anchor: Anchor, outcome: Verification, authority: Path | None) -> bool:
+    place = f"{anchor.name}{ANSWER}"
+    if not (landing.root / place).exists():
+        return False
+    if authority is None:
+        outcome.findings.append(Finding("anchors", place, message("anchor.not_checked"), "note"))
+        return False
+    if is_anchored(landing, anchor, authority):
+        return True
+    outcome.findings.append(Finding("anchors", place, message("anchor.not_of_authority")))
+    return False
+
+
 def _objects(landing: Landing, manifests: Manifests, named: set[str], gone: set[str], outcome: Verification) -> None:
     """Every object under its own name, every one that is named there unless it is `gone` after its term, and nothing else in the
     landing."""
@@ -395,7 +441,7 @@ def _objects(landing: Landing, manifests: Manifests, named: set[str], gone: set[
     seen = set()
     for path in sorted(landing.root.rglob("*")):
         name = path.relative_to(landing.root)
-        if not path.is_file() or name.parts[0] in ("manifests", "anchors") or is_scratch(path.name):
+        if not path.is_file() or name.parts[0] in ("manifests", FOLDER) or is_scratch(path.name):
             continue
         artifact = path.name.removesuffix(COMPRESSED)
         if name.parts[:-1] != ("objects", artifact[:2]) or artifact not in named | left:
