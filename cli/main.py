@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+from cli.audit import keep_act
 from cli.common import show_error
 from cli.groups import (
     anchor,
@@ -67,11 +68,13 @@ def main(arguments: Sequence[str]) -> int:
     speak(command, language)
     try:
         code = command.main(typed, prog_name="ensia", standalone_mode=False)
+        keep_act(typed, code)
     except NoArgsIsHelpError:
         return 2  # the help was shown
     except UsageError as error:
         return show_error(usage_error(error), language)
     except EnsiaError as error:
+        keep_act(typed, error.exit_code)
         return show_error(error, language)
     except BrokenPipeError:  # who reads along has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115

@@ -151,7 +151,9 @@ def test_the_verifier_without_our_code_sees_what_was_changed(home: Path, tmp_pat
     changes = {
         "assess.measure_status": {"keten/rijen.jsonl": (status, status.replace(b'"status":"', b'"status":"x'))},
         "evidence.": {"keten/rijen.jsonl": (row, row.replace(b'"title":"', b'"title":"x'))},
-        "antwoorden.csv": {"antwoorden.csv": (answers, answers.replace(b";Gedeeltelijk;", b";Ja;", 1))},
+        "antwoorden.csv": {
+            "antwoorden.csv": (answers, answers.replace(b";Nee;", b";Ja;").replace(b";Gedeeltelijk;", b";Ja;"))
+        },
         "regels.json: gewijzigd": {"regels.json": (b"{", b" {")},
     }
     for named, change in changes.items():

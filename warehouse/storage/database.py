@@ -21,6 +21,7 @@ from models.errors import EnsiaError, NotFound
 from models.instant import AMSTERDAM, macros, wall_time
 from models.message import Text, message
 from models.sql_text import literal
+from warehouse.storage.audit import take_in_acts
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
 from warehouse.storage.file_note import note_bytes
@@ -86,6 +87,11 @@ class State:
         return self.root / "run.lock"
 
     @property
+    def acts(self) -> Path:
+        """What people did since the warehouse was written last (`warehouse/storage/audit.py`)."""
+        return self.root / "acts.jsonl"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -107,7 +113,7 @@ class State:
             self.logs,
             self.spill.parent,
         )
-        parts = [*folders, self.lock]
+        parts = [*folders, self.lock, self.acts]
         names = {path.name for path in parts}
         if self.root.is_dir() and all(path.name in names or is_aside(path.name) for path in self.root.iterdir()):
             return [self.root]
@@ -156,6 +162,7 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
             check_runs(connection, state, lambda: _open_any_version(state))
             is_ours = True
             with sealing(connection, Landing(state.landing), lambda: migrate(connection)):
+                take_in_acts(connection, state.acts)
                 yield connection
     finally:
         if is_ours:
