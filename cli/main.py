@@ -21,9 +21,11 @@ from cli.groups import (
     cycle,
     demo,
     dossier,
+    keys,
     leaving,
     looking,
     night,
+    purging,
     reading,
     review,
     sample,
@@ -44,7 +46,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-for group in (night, looking, leaving, verifying, demo):
+for group in (night, looking, leaving, verifying, purging, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")
@@ -54,6 +56,7 @@ app.add_typer(sample.app, name="sample")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(anchor.app, name="anchor")
+app.add_typer(keys.app, name="keys")
 
 
 def main(arguments: Sequence[str]) -> int:

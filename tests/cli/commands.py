@@ -19,6 +19,8 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "anchor make": [],
     "anchor import": ["antwoord.tsr", "--ca", "dienst.pem"],
     "anchor page": [],
+    "purge": ["--by", "A", "--reason", "B"],
+    "keys rotate": ["--by", "A", "--reason", "B"],
     "status": [],
     "explain": ["8.13"],
     "sql": ["SELECT * FROM principes"],
