@@ -10,30 +10,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import EnsiaError
+from models.message import message
 
 if TYPE_CHECKING:
     from warehouse.storage.database import State
 
-# command → how the act is called in the officers' view
-ACTS = {
-    "sql": "vraag in SQL",
-    "export": "rapport gemaakt",
-    "digest": "berichten verstuurd",
-    "review import": "antwoorden gewijzigd",
-    "review confirm": "antwoord bevestigd",
-    "review withdraw": "wijziging ingetrokken",
-    "reading import": "leeslijst ingelezen",
-    "sample draw": "steekproef getrokken",
-    "sample import": "steekproef ingelezen",
-    "catalogue import": "officiële tekst ingelezen",
-    "cycle open": "jaar geopend",
-    "cycle freeze": "jaar bevroren",
-    "cycle revise": "jaar herzien",
-    "anchor make": "anker gemaakt",
-    "anchor import": "tijdstempel ingelezen",
-    "purge": "vernietigd",
-    "keys rotate": "sleutel gewisseld",
-}
+# How each is called in the officers' view stands in the texts, in the room `audit`.
+ACTS = (
+    "sql",
+    "export",
+    "digest",
+    "review import",
+    "review confirm",
+    "review withdraw",
+    "reading import",
+    "sample draw",
+    "sample import",
+    "catalogue import",
+    "cycle open",
+    "cycle freeze",
+    "cycle revise",
+    "anchor make",
+    "anchor import",
+    "purge",
+    "keys rotate",
+)
 _PERSON = ("--by", "--reviewer", "--reader", "--judge")
 _VALUES = (*_PERSON, "--reason", "--organisation", "-o", "--config", "-c", "--to", "--role", "--lang", "--ca")
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
@@ -47,18 +48,20 @@ def keep_act(typed: Sequence[str], code: object) -> None:
         return
     from warehouse.storage.audit import act_of_now, note_act
 
-    options, words = _split(typed[len(name.split()) :])
+    options, words = _options_and_words(typed[len(name.split()) :])
     state = _state(options)
     if state is None:
         return
     about = " ".join(Path(word).name if "/" in word and name != "sql" else word for word in words)
     if name == "sql":
         about = _QUOTED.sub("'…'", about)
-    ended = "" if code in (0, None) else f" (geëindigd met code {code})"
+    called = message(f"audit.{name.replace(' ', '_')}")
+    if code not in (0, None):
+        called = message("audit.ended", act=called, code=code)
     person = next((options[option] for option in _PERSON if option in options), None)
     act = act_of_now(
         state.warehouse,
-        f"{ACTS[name]}{ended}",
+        str(called),
         about[:_LONGEST] or None,
         person=person,
         reason=options.get("--reason"),
@@ -77,7 +80,7 @@ def _state(options: dict[str, str]) -> State | None:
         return None  # the command itself said so
 
 
-def _split(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+def _options_and_words(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """The options with a value, and the words that are no option."""
     options: dict[str, str] = {}
     others: list[str] = []

@@ -73,7 +73,7 @@ def night(
             assessment = steps.assess_all(connection, run, installation, catalogue, full=anew)
         problems = [*examined.problems, *still_damaged(installation, examined)]
         outcome = steps.finish(
-            connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.left
+            connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.of_no_run
         )
         outcome.remarks += examined.remarks
         with progress.step(message("nightly.step_publish")):

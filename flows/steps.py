@@ -353,7 +353,7 @@ def finish(
             aspects=installation.aspects,
             assessed_scope=scope,
         )
-        facts = _facts(run, catalogue, [*results, *of_the_program]) | {"left": list(left)}
+        facts = _facts_of_run(run, catalogue, [*results, *of_the_program]) | {"left": list(left)}
         seal = seal_run(connection, Landing(installation.state.landing), run.run_id, facts)
         set_manifest(connection, run, seal.manifest_hash, seal.previous_hash)
     return Outcome(run, state, degraded, _stale(results), totals, assessment)
@@ -379,7 +379,7 @@ def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) 
     finish_run(connection, run, state="failed", reason=reason)
 
 
-def _facts(run: Run, catalogue: Catalogue, results: Sequence[SourceResult]) -> dict[str, Any]:
+def _facts_of_run(run: Run, catalogue: Catalogue, results: Sequence[SourceResult]) -> dict[str, Any]:
     """What the manifest of a run says beside what every seal does."""
     return {
         "run_no": run.run_no,

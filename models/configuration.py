@@ -56,7 +56,8 @@ def _code(word: Any, vocabulary: str) -> str:
 
 class Retention(_Strict):
     """How long what was read is kept: originals until 30 September, `landing_years` after the year in which a source last
-    delivered them; versions of records that are no longer so for the term of their kind, where it has one. Years that are held are kept."""
+    delivered them; versions of records that are no longer so for the term of their kind, where it has one. Years that are
+    held are kept."""
 
     landing_years: Annotated[int, Field(ge=1, le=100)] = 1
     kinds: dict[str, Span] = Field(default_factory=dict)

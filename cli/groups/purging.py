@@ -33,8 +33,12 @@ def purge(
     from warehouse.storage.retention import Terms, due_objects, due_rows, purge_object, purge_rows, rewrite
 
     installation = installation_at(config)
-    kept, state, landing = installation.configuration.retention, installation.state, Landing(installation.state.landing)
-    terms = Terms(kept.landing_years, kept.kinds, frozenset(kept.hold))
+    retention, state, landing = (
+        installation.configuration.retention,
+        installation.state,
+        Landing(installation.state.landing),
+    )
+    terms = Terms(retention.landing_years, retention.kinds, frozenset(retention.hold))
     with writing(installation) as (connection, _):
         objects = due_objects(connection, landing, terms, today())
         rows = due_rows(connection, terms, today())
@@ -48,10 +52,10 @@ def purge(
         with only_run(state):
             rewrite(state.warehouse)
             note_bytes(state.warehouse, state.warehouse_note)
-    _tell(objects, rows, Say(lang), dry_run=dry_run)
+    _tell_purged(objects, rows, Say(lang), dry_run=dry_run)
 
 
-def _tell(objects: list[DueObject], rows: list[DueRows], say: Say, *, dry_run: bool) -> None:
+def _tell_purged(objects: list[DueObject], rows: list[DueRows], say: Say, *, dry_run: bool) -> None:
     sentences = [*_of_objects(objects), *(of_kind.sentence() for of_kind in rows)]
     if not sentences:
         console().print(say("purge.nothing"))

@@ -159,7 +159,10 @@ FOR_PROGRAMMERS = {
     ("reports/xlsx_edit.py", "byte"): "becomes workbook.unreadable",
     ("reports/xlsx_edit.py", "a workbook has no DOCTYPE"): "becomes workbook.unreadable",
     ("reports/prose.py", "a row without the widths"): "a template that is written wrong",
-    ("reports/dossier.py", "not an Ed25519 key"): "becomes dossier.not_signed",
+    (
+        "reports/controleer.py",
+        "geen punt op de kromme",
+    ): "the verifier in a dossier, which shares no code with the program",
 }
 
 

@@ -55,22 +55,22 @@ def merkle_root(hashes: Sequence[str]) -> str:
 def _tree(leaves: Sequence[bytes]) -> bytes:
     if len(leaves) == 1:
         return hashlib.sha256(b"\0" + leaves[0]).digest()
-    left = 1 << ((len(leaves) - 1).bit_length() - 1)  # the largest power of two below the number
-    return hashlib.sha256(b"\1" + _tree(leaves[:left]) + _tree(leaves[left:])).digest()
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)  # the largest power of two below the number
+    return hashlib.sha256(b"\1" + _tree(leaves[:split]) + _tree(leaves[split:])).digest()
 
 
 def anchors(landing: Landing) -> list[Anchor]:
     """Every anchor that can be read, oldest first."""
-    listed = []
+    all_anchors = []
     for path in sorted((landing.root / FOLDER).glob("*.json")):
         try:
             content = json.loads(path.read_bytes())
-            listed.append(
+            all_anchors.append(
                 Anchor(int(path.stem), content["first"], content["last"], content["root"], content["made_at"])
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue  # `anchor_is_sound` is for who wants to know
-    return listed
+    return all_anchors
 
 
 def make_anchor(landing: Landing, known: Sequence[Seal]) -> Anchor | None:
@@ -94,8 +94,8 @@ def request_of(landing: Landing, anchor: Anchor) -> Path:
     target = landing.root / f"{anchor.name}{REQUEST}"
     if not target.exists():
         data = landing.root / f"{anchor.name}.json"
-        made = _openssl("-query", "-data", str(data), "-sha256", "-cert")
-        landing.write(f"{anchor.name}{REQUEST}", made)
+        request = _openssl("-query", "-data", str(data), "-sha256", "-cert")
+        landing.write(f"{anchor.name}{REQUEST}", request)
     return target
 
 
@@ -125,10 +125,10 @@ def anchor_is_sound(landing: Landing, anchor: Anchor, known: Sequence[Seal]) -> 
 
 def anchor_numbered(landing: Landing, number: int | None) -> Anchor:
     """The anchor of that number, or the newest. Raises NotFound."""
-    listed = [anchor for anchor in anchors(landing) if number in (None, anchor.number)]
-    if not listed:
+    all_anchors = [anchor for anchor in anchors(landing) if number in (None, anchor.number)]
+    if not all_anchors:
         raise NotFound(message("anchor.none"), advice=message("anchor.none_advice"))
-    return listed[-1]
+    return all_anchors[-1]
 
 
 def _is_answer(landing: Landing, anchor: Anchor, answer: Path, authority: Path) -> bool:
@@ -148,5 +148,5 @@ def _openssl(*words: str) -> bytes:
     command = [program, "ts", *words]
     ended = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
     if ended.returncode:
-        raise AnchorError(message("anchor.refused"), place="openssl ts")
+        raise AnchorError(message("anchor.refused"), place="openssl")
     return ended.stdout

@@ -20,6 +20,7 @@ from typing import IO, Any
 
 import duckdb
 
+from models.message import message
 from warehouse.storage.landing import canonical
 from warehouse.storage.own_files import private_opener
 
@@ -71,7 +72,7 @@ def take_in_acts(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     with file.open("r+b") as lines:
         fcntl.flock(lines, fcntl.LOCK_EX)
         written = [line for line in lines.read().splitlines() if line.strip()]
-        acts = [_checked(line) for line in written if b'"taken_in":true' not in line]
+        acts = [_columns_of_line(line) for line in written if b'"taken_in":true' not in line]
         [(last,)] = connection.execute("SELECT coalesce(max(event_no), 0) FROM account.audit").fetchall()
         for number, act in enumerate(acts, start=last + 1):
             connection.execute(
@@ -85,7 +86,7 @@ def take_in_acts(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     return len(acts)
 
 
-def _checked(line: bytes) -> dict[str, Any]:
+def _columns_of_line(line: bytes) -> dict[str, Any]:
     """A line as columns; of one that was changed only that."""
     try:
         content = json.loads(line)
@@ -94,7 +95,7 @@ def _checked(line: bytes) -> dict[str, Any]:
             return {**content, "event_hash": stated}
     except (ValueError, KeyError, AttributeError):
         pass
-    return {"act": "gewijzigd", "about": "een regel van handelingen die niet klopt", "happened_at": None}
+    return {"act": str(message("audit.broken_line")), "happened_at": None}
 
 
 def _last_hash(lines: IO[bytes]) -> str:

@@ -34,9 +34,9 @@ def check_strength(key: str, variable: str) -> None:
 
 def scheme_of(connection: duckdb.DuckDBPyConnection, organisation_id: str) -> int:
     """How pseudonyms of an organisation are made: as they were where it has evidence of before keys were marked."""
-    known = _newest(connection, organisation_id)
-    if known is not None:
-        return known[1]
+    newest = _newest(connection, organisation_id)
+    if newest is not None:
+        return newest[1]
     return FOR_ALL if _has_personal_records(connection, organisation_id) else PER_ORGANISATION
 
 
@@ -44,10 +44,10 @@ def hold_to_key(
     connection: duckdb.DuckDBPyConnection, organisation_id: str, key: str, now: datetime, variable: str
 ) -> None:
     """Keep the mark of the key where there is none yet. Raises ConfigurationError when it is another key than before."""
-    known = _newest(connection, organisation_id)
-    if known is None:
+    newest = _newest(connection, organisation_id)
+    if newest is None:
         _keep(connection, organisation_id, key, scheme_of(connection, organisation_id), now, rotated=False)
-    elif known[0] != _mark(key, organisation_id):
+    elif newest[0] != _key_mark(key, organisation_id):
         raise ConfigurationError(
             message("settings.other_key", variable=variable, organisation=organisation_id),
             place=variable,
@@ -61,8 +61,8 @@ def rotate_key(
     """Make this the key of an organisation; returns how many records have to be delivered again. The caller holds the
     transaction. Raises ConfigurationError when it is weak, or the key that it has."""
     check_strength(key, variable)
-    known = _newest(connection, organisation_id)
-    if known is not None and known[0] == _mark(key, organisation_id):
+    newest = _newest(connection, organisation_id)
+    if newest is not None and newest[0] == _key_mark(key, organisation_id):
         raise ConfigurationError(message("settings.same_key", variable=variable), place=variable)
     _keep(connection, organisation_id, key, PER_ORGANISATION, now, rotated=True)
     number = 0
@@ -112,10 +112,10 @@ def _keep(
 ) -> None:
     connection.execute(
         "INSERT INTO ops.pseudonym_key (organisation_id, mark, scheme, since, rotated) VALUES (?, ?, ?, ?, ?)",
-        [organisation_id, _mark(key, organisation_id), scheme, now, rotated],
+        [organisation_id, _key_mark(key, organisation_id), scheme, now, rotated],
     )
 
 
-def _mark(key: str, organisation_id: str) -> str:
+def _key_mark(key: str, organisation_id: str) -> str:
     """What tells one key from another, and nothing else of it: slow to guess, and different per organisation."""
     return hashlib.scrypt(key.encode(), salt=f"ensia {organisation_id}".encode(), n=2**14, r=8, p=1, dklen=16).hex()
