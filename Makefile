@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-long lint types bench lock clean
+.PHONY: help setup demo test test-long lint types bench docs lock clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -41,6 +41,9 @@ bench: setup ## Measure, beside a floor and a peer, in one run
 	@$(BIN)/python -m benchmarks.assess
 	@$(BIN)/python -m benchmarks.collect
 	@$(BIN)/python -m benchmarks.exports
+
+docs: setup ## Build the documentation site in build/docs, offline; a broken link fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet -f docs/site/mkdocs.yml
 
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --constraint constraints.txt --universal --python-version 3.11 \

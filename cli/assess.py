@@ -19,7 +19,7 @@ from models.wording import word
 from warehouse.engine.forecast import projection
 from warehouse.engine.scratch import assess_at, assessed_statuses, basis_at, scratch
 from warehouse.reading.expiring import ExpiringTest, expiring
-from warehouse.reading.goal import needed
+from warehouse.reading.goal import goal_of
 from warehouse.reading.history import difference, history
 from warehouse.reading.read import STATUSES, Published
 from warehouse.storage.database import State, local_time
@@ -98,17 +98,20 @@ def _status_line(row: dict[str, Any], lang: Language, *statuses: str) -> tuple[A
     return row["organisation"], row["norm"], *((row[status], word(row[status], lang)) for status in statuses)
 
 
-def show_goal(state: State, norm: str, organisation: str | None, lang: Language, as_json: bool) -> None:
-    """Print what it would take for a norm to become compliant."""
+def show_goal(state: State, name: str, organisation: str | None, lang: Language, as_json: bool) -> None:
+    """Print what it would take for a norm to comply, or for an indicator or principle to be green."""
     with Published(state) as published:
-        norm_id = published.norm(norm)["norm_id"]
-        rows = needed(published, published.organisation(organisation), norm_id)
+        goal = goal_of(published, published.organisation(organisation), name)
     if as_json:
-        print_json(rows)
+        print_json(goal.tests)
         return
     say = Say(lang)
+    status = word(goal.status, lang)
+    if goal.is_reached:
+        console().print(say("assess.goal_reached", norm=goal.number, status=status), style="green", markup=False)
+    number = message("assess.tests", number=len(goal.tests))
     table(
-        say("assess.goal", norm=norm_id, tests=message("assess.tests", number=len(rows))),
+        say("assess.goal", norm=goal.number, tests=number, status=status),
         headings(say, "assess", "norm", "aspect", "now", "test", "needed"),
         [
             (
@@ -118,10 +121,16 @@ def show_goal(state: State, norm: str, organisation: str | None, lang: Language,
                 pick_column(row, "sentence", lang),
                 pick_column(row, "needed", lang),
             )
-            for row in rows
+            for row in goal.tests
         ],
         coloured=[2],
     )
+    if goal.controls:
+        lines = [
+            (row["norm_id"], pick_column(row, "title", lang), (row["status"], word(row["status"], lang)))
+            for row in goal.controls
+        ]
+        table(say("assess.goal_controls"), headings(say, "assess", "norm", "title", "now"), lines, coloured=[2])
 
 
 def show_expiring(

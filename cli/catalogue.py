@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cli.common import console, headings, print_json, table
+from cli.common import console, headings, print_json, table, writing
 from connectors.tools.plain_workbook import UnreadableWorkbookError, rows_of_sheets
 from flows.installation import Installation, load_installation
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS
 from models.catalogue import Catalogue
-from models.catalogue_check import Finding, check
+from models.catalogue_check import Finding, check, not_read_since
 from models.catalogue_coverage import (
     demand_coverage,
     demand_totals,
@@ -23,14 +23,14 @@ from models.catalogue_coverage import (
     totals,
 )
 from models.demand_check import BASES
+from models.duration import Duration
 from models.errors import CatalogueError, ConfigurationError, NotFound
 from models.language import Language, pick
 from models.loading import load_catalogue, packaged_frameworks
 from models.message import Say, in_language, message
 from models.official_text import Comparison, compare, parse_markdown, parse_rows
 from models.wording import word
-from warehouse.reading.publish import publish
-from warehouse.storage.database import memory_warehouse, open_warehouse, transaction
+from warehouse.storage.database import memory_warehouse, today, transaction
 from warehouse.storage.official_text import store_official_text
 
 
@@ -221,9 +221,12 @@ def _print_principles(catalogue: Catalogue, say: Say) -> None:
     )
 
 
-def run_check(catalogue: Catalogue, lang: Language, as_json: bool) -> int:
-    """Print every finding about the catalogue; returns 1 when there are errors."""
+def run_check(catalogue: Catalogue, lang: Language, as_json: bool, age: str | None = None) -> int:
+    """Print every finding about the catalogue; returns 1 when there are errors. `age`: a duration; what was not compared with
+    its source for so long is told too."""
     findings = check(catalogue, memory_warehouse())
+    if age is not None:
+        findings += not_read_since(catalogue, Duration.parse(age), today())
     if as_json:
         print_json([_finding_json(finding, lang) for finding in findings])
     else:
@@ -258,11 +261,9 @@ def import_text(installation: Installation, file: Path, framework_id: str | None
         )
     texts = _official_texts(file)
     difference = compare(catalogue, framework_id, texts)
-    with open_warehouse(installation.state) as connection:
-        with transaction(connection):
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            number = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
-        publish(connection, installation.state)
+    with writing(installation) as (connection, _), transaction(connection):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        number = store_official_text(connection, framework_id, texts, source_name=file.name, source_hash=digest)
     say, out = Say(lang), console()
     out.print(say("catalogue.stored", number=number, framework=framework_id, file=file.name), markup=False)
     _print_difference(difference, say)

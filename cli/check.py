@@ -30,7 +30,7 @@ from warehouse.storage.own_files import open_to_others
 
 def run_checks(installation: Installation, lang: Language) -> int:
     """Print what is wrong, each with its place; returns 0, or 2 when something is."""
-    problems = [*_setting_problems(installation), *_open_places(installation)]
+    problems = [*setting_problems(installation), *_open_places(installation)]
     for problem in problems:
         console(error=True).print(problem.sentence(lang), style="red", soft_wrap=True, markup=False)
     if problems:
@@ -102,7 +102,8 @@ def show_another_year(installation: Installation, as_of: date, say: Say) -> None
         console(error=True).print(text, style="dark_orange", markup=False, soft_wrap=True)
 
 
-def _setting_problems(installation: Installation) -> Iterator[EnsiaError]:
+def setting_problems(installation: Installation) -> Iterator[EnsiaError]:
+    """What is wrong with the settings of the sources, and with the catalogue."""
     for member, source in installation.sources():
         try:
             connection = build(member, source, today())

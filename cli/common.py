@@ -81,9 +81,11 @@ def writing(installation: Installation) -> Iterator[tuple[duckdb.DuckDBPyConnect
     from flows.orchestration import only_run
     from warehouse.reading.publish import publish
     from warehouse.reading.read import Published
-    from warehouse.storage.database import open_warehouse
+    from warehouse.storage.clock import check_clock
+    from warehouse.storage.database import open_warehouse, utc_now
 
     with only_run(installation.state), open_warehouse(installation.state) as connection:
+        check_clock(connection, utc_now())
         yield connection, Published(installation.state, connection)
         publish(connection, installation.state)
 

@@ -1,7 +1,8 @@
 """The `ensia` command: its groups, and how errors and exit codes reach the person who typed it. Help is declared by the
 key of its text (`models/texts`).
 
-Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 degraded (a source did not deliver).
+Exit codes: 0 fine, 1 failed, 2 usage or configuration, 3 degraded (a source did not deliver, something asks attention), 130
+and 143 stopped by Ctrl-C and SIGTERM.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from cli.audit import keep_act
 from cli.common import show_error
 from cli.groups import (
     anchor,
+    beginning,
     catalogue,
     cycle,
     demo,
     dossier,
+    keeping,
     keys,
     leaving,
     looking,
@@ -41,12 +44,12 @@ app = typer.Typer(
     name="ensia",
     help="help.app",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 
-for group in (night, looking, leaving, verifying, purging, demo):
+for group in (beginning, night, looking, leaving, keeping, verifying, purging, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")
@@ -87,6 +90,12 @@ def main(arguments: Sequence[str]) -> int:
     except typer.Abort:
         print(Say(language)("shell.stopped"), file=sys.stderr)
         return 130
+    except Exception as error:
+        if sys.flags.dev_mode:  # python -X dev: for who looks for the cause
+            raise
+        from warehouse.storage.damage import unforeseen
+
+        return show_error(unforeseen(error), language)
     return code if isinstance(code, int) else 0
 
 

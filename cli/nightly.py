@@ -50,7 +50,10 @@ def run(
 
     say, out = Say(lang), console(error=True)
     progress = Progress() if quiet else ShownProgress(lang)
-    outcome = run_nightly(installation, as_of=as_of, full=full, new=new, progress=progress)
+    clock_is_right = as_of is not None
+    outcome = run_nightly(
+        installation, as_of=as_of, full=full, new=new, clock_is_right=clock_is_right, progress=progress
+    )
     if not list(installation.sources()):
         out.print(say("nightly.no_sources"), style="dark_orange", markup=False, soft_wrap=True)
     try:
@@ -113,9 +116,14 @@ def serve_nightly(installation: Installation, lang: Language) -> None:
     """Keep running and start the nightly run at its time, until Ctrl-C or SIGTERM."""
     from flows.serve import serve
 
-    at = installation.configuration.schedule.at
-    console(error=True).print(Say(lang)("nightly.serving", at=at), markup=False)
-    serve(installation)
+    at, say, out = installation.configuration.schedule.at, Say(lang), console(error=True)
+
+    def tell(said: list[Text]) -> None:
+        for line in said:
+            out.print(say("nightly.remark", line=line), soft_wrap=True, markup=False)
+
+    out.print(say("nightly.serving", at=at), markup=False)
+    serve(installation, tell=tell)
 
 
 def run_demo(folder: Path, lang: Language) -> int:

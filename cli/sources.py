@@ -18,7 +18,7 @@ from models.errors import EnsiaError, NotFound
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, vocabularies
 from models.language import Language, pick
 from models.message import Say, in_language, message
-from models.record import MASK, Problem, Record, Remark
+from models.record import MASK, Payload, Problem, Record, Remark
 from models.unknown_words import UnknownWords, for_people, values_for_people
 from warehouse.storage.database import today
 
@@ -97,7 +97,17 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
 
 
 def test_source(installation: Installation, name: str, lang: Language) -> None:
-    """Reach a source, authenticate and read its first payload; store nothing. Raises SourceError."""
+    """Reach a source and say so. Raises SourceError."""
+    payload = reach(installation, name)
+    console().print(
+        Say(lang)("sources.reached", name=name, payload=payload.name),
+        style="green",
+        markup=False,
+    )
+
+
+def reach(installation: Installation, name: str) -> Payload:
+    """Reach a source, authenticate and read its first payload, which is returned; store nothing. Raises SourceError."""
     member, source = _find(installation, name)
     with Apart(source.timeout_seconds) as apart:
         connection = build(member, source, today(), apart=apart)
@@ -108,11 +118,7 @@ def test_source(installation: Installation, name: str, lang: Language) -> None:
             place=name,
             advice=message("sources.nothing_advice"),
         )
-    console().print(
-        Say(lang)("sources.reached", name=name, payload=payload.name),
-        style="green",
-        markup=False,
-    )
+    return payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +233,10 @@ def sample_source(
 
 def _print_table(name: str, records: Sequence[Record], refused: Record | None, say: Say, personal_data: bool) -> None:
     for record in records:
-        _print_record(record, say, personal_data)
+        print_record(record, say, personal_data)
     if refused is not None:
         console().print(say("sources.first_refused", table=name), style="red", markup=False)
-        _print_record(refused, say, personal_data)
+        print_record(refused, say, personal_data)
     columns = _left_empty(kinds()[records[0].kind], records)
     empty = ", ".join(f"{column.name} ({pick(say.language, column.nl, column.en)})" for column in columns)
     console().print(
@@ -285,8 +291,8 @@ def _left_empty(kind: Kind, records: Sequence[Record]) -> list[Column]:
     return [column for column in columns if all(record.values.get(column.name) is None for record in records)]
 
 
-def _print_record(record: Record, say: Say, personal_data: bool) -> None:
-    """One record as a table: the column, what people call it, and its value with the word for its code."""
+def print_record(record: Record, say: Say, personal_data: bool) -> None:
+    """Print one record as a table: the column, what people call it, and its value with the word for its code."""
     lang = say.language
     kind, content = kinds()[record.kind], _for_the_screen(record, lang, personal_data)
     lines = []

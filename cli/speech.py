@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -37,6 +39,9 @@ class CommandLineError(EnsiaError):
     exit_code = 2
 
 
+_COMPLETION = ("install_completion", "show_completion")  # options that the library itself declares
+
+
 def with_present_names(arguments: Iterable[str]) -> list[str]:
     """The arguments with the name that each option has now."""
     renamed = []
@@ -60,6 +65,32 @@ def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.en
 def speak(command: Any, language: Language) -> None:
     """Put every help text under `command` in a language: of commands, options, arguments, and the frame around them."""
     _put_texts(command, Say(language))
+    _put_examples(command, "", Say(language))
+
+
+@cache
+def examples() -> dict[str, str]:
+    """What is typed for each command, by its name (`cli/examples.yaml`)."""
+    import yaml
+
+    text = resources.files("cli").joinpath("examples.yaml").read_text("utf-8")
+    content: dict[str, str] = yaml.safe_load(text)
+    return content
+
+
+def _put_examples(command: Any, path: str, say: Say) -> None:
+    """Let every command show an example below its help, when that is asked for."""
+    if isinstance(command, TyperGroup):
+        for name, part in command.commands.items():
+            _put_examples(part, f"{path} {name}".strip(), say)
+        return
+    show = command.format_help
+
+    def format_help(ctx: Any, formatter: Any) -> None:
+        command.epilog = say("shell.example", example=examples()[path])
+        show(ctx, formatter)
+
+    command.format_help = format_help
 
 
 def _put_frame(say: Say) -> None:
@@ -95,6 +126,8 @@ def _put_texts(command: Any, say: Say) -> None:
     command.short_help = _help_text(command.short_help, say)
     for parameter in command.params:
         parameter.help = _help_text(parameter.help, say)
+        if parameter.name in _COMPLETION:
+            parameter.help = say(f"help.option_{parameter.name}")
         parameter.metavar = _metavar(parameter, say)
         if isinstance(parameter, TyperArgument):
             setattr(parameter, "display_type_rich", _no_type)  # noqa: B010 - the name says what it is; `<list[str]>` is said to programmers

@@ -25,9 +25,9 @@ from connectors.tools.sheetbounds import column_letters
 from connectors.tools.tables import Opened, Table, is_text, media_type, open_text, open_workbook
 from connectors.tools.values import Broken, LinkedText, is_blank, text_of
 from models.errors import TextError
-from models.kind import ENVELOPE_COLUMNS, Column, kinds
+from models.kind import ENVELOPE_COLUMNS, Column, kinds, vocabularies
 from models.message import both, either, listed, message
-from models.own_words import OwnWords
+from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Payload, Problem, Record, Remark
 
 _HEADER_WITHIN = 30  # rows in which the header is looked for
@@ -57,6 +57,7 @@ class TableSettings(RowSettings):
 
     `sheet`: its name; without it the only visible sheet in which the headers stand. `columns`: column of the kind →
     header text, or a list of the texts it may have; without it headers are the Dutch (or English) names of the columns.
+    Then attributes too are found by their names.
     `number`: header of the number that the source itself gives each row, which is then the key. `attributes`: header
     texts of entries of the kind's map column. `optional`: columns that need not be there.
     `header_row`: the row of the headers, if it cannot be found by itself. `skip_hidden`: leave hidden rows out. `only`: header
@@ -140,6 +141,18 @@ class TableSettings(RowSettings):
             return self.columns
         every = {column.name: (column.nl, column.en, column.name) for column in _columns(self.kind)}
         return {name: texts for name, texts in every.items() if name not in self.constants}
+
+    def entries(self) -> Headers:
+        """Header texts by attribute: those that are mapped, and in a table of which no column is mapped the names of all others
+        that its kind knows."""
+        names = {text for texts in self.headers().values() for text in map(fold, texts)}
+        if self.columns or not any(column.name == "attributes" for column in kinds()[self.kind].columns):
+            return self.attributes
+        terms = vocabularies()["attribute"].terms.items()
+        every = {
+            code: (term.nl, term.en, code) for code, term in terms if names.isdisjoint({fold(term.nl), fold(code)})
+        }
+        return {**every, **self.attributes}
 
     def required(self) -> set[str]:
         """The columns and attributes whose header must be there, and the number if there is one."""
@@ -261,6 +274,13 @@ class SpreadsheetConnector(Connector):
         return path.name
 
 
+def records_in(table: Table, settings: TableSettings, own_words: OwnWords = NO_OWN_WORDS) -> list[Record]:
+    """The records of one table that is open already, as a source with these settings would read them. Raises TerminalError."""
+    reader = _Reader(settings, personal_data=False, own_words=own_words)
+    reader.find_header(table)
+    return list(reader.records(table))
+
+
 def _choose(opened: Opened, reader: _Reader) -> Table:
     """The sheet that was asked for, or the only visible one whose headers fit."""
     if reader.settings.sheet:
@@ -307,7 +327,7 @@ class _Reader:
         self.settings = settings
         self._personal_data, self._own_words = personal_data, own_words
         self._mapper = RowMapper(settings, own_words)
-        self._headers, self._attributes = settings.headers(), settings.attributes
+        self._headers, self._attributes = settings.headers(), settings.entries()
         self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)
         self._header = 0  # index of the header row

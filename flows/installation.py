@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,7 +11,7 @@ from pathlib import Path
 from flows.state_folder import DEFAULT_NAME
 from models.aspect import ASPECTS, Aspect
 from models.configuration import Configuration, Digest, Organisation, Source, parse_configuration
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, NotFound
 from models.message import message
 from models.own_words import Meanings
 from models.system_errors import os_reason
@@ -28,6 +28,7 @@ class Member:
     pseudonym_key: str
     digest: Digest | None = None
     words: Meanings = field(default_factory=dict)
+    effort: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Installation:
     @cached_property
     def state(self) -> State:
         return State((self.file.parent / self.configuration.state).resolve())
+
+    def member(self, name: str | None) -> Member:
+        """The organisation of that name, or without one the only one. Raises NotFound naming them."""
+        members = [member for member in self.members if name in (None, member.organisation.id)]
+        if len(members) == 1:
+            return members[0]
+        ids = ", ".join(member.organisation.id for member in self.members)
+        raise NotFound(message("plans.whose"), advice=message("published.organisation_advice", known=ids))
 
     @property
     def catalogue_folder(self) -> Path | None:
@@ -115,4 +124,5 @@ def _member(configuration: Configuration, file: Path) -> Member:
         configuration.pseudonym_key,
         configuration.digest,
         configuration.words,
+        configuration.effort,
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from models.errors import EnsiaError
 from models.message import Text, message
+from models.system_errors import os_reason, refusal_behind
 from warehouse.storage.database import State
 from warehouse.storage.own_files import private_folder, private_opener
 
@@ -76,10 +77,14 @@ def note(error: BaseException, about: Text) -> None:
 
 
 def in_words(state: State, error: BaseException) -> Text:
-    """An error for people: our own as it is, of another only its kind and where to read on. The latter is noted."""
+    """An error for people: our own as it is, of the operating system its reason, of another only its kind and where to read
+    on. What is not ours is noted."""
     if isinstance(error, EnsiaError):
         return error.text
     note(error, message("nightly.unforeseen"))
+    refusal = refusal_behind(error)
+    if refusal is not None:
+        return message("nightly.by_system", reason=os_reason(refusal), log=log_name(state))
     return unexpected(state, error)
 
 

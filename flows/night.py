@@ -23,6 +23,8 @@ from models.catalogue import Catalogue
 from models.configuration import Source
 from models.message import Message, message
 from warehouse.reading.publish import publish
+from warehouse.storage.clock import check_clock
+from warehouse.storage.database import utc_now
 from warehouse.storage.runs import Run
 from warehouse.storage.store import Stored
 
@@ -55,11 +57,15 @@ def night(
     as_of: date,
     collect: Collect,
     full: bool = False,
+    clock_is_right: bool = False,
     progress: Progress | None = None,
 ) -> steps.Outcome:
     """One night over the open warehouse of an installation, judged by `catalogue`; with `full` everything is assessed
-    anew. What breaks it off is raised, after the run was marked as failed."""
+    anew. What breaks it off is raised, after the run was marked as failed. Raises ClockError, before it begins, for a clock
+    that cannot be right unless a person says that it is."""
     progress = progress or Progress()
+    if not clock_is_right:
+        check_clock(connection, utc_now())
     run = steps.begin(connection, installation, as_of)
     try:
         examined = examine(connection, run, installation)

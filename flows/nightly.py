@@ -22,15 +22,17 @@ from flows import steps
 from flows.afterwards import afterwards, anchor_seals, make_reports, send_messages, show_in_prefect
 from flows.collect import Collected, collect, failure
 from flows.installation import Installation, load_installation
-from flows.log import in_words, note, start_log, unexpected
+from flows.log import in_words, note, start_log
 from flows.night import Assignment, night
 from flows.orchestration import configure, only_run, server
 from flows.progress import Progress
 from flows.rules import catalogue_of
+from flows.stopping import Stopped, stoppable
 from models.configuration import Source
 from models.errors import EnsiaError
+from models.instant import wall_time
 from models.message import Text, message
-from warehouse.storage.database import check_state, open_warehouse, set_aside, today, utc_now
+from warehouse.storage.database import State, check_room, check_state, open_warehouse, set_aside, today, utc_now
 from warehouse.storage.own_files import make_private_process
 
 SOURCES_AT_ONCE = 4
@@ -55,12 +57,14 @@ def run_nightly(
     as_of: date | None = None,
     full: bool = False,
     new: bool = False,
+    clock_is_right: bool = False,
     progress: Progress | None = None,
 ) -> steps.Outcome:
     """One nightly run under Prefect; returns its outcome. Needs no server: without one it starts its own. `new`: begin
-    again where the warehouse was lost; what there still is, is moved aside.
+    again where the warehouse was lost; what there still is, is moved aside. `clock_is_right`: a person says so.
 
-    Raises EnsiaError for what concerns the whole run (configuration, catalogue, warehouse in use, lost or another's).
+    Raises EnsiaError for what concerns the whole run (configuration, catalogue, clock, warehouse in use, lost or
+    another's), and Stopped when it is asked to stop before it published.
     """
     state = installation.state
     remarks: list[Text] = []
@@ -69,24 +73,39 @@ def run_nightly(
     with only_run(state):  # what stops a run is told at once, not after the orchestration has started
         if new:
             remarks.append(message("nightly.anew", folder=str(set_aside(state))))
-        check_state(state)
+        check_state(state, None if clock_is_right else utc_now())
+        check_room(state)
     progress = progress or Progress()
     progress.open(message("nightly.step_prefect"))  # the flow itself closes it
     tonight, day = Tonight(), (as_of or today()).isoformat()
-    try:
-        configure(state)
-        with server(state):
-            warnings.filterwarnings("ignore", category=DeprecationWarning)
-            nightly_flow()(str(installation.file), day, full, progress, tonight)
-    except Exception as error:
-        if tonight.outcome is None and isinstance(error, EnsiaError):
-            raise
-        if tonight.outcome is None:
-            raise RunError(unexpected(state, error), place="run", advice=_ADVICE) from error
-        tonight.outcome.remarks.append(message("nightly.after_publishing", problem=in_words(state, error)))
+    with stoppable() as stopping:
+        try:
+            configure(state)
+            with server(state) as words:
+                remarks += words
+                warnings.filterwarnings("ignore", category=DeprecationWarning)
+                nightly_flow()(str(installation.file), day, full, progress, tonight, clock_is_right)
+        except Exception as error:
+            _settle(state, tonight, error)
+        except BaseException:
+            if not stopping.is_set():
+                raise
+            if tonight.outcome is None:
+                raise Stopped from None
+            tonight.outcome.remarks.append(message("nightly.stopped_afterwards"))
     assert tonight.outcome is not None
     tonight.outcome.remarks[:0] = remarks
     return tonight.outcome
+
+
+def _settle(state: State, tonight: Tonight, error: Exception) -> None:
+    """What an error makes of the run: a remark when it had published, else its failure, which is raised."""
+    if tonight.outcome is not None:
+        tonight.outcome.remarks.append(message("nightly.after_publishing", problem=in_words(state, error)))
+        return
+    if isinstance(error, EnsiaError):
+        raise error
+    raise RunError(in_words(state, error), place="run", advice=_ADVICE) from error
 
 
 def nightly_flow() -> Any:
@@ -108,11 +127,12 @@ def nightly(
     full: bool = False,
     progress: Progress | None = None,
     tonight: Tonight | None = None,
+    clock_is_right: bool = False,
 ) -> steps.Outcome:
     """The night of the installation in `config`, as a flow of Prefect, and what comes after it.
 
-    `as_of` is an ISO date (default: today), `full` assesses everything anew. `tonight` holds the outcome as soon as it is
-    published.
+    `as_of` is an ISO date (default: the day for which it was scheduled), `full` assesses everything anew. `tonight` holds
+    the outcome as soon as it is published.
     """
     installation = load_installation(Path(config))
     progress, tonight = progress or Progress(), tonight or Tonight()
@@ -129,9 +149,10 @@ def nightly(
                 connection,
                 installation,
                 catalogue,
-                as_of=date.fromisoformat(as_of) if as_of else today(),
+                as_of=date.fromisoformat(as_of) if as_of else _scheduled_day(),
                 collect=partial(_collect_at_once, progress=progress),
                 full=full,
+                clock_is_right=clock_is_right,
                 progress=progress,
             )
             outcome.remarks += remarks
@@ -144,6 +165,14 @@ def nightly(
             afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
         afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))
     return outcome
+
+
+def _scheduled_day() -> date:
+    """The day (Amsterdam) for which this run of a flow was scheduled, also when it begins later; without one, today."""
+    from prefect.runtime import flow_run
+
+    scheduled: datetime | None = flow_run.get_scheduled_start_time()
+    return today() if scheduled is None else wall_time(scheduled).date()
 
 
 @contextmanager

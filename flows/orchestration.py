@@ -16,23 +16,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from flows.prefect_database import usable_database
+from flows.process import Process
 from models.errors import EnsiaError
-from models.message import message
+from models.message import Text, message
 from warehouse.storage.database import State, WarehouseBusy
 from warehouse.storage.own_files import private_folder, private_opener, remove
 
 START_SECONDS = 600
 STOP_SECONDS = 30
 SERVER_LOG = "prefect-server.log"
-_PROCESSES = Path("/proc")
+_LOCK_ATTEMPTS = 20  # a tenth of a second apart
 _LARGEST_LOG = 1_000_000  # bytes; then the next server begins a new one
 
 
@@ -64,52 +65,53 @@ def only_run(state: State) -> Iterator[None]:
     """
     private_folder(state.root)
     with open(state.lock, "a", opener=private_opener) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise WarehouseBusy(
-                message("database.run_busy"),
-                place=str(state.root),
-                advice=message("database.busy_advice"),
-            ) from error
+        _hold(lock, state)
         stop_orphans(state)
         yield
 
 
+def _hold(lock: IO[str], state: State) -> None:
+    """Lock the installation for ourselves; who only looks whether it is locked holds it for a moment."""
+    for _ in range(_LOCK_ATTEMPTS):
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(0.1)
+    raise WarehouseBusy(
+        message("database.run_busy"),
+        place=str(state.root),
+        advice=message("database.busy_advice"),
+    )
+
+
+def is_running(state: State) -> bool:
+    """Whether a run, or a command that writes, holds the installation. Raises OSError for a lock that may not be opened."""
+    if not state.lock.exists():
+        return False
+    with open(state.lock, "a", opener=private_opener) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 @contextmanager
-def server(state: State, *, schedules: bool = False) -> Iterator[None]:
+def server(state: State, *, schedules: bool = False) -> Iterator[list[Text]]:
     """A Prefect server for the block, with its scheduler when there are `schedules`; that of the operator when
-    PREFECT_API_URL, or Prefect itself, already names one. Raises ServerError when ours does not come up."""
+    PREFECT_API_URL, or Prefect itself, already names one. Gives what is to be said of it. Raises ServerError when ours does
+    not come up."""
     if _operators_server():
-        yield
+        yield []
         return
-    process = _Server(state, schedules)
+    database = usable_database(state)
+    process = _Server(state, schedules, database.settings)
     with ExitStack() as stack:
         stack.callback(process.stop)
         process.start()
         stack.enter_context(_pointed_at(process.address))
         process.wait()
-        yield
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process that cannot be taken for another one: its number and when it started, in ticks since the machine did."""
-
-    number: int
-    started: int
-
-    @classmethod
-    def of(cls, number: int) -> Process | None:
-        """The process with a number; None when there is none, or nothing that tells (no /proc)."""
-        with suppress(OSError, ValueError, IndexError):
-            fields = (_PROCESSES / str(number) / "stat").read_text().rsplit(")", 1)[1].split()
-            if fields[0] != "Z":
-                return cls(number, int(fields[19]))
-        return None
-
-    def runs(self) -> bool:
-        return Process.of(self.number) == self
+        yield list(database.remarks)
 
 
 def stop_orphans(state: State) -> list[int]:
@@ -132,8 +134,8 @@ def stop_orphans(state: State) -> list[int]:
 class _Server:
     """A server on a loopback port that this process holds from before its start until after its end."""
 
-    def __init__(self, state: State, schedules: bool) -> None:
-        self._state, self._schedules = state, schedules
+    def __init__(self, state: State, schedules: bool, database: Mapping[str, str]) -> None:
+        self._state, self._schedules, self._database = state, schedules, database
         self._socket = _listen()
         self._process: subprocess.Popen[bytes] | None = None
         self._file: Path | None = None
@@ -144,11 +146,13 @@ class _Server:
         settings = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_FINAL": "1"}
         if not self._schedules:
             settings["PREFECT__SERVER_EPHEMERAL"] = "1"  # without the services that only schedules need
-        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | settings
+        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+        environment |= {**settings, **self._database}
+        owner = Process.of(os.getpid())
         descriptor = self._socket.fileno()
         with _log(self._state) as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-                [sys.executable, "-m", "flows.server_process", str(descriptor)],
+                [sys.executable, "-m", "flows.server_process", str(descriptor), *(owner.words() if owner else ())],
                 pass_fds=[descriptor],
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -27,12 +27,12 @@ from models.message import Text, joined, message
 from models.record import Remark
 from models.sql_text import literal
 from warehouse.engine.assessment import Assessment, assess, incremental_scope
-from warehouse.reading.publish import clear_publishing
+from warehouse.reading.publish import changed_since_published, clear_publishing
 from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import one_core, sparing, transaction, utc_now
 from warehouse.storage.doubt import forget_rules
 from warehouse.storage.landing import Landing
-from warehouse.storage.own_files import close_to_others, remove
+from warehouse.storage.own_files import clear, close_to_others, remove
 from warehouse.storage.papers import papers
 from warehouse.storage.pseudonym_keys import hold_to_key, rotated_at, scheme_of
 from warehouse.storage.runs import (
@@ -92,6 +92,8 @@ def tidy(installation: Installation) -> list[Text]:
         *clear_staging(state),
         *Landing(state.landing).clear(),
         *clear_publishing(state),
+        *clear(state.root),
+        *changed_since_published(state),
         *state.clear_spill(),
         *close_to_others(state.places()),
     ]
@@ -375,7 +377,11 @@ def _about_source(result: SourceResult, what: Text) -> Text:
 
 def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) -> None:
     """Mark a run that could not be finished."""
-    reason = error.text if isinstance(error, EnsiaError) else type(error).__name__
+    reason: Text = type(error).__name__
+    if isinstance(error, EnsiaError):
+        reason = error.text
+    elif not isinstance(error, Exception):
+        reason = message("nightly.stopped")
     finish_run(connection, run, state="failed", reason=reason)
 
 

@@ -7,6 +7,7 @@ holds the content, `models/loading.py` reads it. Sources of the facts: BIO2 1.3 
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -59,7 +60,8 @@ ANNEXES: tuple[Annex, ...] = ("DigiD", "Suwinet")
 
 
 class Framework(Strict):
-    """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found.
+    """A versioned set of norms. `published` is the ISO date of the source, `source` where it can be found, `read_on` the day on
+    which it was last compared with what is here; `in_force_from` the day from which it holds, where that is later.
 
     `annex`: what its norms account for beside the BIO2. `numbers_only`: only there so that evidence with an old number
     finds its norm. `all_demands`: a norm of it that is tested and has no demands
@@ -74,6 +76,8 @@ class Framework(Strict):
     version: str
     published: str
     source: str
+    read_on: date | None = None
+    in_force_from: date | None = None
     note_nl: str = ""
     annex: Annex | None = None
     numbers_only: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from models.catalogue import STATES, Catalogue, Indicator, Measure, Norm, Test
@@ -76,6 +77,19 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.sentence}"
+
+
+def not_read_since(catalogue: Catalogue, age: Duration, day: date) -> list[Finding]:
+    """The frameworks that nobody compared with their source for longer than `age`, and those that never say when."""
+    findings = []
+    for framework in catalogue.frameworks:
+        read_on = framework.read_on
+        if read_on is not None and age.earliest(day) <= read_on:
+            continue
+        why = "check.never_read" if read_on is None else "check.not_read_since"
+        shown = message(why, source=framework.source, day="" if read_on is None else read_on.isoformat())
+        findings.append(Finding("note", framework.id, f"{framework.id}/framework.yaml", shown))
+    return findings
 
 
 def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:

@@ -9,11 +9,12 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 
 from models.aspect import ASPECTS, Aspect
 from models.bounded_yaml import read_yaml
 from models.duration import Duration
+from models.effort import effort_names
 from models.errors import ConfigurationError, TextError
 from models.kind import SafeLoader, kinds, vocabularies
 from models.language import Language
@@ -167,6 +168,17 @@ class Limits(_Strict):
     max_age: Span | None = None
 
 
+def _hours(value: Any) -> Any:
+    """Hours by what `ensia next` knows; another name would rank nothing."""
+    for name in value if isinstance(value, dict) else ():
+        if name not in effort_names():
+            raise TextError(message("settings.no_effort", name=name, known=", ".join(effort_names())))
+    return value
+
+
+Hours = Annotated[dict[str, PositiveFloat], BeforeValidator(_hours)]
+
+
 PIPELINE = "pipeline"  # the source_id of what the pipeline measures about itself
 PAPERS = "werkpapieren"  # the source_id of what people handed in about the evidence
 
@@ -308,6 +320,7 @@ class Configuration(_Strict):
     framework ids that are assessed. `exports`: the reports that every run makes. `catalogue` is an optional folder with
     the organisation's own norms and rules. `digest`: who is told what is asked after a run. `words`: what the organisation's
     own words mean, by vocabulary; a source has the same setting, by column too.
+    `effort`: hours that a step of `ensia next` costs here, by its sort or list (`models/efforts.yaml`).
     """
 
     organisation: Organisation | None = None
@@ -322,6 +335,7 @@ class Configuration(_Strict):
     pseudonym_key: VariableName = "ENSIA_PSEUDONYM_KEY"
     digest: Digest | None = None
     words: OwnMeanings = {}
+    effort: Hours = {}
     sources: tuple[Source, ...] = ()
 
     @model_validator(mode="after")

@@ -30,10 +30,10 @@ def looked_at(measure: Measure, lang: str = "nl") -> str:
     """The evidence that a test selects: its kind, and the words that it is limited to, as in `document (cloudbeleid)`."""
     if not measure.kind:
         return pick(lang, "onze eigen uitkomsten", "our own outcomes")
-    return _selection_words(measure.kind, measure.about, lang)
+    return selection_words(measure.kind, measure.about, lang)
 
 
-def _selection_words(kind_name: str, about: Sequence[str], lang: str) -> str:
+def selection_words(kind_name: str, about: Sequence[str], lang: str) -> str:
     kind = kinds()[kind_name]
     name = pick(lang, kind.nl, kind.en).lower()
     vocabulary = kind.column(kind.discriminator).vocabulary if kind.discriminator else None
@@ -155,5 +155,5 @@ _SHOWN_AS: dict[str, Callable[[Any, str], str]] = {
     "counterpart": _plain,
     "object": _plain,
     "stages": _stage_words,
-    "population": lambda population, lang: _selection_words(population.kind, population.about, lang),
+    "population": lambda population, lang: selection_words(population.kind, population.about, lang),
 }

@@ -20,6 +20,8 @@ _PATTERN = re.compile(
     r"^P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?P<hours>\d+)H)?$"
 )
 
+MOST_YEARS = 100  # a longer duration is a mistake, and days that far away cannot be reckoned with
+
 
 @dataclass(frozen=True, slots=True, order=False)
 class Duration:
@@ -37,6 +39,8 @@ class Duration:
             raise TextError(message("duration.no_duration", text=repr(text)))
         part = {name: int(value or 0) for name, value in match.groupdict().items()}
         months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
+        if months > MOST_YEARS * 12 or days > MOST_YEARS * 366 or part["hours"] > MOST_YEARS * 366 * 24:
+            raise TextError(message("duration.unbounded", text=repr(text), most=MOST_YEARS))
         if part["hours"] and (months or days):
             raise TextError(message("duration.mixed", text=repr(text)))
         if not (months or days or part["hours"]):

@@ -118,6 +118,7 @@ class Kind(_Strict):
     `owned_apart`: SQL for which of its records have owners of their own in any organisation: one role that owns them all is none.
     `own_service`: the column with the system that an act was about; a supplier's act on what he delivers is the word of one who
     checks himself.
+    `by_role`: the column with the role of who did it, and that with the day: a role that nobody holds then is unknown.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -147,6 +148,7 @@ class Kind(_Strict):
     ended_with: EndedWith | None = None
     owned_apart: str = ""
     own_service: str = ""
+    by_role: dict[str, str] = {}
 
     @property
     def settles(self) -> str | None:

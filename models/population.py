@@ -18,6 +18,8 @@ from models.selection import possible_members
 from models.sql_text import literal
 
 _COUNT = "population_count"
+# What else says how whole a list is: a count, and under which names its members are seen.
+_GOVERNING = ("measurement", "alias", "outsider")
 # What `outlived_rows` gives.
 _OUTLIVED = """
 WITH member AS ({members}),
@@ -64,7 +66,7 @@ class ComparedPopulation(BaseModel):
     @property
     def kinds(self) -> set[str]:
         """The kinds of evidence that a comparison of the list reads."""
-        return {self.list.kind, "measurement", *(sighting.kind for sighting in (*self.seen_in, *self.used_in))}
+        return {self.list.kind, *_GOVERNING, *(sighting.kind for sighting in (*self.seen_in, *self.used_in))}
 
 
 @cache
@@ -122,9 +124,10 @@ def _name(expression: str) -> str:
     return f"nullif(lower(trim(CAST(({expression}) AS VARCHAR))), '')"
 
 
-def member_rows(relation: str = "visible_{kind}") -> str:
-    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, and in which kind of evidence. Who is
-    seen without a name has one that begins with chr(31). `relation` is where the records of a kind are read."""
+def member_rows(relation: str = "visible_{kind}", day: str = "getvariable('as_of')") -> str:
+    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, kind (of evidence in which), and
+    is_outsider, of what is declared to be no member. Who is seen without a name has one that begins with chr(31). `relation` is
+    where the records of a kind are read, `day` SQL for the day."""
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
@@ -136,7 +139,19 @@ def member_rows(relation: str = "visible_{kind}") -> str:
                 f"{name} AS name, {is_listed} AS is_listed, {literal(source.kind)} AS kind "
                 f"FROM {relation.format(kind=source.kind)} WHERE {possible_members(source)}"
             )
-    return " UNION ALL ".join(selections)
+    words = {name.lower(): one.id for one in populations() for name in (one.id, one.nl, one.en)}
+    return _members_sql().format(
+        told=" UNION ALL ".join(selections),
+        words=", ".join(f"({literal(word)}, {literal(name)})" for word, name in words.items()),
+        alias=relation.format(kind="alias"),
+        outsider=relation.format(kind="outsider"),
+        day=day,
+    )
+
+
+@cache
+def _members_sql() -> str:
+    return resources.files("models").joinpath("members.sql").read_text("utf-8")
 
 
 def count_rows(relation: str = "visible_{kind}") -> str:

@@ -82,6 +82,29 @@ WHERE evidence_id NOT IN (
 )"""
 
 
+# What `role_holders` gives.
+_ROLE_HOLDERS = """CREATE OR REPLACE TEMP TABLE role_holder AS
+WITH word(spelling, code) AS (VALUES {words}),
+held AS (
+    SELECT
+        organisation_id,
+        unnest([lower(trim(name)), lower(trim(title)), lower(trim(entry_type))]) AS name,
+        coalesce(valid_until, DATE '9999-12-31') AS last_day
+    FROM evidence.register_entry AS r
+    WHERE register = 'role' AND owner IS NOT NULL AND {is_present}
+        AND day_of(observed_at) <= DATE '{day}'
+)
+SELECT of_organisation, held_role, max(last_day) AS last_day
+FROM (
+    SELECT
+        organisation_id AS of_organisation,
+        unnest([name, code]) AS held_role,
+        last_day
+    FROM held
+    LEFT JOIN word ON spelling = name
+)
+WHERE held_role IS NOT NULL
+GROUP BY ALL"""
 # What `_selfchecked` gives.
 _SELFCHECKED = """
 WITH entry AS (
@@ -362,10 +385,29 @@ def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held
 def _shown_columns(kind: Kind, moment: Moment) -> str:
     """The columns of a record as a day sees it: what was settled later is still open."""
     shown = dict(kind.derived)
+    shown |= {role: _held_role(role, day, moment) for role, day in kind.by_role.items()}
     if column := kind.settles:
         shown[column] = f"CASE WHEN {before_day(kind, column, moment.next_day)} THEN {column} END"
     listed = ", ".join(f"{expression} AS {name}" for name, expression in shown.items())
     return f"*{f' REPLACE ({listed})' if listed else ''}"
+
+
+def _held_role(role: str, day: str, moment: Moment) -> str:
+    """SQL for the role of who did something, unknown when nobody held it on the day; a day that is not known is today."""
+    held = f"last_day >= coalesce({day}, DATE '{moment.evidence_as_of.isoformat()}')"
+    holder = f"FROM role_holder WHERE of_organisation = organisation_id AND held_role = lower(trim({role})) AND {held}"
+    return f"CASE WHEN EXISTS ({holder}) THEN {role} END"
+
+
+def role_holders(moment: Moment) -> str:
+    """SQL for the temporary table `role_holder`: which roles somebody holds by the register of roles, and until when; a role by
+    its name and its type, and by the word of the vocabulary that either is a spelling of."""
+    terms = vocabularies()["role"].terms
+    spellings = {
+        spelling.lower(): code for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
+    }
+    words = ", ".join(f"({literal(spelling)}, {literal(code)})" for spelling, code in sorted(spellings.items()))
+    return _ROLE_HOLDERS.format(words=words, is_present=_is_present(moment, "r"), day=moment.evidence_as_of.isoformat())
 
 
 def from_day(kind: Kind, expression: str, day: date) -> str:

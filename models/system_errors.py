@@ -14,10 +14,29 @@ _KEYS = {
     errno.EISDIR: "os.folder",
     errno.ENOTDIR: "os.no_folder",
     errno.ENOSPC: "os.full",
+    errno.EDQUOT: "os.full",
+    errno.EIO: "os.broken",
     errno.EROFS: "os.read_only",
     errno.ENAMETOOLONG: "os.long_name",
     errno.ELOOP: "os.circle",
 }
+
+
+def is_known(error: OSError) -> bool:
+    """Whether there are words for what the operating system refused."""
+    return error.errno in _KEYS
+
+
+def refusal_behind(error: BaseException) -> OSError | None:
+    """What the operating system refused and made of it this error of a library; None when there are no words for it."""
+    link: BaseException | None = error
+    passed: set[int] = set()
+    while link is not None and id(link) not in passed:
+        if isinstance(link, OSError) and is_known(link):
+            return link
+        passed.add(id(link))
+        link = link.__cause__ or link.__context__
+    return None
 
 
 def os_reason(error: OSError) -> Message:

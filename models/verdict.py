@@ -21,6 +21,7 @@ from models.selection import (
     NumberedTest,
     held_rows,
     parameters_of,
+    role_holders,
     rows_to_judge,
     unread_relations,
     visible_view,
@@ -84,7 +85,7 @@ _COUNTS_ONCE = (
 def evidence_relations(moment: Moment) -> list[str]:
     """SQL of what the tests of a moment read: views over the evidence as it was known then about a day, and tables of the few
     records of which something else was said before."""
-    statements = []
+    statements = [role_holders(moment)]
     for kind in kinds().values():
         statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
     # after all of these: what ended in one list may be seen in another
@@ -98,7 +99,9 @@ def kept(sql: str, moment: Moment) -> str:
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
     whole = re.sub(
-        rf"\b(?:visible|held|late|selfchecked|unread|gone|outlived|all)_(?:{names})\b", rf"{SCHEMA}.\g<0>", sql
+        rf"\brole_holder\b|\b(?:visible|held|late|selfchecked|unread|gone|outlived|all)_(?:{names})\b",
+        rf"{SCHEMA}.\g<0>",
+        sql,
     )
     values = {
         "as_of": f"DATE '{moment.as_of.isoformat()}'",

@@ -14,7 +14,7 @@ from models.kind import Kind, kinds, vocabularies
 from models.norm_number import norm_order
 
 _SYNONYMS_SHOWN = 3
-_ATTRIBUTE = re.compile(r"attributes\['(\w+)'\]")
+ATTRIBUTE_NAMED = re.compile(r"attributes\['(\w+)'\]")
 _QUOTED = re.compile(r"'(\w+)'")
 # The tables of one vocabulary each, by the heading above it: the first column, and the vocabulary.
 _WORDS = {
@@ -33,7 +33,7 @@ _REGISTERS = "Registers"
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """What one part of a test looks at: the records of a kind that hold some words, and its expressions over them."""
 
     kind: Kind
@@ -42,16 +42,16 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Use:
+class Use:
     """A part of a test, with the number of the norm or indicator that it counts for."""
 
     number: str
-    part: _Part
+    part: Part
 
 
 def word_tables(catalogue: Catalogue) -> dict[str, str]:
     """Every table in Markdown, by the heading that it stands under."""
-    uses = list(_uses(catalogue))
+    uses = list(uses_of(catalogue))
     tables = {heading: _word_table(first, vocabulary, uses) for heading, (first, vocabulary) in _WORDS.items()}
     tables[_ELEMENTS] = _element_table(catalogue)
     tables[_REGISTERS] = _register_table(uses)
@@ -66,21 +66,23 @@ def with_word_tables(document: str, catalogue: Catalogue) -> str:
     return document
 
 
-def _uses(catalogue: Catalogue) -> Iterator[_Use]:
+def uses_of(catalogue: Catalogue) -> Iterator[Use]:
+    """What every test and indicator looks at, part by part; not the attestations that stand in for a missing test."""
     for test in catalogue.tests:
-        yield from (_Use(test.norm_id, part) for part in _parts(test.measure) if not test.implicit)
+        yield from (Use(test.norm_id, part) for part in parts_of(test.measure) if not test.implicit)
     for indicator in catalogue.indicators:
-        yield from (_Use(indicator.id, part) for part in _parts(indicator.measure))
+        yield from (Use(indicator.id, part) for part in parts_of(indicator.measure))
 
 
-def _parts(measure: Measure) -> Iterator[_Part]:
+def parts_of(measure: Measure) -> Iterator[Part]:
+    """What a test looks at: its counterparts, and its own records last; nothing where it looks at our own statuses."""
     if not measure.kind:
         return
     over_own = [measure.where, measure.date, *measure.of_type("expression", "object")]
     for other in measure.others:
         over_own.append(_over_the_case(other))
-        yield _Part(kinds()[other.kind], other.about, _over_the_other(other))
-    yield _Part(kinds()[measure.kind], measure.about, " ".join(over_own))
+        yield Part(kinds()[other.kind], other.about, _over_the_other(other))
+    yield Part(kinds()[measure.kind], measure.about, " ".join(over_own))
 
 
 def _over_the_case(other: Matched | Population | Stage) -> str:
@@ -95,21 +97,21 @@ def _over_the_other(other: Matched | Population | Stage) -> str:
     return f"{other.where} {key}"
 
 
-def _word_table(first: str, vocabulary: str, uses: Sequence[_Use]) -> str:
+def _word_table(first: str, vocabulary: str, uses: Sequence[Use]) -> str:
     numbers: dict[str, set[str]] = defaultdict(set)
     for use in uses:
         for word in _words_of(vocabulary, use.part):
             numbers[word].add(use.number)
     terms = vocabularies()[vocabulary].terms
     rows = [
-        [term.nl, f"`{code}`", ", ".join(term.synonyms[:_SYNONYMS_SHOWN]), _in_order(numbers[code])]
+        [term.nl, f"`{code}`", ", ".join(term.synonyms[:_SYNONYMS_SHOWN]), numbers_in_order(numbers[code])]
         for code, term in terms.items()
         if numbers[code]
     ]
     return _markdown([first, "Code", "Ook goed", "Voor"], rows)
 
 
-def _words_of(vocabulary: str, part: _Part) -> Sequence[str]:
+def _words_of(vocabulary: str, part: Part) -> Sequence[str]:
     """The words of a vocabulary that a part of a test asks for."""
     if vocabulary == "label":
         return _QUOTED.findall(part.expressions) if part.kind.kind == "ticket" else []
@@ -132,7 +134,7 @@ def _element_table(catalogue: Catalogue) -> str:
             term.nl,
             f"`{code}`",
             _listed(names[topic].nl for topic in names if topic in topics[code]),
-            _in_order(numbers[code]),
+            numbers_in_order(numbers[code]),
         ]
         for code, term in vocabularies()["element"].terms.items()
         if numbers[code]
@@ -140,7 +142,7 @@ def _element_table(catalogue: Catalogue) -> str:
     return _markdown(["Element", "Code", "In een tekst over", "Voor"], rows)
 
 
-def _register_table(uses: Sequence[_Use]) -> str:
+def _register_table(uses: Sequence[Use]) -> str:
     numbers: dict[str, set[str]] = defaultdict(set)
     expressions: dict[str, list[str]] = defaultdict(list)
     for use in uses:
@@ -150,7 +152,7 @@ def _register_table(uses: Sequence[_Use]) -> str:
             numbers[register].add(use.number)
             expressions[register].append(use.part.expressions)
     rows = [
-        [term.nl, f"`{code}`", *_columns_of_register(" ".join(expressions[code])), _in_order(numbers[code])]
+        [term.nl, f"`{code}`", *_columns_of_register(" ".join(expressions[code])), numbers_in_order(numbers[code])]
         for code, term in vocabularies()["register"].terms.items()
         if numbers[code]
     ]
@@ -159,8 +161,8 @@ def _register_table(uses: Sequence[_Use]) -> str:
 
 def _columns_of_register(expressions: str) -> tuple[str, str]:
     """The kinds of line and the attributes that tests of a register look at."""
-    named = set(_ATTRIBUTE.findall(expressions))
-    quoted = set(_QUOTED.findall(_ATTRIBUTE.sub("", expressions)))
+    named = set(ATTRIBUTE_NAMED.findall(expressions))
+    quoted = set(_QUOTED.findall(ATTRIBUTE_NAMED.sub("", expressions)))
     return _coded("entry_type", quoted), _coded("attribute", named)
 
 
@@ -173,7 +175,7 @@ def _listed(words: Iterator[str]) -> str:
     return "; ".join(words)
 
 
-def _in_order(numbers: set[str]) -> str:
+def numbers_in_order(numbers: set[str]) -> str:
     """Norms by number; those of other frameworks and indicators, which begin with a letter, after them."""
     return ", ".join(sorted(numbers, key=lambda number: (not number[0].isdecimal(), norm_order(number))))
 

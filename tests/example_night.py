@@ -63,6 +63,7 @@ def _make(folder: Path, catalogue: Catalogue | None) -> None:
 def with_fixed_moments(folder: Path) -> Installation:
     """The installation in this folder, its run published with fixed moments, so that a report says the same every time."""
     installation = load_installation(folder)
+    installation.state.published.chmod(0o600)  # what was published is not for writing
     with duckdb.connect(str(installation.state.published)) as connection:
         for table in ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine"):
             connection.execute(f"UPDATE ops.{table} SET run_id = '20261120T021500-000000'")

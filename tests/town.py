@@ -24,6 +24,10 @@ exports: []
 sources:
 {sources}
 """
+_ROLES = """\
+  - {id: rollen, connector: spreadsheet, file: rollen.csv, kind: register_entry, key: [name], constants: {register: role},
+     columns: {name: Rol, owner: Eigenaar}}
+"""
 _FRAMEWORK = """\
 id: eigen-2026
 title_nl: Eigen normen
@@ -35,10 +39,14 @@ source: test
 
 
 class Town:
-    """The folder of a town. `rules`: tests per norm number, as the text of a rule file has them below `tests:`."""
+    """The folder of a town. `rules`: tests per norm number, as the text of a rule file has them below `tests:`; `roles`: those that
+    its register of roles says somebody holds."""
 
-    def __init__(self, folder: Path, sources: str, rules: dict[str, str]) -> None:
+    def __init__(self, folder: Path, sources: str, rules: dict[str, str], *, roles: Sequence[str] = ()) -> None:
         self.folder = folder
+        if roles:
+            sources += _ROLES
+            self.write("rollen.csv", "Rol;Eigenaar\n" + "".join(f"{role};Concernstaf\n" for role in roles))
         numbers = "".join(f"{norm}\tNorm {norm}\tnorm\n" for norm in rules)
         texts = "".join(f'  - norm: "{norm}"\n    tests:\n{tests}\n' for norm, tests in rules.items())
         self.write("ensia.yaml", _CONFIGURATION.format(sources=sources))

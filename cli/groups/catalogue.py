@@ -34,12 +34,26 @@ def coverage(
 @app.command("check", help="help.command_catalogue_check")
 def check(
     config: OwnConfig = None,
+    age: Annotated[str | None, typer.Option("--age", help="help.option_age")] = None,
     lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
     from cli.catalogue import catalogue_at, run_check
 
-    raise typer.Exit(run_check(catalogue_at(config), lang, as_json))
+    raise typer.Exit(run_check(catalogue_at(config), lang, as_json, age))
+
+
+@app.command("compare", help="help.command_catalogue_compare")
+def compare(
+    old: Annotated[str, typer.Argument(help="help.value_old_framework")],
+    new: Annotated[str, typer.Argument(help="help.value_new_framework")],
+    config: OwnConfig = None,
+    lang: Lang = Language.NL,
+    as_json: Json = False,
+) -> None:
+    from cli.compare import show_comparison
+
+    show_comparison(old, new, config, lang, as_json)
 
 
 @app.command("import", help="help.command_catalogue_import")

@@ -96,6 +96,19 @@ def assess(
         show_assessment(installation, as_day(as_of), known_at, what_if, organisation, lang, as_json)
 
 
+@app.command("next", help="help.command_next")
+def next_steps(
+    config: Config = Path("ensia.yaml"),
+    organisation: Org = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="help.option_top")] = 10,
+    lang: Lang = Language.NL,
+    as_json: Json = False,
+) -> None:
+    from cli.next_steps import show_next_steps
+
+    show_next_steps(installation_at(config), organisation, top, lang, as_json)
+
+
 @app.command(help="help.command_expiring")
 def expiring(
     config: Config = Path("ensia.yaml"),

@@ -1,4 +1,4 @@
-"""`ensia sources`: list, reach and look at sources, without storing anything."""
+"""`ensia sources`: list, reach and look at sources, without storing anything; and what source would read a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from cli.common import Config, Json, Lang, installation_at
 from models.language import Language
+from models.message import Say
 
 app = typer.Typer(no_args_is_help=True, help="help.group_sources")
 
@@ -29,6 +30,27 @@ def reach_source(
     from cli import sources
 
     sources.test_source(installation_at(config), name, lang)
+
+
+@app.command("add", help="help.command_sources_add")
+def add_source(
+    system: Annotated[str, typer.Argument(help="help.value_system")],
+    config: Config = Path("ensia.yaml"),
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.beginning import add_system
+
+    add_system(config, system, Say(lang))
+
+
+@app.command("propose", help="help.command_sources_propose")
+def propose_source(
+    file: Annotated[Path, typer.Argument(help="help.value_list_file")],
+    lang: Lang = Language.NL,
+) -> None:
+    from cli.beginning import propose
+
+    propose(file, Say(lang))
 
 
 @app.command("sample", help="help.command_sources_sample")

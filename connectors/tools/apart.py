@@ -50,6 +50,8 @@ _TYPES = {
     "models.record": frozenset({"Record", "Locator", "Problem", "UnknownWord", "Remark"}),
     "models.message": frozenset({"Message", "Both", "Joined"}),
     "connectors.tools.findings": frozenset({"Subject"}),
+    "connectors.tools.proposal": frozenset({"ColumnProposal", "SheetProposal", "Certainty"}),
+    "models.headings": frozenset({"ListType"}),
     "datetime": frozenset({"date", "datetime", "time", "timedelta"}),
 }
 _SPLIT_IT = message("file.split_or_save")

@@ -14,6 +14,9 @@ from cli.main import app
 ARGUMENTS: dict[str, Sequence[str] | None] = {
     "nightly": ["--quiet"],
     "serve": [],
+    "init": None,
+    "template": None,
+    "schema": None,
     "check": [],
     "verify": [],
     "anchor make": [],
@@ -27,14 +30,18 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "populations": [],
     "quarantine": [],
     "assess": [],
+    "next": ["--top", "2"],
     "expiring": [],
     "history": ["8.13.04"],
     "diff": ["1", "1"],
     "sources list": [],
     "sources test": ["beleidsregister"],
     "sources sample": ["beleidsregister"],
+    "sources propose": None,
+    "sources add": ["topdesk"],
     "catalogue coverage": ["--totals"],
     "catalogue check": [],
+    "catalogue compare": ["bio2-1.2", "bio2-1.3"],
     "catalogue import": ["tekst.md"],
     "review import": ["werkboek.xlsx", "--reviewer", "A", "--reason", "B"],
     "review list": [],
@@ -53,7 +60,37 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "dossier verify": None,
     "digest": ["--dry-run"],
     "export": ["vvt"],
+    "doctor": ["--inside"],
+    "backup": ["kopie"],
+    "restore": ["kopie"],
     "demo": None,
+}
+
+# What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
+READS = [
+    "status", "explain", "sql", "populations", "quarantine", "reading list", "assess", "expiring", "history", "diff", "review list", "cycle status",
+    "cycle compare", "cycle verify", "digest", "export",
+]  # fmt: skip
+WRITES = [
+    "nightly", "catalogue import", "review import", "review confirm", "review withdraw", "cycle open", "cycle freeze",
+    "cycle revise", "reading import", "sample draw", "sample import",
+]  # fmt: skip
+NEITHER = [
+    "check",
+    "sources list",
+    "sources test",
+    "sources sample",
+    "catalogue coverage",
+    "catalogue check",
+    "catalogue compare",
+]
+ELSEWHERE = {
+    "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
+    "demo": "runs a folder of its own as `nightly` does",
+    "dossier verify": "reads no installation at all",
+    "doctor": "tells of both files, and fails for neither: test_keeping.py",
+    "backup": "test_keeping.py",
+    "restore": "test_keeping.py",
 }
 
 

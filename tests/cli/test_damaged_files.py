@@ -13,37 +13,24 @@ import pytest
 
 from cli.main import main
 from tests.cli import commands
+from tests.cli.commands import ELSEWHERE, NEITHER, READS, WRITES
 
 DAMAGED = "is beschadigd en kan niet worden gelezen"
 FROM_WAREHOUSE = "draai `ensia nightly`, die maakt dit bestand opnieuw uit het warehouse"
 FROM_BACKUP = "zet het bestand terug uit een reservekopie"
-
-# What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
-READS = [
-    "status", "explain", "sql", "populations", "quarantine", "reading list", "assess", "expiring", "history", "diff", "review list", "cycle status",
-    "cycle compare", "cycle verify", "digest", "export",
-]  # fmt: skip
-WRITES = [
-    "nightly", "catalogue import", "review import", "review confirm", "review withdraw", "cycle open", "cycle freeze",
-    "cycle revise", "reading import", "sample draw", "sample import",
-]  # fmt: skip
-NEITHER = ["check", "sources list", "sources test", "sources sample", "catalogue coverage", "catalogue check"]
-ELSEWHERE = {
-    "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
-    "demo": "runs a folder of its own as `nightly` does",
-    "dossier verify": "reads no installation at all",
-}
 
 Damage = Callable[[Path], None]
 
 
 def cut(file: Path) -> None:
     """Half of it is left, as after a copy that was broken off."""
+    file.chmod(0o600)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
 def overwritten(file: Path) -> None:
     """Every block but the first ones was overwritten, as by a disk that fails: it opens, and cannot be read."""
+    file.chmod(0o600)
     content = bytearray(file.read_bytes())
     for start in range(3 * 4096 + 262_144, len(content) - 64, 262_144):
         content[start : start + 64] = b"block lock database " * 3 + b"    "
@@ -52,10 +39,12 @@ def overwritten(file: Path) -> None:
 
 def another_file(file: Path) -> None:
     """Something else bears its name."""
+    file.chmod(0o600)
     file.write_text("block, lock, unlock: this is no database at all\n" * 200, "utf-8")
 
 
 def emptied(file: Path) -> None:
+    file.chmod(0o600)
     file.write_bytes(b"")
 
 

@@ -36,7 +36,7 @@ SENTENCE = "De reikwijdte van dit beleid is alle systemen van de gemeente."
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
-    made = Town(tmp_path, SOURCES, RULES)
+    made = Town(tmp_path, SOURCES, RULES, roles=("Concerncontroller", "FG"))
     write_docx(tmp_path / "beleid" / "Back-up.docx", FRONT, title="Back-upbeleid", paragraphs=("Inleiding.", SENTENCE))
     made.write("besluiten.csv", DECISIONS)
     made.night()
@@ -184,7 +184,7 @@ def test_in_english(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nothing_to_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = Town(tmp_path, SOURCES, RULES)
+    made = Town(tmp_path, SOURCES, RULES, roles=("Concerncontroller", "FG"))
     write_docx(tmp_path / "beleid" / "Iets.docx", FRONT, title="Iets anders")
     made.write("besluiten.csv", DECISIONS.replace("risicobereidheid", "begroting"))
     made.night()

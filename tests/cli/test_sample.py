@@ -35,7 +35,7 @@ def register(*names: str) -> str:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
-    made = Town(tmp_path, SOURCES, RULES)
+    made = Town(tmp_path, SOURCES, RULES, roles=("controller",))
     made.write(
         "register.csv", register("=cmd|' /C calc'!A0", *(f"srv-{number}" for number in range(1, 12)), "afgevoerd")
     )
@@ -170,7 +170,7 @@ def test_a_paper_says_where_to_look_and_is_no_formula(town: Town) -> None:
 def test_a_paper_names_all_that_a_judgement_answers_for(tmp_path: Path) -> None:
     """Tests that share a sample share its outcome, so what each of them says is seen must be looked at."""
     shared = RULES["E.1"].replace("E.1-bestaan", "E.1-ook").replace("klopt met de werkelijkheid", "heeft een etiket")
-    made = Town(tmp_path, SOURCES, {"E.1": RULES["E.1"] + "\n" + shared})
+    made = Town(tmp_path, SOURCES, {"E.1": RULES["E.1"] + "\n" + shared}, roles=("controller",))
     made.write("register.csv", register("srv-1"))
     made.night(today())
     [paper] = draw(made)
@@ -210,7 +210,7 @@ def test_a_paper_that_is_not_right_is_refused_whole(
 
 
 def test_a_paper_of_another_draw_is_refused(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    other = Town(tmp_path / "elders", SOURCES, RULES)
+    other = Town(tmp_path / "elders", SOURCES, RULES, roles=("controller",))
     other.write("register.csv", register("a", "b"))
     other.night(today())
     [paper] = draw(other)

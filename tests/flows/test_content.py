@@ -26,7 +26,7 @@ DAY = date(2026, 5, 4)
 
 
 def town(folder: Path, *, front: list[list[str]] = FRONT) -> Town:
-    made = Town(folder, SOURCES, {"E.1": TEST})
+    made = Town(folder, SOURCES, {"E.1": TEST}, roles=("Controller", "FG", "CISO", "Inkoop"))
     write_docx(folder / "beleid" / "Back-up.docx", front, title="Back-upbeleid", paragraphs=("Voor alle systemen.",))
     made.workbook("lezingen.xlsx", HEADER, ["document", "Elders.docx", "x", "doel", "ja", "fg", "B", DAY])
     made.night()

@@ -23,11 +23,13 @@ import flows.nightly
 from flows.installation import load_installation
 from flows.log import log_file
 from flows.nightly import RunError, run_nightly
-from flows.orchestration import Process, _listen, stop_orphans
+from flows.orchestration import _listen, stop_orphans
+from flows.process import Process
 from flows.steps import Outcome
+from flows.stopping import EXIT_CODE
 from tests.flows.municipality import AS_OF, write_municipality
 from warehouse.reading.read import Published
-from warehouse.storage.database import State
+from warehouse.storage.database import State, open_warehouse
 from warehouse.storage.own_files import private_folder
 
 SECRET = "Joke Hagedoorn"  # what an error's text may quote
@@ -42,7 +44,10 @@ from warehouse.storage.database import State
 state = State(Path(sys.argv[1]))
 configure(state)
 with server(state):
-    print(os.environ["PREFECT_API_URL"], flush=True)
+    heir = os.fork()  # it holds all that its parent held, also the pipe of the server
+    if heir == 0:
+        time.sleep(600)
+    print(os.environ["PREFECT_API_URL"], heir, flush=True)
     time.sleep(600)
 """
 
@@ -119,18 +124,25 @@ def test_nobody_else_can_answer_on_our_port_even_after_the_server_ended() -> Non
 def test_a_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
     command = [sys.executable, "-c", OWNER, str(tmp_path)]
+    heir = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as owner:
         try:
-            assert owner.stdout is not None and owner.stdout.readline().startswith(b"http://127.0.0.1:")
+            assert owner.stdout is not None
+            address, number = owner.stdout.readline().split()
+            assert address.startswith(b"http://127.0.0.1:")
+            heir = int(number)
             (file,) = (tmp_path / "prefect" / "servers").glob("*.json")
             running = Process(**json.loads(file.read_text("utf-8"))["server"])
             assert running.runs()
         finally:
             owner.kill()
-    deadline = time.monotonic() + 300
-    while running.runs() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not running.runs()
+    try:
+        deadline = time.monotonic() + 300
+        while running.runs() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert not running.runs()
+    finally:
+        os.kill(heir, signal.SIGKILL)
 
 
 def fails(*arguments: Any, **named: Any) -> Any:
@@ -206,3 +218,26 @@ def test_a_run_that_fails_before_publishing_fails(municipality: Path, monkeypatc
     with pytest.raises(RunError, match=r"onverwachte fout \(RuntimeError\); zie state/logs/ensia.log") as caught:
         run_nightly(load_installation(municipality), as_of=AS_OF)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.timeout(900)
+def test_a_run_that_is_asked_to_stop_ends_by_its_own_steps(municipality: Path) -> None:
+    """SIGTERM in the middle of a night: one sentence, its own exit code, and the run is marked; nothing is left running."""
+    state = load_installation(municipality).state
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    command = [sys.executable, "-m", "cli.main", "nightly", "--as-of", AS_OF.isoformat(), "-c", str(municipality)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as run:
+        deadline = time.monotonic() + 300
+        while not list(state.staging.glob("*/*")) and time.monotonic() < deadline and run.poll() is None:
+            time.sleep(0.05)
+        (file,) = (state.prefect / "servers").glob("*.json")
+        running = Process(**json.loads(file.read_text("utf-8"))["server"])
+        run.send_signal(signal.SIGTERM)
+        _, printed = run.communicate(timeout=300)
+    assert run.returncode == EXIT_CODE, printed
+    assert "de run is gestopt voordat hij klaar was" in printed and "Traceback" not in printed
+    assert not running.runs() and not state.published.exists()
+    with open_warehouse(state) as connection:
+        assert connection.execute("SELECT state, reason FROM ops.run").fetchall() == [
+            ("failed", "de run is gestopt voordat hij klaar was")
+        ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows.installation import load_installation
-from flows.serve import cron
+from flows.schedule import cron
 from warehouse.reading.read import Published
 
 SERVE = """

@@ -256,8 +256,27 @@ def visible(world: World, kind: str, organisation_id: str, day: date, known_at: 
             shown["severity"] = severity(row)
         if kind == "risk":
             shown["accepted_by"] = _accepted_by_another(row)
+        if kind in _BY_ROLE:
+            role, on = _BY_ROLE[kind]
+            entries = visible(world, "register_entry", organisation_id, day, known_at)
+            shown[role] = row[role] if _is_held(entries, row[role], row[on] or day) else None
         rows.append(shown)
     return rows
+
+
+# The column with the role of who did it, and that with the day.
+_BY_ROLE = {"reading": ("read_by", "read_on"), "sample_result": ("judged_by", "judged_on")}
+
+
+def _is_held(entries: list[Row], role: str | None, day: date) -> bool:
+    """Whether the register of roles names a holder of a role on a day, by its name or its type."""
+    for entry in entries:
+        if entry["register"] != "role" or not entry["owner"] or role is None:
+            continue
+        names = {_plain(entry[name]) for name in ("name", "title", "entry_type")}
+        if _plain(role) in names and (entry["valid_until"] is None or entry["valid_until"] >= day):
+            return True
+    return False
 
 
 def unread_rows(world: World, kind: str, organisation_id: str, day: date, known_at: datetime) -> list[Row]:

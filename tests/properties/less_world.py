@@ -38,7 +38,7 @@ ABOUT: dict[str, tuple[str, ...]] = {
     "improvement": ("audit", "incident"),
     "measurement": ("mfa", "internet_nl_web", "employees", "population_count"),
     "reading": ("a", "b"),
-    "register_entry": ("asset", "asset", "internet_facing"),
+    "register_entry": ("asset", "asset", "internet_facing", "role"),
     "sample_result": ("proef",),
     "ticket": ("incident", "change", "breach", "notification", "problem"),
     "training": ("awareness",),
@@ -160,6 +160,8 @@ def _own(random: Random, kind: str, about: str | None, number: int, name: str, h
         return {"object": named, "value": value, "observed_at": datetime.combine(happened, time(9))}
     if kind == "ticket" and about == "notification":
         return {"relates_to": f"ticket-{random.randrange(4)}"}
+    if kind == "register_entry" and about == "role":
+        return {"name": random.choice(("controller", "fg")), "owner": "Concernstaf"}
     if kind == "reading":
         return {"text_key": f"document-{random.randrange(3)}"}
     if kind == "sample_result":

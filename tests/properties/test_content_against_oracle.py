@@ -47,12 +47,17 @@ def worlds(draw: st.DrawFn) -> World:
             reader=draw(st.sampled_from(["p-1", "p-2", None])), read_on=draw(DAYS))
         for _ in range(draw(st.integers(0, 8)))
     ]  # fmt: skip
+    roles = [
+        row("register_entry", register="role", name=name, owner=draw(st.sampled_from(["Concernstaf", "Concernstaf", None])),
+            valid_until=draw(st.sampled_from([None, None, date(2026, 1, 31)])))
+        for name in ("Controller", "fg", "ciso")
+    ]  # fmt: skip
     content = measure("content", "document", about=["beleid"], elements=draw(st.sampled_from([["a"], ["a", "b"], ["a", "b", "c"]])),
                       readers=["controller", "fg"])  # fmt: skip
     records = [("document", record) for record in documents]
     return world(
         catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(content)]),
-        [*records, *(("reading", record) for record in readings)],
+        [*records, *(("reading", record) for record in readings), *(("register_entry", record) for record in roles)],
     )
 
 
@@ -72,6 +77,7 @@ def test_less_never_improves(made: World, data: st.DataObject) -> None:
         for record in made.evidence.get("reading", [])
         for name in ("found", "read_by", "reader", "read_on", "text_hash")
     ]
+    blanks += [(record, "owner") for record in made.evidence.get("register_entry", [])]
     blanks += [(record, name) for record in made.evidence.get("document", []) for name in ("owner", "adopted_on")]
     if not blanks:
         return

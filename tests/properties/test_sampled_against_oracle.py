@@ -40,10 +40,16 @@ def worlds(draw: st.DrawFn) -> World:
             observed_at=datetime(2026, 4, 1))
         for _ in range(draw(st.integers(0, 6)))
     ]  # fmt: skip
+    roles = [
+        row("register_entry", register="role", name=name, owner=draw(st.sampled_from(["Concernstaf", "Concernstaf", None])))
+        for name in ("Controller", "Beheer")
+    ]  # fmt: skip
     content = measure("sampled", "sample_result", sample="a", population=POPULATION,
                       **draw(st.sampled_from([{}, {"pass_at": 0.8, "partial_at": 0.5}])))  # fmt: skip
     small = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(content)])
-    return world(small, [("sample_result", record) for record in drawn])
+    return world(
+        small, [*(("sample_result", record) for record in drawn), *(("register_entry", record) for record in roles)]
+    )
 
 
 @given(worlds())

@@ -50,6 +50,7 @@ _ATTACKS = _HERE.parent / "rules" / "attacks"
 _WEEK = Duration(days=7)
 _OFFICE_OPENS = time(9)
 _HOLDS = ("pass", "not_occurred")
+_ROLES = ("ciso", "controller", "fg", "auditor")
 Line = dict[str, Any]
 Lines = Mapping[str, Sequence[Line]]
 
@@ -230,6 +231,16 @@ def _lines_of(organisation: Organisation) -> Iterator[tuple[str, Line]]:
         for kind, lines in lines_by_kind.items():
             for line in lines:
                 yield kind, line
+    for role in _roles_named(organisation.world.evidence, more):
+        yield "register_entry", {"register": "role", "name": role, "owner": f"Wie {role} is"}
+
+
+def _roles_named(*evidence: Lines) -> list[str]:
+    """The roles that read or judge there, of those that the rules name. Every municipality keeps a register of them, at two hours
+    a year; a role that a municipality made up for the occasion is not in it."""
+    lines = [line for lines_by_kind in evidence for lines in lines_by_kind.values() for line in lines]
+    named = {str(line.get("read_by") or line.get("judged_by")) for line in lines}
+    return sorted(named & set(_ROLES))
 
 
 def _records(organisation: str, kind: str, line: Line) -> Iterator[Row]:

@@ -482,6 +482,7 @@ def test_a_norm_that_complies_in_part_says_what_it_lacks_the_most_serious_first(
             connection, "reading", text_kind="document", text_key="D", element="backup_schedule", found="yes", read_by="ciso", text_hash="t",
             reader="p-1", read_on=date(2026, 2, 1),
         )  # fmt: skip
+    insert(connection, "register_entry", register="role", name="CISO", owner="Concernstaf")
     insert(connection, "register_entry", register="supplier", name="Alfa", owner="inkoop")
     if "sighting" not in lacking:
         insert(connection, "register_entry", register="contract", name="C-1", attributes={"supplier": "Alfa"})

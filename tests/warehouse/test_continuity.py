@@ -155,6 +155,7 @@ def test_a_lost_published_file_is_made_again(state: State) -> None:
 
 def test_a_published_file_that_cannot_be_read_does_not_stop_the_run_that_heals_it(state: State) -> None:
     night(state)
+    state.published.chmod(0o600)
     state.published.write_bytes(b"geen database" * 1000)
     newest = night(state)
     assert published_runs(state)[-1] == newest

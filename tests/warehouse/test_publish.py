@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.small import insert
-from warehouse.reading.publish import publish, view_statements
+from warehouse.reading.publish import changed_since_published, publish, view_statements
+from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State, memory_warehouse, open_published, open_warehouse
 
 
@@ -83,3 +85,54 @@ def test_a_reader_in_a_loop_always_sees_one_whole_publication(tmp_path: Path) ->
     assert not errors
     assert seen and seen == sorted(seen)
     assert list(state.published.parent.iterdir()) == [state.published]
+
+
+def add_a_view(state: State) -> None:
+    """As an officer whose client opens files for writing."""
+    with duckdb.connect(str(state.published)) as client:
+        client.execute("CREATE VIEW main.van_mij AS SELECT 1 AS een")
+
+
+def make_unreadable(state: State) -> None:
+    """As a client of a later version leaves it."""
+    state.published.write_bytes(b"\0" * 8 + b"DUCK" + b"\x45" * 5000)
+
+
+@pytest.mark.parametrize("change", [add_a_view, make_unreadable])
+def test_a_published_file_that_somebody_wrote_to_is_noticed_kept_and_made_anew(change: object, tmp_path: Path) -> None:
+    state = State(tmp_path)
+    with open_warehouse(state) as connection:
+        publish(connection, state)
+        assert state.published.stat().st_mode & 0o777 == 0o400, "for reading alone"
+        publish(connection, state)
+        assert changed_since_published(state) == []
+        state.published.chmod(0o600)
+        change(state)  # type: ignore[operator]
+        content = state.published.read_bytes()
+        (remark,) = map(str, changed_since_published(state))
+        assert "is gewijzigd sinds het werd gepubliceerd" in remark and ASIDE in remark
+        publish(connection, state)
+        assert changed_since_published(state) == []
+    open_published(state).close()
+    (kept,) = tmp_path.glob(f"{ASIDE}*/published/ensia.duckdb")
+    assert kept.read_bytes() == content
+
+
+def test_a_run_that_dies_between_the_note_and_its_file_leaves_a_file_that_the_note_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = State(tmp_path)
+    with open_warehouse(state) as connection:
+        publish(connection, state)
+        put = Path.replace
+
+        def dies(self: Path, target: Path) -> Path:
+            if target == state.published:
+                raise KeyboardInterrupt
+            return put(self, target)
+
+        monkeypatch.setattr(Path, "replace", dies)
+        connection.execute("INSERT INTO ops.organisation VALUES ('a', 'A', 'gemeente')")
+        with pytest.raises(KeyboardInterrupt):
+            publish(connection, state)
+        assert changed_since_published(state) == []

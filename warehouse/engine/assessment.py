@@ -34,6 +34,7 @@ from models.selection import (
     from_day,
     held_rows,
     population_rows,
+    role_holders,
     selected_rows,
     signs_of_life,
     term_day,
@@ -59,6 +60,7 @@ _TURN: dict[LooksAt, str] = {
     "named_norm": "10_tests_of_evidence.sql",
     "statuses": "35_tests_of_statuses.sql",
 }
+_FIRST_OF_ROLL_UP = "sql/25_counted_result.sql"
 _SHOWN = 10  # how many wrong results an error names
 
 
@@ -115,6 +117,7 @@ def compute(
     for name, value in variables.items():
         connection.execute(f"SET VARIABLE {name} = {sql_literal(value)}")
     _make_scope(connection, organisations, scope)
+    connection.execute(role_holders(moment))
     for kind in kinds().values():
         for statement in held_rows(kind, moment):
             connection.execute(statement)
@@ -157,6 +160,19 @@ def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as
                 for statement in _judging(test_type, tests, as_of):
                     yield f"tests/{test_type.model or test_type.type}.sql", statement
         yield f"sql/{name}", sql
+
+
+def roll_up_statements(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment
+) -> list[tuple[str, str]]:
+    """(file under `models/`, SQL) of everything that follows from `new_test_result`, in order, for the scope of the last
+    `compute`."""
+    by_type: dict[str, list[NumberedTest]] = defaultdict(list)
+    for test in _tests_in_scope(connection, catalogue, moment):
+        by_type[test.measure.type].append(test)
+    statements = list(_statements(catalogue, by_type, moment.as_of))
+    names = [name for name, _ in statements]
+    return statements[names.index(_FIRST_OF_ROLL_UP) :]
 
 
 def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> Iterator[str]:

@@ -43,7 +43,7 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
         row for row in published.measures(organisation, norm["norm_id"]) if row["framework_id"] == norm["framework_id"]
     ]
     controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
-    content["controls"] = _related(published, organisation, norm)
+    content["controls"] = related(published, organisation, norm)
     own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
     content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
     official = published.official_texts()
@@ -97,11 +97,11 @@ def _explain_principle(published: Published, organisation: str, content: dict[st
     for indicator in published.indicators(organisation):
         if indicator["principle_id"] == number:
             content["indicators"].append({**indicator, "tests": [tests[indicator["indicator_id"]]]})
-    content["controls"] = _related(published, organisation, content["norm"])
+    content["controls"] = related(published, organisation, content["norm"])
     return content
 
 
-def _related(published: Published, organisation: str, norm: Row) -> list[Row]:
+def related(published: Published, organisation: str, norm: Row) -> list[Row]:
     """The controls that a principle or a norm of another framework is related to, with their status."""
     found = published.rows(
         "SELECT to_framework_id, to_norm_id FROM catalogue.link "

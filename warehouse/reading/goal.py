@@ -6,6 +6,8 @@ whether it is feasible is for people to say.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from models.demand_check import BASES
@@ -15,8 +17,74 @@ from models.message import Say
 from models.reason import OF_EVERY_TYPE
 from models.selection import parameters_of
 from models.test_type import TestType, Words, filled, placeholders, test_types
-from models.wording import number
+from models.wording import number as number_in_words
+from models.wording import word
+from warehouse.reading.explain import related
 from warehouse.reading.read import Published, Row
+
+_DONE = frozenset({"voldoet", "groen", "geen_gevallen", "niet_van_toepassing"})  # nothing has to be done
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What it would take for a norm to comply, or for an indicator or principle to be green. `tests`: rows as `needed` gives
+    them; `controls`: those that a principle is related to and that do not comply, each with its status."""
+
+    number: str
+    status: str
+    tests: list[Row]
+    controls: list[Row]
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether nothing has to be done."""
+        return self.status in ("voldoet", "groen")
+
+
+def goal_of(published: Published, organisation: str, name: str) -> Goal:
+    """What it would take for the norm, indicator or principle called `name`. Raises NotFound."""
+    indicators = published.indicators(organisation)
+    called = [row for row in indicators if row["indicator_id"].lower() == name.strip().lower()]
+    if called:
+        return Goal(called[0]["indicator_id"], called[0]["colour"], list(_needed_of_indicators(called)), [])
+    norm = published.norm(name)
+    number = norm["norm_id"]
+    if norm["level"] == "principle":
+        return _goal_of_principle(published, organisation, norm, indicators)
+    statuses = {row["norm_id"]: row["status"] for row in published.measures(organisation, number)}
+    statuses |= {row["norm_id"]: row["status"] for row in published.controls(organisation)}
+    return Goal(number, statuses.get(number, "geen_bewijs"), needed(published, organisation, number), [])
+
+
+def _goal_of_principle(published: Published, organisation: str, norm: Row, indicators: list[Row]) -> Goal:
+    number = norm["norm_id"]
+    status = next(row["status"] for row in published.principles(organisation) if row["principle_id"] == number)
+    own = [row for row in indicators if row["principle_id"] == number]
+    controls = [row for row in related(published, organisation, norm) if row["status"] not in _DONE]
+    return Goal(number, status, list(_needed_of_indicators(own)), controls)
+
+
+def _needed_of_indicators(indicators: list[Row]) -> Iterator[Row]:
+    """For every indicator that is not green: what it is now, and from where on it is."""
+    for row in indicators:
+        if row["colour"] in _DONE:
+            continue
+        texts = {}
+        for language in Language:
+            value = number_in_words(row["value"], language) if row["value"] is not None else word("onbekend", language)
+            way = Say(language)(f"goal.{row['better']}")
+            facts = {"value": value, "way": way, "green": number_in_words(row["green"], language), "unit": row["unit"]}
+            texts[language] = Say(language)("goal.indicator", **facts)
+        yield {
+            "norm_id": row["indicator_id"],
+            "test_id": row["indicator_id"],
+            "aspect": None,
+            "result": row["colour"],
+            "sentence_nl": row["name_nl"],
+            "sentence_en": row["name_en"],
+            "needed_nl": texts[Language.NL],
+            "needed_en": texts[Language.EN],
+        }
 
 
 def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
@@ -39,6 +107,10 @@ def needed(published: Published, organisation: str, norm_id: str) -> list[Row]:
             AND r.purpose = 'norm'
             AND r.result NOT IN ('pass', 'not_occurred')
             AND t.beyond_norm IS NOT true
+            -- only what counts: the aspects of the cycle
+            AND coalesce(contains(
+                (SELECT cycle_aspects FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1), r.aspect
+            ), true)
             AND NOT EXISTS (
                 FROM reading.outdone_test AS o
                 WHERE o.organisation_id = r.organisation_id
@@ -105,7 +177,7 @@ def _advice(test_type: TestType, facts: Row, row: Row) -> tuple[str, str]:
 
 
 def _shown(value: Any, lang: str) -> str:
-    return number(value, lang) if value is None or isinstance(value, int | float) else str(value)
+    return number_in_words(value, lang) if value is None or isinstance(value, int | float) else str(value)
 
 
 def _evidence_asked(row: Row) -> Words:

@@ -5,21 +5,23 @@ Readers keep what they have open; whoever opens next sees the new one. A reader 
 
 from __future__ import annotations
 
-import os
 import re
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
 import duckdb
 
 from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
-from models.message import Text
+from models.message import Text, message
 from models.sql_text import literal
+from models.system_errors import os_reason
 from warehouse.reading.verdicts import verdict_statements
+from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
-from warehouse.storage.file_note import note_bytes
 from warehouse.storage.landing import Landing
-from warehouse.storage.own_files import clear, is_scratch, private_file, scratch_path
+from warehouse.storage.own_files import clear, flush, is_scratch, scratch_path
+from warehouse.storage.published_bytes import READ_ONLY, is_changed, keep_changed, note_published
 from warehouse.storage.seal import is_sealed, seal_changes
 
 _OLDER_COPY = re.compile(r"ensia\.duckdb\.\d+\.tmp(\.wal)?")
@@ -60,17 +62,29 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
         connection.execute("CHECKPOINT copy")
     finally:
         connection.execute("DETACH copy")
-    private_file(temporary)
-    _synchronise(temporary)
+    temporary.chmod(READ_ONLY)
+    flush(temporary)
+    with suppress(OSError):  # then it is not kept for who changed it; what is published is right either way
+        keep_changed(state)
+    note_published(state, temporary)
     temporary.replace(target)
-    note_bytes(target, state.published_note)
-    _synchronise(target.parent)
+    flush(target.parent)
     return target
 
 
 def clear_publishing(state: State) -> list[Text]:
     """Throw away the copies that killed runs did not finish; returns what could not be thrown away, in words."""
     return clear(state.published.parent, _is_left_over)
+
+
+def changed_since_published(state: State) -> list[Text]:
+    """That somebody wrote to the published file, as a sentence: what is published next takes its place."""
+    try:
+        if not is_changed(state):
+            return []
+    except OSError as error:
+        return [message("published.unreadable", reason=os_reason(error))]
+    return [message("published.changed", aside=ASIDE)]
 
 
 def _is_left_over(name: str) -> bool:
@@ -144,11 +158,3 @@ def _kind_view(kind: Kind) -> list[str]:
 def _identifier(label: str) -> str:
     plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
     return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
-
-
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -321,6 +321,20 @@ class Published:
             for record in self.evidence(organisation, kind, sorted(numbers))
         }
 
+    def words_present(self) -> set[tuple[str, str]]:
+        """Each kind of evidence with each word of its discriminator of which there is a record now; the empty word for a kind
+        without one."""
+        from models.kind import kinds  # only here: most commands do without
+
+        present: set[tuple[str, str]] = set()
+        for kind in kinds().values():
+            word = kind.discriminator or "''"
+            more = f" UNION FROM {{}} SELECT unnest({kind.also_about})" if kind.also_about else ""
+            held = f"(FROM evidence.{kind.kind} WHERE retired_at IS NULL)"
+            rows = self.rows(f"FROM {held} SELECT {word} AS word{more.format(held)}")
+            present |= {(kind.kind, row["word"] or "") for row in rows}
+        return present
+
     def records_of(self, organisation: str, tests: Iterable[PresentTest]) -> dict[int, NamedRecord]:
         """The records that some results rest on, by their number: read in one query, whatever their kinds."""
         numbers = sorted({number for test in tests for number in test.evidence_ids})

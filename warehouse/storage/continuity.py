@@ -7,7 +7,7 @@ goes. Joining a restored backup with what came after it is left to people.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,15 +109,30 @@ def begin_anew(state: State, runs: dict[str, int], reader: Reader) -> Path:
 
     Raises ConfigurationError when nothing is missing.
     """
-    strangers = [path for path in _strangers(state, runs, reader) if path.exists()]
+    strangers = strange_parts(state, runs, reader)
     if not strangers:
         raise ConfigurationError(
             message("state.nothing_missing"), place=str(state.root), advice=message("state.nothing_missing_advice")
         )
     if not runs:
-        strangers += [path for path in (state.warehouse, _log_of(state.warehouse)) if path.exists()]
-    aside = state.root / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    for path in strangers:
+        strangers += warehouse_files(state)
+    return move_aside(state, strangers)
+
+
+def strange_parts(state: State, runs: dict[str, int], reader: Reader) -> list[Path]:
+    """What there is, beside the warehouse, of other runs than `runs`."""
+    return [path for path in _strangers(state, runs, reader) if path.exists()]
+
+
+def warehouse_files(state: State) -> list[Path]:
+    """The files of the warehouse that there are."""
+    return [path for path in (state.warehouse, _log_of(state.warehouse)) if path.exists()]
+
+
+def move_aside(state: State, paths: Iterable[Path]) -> Path:
+    """Move parts of the state into a folder of their own within it; returns that folder."""
+    aside = state.root / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    for path in paths:
         target = aside / path.relative_to(state.root)
         private_folder(target.parent)
         path.rename(target)

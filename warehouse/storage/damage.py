@@ -6,13 +6,14 @@ from __future__ import annotations
 import errno
 import fcntl
 import shutil
+import traceback
 from pathlib import Path
 
 import duckdb
 
 from models.errors import EnsiaError
 from models.message import Message, message
-from models.system_errors import os_reason
+from models.system_errors import os_reason, refusal_behind, refused_by_system
 
 # What DuckDB raises where it meets a file that it cannot read or write. Every other error is a fault of a query.
 FILE_ERRORS = (
@@ -20,6 +21,7 @@ FILE_ERRORS = (
     duckdb.SerializationException,
     duckdb.InternalException,
     duckdb.FatalException,
+    duckdb.TransactionException,  # a commit that could not be written
 )
 _NO_ROOM = 1_000_000  # bytes
 
@@ -41,13 +43,38 @@ def why_unusable(file: Path, error: duckdb.Error, advice: str) -> EnsiaError | N
         return WarehouseError(refusal, place=str(file), advice=message("database.access_advice"))
     if is_locked(file):
         return WarehouseBusy(message("database.busy"), place=file.name, advice=message("database.busy_advice"))
-    if shutil.disk_usage(file.parent).free < _NO_ROOM:
-        return WarehouseError(
-            message("database.no_room"), place=str(file.parent), advice=message("database.no_room_advice")
-        )
+    if (full := no_room(file)) is not None:
+        return full
     if not is_readable(file):
         return WarehouseError(message("database.damaged"), place=str(file), advice=message(advice))
     return None
+
+
+def no_room(file: Path) -> WarehouseError | None:
+    """That the disk is full: a copy of the database, as publishing makes one, does not fit. None when it does."""
+    size = file.stat().st_size if file.exists() else 0
+    folder = next(each for each in file.parents if each.exists())
+    if shutil.disk_usage(folder).free >= size + _NO_ROOM:
+        return None
+    return WarehouseError(message("database.no_room"), place=str(folder), advice=message("database.no_room_advice"))
+
+
+def unforeseen(error: Exception) -> EnsiaError:
+    """An error that nobody foresaw, for people: its kind, and the line of the program where it came from; never its text,
+    which may quote what was being handled. What the database meets on a disk or in memory has its own advice."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WarehouseError(message("database.no_memory"), advice=message("database.no_memory_advice"))
+    if isinstance(error, FILE_ERRORS):
+        return WarehouseError(message("database.no_file"), advice=message("database.no_file_advice"))
+    refusal = refusal_behind(error)
+    if refusal is not None:
+        return refused_by_system(refusal)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return EnsiaError(
+        message("database.unforeseen", error=type(error).__name__, where=where),
+        advice=message("database.unforeseen_advice"),
+    )
 
 
 def _refusal(file: Path) -> Message | None:

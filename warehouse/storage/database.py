@@ -6,10 +6,11 @@ One writer at a time is DuckDB's rule: a second one is refused here in plain wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,11 +23,20 @@ from models.instant import AMSTERDAM, macros, wall_time
 from models.message import Text, message
 from models.sql_text import literal
 from warehouse.storage.audit import take_in_acts
+from warehouse.storage.clock import check_clock
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
-from warehouse.storage.damage import WarehouseBusy, WarehouseError, why_unusable
+from warehouse.storage.damage import WarehouseBusy, WarehouseError, no_room, why_unusable
 from warehouse.storage.file_note import note_bytes
 from warehouse.storage.landing import Landing
-from warehouse.storage.own_files import clear, private_file, private_folder, scratch_name
+from warehouse.storage.own_files import (
+    clear,
+    flush,
+    is_scratch,
+    private_file,
+    private_folder,
+    scratch_name,
+    scratch_path,
+)
 from warehouse.storage.reading_views import lay_reading_views, reading_digest
 from warehouse.storage.seal import sealing
 
@@ -40,6 +50,8 @@ SETTINGS: dict[str, Any] = {
 # For one batch: every core more takes memory of its own, and the work is soon done.
 ONE_CORE = SETTINGS | {"threads": 1}
 SPARING_MEMORY = "48MB"
+BEFORE_MIGRATION = "ensia-voor-migratie-"  # a copy of the warehouse as it was at the migration of that number
+_KEEPS_COPIES = timedelta(days=60)
 _SPILL_NAME = scratch_name()  # one for this process: DuckDB refuses a second connection with other settings
 
 
@@ -56,11 +68,6 @@ class State:
     @property
     def warehouse_note(self) -> Path:
         return self.root / "warehouse" / "ensia.duckdb.json"
-
-    @property
-    def published_note(self) -> Path:
-        """Not beside the published file: that folder is for readers."""
-        return self.root / "warehouse" / "published.json"
 
     @property
     def published(self) -> Path:
@@ -96,6 +103,26 @@ class State:
         return self.root / "logs"
 
     @property
+    def heartbeat(self) -> Path:
+        """Where `ensia serve` says that it lives."""
+        return self.root / "heartbeat.json"
+
+    @property
+    def metrics(self) -> Path:
+        """What a monitoring system reads, as files."""
+        return self.root / "metrics"
+
+    @property
+    def published_note(self) -> Path:
+        """The hash of what was published; not beside the published file, for that folder is for readers."""
+        return self.root / "published.json"
+
+    @property
+    def last_backup(self) -> Path:
+        """What the newest backup was of."""
+        return self.root / "backup.json"
+
+    @property
     def spill(self) -> Path:
         """Where a question that does not fit in memory may lay down what it is working on; never beside the published
         file, and a folder per process, because DuckDB gives the files in it fixed names."""
@@ -112,16 +139,23 @@ class State:
             self.prefect,
             self.logs,
             self.spill.parent,
+            self.metrics,
         )
-        parts = [*folders, self.lock, self.acts]
+        parts = [*folders, self.lock, self.acts, self.heartbeat, self.published_note, self.last_backup]
         names = {path.name for path in parts}
-        if self.root.is_dir() and all(path.name in names or is_aside(path.name) for path in self.root.iterdir()):
+        if self.root.is_dir() and all(_is_part_of_state(path.name, names) for path in self.root.iterdir()):
             return [self.root]
         return parts
 
     def clear_spill(self) -> list[Text]:
         """Throw away what questions that were killed left behind; returns what could not be thrown away, in words."""
         return clear(self.spill.parent, least_age=timedelta(days=2))  # no question takes that long
+
+
+def _is_part_of_state(name: str, names: Set[str]) -> bool:
+    """Whether something in the state folder bears one of these names, or one that is given to what is set aside or being
+    written."""
+    return name in names or is_aside(name) or is_scratch(name)
 
 
 def utc_now() -> datetime:
@@ -153,15 +187,17 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequenc
 @contextmanager
 def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
     """The writable warehouse of `state`, created and migrated when needed. Raises WarehouseBusy, WarehouseError, also when
-    its damage shows only while it is used, and StateError where a new or older warehouse would take the place of what
-    there was."""
-    check_not_lost(state, lambda: _open_any_version(state))
+    its damage shows only while it is used or the disk is full, and StateError where a new or older warehouse would take the
+    place of what there was."""
+    check_not_lost(state, lambda: open_any_version(state))
+    check_room(state)
     is_ours = False
     try:
         with _writable(state) as connection:
-            check_runs(connection, state, lambda: _open_any_version(state))
+            check_runs(connection, state, lambda: open_any_version(state))
             is_ours = True
-            with sealing(connection, Landing(state.landing), lambda: migrate(connection)):
+            migration = partial(migrate, connection, copies=state.warehouse.parent)
+            with sealing(connection, Landing(state.landing), migration):
                 take_in_acts(connection, state.acts)
                 yield connection
     finally:
@@ -201,13 +237,22 @@ def tell_damage_of_published(state: State, error: duckdb.Error) -> None:
         raise reason from error
 
 
-def check_state(state: State) -> None:
-    """Raises StateError where the warehouse is lost, older than what was published, or of another installation. Nothing
-    is made or changed; WarehouseBusy while a run writes."""
-    check_not_lost(state, lambda: _open_any_version(state))
+def check_state(state: State, now: datetime | None = None) -> None:
+    """Raises StateError where the warehouse is lost, older than what was published, or of another installation; and
+    ClockError where `now` (UTC) cannot be right. Nothing is made or changed; WarehouseBusy while a run writes."""
+    check_not_lost(state, lambda: open_any_version(state))
     if not is_absent(state):
         with _writable(state) as connection:
-            check_runs(connection, state, lambda: _open_any_version(state))
+            check_runs(connection, state, lambda: open_any_version(state))
+            if now is not None:
+                check_clock(connection, now)
+
+
+def check_room(state: State) -> None:
+    """Raises WarehouseError where the disk is full: what would be written could not be published."""
+    full = no_room(state.warehouse)
+    if full is not None:
+        raise full
 
 
 def set_aside(state: State) -> Path:
@@ -217,7 +262,7 @@ def set_aside(state: State) -> Path:
     if not is_absent(state):
         with _writable(state) as connection:
             runs = runs_of(connection)
-    return begin_anew(state, runs, lambda: _open_any_version(state))
+    return begin_anew(state, runs, lambda: open_any_version(state))
 
 
 def memory_warehouse() -> duckdb.DuckDBPyConnection:
@@ -236,7 +281,7 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
             advice=message("database.not_published_advice"),
         )
     with telling_damage(state.published, "database.damaged_published_advice"):
-        connection = _open_any_version(state)
+        connection = open_any_version(state)
         try:
             _check_version(connection, state.published)
         except (EnsiaError, duckdb.Error):
@@ -245,7 +290,7 @@ def open_published(state: State) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _open_any_version(state: State) -> duckdb.DuckDBPyConnection:
+def open_any_version(state: State) -> duckdb.DuckDBPyConnection:
     """The published file, as `open_published`, whatever version of this program made it. Raises duckdb.Error."""
     with suppress(OSError):  # an account that may only read here cannot spill, and can still ask
         private_folder(state.spill.parent)
@@ -293,9 +338,9 @@ def migrations() -> list[tuple[int, str, str]]:
     return [(number, name, file.read_text("utf-8")) for number, name, file in _migration_files()]
 
 
-def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
+def migrate(connection: duckdb.DuckDBPyConnection, copies: Path | None = None) -> list[int]:
     """Apply the migrations that this database does not have yet, each in one transaction, and lay the views that readers
-    use; returns the numbers of the migrations."""
+    use; returns the numbers of the migrations. In the folder `copies` the database is kept as it was before them."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS ops")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS ops.migration (number INTEGER, name VARCHAR, digest VARCHAR, applied_at TIMESTAMP)"
@@ -307,6 +352,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             message("database.newer_warehouse", migration=unknown[-1]),
             advice=message("database.newer_warehouse_advice"),
         )
+    if copies is not None and applied and ours - applied.keys():
+        _copy_first(connection, copies, max(applied))
     connection.execute(macros())
     done = []
     for number, name, sql in migrations():
@@ -324,6 +371,28 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
         done.append(number)
     lay_reading_views(connection)
     return done
+
+
+def _copy_first(connection: duckdb.DuckDBPyConnection, folder: Path, version: int) -> None:
+    """Keep the database as it is at a version, beside it; copies of earlier versions are kept for some weeks."""
+    copy = folder / f"{BEFORE_MIGRATION}{version:04}.duckdb"
+    temporary = scratch_path(folder)
+    (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
+    connection.execute(f"ATTACH {literal(str(temporary))} AS before_migration")
+    try:
+        connection.execute(f'COPY FROM DATABASE "{name}" TO before_migration')
+        connection.execute("CHECKPOINT before_migration")
+    finally:
+        connection.execute("DETACH before_migration")
+    private_file(temporary)
+    flush(temporary)
+    temporary.replace(copy)
+    flush(folder)
+    clear(folder, lambda other: _is_copy(other) and other != copy.name, least_age=_KEEPS_COPIES)
+
+
+def _is_copy(name: str) -> bool:
+    return name.startswith(BEFORE_MIGRATION)
 
 
 @contextmanager

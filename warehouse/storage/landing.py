@@ -20,7 +20,7 @@ import rfc8785
 
 from models.errors import EnsiaError, NotFound
 from models.message import Text, message
-from warehouse.storage.own_files import FILE_MODE, clear, private_folder, private_opener, remove, scratch_path
+from warehouse.storage.own_files import FILE_MODE, clear, flush, private_folder, private_opener, remove, scratch_path
 
 COMPRESSED = ".gz"
 _GZIP_HEAD = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0])  # no name, no moment, the usual effort
@@ -77,7 +77,7 @@ class Landing:
                 raise IntegrityError(
                     message("landing.changed_while_read"), place=path.name, advice=message("landing.read_again")
                 )
-            _flush_folder(temporary)
+            flush(temporary)
             _replace(temporary, target)
         return Landed(artifact, path.stat().st_size, is_damaged)
 
@@ -194,12 +194,4 @@ def _replace(temporary: Path, target: Path) -> None:
     private_folder(target.parent)
     temporary.replace(target)
     temporary.unlink(missing_ok=True)  # two names of one and the same file stay, both, when one is renamed to the other
-    _flush_folder(target.parent)
-
-
-def _flush_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(target.parent)

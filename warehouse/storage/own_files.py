@@ -63,6 +63,30 @@ def scratch_path(folder: Path) -> Path:
     return private_folder(folder) / scratch_name()
 
 
+def put_in_place(target: Path, content: bytes) -> None:
+    """Write `content` to `target`, whole or not at all, also when the machine stops. Raises OSError."""
+    temporary = scratch_path(target.parent)
+    try:
+        with open(temporary, "wb", opener=private_opener) as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(target)
+    except OSError:
+        remove([temporary])
+        raise
+    flush(target.parent)
+
+
+def flush(path: Path) -> None:
+    """Let a file, or what was named, renamed or removed in a folder, survive a stop of the machine. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def is_scratch(name: str) -> bool:
     """Whether a file or folder bears a name that `scratch_name` gives, or that DuckDB derives from one."""
     return _SCRATCH.fullmatch(name) is not None

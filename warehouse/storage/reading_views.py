@@ -26,6 +26,10 @@ def reading_files() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(files))
 
 
+# The day for which the last run assessed.
+_LAST_DAY = "(SELECT as_of FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1)"
+
+
 @cache
 def reading_digest() -> str:
     """What tells one version of the views from another."""
@@ -56,7 +60,7 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE VIEW reading.version AS SELECT {literal(reading_digest())} AS digest",
         f"CREATE OR REPLACE VIEW reading.kind AS SELECT * FROM (VALUES {labels}) AS k(kind, label_nl, label_en)",
         f"CREATE OR REPLACE VIEW reading.population AS SELECT * FROM (VALUES {names}) AS p(population, name_nl, name_en)",
-        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present)}",
+        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present, _LAST_DAY)}",
         f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows(present)}",
         f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds(), NUMBER)}",
         *(sql for _, sql in reading_files()),

@@ -186,7 +186,7 @@ COMMENT ON COLUMN main.antwoorden.verloopt_op IS 'Eerste dag waarop een toets sl
 
 CREATE OR REPLACE VIEW main.populaties AS
 SELECT organisation_id AS organisatie, name_nl AS populatie, listed AS op_de_lijst, listed_and_seen AS daarvan_elders_gezien,
-    unlisted AS alleen_elders_gezien, counted AS geteld, counted_on AS geteld_op
+    unlisted AS alleen_elders_gezien, outsiders AS hoort_niet_op_de_lijst, counted AS geteld, counted_on AS geteld_op
 FROM reading.population_summary
 ORDER BY organisatie, populatie;
 COMMENT ON VIEW main.populaties IS 'Hoe volledig elke lijst is: wat erop staat naast wat elders is gezien of geteld';
@@ -195,6 +195,7 @@ COMMENT ON COLUMN main.populaties.populatie IS 'Naam van de populatie';
 COMMENT ON COLUMN main.populaties.op_de_lijst IS 'Hoeveel er op de lijst staan';
 COMMENT ON COLUMN main.populaties.daarvan_elders_gezien IS 'Hoeveel daarvan ook elders zijn gezien';
 COMMENT ON COLUMN main.populaties.alleen_elders_gezien IS 'Hoeveel er elders zijn gezien en op de lijst ontbreken';
+COMMENT ON COLUMN main.populaties.hoort_niet_op_de_lijst IS 'Hoeveel er elders zijn gezien en volgens uw organisatie niet op de lijst horen';
 COMMENT ON COLUMN main.populaties.geteld IS 'Hoeveel er volgens een telling zijn';
 COMMENT ON COLUMN main.populaties.geteld_op IS 'Dag van de telling';
 

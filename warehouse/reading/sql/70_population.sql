@@ -7,20 +7,22 @@ SELECT r.organisation_id, r.population, p.name_nl, p.name_en, r.name, bool_or(r.
 FROM reading.population_row AS r
 JOIN reading.population AS p USING (population)
 JOIN reading.kind AS k USING (kind)
-WHERE r.name IS NOT NULL AND r.population <> 'staff' AND NOT starts_with(r.name, chr(31))
+WHERE r.name IS NOT NULL AND r.population <> 'staff' AND NOT starts_with(r.name, chr(31)) AND NOT r.is_outsider
 GROUP BY ALL;
 
 -- How whole each list is, as far as can be told: how many are on it, how many of these are seen elsewhere, how many are only seen
 -- elsewhere, and how many there should be by a count. grain: one row per organisation and population that is listed or seen.
 CREATE OR REPLACE VIEW reading.population_summary AS
 WITH member AS (
-    SELECT organisation_id, population, name, bool_or(is_listed) AS is_listed, bool_or(NOT is_listed) AS is_seen
+    SELECT organisation_id, population, name, bool_or(is_listed) AS is_listed, bool_or(NOT is_listed) AS is_seen,
+        bool_and(is_outsider) AS is_outsider
     FROM reading.population_row
     WHERE name IS NOT NULL
     GROUP BY organisation_id, population, name
 )
 SELECT m.organisation_id, m.population, p.name_nl, p.name_en, count(*) FILTER (m.is_listed) AS listed,
-    count(*) FILTER (m.is_listed AND m.is_seen) AS listed_and_seen, count(*) FILTER (NOT m.is_listed) AS unlisted,
+    count(*) FILTER (m.is_listed AND m.is_seen) AS listed_and_seen,
+    count(*) FILTER (NOT m.is_listed AND NOT m.is_outsider) AS unlisted, count(*) FILTER (m.is_outsider) AS outsiders,
     any_value(c.counted) AS counted, any_value(c.counted_on) AS counted_on
 FROM member AS m
 JOIN reading.population AS p USING (population)
