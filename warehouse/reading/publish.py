@@ -16,6 +16,7 @@ from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
 from models.message import Text, message
 from models.sql_text import literal
 from models.system_errors import os_reason
+from warehouse.reading.parts import publish_parts
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
@@ -69,6 +70,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     note_published(state, temporary)
     temporary.replace(target)
     flush(target.parent)
+    publish_parts(state)
     return target
 
 
