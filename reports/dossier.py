@@ -50,6 +50,12 @@ _EVIDENCE = {
            "source", "place", "address", "sha256_of_the_original", "original_in_dossier"),
 }  # fmt: skip
 
+_JUDGED = {
+    "nl": ("normenkader", "toets", "oordeel", "opmerking", "in_teller", "in_noemer", "sleutel", "titel", "bron", "vindplaats",
+           "bewijsnummer"),
+    "en": ("framework", "test", "verdict", "mark", "in_numerator", "in_denominator", "key", "title", "source", "place", "number"),
+}  # fmt: skip
+
 
 def build(
     published: Published,
@@ -77,6 +83,7 @@ def build(
     landed = _originals(published, all_answers) if originals else {}
     files |= {f"originelen/{artifact}": content for artifact, content in landed.items()}
     files["bewijs.csv"] = _evidence(all_answers, landed, lang)
+    files["beoordeelde-regels.csv"] = _judged_records(published, organisation, lang)
     files |= proof_files(published, organisation)
     files |= {f"toelichting/{_file_name(answer)}.txt": explanation(answer, lang).encode() for answer in all_answers}
     manifest = {
@@ -243,6 +250,27 @@ def _evidence(all_answers: Sequence[Answer], landed: Mapping[str, bytes], lang: 
     return csv_bytes(_EVIDENCE[lang], rows)
 
 
+def _judged_records(published: Published, organisation: str, lang: str) -> bytes:
+    """Every record that any test looked at, with its verdict: whoever counts them has the numbers of the tests."""
+    rows = [
+        [
+            row["framework_id"],
+            row["test_id"],
+            word(row["verdict"], lang),
+            word(row["mark"], lang),
+            row["in_numerator"],
+            row["in_denominator"],
+            row["record_key"],
+            cell_text(row["title"] or ""),
+            row["source_id"],
+            place(row["locator"]),
+            str(row["evidence_id"]),
+        ]
+        for row in published.judged_records(organisation)
+    ]
+    return csv_bytes(_JUDGED[lang], rows)
+
+
 def _test_cells(test: PresentTest, lang: str) -> list[Any]:
     return [test.norm_id, word(test.aspect, lang), test.sentence, word(test.result, lang)]
 
@@ -292,11 +320,13 @@ def _readme(facts: Sequence[tuple[str, str]], lang: str) -> bytes:
     )
     files = pick(
         lang,
-        "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. toelichting/: de "
+        "antwoorden.csv: de antwoorden. bewijs.csv: van vraag naar toets, bewijs, bestand, blad en rij. "
+        "beoordeelde-regels.csv: elke regel waar een toets naar keek, met zijn oordeel. toelichting/: de "
         "toelichtingen. regels.json: de gebruikte regels. bevroren.json: wat is bevroren. manifest.json: alle controlegetallen. "
         "keten/: het zegel van de run en de rijen die erin staan. controleer.py: controleert dit dossier zonder het programma "
         "(python controleer.py BESTAND --public-key SLEUTEL).",
-        "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. toelichting/: the "
+        "antwoorden.csv: the answers. bewijs.csv: from question to test, record, file, sheet and row. "
+        "beoordeelde-regels.csv: every record that a test looked at, with its verdict. toelichting/: the "
         "explanations. regels.json: the rules that were used. bevroren.json: what was frozen. manifest.json: all checksums. "
         "keten/: the seal of the run and the rows in it. controleer.py: checks this dossier without the program "
         "(python controleer.py FILE --public-key KEY).",

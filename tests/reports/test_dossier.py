@@ -8,13 +8,14 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from flows.installation import load_installation
 from reports.dossier import MANIFEST, SIGNATURE, verify
 from reports.registry import make
 from tests import golden
@@ -40,12 +41,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-@pytest.fixture
-def dossier(
-    published: Published, organisation: str, tmp_path: Path, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    monkeypatch.setenv(SIGNING_KEY, str(keys["ours"]))
-    return make("dossier", published, organisation, tmp_path / "signed", originals=True)[0]
+@pytest.fixture(scope="module")
+def published(example_home: Path) -> Iterator[Published]:
+    """The file as the night published it: with other moments its seal would not be that of its run."""
+    with Published(load_installation(example_home).state) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def dossier(published: Published, tmp_path_factory: pytest.TempPathFactory, keys: dict[str, Path]) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SIGNING_KEY, str(keys["ours"]))
+        return make("dossier", published, "voorbeeld", tmp_path_factory.mktemp("signed"), originals=True)[0]
 
 
 def content_of(path: Path) -> Files:
@@ -86,6 +93,22 @@ def test_every_record_walks_back_to_bytes_in_the_dossier(dossier: Path) -> None:
     for row in rows:
         assert row["vindplaats"]
         assert hashlib.sha256(files[row["origineel_in_dossier"]]).hexdigest() == row["sha256_van_het_origineel"]
+
+
+def test_who_counts_the_judged_records_has_the_numbers_of_a_test(
+    dossier: Path, published: Published, organisation: str
+) -> None:
+    judged = rows_of(content_of(dossier)["beoordeelde-regels.csv"])
+    name = "5.20.03-werking-verklaring"
+    of_test = [row for row in judged if row["toets"] == name]
+    [stored] = published.rows(
+        "SELECT numerator, denominator FROM assess.test_result WHERE test_id = ? AND organisation_id = ? AND until_run_no IS NULL",
+        [name, organisation],
+    )
+    assert sum(row["in_teller"] == "ja" for row in of_test) == stored["numerator"]
+    assert sum(row["in_noemer"] == "ja" for row in of_test) == stored["denominator"]
+    assert {"goed", "niet goed"} <= {row["oordeel"] for row in of_test}
+    assert all(row["vindplaats"] for row in of_test)
 
 
 def test_the_same_dossier_again(published: Published, organisation: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Read-only, and light: nothing here imports pandas, Prefect or Great Expectations
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -47,6 +47,11 @@ _VERDICTS_OF_A_TEST = (
 _VERDICTS_OF_A_TYPE = (
     "SELECT t.framework_id, t.test_id, v.evidence_id, v.verdict FROM verdict.of_type($type) AS v "
     "JOIN catalogue.test AS t USING (test_no) WHERE v.organisation_id = $organisation"
+)
+_JUDGED_OF_A_TYPE = (
+    "SELECT t.framework_id, t.test_id, v.* EXCLUDE (organisation_id, test_no) FROM verdict.of_type($type) AS v "
+    "JOIN catalogue.test AS t USING (test_no) WHERE v.organisation_id = $organisation ORDER BY t.framework_id, t.test_id, "
+    "list_position(['not_good', 'unknown', 'left_out', 'good'], verdict), source_id, record_key, evidence_id"
 )
 ShapeType = TypeVar("ShapeType", bound=Shape)
 
@@ -373,6 +378,16 @@ class Published:
         verdicts = self._verdicts[organisation]
         keys = [(test.framework_id, test.test_id, number) for test in tests for number in test.evidence_ids]
         return {key: verdicts[key] for key in keys if key in verdicts}
+
+    def judged_records(self, organisation: str) -> Iterator[Row]:
+        """Every record that any test looked at, never a sample: framework_id, test_id, verdict, mark, source_id, record_key,
+        title, locator, in_numerator and in_denominator; by test type, what is not good first. Nothing in a file of an older
+        version."""
+        if not self.has_verdicts:
+            return
+        for row in self.rows("SELECT DISTINCT test_type FROM catalogue.test ORDER BY test_type"):
+            values = {"type": row["test_type"], "organisation": organisation}
+            yield from self.rows(_JUDGED_OF_A_TYPE, values)
 
     def _every_verdict(self, organisation: str) -> dict[tuple[str, str, int], str]:
         if not self.has_verdicts:
