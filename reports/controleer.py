@@ -114,9 +114,7 @@ def file_problems(dossier: Dossier) -> list[str]:
 def signature_problems(dossier: Dossier, signed: dict[str, str], public_key: str | None) -> list[str]:
     is_theirs = not public_key or signed.get("public_key") == key_of(public_key)
     holds = not signed or signed_by(dossier.files["manifest.json"], **signed)
-    return (
-        [] if is_theirs and holds else ["manifest.sig.json: de handtekening klopt niet, of is van een andere sleutel"]
-    )
+    return [] if is_theirs and holds else ["manifest.sig.json: de handtekening klopt niet of is van een ander"]
 
 
 def seal_problems(dossier: Dossier) -> list[str]:
@@ -152,9 +150,8 @@ def named(row: dict[str, str]) -> str:
 def answer_problems(dossier: Dossier) -> list[str]:
     lines = csv.reader(io.StringIO(dossier.files["antwoorden.csv"].decode("utf-8-sig")), delimiter=";")
     for_people = {(line[0], line[1]): line[3] for line in list(lines)[1:]}
-    sealed = {
-        (row["questionnaire_id"], row["question_id"]): row.get("answer", "") for row in dossier.of("assess.answer")
-    }
+    rows = dossier.of("assess.answer")
+    sealed = {(row["questionnaire_id"], row["question_id"]): row.get("answer", "") for row in rows}
     different = [key for key in sorted(for_people.keys() | sealed.keys()) if for_people.get(key) != sealed.get(key)]
     return [f"antwoorden.csv: {' '.join(key)}: het voorstel is niet het berekende antwoord" for key in different]
 
@@ -193,12 +190,10 @@ def main() -> int:
         walk(dossier, options.norm)
     if problems:
         return 1
-    if options.public_key:
-        print(f"Ongewijzigd: {len(dossier.files)} bestanden, {len(dossier.rows)} rijen, met die sleutel ondertekend.")
-        return 0
+    about = f"{len(dossier.files)} bestanden, {len(dossier.rows)} rijen"
     who = f"ondertekend met {signed['public_key']}" if signed else "niet ondertekend"
-    print(f"Past bij elkaar: {len(dossier.files)} bestanden, {len(dossier.rows)} rijen; {who}. Niet bewezen.")
-    return 3
+    print(f"Ongewijzigd: {about}, {who}." if options.public_key else f"Past bij elkaar: {about}; {who}. Niet bewezen.")
+    return 0 if options.public_key else 3
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def _publish_part(connection: duckdb.DuckDBPyConnection, state: State, organisat
     connection.execute(f"ATTACH {literal(str(temporary))} AS part")
     try:
         connection.execute("COPY FROM DATABASE everybody TO part (SCHEMA)")
-        for schema, table, has_organisation in _tables(connection):
+        for schema, table, has_organisation in _tables_to_fill(connection):
             columns = _WITHOUT_WORDS.get(f"{schema}.{table}", "*")
             condition = f"organisation_id = {literal(organisation)}" if has_organisation else _shared(schema, table)
             name = f'"{schema}"."{table}"'
@@ -55,7 +55,7 @@ def _publish_part(connection: duckdb.DuckDBPyConnection, state: State, organisat
     return target
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
+def _tables_to_fill(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
     """Every table of the published file: schema, name, and whether its rows are of an organisation."""
     return connection.execute(
         "SELECT schema_name, table_name, bool_or(column_name = 'organisation_id') FROM duckdb_columns() "

@@ -34,7 +34,7 @@ def check_strength(key: str, variable: str) -> None:
 
 def scheme_of(connection: duckdb.DuckDBPyConnection, organisation_id: str) -> int:
     """How pseudonyms of an organisation are made: as they were where it has evidence of before keys were marked."""
-    newest = _newest(connection, organisation_id)
+    newest = _key_in_use(connection, organisation_id)
     if newest is not None:
         return newest[1]
     return FOR_ALL if _has_personal_records(connection, organisation_id) else PER_ORGANISATION
@@ -44,7 +44,7 @@ def hold_to_key(
     connection: duckdb.DuckDBPyConnection, organisation_id: str, key: str, now: datetime, variable: str
 ) -> None:
     """Keep the mark of the key where there is none yet. Raises ConfigurationError when it is another key than before."""
-    newest = _newest(connection, organisation_id)
+    newest = _key_in_use(connection, organisation_id)
     if newest is None:
         _keep(connection, organisation_id, key, scheme_of(connection, organisation_id), now, rotated=False)
     elif newest[0] != _key_mark(key, organisation_id):
@@ -61,7 +61,7 @@ def rotate_key(
     """Make this the key of an organisation; returns how many records have to be delivered again. The caller holds the
     transaction. Raises ConfigurationError when it is weak, or the key that it has."""
     check_strength(key, variable)
-    newest = _newest(connection, organisation_id)
+    newest = _key_in_use(connection, organisation_id)
     if newest is not None and newest[0] == _key_mark(key, organisation_id):
         raise ConfigurationError(message("settings.same_key", variable=variable), place=variable)
     _keep(connection, organisation_id, key, PER_ORGANISATION, now, rotated=True)
@@ -99,7 +99,7 @@ def _has_personal_records(connection: duckdb.DuckDBPyConnection, organisation_id
     )
 
 
-def _newest(connection: duckdb.DuckDBPyConnection, organisation_id: str) -> tuple[str, int] | None:
+def _key_in_use(connection: duckdb.DuckDBPyConnection, organisation_id: str) -> tuple[str, int] | None:
     rows = connection.execute(
         "SELECT mark, scheme FROM ops.pseudonym_key WHERE organisation_id = $organisation ORDER BY since DESC LIMIT 1",
         {"organisation": organisation_id},
