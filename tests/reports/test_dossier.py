@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from flows.installation import load_installation
-from reports.dossier import MANIFEST, SIGNATURE, verify
+from reports.dossier import MANIFEST, SIGNATURE, _write, verify
 from reports.registry import make
 from tests import golden
 from warehouse.reading.read import Published
-from warehouse.storage.signing import SIGNING_KEY
+from warehouse.storage.signing import SIGNING_KEY, read_public_key
 
 Files = dict[str, bytes]
 
@@ -61,9 +61,8 @@ def content_of(path: Path) -> Files:
 
 
 def written(path: Path, files: Files) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
+    """The files as a dossier is written, so that only what is in them tells."""
+    _write(path, files)
     return path
 
 
@@ -73,7 +72,7 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
 
 def test_what_is_in_it(dossier: Path, keys: dict[str, Path], published: Published, organisation: str) -> None:
     assert verify(dossier) == []
-    assert verify(dossier, public_key=keys["ours-public"]) == []
+    assert verify(dossier, public_key=read_public_key(str(keys["ours-public"]))) == []
     files = content_of(dossier)
     answered = rows_of(files["antwoorden.csv"])
     expected = published.rows(
@@ -169,14 +168,16 @@ def test_tampering_is_found(dossier: Path, tmp_path: Path, tamper: Callable[[Fil
 
 
 def test_whose_signature_it_is(dossier: Path, tmp_path: Path, keys: dict[str, Path]) -> None:
-    assert [*map(str, verify(dossier, public_key=keys["other-public"]))] == [
+    assert [*map(str, verify(dossier, public_key=read_public_key(str(keys["other-public"]))))] == [
         "het dossier is met een andere sleutel ondertekend"
     ]
     files = content_of(dossier)
     del files[SIGNATURE]
     unsigned = written(tmp_path / "zonder.zip", files)
     assert verify(unsigned) == []
-    assert [*map(str, verify(unsigned, public_key=keys["ours-public"]))] == ["het dossier is niet ondertekend"]
+    assert [*map(str, verify(unsigned, public_key=read_public_key(str(keys["ours-public"]))))] == [
+        "het dossier is niet ondertekend"
+    ]
 
 
 def test_what_is_no_dossier(tmp_path: Path) -> None:
