@@ -53,6 +53,21 @@ def test_taken_in_once_and_a_changed_line_shows(state: State) -> None:
     assert known == [(1, "handeling 0"), (2, "een regel van handelingen die is gewijzigd"), (3, "handeling 2")]
 
 
+def test_a_line_that_is_gone_shows(state: State) -> None:
+    for number in range(3):
+        note_act(
+            state.acts,
+            act_of_now(state.warehouse, f"handeling {number}", None, person=None, reason=None, organisation=None),
+        )
+    first, _, last = state.acts.read_bytes().splitlines(keepends=True)
+    state.acts.write_bytes(first + last)
+    assert [act for act, *_ in acts(state)] == [
+        "handeling 0",
+        "hier ontbreekt een regel van handelingen",
+        "handeling 2",
+    ]
+
+
 def test_an_account_without_rights_leaves_no_line_and_no_error(state: State) -> None:
     nowhere = state.root / "weg" / "acts.jsonl"
     act = act_of_now(state.warehouse, "vraag", None, person=None, reason=None, organisation=None)

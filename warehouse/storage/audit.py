@@ -13,6 +13,7 @@ import getpass
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,8 +72,7 @@ def take_in_acts(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
         return 0
     with file.open("r+b") as lines:
         fcntl.flock(lines, fcntl.LOCK_EX)
-        written = [line for line in lines.read().splitlines() if line.strip()]
-        acts = [_columns_of_line(line) for line in written if b'"taken_in":true' not in line]
+        acts = list(_acts_in(lines.read().splitlines()))
         [(last,)] = connection.execute("SELECT coalesce(max(event_no), 0) FROM account.audit").fetchall()
         for number, act in enumerate(acts, start=last + 1):
             connection.execute(
@@ -86,11 +86,33 @@ def take_in_acts(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     return len(acts)
 
 
+def _acts_in(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """The acts of the lines, with one that says so where a line is gone or was changed."""
+    before: str | None = None
+    for line in lines:
+        content = _columns_of_line(line)
+        if not content.get("taken_in"):
+            if before is not None and content.get("previous", before) != before:
+                yield {"act": str(message("audit.line_gone"))}
+            yield content
+        before = str(content.get("event_hash", _hash_in(line)))
+
+
+def _hash_in(line: bytes) -> str:
+    """The hash that a line states, also when it is not its own."""
+    try:
+        return str(json.loads(line)["event_hash"])
+    except (ValueError, KeyError, TypeError):
+        return _FIRST
+
+
 def _columns_of_line(line: bytes) -> dict[str, Any]:
     """A line as columns; of one that was changed only that."""
     try:
         content = json.loads(line)
         stated = content.pop("event_hash")
+        if content.get("taken_in") is True:
+            return {**content, "event_hash": stated}
         if hashlib.sha256(canonical(content)).hexdigest() == stated:
             return {**content, "event_hash": stated}
     except (ValueError, KeyError, AttributeError):
