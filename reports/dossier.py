@@ -144,8 +144,16 @@ def _verify(archive: zipfile.ZipFile, expected_key: str | None) -> list[Message]
     problems += _file_problems(archive, names, manifest["files"])
     problems += _signature_problems(archive, names, text, expected_key)
     if manifest["format"] > 1:  # those of before seals have no proof
-        problems += proof_problems(archive)
+        problems += _proof_problems(archive)
     return problems
+
+
+def _proof_problems(archive: zipfile.ZipFile) -> list[Message]:
+    """Where the proof does not hold, or that it cannot be followed because its files are not what they were."""
+    try:
+        return list(proof_problems(archive))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        return [message("dossier.unreadable", sort=type(error).__name__)]
 
 
 def _file_problems(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from flows.installation import load_installation
-from reports.dossier import MANIFEST, SIGNATURE, _write, verify
+from reports.dossier import MANIFEST, SIGNATURE, verify
 from reports.registry import make
 from tests import golden
 from warehouse.reading.read import Published
@@ -61,9 +61,16 @@ def content_of(path: Path) -> Files:
 
 
 def written(path: Path, files: Files) -> Path:
-    """The files as a dossier is written, so that only what is in them tells."""
-    _write(path, files)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
     return path
+
+
+def told_of(path: Path, *, public_key: str | None = None) -> list[str]:
+    """What is wrong with the files of a dossier, apart from that it was packed anew."""
+    told = [str(problem) for problem in verify(path, public_key=public_key)]
+    return [problem for problem in told if "niet zoals het werd geschreven" not in problem]
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
@@ -163,21 +170,20 @@ def cover_up(files: Files) -> None:
 def test_tampering_is_found(dossier: Path, tmp_path: Path, tamper: Callable[[Files], None], expected: str) -> None:
     files = content_of(dossier)
     tamper(files)
-    problems = [*map(str, verify(written(tmp_path / "geknoeid.zip", files)))]
+    problems = told_of(written(tmp_path / "geknoeid.zip", files))
     assert any(expected in problem for problem in problems), problems
 
 
 def test_whose_signature_it_is(dossier: Path, tmp_path: Path, keys: dict[str, Path]) -> None:
-    assert [*map(str, verify(dossier, public_key=read_public_key(str(keys["other-public"]))))] == [
+    ours, other = (read_public_key(str(keys[f"{name}-public"])) for name in ("ours", "other"))
+    assert [*map(str, verify(dossier, public_key=other))] == [
         "het dossier is met een andere sleutel ondertekend"
     ]
     files = content_of(dossier)
     del files[SIGNATURE]
     unsigned = written(tmp_path / "zonder.zip", files)
-    assert verify(unsigned) == []
-    assert [*map(str, verify(unsigned, public_key=read_public_key(str(keys["ours-public"]))))] == [
-        "het dossier is niet ondertekend"
-    ]
+    assert told_of(unsigned) == []
+    assert told_of(unsigned, public_key=ours) == ["het dossier is niet ondertekend"]
 
 
 def test_what_is_no_dossier(tmp_path: Path) -> None:
