@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "history": ["8.13.04"],
     "diff": ["1", "1"],
     "sources list": [],
+    "sources register": [],
     "sources test": ["beleidsregister"],
     "sources sample": ["beleidsregister"],
     "sources propose": None,

@@ -176,9 +176,7 @@ def test_tampering_is_found(dossier: Path, tmp_path: Path, tamper: Callable[[Fil
 
 def test_whose_signature_it_is(dossier: Path, tmp_path: Path, keys: dict[str, Path]) -> None:
     ours, other = (read_public_key(str(keys[f"{name}-public"])) for name in ("ours", "other"))
-    assert [*map(str, verify(dossier, public_key=other))] == [
-        "het dossier is met een andere sleutel ondertekend"
-    ]
+    assert [*map(str, verify(dossier, public_key=other))] == ["het dossier is met een andere sleutel ondertekend"]
     files = content_of(dossier)
     del files[SIGNATURE]
     unsigned = written(tmp_path / "zonder.zip", files)
