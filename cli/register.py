@@ -25,7 +25,7 @@ class Processing:
     source: str
     kind: str
     persons: str
-    kept: str
+    content: str
     term: str
 
 
@@ -33,7 +33,7 @@ def show_register(installation: Installation, lang: Language, as_json: bool) -> 
     """Print the processings of every source that has personal data."""
     say = Say(lang)
     lines = [
-        line for member, source in installation.sources() for line in _of_source(installation, member, source, say)
+        line for member, source in installation.sources() for line in _processings_of(installation, member, source, say)
     ]
     names = list(Processing.__slots__)
     rows = [[getattr(line, name) for name in names] for line in lines]
@@ -43,7 +43,7 @@ def show_register(installation: Installation, lang: Language, as_json: bool) -> 
     table(say("register.title"), headings(say, "register", *names), rows)
 
 
-def _of_source(installation: Installation, member: Member, source: Source, say: Say) -> Iterator[Processing]:
+def _processings_of(installation: Installation, member: Member, source: Source, say: Say) -> Iterator[Processing]:
     try:
         yielded = build(member, source, today()).kinds
     except EnsiaError:

@@ -27,5 +27,5 @@ def test_it_names_persons_and_terms_and_nothing_without(tmp_path: Path, monkeypa
     [line] = json.loads(shown.stdout)
     assert (line["source"], line["organisation"]) == ("opleidingen", "gemeente")
     assert line["persons"] and line["persons"] != "geen"
-    assert "het origineel niet" in line["kept"]
+    assert "het origineel niet" in line["content"]
     assert "2 jaar" in line["term"] and "P3Y" in line["term"]
