@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-long lint types bench docs lock clean
+.PHONY: help setup demo test soak test-long lint types bench docs lock production-lock sbom units clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -33,6 +33,10 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadgroup --durations=10
+	@$(MAKE) --no-print-directory soak
+
+soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 150)
+	@$(BIN)/python -m tests.soak
 
 test-long: setup ## The longer suites too: kill -9, large volumes, many examples
 	@ENSIA_LONG=1 $(BIN)/python -m pytest --durations=20
@@ -48,6 +52,16 @@ docs: setup ## Build the documentation site in build/docs, offline; a broken lin
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --constraint constraints.txt --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+	@$(MAKE) --no-print-directory production-lock
+
+production-lock: ## Take from requirements.lock what runs in production
+	@$(BIN)/python -m release.locked
+
+sbom: setup ## List the parts of the program (CycloneDX) in sbom.cdx.json
+	@$(BIN)/python -m release.sbom > sbom.cdx.json
+
+units: ## Check the systemd units of examples/deploy (needs systemd)
+	@systemd-analyze verify examples/deploy/*.service examples/deploy/*.timer
 
 clean: ## Throw away the environment and the demo's state
 	rm -rf $(VENV) $(DEMO)/state

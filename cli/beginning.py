@@ -15,26 +15,31 @@ from cli.common import console, headings, show_error, table
 from cli.sources import print_record
 from connectors.tools.proposal import NUMBER, Certainty, SheetProposal, label_of, label_of_column
 from flows.added_system import system_lines
+from flows.proposed_reports import OtherProposal, other_id, others_in
 from flows.proposed_sources import (
     LIKELY_TOO,
     ONLY_SURE,
     FileProposal,
     accepting,
+    doubted_ends,
     id_of,
     is_usable,
     lists_in,
     look,
     source_lines,
+    with_column,
 )
 from flows.settings_file import files_spoken_of, new_settings, with_sources, write_settings
 from flows.state_folder import DEFAULT_NAME
-from models.configuration import Organisation, parse_configuration
+from models.configuration import Configuration, Organisation, parse_configuration
 from models.duration import Duration
 from models.errors import ConfigurationError, EnsiaError
 from models.headings import ListType
 from models.message import Say, in_language, message
 from models.words import says_nothing
 
+_YES_OR_NO = ("j", "n")
+_MOST_LISTS = 200  # in one folder; more is a disk that somebody pointed at by mistake
 _TAKES: Mapping[str, Sequence[str]] = {"a": LIKELY_TOO, "z": ONLY_SURE, "n": ()}
 
 
@@ -57,16 +62,43 @@ def begin(folder: Path, name: str, form: str, accept_sure: bool, say: Say) -> No
     if not is_new:
         console().print(say("init.exists", file=file), markup=False, soft_wrap=True)
     configuration = parse_configuration(text, str(file))
-    lists = lists_in(folder, folder / configuration.state)
-    spoken_of = set(files_spoken_of(configuration, text, folder.resolve(), lists))
-    new_lists = [name for name in lists if name not in spoken_of]
+    new_lists, others = _not_read_yet(folder, configuration, text)
     proposals = [proposal for name in new_lists for proposal in _proposals_for(folder, name, accept_sure, say)]
-    if not proposals:
+    if not proposals and not others:
         console().print(say("init.no_lists", folder=folder), markup=False, soft_wrap=True)
-    if proposals or is_new:
-        blocks = _source_blocks(proposals, {source.id for source in configuration.sources}, say)
+    if proposals or others or is_new:
+        taken = {source.id for source in configuration.sources}
+        blocks = _source_blocks(proposals, taken, say) + _other_blocks(others, taken, accept_sure, say)
         write_settings(file, with_sources(text, str(file), blocks))
         _conclude(file, proposals, say)
+
+
+def _not_read_yet(folder: Path, configuration: Configuration, text: str) -> tuple[list[str], list[OtherProposal]]:
+    """The lists and other things in a folder that no source reads and no comment tells of."""
+    state, home = folder / configuration.state, folder.resolve()
+    lists, others = lists_in(folder, state), list(others_in(folder, state))
+    names = [*lists, *(other.path for other in others)]
+    spoken_of = set(files_spoken_of(configuration, text, home, names))
+    reports = {path for other in others for path in home.glob(other.path)}
+    new_lists = [name for name in lists if name not in spoken_of and home / name not in reports]
+    if len(new_lists) > _MOST_LISTS:
+        reason = message("init.too_many", number=len(new_lists), most=_MOST_LISTS)
+        raise ConfigurationError(reason, place=str(folder), advice=message("init.too_many_advice"))
+    return new_lists, [other for other in others if other.path not in spoken_of]
+
+
+def _other_blocks(others: Sequence[OtherProposal], taken: set[str], accept_sure: bool, say: Say) -> list[list[str]]:
+    """The lines of the source of each report or folder; what is not sure is asked, or left a comment."""
+    blocks = []
+    for other in others:
+        is_accepted = other.certainty == Certainty.SURE
+        if not accept_sure:
+            question = say("init.ask_other", path=other.path, connector=other.connector, why=other.why)
+            is_accepted = _asked(question, tuple(_TAKES), say) != "n"
+        source_id = other_id(other, taken)
+        taken.add(source_id)
+        blocks.append(other.lines(source_id, is_accepted, say))
+    return blocks
 
 
 def _source_blocks(proposals: Sequence[FileProposal], taken: set[str], say: Say) -> list[list[str]]:
@@ -136,6 +168,7 @@ def _talked_over(folder: Path, proposal: FileProposal, say: Say) -> FileProposal
                 choices[sheet.sheet or ""] = choice
     if choices:
         proposal = look(folder, proposal.file, choices)
+    proposal = _with_ends_asked(proposal, say)
     accepted: dict[str, Sequence[str]] = {}
     for sheet in proposal.sheets:
         if sheet.list_type is not None:
@@ -145,6 +178,16 @@ def _talked_over(folder: Path, proposal: FileProposal, say: Say) -> FileProposal
     if not any(accepted.values()):
         return accepting(proposal, accepted)
     return replace(accepting(proposal, accepted), expected_every=_asked_span(proposal.file, say))
+
+
+def _with_ends_asked(proposal: FileProposal, say: Say) -> FileProposal:
+    """The proposal after it was asked, of each column of days that we do not know, whether it says an end."""
+    for place, sheet in enumerate(proposal.sheets):
+        for column in doubted_ends(sheet):
+            answer = _asked(say("init.ask_end", heading=column.heading, sheet=sheet.name), _YES_OR_NO, say)
+            settled = column.settled(is_end=answer == _YES_OR_NO[0])
+            proposal = with_column(proposal, proposal.sheets[place], settled)
+    return proposal
 
 
 def _chosen_sort(sheet: SheetProposal, say: Say) -> ListType | None:

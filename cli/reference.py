@@ -41,8 +41,8 @@ def reference_pages() -> dict[str, str]:
     """Every page, by the name of its file."""
     pages: dict[str, Callable[[Say], Iterator[str]]] = {
         "opdrachten": _commands,
-        "lijsten": _lists,
-        "woorden": _words,
+        "lijsten": _list_page,
+        "woorden": _word_page,
         "toetsen": _test_types,
         "tabellen": _views,
         "instellingen": _settings,
@@ -58,19 +58,19 @@ def _commands(say: Say) -> Iterator[str]:
     command = typer.main.get_command(app)
     speak(command, say.language)
     yield from (f"# {say('reference.commands')}", "", say("reference.commands_intro"), "")
-    for name, part in _leaves(command, ""):
-        yield from (f"## ensia {name}", "", part.help or "", "", f"    {examples()[name]}", "")
-        rows = [[f"`{_spelling(parameter)}`", _cell(parameter.help or "")] for parameter in part.params]
-        yield from _table([say("reference.option"), say("reference.meaning")], rows)
+    for name, part in _each_command(command, ""):
+        yield from (f"## ensia {name}", "", part.help or "", "", f"    {examples().get(name, name)}", "")
+        rows = [[f"`{_spelling(parameter)}`", _cell_text(parameter.help or "")] for parameter in part.params]
+        yield from _markdown_table([say("reference.option"), say("reference.meaning")], rows)
         yield ""
 
 
-def _leaves(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _each_command(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     parts = getattr(command, "commands", None)
     if parts is None:
         yield path, command
     for name, part in (parts or {}).items():
-        yield from _leaves(part, f"{path} {name}".strip())
+        yield from _each_command(part, f"{path} {name}".strip())
 
 
 def _spelling(parameter: Any) -> str:
@@ -78,47 +78,51 @@ def _spelling(parameter: Any) -> str:
     return ", ".join(options) if options[0].startswith("-") else str(parameter.metavar or parameter.name)
 
 
-def _lists(say: Say) -> Iterator[str]:
+def _list_page(say: Say) -> Iterator[str]:
     yield from (f"# {say('reference.lists')}", "", say("reference.lists_intro"), "")
     for description in described_lists(load_catalogue(default_frameworks())):
-        yield from _list(description, say)
+        yield from _list_section(description, say)
 
 
-def _list(description: ListDescription, say: Say) -> Iterator[str]:
+def _list_section(description: ListDescription, say: Say) -> Iterator[str]:
     list_type = description.list_type
     code = f"{list_type.kind}, register: {list_type.register}" if list_type.register else list_type.kind
-    asked = description.asked_by or say("template.no_norm")
+    norms = description.asked_by or say("template.no_norm")
     yield from (
         f"## {description.nl} (`{code}`)",
         "",
-        f"{description.meaning_nl}. {say('reference.asked_by', norms=asked)}",
+        f"{description.meaning_nl}. {say('reference.asked_by', norms=norms)}",
         "",
     )
     rows = [_column_row(column, say) for column in description.columns]
-    yield from _table([say(f"reference.{name}") for name in ("column", "code", "meaning", "type", "asked")], rows)
+    yield from _markdown_table(
+        [say(f"reference.{name}") for name in ("column", "code", "meaning", "type", "asked")], rows
+    )
     yield ""
 
 
 def _column_row(column: ListColumn, say: Say) -> list[str]:
-    asked = say("reference.required") if column.is_required else say("template.yes") if column.is_asked else ""
+    need = say("reference.required") if column.is_required else say("template.yes") if column.is_asked else ""
     sort = (
         f"[{column.vocabulary}](woorden.md#{column.vocabulary})"
         if column.words
         else say(f"reference.type_{column.type}")
     )
-    return [column.nl, f"`{column.name}`", _cell(column.meaning_nl), sort, asked]
+    return [column.nl, f"`{column.name}`", _cell_text(column.meaning_nl), sort, need]
 
 
-def _words(say: Say) -> Iterator[str]:
+def _word_page(say: Say) -> Iterator[str]:
     yield from (f"# {say('reference.words')}", "", say("reference.words_intro"), "")
     for name, vocabulary in vocabularies().items():
         openness = say("reference.open_list") if vocabulary.open else say("reference.closed_list")
         yield from (f"## {name}", "", openness, "")
         rows = [
-            [_cell(term.nl), f"`{code}`", _cell(term.en), _cell(", ".join(term.synonyms))]
+            [_cell_text(term.nl), f"`{code}`", _cell_text(term.en), _cell_text(", ".join(term.synonyms))]
             for code, term in vocabulary.terms.items()
         ]
-        yield from _table([say(f"reference.{column}") for column in ("word", "code", "english", "also_good")], rows)
+        yield from _markdown_table(
+            [say(f"reference.{column}") for column in ("word", "code", "english", "also_good")], rows
+        )
         yield ""
 
 
@@ -130,7 +134,7 @@ def _test_types(say: Say) -> Iterator[str]:
             [f"`{name}`", parameter.type, say("template.yes") if name in test_type.required() else ""]
             for name, parameter in test_type.parameters.items()
         ]
-        yield from _table([say(f"reference.{column}") for column in ("parameter", "type", "required")], rows)
+        yield from _markdown_table([say(f"reference.{column}") for column in ("parameter", "type", "required")], rows)
         yield ""
 
 
@@ -138,8 +142,8 @@ def _views(say: Say) -> Iterator[str]:
     yield from (f"# {say('reference.views')}", "", say("reference.views_intro"), "")
     for view in declared_views():
         yield from (f"## {view.name}", "", f"{view.meaning}.", "")
-        rows = [[f"`{column}`", _cell(meaning)] for column, meaning in view.columns.items()]
-        yield from _table([say("reference.column"), say("reference.meaning")], rows)
+        rows = [[f"`{column}`", _cell_text(meaning)] for column, meaning in view.columns.items()]
+        yield from _markdown_table([say("reference.column"), say("reference.meaning")], rows)
         yield ""
 
 
@@ -163,8 +167,8 @@ def _model(title: str, model: type[BaseModel], say: Say) -> Iterator[str]:
                 if field.is_required()
                 else _default(field.get_default(call_default_factory=True))
             )
-            rows.append([f"`{name}`", _cell(default), _cell(field.description or "")])
-    yield from _table([say(f"reference.{column}") for column in ("setting", "default", "meaning")], rows)
+            rows.append([f"`{name}`", _cell_text(default), _cell_text(field.description or "")])
+    yield from _markdown_table([say(f"reference.{column}") for column in ("setting", "default", "meaning")], rows)
     yield ""
 
 
@@ -185,12 +189,12 @@ def _exit_codes(say: Say) -> Iterator[str]:
         130: say("reference.exit_stopped"),
     }
     yield from (f"# {say('reference.exit_codes')}", "")
-    yield from _table(
+    yield from _markdown_table(
         [say("reference.code"), say("reference.meaning")], [[str(code), text] for code, text in codes.items()]
     )
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """A table in Markdown; nothing when it has no rows."""
     if rows:
         yield f"| {' | '.join(headings)} |"
@@ -199,6 +203,6 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[s
         yield f"| {' | '.join(row)} |"
 
 
-def _cell(text: str) -> str:
+def _cell_text(text: str) -> str:
     """A text as it can stand in a cell."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

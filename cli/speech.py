@@ -87,7 +87,8 @@ def _put_examples(command: Any, path: str, say: Say) -> None:
     show = command.format_help
 
     def format_help(ctx: Any, formatter: Any) -> None:
-        command.epilog = say("shell.example", example=examples()[path])
+        example = examples().get(path)
+        command.epilog = say("shell.example", example=example) if example else None
         show(ctx, formatter)
 
     command.format_help = format_help

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.spreadsheet import TableSettings, records_in
+from connectors.tools.dates import ValueProblem, date_of
 from connectors.tools.folders import matching_files
 from connectors.tools.proposal import NUMBER, Certainty, ColumnProposal, SheetProposal, possible_keys, proposed
 from connectors.tools.rows import fold
@@ -54,8 +55,8 @@ Choice = tuple[str, str, str]  # sheet, kind, register
 
 
 class LookSettings(Settings):
-    """`file`: its name, relative to the folder. `choices`: what somebody said that sheets are (the name of a sheet, a kind and a
-    register; the sheet of a csv file has no name)."""
+    """`file`: its name, relative to the folder. `choices`: what somebody said that sheets are (the name of a sheet, a kind
+    and a register; the sheet of a csv file has no name)."""
 
     file: str = Field(min_length=1)
     choices: tuple[Choice, ...] = ()
@@ -129,8 +130,17 @@ def tried(table: Table, sheet: SheetProposal) -> SheetProposal:
         columns = tuple(map(trial.judged, sheet.columns))
     except TerminalError as error:
         return replace(sheet, certainty=Certainty.OPEN, why=error.texts[0], columns=())
-    judged = replace(sheet, columns=columns, rows=len(trial.records), first=tuple(trial.records[:_FIRST]))
-    return trial.with_key(judged)
+    judged = trial.with_key(replace(sheet, columns=columns, rows=len(trial.records)))
+    return replace(judged, first=tuple(_first_records(table, judged, trial.records)))
+
+
+def _first_records(table: Table, sheet: SheetProposal, of_trial: list[Record]) -> list[Record]:
+    """The first rows as they would arrive; without a key that is sure or likely, as the trial read them."""
+    settings = settings_of(sheet, (Certainty.SURE, Certainty.LIKELY))
+    if not settings.keys() & {"key", "number"}:
+        return [replace(record, key=None, problems=[]) for record in of_trial[:_FIRST]]
+    settings["header_row"] = sheet.header_row
+    return records_in(table, TableSettings.model_validate(settings))[:_FIRST]
 
 
 def _suggested(sheet: SheetProposal) -> Iterator[tuple[str, str]]:
@@ -194,6 +204,8 @@ class _Trial:
 
     def judged(self, column: ColumnProposal) -> ColumnProposal:
         """A column after a look at what stands in it. A number has its own judgement (`with_key`)."""
+        if column.certainty == Certainty.OPEN and not column.might_be:
+            return self._perhaps_an_end(column)
         if not column.column or column.column == NUMBER:
             return column
         values = self._values(column)
@@ -214,6 +226,18 @@ class _Trial:
         if self._is_no_text(column, values):
             return column.less_sure(Certainty.LIKELY, message("proposal.no_text"))
         return column
+
+    def _perhaps_an_end(self, column: ColumnProposal) -> ColumnProposal:
+        """An unknown heading above days may say until when something holds, where no other heading does: left out, the list
+        would look better than it is."""
+        assert self.sheet.list_type is not None
+        mapped = {other.column for other in self.sheet.columns}
+        ends = sorted(kinds()[self.sheet.list_type.kind].ends - mapped)
+        values = self._values(column)
+        days = [value for value in values if _is_day(value)]
+        if not ends or not days or len(days) < _NO_TEXT * len(values):
+            return column
+        return replace(column, might_be=ends[-1], why=message("proposal.unknown_days"))
 
     def _is_no_text(self, column: ColumnProposal, values: list[object]) -> bool:
         """Whether numbers or days stand where words are asked."""
@@ -296,6 +320,13 @@ def _column_meant(sheet: SheetProposal, column: ColumnProposal) -> Column | None
     if _is_apart(column) or sheet.list_type is None:
         return None
     return kinds()[sheet.list_type.kind].column(column.column)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(date_of(value), date)
+    except ValueProblem:
+        return False
 
 
 def _is_digits(value: object) -> bool:

@@ -1,11 +1,13 @@
-"""The log of an installation, for whoever maintains it: where in the program something unexpected went wrong.
+"""The log of an installation, for whoever maintains it, in lines of JSON: what happened in each run, with its name and the names
+of its sources, and where in the program something unexpected went wrong.
 
-Only places and kinds of errors are written, never their texts: those may quote what a source said. What people must act
-on is told by the outcome of the run, in words.
+Only names, numbers, places and kinds of errors are written, never their texts: those may quote what a source said. What
+people must act on is told by the outcome of the run, in words.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import traceback
@@ -24,17 +26,23 @@ from warehouse.storage.own_files import private_folder, private_opener
 NAME = "ensia.log"
 _LARGEST, _KEPT = 1_000_000, 5  # bytes per file, files beside the newest
 _LOGGER = logging.getLogger("ensia.log")
+_FIELDS = "ensia_fields"
 
 
-class _Places(logging.Formatter):
-    """A record as moment, level, the logger and line it came from, and where each of its errors was raised."""
+class _Lines(logging.Formatter):
+    """A record as one line of JSON: moment, level, what it is about, and where each of its errors was raised; an event with
+    its names and numbers."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
         ours = record.name == _LOGGER.name  # our own words; those of libraries may quote what they were handling
         about = record.getMessage() if ours else f"{record.name} ({Path(record.pathname).name}:{record.lineno})"
+        line: dict[str, object] = {"at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}", "level": record.levelname, "about": about}
+        line |= getattr(record, _FIELDS, {})
         error = record.exc_info[1] if record.exc_info else None
-        return "\n".join([f"{moment:%Y-%m-%dT%H:%M:%SZ} {record.levelname} {about}", *_trace(error)])
+        if error is not None:
+            line["errors"] = list(_trace(error))
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 class _PrivateFile(RotatingFileHandler):
@@ -62,10 +70,11 @@ def start_log(state: State) -> None:
     with suppress(OSError):
         private_folder(state.logs)
         handler = _PrivateFile(log_file(state), maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8", delay=True)
-        handler.setFormatter(_Places())
-        handler.setLevel(logging.WARNING)
+        handler.setFormatter(_Lines())
+        handler.addFilter(_is_for_the_log)
         handler.handleError = lambda record: None  # type: ignore[method-assign]
         _LOGGER.propagate = False
+        _LOGGER.setLevel(logging.INFO)
         for logger in (logging.getLogger(), _LOGGER):
             _give_handler(logger, handler)
     threading.excepthook = _thread_failed
@@ -74,6 +83,11 @@ def start_log(state: State) -> None:
 def note(error: BaseException, about: Text) -> None:
     """Write where `error` and its causes were raised. `about` says in our own words what was being done."""
     _LOGGER.error("%s", about, exc_info=(type(error), error, error.__traceback__))
+
+
+def happened(event: str, **fields: object) -> None:
+    """Note an event of a run: names and numbers, never a value of a source."""
+    _LOGGER.info("%s", event, extra={_FIELDS: fields})
 
 
 def in_words(state: State, error: BaseException) -> Text:
@@ -93,15 +107,20 @@ def unexpected(state: State, error: BaseException) -> Text:
     return message("nightly.unexpected", error=type(error).__name__, log=log_name(state))
 
 
-def _trace(error: BaseException | None) -> Iterator[str]:
+def _trace(error: BaseException | None) -> Iterator[dict[str, object]]:
     """Kind and places of an error and of what caused it, the first cause last."""
     traced: set[int] = set()
     while error is not None and id(error) not in traced:
         traced.add(id(error))
-        yield f"  {type(error).__module__}.{type(error).__name__}"
-        for frame in traceback.extract_tb(error.__traceback__):
-            yield f"    {frame.filename}:{frame.lineno} in {frame.name}"
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        yield {"kind": f"{type(error).__module__}.{type(error).__name__}", "places": places}
         error = error.__cause__ or error.__context__
+
+
+def _is_for_the_log(record: logging.LogRecord) -> bool:
+    """All of ours, and what others warn of."""
+    return record.name == _LOGGER.name or record.levelno >= logging.WARNING
 
 
 def _thread_failed(arguments: threading.ExceptHookArgs) -> None:

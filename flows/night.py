@@ -17,8 +17,10 @@ from flows import steps
 from flows.collect import Collected, Earlier
 from flows.examination import examine, still_damaged
 from flows.installation import Installation, Member
+from flows.log import happened
 from flows.progress import Progress
 from flows.steps import SourceResult
+from flows.timing import timed
 from models.catalogue import Catalogue
 from models.configuration import Source
 from models.message import Message, message
@@ -67,24 +69,41 @@ def night(
     if not clock_is_right:
         check_clock(connection, utc_now())
     run = steps.begin(connection, installation, as_of)
+    happened("run_began", run=run.run_id, run_no=run.run_no, as_of=run.as_of)
     try:
-        examined = examine(connection, run, installation)
-        with progress.step(message("nightly.step_collect")):
+        with timed(connection, run, "examine") as count:
+            examined = examine(connection, run, installation)
+            count.number = len(examined.problems)
+        with progress.step(message("nightly.step_collect")), timed(connection, run, "collect") as count:
             results = _collect_and_store(connection, installation, run, collect, progress)
             of_the_program = steps.note_pipeline(connection, run, installation, results)
-        with progress.step(message("nightly.step_assess")):
+            count.number = sum(result.count.records for result in results)
+        with progress.step(message("nightly.step_assess")), timed(connection, run, "assess") as count:
             anew = full or examined.is_doubtful
             if examined.is_doubtful:
                 steps.lay_rules_anew(connection, catalogue)
             assessment = steps.assess_all(connection, run, installation, catalogue, full=anew)
-        problems = [*examined.problems, *still_damaged(installation, examined)]
-        outcome = steps.finish(
-            connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.of_no_run
-        )
+            count.number = assessment.pairs_computed
+        with timed(connection, run, "finish") as count:
+            problems = [*examined.problems, *still_damaged(installation, examined)]
+            outcome = steps.finish(
+                connection,
+                run,
+                installation,
+                catalogue,
+                results,
+                of_the_program,
+                assessment,
+                problems,
+                examined.of_no_run,
+            )
+            count.number = len(results)
         outcome.remarks += examined.remarks
-        with progress.step(message("nightly.step_publish")):
-            publish(connection, installation.state)
+        with progress.step(message("nightly.step_publish")), timed(connection, run, "publish") as count:
+            count.number = publish(connection, installation.state).stat().st_size
+        happened("run_ended", run=run.run_id, state=outcome.state)
     except BaseException as error:
+        happened("run_failed", run=run.run_id, kind=type(error).__name__)
         steps.fail(connection, run, error)
         raise
     return outcome
@@ -107,10 +126,26 @@ def _collect_and_store(
     for collected in collect(assignments):
         result = SourceResult(collected, steps.store(connection, run, collected))
         _tell(result, progress)
+        happened("source_ended", run=run.run_id, **_in_numbers(result))
         results.append(result)
     order = {id(assignment.source): number for number, assignment in enumerate(assignments)}
     results.sort(key=lambda result: order[id(result.collected.source)])
     return results
+
+
+def _in_numbers(result: SourceResult) -> dict[str, object]:
+    """What came of a source, for the log: counts, and no value of it."""
+    collected = result.collected
+    return {
+        "source": result.name,
+        "state": collected.status,
+        "seconds": (collected.finished_at - collected.started_at).total_seconds(),
+        "payloads": len(collected.landing),
+        "records": result.count.records,
+        "stored": result.count.stored,
+        "retired": result.count.retired,
+        "rejected": result.count.rejected,
+    }
 
 
 def _tell(result: SourceResult, progress: Progress) -> None:

@@ -23,6 +23,7 @@ from flows.afterwards import afterwards, anchor_seals, make_reports, send_messag
 from flows.collect import Collected, collect, failure
 from flows.installation import Installation, load_installation
 from flows.log import in_words, note, start_log
+from flows.metrics import write_metrics
 from flows.night import Assignment, night
 from flows.orchestration import configure, only_run, server
 from flows.progress import Progress
@@ -161,6 +162,12 @@ def nightly(
                 installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation)
             )
             afterwards(installation, outcome, message("nightly.anchor"), lambda: anchor_seals(connection, installation))
+            afterwards(
+                installation,
+                outcome,
+                message("nightly.metrics"),
+                lambda: write_metrics(connection, installation, outcome),
+            )
         with progress.step(message("nightly.step_reports")):
             afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
         afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid, parseaddr
 from pathlib import Path
@@ -109,8 +110,10 @@ def send_digests(
     *,
     lang: Language = DEFAULT,
     environment: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> Delivery:
-    """Tell every recipient whose items changed since the last letter that reached them.
+    """Tell every recipient whose items changed since the last letter that reached them. With `now` (Dutch wall time) also
+    that a night did not come.
 
     `connection` is the writable warehouse (Published works over it too): what was delivered is noted at once, so that a
     run that is broken off tells nobody twice. What a server or recipient does, or the settings lack, is in the Delivery.
@@ -118,7 +121,7 @@ def send_digests(
     variables = os.environ if environment is None else environment
     published = Published(State(Path()), connection)
     delivery = Delivery()
-    letters = messages(published, organisation, settings.recipients, settings.within, lang)
+    letters = messages(published, organisation, settings.recipients, settings.within, lang, now)
     news = [letter for letter in letters if _is_news(connection, letter, delivery)]
     mails = [letter for letter in news if letter.recipient.email]
     _send_mails(connection, mails, settings.mail, variables, delivery)

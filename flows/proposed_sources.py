@@ -29,7 +29,7 @@ from connectors.tools.tables import TEXTS, WORKBOOKS
 from connectors.tools.values import snake
 from models.headings import ATTRIBUTE, ListType
 from models.kind import ENVELOPE_COLUMNS, kinds
-from models.message import Say, in_language
+from models.message import Say, in_language, message
 from warehouse.storage.database import today
 
 SECONDS = 120  # that looking at one file may take
@@ -65,13 +65,22 @@ def lists_in(folder: Path, state: Path) -> list[str]:
     home, names = folder.resolve(), []
     for place, folders, files in os.walk(home):
         here = Path(place)
-        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN) and here / name != state.resolve())
+        folders[:] = sorted(name for name in folders if not is_hidden(name) and here / name != state.resolve())
         for name in sorted(files):
-            path = here / name
-            is_list = path.suffix.lower() in {**WORKBOOKS, **TEXTS} and not name.startswith(_HIDDEN)
-            if is_list and name.isprintable() and path.resolve().is_relative_to(home):
-                names.append(path.relative_to(home).as_posix())
+            is_list = Path(name).suffix.lower() in {**WORKBOOKS, **TEXTS} and not is_hidden(name)
+            if is_list and is_inside(here / name, home):
+                names.append((here / name).relative_to(home).as_posix())
     return names
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of people's: hidden, being written, or with signs in its name that nobody sees."""
+    return name.startswith(_HIDDEN) or not name.isprintable()
+
+
+def is_inside(path: Path, home: Path) -> bool:
+    """Whether a file lies in a folder once every link is followed."""
+    return path.resolve().is_relative_to(home)
 
 
 def look(folder: Path, file: str, chosen: Mapping[str, ListType] | None = None) -> FileProposal:
@@ -143,7 +152,7 @@ def source_lines(proposal: FileProposal, source_id: str, say: Say) -> list[str]:
     lines += [every, f"  file: {_yaml_of(escape(proposal.file))}", "  tables:"]
     for sheet in proposal.sheets:
         of_sheet = [f"    {line}" for line in _table_lines(sheet, proposal.accepted_of(sheet), say)]
-        lines += of_sheet if sheet in usable else map(_commented, of_sheet)
+        lines += of_sheet if sheet in usable or not usable else map(_commented, of_sheet)
     if not usable:
         lines = [_commented(line) for line in lines]
     return [f"# {mark_of(proposal.file)} {_totals(proposal.sheets, say)}", *lines]
@@ -155,8 +164,9 @@ def mark_of(file: str) -> str:
 
 
 def _commented(line: str) -> str:
+    """A line as a comment, also one that is one: whoever takes one hash off each line has the source."""
     bare = line.lstrip(" ")
-    return line if bare.startswith("#") else f"{line[: len(line) - len(bare)]}# {bare}"
+    return f"{line[: len(line) - len(bare)]}# {bare}"
 
 
 def _totals(sheets: Sequence[SheetProposal], say: Say) -> str:
@@ -170,6 +180,8 @@ def _table_lines(sheet: SheetProposal, accepted: Sequence[str], say: Say) -> Ite
         yield f"# {_one_line(say('init.sheet_open', sheet=sheet.name, why=sheet.why))}"
         return
     settings = settings_of(sheet, accepted)
+    if _leaves_out_what_counts(sheet, accepted):
+        yield f"# {say('init.could_look_better')}"
     first = [f"sheet: {_yaml_of(sheet.sheet)}"] if sheet.sheet is not None else []
     first.append(f"kind: {sheet.list_type.kind}")
     certainty = say(f"proposal.{sheet.certainty}")
@@ -255,6 +267,22 @@ def _yaml_of(value: Any) -> str:
     """A value as YAML on one line."""
     written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False)
     return _one_line(written.removesuffix("...\n").strip())
+
+
+def doubted_ends(sheet: SheetProposal) -> Iterator[ColumnProposal]:
+    """The columns of days of which it is not known whether they say an end."""
+    for column in sheet.columns:
+        if column.might_be and column.why == message("proposal.unknown_days"):
+            yield column
+
+
+def with_column(proposal: FileProposal, sheet: SheetProposal, column: ColumnProposal) -> FileProposal:
+    """The proposal with another meaning for one column of a sheet."""
+    columns = tuple(column if other.index == column.index else other for other in sheet.columns)
+    sheets = tuple(
+        replace(other, columns=columns) if other.sheet == sheet.sheet else other for other in proposal.sheets
+    )
+    return replace(proposal, sheets=sheets)
 
 
 def accepting(proposal: FileProposal, accepted: Mapping[str, Sequence[str]]) -> FileProposal:

@@ -95,6 +95,7 @@ def _refuse_other_meaning(before: Configuration, after: Configuration) -> None:
 
 def write_settings(file: Path, text: str) -> None:
     """Put `text` in the place of the file, whole or not at all; who may read it stays as it was."""
+    file = file.resolve()  # what a link leads to is what people keep
     mode = file.stat().st_mode & 0o777 if file.exists() else _FILE_MODE
     beside = file.with_name(f".{file.name}.new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as stream:
@@ -107,10 +108,16 @@ def write_settings(file: Path, text: str) -> None:
 
 def files_spoken_of(configuration: Configuration, text: str, folder: Path, names: Sequence[str]) -> Iterator[str]:
     """Those of `names` that a source reads already, or that a comment of an earlier proposal is about."""
-    patterns = [str(source.options["file"]) for source in configuration.sources if "file" in source.options]
+    options = [
+        source.options[name]
+        for source in configuration.sources
+        for name in ("file", "folder")
+        if name in source.options
+    ]
+    patterns = list(map(str, options))
     read = {path.relative_to(folder).as_posix() for pattern in patterns for path in _matching(folder, pattern)}
     for name in names:
-        if name in read or re.search(rf"^\s*# {re.escape(name)}: ", text, re.MULTILINE):
+        if name in read or name in patterns or re.search(rf"^\s*# {re.escape(name)}: ", text, re.MULTILINE):
             yield name
 
 

@@ -22,6 +22,7 @@ from flows.installation import Installation
 from flows.log import note
 from flows.orchestration import is_running
 from flows.schedule import Night, last_night
+from models.errors import EnsiaError
 from models.message import message
 from warehouse.storage.database import utc_now
 from warehouse.storage.last_run import LastRun, last_run
@@ -115,13 +116,19 @@ def watching(installation: Installation) -> Iterator[None]:
         watch.stop()
 
 
-def main(file: Path, day: str) -> None:
-    """The night of `day` of the installation in `file`, as a process of its own."""
+def main(file: Path, day: str) -> int:
+    """The night of `day` of the installation in `file`, as a process of its own; returns its exit code. What is wrong is one
+    sentence, in the log of the service."""
     from flows.installation import load_installation
     from flows.nightly import run_nightly
 
-    run_nightly(load_installation(file), as_of=date.fromisoformat(day))
+    try:
+        outcome = run_nightly(load_installation(file), as_of=date.fromisoformat(day))
+    except EnsiaError as error:
+        print(error.sentence(), file=sys.stderr)
+        return error.exit_code
+    return 3 if outcome.degraded else 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

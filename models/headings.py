@@ -74,6 +74,11 @@ def all_headings() -> Headings:
     return Headings.model_validate(yaml.load(text, Loader=SafeLoader))
 
 
+def headings_of_kind(kind: str) -> ListHeadings:
+    """How lists of a kind are named and headed; of one that nobody described, by what names its records."""
+    return all_headings().kinds.get(kind) or ListHeadings(keys=(kinds()[kind].naming,))
+
+
 @cache
 def list_types() -> tuple[ListType, ...]:
     """Every sort of list that a source may hold."""
@@ -140,7 +145,7 @@ def _of_register(list_type: ListType) -> Iterator[tuple[str, Meaning]]:
 
 
 def _headings_of_kind(list_type: ListType) -> Iterator[tuple[str, Meaning]]:
-    of_kind = all_headings().kinds[list_type.kind]
+    of_kind = headings_of_kind(list_type.kind)
     for column, spellings in of_kind.columns.items():
         for heading in spellings:
             yield heading, Meaning(column, is_sure=True)
@@ -188,4 +193,4 @@ def _spellings_of_type(list_type: ListType) -> Iterator[str]:
         yield from (list_type.register, term.nl, term.en, *term.synonyms)
         return
     kind = kinds()[list_type.kind]
-    yield from (kind.nl, kind.en, *all_headings().kinds[list_type.kind].names)
+    yield from (kind.nl, kind.en, *headings_of_kind(list_type.kind).names)

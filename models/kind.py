@@ -176,6 +176,13 @@ class Kind(_Strict):
         return frozenset(re.findall(r"[a-z_]+", sql)) | {*self.observed_from, "observed_at"}
 
     @property
+    def ends(self) -> frozenset[str]:
+        """The columns that say until when something holds, or by when it must be done: without one it never ends."""
+        roles = self.roles
+        names = set(re.findall(r"[a-z_]+", f"{roles.ends_on} {roles.review_due} {roles.due_at}"))
+        return frozenset(column.name for column in (*self.columns, *ENVELOPE_COLUMNS) if column.name in names)
+
+    @property
     def moments(self) -> tuple[str, ...]:
         """The columns that hold a moment, those of the envelope too."""
         return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")

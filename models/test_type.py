@@ -144,14 +144,14 @@ class ExtraColumn(_Strict):
 
 
 class Verdict(_Strict):
-    """How each record that a test looks at comes out (domain.md section 4), as SQL over the columns of `selected` (`s`) and the
-    parameters of the test (`t`).
+    """How each record that a test looks at comes out (domain.md section 4), as SQL over the columns of `selected` (`s`) and
+    the parameters of the test (`t`).
 
-    `sql` gives good, not_good, unknown, left_out, or waiting: left out because its term still runs. `columns` of `selected` that
-    only this needs; `steps`: expressions by name, each over those before it. `peers` in it is a window of all records of the
-    test and organisation. `numerator`, `denominator`: whether a record is in the number that is stored, of records of which the
-    verdict is known as `verdict`; empty where the number is not one of records. Of records with the same `once` one counts: with
-    `once_by_best` the best, else the worst.
+    `sql` gives good, not_good, unknown, left_out, or waiting: left out because its term still runs. `columns` of `selected`
+    that only this needs; `steps`: expressions by name, each over those before it. `peers` in it is a window of all records of
+    the test and organisation. `numerator`, `denominator`: whether a record is in the number that is stored, of records of
+    which the verdict is known as `verdict`; empty where the number is not one of records. Of records with the same `once` one
+    counts: with `once_by_best` the best, else the worst.
     """
 
     sql: str
@@ -172,7 +172,8 @@ class TestType(_Strict):
     column `is_certain` tells them apart. `absence_value`: what an indicator is worth when a source that sees all there is
     shows that there is nothing. `share_of_a_list`: its result is of a list that may not be whole, and that is therefore
     compared. `also_reads`: kinds that the model reads besides the selected ones. `leans_on_coverage`: no case is told from
-    no source. `judged_by_a_person`: its result is what somebody thought of it. `value`: SQL
+    no source. `judged_by_a_person`: its result is what somebody thought of it. `only_time_mends`: what
+    went wrong or was left out cannot be done afterwards, and counts until it leaves the window. `value`: SQL
     over the columns of a result that gives an indicator its value; `value_is_share`: a percentage where its unit is %.
     `untested`: an aspect that the rules leave untested is answered by a test of this type (domain.md section 5).
     """
@@ -201,6 +202,7 @@ class TestType(_Strict):
     share_of_a_list: bool = False
     also_reads: tuple[str, ...] = ()
     judged_by_a_person: bool = False
+    only_time_mends: bool = False
     leans_on_coverage: bool = False
     columns: dict[str, ExtraColumn] = {}
     verdict: Verdict | None = None

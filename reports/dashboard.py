@@ -54,6 +54,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "changes": ("Veranderd sinds de vorige run", "Changed since the run before"),
     "became": ("werd", "became"),
     "nothing_changed": ("Geen enkele status is veranderd.", "No status has changed."),
+    "no_run_since": (
+        "Geen run sinds {}: wat hier staat kan veranderd zijn. De beheerder ziet met ‘ensia doctor’ waardoor.",
+        "No run since {}: what stands here may have changed. The administrator sees why with ‘ensia doctor’.",
+    ),
     "first_run": (
         "Dit is de eerste run. Vanaf de tweede staat hier hoe het zich ontwikkelt.",
         "This is the first run. From the second on, this shows how things develop.",

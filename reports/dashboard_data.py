@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
+from models.instant import instant
 from models.kind import kinds
 from models.language import pick
 from models.wording import number, word
 from reports import governance
 from reports.answers import NormKey, reason_of
 from reports.dashboard_time import COLOURS, changes, months, runs
-from reports.provenance import Provenance, day, provenance
+from reports.provenance import NIGHT_IS_MISSED_AFTER, Provenance, day, provenance
 from warehouse.reading.read import STATUSES, Published
 from warehouse.reading.shapes import (
     ApplicabilityVersion,
@@ -90,6 +91,7 @@ def _facts_of_the_run(origin: Provenance, lang: str) -> dict[str, Any]:
         "run_no": origin.run_no,
         "run_id": origin.run_id,
         "finished": day(origin.finished, lang),
+        "old_at": f"{instant(origin.finished + NIGHT_IS_MISSED_AFTER):%Y-%m-%dT%H:%M:%SZ}",
         "sources": origin.sources,
         "uncertain": [[title, word(outcome, lang), why] for title, outcome, why in origin.uncertain],
         "records": origin.records,

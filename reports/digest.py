@@ -10,11 +10,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from models.duration import Duration
 from models.language import pick
+from models.message import in_language, message
 from models.wording import counted, word
 from reports.answers import Answer, answers
 from reports.provenance import Provenance, day, lines, provenance
@@ -79,11 +80,17 @@ class Message:
 
 
 def messages(
-    published: Published, organisation: str, recipients: Sequence[Recipient], within: Duration, lang: str = "nl"
+    published: Published,
+    organisation: str,
+    recipients: Sequence[Recipient],
+    within: Duration,
+    lang: str = "nl",
+    now: datetime | None = None,
 ) -> list[Message]:
     """A message for each recipient, also for one with no items: then there is nothing left to tell.
 
-    `within` is how far ahead what expires is told, from the day of the newest run.
+    `within` is how far ahead what expires is told, from the day of the newest run. `now` (Dutch wall time): when that is so
+    long after the newest run that a night did not come, the message says so, and that is news.
     """
     published = published.speaking(lang)
     by_owner = items_by_owner(published, organisation, within)
@@ -92,7 +99,14 @@ def messages(
     for owner, items in by_owner.items():
         for recipient in _recipients_of(owner, recipients):
             by_recipient[recipient].update(items)
-    return [_letter(recipient, origin, items, lang) for recipient, items in by_recipient.items()]
+    old = _no_run_since(origin, lang) if now is not None and origin.is_old(now) else ()
+    return [_letter(recipient, origin, items, lang, old) for recipient, items in by_recipient.items()]
+
+
+def _no_run_since(origin: Provenance, lang: str) -> tuple[tuple[str, str], ...]:
+    """That a night did not come, as a line of what a message is made of."""
+    since = in_language(message("digest.no_run_since", since=day(origin.finished, lang)), lang)
+    return ((in_language(message("digest.attention"), lang), since),)
 
 
 def items_by_owner(published: Published, organisation: str, within: Duration) -> dict[str, list[Item]]:
@@ -189,7 +203,9 @@ def _recipients_of(owner: str, recipients: Sequence[Recipient]) -> list[Recipien
     return by_name or [recipient for recipient in recipients if EVERYONE_ELSE in recipient.owners]
 
 
-def _letter(recipient: Recipient, origin: Provenance, items: set[Item], lang: str) -> Message:
+def _letter(
+    recipient: Recipient, origin: Provenance, items: set[Item], lang: str, old: tuple[tuple[str, str], ...]
+) -> Message:
     name = origin.organisation
     ordered = sorted(items, key=_by_part_and_day)
     count = len(ordered)
@@ -198,7 +214,7 @@ def _letter(recipient: Recipient, origin: Provenance, items: set[Item], lang: st
         f"Informatiebeveiliging {name}: {counted(count, 'punt', 'punten')} voor u",
         f"Information security of {name}: {counted(count, 'point', 'points')} for you",
     )
-    made_of = tuple(pair for pair in lines(origin, lang) if pair[0] not in _UNTOLD)
+    made_of = (*old, *(pair for pair in lines(origin, lang) if pair[0] not in _UNTOLD))
     blocks = ["\n".join(f"{label}: {value}" for label, value in made_of)]
     for part in _PARTS:
         item_lines = [_item_line(item, lang) for item in ordered if item.part == part]
@@ -212,7 +228,7 @@ def _letter(recipient: Recipient, origin: Provenance, items: set[Item], lang: st
             "You get this message only when something has changed. Ask your CISO for the records behind it.",
         )
     )
-    content = json.dumps([_as_list(item) for item in ordered], ensure_ascii=False)
+    content = json.dumps([*old, *(_as_list(item) for item in ordered)], ensure_ascii=False)
     digest = hashlib.sha256(content.encode()).hexdigest()
     text = "\n\n".join(blocks) + "\n"
     return Message(recipient, origin.organisation_id, subject, text, tuple(ordered), digest, made_of)

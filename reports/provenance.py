@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from models.language import pick
 from models.wording import word
@@ -11,6 +11,7 @@ from warehouse.reading.read import Published
 from warehouse.reading.shapes import AssessedFramework, CountOfTests, PresentSource
 from warehouse.storage.database import local_time
 
+NIGHT_IS_MISSED_AFTER = timedelta(hours=36)  # since the newest run: one night did not come
 MONTHS = {
     "nl": ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
            "december"),
@@ -45,6 +46,10 @@ class Provenance:
     program_version: str
     frameworks: tuple[str, ...]
     frozen: tuple[int, datetime, str] | None = None
+
+    def is_old(self, now: datetime) -> bool:
+        """Whether, at the Dutch wall time `now`, a night did not come since: what it says may no longer be so."""
+        return now - self.finished > NIGHT_IS_MISSED_AFTER
 
     @property
     def coverage(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,7 +61,7 @@ def _show_letters(installation: Installation, members: list[Member], say: Say) -
             assert member.digest is not None
             settings = settings_of(member.digest, member.folder)
             letters = messages(
-                published, member.organisation.id, settings.recipients, settings.within, member.digest.lang
+                published, member.organisation.id, settings.recipients, settings.within, member.digest.lang, _now()
             )
             for letter in letters:
                 to = say("account.to", name=letter.recipient.name)
@@ -76,7 +77,7 @@ def _send_letters(installation: Installation, members: list[Member], say: Say) -
         for member in members:
             assert member.digest is not None
             settings = settings_of(member.digest, member.folder)
-            delivery = send_digests(connection, member.organisation.id, settings, lang=member.digest.lang)
+            delivery = send_digests(connection, member.organisation.id, settings, lang=member.digest.lang, now=_now())
             for name in delivery.sent:
                 console().print(say("account.sent", name=name), markup=False)
             for name in delivery.unchanged:
@@ -85,6 +86,13 @@ def _send_letters(installation: Installation, members: list[Member], say: Say) -
     for line in failures:
         console(error=True).print(say("account.not_sent", line=line), style="red", markup=False)
     return failures
+
+
+def _now() -> datetime:
+    """What the clock shows in the Netherlands."""
+    from warehouse.storage.database import local_time, utc_now
+
+    return local_time(utc_now())
 
 
 @app.command("export", help="help.command_export_report")

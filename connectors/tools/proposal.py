@@ -25,7 +25,7 @@ from models.headings import (
     REGISTER,
     ListType,
     Meaning,
-    all_headings,
+    headings_of_kind,
     is_number,
     is_unused,
     label_keys,
@@ -71,6 +71,12 @@ class ColumnProposal:
     why: Text
     unknown_words: tuple[tuple[str, str], ...] = ()
     might_be: str = ""
+
+    def settled(self, *, is_end: bool) -> ColumnProposal:
+        """A column of days after somebody said whether it says an end."""
+        column = self.might_be if is_end else ""
+        why = message("proposal.chosen") if is_end else message("proposal.no_end")
+        return replace(self, column=column, certainty=Certainty.SURE, why=why, might_be="")
 
     @property
     def letter(self) -> str:
@@ -371,4 +377,4 @@ def label_of_column(list_type: ListType, column: str) -> Text:
 
 def possible_keys(list_type: ListType) -> tuple[tuple[str, ...], ...]:
     """The columns that may together tell rows of such a list apart, the best first."""
-    return all_headings().kinds[list_type.kind].keys
+    return headings_of_kind(list_type.kind).keys

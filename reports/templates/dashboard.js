@@ -191,6 +191,10 @@ for (const link of document.querySelectorAll("[data-month]")) link.addEventListe
   month.scrollIntoView();
 });
 
+// A page says by itself that no night came after it: nobody makes it anew then.
+const old = at("old");
+old.hidden = Date.now() < Date.parse(old.dataset.oldAt);
+
 const toggle = at("theme");
 const isDark = () => (document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 toggle.setAttribute("aria-pressed", String(isDark()));

@@ -14,6 +14,7 @@ from flows.installation import load_installation
 from flows.proposed_sources import is_usable, look
 from flows.settings_file import with_sources
 from models.errors import ConfigurationError
+from tests.connectors.documents import write_docx
 from tests.connectors.workbooks import write_xlsx
 from tests.first_hour.lists import known_lists
 
@@ -180,3 +181,71 @@ def test_a_list_between_brackets_is_refused_with_what_to_do() -> None:
     text = "organisation: {id: a, name: A}\nsources: [{id: x, connector: lynis, file: x.dat}]\n"
     with pytest.raises(ConfigurationError, match="achter de lijst van bronnen"):
         with_sources(text, "ensia.yaml", [["- id: y", "  connector: lynis"]])
+
+
+def test_reports_and_folders_with_documents_are_seen_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_xlsx(tmp_path / "Risicoregister.xlsx", {"Blad1": RISKS})
+    for name in ("Back-upbeleid", "Toegangsbeleid"):
+        write_docx(tmp_path / "beleid" / f"{name}.docx", [["Vastgesteld op", "12-03-2026"]], title=name)
+    data = Path(__file__).parents[1] / "connectors" / "data"
+    sarif = next(path for path in sorted(data.rglob("*.sarif")) if path.stat().st_size)
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "code.sarif").write_bytes(sarif.read_bytes())
+    (tmp_path / "scans" / "los.json").write_text('{"iets": "anders"}', "utf-8")
+    text = init(tmp_path, "--yes", "--name", "Duinrand")
+    sources = {source.connector: source for source in load_installation(tmp_path).configuration.sources}
+    assert sources.keys() == {"spreadsheet", "sarif"}
+    assert sources["sarif"].options["file"] == "scans/code.sarif"
+    assert "# - id: beleid" in text and "#   folder: 'beleid'" in text  # which documents were adopted is asked
+    assert main(["sources", "test", "code", "-c", str(tmp_path)]) == 0
+    assert init(tmp_path, "--yes") == text
+
+
+def test_a_folder_with_documents_can_be_taken(tmp_path: Path, answers: list[str]) -> None:
+    for name in ("Back-upbeleid", "Toegangsbeleid"):
+        write_docx(tmp_path / "beleid" / f"{name}.docx", [["Vastgesteld op", "12-03-2026"]], title=name)
+    answers += ["Duinrand", "gemeente", "a"]
+    init(tmp_path)
+    (source,) = load_installation(tmp_path).configuration.sources
+    assert (source.connector, source.options) == ("policy_folder", {"folder": "beleid"})
+
+
+def test_a_whole_disk_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(201):
+        (tmp_path / f"lijst {number}.csv").write_text("Risico;Proces\na;b\n", "utf-8")
+    assert main(["init", str(tmp_path), "--yes", "--name", "Duinrand"]) == 2
+    assert "201 lijsten" in capsys.readouterr().err
+    assert not (tmp_path / "ensia.yaml").exists()
+
+
+def test_a_link_to_the_settings_stays_one(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    kept = tmp_path_factory.mktemp("elders") / "ensia.yaml"
+    kept.write_text("organisation: {id: a, name: A}\n", "utf-8")
+    (folder / "ensia.yaml").symlink_to(kept)
+    init(folder, "--yes")
+    assert (folder / "ensia.yaml").is_symlink()
+    assert "risicoregister" in kept.read_text("utf-8")
+
+
+CONTRACTS = [
+    ["Contractnummer", "Contractnaam", "Contractpartij", "Auditrecht", "Uiterste moment"],
+    ["C-4", "Zaaksysteem", "Zaakbouw", "ja", "1-2-2026"],
+    ["C-9", "Printers", "Printo", "nee", "1-2-2027"],
+]
+
+
+def test_days_below_an_unknown_heading_may_be_an_end(tmp_path: Path) -> None:
+    """Left out in silence, every contract would have no end."""
+    write_xlsx(tmp_path / "Contracten.xlsx", {"Contracten": CONTRACTS})
+    text = init(tmp_path, "--yes", "--name", "Duinrand")
+    assert not load_installation(tmp_path).configuration.sources
+    assert "kan deze lijst beter lijken dan zij is" in text
+
+
+@pytest.mark.parametrize(("answer", "column"), [("j", "Uiterste moment"), ("n", None)])
+def test_whether_it_is_an_end_is_asked(tmp_path: Path, answers: list[str], answer: str, column: str | None) -> None:
+    write_xlsx(tmp_path / "Contracten.xlsx", {"Contracten": CONTRACTS})
+    answers += ["Duinrand", "gemeente", answer, "a", "-"]
+    init(tmp_path)
+    (source,) = load_installation(tmp_path).configuration.sources
+    assert source.options["tables"][0]["columns"].get("valid_until") == column

@@ -10,10 +10,14 @@ import pytest
 from openpyxl import Workbook
 
 from cli.main import main
+from flows.installation import load_installation
 from models.configuration import parse_configuration
 from models.effort import efforts, hours_of
 from models.errors import ConfigurationError
+from models.test_type import test_types
 from tests.town import Town
+from warehouse.reading.goal import goal_of
+from warehouse.reading.read import Published
 
 ORDER = {
     "geen_bewijs": 0,
@@ -109,6 +113,24 @@ def test_the_list_handed_in_moves_what_was_promised(
         assert ORDER[before] <= ORDER[after] <= ORDER[promised(policies)[norm][1]]
 
 
+def test_what_only_time_mends_is_not_promised(few_norms_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A half-year without its test stays one: nothing that is done today makes the norm comply."""
+    late = {code for code, test_type in test_types().items() if test_type.only_time_mends}
+    assert late == {"recurring", "within", "expected"}
+    with Published(load_installation(few_norms_home).state) as published:
+        rows = published.rows(
+            "SELECT r.norm_id FROM assess.test_result AS r JOIN catalogue.test AS t USING (framework_id, test_id, purpose) "
+            "WHERE r.until_run_no IS NULL AND r.result IN ('fail', 'partial') AND r.purpose = 'norm' "
+            "AND t.beyond_norm IS NOT true AND t.any_of IS NULL AND list_contains($late, t.test_type)",
+            {"late": sorted(late)},
+        )
+    beyond_help = {row["norm_id"] for row in rows}
+    steps = asked(few_norms_home, capsys, "next", "--top", "5")
+    promises = {move["number"] for step in steps for move in step["moves"] if move["after"] == "voldoet"}
+    assert beyond_help
+    assert not beyond_help & promises
+
+
 def test_what_a_step_adds_to_those_before_it(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
     steps = asked(town.folder, capsys, "next")
     last = {}
@@ -171,10 +193,6 @@ def test_a_goal_says_what_is_needed(town: Town, capsys: pytest.CaptureFixture[st
 def test_a_goal_may_be_an_indicator_or_principle_and_be_reached(
     few_norms_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from flows.installation import load_installation
-    from warehouse.reading.goal import goal_of
-    from warehouse.reading.read import Published
-
     with Published(load_installation(few_norms_home).state) as published:
         organisation = published.organisation(None)
         for row in published.principles(organisation):

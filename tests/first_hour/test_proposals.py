@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from connectors.tools.proposal import Certainty, SheetProposal
+from tests.connectors.workbooks import write_xlsx
 from tests.first_hour.lists import KnownList, known_lists, proposals_of
 
 LEAST_SURE = 0.6
@@ -57,3 +59,66 @@ def test_a_sort_of_list_that_is_sure_is_right(proposals: dict[str, SheetProposal
 def test_a_list_of_nothing_that_we_know_is_left_open(proposals: dict[str, SheetProposal]) -> None:
     assert proposals["Lijst van alles.xlsx"].list_type is None
     assert proposals["Lijst van alles.xlsx"].certainty == Certainty.OPEN
+
+
+HEADER = ["Risico-ID", "Proces", "Risico", "Netto", "Status", "Laatst beoordeeld", "Eigenaar"]
+ROW = ["R-7", "Inkoop", "Uitval", "hoog", "open", "12-3-2026", "Hoofd inkoop"]
+OTHER = ["R-9", "Wmo", "Verlies", "laag", "gesloten", "14-3-2026", "Hoofd Wmo"]
+
+
+def proposed(folder: Path, *rows: list[object], name: str = "Risicoregister") -> SheetProposal:
+    (sheet,) = proposals_of(write_xlsx(folder / f"{name}.xlsx", {"Blad1": rows}))
+    return sheet
+
+
+def certainty(sheet: SheetProposal, heading: str) -> tuple[str, str]:
+    [column] = [column for column in sheet.columns if column.heading == heading]
+    return column.certainty, column.column
+
+
+def test_what_stands_below_a_heading_counts(tmp_path: Path) -> None:
+    assert certainty(proposed(tmp_path, HEADER, ROW, OTHER), "Laatst beoordeeld") == ("sure", "reviewed_on")
+    swapped = [[*row[:5], row[6], row[5]] for row in (ROW, OTHER)]
+    sheet = proposed(tmp_path, HEADER, *swapped)
+    assert certainty(sheet, "Laatst beoordeeld") == ("open", "")
+    assert certainty(sheet, "Eigenaar") == ("likely", "owner")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        (("R-7", "R-9"), "sure"),
+        (("R-7", "R-7"), "open"),
+        ((1, 2), "likely"),
+        (("R-7", None), "open"),
+        ((4711, 4713), "sure"),
+    ],
+)
+def test_a_number_must_stay_with_its_row(tmp_path: Path, numbers: tuple[object, object], expected: str) -> None:
+    rows = [[number, *row[1:]] for number, row in zip(numbers, (ROW, OTHER), strict=True)]
+    assert certainty(proposed(tmp_path, HEADER, *rows), "Risico-ID")[0] == expected
+
+
+def test_two_headings_of_one_meaning_are_both_open(tmp_path: Path) -> None:
+    sheet = proposed(tmp_path, [*HEADER, "Residueel risico"], [*ROW, "laag"], [*OTHER, "laag"])
+    assert certainty(sheet, "Netto") == certainty(sheet, "Residueel risico") == ("open", "")
+    twice = proposed(tmp_path, [*HEADER, "Status"], [*ROW, "open"], [*OTHER, "open"])
+    assert [column.certainty for column in twice.columns if column.heading == "Status"] == ["open", "open"]
+
+
+def test_a_name_that_says_otherwise_than_the_headings_settles_nothing(tmp_path: Path) -> None:
+    sheet = proposed(tmp_path, HEADER, ROW, OTHER, name="Trainingen")
+    assert sheet.certainty == Certainty.OPEN
+    assert sheet.others[0].kind in ("risk", "training")
+
+
+def test_the_first_rows_are_shown_as_they_would_arrive(tmp_path: Path) -> None:
+    first, second = proposed(tmp_path, HEADER, ROW, OTHER).first
+    assert (first.key, first.values["residual"], first.problems) == ("R-7", 4.0, [])
+    assert second.values["process"] == "Wmo"
+
+
+@pytest.mark.parametrize("rows", [[], [[]], [["alleen een titel"]], [["Nr", "Nr"]], [HEADER]])
+def test_a_sheet_with_next_to_nothing_proposes_nothing_wrong(tmp_path: Path, rows: list[list[object]]) -> None:
+    sheets = proposals_of(write_xlsx(tmp_path / "Lijst.xlsx", {"Blad1": rows}))
+    assert all(sheet.key_certainty == Certainty.OPEN or not sheet.key for sheet in sheets)

@@ -76,8 +76,9 @@ def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_every_command_has_an_example_that_can_be_typed() -> None:
-    assert set(examples()) == set(names())
-    for name, example in examples().items():
+    assert set(names()) - set(examples()) == set()
+    for name in names():
+        example = examples()[name]
         program, *words = shlex.split(example)
         assert (program, words[: len(name.split())]) == ("ensia", name.split())
         assert not refusal_of(words), example

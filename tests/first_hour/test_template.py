@@ -3,7 +3,6 @@ by what `ensia init` proposes for it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +13,18 @@ from cli.main import main
 from cli.template import template_source
 from connectors.tools.proposal import Certainty
 from models.headings import ATTRIBUTE
-from models.kind import kinds, source_kinds, vocabularies
+from models.kind import kinds, source_kinds
 from models.language import Language
-from models.list_description import ListColumn, ListDescription, described_lists
+from models.list_description import ListColumn, described_lists
 from models.loading import default_frameworks, load_catalogue
 from models.message import Say
 from models.record import Record
 from reports.list_template import HEADER, columns_of, sheet_name, write_template
 from tests.connectors.workbooks import read
 from tests.first_hour.lists import proposals_of
+from tests.first_hour.templates import arrived, filled
 
 ALL = described_lists(load_catalogue(default_frameworks()))
-DAY = date(2026, 3, 4)
-
-
-def written(column: ListColumn, lang: Language) -> Any:
-    """What a person writes in a column: one of the words that it offers, or a value of its type."""
-    if column.words:
-        term = vocabularies()[column.vocabulary].terms[column.words[0]]
-        return term.en if lang is Language.EN else term.nl
-    if column.type == "boolean":
-        return "yes" if lang is Language.EN else "ja"
-    by_type = {"date": DAY, "timestamp": datetime(2026, 3, 4, 9, 30), "integer": 3, "number": 2.5, "list": "a; b"}
-    if column.name == "norm_id":
-        return "5.01.01"
-    return by_type.get(column.type, f"iets van {column.name.removeprefix(ATTRIBUTE)}")
-
-
-def arrived(column: ListColumn) -> Any:
-    """What arrives of that."""
-    if column.words:
-        return [column.words[0]] if column.type == "list" else column.words[0]
-    if column.type == "boolean":
-        return "yes" if column.name.startswith(ATTRIBUTE) else True
-    return written(column, Language.NL) if column.type != "list" else ["a", "b"]
-
-
-def filled(path: Path, lists: list[ListDescription], lang: Language, needed: bool = False) -> None:
-    """The template, filled in with one row on every sheet."""
-    write_template(path, lists, lang, needed=needed)
-    workbook = openpyxl.load_workbook(path)
-    for description in lists:
-        sheet = workbook[sheet_name(description, Say(lang))]
-        values = ["N-7", *(written(column, lang) for column in columns_of(description, needed=needed))]
-        for place, value in enumerate(values, 1):
-            sheet.cell(HEADER + 2, place, value)
-    workbook.save(path)
 
 
 def value_in(record: Record, column: ListColumn) -> Any:

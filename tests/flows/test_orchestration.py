@@ -22,12 +22,13 @@ import flows.night
 import flows.nightly
 from flows.installation import load_installation
 from flows.log import log_file
+from flows.metrics import metrics_file
 from flows.nightly import RunError, run_nightly
 from flows.orchestration import _listen, stop_orphans
 from flows.process import Process
 from flows.steps import Outcome
 from flows.stopping import EXIT_CODE
-from tests.flows.municipality import AS_OF, write_municipality
+from tests.flows.municipality import AS_OF, ROWS, write_municipality
 from warehouse.reading.read import Published
 from warehouse.storage.database import State, open_warehouse
 from warehouse.storage.own_files import private_folder
@@ -210,6 +211,43 @@ def test_the_log_tells_where_it_failed_and_nobody_is_shown_what_an_error_quotes(
     assert "Traceback" not in failing.printed
     for text in (*map(str, failing.outcome.remarks), failing.log, failing.printed):
         assert SECRET not in text
+
+
+def test_the_log_tells_each_run_in_lines_of_json(failing: Failing) -> None:
+    lines = [json.loads(line) for line in failing.log.splitlines()]
+    run_id = failing.outcome.run.run_id
+    events = [line["about"] for line in lines if line.get("run") == run_id]
+    assert events == [
+        "run_began", "step_ended", "source_ended", "source_ended", "step_ended", "step_ended", "step_ended", "step_ended", "run_ended",
+    ]  # fmt: skip
+    assert {line["source"] for line in lines if "source" in line} == {
+        "gemeente-test/beleid",
+        "gemeente-test/incidenten",
+    }
+    assert all(line["records"] > 0 for line in lines if line["about"] == "source_ended")
+    for row in ROWS:
+        assert str(row[0]) not in failing.log, "no value of a source"
+
+
+def test_what_each_step_took_is_kept_and_told(failing: Failing) -> None:
+    state = load_installation(failing.folder).state
+    with open_warehouse(state) as connection:
+        steps = connection.execute(
+            "SELECT step, seconds >= 0, number > 0 OR step = 'examine' FROM ops.step ORDER BY began_at"
+        ).fetchall()
+    assert steps == [(step, True, True) for step in ("examine", "collect", "assess", "finish", "publish")]
+    with Published(state) as published:
+        _, nights = published.query("SELECT dag, run, bronnen, bronnen_op_tijd FROM nachten")
+        assert nights == [(AS_OF, 1, 2, 2)]
+        _, taken = published.query("SELECT stap FROM looptijden")
+        assert [step for (step,) in taken] == ["nakijken", "verzamelen", "beoordelen", "afronden"], (
+            "publishing itself comes after"
+        )
+        assert len(published.query("FROM dienstniveau")[1]) == 1
+    metrics = metrics_file(state).read_text("utf-8")
+    assert "ensia_run_number 1.0" in metrics
+    assert 'ensia_source_ok{organisation="gemeente-test",source="beleid"} 1.0' in metrics
+    assert 'ensia_step_seconds{step="publish"}' in metrics
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -27,6 +27,7 @@ from cryptography.x509.oid import NameOID
 from flows.installation import Installation
 from flows.notify import Delivery, DigestSettings, Mail, send_digests
 from models.duration import Duration
+from models.instant import wall_time
 from reports.digest import Message, Recipient, card, items_by_owner, messages
 from tests import golden
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
@@ -84,6 +85,27 @@ def over(connection: duckdb.DuckDBPyConnection) -> Published:
 
 def told(connection: duckdb.DuckDBPyConnection) -> list[Message]:
     return messages(over(connection), "gemeente", OWNERS, Duration(days=30))
+
+
+def test_a_night_that_did_not_come_is_told_once_and_in_every_form(warehouse: duckdb.DuckDBPyConnection) -> None:
+    finished = wall_time(KNOWN + timedelta(days=1))
+    within, everyone = Duration(days=30), [*OWNERS, Recipient(("CISO",), webhook="HAAK", form="json")]
+    published = over(warehouse)
+    in_time, late, later = (
+        messages(published, "gemeente", everyone, within, "nl", finished + timedelta(hours=hours))
+        for hours in (35, 37, 61)
+    )
+    assert [letter.content_hash for letter in in_time] == [
+        letter.content_hash for letter in messages(published, "gemeente", everyone, within)
+    ]
+    for letter, before, after in zip(late, in_time, later, strict=True):
+        assert letter.text.startswith("Let op: geen run sinds 21-11-2026") and "geen run" not in before.text
+        assert letter.content_hash != before.content_hash, "it is news"
+        assert letter.content_hash == after.content_hash, "and the same news the next day"
+    assert "Let op" in card(late[-1])["made_of"]
+    assert messages(published, "gemeente", OWNERS, within, "en", finished + timedelta(hours=37))[0].text.startswith(
+        "Note: no run"
+    )
 
 
 def reasons(delivery: Delivery) -> list[str]:

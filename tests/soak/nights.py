@@ -21,6 +21,7 @@ from connectors.base import SourceError
 from flows import steps
 from flows.collect import Collected, collect, failure
 from flows.installation import load_installation
+from flows.log import start_log
 from flows.night import Assignment, night
 from flows.orchestration import only_run
 from models.errors import EnsiaError
@@ -128,6 +129,7 @@ def run_night(folder: Path, moment: datetime, faults: Faults, *, apart: bool = F
         flows.collect.Apart = _ReadHere  # type: ignore[misc, assignment]
     installation = load_installation(folder)
     state = installation.state
+    start_log(state)
     try:
         with broken(faults), only_run(state):
             check_state(state, moment)

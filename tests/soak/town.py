@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from models.catalogue import Catalogue
@@ -42,7 +42,7 @@ class Town:
         self.folder.mkdir(parents=True)
         (self.folder / "ensia.yaml").write_text(SETTINGS, "utf-8")
         for _ in range(12):
-            self.live(datetime(2026, 10, 1))
+            self.live(datetime(2022, 10, 1))
 
     def live(self, moment: datetime) -> None:
         """A day passes: in each list rows come, change and go. The files are of `moment` (UTC)."""
@@ -57,11 +57,12 @@ class Town:
 
     def write(self, moment: datetime) -> None:
         """Write every list as its system exports it: beside, and then in its place."""
+        seconds = moment.replace(tzinfo=UTC).timestamp()
         for source, name in FILES.items():
             file = self.folder / name
             beside = file.with_suffix(".nieuw")
             beside.write_text(content_of(source, self.rows[source]), "utf-8")
-            os.utime(beside, (moment.timestamp(), moment.timestamp()))
+            os.utime(beside, (seconds, seconds))
             beside.replace(file)
 
 
@@ -69,15 +70,15 @@ def content_of(source: str, rows: Mapping[str, str]) -> str:
     """A list as its file holds it."""
     if source == "balie":
         tickets = [
-            {"nummer": key, "soort": "incident", "prioriteit": word, "gemeld": "2026-09-01", "klaar": None}
+            {"nummer": key, "soort": "incident", "prioriteit": word, "gemeld": "2022-09-01", "klaar": None}
             for key, word in rows.items()
         ]
         return json.dumps({"meldingen": tickets})
     if source == "meldingen":
-        lines = [f"{key};incident;01-09-2026;;{word}" for key, word in rows.items()]
+        lines = [f"{key};incident;01-09-2022;;{word}" for key, word in rows.items()]
         return "\n".join(["Nummer;Soort;Gemeld;Opgelost;Prioriteit", *lines, ""])
     states = {"hoog": "vastgesteld", "laag": "concept", "middel": "ingetrokken"}
-    lines = [f"{key};informatiebeveiligingsbeleid;{states[word]};01-09-2026" for key, word in rows.items()]
+    lines = [f"{key};informatiebeveiligingsbeleid;{states[word]};01-09-2022" for key, word in rows.items()]
     return "\n".join(["Naam;Onderwerp;Status;Vastgesteld", *lines, ""])
 
 

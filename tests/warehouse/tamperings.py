@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-_HIDDEN = ("ops.seal", "ops.migration")
+_HIDDEN = ("ops.seal", "ops.step", "ops.migration")
 # What a landing has that is covered: objects and manifests. Anchors have tests of their own.
 _OBJECTS, _MANIFESTS = "landing/objects", "landing/manifests"
 

@@ -21,7 +21,7 @@ from warehouse.storage.database import (
 )
 from warehouse.storage.runs import start_run
 
-LATEST = len(migrations())
+NUMBERS = [number for number, _, _ in migrations()]
 # What is kept through every version; the catalogue is written anew with every change of it.
 KEPT = ("ops", "evidence", "assess", "account")
 
@@ -66,14 +66,14 @@ def fresh() -> set[tuple[str, ...]]:
     return columns(memory_warehouse())
 
 
-@pytest.mark.parametrize("version", range(1, LATEST))
+@pytest.mark.parametrize("version", range(1, len(NUMBERS)))
 def test_from_every_earlier_version(version: int, fresh: set[tuple[str, ...]]) -> None:
     connection = at_version(version)
     names = tables(connection)
     for name in names:
         connection.execute(f"INSERT INTO {name} DEFAULT VALUES")
     before = counts(connection, names)
-    assert migrate(connection) == list(range(version + 1, LATEST + 1))
+    assert migrate(connection) == NUMBERS[version:]
     assert columns(connection) == fresh
     assert counts(connection, names) == before
 
@@ -81,14 +81,14 @@ def test_from_every_earlier_version(version: int, fresh: set[tuple[str, ...]]) -
 def test_a_migration_copies_first(tmp_path: Path) -> None:
     state = State(tmp_path / "state")
     state.warehouse.parent.mkdir(parents=True)
-    with at_version(LATEST - 1, str(state.warehouse)) as old:
+    with at_version(len(NUMBERS) - 1, str(state.warehouse)) as old:
         run = start_run(old, date(2026, 11, 20))
     with open_warehouse(state) as connection:
         assert connection.execute("SELECT run_id FROM ops.run").fetchall() == [(run.run_id,)]
     (copy,) = state.warehouse.parent.glob(f"{BEFORE_MIGRATION}*")
-    assert copy.name == f"{BEFORE_MIGRATION}{LATEST - 1:04}.duckdb"
+    assert copy.name == f"{BEFORE_MIGRATION}{NUMBERS[-2]:04}.duckdb"
     with duckdb.connect(str(copy), read_only=True) as kept:
-        assert kept.execute("SELECT max(number) FROM ops.migration").fetchone() == (LATEST - 1,)
+        assert kept.execute("SELECT max(number) FROM ops.migration").fetchone() == (NUMBERS[-2],)
         assert kept.execute("SELECT run_id FROM ops.run").fetchall() == [(run.run_id,)]
     copied_at = copy.stat().st_mtime_ns
     with open_warehouse(state):
@@ -99,7 +99,7 @@ def test_a_migration_copies_first(tmp_path: Path) -> None:
 def test_a_migration_that_cannot_copy_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = State(tmp_path / "state")
     state.warehouse.parent.mkdir(parents=True)
-    at_version(LATEST - 1, str(state.warehouse)).close()
+    at_version(len(NUMBERS) - 1, str(state.warehouse)).close()
 
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
@@ -108,4 +108,4 @@ def test_a_migration_that_cannot_copy_changes_nothing(tmp_path: Path, monkeypatc
     with pytest.raises(OSError), open_warehouse(state):
         pass
     with duckdb.connect(str(state.warehouse), read_only=True) as left:
-        assert left.execute("SELECT max(number) FROM ops.migration").fetchone() == (LATEST - 1,)
+        assert left.execute("SELECT max(number) FROM ops.migration").fetchone() == (NUMBERS[-2],)

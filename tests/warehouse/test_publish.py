@@ -13,6 +13,8 @@ from tests.small import insert
 from warehouse.reading.publish import changed_since_published, publish, view_statements
 from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State, memory_warehouse, open_published, open_warehouse
+from warehouse.storage.own_files import private_folder
+from warehouse.storage.published_bytes import MOST_KEPT, keep_changed, note_published
 
 
 def test_every_view_and_column_has_a_comment(tmp_path: Path) -> None:
@@ -116,6 +118,19 @@ def test_a_published_file_that_somebody_wrote_to_is_noticed_kept_and_made_anew(c
     open_published(state).close()
     (kept,) = tmp_path.glob(f"{ASIDE}*/published/ensia.duckdb")
     assert kept.read_bytes() == content
+
+
+def test_a_client_that_writes_every_day_does_not_fill_the_disk(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    private_folder(state.published.parent)
+    for number in range(MOST_KEPT + 3):
+        newest = state.root / "nieuwste"
+        newest.write_text(f"nacht {number}", "utf-8")
+        note_published(state, newest)
+        newest.replace(state.published)
+        state.published.write_text(f"gewijzigd na {number}", "utf-8")
+        keep_changed(state)
+    assert len(list(tmp_path.glob(f"{ASIDE}*"))) == MOST_KEPT
 
 
 def test_a_run_that_dies_between_the_note_and_its_file_leaves_a_file_that_the_note_holds(

@@ -203,6 +203,8 @@ class NextSteps:
             measure = measures[framework_id, test_id, purpose]
             missing = frozenset(_missing_units(measure, held))
             sort, subject = _help_with(measure, reason, implicit, missing)
+            if sort == "mend" and measure.test_type.only_time_mends:
+                continue
             best = "partial" if sort == "attest" and min_basis != "attested" else "pass"
             if best != result:
                 yield OpenTest(
@@ -271,11 +273,9 @@ def _steps_towards(test: OpenTest) -> Iterator[tuple[StepSort, Unit]]:
 
 
 def _moves(before: Mapping[tuple[str, str], str], after: Mapping[tuple[str, str], str]) -> tuple[Move, ...]:
-    return tuple(
-        Move(sort, number, before[sort, number], status)
-        for (sort, number), status in after.items()
-        if before[sort, number] != status
-    )
+    """What becomes better; from unknown to not met is no step forward."""
+    moves = [Move(sort, number, before[sort, number], status) for (sort, number), status in after.items()]
+    return tuple(move for move in moves if move.gain > 0)
 
 
 def _populations_shown(subject: Unit) -> Iterator[str]:

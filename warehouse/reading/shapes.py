@@ -558,6 +558,35 @@ class PresentSource(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class RunStep(Shape):
+    """What a step of a run took, in seconds, and over how many things it went."""
+
+    view: ClassVar[str] = "reading.run_step"
+    order: ClassVar[str] = "run_no, began_at"
+
+    run_no: int
+    step: str
+    seconds: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Night(Shape):
+    """Whether the night of a day was in time, and how many of its sources; without a run of that day `run_no` is None."""
+
+    view: ClassVar[str] = "reading.night"
+    order: ClassVar[str] = "day"
+
+    day: date
+    run_no: int | None
+    state: str | None
+    is_in_time: bool
+    seconds: float | None
+    sources: int
+    sources_in_time: int
+
+
+@dataclass(frozen=True, slots=True)
 class PresentRemark(Shape):
     """What the newest reading of a source merged, left out, skipped or could not know; `number` is how often."""
 

@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib import metadata
@@ -37,6 +37,7 @@ from warehouse.storage.own_files import (
     scratch_path,
 )
 from warehouse.storage.published_bytes import digest_of, is_changed
+from warehouse.storage.seal import SIGNATURE
 
 NAME = "backup.json"
 _FORMAT = 1
@@ -235,12 +236,14 @@ def _check_continues(target: Path, runs: dict[str, int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What a database holds: its runs (name → number), the newest finished one, and the bytes that it names."""
+    """What a database holds: its runs (name → number), the newest finished one, the bytes that it names, and the manifests of
+    its seals (from the landing folder)."""
 
     runs: dict[str, int]
     run_no: int
     run_id: str
     artifacts: tuple[str, ...]
+    manifests: frozenset[str]
 
     @classmethod
     def of(cls, database: Path) -> _Contents:
@@ -253,8 +256,23 @@ class _Contents:
             artifacts = connection.execute(
                 "SELECT DISTINCT artifact FROM ops.landing WHERE artifact IS NOT NULL ORDER BY artifact"
             ).fetchall()
+            sealed = _sealed(connection)
         run_no, run_id = newest or (0, "")
-        return cls(runs, run_no, run_id, tuple(artifact for (artifact,) in artifacts))
+        names = {artifact for (artifact,) in artifacts} | sealed.keys()
+        return cls(runs, run_no, run_id, tuple(sorted(names)), frozenset(sealed.values()))
+
+    def knows(self, manifest: Path) -> bool:
+        """Whether a file (named from the landing folder) is the manifest of a run or a seal of this database, or signs one."""
+        name = manifest.as_posix().removesuffix(SIGNATURE)
+        return name in self.manifests or manifest.name.partition(".")[0] in self.runs
+
+
+def _sealed(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The marks of each seal (an object) → its manifest; none for a database of before there were seals."""
+    try:
+        return dict(connection.execute("SELECT marks, file FROM ops.seal WHERE marks IS NOT NULL").fetchall())
+    except duckdb.CatalogException:
+        return {}
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -282,11 +300,10 @@ def _copy_landing(contents: _Contents, source: Path, target: Path) -> tuple[int,
             name = _present_name(source, artifact)
             if name is None or not _copy_object(source / name, target / name, artifact):
                 missing += 1
-    for file in _files(source / _MANIFESTS):
-        run_id = file.name.partition(".")[0]
-        copy = target / _MANIFESTS / file.name
-        if run_id in contents.runs and not copy.exists():
-            put_in_place(copy, file.read_bytes())
+    for file in sorted((source / _MANIFESTS).rglob("*")):
+        name = file.relative_to(source)
+        if file.is_file() and contents.knows(name) and not (target / name).exists():
+            put_in_place(target / name, file.read_bytes())
     return len(contents.artifacts) - missing, missing
 
 
@@ -316,11 +333,6 @@ def _copy_object(source: Path, target: Path, artifact: str) -> bool:
         remove([temporary])
         raise
     return True
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
 
 
 def _backup_from(content: dict[str, Any]) -> Backup:

@@ -16,6 +16,9 @@ from models.sql_text import literal
 
 # What a seal cannot cover because it is written after it; both are compared with the manifests themselves.
 SEALS = "ops.seal"
+DURATIONS = (
+    "ops.step"  # what the steps of a run took, its publishing too: noted after the seal, and nothing rests on it
+)
 MADE_WHEN_PUBLISHED = "verdict"  # a schema: made of the rows of the others
 WITHOUT = {"ops.run": ("manifest_hash", "previous_manifest_hash")}
 # What a row is called for people, in this order, where its table has the column; never anything that a source wrote.
@@ -47,7 +50,7 @@ class Table:
 
 def stored_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]:
     """Every table of a database that a seal covers, in alphabetical order."""
-    tables = [table for table in _tables_and_views(connection, database) if table.label != SEALS]
+    tables = [table for table in _tables_and_views(connection, database) if table.label not in (SEALS, DURATIONS)]
     return [table for table in tables if table.schema != MADE_WHEN_PUBLISHED]
 
 

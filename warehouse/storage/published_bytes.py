@@ -15,6 +15,7 @@ from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
 from warehouse.storage.own_files import private_folder, put_in_place
 
+MOST_KEPT = 5  # changed files that are kept for who changed them, until somebody removes them
 READ_ONLY = 0o400  # also for the account that runs the night: a client that would write to it is refused
 
 
@@ -56,8 +57,10 @@ def is_changed(state: State) -> bool:
 
 def keep_changed(state: State) -> Path | None:
     """Give a published file that was changed a second name among what is set aside, so that the next one can take its
-    place; returns it, or None for a file that is as it was published. Raises OSError."""
-    if not is_changed(state):
+    place; returns it, or None for a file that is as it was published, and where so many are kept already that a client which
+    writes to it every day would fill the disk. Raises OSError."""
+    already = list(state.root.glob(f"{ASIDE}*/{state.published.parent.name}/{state.published.name}"))
+    if len(already) >= MOST_KEPT or not is_changed(state):
         return None
     folder = private_folder(state.root / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S%f}" / state.published.parent.name)
     copy = folder / state.published.name

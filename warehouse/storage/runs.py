@@ -185,6 +185,14 @@ def set_manifest(connection: duckdb.DuckDBPyConnection, run: Run, manifest_hash:
     )
 
 
+def record_step(
+    connection: duckdb.DuckDBPyConnection, run: Run, step: str, began_at: datetime, seconds: float, number: int
+) -> None:
+    """Note what a step of a run took, and over how many things it went."""
+    row = {"run_id": run.run_id, "run_no": run.run_no, "step": step, "began_at": began_at}
+    insert_rows(connection, "ops.step", [{**row, "seconds": seconds, "number": number}])
+
+
 def record_source(
     connection: duckdb.DuckDBPyConnection,
     run: Run,

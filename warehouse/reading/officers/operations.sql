@@ -227,3 +227,41 @@ COMMENT ON COLUMN main.gescande_objecten.sleutel IS 'Sleutel van de scan van dit
 COMMENT ON COLUMN main.gescande_objecten.laatst_gescand_op IS 'Moment waarop de laatste scan van dit object klaar was, Nederlandse tijd';
 COMMENT ON COLUMN main.gescande_objecten.open_bevindingen IS 'Bevindingen van deze scan die nog open zijn';
 COMMENT ON COLUMN main.gescande_objecten.niet_meer_gescand IS 'Of de bron daarna wel andere objecten bekeek en dit niet: zijn bevindingen blijven open, tot een scan of het register van bedrijfsmiddelen ze beëindigt';
+
+CREATE OR REPLACE VIEW main.looptijden AS
+SELECT run_no AS run, CASE step WHEN 'examine' THEN 'nakijken' WHEN 'collect' THEN 'verzamelen' WHEN 'assess' THEN 'beoordelen' WHEN 'finish' THEN 'afronden'
+    WHEN 'publish' THEN 'publiceren' ELSE step END AS stap, seconds AS seconden, number AS aantal
+FROM reading.run_step ORDER BY run_no DESC, began_at;
+COMMENT ON VIEW main.looptijden IS 'Hoe lang elke stap van een run duurde; publiceren van de nieuwste run staat in het volgende bestand';
+COMMENT ON COLUMN main.looptijden.run IS 'Volgnummer van de run';
+COMMENT ON COLUMN main.looptijden.stap IS 'nakijken, verzamelen, beoordelen, afronden of publiceren';
+COMMENT ON COLUMN main.looptijden.seconden IS 'Duur in seconden';
+COMMENT ON COLUMN main.looptijden.aantal IS 'Waar de stap over ging: gevonden problemen, bewijsregels, berekende toetsen, bronnen of bytes';
+
+CREATE OR REPLACE VIEW main.nachten AS
+SELECT day AS dag, run_no AS run, state AS uitkomst, amsterdam_time(finished_at) AS klaar_op, is_in_time AS op_tijd,
+    seconds AS seconden, sources AS bronnen, sources_in_time AS bronnen_op_tijd
+FROM reading.night ORDER BY day DESC;
+COMMENT ON VIEW main.nachten IS 'Elke dag vanaf de eerste run: of de nacht er op tijd was, en hoeveel bronnen dat waren';
+COMMENT ON COLUMN main.nachten.dag IS 'Dag waarover de run gaat';
+COMMENT ON COLUMN main.nachten.run IS 'Volgnummer; leeg als er van die dag geen run is';
+COMMENT ON COLUMN main.nachten.uitkomst IS 'ok of degraded (een bron werkte niet)';
+COMMENT ON COLUMN main.nachten.klaar_op IS 'Einde, Nederlandse tijd';
+COMMENT ON COLUMN main.nachten.op_tijd IS 'Klaar vóór zeven uur in de ochtend van die dag';
+COMMENT ON COLUMN main.nachten.seconden IS 'Duur van de run in seconden';
+COMMENT ON COLUMN main.nachten.bronnen IS 'Aantal bronnen dat is gelezen of geprobeerd';
+COMMENT ON COLUMN main.nachten.bronnen_op_tijd IS 'Aantal bronnen dat leverde, met een levering die op die dag nog telt';
+
+CREATE OR REPLACE VIEW main.dienstniveau AS
+SELECT date_trunc('month', day)::DATE AS maand, count(*) AS nachten, count(*) FILTER (is_in_time) AS nachten_op_tijd,
+    round(100 * count(*) FILTER (is_in_time) / count(*), 1) AS percentage_nachten, sum(sources)::BIGINT AS bronnen,
+    sum(sources_in_time)::BIGINT AS bronnen_op_tijd, round(100 * sum(sources_in_time) / nullif(sum(sources), 0), 1) AS percentage_bronnen
+FROM reading.night GROUP BY ALL ORDER BY maand DESC;
+COMMENT ON VIEW main.dienstniveau IS 'Per maand: welk deel van de nachten en van de bronnen op tijd was';
+COMMENT ON COLUMN main.dienstniveau.maand IS 'Eerste dag van de maand';
+COMMENT ON COLUMN main.dienstniveau.nachten IS 'Aantal dagen vanaf de eerste run';
+COMMENT ON COLUMN main.dienstniveau.nachten_op_tijd IS 'Nachten die klaar waren vóór zeven uur';
+COMMENT ON COLUMN main.dienstniveau.percentage_nachten IS 'Nachten op tijd, in procenten';
+COMMENT ON COLUMN main.dienstniveau.bronnen IS 'Aantal keren dat een bron is gelezen of geprobeerd';
+COMMENT ON COLUMN main.dienstniveau.bronnen_op_tijd IS 'Keren dat een bron op tijd leverde';
+COMMENT ON COLUMN main.dienstniveau.percentage_bronnen IS 'Bronnen op tijd, in procenten';

@@ -64,3 +64,34 @@ GROUP BY organisation_id;
 -- The versions of a year that were frozen. grain: one row per version; key: organisation_id, year, version.
 CREATE OR REPLACE VIEW reading.frozen_year AS
 SELECT organisation_id, "year", version, manifest, manifest_hash, signature, public_key FROM account.freeze;
+
+-- What each step of a run took. grain: one row per run and step; key: run_no, step.
+CREATE OR REPLACE VIEW reading.run_step AS
+SELECT run_no, step, began_at, seconds, number FROM ops.step;
+
+-- Of each day from the first run until the newest: whether its night was in time, and how many of the sources were. A night is in
+-- time when a run of that day was finished before seven o'clock (Amsterdam); a source when it was read, and what it delivered
+-- counts on that day. grain: one row per day; key: day.
+CREATE OR REPLACE VIEW reading.night AS
+WITH finished AS (
+    SELECT run_no, run_id, as_of AS day, state, started_at, finished_at,
+        finished_at < first_moment_of(as_of) + INTERVAL 7 HOURS AS is_in_time
+    FROM ops.run WHERE state IN ('ok', 'degraded')
+),
+best AS (  -- of several runs of a day the first one that was finished
+    FROM finished QUALIFY row_number() OVER (PARTITION BY day ORDER BY finished_at, run_no) = 1
+),
+sources AS (
+    SELECT run_id, count(*) AS sources,
+        count(*) FILTER (status = 'ok' AND (fresh_until IS NULL OR fresh_until >= as_of)) AS sources_in_time
+    FROM ops.source_run GROUP BY run_id
+),
+days AS (
+    SELECT unnest(generate_series(min(day), max(day), INTERVAL 1 DAY))::DATE AS day FROM finished
+)
+SELECT d.day, b.run_no, b.state, b.started_at, b.finished_at, coalesce(b.is_in_time, false) AS is_in_time,
+    date_diff('millisecond', b.started_at, b.finished_at) / 1000 AS seconds,
+    coalesce(s.sources, 0) AS sources, coalesce(s.sources_in_time, 0) AS sources_in_time
+FROM days AS d
+LEFT JOIN best AS b USING (day)
+LEFT JOIN sources AS s USING (run_id);
