@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test soak test-long lint types bench docs lock production-lock sbom units clean
+.PHONY: help setup demo test soak fleet test-long lint types bench docs lock production-lock sbom units clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -32,11 +32,15 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadgroup --durations=10
+	@$(BIN)/python -m pytest -m "not slow and not fleet" -n auto --dist loadgroup --durations=10
 	@$(MAKE) --no-print-directory soak
+	@$(MAKE) --no-print-directory fleet
 
 soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 150)
 	@$(BIN)/python -m tests.soak
+
+fleet: setup ## The proof of a fleet: machines and the database fail at any moment, and every night is committed once
+	@$(BIN)/python -m pytest -m fleet tests/fleet -s --durations=5
 
 test-long: setup ## The longer suites too: kill -9, large volumes, many examples
 	@ENSIA_LONG=1 $(BIN)/python -m pytest --durations=20
@@ -55,13 +59,13 @@ lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	@$(MAKE) --no-print-directory production-lock
 
 production-lock: ## Take from requirements.lock what runs in production
-	@$(BIN)/python -m release.locked
+	@$(BIN)/python -m cli.release.locked
 
 sbom: setup ## List the parts of the program (CycloneDX) in sbom.cdx.json
-	@$(BIN)/python -m release.sbom > sbom.cdx.json
+	@$(BIN)/python -m cli.release.sbom > sbom.cdx.json
 
 units: ## Check the systemd units of examples/deploy (needs systemd)
-	@systemd-analyze verify examples/deploy/*.service examples/deploy/*.timer
+	@systemd-analyze verify $(wildcard examples/deploy/*.service examples/deploy/*.timer examples/deploy/fleet/*.service examples/deploy/fleet/*.timer)
 
 clean: ## Throw away the environment and the demo's state
 	rm -rf $(VENV) $(DEMO)/state

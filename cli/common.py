@@ -78,16 +78,16 @@ def as_day(moment: datetime | None) -> date | None:
 @contextmanager
 def writing(installation: Installation) -> Iterator[tuple[duckdb.DuckDBPyConnection, Published]]:
     """The warehouse for writing, with no run in between; what was written is published when the block ends well."""
-    from flows.orchestration import only_run
+    from flows.orchestration import working_on
     from warehouse.reading.publish import publish
     from warehouse.reading.read import Published
     from warehouse.storage.clock import check_clock
-    from warehouse.storage.database import open_warehouse, utc_now
+    from warehouse.storage.database import utc_now
 
-    with only_run(installation.state), open_warehouse(installation.state) as connection:
-        check_clock(connection, utc_now())
-        yield connection, Published(installation.state, connection)
-        publish(connection, installation.state)
+    with working_on(installation) as (here, desk):
+        check_clock(desk.connection, utc_now())
+        yield desk.connection, Published(here.state, desk.connection)
+        publish(desk.connection, here.state)
 
 
 @contextmanager

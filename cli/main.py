@@ -23,6 +23,7 @@ from cli.groups import (
     cycle,
     demo,
     dossier,
+    fleet,
     keeping,
     keys,
     leaving,
@@ -60,6 +61,7 @@ app.add_typer(cycle.app, name="cycle")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(anchor.app, name="anchor")
 app.add_typer(keys.app, name="keys")
+app.add_typer(fleet.app, name="fleet")
 
 
 def main(arguments: Sequence[str]) -> int:

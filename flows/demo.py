@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.installation import Installation
-from warehouse.storage.database import open_warehouse
+from flows.orchestration import working_on
 from warehouse.storage.papers import Paper, hand_in, papers
 
 PAPERS_FILE = "werkpapieren.json"
@@ -24,7 +24,8 @@ def hand_in_papers(installation: Installation, folder: Path) -> int:
     organisation = installation.members[0].organisation.id
     if not file.is_file():
         return 0
-    with open_warehouse(installation.state) as connection:
+    with working_on(installation) as (_, desk):
+        connection = desk.connection
         if papers(connection, organisation):
             return 0
         kept = [_paper(content) for content in json.loads(file.read_text("utf-8"))]

@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import duckdb
+
 from connectors.tools.apart import prepare
 from flows import steps
 from flows.afterwards import afterwards, anchor_seals, make_reports, send_messages, show_in_prefect
@@ -25,15 +27,15 @@ from flows.installation import Installation, load_installation
 from flows.log import in_words, note, start_log
 from flows.metrics import write_metrics
 from flows.night import Assignment, night
-from flows.orchestration import configure, only_run, server
+from flows.orchestration import configure, only_run, server, working_on
 from flows.progress import Progress
 from flows.rules import catalogue_of
 from flows.stopping import Stopped, stoppable
 from models.configuration import Source
-from models.errors import EnsiaError
+from models.errors import ConfigurationError, EnsiaError
 from models.instant import wall_time
 from models.message import Text, message
-from warehouse.storage.database import State, check_room, check_state, open_warehouse, set_aside, today, utc_now
+from warehouse.storage.database import State, check_room, check_state, set_aside, today, utc_now
 from warehouse.storage.own_files import make_private_process
 
 SOURCES_AT_ONCE = 4
@@ -71,11 +73,7 @@ def run_nightly(
     remarks: list[Text] = []
     make_private_process()
     start_log(state)
-    with only_run(state):  # what stops a run is told at once, not after the orchestration has started
-        if new:
-            remarks.append(message("nightly.anew", folder=str(set_aside(state))))
-        check_state(state, None if clock_is_right else utc_now())
-        check_room(state)
+    remarks += _begin_sound(state, new=new, clock_is_right=clock_is_right)
     progress = progress or Progress()
     progress.open(message("nightly.step_prefect"))  # the flow itself closes it
     tonight, day = Tonight(), (as_of or today()).isoformat()
@@ -85,7 +83,7 @@ def run_nightly(
             with server(state) as words:
                 remarks += words
                 warnings.filterwarnings("ignore", category=DeprecationWarning)
-                nightly_flow()(str(installation.file), day, full, progress, tonight, clock_is_right)
+                nightly_flow()(str(installation.file), day, full, progress, tonight, clock_is_right, installation.only)
         except Exception as error:
             _settle(state, tonight, error)
         except BaseException:
@@ -97,6 +95,21 @@ def run_nightly(
     assert tonight.outcome is not None
     tonight.outcome.remarks[:0] = remarks
     return tonight.outcome
+
+
+def _begin_sound(state: State, *, new: bool, clock_is_right: bool) -> list[Text]:
+    """Tell at once what stops a run, not after the orchestration has started; returns what was done, in words."""
+    if state.membership is not None:  # the lease tells, and the storage holds what is to be looked at
+        if new:
+            raise ConfigurationError(message("fleet.no_new"), place="--new", advice=message("fleet.no_new_advice"))
+        return []
+    remarks: list[Text] = []
+    with only_run(state):
+        if new:
+            remarks.append(message("nightly.anew", folder=str(set_aside(state))))
+        check_state(state, None if clock_is_right else utc_now())
+        check_room(state)
+    return remarks
 
 
 def _settle(state: State, tonight: Tonight, error: Exception) -> None:
@@ -129,13 +142,15 @@ def nightly(
     progress: Progress | None = None,
     tonight: Tonight | None = None,
     clock_is_right: bool = False,
+    organisation: str | None = None,
 ) -> steps.Outcome:
     """The night of the installation in `config`, as a flow of Prefect, and what comes after it.
 
     `as_of` is an ISO date (default: the day for which it was scheduled), `full` assesses everything anew. `tonight` holds
-    the outcome as soon as it is published.
+    the outcome as soon as it is published. `organisation`: the only one of a fleet that it is about.
     """
-    installation = load_installation(Path(config))
+    installation = load_installation(Path(config), organisation)
+    day = date.fromisoformat(as_of) if as_of else _scheduled_day()
     progress, tonight = progress or Progress(), tonight or Tonight()
     make_private_process()
     start_log(installation.state)
@@ -144,34 +159,55 @@ def nightly(
     with _noted_in_the_log():
         progress.close()
         catalogue = catalogue_of(installation)
-        with only_run(installation.state), open_warehouse(installation.state) as connection:
-            remarks = steps.tidy(installation)
+        with working_on(installation, as_of=day) as (here, desk):
+            remarks = steps.tidy(here)
             outcome = night(
-                connection,
-                installation,
+                desk.connection,
+                here,
                 catalogue,
-                as_of=date.fromisoformat(as_of) if as_of else _scheduled_day(),
+                as_of=day,
                 collect=partial(_collect_at_once, progress=progress),
                 full=full,
                 clock_is_right=clock_is_right,
                 progress=progress,
             )
             outcome.remarks += remarks
+            if desk.lease is None:
+                tonight.outcome = outcome
+                _tell_owners(here, outcome, desk.connection)
+                _write_metrics(here, outcome, desk.connection)
+        if desk.lease is not None:  # what was not committed is told to nobody
             tonight.outcome = outcome
-            afterwards(
-                installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation)
-            )
-            afterwards(installation, outcome, message("nightly.anchor"), lambda: anchor_seals(connection, installation))
-            afterwards(
-                installation,
-                outcome,
-                message("nightly.metrics"),
-                lambda: write_metrics(connection, installation, outcome),
-            )
+            _tell_owners_of_fleet(installation, outcome)
         with progress.step(message("nightly.step_reports")):
             afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
         afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))
     return outcome
+
+
+def _tell_owners(installation: Installation, outcome: steps.Outcome, connection: duckdb.DuckDBPyConnection) -> None:
+    """Send the messages, from the open warehouse, that notes what was told; and keep the root over what was sealed."""
+    afterwards(installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation))
+    afterwards(installation, outcome, message("nightly.anchor"), lambda: anchor_seals(connection, installation))
+
+
+def _write_metrics(installation: Installation, outcome: steps.Outcome, connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the file for monitoring; of a fleet the runs themselves tell."""
+    afterwards(
+        installation, outcome, message("nightly.metrics"), lambda: write_metrics(connection, installation, outcome)
+    )
+
+
+def _tell_owners_of_fleet(installation: Installation, outcome: steps.Outcome) -> None:
+    """The same after the night was committed, as a write of its own: who was overtaken sends nothing."""
+    if all(member.digest is None for member in installation.members):
+        return
+
+    def send() -> list[Text]:
+        with working_on(installation) as (here, desk):
+            return send_messages(desk.connection, here)
+
+    afterwards(installation, outcome, message("nightly.messages"), send)
 
 
 def _scheduled_day() -> date:
@@ -215,6 +251,7 @@ def _task(source: Source) -> Any:
 
     return task(
         name=f"collect {source.id}",
+        tags=[f"system:{source.connector}"],  # how many at once may be bounded by it, over all machines
         retries=source.retries,
         retry_delay_seconds=exponential_backoff(FIRST_RETRY_SECONDS) if source.retries else None,
         retry_condition_fn=_is_transient,

@@ -18,17 +18,20 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from flows.installation import Installation
 from flows.prefect_database import usable_database
 from flows.process import Process
 from models.errors import EnsiaError
 from models.message import Text, message
 from warehouse.storage.database import State, WarehouseBusy
 from warehouse.storage.own_files import private_folder, private_opener, remove
+from warehouse.storage.workspace import Beginning, Workspace, workspace
 
 START_SECONDS = 600
 STOP_SECONDS = 30
@@ -94,6 +97,19 @@ def is_running(state: State) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+@contextmanager
+def working_on(
+    installation: Installation, *, as_of: date | None = None, beginning: Beginning | None = None
+) -> Iterator[tuple[Installation, Workspace]]:
+    """The installation where it is worked on, with its warehouse open for writing; see `warehouse.storage.workspace`. Alone
+    it is held for one run; in a fleet the lease does that, on all machines."""
+    with ExitStack() as stack:
+        if installation.state.membership is None:
+            stack.enter_context(only_run(installation.state))
+        desk = stack.enter_context(workspace(installation.state, as_of=as_of, beginning=beginning))
+        yield installation.at(desk.state), desk
 
 
 @contextmanager

@@ -24,8 +24,24 @@ def state_folder(file: Path) -> State:
     try:
         content = read_yaml(file.read_text("utf-8"))
         name = content.get("state", "state")
+        if "fleet" in content and "organisations" in content:
+            return _state_of_fleet(file)
+        if "fleet" in content or "member_of" in content:
+            return _whole_state(file)
         return State((file.parent / name).resolve())
     except (OSError, ValueError, yaml.YAMLError, AttributeError, TypeError):
-        from flows.installation import load_installation
+        return _whole_state(file)
 
-        return load_installation(file).state
+
+def _whole_state(file: Path) -> State:
+    """The state as the whole of the settings says it."""
+    from flows.installation import load_installation
+
+    return load_installation(file).state
+
+
+def _state_of_fleet(file: Path) -> State:
+    """That of all municipalities of a fleet, of which the settings of none are read."""
+    from flows.installation import load_fleet
+
+    return load_fleet(file).state

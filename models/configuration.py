@@ -313,6 +313,22 @@ class Digest(_Strict):
         return self
 
 
+class Fleet(_Strict):
+    """That many municipalities run on more than one machine (docs/operations.md). `catalogue`: name of the environment
+    variable with the address of the PostgreSQL database; `storage`: the folder that all machines see. `groups`: which
+    organisations are compared with each other, beside all of them; a group of fewer than `minimum_group` is not shown.
+    `stale_after`: a municipality without a night for longer counts as one without a status. `at_once`: how many tasks may ask
+    the systems of a connector at one moment. `attempts`: how often a night is tried."""
+
+    catalogue: VariableName = "ENSIA_FLEET_DATABASE"
+    storage: str = Field(min_length=1)
+    groups: dict[Identifier, tuple[Identifier, ...]] = {}
+    minimum_group: int = Field(5, ge=3)
+    stale_after: Span = Duration(days=3)
+    at_once: dict[str, Annotated[int, Field(ge=1)]] = {}
+    attempts: int = Field(5, ge=1, le=100)
+
+
 class Configuration(_Strict):
     """One organisation and its sources (`organisation`, `sources`), or several (`organisations`: files like this one).
 
@@ -321,6 +337,8 @@ class Configuration(_Strict):
     the organisation's own norms and rules. `digest`: who is told what is asked after a run. `words`: what the organisation's
     own words mean, by vocabulary; a source has the same setting, by column too.
     `effort`: hours that a step of `ensia next` costs here, by its sort or list (`models/efforts.yaml`).
+    `fleet`: this installation is one of many machines; `member_of`: the file of the fleet that this organisation belongs to,
+    which then says all but its sources.
     """
 
     organisation: Organisation | None = None
@@ -336,7 +354,15 @@ class Configuration(_Strict):
     digest: Digest | None = None
     words: OwnMeanings = {}
     effort: Hours = {}
+    fleet: Fleet | None = None
+    member_of: str | None = None
     sources: tuple[Source, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_fleet(self) -> Configuration:
+        if self.member_of and (self.fleet or self.organisation is None):
+            raise TextError(message("settings.one_fleet"))
+        return self
 
     @model_validator(mode="after")
     def _one_form(self) -> Configuration:

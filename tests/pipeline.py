@@ -26,10 +26,11 @@ def run_once(config: Path, as_of: date, *, full: bool = False, catalogue: Catalo
     if catalogue is None:
         catalogue = load_catalogue(installation.configuration.frameworks, installation.catalogue_folder)
     with open_warehouse(installation.state) as connection:
-        return night(connection, installation, catalogue, as_of=as_of, collect=_one_by_one, full=full)
+        return night(connection, installation, catalogue, as_of=as_of, collect=one_by_one, full=full)
 
 
-def _one_by_one(assignments: Sequence[Assignment]) -> Iterator[Collected]:
+def one_by_one(assignments: Sequence[Assignment]) -> Iterator[Collected]:
+    """Collect one source after another."""
     for assignment in assignments:
         yield _collect(assignment)
 

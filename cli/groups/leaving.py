@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.common import Config, Lang, Org, console, installation_at, organisations_for, table, writing
+from cli.common import Config, Lang, Org, console, installation_at, organisations_for, state_at, table, writing
 from models.errors import ConfigurationError
 from models.language import Language, pick
 from models.message import Say, Text, message
 
 if TYPE_CHECKING:
     from flows.installation import Installation, Member
+    from warehouse.storage.database import State
 
 app = typer.Typer()
 
@@ -124,7 +125,7 @@ def export_report(
         "originals": originals,
     }
     options = {option: value for option, value in every_option.items() if value}
-    _make_reports(installation_at(config), name, organisation, year, to, lang, options)
+    _make_reports(state_at(config), name, organisation, year, to, lang, options)
 
 
 def _list_reports(lang: Language) -> None:
@@ -137,7 +138,7 @@ def _list_reports(lang: Language) -> None:
 
 
 def _make_reports(
-    installation: Installation,
+    state: State,
     name: str,
     organisation: str | None,
     year: int | None,
@@ -153,8 +154,8 @@ def _make_reports(
     names = [name]
     if name == "all":
         names = [report.name for report in available().values() if set(report.needs) <= set(options)]
-    folder = folder or installation.state.exports
-    with Published(installation.state) as published:
+    folder = folder or state.exports
+    with Published(state) as published:
         for organisation_id in organisations_for(published, organisation):
             with source_of(published, organisation_id, year) as source:
                 for report_name in names:

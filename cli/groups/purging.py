@@ -12,7 +12,7 @@ from models.language import Language
 from models.message import Message, Say, message
 
 if TYPE_CHECKING:
-    from warehouse.storage.retention import DueObject, DueRows
+    from warehouse.storage.terms import DueObject, DueRows
 
 app = typer.Typer()
 
@@ -30,7 +30,7 @@ def purge(
     from warehouse.storage.database import today, transaction
     from warehouse.storage.file_note import note_bytes
     from warehouse.storage.landing import Landing
-    from warehouse.storage.retention import Terms, due_objects, due_rows, purge_object, purge_rows, rewrite
+    from warehouse.storage.terms import Terms, due_objects, due_rows, purge_object, purge_rows, rewrite
 
     installation = installation_at(config)
     retention, state, landing = (

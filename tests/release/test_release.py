@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from release.locked import LOCK, PRODUCTION, locked, needed_in_production, production_lock, requirements
-from release.sbom import sbom
+from cli.release.locked import LOCK, PRODUCTION, locked, needed_in_production, production_lock, requirements
+from cli.release.sbom import sbom
 
 DEPLOY = Path(__file__).resolve().parents[2] / "examples" / "deploy"
 ONLY_FOR_DEVELOPMENT = {

@@ -21,7 +21,8 @@ from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
 from warehouse.storage.landing import Landing
-from warehouse.storage.own_files import clear, flush, is_scratch, scratch_path
+from warehouse.storage.membership import STATUSES
+from warehouse.storage.own_files import clear, flush, is_scratch, private_file, scratch_path
 from warehouse.storage.published_bytes import READ_ONLY, is_changed, keep_changed, note_published
 from warehouse.storage.seal import is_sealed, seal_changes
 
@@ -55,23 +56,42 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     try:
         connection.execute(f'COPY FROM DATABASE "{name[0]}" TO copy')
         connection.execute("USE copy")
+        connection.execute("BEGIN")  # written to disk once, not once a statement
         try:
             for statement in (*view_statements(), *verdict_statements(connection)):
                 connection.execute(statement)
+            connection.execute("COMMIT")
+        except duckdb.Error:
+            connection.execute("ROLLBACK")
+            raise
         finally:
             connection.execute(f'USE "{name[0]}"')
         connection.execute("CHECKPOINT copy")
     finally:
         connection.execute("DETACH copy")
     temporary.chmod(READ_ONLY)
-    flush(temporary)
     with suppress(OSError):  # then it is not kept for who changed it; what is published is right either way
         keep_changed(state)
     note_published(state, temporary)
-    temporary.replace(target)
-    flush(target.parent)
+    name_finished(temporary, target)
+    _write_statuses(connection, target.with_name(STATUSES))
     publish_parts(state)
     return target
+
+
+def name_finished(temporary: Path, target: Path) -> None:
+    """Give a file that was made its name, and let it survive a stop of the machine."""
+    flush(temporary)
+    temporary.replace(target)
+    flush(target.parent)
+
+
+def _write_statuses(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """The present statuses beside the published file, for who reads those of many organisations."""
+    temporary = scratch_path(target.parent)
+    connection.execute(f"COPY (FROM reading.status_in_short) TO {literal(str(temporary))} (FORMAT parquet)")
+    private_file(temporary)
+    name_finished(temporary, target)
 
 
 def clear_publishing(state: State) -> list[Text]:

@@ -28,6 +28,7 @@ from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs,
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, no_room, why_unusable
 from warehouse.storage.file_note import note_bytes
 from warehouse.storage.landing import Landing
+from warehouse.storage.membership import PUBLISHED, Membership
 from warehouse.storage.own_files import (
     clear,
     flush,
@@ -57,9 +58,11 @@ _SPILL_NAME = scratch_name()  # one for this process: DuckDB refuses a second co
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The folders under an installation's `state`; created when they are first needed."""
+    """The folders under an installation's `state`; created when they are first needed. In a fleet (`membership`) what others
+    need too stands in its storage."""
 
     root: Path
+    membership: Membership | None = None
 
     @property
     def warehouse(self) -> Path:
@@ -71,11 +74,11 @@ class State:
 
     @property
     def published(self) -> Path:
-        return self.root / "published" / "ensia.duckdb"
+        return self.membership.published if self.membership else self.root / "published" / PUBLISHED
 
     @property
     def landing(self) -> Path:
-        return self.root / "landing"
+        return self.membership.folder("landing") if self.membership else self.root / "landing"
 
     @property
     def staging(self) -> Path:
@@ -83,7 +86,7 @@ class State:
 
     @property
     def exports(self) -> Path:
-        return self.root / "exports"
+        return self.membership.storage / "exports" if self.membership else self.root / "exports"
 
     @property
     def prefect(self) -> Path:
@@ -369,7 +372,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, copies: Path | None = None) -
             connection.execute("ROLLBACK")
             raise
         done.append(number)
-    lay_reading_views(connection)
+    with transaction(connection):  # written to disk once, not once a view
+        lay_reading_views(connection)
     return done
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from warehouse.storage.own_files import FILE_MODE, clear, flush, private_folder,
 COMPRESSED = ".gz"
 _GZIP_HEAD = bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0])  # no name, no moment, the usual effort
 _GZIP_SYSTEMS = (3, 255)
+
+
+BEHIND = "behind"
 
 
 class IntegrityError(EnsiaError):
@@ -47,6 +51,7 @@ class Landing:
         self.root = root
         self.manifests = root / "manifests"
         self.incoming = root / "incoming"  # what is being written; two sources may bring the same bytes at one moment
+        self.behind = root / BEHIND  # in a fleet a link to what all machines keep of before: it is only read
 
     def keep_bytes(self, content: bytes, *, compress: bool = False) -> Landed:
         """Keep `content`; a second time costs nothing."""
@@ -83,17 +88,23 @@ class Landing:
 
     def read(self, artifact: str) -> bytes:
         """The bytes of a kept object. Raises NotFound, or IntegrityError when they are not what they were."""
-        for compressed in (False, True):
-            path = self._target(artifact, compressed)
-            if path.exists():
-                if not is_sound(path):
-                    raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
-                return gzip.decompress(path.read_bytes()) if compressed else path.read_bytes()
+        path = self.path_of(artifact)
+        if path.exists():
+            if not is_sound(path):
+                raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
+            return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         raise NotFound(
             message("landing.absent", artifact=artifact[:12]),
             place=str(self.root),
             advice=message("landing.absent_advice"),
         )
+
+    def paths(self, artifacts: Iterable[str]) -> Iterator[Path]:
+        """The files of kept objects, as far as they are there."""
+        for artifact in artifacts:
+            path = self.path_of(artifact)
+            if path.is_file():
+                yield path
 
     def check(self, artifact: str) -> None:
         """Raises IntegrityError when an object is not there, or not what its name says."""
@@ -114,8 +125,9 @@ class Landing:
 
     def path_of(self, artifact: str) -> Path:
         """Where an object lies, or would."""
-        compressed = self._target(artifact, True)
-        return compressed if compressed.exists() else self._target(artifact, False)
+        places = [self._target(artifact, compressed) for compressed in (True, False)]
+        places += [self.behind / place.relative_to(self.root) for place in places]
+        return next((place for place in places if place.exists()), self._target(artifact, False))
 
     @property
     def marks(self) -> set[str]:

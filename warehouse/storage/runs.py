@@ -193,6 +193,12 @@ def record_step(
     insert_rows(connection, "ops.step", [{**row, "seconds": seconds, "number": number}])
 
 
+def last_day(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The day of the last run that was finished, or None."""
+    row = connection.execute("SELECT max(as_of) FROM ops.run WHERE state IN ('ok', 'degraded')").fetchone()
+    return row[0] if row else None
+
+
 def record_source(
     connection: duckdb.DuckDBPyConnection,
     run: Run,

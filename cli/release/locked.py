@@ -1,7 +1,7 @@
 """The packages that the program needs to run, out of those that are locked for development: the same versions with the same
 hashes, so that what is tested is what runs.
 
-    python -m release.locked        (writes requirements.production.lock; `make lock` does so)
+    python -m cli.release.locked        (writes requirements.production.lock; `make lock` does so)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LOCK, PRODUCTION = ROOT / "requirements.lock", ROOT / "requirements.production.lock"
 _ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -34,7 +34,7 @@ class Locked:
 
 def locked(file: Path = LOCK) -> dict[str, Locked]:
     """Every package of a lock, by its name."""
-    packages = {}
+    packages: dict[str, Locked] = {}
     for text in re.split(r"^(?=[A-Za-z0-9])", file.read_text("utf-8"), flags=re.MULTILINE):
         entry = _ENTRY.match(text)
         if entry is not None:

@@ -1,7 +1,7 @@
 """The parts of the program as a CycloneDX list (SBOM, version 1.5 of the format): every package that runs in production, with
 version, hashes, licence, and what it needs.
 
-    python -m release.sbom > sbom.cdx.json        (`make sbom`)
+    python -m cli.release.sbom > sbom.cdx.json        (`make sbom`)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from release.locked import PRODUCTION, ROOT, Locked, locked, needed_in_production, requirements
+from cli.release.locked import PRODUCTION, ROOT, Locked, locked, needed_in_production, requirements
 
 _FORMAT = "1.5"
 
@@ -80,7 +80,8 @@ def _licence(name: str) -> str:
     classified = [
         line.rpartition(" :: ")[2] for line in about.get_all("Classifier") or [] if line.startswith("License ::")
     ]
-    stated = about.get("License-Expression") or (classified[0] if classified else about.get("License") or "")
+    expressions, licences = about.get_all("License-Expression") or [], about.get_all("License") or []
+    stated = next(iter([*expressions, *classified, *licences]), "")
     return stated.strip().splitlines()[0][:120] if stated.strip() else ""
 
 

@@ -11,7 +11,7 @@ from models.duration import Duration
 from tests.small import catalogue_of, insert, warehouse_of
 from warehouse.storage.database import State, memory_warehouse, migrate, transaction
 from warehouse.storage.landing import Landing
-from warehouse.storage.retention import Terms, due_objects, due_rows, purge_object, purge_rows, rewrite
+from warehouse.storage.terms import Terms, due_objects, due_rows, purge_object, purge_rows, rewrite
 
 NAME = "Quirijn-van-der-Proef"
 TODAY = date(2027, 10, 1)
