@@ -14,8 +14,10 @@ from collections.abc import Sequence
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+from cli.audit import keep_act
 from cli.common import show_error
 from cli.groups import (
+    anchor,
     beginning,
     catalogue,
     cycle,
@@ -23,9 +25,11 @@ from cli.groups import (
     dossier,
     fleet,
     keeping,
+    keys,
     leaving,
     looking,
     night,
+    purging,
     reading,
     review,
     sample,
@@ -46,7 +50,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-for group in (beginning, night, looking, leaving, keeping, verifying, demo):
+for group in (beginning, night, looking, leaving, keeping, verifying, purging, demo):
     app.add_typer(group.app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(catalogue.app, name="catalogue")
@@ -55,6 +59,8 @@ app.add_typer(reading.app, name="reading")
 app.add_typer(sample.app, name="sample")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(dossier.app, name="dossier")
+app.add_typer(anchor.app, name="anchor")
+app.add_typer(keys.app, name="keys")
 app.add_typer(fleet.app, name="fleet")
 
 
@@ -70,11 +76,13 @@ def main(arguments: Sequence[str]) -> int:
     speak(command, language)
     try:
         code = command.main(typed, prog_name="ensia", standalone_mode=False)
+        keep_act(typed, code)
     except NoArgsIsHelpError:
         return 2  # the help was shown
     except UsageError as error:
         return show_error(usage_error(error), language)
     except EnsiaError as error:
+        keep_act(typed, error.exit_code)
         return show_error(error, language)
     except BrokenPipeError:  # who reads along has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115

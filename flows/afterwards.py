@@ -14,6 +14,9 @@ from flows.log import in_words
 from flows.steps import Outcome
 from models.message import Text, message
 from warehouse.reading.read import Published
+from warehouse.storage.anchors import make_anchor
+from warehouse.storage.landing import Landing
+from warehouse.storage.seal import seal_messages, seals
 
 
 def afterwards(installation: Installation, outcome: Outcome, about: Text, step: Callable[[], list[Text]]) -> None:
@@ -36,7 +39,14 @@ def send_messages(connection: duckdb.DuckDBPyConnection, installation: Installat
             delivery = send_digests(connection, member.organisation.id, settings, lang=member.digest.lang)
             for line in delivery.failed:
                 problems.append(message("nightly.message_to", organisation=member.organisation.id, line=line))
+    seal_messages(connection, Landing(installation.state.landing))
     return problems
+
+
+def anchor_seals(connection: duckdb.DuckDBPyConnection, installation: Installation) -> list[Text]:
+    """Keep the root over what was sealed since the night before; carrying it outside is for people."""
+    make_anchor(Landing(installation.state.landing), seals(connection))
+    return []
 
 
 def make_reports(installation: Installation, outcome: Outcome) -> list[Text]:

@@ -39,6 +39,7 @@ from models.unknown_words import CountedWord
 from warehouse.storage.database import State, local_time, today, utc_now
 from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear
+from warehouse.storage.pseudonym_keys import PER_ORGANISATION, check_strength
 from warehouse.storage.runs import ExpectationOutcome, LandedPayload, Run, fresh_until, is_run_id
 from warehouse.storage.scans import SCAN
 from warehouse.storage.staging import Pseudonymiser, PseudonymsAlready, Staging, reduced_bytes
@@ -49,12 +50,13 @@ _VALIDATE_ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps its conte
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What earlier runs know of a source: records present by kind, watermark, day of the last complete collection, and
-    of the bytes that it delivered (by their hash) the first moment."""
+    of the bytes that it delivered (by their hash) the first moment; and how pseudonyms of its organisation are made."""
 
     present: dict[str, int]
     watermark: datetime | None
     last_complete: date | None
     first_landed: dict[str, datetime] = field(default_factory=dict)
+    pseudonym_scheme: int = PER_ORGANISATION
 
 
 @dataclass(slots=True)
@@ -222,7 +224,7 @@ def _collect_into(
     result.watermark = utc_now()
     staging = Staging(
         staging_file,
-        pseudonymise=pseudonymiser(member, source, connection),
+        pseudonymise=pseudonymiser(member, source, connection, earlier.pseudonym_scheme),
         personal_data=source.personal_data,
     )
     try:
@@ -395,11 +397,16 @@ def _window(connection: Connector, source: Source, as_of: date, earlier: Earlier
     return Window() if next_complete <= as_of else Window(since=earlier.watermark)
 
 
-def pseudonymiser(member: Member, source: Source, connection: Connector) -> Pseudonymiser | None:
+def pseudonymiser(
+    member: Member, source: Source, connection: Connector, scheme: int = PER_ORGANISATION
+) -> Pseudonymiser | None:
+    """What makes pseudonyms of the persons of a source; None where it has none and there is no key. Raises ConfigurationError."""
     personal = any(column.personal for name in connection.kinds for column in kinds()[name].columns)
     key = os.environ.get(member.pseudonym_key, "")
+    if key and (personal or source.personal_data):
+        check_strength(key, member.pseudonym_key)
     if key:
-        return Pseudonymiser(key)
+        return Pseudonymiser(key, member.organisation.id if scheme == PER_ORGANISATION else None)
     if personal or source.personal_data:
         raise ConfigurationError(
             message("settings.no_pseudonym_key", variable=member.pseudonym_key),

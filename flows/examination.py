@@ -20,14 +20,14 @@ from warehouse.storage.seal import unreadable_seal
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a night cannot trust. `problems` make it degraded, `remarks` do not; `damaged` objects may still come again; `left`:
-    objects that no run names. When it `is_doubtful`, everything is computed anew."""
+    """What a night cannot trust. `problems` make it degraded, `remarks` do not; `damaged` objects may still come again;
+    `of_no_run`: objects that no run names. When it `is_doubtful`, everything is computed anew."""
 
     is_doubtful: bool = False
     problems: Sequence[Text] = ()
     remarks: Sequence[Text] = ()
     damaged: Sequence[Path] = ()
-    left: Sequence[str] = field(default=())
+    of_no_run: Sequence[str] = field(default=())
 
 
 def examine(connection: duckdb.DuckDBPyConnection, run: Run, installation: Installation) -> Examined:
@@ -52,7 +52,7 @@ def examine(connection: duckdb.DuckDBPyConnection, run: Run, installation: Insta
         problems=problems,
         remarks=remarks,
         damaged=damaged_objects(connection, landing, run.run_no),
-        left=left_objects(connection, landing),
+        of_no_run=left_objects(connection, landing),
     )
 
 

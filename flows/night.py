@@ -87,7 +87,15 @@ def night(
         with timed(connection, run, "finish") as count:
             problems = [*examined.problems, *still_damaged(installation, examined)]
             outcome = steps.finish(
-                connection, run, installation, catalogue, results, of_the_program, assessment, problems, examined.left
+                connection,
+                run,
+                installation,
+                catalogue,
+                results,
+                of_the_program,
+                assessment,
+                problems,
+                examined.of_no_run,
             )
             count.number = len(results)
         outcome.remarks += examined.remarks

@@ -21,7 +21,7 @@ import duckdb
 
 from connectors.tools.apart import prepare
 from flows import steps
-from flows.afterwards import afterwards, make_reports, send_messages, show_in_prefect
+from flows.afterwards import afterwards, anchor_seals, make_reports, send_messages, show_in_prefect
 from flows.collect import Collected, collect, failure
 from flows.installation import Installation, load_installation
 from flows.log import in_words, note, start_log
@@ -186,8 +186,9 @@ def nightly(
 
 
 def _tell_owners(installation: Installation, outcome: steps.Outcome, connection: duckdb.DuckDBPyConnection) -> None:
-    """Send the messages, from the open warehouse, that notes what was told."""
+    """Send the messages, from the open warehouse, that notes what was told; and keep the root over what was sealed."""
     afterwards(installation, outcome, message("nightly.messages"), lambda: send_messages(connection, installation))
+    afterwards(installation, outcome, message("nightly.anchor"), lambda: anchor_seals(connection, installation))
 
 
 def _write_metrics(installation: Installation, outcome: steps.Outcome, connection: duckdb.DuckDBPyConnection) -> None:

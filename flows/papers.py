@@ -32,8 +32,9 @@ from warehouse.reading.read import Published
 from warehouse.reading.reviews import ReviewError
 from warehouse.reading.samples import drawn_from, drawn_records, frozen_population, population_mark, sample_size
 from warehouse.reading.texts_to_read import TextToRead, texts_to_read
-from warehouse.storage.database import today
+from warehouse.storage.database import today, utc_now
 from warehouse.storage.papers import Paper, hand_in
+from warehouse.storage.pseudonym_keys import PER_ORGANISATION, check_strength, hold_to_key, scheme_of
 from warehouse.storage.staging import Pseudonymiser
 
 _LONGEST_SENTENCE = 400  # characters of a proposal
@@ -69,7 +70,7 @@ def take_in_readings(
     say = Say(lang)
     paper = read_list(file, say)
     organisation_id = _organisation_of(paper, published, organisation)
-    pseudonym = _pseudonymiser(_member_of(installation, organisation_id))(reader)
+    pseudonym = _pseudonymiser(connection, _member_of(installation, organisation_id))(reader)
     rows = readings(paper, texts_to_read(published, organisation_id), pseudonym, today(), say)
     if paper.problems:
         raise ReviewRefused(paper.problems, file.name)
@@ -186,7 +187,7 @@ def take_in_judgements(
     say = Say(lang)
     paper = read_sample(file, say)
     organisation_id = _organisation_of(paper, published, organisation)
-    pseudonym = _pseudonymiser(_member_of(installation, organisation_id))(judge)
+    pseudonym = _pseudonymiser(connection, _member_of(installation, organisation_id))(judge)
     sample = str(paper.facts["sample"])
     rows = judgements(paper, drawn_records(published, organisation_id, sample), role.strip(), pseudonym, today(), say)
     if paper.problems:
@@ -213,8 +214,8 @@ def _organisation_of(paper: FilledPaper, published: Published, organisation: str
     return name
 
 
-def _pseudonymiser(member: Member) -> Pseudonymiser:
-    """What makes pseudonyms of persons. Raises ConfigurationError without the key for it."""
+def _pseudonymiser(connection: duckdb.DuckDBPyConnection, member: Member) -> Pseudonymiser:
+    """What makes pseudonyms of persons. Raises ConfigurationError without the key for it, or with another than before."""
     key = os.environ.get(member.pseudonym_key, "")
     if not key:
         raise ConfigurationError(
@@ -222,7 +223,11 @@ def _pseudonymiser(member: Member) -> Pseudonymiser:
             place=message("reading.place"),
             advice=message("settings.no_pseudonym_key_advice"),
         )
-    return Pseudonymiser(key)
+    organisation_id = member.organisation.id
+    check_strength(key, member.pseudonym_key)
+    hold_to_key(connection, organisation_id, key, utc_now(), member.pseudonym_key)
+    is_apart = scheme_of(connection, organisation_id) == PER_ORGANISATION
+    return Pseudonymiser(key, organisation_id if is_apart else None)
 
 
 def _found_by_words(member: Member, texts: list[TextToRead]) -> Proposals:

@@ -6,6 +6,7 @@ steps only.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -28,11 +29,12 @@ from models.sql_text import literal
 from warehouse.engine.assessment import Assessment, assess, incremental_scope
 from warehouse.reading.publish import changed_since_published, clear_publishing
 from warehouse.storage.catalogue_store import store_catalogue
-from warehouse.storage.database import one_core, sparing, transaction
+from warehouse.storage.database import one_core, sparing, transaction, utc_now
 from warehouse.storage.doubt import forget_rules
 from warehouse.storage.landing import Landing
 from warehouse.storage.own_files import clear, close_to_others, remove
 from warehouse.storage.papers import papers
+from warehouse.storage.pseudonym_keys import hold_to_key, rotated_at, scheme_of
 from warehouse.storage.runs import (
     LandedPayload,
     PreviousRun,
@@ -98,7 +100,12 @@ def tidy(installation: Installation) -> list[Text]:
 
 
 def begin(connection: duckdb.DuckDBPyConnection, installation: Installation, as_of: date) -> Run:
-    """Start a run and make the organisations known."""
+    """Start a run and make the organisations known. Raises ConfigurationError when persons would get other pseudonyms."""
+    with transaction(connection):
+        for member in installation.members:
+            key = os.environ.get(member.pseudonym_key, "")
+            if key:
+                hold_to_key(connection, member.organisation.id, key, utc_now(), member.pseudonym_key)
     with transaction(connection):
         run = start_run(connection, as_of)
         name_organisations(connection, [member.organisation for member in installation.members])
@@ -113,6 +120,7 @@ def earlier(connection: duckdb.DuckDBPyConnection, member: Member, source: Sourc
         watermark,
         last_complete,
         first_landed(connection, member.organisation.id, source.id),
+        scheme_of(connection, member.organisation.id),
     )
 
 
@@ -233,7 +241,7 @@ def note_pipeline(
         of_member = [result for result in results if result.collected.member.organisation.id == organisation_id]
         facts = collect_facts(installation.state, member, run, _run_facts(run, of_member))
         of_the_program.append(_store_own(connection, run, PIPELINE, facts))
-        handed_in = papers(connection, organisation_id)
+        handed_in = papers(connection, organisation_id, rotated_at(connection, organisation_id))
         if handed_in:
             collected = collect_papers(installation.state, member, run, HandedIn(papers=tuple(handed_in)))
             of_the_program.append(_store_own(connection, run, PAPERS, collected))
@@ -347,7 +355,7 @@ def finish(
             aspects=installation.aspects,
             assessed_scope=scope,
         )
-        facts = _facts(run, catalogue, [*results, *of_the_program]) | {"left": list(left)}
+        facts = _facts_of_run(run, catalogue, [*results, *of_the_program]) | {"left": list(left)}
         seal = seal_run(connection, Landing(installation.state.landing), run.run_id, facts)
         set_manifest(connection, run, seal.manifest_hash, seal.previous_hash)
     return Outcome(run, state, degraded, _stale(results), totals, assessment)
@@ -377,7 +385,7 @@ def fail(connection: duckdb.DuckDBPyConnection, run: Run, error: BaseException) 
     finish_run(connection, run, state="failed", reason=reason)
 
 
-def _facts(run: Run, catalogue: Catalogue, results: Sequence[SourceResult]) -> dict[str, Any]:
+def _facts_of_run(run: Run, catalogue: Catalogue, results: Sequence[SourceResult]) -> dict[str, Any]:
     """What the manifest of a run says beside what every seal does."""
     return {
         "run_no": run.run_no,

@@ -55,6 +55,23 @@ def _code(word: Any, vocabulary: str) -> str:
     return code or str(word)
 
 
+class Retention(_Strict):
+    """How long what was read is kept: originals until 30 September, `landing_years` after the year in which a source last
+    delivered them; versions of records that are no longer so for the term of their kind, where it has one. Years that are
+    held are kept."""
+
+    landing_years: Annotated[int, Field(ge=1, le=100)] = 1
+    kinds: dict[str, Span] = Field(default_factory=dict)
+    hold: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Retention:
+        for kind in self.kinds:
+            if kind not in kinds():
+                raise TextError(message("settings.no_kind", kind=kind, known=", ".join(kinds())))
+        return self
+
+
 class Coverage(_Strict):
     """That a source sees everything of a kind, or of the listed discriminator values: then nothing seen is nothing
     happened."""
@@ -331,6 +348,7 @@ class Configuration(_Strict):
     catalogue: str | None = None
     cycle: Cycle | None = None
     schedule: Schedule = Schedule()
+    retention: Retention = Retention()
     exports: tuple[str, ...] = ("ensia", "dashboard")
     pseudonym_key: VariableName = "ENSIA_PSEUDONYM_KEY"
     digest: Digest | None = None

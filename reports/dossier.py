@@ -115,7 +115,7 @@ def verify(path: Path, *, public_key: str | None = None) -> list[Message]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, public_key)
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, TypeError, ValueError) as error:
         return [message("dossier.unreadable", sort=type(error).__name__)]
 
 

@@ -57,17 +57,22 @@ def proof_problems(archive: zipfile.ZipFile) -> Iterator[Message]:
         return
     manifest = archive.read(_MANIFEST).decode()
     signature = json.loads(archive.read(_SIGNATURE))
-    if signature["signature"] and not signature_holds(manifest, signature["signature"], signature["public_key"]):
+    if any(signature.values()) and not signature_holds(manifest, **signature):
         yield message("dossier.wrong_seal")
     marks: Counter[tuple[str, str]] = Counter()
-    sealed = {(group["table"], group["organisation"]): group["digest"] for group in json.loads(manifest)["groups"]}
+    sealed = {_group_of(group): group["digest"] for group in json.loads(manifest)["groups"]}
     for group in json.loads(archive.read(_MARKS)):
-        key = (group["table"], group["organisation"])
-        if _digest_of(group) != sealed.get(key):
-            yield message("dossier.marks_changed", table=group["table"])
-        marks.update((group["table"], mark) for of_bucket in group["marks"].values() for mark in of_bucket)
+        table, organisation = _group_of(group)
+        if _digest_of(group) != sealed.get((table, organisation)):
+            yield message("dossier.marks_changed", table=table)
+        marks.update((table, mark) for of_bucket in group["marks"].values() for mark in of_bucket)
     yield from _row_problems(archive, marks)
     yield from _answer_problems(archive)
+
+
+def _group_of(group: dict[str, Any]) -> tuple[str, str]:
+    """The table and the organisation of a group."""
+    return group["table"], group["organisation"]
 
 
 def _digest_of(group: dict[str, Any]) -> str | None:
@@ -75,15 +80,15 @@ def _digest_of(group: dict[str, Any]) -> str | None:
     buckets = group["buckets"]
     for bucket, of_bucket in group["marks"].items():
         lines = "".join(f"{mark}\n" for mark in sorted(of_bucket))
-        if buckets.get(bucket) != _sha256(lines.encode()):
+        if buckets.get(bucket) != _hash_of(lines.encode()):
             return None
-    return _sha256("".join(f"{bucket}:{digest}\n" for bucket, digest in sorted(buckets.items())).encode())
+    return _hash_of("".join(f"{bucket}:{digest}\n" for bucket, digest in sorted(buckets.items())).encode())
 
 
 def _row_problems(archive: zipfile.ZipFile, marks: Counter[tuple[str, str]]) -> Iterator[Message]:
     for line in archive.read(_ROWS).splitlines():
         row = json.loads(line)
-        if not marks[row["table"], _sha256(line)]:
+        if not marks[row["table"], _hash_of(line)]:
             content = row["row"]
             names = [content[name] for name in ("norm_id", "test_id", "question_id", "evidence_id") if name in content]
             yield message("dossier.row_changed", table=row["table"], row=" ".join(names))
@@ -93,15 +98,15 @@ def _answer_problems(archive: zipfile.ZipFile) -> Iterator[Message]:
     """The answers for people that are not those of the rows."""
     text = archive.read("antwoorden.csv").decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text), delimiter=";"))[1:]
-    shown = {(line[0], line[1]): line[3] for line in lines}
+    for_people = {(line[0], line[1]): line[3] for line in lines}
     sealed = {}
     for line in archive.read(_ROWS).splitlines():
         row = json.loads(line)
         if row["table"] == "assess.answer":
             content = row["row"]
             sealed[content["questionnaire_id"], content["question_id"]] = content.get("answer", "")
-    for key in sorted(shown.keys() | sealed.keys()):
-        if shown.get(key) != sealed.get(key):
+    for key in sorted(for_people.keys() | sealed.keys()):
+        if for_people.get(key) != sealed.get(key):
             yield message("dossier.answer_changed", question=" ".join(key))
 
 
@@ -130,5 +135,5 @@ def container_problems(archive: zipfile.ZipFile) -> Iterator[Message]:
         yield message("dossier.container", name="PK\\x01\\x02")
 
 
-def _sha256(content: bytes) -> str:
+def _hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -24,7 +24,7 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("ENSIA_PSEUDONYM_KEY", "sleutel-die-alleen-in-de-tests-staat")
+os.environ.setdefault("ENSIA_PSEUDONYM_KEY", "een-vaste-sleutel-voor-de-toetsen")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 
 

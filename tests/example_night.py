@@ -67,6 +67,7 @@ def with_fixed_moments(folder: Path) -> Installation:
     with duckdb.connect(str(installation.state.published)) as connection:
         for table in ("source_run", "source_kind", "source_coverage", "landing", "validation", "quarantine"):
             connection.execute(f"UPDATE ops.{table} SET run_id = '20261120T021500-000000'")
+        connection.execute("UPDATE ops.seal SET run_id = '20261120T021500-000000' WHERE run_id IS NOT NULL")
         connection.execute(
             "UPDATE ops.run SET run_id = '20261120T021500-000000', known_at = TIMESTAMP '2026-11-20 02:15:00', "
             "started_at = TIMESTAMP '2026-11-20 02:15:00', finished_at = TIMESTAMP '2026-11-20 02:15:30'"

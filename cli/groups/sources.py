@@ -32,6 +32,13 @@ def reach_source(
     sources.test_source(installation_at(config), name, lang)
 
 
+@app.command("register", help="help.command_sources_register")
+def register(config: Config = Path("ensia.yaml"), lang: Lang = Language.NL, as_json: Json = False) -> None:
+    from cli.register import show_register
+
+    show_register(installation_at(config), lang, as_json)
+
+
 @app.command("add", help="help.command_sources_add")
 def add_source(
     system: Annotated[str, typer.Argument(help="help.value_system")],

@@ -24,6 +24,8 @@ def verify(
     config: Config = Path("ensia.yaml"),
     everything: Annotated[bool, typer.Option("--all", help="help.option_verify_all")] = False,
     public_key: Annotated[str | None, typer.Option("--public-key", help="help.option_public_key")] = None,
+    authority: Annotated[Path | None, typer.Option("--ca", help="help.option_anchor_ca")] = None,
+    roots: Annotated[list[str] | None, typer.Option("--root", help="help.option_anchor_root")] = None,
     lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
@@ -35,15 +37,15 @@ def verify(
     state = state_at(config)
     key = read_public_key(public_key) if public_key else None
     with only_run(state):
-        outcome = verify(state, everything=everything, public_key=key)
+        outcome = verify(state, everything=everything, public_key=key, authority=authority, roots=roots or [])
     if as_json:
-        print_json(_as_json(outcome, lang))
+        print_json(_outcome_as_json(outcome, lang))
     else:
-        _show(outcome, Say(lang))
+        _show_outcome(outcome, Say(lang))
     raise typer.Exit(1 if outcome.faults else 0)
 
 
-def _as_json(outcome: Verification, lang: Language) -> dict[str, object]:
+def _outcome_as_json(outcome: Verification, lang: Language) -> dict[str, object]:
     findings = [asdict(finding) | {"problem": in_language(finding.problem, lang)} for finding in outcome.findings]
     return {
         "findings": findings,
@@ -58,15 +60,15 @@ def _as_json(outcome: Verification, lang: Language) -> dict[str, object]:
     }
 
 
-def _show(outcome: Verification, say: Say) -> None:
-    from warehouse.storage.signing import SIGNING_KEY
-
+def _show_outcome(outcome: Verification, say: Say) -> None:
     out = console()
     notes = [finding for finding in outcome.findings if finding.weight == "note"]
     for title, findings in (("verify.title", outcome.faults), ("verify.notes", notes)):
         if findings:
             table(
-                say(title), headings(say, "verify", "part", "place", "problem"), [_line(one, say) for one in findings]
+                say(title),
+                headings(say, "verify", "part", "place", "problem"),
+                [_finding_line(one, say) for one in findings],
             )
     out.print(
         say(
@@ -83,6 +85,15 @@ def _show(outcome: Verification, say: Say) -> None:
     numbers = {seal.seal_no for seal in outcome.seals}
     for key, part in (("verify.signed_seals", outcome.signed), ("verify.anchored_seals", outcome.anchored)):
         out.print(say(key, ranges=_ranges(part, say), others=_ranges(numbers - part, say)))
+    _show_verdict(outcome, say)
+
+
+def _show_verdict(outcome: Verification, say: Say) -> None:
+    """Whether all is as it was, and what that is worth."""
+    from warehouse.storage.signing import SIGNING_KEY
+
+    out = console()
+    numbers = {seal.seal_no for seal in outcome.seals}
     if outcome.faults:
         out.print(say("verify.faults", number=len(outcome.faults)), style="red")
         out.print(say("shell.advice", advice=say("verify.advice")))
@@ -92,7 +103,7 @@ def _show(outcome: Verification, say: Say) -> None:
         out.print(say("verify.sound_unsigned", variable=SIGNING_KEY), style="dark_orange", soft_wrap=True)
 
 
-def _line(finding: Finding, say: Say) -> tuple[str, str, str]:
+def _finding_line(finding: Finding, say: Say) -> tuple[str, str, str]:
     return say(f"verify.part_{finding.part}"), finding.place, in_language(finding.problem, say.language)
 
 

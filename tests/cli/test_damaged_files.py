@@ -117,7 +117,7 @@ def test_an_emptied_warehouse_is_lost(
 def test_what_needs_neither_file_works(
     name: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ENSIA_PSEUDONYM_KEY", "een-lange-tekst")
+    monkeypatch.setenv("ENSIA_PSEUDONYM_KEY", "een-lange-tekst-van-genoeg-tekens")
     for file in ("published", "warehouse"):
         another_file(home / "state" / file / "ensia.duckdb")
     for place in [home / "state", *(home / "state").rglob("*")]:

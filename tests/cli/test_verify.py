@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
@@ -40,6 +41,8 @@ OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 OTHER_PUBLIC_KEY = base64.b64encode(OTHER.public_key().public_bytes_raw()).decode()
 PUBLIC_KEY = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
 
+NORMS = chosen_norms(frozenset({"5.1", "5.01.01", "5.24", "5.24.01"}), frozenset({"2"}))
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -49,21 +52,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def sealed_municipality(folder: Path) -> Path:
     write_municipality(folder)
-    norms = chosen_norms(frozenset({"5.1", "5.01.01", "5.24", "5.24.01"}), frozenset({"2"}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SIGNING_KEY, base64.b64encode(KEY.private_bytes_raw()).decode())
-        run_once(folder, AS_OF, catalogue=norms)
+        run_once(folder, AS_OF, catalogue=NORMS)
         with writing(load_installation(folder)) as (connection, _):
             open_cycle(connection, AS_OF.year, by="CISO")
             freeze(connection, "gemeente-test", AS_OF.year, by="CISO", drafts=drafts, reason="proef")
-        run_once(folder, AS_OF, catalogue=norms)
+        run_once(folder, AS_OF, catalogue=NORMS)
         with Published(load_installation(folder).state) as published:
             make("dossier", published, "gemeente-test", folder, originals=True)
     return folder
 
 
 @pytest.fixture
-def copy(home: Path, tmp_path: Path) -> Path:
+def copy(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(SIGNING_KEY, base64.b64encode(KEY.private_bytes_raw()).decode())
     return Path(shutil.copytree(home, tmp_path / "kopie", copy_function=shutil.copy2))
 
 
@@ -142,13 +145,15 @@ def test_the_verifier_without_our_code_sees_what_was_changed(home: Path, tmp_pat
         files = {name: archive.read(name) for name in archive.namelist()}
     code, said = by_hand(files, tmp_path)
     assert (code, "Ongewijzigd" in said) == (0, True), said
-    row = next(line for line in files["keten/rijen.jsonl"].splitlines() if b'"table":"evidence.document"' in line)
+    row = next(line for line in files["keten/rijen.jsonl"].splitlines() if b'"table":"evidence.' in line)
     status = next(line for line in files["keten/rijen.jsonl"].splitlines() if b"assess.measure_status" in line)
     answers = files["antwoorden.csv"]
     changes = {
         "assess.measure_status": {"keten/rijen.jsonl": (status, status.replace(b'"status":"', b'"status":"x'))},
-        "evidence.document": {"keten/rijen.jsonl": (row, row.replace(b'"title":"', b'"title":"x'))},
-        "antwoorden.csv": {"antwoorden.csv": (answers, answers.replace(b";Gedeeltelijk;", b";Ja;", 1))},
+        "evidence.": {"keten/rijen.jsonl": (row, row.replace(b'"title":"', b'"title":"x'))},
+        "antwoorden.csv": {
+            "antwoorden.csv": (answers, answers.replace(b";Nee;", b";Ja;").replace(b";Gedeeltelijk;", b";Ja;"))
+        },
         "regels.json: gewijzigd": {"regels.json": (b"{", b" {")},
     }
     for named, change in changes.items():
@@ -183,3 +188,53 @@ def by_hand(files: dict[str, bytes], folder: Path, *, key: str = PUBLIC_KEY) -> 
     command = [sys.executable, "-I", str(verifier), str(dossier), "--public-key", key]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     return ended.returncode, ended.stdout + ended.stderr
+
+
+def test_a_page_that_was_initialled_fixes_what_came_before(copy: Path) -> None:
+    made = CliRunner().invoke(app, ["anchor", "make", "-c", str(copy)])
+    assert made.exit_code == 0, made.output
+    page = CliRunner().invoke(app, ["anchor", "page", "-c", str(copy)]).output
+    root = next(line for line in page.splitlines() if line.strip().startswith("Wortel")).split(maxsplit=1)[1]
+    shown = CliRunner().invoke(app, ["verify", "-c", str(copy), "--json", "--root", root])
+    assert (shown.exit_code, json.loads(shown.stdout)["anchored"]) == (0, [1, 2, 3])
+    assert json.loads(CliRunner().invoke(app, ["verify", "-c", str(copy), "--json"]).stdout)["anchored"] == []
+    code, findings = verified(copy, "--root", "0" * 64)
+    assert (code, [finding["part"] for finding in findings]) == (1, ["anchors"])
+
+
+def test_a_night_lets_nothing_good_rest_on_a_row_that_somebody_changed(copy: Path) -> None:
+    state = load_installation(copy).state
+    with duckdb.connect(str(state.warehouse)) as connection:
+        connection.execute("UPDATE evidence.document SET state = 'vastgesteld' WHERE title = 'Terugblik'")
+        connection.execute("UPDATE assess.measure_status SET status = 'voldoet'")
+        connection.execute("UPDATE ops.source_run SET fresh_until = DATE '2030-01-01' WHERE source_id = 'incidenten'")
+    (copy / "beleid.xlsx").unlink()  # so that the source cannot deliver the record again
+    outcome = run_once(copy, AS_OF, catalogue=NORMS)
+    assert outcome.state == "degraded"
+    assert any("buiten dit programma om gewijzigd" in str(line) for line in outcome.degraded)
+    with Published(state) as published:
+        present = published.rows("SELECT title FROM evidence.document WHERE retired_at IS NULL")
+        statuses = published.rows("SELECT DISTINCT status FROM assess.measure_status WHERE until_run_no IS NULL")
+    assert "Terugblik" not in {row["title"] for row in present}
+    assert {row["status"] for row in statuses} != {"voldoet"}
+    code, findings = verified(copy, "--all")
+    assert [(finding["part"], finding["weight"]) for finding in findings] == [("chain", "note")], findings
+    assert code == 0
+
+
+def test_a_night_repairs_what_its_sources_deliver_again(copy: Path) -> None:
+    state = load_installation(copy).state
+    kept = [path for path in (state.landing / "objects").rglob("*") if path.is_file() and is_a_source(path, copy)]
+    assert len(kept) == 2
+    kept[0].write_bytes(b"iets anders")
+    kept[1].unlink()
+    assert verified(copy)[0] == 1
+    outcome = run_once(copy, AS_OF, catalogue=NORMS)
+    assert outcome.state == "ok", outcome.degraded
+    assert verified(copy) == (0, [])
+
+
+def is_a_source(path: Path, folder: Path) -> bool:
+    """Whether an object holds the bytes of one of the lists of the municipality."""
+    lists = [folder / "beleid.xlsx", folder / "incidenten.csv"]
+    return path.name in {hashlib.sha256(each.read_bytes()).hexdigest() for each in lists}

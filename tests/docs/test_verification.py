@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from reports import controleer
+from warehouse.storage.anchors import merkle_root
 from warehouse.storage.leaves import make_canonical, mark_rows, named_table, row_content
 from warehouse.storage.seal import group_digests
 
@@ -52,6 +53,12 @@ def test_a_group_has_the_digest_of_the_page() -> None:
         assert group_digests(connection) == [
             {"table": "ops.example", "organisation": "", "rows": times, "digest": vector(words)}
         ]
+
+
+def test_a_root_is_that_of_the_page() -> None:
+    hashes = [digit * 64 for digit in "012"]
+    assert re.search(r"the digit\):\s+`([0-9a-f]{64})`", PAGE)[1] == merkle_root(hashes)  # type: ignore[index]
+    assert merkle_root(hashes[:1]) == vector("over the first alone:")
 
 
 def test_what_json_escapes_is_written_as_rfc_8785_does() -> None:

@@ -36,44 +36,44 @@ class Proof:
 def proof(published: Published, organisation: str) -> Proof | None:
     """The proof of all statuses of an organisation after the last run, and of the records that they rest on; None when that run
     was not sealed. Raises EnsiaError or OSError where the manifest or the marks are not what they were."""
-    known = _until_run(published)
-    if not known:
+    chain = _until_run(published)
+    if not chain:
         return None
     landing = Landing(published.state.landing)
-    lines = {label: _lines(published, label, condition, organisation) for label, condition in _conditions()}
+    lines = {label: _hashed_rows(published, label, condition, organisation) for label, condition in _conditions()}
     lines = {label: of_table for label, of_table in lines.items() if of_table}
     with duckdb.connect(":memory:", config=SETTINGS) as scratch:
-        mark_sealed(scratch, landing, known)
+        mark_sealed(scratch, landing, chain)
         scratch.execute(f"DELETE FROM leaf_sealed WHERE organisation_id <> {literal(organisation)}")
         group_digests(scratch, "leaf_sealed")
-        groups = [_group(scratch, label, organisation, of_table) for label, of_table in lines.items()]
-    manifest = (landing.root / known[-1].file).read_bytes()
+        groups = [_marks_around(scratch, label, organisation, of_table) for label, of_table in lines.items()]
+    manifest = (landing.root / chain[-1].file).read_bytes()
     rows = [line for of_table in lines.values() for line in of_table]
-    return Proof(manifest, known[-1].signature, known[-1].public_key, rows, groups)
+    return Proof(manifest, chain[-1].signature, chain[-1].public_key, rows, groups)
 
 
 def _until_run(published: Published) -> list[Seal]:
     """The seals up to that of the last run, which covers its statuses; none where it has none."""
     run_id = published.last_run()["run_id"]
     with open_published(published.state) as connection:
-        known = seals(connection)
-    numbers = [seal.seal_no for seal in known if seal.run_id == run_id]
-    return [seal for seal in known if seal.seal_no <= max(numbers, default=0)]
+        chain = seals(connection)
+    numbers = [seal.seal_no for seal in chain if seal.run_id == run_id]
+    return [seal for seal in chain if seal.seal_no <= max(numbers, default=0)]
 
 
 def _conditions() -> Iterator[tuple[str, str]]:
     """Which rows of which tables belong to the proof, as SQL."""
     for table in STATUSES:
         yield f"assess.{table}", "until_run_no IS NULL"
-    named = (
+    of_results = (
         "SELECT unnest(evidence_ids) FROM assess.test_result WHERE until_run_no IS NULL "
         "AND organisation_id = $organisation AND evidence_kind = "
     )
     for kind in kinds():
-        yield f"evidence.{kind}", f"evidence_id IN ({named}{literal(kind)})"
+        yield f"evidence.{kind}", f"evidence_id IN ({of_results}{literal(kind)})"
 
 
-def _lines(published: Published, label: str, condition: str, organisation: str) -> list[str]:
+def _hashed_rows(published: Published, label: str, condition: str, organisation: str) -> list[str]:
     """The rows of a table that belong to the proof, each as it is hashed."""
     connection = published.connection
     make_canonical(connection)
@@ -87,7 +87,9 @@ def _lines(published: Published, label: str, condition: str, organisation: str) 
     return [line for (line,) in rows]
 
 
-def _group(scratch: duckdb.DuckDBPyConnection, label: str, organisation: str, lines: Iterable[str]) -> dict[str, Any]:
+def _marks_around(
+    scratch: duckdb.DuckDBPyConnection, label: str, organisation: str, lines: Iterable[str]
+) -> dict[str, Any]:
     """The digests of all buckets of a group, and the marks in those that hold one of the lines."""
     used = {hashlib.sha256(line.encode()).hexdigest()[:2] for line in lines}
     buckets = scratch.execute(

@@ -16,6 +16,7 @@ from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
 from models.message import Text, message
 from models.sql_text import literal
 from models.system_errors import os_reason
+from warehouse.reading.parts import publish_parts
 from warehouse.reading.verdicts import verdict_statements
 from warehouse.storage.continuity import ASIDE
 from warehouse.storage.database import State
@@ -74,6 +75,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     note_published(state, temporary)
     name_finished(temporary, target)
     _write_statuses(connection, target.with_name(STATUSES))
+    publish_parts(state)
     return target
 
 

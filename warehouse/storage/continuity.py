@@ -7,6 +7,7 @@ goes. Joining a restored backup with what came after it is left to people.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -146,7 +147,31 @@ def _strangers(state: State, runs: dict[str, int], reader: Reader) -> list[Path]
     if is_orphan or _publication(state, reader).names - runs.keys():
         paths += [state.published, _log_of(state.published)]
     names = [name for name in _manifest_runs(state) if name not in runs]
-    return paths + [state.landing / "manifests" / f"{name}.json" for name in names]
+    manifests = [state.landing / "manifests" / f"{name}.json" for name in names]
+    return [*paths, *manifests, *_sealed_with(state, manifests, is_all=not runs)]
+
+
+def _sealed_with(state: State, manifests: Sequence[Path], *, is_all: bool) -> list[Path]:
+    """What was sealed from the first of these manifests on: signatures, acts of people, anchors; `is_all`: whatever there is."""
+    numbers = [number for number in map(_seal_number, manifests) if number is not None]
+    first = 0 if is_all else min(numbers, default=None)
+    beside = [path.with_name(path.name + ".sig") for path in manifests]
+    if first is not None:
+        later = [*(state.landing / "manifests" / "acts").glob("*.json"), *(state.landing / "anchors").glob("*.json")]
+        for path in sorted(later):
+            if (_seal_number(path) or 0) >= first:
+                beside += sorted(path.parent.glob(f"{path.stem}.*"))
+    return [path for path in beside if path.exists()]
+
+
+def _seal_number(path: Path) -> int | None:
+    """The number of the seal that a manifest is of, or of the last that an anchor is over; None for one of before seals."""
+    try:
+        content = json.loads(path.read_bytes())
+        number = content.get("seal", content.get("last"))
+    except (OSError, ValueError, AttributeError):
+        return None
+    return number if isinstance(number, int) else None
 
 
 def runs_of(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

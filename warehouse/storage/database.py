@@ -22,6 +22,7 @@ from models.errors import EnsiaError, NotFound
 from models.instant import AMSTERDAM, macros, wall_time
 from models.message import Text, message
 from models.sql_text import literal
+from warehouse.storage.audit import take_in_acts
 from warehouse.storage.clock import check_clock
 from warehouse.storage.continuity import begin_anew, check_not_lost, check_runs, is_absent, is_aside, runs_of
 from warehouse.storage.damage import WarehouseBusy, WarehouseError, no_room, why_unusable
@@ -96,6 +97,11 @@ class State:
         return self.root / "run.lock"
 
     @property
+    def acts(self) -> Path:
+        """What people did since the warehouse was written last (`warehouse/storage/audit.py`)."""
+        return self.root / "acts.jsonl"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -138,7 +144,7 @@ class State:
             self.spill.parent,
             self.metrics,
         )
-        parts = [*folders, self.lock, self.heartbeat, self.published_note, self.last_backup]
+        parts = [*folders, self.lock, self.acts, self.heartbeat, self.published_note, self.last_backup]
         names = {path.name for path in parts}
         if self.root.is_dir() and all(_is_part_of_state(path.name, names) for path in self.root.iterdir()):
             return [self.root]
@@ -195,6 +201,7 @@ def open_warehouse(state: State) -> Iterator[duckdb.DuckDBPyConnection]:
             is_ours = True
             migration = partial(migrate, connection, copies=state.warehouse.parent)
             with sealing(connection, Landing(state.landing), migration):
+                take_in_acts(connection, state.acts)
                 yield connection
     finally:
         if is_ours:

@@ -48,16 +48,16 @@ class Doubts:
 
 def doubts(connection: duckdb.DuckDBPyConnection, run_id: str) -> Doubts:
     """What was otherwise than sealed when the warehouse was opened for the run."""
-    listed = changes(connection)
-    if not listed:
+    differing = changes(connection)
+    if not differing:
         return Doubts((), ())
     runs = connection.execute(_BROKEN_RUNS, {"run": run_id}).fetchall()
     if not runs:
-        return Doubts(listed, ())
-    retired = _retired_at(connection, listed, [known_at for _, known_at in runs])
+        return Doubts(differing, ())
+    retired = _retired_at(connection, differing, [known_at for _, known_at in runs])
     names = [name for name, _ in runs]
-    of_runs = [change for change in listed if _is_of(change, names, retired)]
-    return Doubts([change for change in listed if change not in of_runs], of_runs)
+    of_runs = [change for change in differing if _is_of(change, names, retired)]
+    return Doubts([change for change in differing if change not in of_runs], of_runs)
 
 
 def _is_of(change: RowChange, runs: Sequence[str], retired: set[int]) -> bool:
@@ -71,11 +71,11 @@ def _is_of(change: RowChange, runs: Sequence[str], retired: set[int]) -> bool:
 
 
 def _retired_at(
-    connection: duckdb.DuckDBPyConnection, listed: Sequence[RowChange], moments: Sequence[datetime]
+    connection: duckdb.DuckDBPyConnection, differing: Sequence[RowChange], moments: Sequence[datetime]
 ) -> set[int]:
     """The numbers of the records that were retired at one of these moments."""
     numbers: set[int] = set()
-    for kind in _kinds_of(listed):
+    for kind in _evidence_kinds(differing):
         rows = connection.execute(
             f"SELECT evidence_id FROM evidence.{kind} WHERE retired_at IN (SELECT unnest($moments))",
             {"moments": moments},
@@ -84,8 +84,8 @@ def _retired_at(
     return numbers
 
 
-def _kinds_of(listed: Sequence[RowChange]) -> list[str]:
-    names = {change.table_name.removeprefix(_EVIDENCE) for change in listed}
+def _evidence_kinds(differing: Sequence[RowChange]) -> list[str]:
+    names = {change.table_name.removeprefix(_EVIDENCE) for change in differing}
     return sorted(names & kinds().keys())
 
 
@@ -93,7 +93,7 @@ def set_doubtful_aside(
     connection: duckdb.DuckDBPyConnection, tampered: Sequence[RowChange], known_at: datetime
 ) -> None:
     """Let nothing good rest on these rows from `known_at` (UTC) on. The caller holds the transaction."""
-    for kind in _kinds_of(tampered):
+    for kind in _evidence_kinds(tampered):
         table = f"{_EVIDENCE}{kind}"
         numbers = [change.evidence_id for change in tampered if change.table_name == table and change.evidence_id]
         connection.execute(
@@ -138,10 +138,10 @@ def damaged_objects(connection: duckdb.DuckDBPyConnection, landing: Landing, run
 
 def left_objects(connection: duckdb.DuckDBPyConnection, landing: Landing) -> list[str]:
     """The names of objects that no run names: one that was killed kept them, or somebody put them there."""
-    named = {artifact for (artifact,) in connection.execute("SELECT DISTINCT artifact FROM ops.landing").fetchall()}
+    artifacts = {artifact for (artifact,) in connection.execute("SELECT DISTINCT artifact FROM ops.landing").fetchall()}
     present = {
         path.name.removesuffix(COMPRESSED)
         for path in (landing.root / "objects").rglob("*")
         if path.is_file() and not is_scratch(path.name)
     }
-    return sorted(present - named - landing.marks)
+    return sorted(present - artifacts - landing.marks)

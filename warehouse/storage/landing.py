@@ -185,9 +185,9 @@ def _unpacked_hash(path: Path) -> str:
         while part := source.read(1 << 20):
             digest.update(unpacking.decompress(part))
             if unpacking.eof and (unpacking.unused_data or source.read(1)):
-                raise EOFError("bytes after the end")
+                raise EOFError(path.name)
     if not unpacking.eof:
-        raise EOFError("the end is not there")
+        raise EOFError(path.name)
     return digest.hexdigest()
 
 

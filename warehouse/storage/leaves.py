@@ -50,16 +50,16 @@ class Table:
 
 def stored_tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]:
     """Every table of a database that a seal covers, in alphabetical order."""
-    tables = [table for table in _relations(connection, database) if table.label not in (SEALS, DURATIONS)]
+    tables = [table for table in _tables_and_views(connection, database) if table.label not in (SEALS, DURATIONS)]
     return [table for table in tables if table.schema != MADE_WHEN_PUBLISHED]
 
 
 def named_table(connection: duckdb.DuckDBPyConnection, database: str, label: str) -> Table:
     """The table called so, or the view that shows it as it was."""
-    return next(table for table in _relations(connection, database, views_too=True) if table.label == label)
+    return next(table for table in _tables_and_views(connection, database, views_too=True) if table.label == label)
 
 
-def _relations(connection: duckdb.DuckDBPyConnection, database: str, *, views_too: bool = False) -> list[Table]:
+def _tables_and_views(connection: duckdb.DuckDBPyConnection, database: str, *, views_too: bool = False) -> list[Table]:
     tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $database AND NOT temporary"
     views = " UNION SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $database AND NOT temporary"
     rows = connection.execute(
@@ -71,7 +71,7 @@ def _relations(connection: duckdb.DuckDBPyConnection, database: str, *, views_to
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for schema, table, column, data_type in rows:
         columns.setdefault((schema, table), []).append((column, data_type))
-    return [Table(schema, table, tuple(listed)) for (schema, table), listed in columns.items()]
+    return [Table(schema, table, tuple(of_table)) for (schema, table), of_table in columns.items()]
 
 
 def mark_rows(
@@ -81,8 +81,8 @@ def mark_rows(
     of nobody, the name is for people, `times` says how often it stands there. `only`: the labels of the tables to mark."""
     make_canonical(connection)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {target} ({LEAF_COLUMNS})")
-    wanted = [table for table in stored_tables(connection, database) if only is None or table.label in only]
-    for table in _with_rows(connection, database, wanted):
+    tables = [table for table in stored_tables(connection, database) if only is None or table.label in only]
+    for table in _with_rows(connection, database, tables):
         connection.execute(f"INSERT INTO {target} {_marks_of(table, database)}")
 
 
@@ -106,7 +106,7 @@ def _with_rows(connection: duckdb.DuckDBPyConnection, database: str, tables: Seq
 def row_content(table: Table) -> str:
     """SQL for the JSON of a row of a table, of which `canonical_row` makes the canonical form."""
     left_out = WITHOUT.get(table.label, ())
-    members = [_member(name, data_type) for name, data_type in table.columns if name not in left_out]
+    members = [_column_member(name, data_type) for name, data_type in table.columns if name not in left_out]
     head, tail = literal('{"row":{'), literal(f'}},"table":"{table.label}"}}')
     return f"{head} || concat_ws(',', {', '.join(members)}) || {tail}"
 
@@ -125,7 +125,7 @@ def _marks_of(table: Table, database: str) -> str:
     )
 
 
-def _member(name: str, data_type: str) -> str:
+def _column_member(name: str, data_type: str) -> str:
     """SQL for one column in the JSON of a row; NULL, and so absent, where it is empty."""
     head = literal(f'"{name}":')
     is_nested = data_type.startswith(("STRUCT", "MAP")) or data_type.endswith("]")

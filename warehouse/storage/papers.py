@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -55,12 +56,16 @@ def hand_in(connection: duckdb.DuckDBPyConnection, organisation: str, paper: Pap
     return number
 
 
-def papers(connection: duckdb.DuckDBPyConnection, organisation: str) -> list[dict[str, Any]]:
-    """Every paper of an organisation, in the order in which they were handed in, as the next run lands them."""
+def papers(
+    connection: duckdb.DuckDBPyConnection, organisation: str, since: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Every paper of an organisation, in the order in which they were handed in, as the next run lands them; with `since` (UTC)
+    only those that were handed in later."""
     cursor = connection.execute(
         "SELECT paper_no, paper, about, file_name, file_hash, role, person, handed_in_at, content "
-        "FROM account.working_paper WHERE organisation_id = ? ORDER BY paper_no",
-        [organisation],
+        "FROM account.working_paper WHERE organisation_id = $organisation "
+        "AND ($since IS NULL OR handed_in_at > $since) ORDER BY paper_no",
+        {"organisation": organisation, "since": since},
     )
     names = [column[0] for column in cursor.description or []]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -116,7 +116,7 @@ def compare_with_seal(connection: duckdb.DuckDBPyConnection, landing: Landing) -
     connection.execute("SET VARIABLE unreadable_seal = NULL")
     if before is None:
         return
-    if _compare(connection, landing, before):
+    if _compare_all_marks(connection, landing, before):
         connection.execute("INSERT INTO unsealed_change BY NAME FROM row_change")
 
 
@@ -134,7 +134,7 @@ def unreadable_seal(connection: duckdb.DuckDBPyConnection) -> str | None:
 def seal_changes(connection: duckdb.DuckDBPyConnection, landing: Landing, act: str) -> Seal | None:
     """Seal the warehouse as it is now as an act of people; nothing happens when the newest seal covers it."""
     before = last_seal(connection)
-    is_comparable = _compare(connection, landing, before)
+    is_comparable = _compare_all_marks(connection, landing, before)
     if is_comparable and before is not None and not _differs(connection):
         return None
     return _seal(connection, landing, before, None, act, {}, is_base=not is_comparable)
@@ -143,7 +143,7 @@ def seal_changes(connection: duckdb.DuckDBPyConnection, landing: Landing, act: s
 def seal_run(connection: duckdb.DuckDBPyConnection, landing: Landing, run_id: str, facts: Mapping[str, Any]) -> Seal:
     """Seal the warehouse after a run, within its last transaction. `facts`: what else the manifest says of the run."""
     before = last_seal(connection)
-    is_comparable = _compare(connection, landing, before)
+    is_comparable = _compare_all_marks(connection, landing, before)
     return _seal(connection, landing, before, run_id, "run", facts, is_base=not is_comparable)
 
 
@@ -168,7 +168,7 @@ def is_sealed(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(value)
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, landing: Landing, before: Seal | None) -> bool:
+def _compare_all_marks(connection: duckdb.DuckDBPyConnection, landing: Landing, before: Seal | None) -> bool:
     """Make the temporary tables of all marks and of what differs from a seal; False where that seal cannot be read, and all
     rows count as sealed."""
     mark_rows(connection, _database(connection), "leaf_now")
@@ -310,12 +310,12 @@ def group_digests(connection: duckdb.DuckDBPyConnection, marks: str = "leaf_now"
 def _unsealed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What was otherwise before this act began: nobody sealed it."""
     connection.execute(_NOTHING_UNSEALED.replace("OR REPLACE TEMP TABLE", "TEMP TABLE IF NOT EXISTS"))
-    listed = changes(connection)
-    rows = [asdict(change) | {"evidence_id": _number(change)} for change in listed[:MOST_NAMED]]
-    return {"number": len(listed), "rows": rows, "unreadable": unreadable_seal(connection)}
+    unnamed_before = changes(connection)
+    rows = [asdict(change) | {"evidence_id": _number_as_text(change)} for change in unnamed_before[:MOST_NAMED]]
+    return {"number": len(unnamed_before), "rows": rows, "unreadable": unreadable_seal(connection)}
 
 
-def _number(change: RowChange) -> str | None:
+def _number_as_text(change: RowChange) -> str | None:
     """The number of a record as a text: it is larger than a number in JSON may be."""
     return None if change.evidence_id is None else str(change.evidence_id)
 

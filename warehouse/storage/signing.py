@@ -47,7 +47,7 @@ def read_public_key(text: str) -> str:
         if content.startswith("-----BEGIN"):
             key = load_pem_public_key(content.encode())
             if not isinstance(key, Ed25519PublicKey):
-                raise ValueError("another kind of key")
+                raise TypeError(type(key).__name__)
             return base64.b64encode(key.public_bytes_raw()).decode()
         Ed25519PublicKey.from_public_bytes(base64.b64decode(content, validate=True))
     except (ValueError, TypeError, OSError) as error:

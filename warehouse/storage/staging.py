@@ -49,10 +49,13 @@ _CONTENT = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
 
 class Pseudonymiser:
-    """Keyed hash of personal values: the same person gives the same pseudonym, the key stays outside the warehouse."""
+    """Keyed hash of personal values: the same person gives the same pseudonym, the key stays outside the warehouse. With an
+    `organisation` the same person has another pseudonym in every other one."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, organisation: str | None = None) -> None:
         self._key = key.encode()
+        if organisation is not None:
+            self._key = hmac.new(self._key, f"ensia pseudonym 2 {organisation}".encode(), hashlib.sha256).digest()
 
     def __repr__(self) -> str:
         return "Pseudonymiser(…)"

@@ -1,5 +1,5 @@
-"""Whether everything that is kept is what was kept: objects, the chain of seals, every row of the warehouse and of the published
-file, the frozen years, and statuses against a new computation.
+"""Whether everything that is kept is what was kept: objects, the chain of seals, every row of the warehouse and of the
+published file, the frozen years, and statuses against a new computation.
 
 It only reads, and says what is otherwise and where. What a seal is made of is said in `warehouse/storage/seal.py`; the format in
 docs/verification.md.
@@ -22,6 +22,7 @@ from models.message import Message, Text, message
 from models.sql_text import literal
 from warehouse.engine.assessment import compute
 from warehouse.reading.read import Published
+from warehouse.storage.anchors import ANSWER, FOLDER, REQUEST, Anchor, anchor_is_sound, anchors, is_anchored
 from warehouse.storage.database import SETTINGS, State
 from warehouse.storage.file_note import is_as_noted
 from warehouse.storage.landing import COMPRESSED, Landing, canonical, is_sound
@@ -88,9 +89,17 @@ class Verification:
         self.findings.append(Finding(part, place, message(f"verify.{key}", **values), "note"))
 
 
-def verify(state: State, *, everything: bool = False, public_key: str | None = None) -> Verification:
+def verify(
+    state: State,
+    *,
+    everything: bool = False,
+    public_key: str | None = None,
+    authority: Path | None = None,
+    roots: Sequence[str] = (),
+) -> Verification:
     """Look at all that is kept under a state. `everything`: compute the statuses of every organisation anew, not of one.
-    `public_key` (base64): every seal must be signed by it. Nothing is written. Raises duckdb.Error while a run writes."""
+    `public_key` (base64): every seal must be signed by it. `authority`: file with the certificates of who stamped
+    anchors; `roots`: those of pages that were initialled. Nothing is written. Raises duckdb.Error while a run writes."""
     outcome = Verification()
     landing = Landing(state.landing)
     with duckdb.connect(":memory:", config=SETTINGS) as connection:
@@ -101,6 +110,7 @@ def verify(state: State, *, everything: bool = False, public_key: str | None = N
         ]
         _look_at_bytes(state, outcome)
         manifests = _verify_landing(connection, landing, readable, outcome, public_key)
+        _anchors(landing, outcome, authority, roots)
         for database in readable:
             _verify_rows(connection, landing, database, manifests, outcome)
         if WAREHOUSE in readable:
@@ -155,19 +165,19 @@ def _verify_landing(
             connection.execute(f"USE {database}")
             outcome.seals = seals(connection, database)
             manifests = _chain(connection, landing, outcome, public_key)
-            named = {
+            artifacts = {
                 artifact for (artifact,) in connection.execute("SELECT DISTINCT artifact FROM ops.landing").fetchall()
             }
             gone = {artifact for (artifact,) in connection.execute(_PURGED).fetchall()}
-            _objects(landing, manifests, named, gone, outcome)
+            _objects(landing, manifests, artifacts, gone, outcome)
         except duckdb.Error as error:  # damage that shows only where it is read
             outcome.fault(database, "ensia.duckdb", "unreadable", sort=type(error).__name__)
         else:
             return manifests
     manifests = _manifests_alone(landing, outcome)
     landed = [content.get("sources", ()) for content in manifests.values() if content]
-    named = {payload["artifact"] for sources in landed for source in sources for payload in source["landed"]}
-    _objects(landing, manifests, named, set(), outcome)
+    artifacts = {payload["artifact"] for sources in landed for source in sources for payload in source["landed"]}
+    _objects(landing, manifests, artifacts, set(), outcome)
     return manifests
 
 
@@ -186,7 +196,9 @@ def _manifests_alone(landing: Landing, outcome: Verification) -> Manifests:
         elif number is not None:
             manifests[number] = content
             files[number] = (name, hashlib.sha256(path.read_bytes()).hexdigest())
-            if canonical(content) != path.read_bytes() or not _is_as_signed(path):
+            if not _is_as_signed(path):
+                outcome.fault("chain", f"{name}{SIGNATURE}", "wrong_signature")
+            if canonical(content) != path.read_bytes():
                 outcome.fault("chain", name, "manifest_otherwise", number=number)
     for number in range(2, max(manifests, default=0) + 1):
         following, (name, digest) = manifests.get(number), files.get(number - 1, ("", ""))
@@ -201,7 +213,9 @@ def _is_as_signed(path: Path) -> bool:
     content = _json_of(signature)
     if content is None:
         return not signature.exists()
-    return signature_holds(_text(path), str(content.get("signature")), str(content.get("public_key")))
+    if canonical(content) != signature.read_bytes():
+        return False
+    return signature_holds(_text_of_file(path), str(content.get("signature")), str(content.get("public_key")))
 
 
 def _json_of(path: Path) -> dict[str, Any] | None:
@@ -217,10 +231,10 @@ def _verify_rows(
 ) -> None:
     """Every row of a database against the seal that it is of; the published file has to be of the newest, but for messages."""
     try:
-        known = seals(connection, database)
+        chain = seals(connection, database)
         if database == COPY:
-            _check_copy(known, outcome)
-        _rows(connection, landing, database, known, manifests, outcome)
+            _check_copy(chain, outcome)
+        _verify_marks(connection, landing, database, chain, manifests, outcome)
     except duckdb.Error as error:
         outcome.fault(database, "ensia.duckdb", "unreadable", sort=type(error).__name__)
 
@@ -231,24 +245,24 @@ def _verify_contents(
     """Frozen years by their own manifests, and statuses by computing them."""
     try:
         _years(connection, outcome, public_key)
-        _statuses(connection, outcome, everything)
+        _verify_statuses(connection, outcome, everything)
     except duckdb.Error as error:
         outcome.fault(WAREHOUSE, "ensia.duckdb", "unreadable", sort=type(error).__name__)
 
 
-def _check_copy(known: Sequence[Seal], outcome: Verification) -> None:
+def _check_copy(chain: Sequence[Seal], outcome: Verification) -> None:
     newest = [seal for seal in outcome.seals if seal.act not in _LATER]
     ours = {seal.manifest_hash: seal for seal in outcome.seals}
-    if not known:
+    if not chain:
         outcome.fault(COPY, "ops.seal", "never_sealed")
         return
-    for seal in known:
+    for seal in chain:
         if seal.manifest_hash not in ours:
             outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_unknown")
         elif seal != ours[seal.manifest_hash]:
             outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_otherwise")
-    if newest and known[-1].seal_no < newest[-1].seal_no:
-        outcome.fault(COPY, f"ops.seal {known[-1].seal_no}", "behind", newest=newest[-1].seal_no)
+    if newest and chain[-1].seal_no < newest[-1].seal_no:
+        outcome.fault(COPY, f"ops.seal {chain[-1].seal_no}", "behind", newest=newest[-1].seal_no)
 
 
 def _is_about_marks(finding: Finding) -> bool:
@@ -261,7 +275,7 @@ def _compare_with_copy(connection: duckdb.DuckDBPyConnection, outcome: Verificat
         mark_rows(connection, COPY, "leaf_sealed")
         mark_rows(connection, WAREHOUSE, "leaf_now")
         difference_of(connection)
-        for change in _named(row_changes(connection), WAREHOUSE, outcome):
+        for change in _at_most_shown(row_changes(connection), WAREHOUSE, outcome):
             outcome.fault(WAREHOUSE, f"{change.table_name} {change.name}", "otherwise_in_copy")
     except duckdb.Error as error:
         outcome.fault(WAREHOUSE, "ensia.duckdb", "unreadable", sort=type(error).__name__)
@@ -274,19 +288,13 @@ def _chain(
     manifests: Manifests = {}
     previous: Seal | None = None
     for position, seal in enumerate(outcome.seals, start=1):
-        place = f"{seal.file}"
         content = manifests[seal.seal_no] = _manifest(landing, seal)
+        _check_seal(seal, content, outcome)
         if seal.seal_no != position:
             outcome.fault("chain", f"ops.seal {seal.seal_no}", "seal_missing", number=position)
-        if content is None:
-            outcome.fault("chain", place, "manifest_otherwise", number=seal.seal_no)
-        elif not _says(content, seal):
-            outcome.fault("chain", f"ops.seal {seal.seal_no}", "seal_otherwise")
         if previous is not None and seal.previous_hash != previous.manifest_hash:
             outcome.fault("chain", f"ops.seal {seal.seal_no}", "broken_chain", number=previous.seal_no)
         _signature(landing, seal, outcome, public_key)
-        if content and content["unsealed"]["number"]:
-            _tell_unsealed(seal, content, outcome)
         previous = seal
     _runs(connection, landing, outcome)
     for path in sorted(landing.manifests.rglob("*")):
@@ -298,11 +306,22 @@ def _chain(
     return manifests
 
 
+def _check_seal(seal: Seal, content: dict[str, Any] | None, outcome: Verification) -> None:
+    """A seal against its manifest, and what that says of rows that somebody changed."""
+    if content is None:
+        outcome.fault("chain", seal.file, "manifest_otherwise", number=seal.seal_no)
+        return
+    if not _says(content, seal):
+        outcome.fault("chain", f"ops.seal {seal.seal_no}", "seal_otherwise")
+    if content["unsealed"]["number"]:
+        _tell_unsealed(seal, content, outcome)
+
+
 def _tell_unsealed(seal: Seal, content: dict[str, Any], outcome: Verification) -> None:
     """What a seal itself says of rows that somebody changed before it."""
     unsealed = content["unsealed"]
-    tables = sorted({row["table_name"] for row in unsealed["rows"]})
-    outcome.note("chain", seal.file, "told_then", number=unsealed["number"], tables=", ".join(tables))
+    tables = sorted({row.get("table_name") for row in unsealed.get("rows")})
+    outcome.note("chain", seal.file, "told_then", number=unsealed.get("number"), tables=", ".join(tables))
 
 
 def _manifest(landing: Landing, seal: Seal) -> dict[str, Any] | None:
@@ -319,7 +338,7 @@ def _manifest(landing: Landing, seal: Seal) -> dict[str, Any] | None:
 
 def _says(content: dict[str, Any], seal: Seal) -> bool:
     """Whether a manifest says of itself what the warehouse says of it."""
-    in_manifest = [content[name] for name in ("seal", "act", "run_id", "previous", "sealed_at")]
+    in_manifest = [content.get(name) for name in ("seal", "act", "run_id", "previous", "sealed_at")]
     marks = {"base": seal.is_base, "sha256": seal.marks}
     in_warehouse = [seal.seal_no, seal.act, seal.run_id, seal.previous_hash, str(seal.sealed_at)]
     return in_manifest == in_warehouse and content["marks"] == marks
@@ -333,10 +352,10 @@ def _signature(landing: Landing, seal: Seal, outcome: Verification, public_key: 
         elif outcome.signed:
             outcome.fault("chain", place, "no_longer_signed", number=max(outcome.signed))
         return
-    beside = _json_of(landing.root / f"{seal.file}{SIGNATURE}")
-    if beside != {"public_key": seal.public_key, "signature": seal.signature}:
+    beside = _text_of_file(landing.root / f"{seal.file}{SIGNATURE}").encode()
+    if beside != canonical({"public_key": seal.public_key, "signature": seal.signature}):
         outcome.fault("chain", f"{seal.file}{SIGNATURE}", "signature_otherwise")
-    text = _text(landing.root / seal.file)
+    text = _text_of_file(landing.root / seal.file)
     if not signature_holds(text, seal.signature, seal.public_key or ""):
         outcome.fault("chain", place, "wrong_signature")
     elif public_key and seal.public_key != public_key:
@@ -345,7 +364,7 @@ def _signature(landing: Landing, seal: Seal, outcome: Verification, public_key: 
         outcome.signed.add(seal.seal_no)
 
 
-def _text(path: Path) -> str:
+def _text_of_file(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, ValueError):
@@ -367,7 +386,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, landing: Landing, outcome: Veri
         if seal is not None and (digest, previous) != (seal.manifest_hash, seal.previous_hash):
             outcome.fault("chain", place, "run_otherwise")
         if seal is None and digest is not None:
-            text = _text(landing.manifests / f"{run_id}.json")
+            text = _text_of_file(landing.manifests / f"{run_id}.json")
             if hashlib.sha256(text.encode()).hexdigest() != digest or previous != before:
                 outcome.fault("chain", place, "manifest_otherwise", number=run_no)
             elif outcome.first_run_covered is not None and run_no > outcome.first_run_covered:
@@ -375,8 +394,8 @@ def _runs(connection: duckdb.DuckDBPyConnection, landing: Landing, outcome: Veri
         if seal is None and digest is None and state in ("ok", "degraded"):
             outcome.fault("chain", place, "run_unsealed")
         before = digest or before
-    known = {run_id for run_id, *_ in rows}
-    for run_id in sorted(of_runs.keys() - known):
+    chain = {run_id for run_id, *_ in rows}
+    for run_id in sorted(of_runs.keys() - chain):
         outcome.fault("chain", f"run {run_id}", "run_missing")
 
 
@@ -387,55 +406,89 @@ def _known_manifests(connection: duckdb.DuckDBPyConnection, outcome: Verificatio
     return files | {f"{file}{SIGNATURE}" for file in files}
 
 
-def _objects(landing: Landing, manifests: Manifests, named: set[str], gone: set[str], outcome: Verification) -> None:
-    """Every object under its own name, every one that is named there unless it is `gone` after its term, and nothing else in the
-    landing."""
-    named = named | {content["marks"]["sha256"] for content in manifests.values() if content}
-    named |= {seal.marks for seal in outcome.seals}
-    left: set[str] = set()
+def _anchors(landing: Landing, outcome: Verification, authority: Path | None, roots: Sequence[str]) -> None:
+    """Which seals are fixed outside this system: those up to an anchor with an answer of the authority, or with a root that
+    somebody initialled. Each seal names the one before, so an anchor fixes all before it."""
+    all_anchors = anchors(landing)
+    papers = {"".join(root.split()).lower() for root in roots}
+    names = {f"{anchor.name}{ending}" for anchor in all_anchors for ending in (".json", REQUEST, ANSWER)}
+    for path in sorted((landing.root / FOLDER).glob("*")):
+        name = path.relative_to(landing.root).as_posix()
+        if name not in names and not is_scratch(path.name):
+            outcome.findings.append(Finding("anchors", name, message("anchor.added")))
+    for anchor in all_anchors:
+        if not anchor_is_sound(landing, anchor, outcome.seals):
+            outcome.findings.append(Finding("anchors", f"{anchor.name}.json", message("anchor.otherwise")))
+        elif anchor.root in papers or _has_answer(landing, anchor, outcome, authority):
+            outcome.anchored |= {seal.seal_no for seal in outcome.seals if seal.seal_no <= anchor.last}
+    for root in sorted(papers - {anchor.root for anchor in all_anchors}):
+        outcome.findings.append(Finding("anchors", root, message("anchor.unknown_root")))
+
+
+def _has_answer(landing: Landing, anchor: Anchor, outcome: Verification, authority: Path | None) -> bool:
+    place = f"{anchor.name}{ANSWER}"
+    if not (landing.root / place).exists():
+        return False
+    if authority is None:
+        outcome.findings.append(Finding("anchors", place, message("anchor.not_checked"), "note"))
+        return False
+    if is_anchored(landing, anchor, authority):
+        return True
+    outcome.findings.append(Finding("anchors", place, message("anchor.not_of_authority")))
+    return False
+
+
+def _objects(
+    landing: Landing, manifests: Manifests, artifacts: set[str], gone: set[str], outcome: Verification
+) -> None:
+    """Every object under its own name, every one that is named there unless it is `gone` after its term, and nothing else in
+    the landing."""
+    artifacts = artifacts | {content["marks"]["sha256"] for content in manifests.values() if content}
+    artifacts |= {seal.marks for seal in outcome.seals}
+    of_no_run: set[str] = set()
     for content in manifests.values():
-        left |= set(content.get("left", ())) if content else set()
-    seen = set()
+        of_no_run |= set(content.get("left", ())) if content else set()
+    present = set()
     for path in sorted(landing.root.rglob("*")):
         name = path.relative_to(landing.root)
-        if not path.is_file() or name.parts[0] in ("manifests", "anchors") or is_scratch(path.name):
+        if not path.is_file() or name.parts[0] in ("manifests", FOLDER) or is_scratch(path.name):
             continue
         artifact = path.name.removesuffix(COMPRESSED)
-        if name.parts[:-1] != ("objects", artifact[:2]) or artifact not in named | left:
+        if name.parts[:-1] != ("objects", artifact[:2]) or artifact not in artifacts | of_no_run:
             outcome.fault("landing", name.as_posix(), "object_added")
             continue
-        seen.add(artifact)
+        present.add(artifact)
         outcome.objects += 1
         if not is_sound(path):
             outcome.fault("landing", name.as_posix(), "object_otherwise")
-    for artifact in sorted(named - seen - gone):
+    for artifact in sorted(artifacts - present - gone):
         outcome.fault("landing", f"objects/{artifact[:2]}/{artifact}", "object_missing")
 
 
-def _rows(
+def _verify_marks(
     connection: duckdb.DuckDBPyConnection,
     landing: Landing,
     database: str,
-    known: Sequence[Seal],
+    chain: Sequence[Seal],
     manifests: Manifests,
     outcome: Verification,
 ) -> None:
     """Every row against the marks of the newest seal of the database, and those against its manifest."""
-    if not known:
+    if not chain:
         return
-    seal = known[-1]
+    seal = chain[-1]
     mark_rows(connection, database, "leaf_now")
     content = manifests.get(seal.seal_no)
     is_readable = True
     try:
-        mark_sealed(connection, landing, known)
+        mark_sealed(connection, landing, chain)
     except (EnsiaError, OSError) as error:
         is_readable = False
         place = error.place if isinstance(error, EnsiaError) else seal.file
         outcome.fault(database, str(place), "marks_unreadable")
     if is_readable:
         difference_of(connection)
-        for change in _named(row_changes(connection), database, outcome):
+        for change in _at_most_shown(row_changes(connection), database, outcome):
             outcome.fault(database, f"{change.table_name} {change.name}", f"row_{change.change}")
         if content and group_digests(connection, "leaf_sealed") != content["groups"]:
             outcome.fault(database, seal.file, "marks_otherwise")
@@ -446,10 +499,10 @@ def _rows(
     outcome.rows += int(number)
 
 
-def _named(listed: Sequence[RowChange], database: str, outcome: Verification) -> Iterator[RowChange]:
+def _at_most_shown(changes: Sequence[RowChange], database: str, outcome: Verification) -> Iterator[RowChange]:
     """The changes, of each table no more than can be read; how many more there are is told."""
     counts: dict[str, int] = {}
-    for change in listed:
+    for change in changes:
         number = counts[change.table_name] = counts.get(change.table_name, 0) + 1
         if number <= MOST_SHOWN:
             yield change
@@ -479,7 +532,7 @@ def _years(connection: duckdb.DuckDBPyConnection, outcome: Verification, public_
             outcome.fault("years", f"{organisation} {year} versie {version}", "unreadable", sort=type(error).__name__)
 
 
-def _statuses(connection: duckdb.DuckDBPyConnection, outcome: Verification, everything: bool) -> None:
+def _verify_statuses(connection: duckdb.DuckDBPyConnection, outcome: Verification, everything: bool) -> None:
     """The statuses of the newest run against a new computation, by the rules that it kept."""
     rows = connection.execute(
         "SELECT as_of, known_at, cycle_aspects, catalogue_digest FROM ops.run WHERE state IN ('ok', 'degraded') "
@@ -530,11 +583,11 @@ def _compare_statuses(
         if name not in HISTORY
     ]
     names = ", ".join(columns)
-    kept = f"SELECT {names} FROM assess.{table} WHERE until_run_no IS NULL AND organisation_id IN (FROM assessed_organisation)"
+    present = f"SELECT {names} FROM assess.{table} WHERE until_run_no IS NULL AND organisation_id IN (FROM assessed_organisation)"
     computed = f"SELECT {names} FROM new_{table}"
     key = f"concat_ws(' ', {', '.join(keys)})"
     rows = connection.execute(
-        f"SELECT DISTINCT {key} FROM (({kept} EXCEPT {computed}) UNION ALL ({computed} EXCEPT {kept})) ORDER BY ALL"
+        f"SELECT DISTINCT {key} FROM (({present} EXCEPT {computed}) UNION ALL ({computed} EXCEPT {present})) ORDER BY ALL"
     ).fetchall()
     for (name,) in rows[:MOST_SHOWN]:
         outcome.fault("statuses", f"assess.{table} {name}", "status_otherwise")

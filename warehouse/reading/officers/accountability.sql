@@ -102,3 +102,19 @@ COMMENT ON COLUMN main.bevroren_antwoorden.status IS 'Status van de normen van d
 COMMENT ON COLUMN main.bevroren_antwoorden.grondslag IS 'Zwakste grondslag waar het antwoord op rust';
 COMMENT ON COLUMN main.bevroren_antwoorden.beoordelaar IS 'Wie het antwoord wijzigde';
 COMMENT ON COLUMN main.bevroren_antwoorden.reden IS 'Reden van de wijziging';
+
+CREATE OR REPLACE VIEW main.handelingen AS
+SELECT event_no AS nummer, amsterdam_time(happened_at) AS gedaan_op, act AS handeling, about AS waarover, person AS door,
+    account AS account, role AS recht, reason AS reden, organisation_id AS organisatie
+FROM account.audit
+ORDER BY event_no;
+COMMENT ON VIEW main.handelingen IS 'Wat mensen deden: antwoorden wijzigen, bevriezen, rapporten maken, vragen stellen in SQL, vernietigen';
+COMMENT ON COLUMN main.handelingen.nummer IS 'Volgnummer';
+COMMENT ON COLUMN main.handelingen.gedaan_op IS 'Moment van de handeling, Nederlandse tijd';
+COMMENT ON COLUMN main.handelingen.handeling IS 'Wat er werd gedaan';
+COMMENT ON COLUMN main.handelingen.waarover IS 'Waarover het ging; in een vraag in SQL staat … voor wat tussen aanhalingstekens stond';
+COMMENT ON COLUMN main.handelingen.door IS 'Wie het deed, zoals die persoon zelf opgaf; leeg als dat niet werd gevraagd';
+COMMENT ON COLUMN main.handelingen.account IS 'Account op de computer waarmee het werd gedaan';
+COMMENT ON COLUMN main.handelingen.recht IS 'Met welk recht: schrijver mag in het warehouse schrijven, lezer niet';
+COMMENT ON COLUMN main.handelingen.reden IS 'Reden die werd opgegeven';
+COMMENT ON COLUMN main.handelingen.organisatie IS 'Organisatie, als die werd opgegeven';

@@ -13,6 +13,12 @@ CREATE TABLE IF NOT EXISTS account.audit (
     event_no BIGINT, happened_at TIMESTAMP, organisation_id VARCHAR, account VARCHAR, person VARCHAR, role VARCHAR,
     act VARCHAR, about VARCHAR, reason VARCHAR, event_hash VARCHAR);
 
+-- grain: one row per act of throwing away versions of records of a kind: how many, of when, and their marks together. Of what they
+-- said nothing is left.
+CREATE TABLE IF NOT EXISTS account.purged_rows (
+    organisation_id VARCHAR, kind VARCHAR, rows BIGINT, first_recorded_at TIMESTAMP, last_retired_at TIMESTAMP, marks VARCHAR,
+    purged_at TIMESTAMP, rule VARCHAR);
+
 -- grain: one row per object of the landing that was thrown away after its term; what it was is proven by its name, the SHA-256.
 CREATE TABLE IF NOT EXISTS account.purged_object (
     organisation_id VARCHAR, artifact VARCHAR, bytes BIGINT, purged_at TIMESTAMP, rule VARCHAR);
