@@ -25,7 +25,7 @@ def show_comparison(old: str, new: str, config: Path | None, lang: Language, as_
     held = _held(installation)
     changes = compare_frameworks(catalogue, old, new)
     if as_json:
-        print_json([_content(change, held, lang) for change in changes])
+        print_json([_change_content(change, held, lang) for change in changes])
         return
     say, out = Say(lang), console()
     differing = [change for change in changes if change.sort != "same"]
@@ -33,7 +33,7 @@ def show_comparison(old: str, new: str, config: Path | None, lang: Language, as_
     table(
         say("catalogue.comparison", old=old, new=new, number=len(differing)),
         headings(say, "catalogue", "norm", "earlier", "change", "title", "demands_change", last),
-        [_row(change, held, say) for change in differing],
+        [_change_row(change, held, say) for change in differing],
     )
     _print_notes(catalogue, old, new, say, out)
 
@@ -53,7 +53,7 @@ def _held(installation: Installation | None) -> set[tuple[str, str]] | None:
         return published.words_present()
 
 
-def _row(change: NormChange, held: set[tuple[str, str]] | None, say: Say) -> tuple[str, ...]:
+def _change_row(change: NormChange, held: set[tuple[str, str]] | None, say: Say) -> tuple[str, ...]:
     lang = say.language
     demands = [say("catalogue.demand_added", text=pick(lang, one.nl, one.en)) for one in change.added]
     demands += [say("catalogue.demand_dropped", text=pick(lang, one.nl, one.en)) for one in change.dropped]
@@ -76,7 +76,7 @@ def _print_notes(catalogue: Catalogue, old: str, new: str, say: Say, out: Any) -
         out.print(say("catalogue.not_yet_in_force", new=new, day=day.isoformat()), markup=False)
 
 
-def _content(change: NormChange, held: set[tuple[str, str]] | None, lang: Language) -> dict[str, Any]:
+def _change_content(change: NormChange, held: set[tuple[str, str]] | None, lang: Language) -> dict[str, Any]:
     """A change for programs."""
     return {
         "norm": change.norm.id,

@@ -40,7 +40,8 @@ def show_register(installation: Installation, lang: Language, as_json: bool) -> 
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    table(say("register.title"), headings(say, "register", *names), rows)
+    columns = headings(say, "register", "organisation", "source", "kind", "persons", "content", "term")
+    table(say("register.title"), columns, rows)
 
 
 def _processings_of(installation: Installation, member: Member, source: Source, say: Say) -> Iterator[Processing]:

@@ -131,10 +131,10 @@ def tried(table: Table, sheet: SheetProposal) -> SheetProposal:
     except TerminalError as error:
         return replace(sheet, certainty=Certainty.OPEN, why=error.texts[0], columns=())
     judged = trial.with_key(replace(sheet, columns=columns, rows=len(trial.records)))
-    return replace(judged, first=tuple(_first_records(table, judged, trial.records)))
+    return replace(judged, first=tuple(_sample_records(table, judged, trial.records)))
 
 
-def _first_records(table: Table, sheet: SheetProposal, of_trial: list[Record]) -> list[Record]:
+def _sample_records(table: Table, sheet: SheetProposal, of_trial: list[Record]) -> list[Record]:
     """The first rows as they would arrive; without a key that is sure or likely, as the trial read them."""
     settings = settings_of(sheet, (Certainty.SURE, Certainty.LIKELY))
     if not settings.keys() & {"key", "number"}:

@@ -1,6 +1,6 @@
 """The example municipality: its people read texts and judged samples before the night that is shown, and hand in what they saw.
 
-`werkpapieren.json` in the folder of the example holds their working papers as they are kept; the script beside it that is called
+`werkpapieren.json` in the folder of the example holds their working papers as they are copied; the script beside it that is called
 so made them. What is not the example has no such file: there people hand in by `ensia reading` and `ensia sample`.
 """
 
@@ -28,10 +28,10 @@ def hand_in_papers(installation: Installation, folder: Path) -> int:
         connection = desk.connection
         if papers(connection, organisation):
             return 0
-        kept = [_paper(content) for content in json.loads(file.read_text("utf-8"))]
-        for paper in kept:
+        copied = [_paper(content) for content in json.loads(file.read_text("utf-8"))]
+        for paper in copied:
             hand_in(connection, organisation, paper)
-    return len(kept)
+    return len(copied)
 
 
 def _paper(content: dict[str, Any]) -> Paper:

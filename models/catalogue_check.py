@@ -87,8 +87,8 @@ def not_read_since(catalogue: Catalogue, age: Duration, day: date) -> list[Findi
         if read_on is not None and age.earliest(day) <= read_on:
             continue
         why = "check.never_read" if read_on is None else "check.not_read_since"
-        shown = message(why, source=framework.source, day="" if read_on is None else read_on.isoformat())
-        findings.append(Finding("note", framework.id, f"{framework.id}/framework.yaml", shown))
+        text = message(why, source=framework.source, day="" if read_on is None else read_on.isoformat())
+        findings.append(Finding("note", framework.id, f"{framework.id}/framework.yaml", text))
     return findings
 
 

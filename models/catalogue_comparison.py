@@ -67,19 +67,19 @@ def missing(change: NormChange, present: Iterable[tuple[str, str]]) -> list[Need
 
 def _change_of(norm: Norm, earlier: list[Norm], needs: dict[tuple[str, str], set[Needed]]) -> NormChange:
     numbers = tuple(other.id for other in earlier)
-    said = {demand.nl for other in earlier for demand in other.demands}
+    earlier_texts = {demand.nl for other in earlier for demand in other.demands}
     says = {demand.nl for demand in norm.demands}
-    knows_demands = bool(said)
-    added = tuple(demand for demand in norm.demands if knows_demands and demand.nl not in said)
+    knows_demands = bool(earlier_texts)
+    added = tuple(demand for demand in norm.demands if knows_demands and demand.nl not in earlier_texts)
     dropped = tuple(demand for other in earlier for demand in other.demands if demand.nl not in says)
-    asked = needs[norm.framework_id, norm.id]
-    was_asked = {one for other in earlier for one in needs[other.framework_id, other.id]}
+    needed = needs[norm.framework_id, norm.id]
+    needed_before = {one for other in earlier for one in needs[other.framework_id, other.id]}
     sort: Sort = "new"
     if earlier:
         sort = "same" if numbers == (norm.id,) else "moved"
         if added or dropped:
             sort = "changed"
-    new_needs = asked - was_asked if sort != "same" or knows_demands else set()
+    new_needs = needed - needed_before if sort != "same" or knows_demands else set()
     return NormChange(norm, sort, numbers, added, dropped, tuple(sorted(new_needs)))
 
 

@@ -97,13 +97,13 @@ def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
     for population in populations():
         if population.list.kind != kind.kind or not population.shows_use:
             continue
-        name = _name(population.known_by or population.list.key)
+        name = _member_name(population.known_by or population.list.key)
         members.append(
             f"SELECT organisation_id, {literal(population.id)} AS population, {name} AS name, evidence_id, valid_until "
             f"FROM {relation.format(kind=kind.kind)} WHERE {possible_members(population.list)}"
         )
         sightings += [
-            f"SELECT organisation_id, {literal(population.id)} AS population, {_name(use.key)} AS name, "
+            f"SELECT organisation_id, {literal(population.id)} AS population, {_member_name(use.key)} AS name, "
             f"{_last_seen(use.kind)} AS seen_on FROM {relation.format(kind=use.kind)} WHERE {possible_members(use)}"
             for use in population.shows_use
         ]
@@ -119,7 +119,7 @@ def _last_seen(kind: str) -> str:
     return kinds()[kind].roles.happened_on
 
 
-def _name(expression: str) -> str:
+def _member_name(expression: str) -> str:
     """SQL for the name of a member, as two sources may write it."""
     return f"nullif(lower(trim(CAST(({expression}) AS VARCHAR))), '')"
 
@@ -131,7 +131,7 @@ def member_rows(relation: str = "visible_{kind}", day: str = "getvariable('as_of
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
-            name = _name(source.key)
+            name = _member_name(source.key)
             # who is seen without a name may be one that is not listed
             name = name if is_listed else f"coalesce({name}, chr(31) || evidence_id)"
             selections.append(

@@ -190,7 +190,7 @@ def no_verdicts() -> str:
 
 def officers_macro() -> list[str]:
     """SQL of `toets_regels(toets)`: every record that a test looked at, the worst first."""
-    cases, marks = _in_words(WORST_FIRST), _in_words(MARKS)
+    cases, marks = _dutch_words(WORST_FIRST), _dutch_words(MARKS)
     order = ", ".join(map(literal, WORST_FIRST))
     return [
         _TOETS_REGELS.format(cases=cases, marks=marks, order=order, schema=SCHEMA),
@@ -198,6 +198,6 @@ def officers_macro() -> list[str]:
     ]
 
 
-def _in_words(codes: Sequence[str]) -> str:
+def _dutch_words(codes: Sequence[str]) -> str:
     """SQL for the Dutch word of each code, as the cases of a CASE."""
     return " ".join(f"WHEN {literal(code)} THEN {literal(word(code, DEFAULT))}" for code in codes)

@@ -94,6 +94,10 @@ ELSEWHERE = {
     "restore": "tests/warehouse/test_backup.py",
     "verify": "tells what is damaged as a finding: tests/cli/test_verify.py",
     "next": "reads what was published: tests/first_hour",
+    "sources register": "reads the settings only: tests/warehouse/test_terms.py",
+    "keys rotate": "tests/warehouse/test_pseudonym_keys.py",
+    "purge": "tests/warehouse/test_terms.py",
+    **dict.fromkeys(["anchor make", "anchor import", "anchor page"], "tests/warehouse/test_anchors.py"),
     **dict.fromkeys(
         ["init", "template", "schema", "sources add", "sources propose"], "makes settings, and reads no state"
     ),

@@ -36,8 +36,8 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     if norm["level"] == "principle":
         explained = _explain_principle(published, organisation, content)
         if indicator:
-            kept = [item for item in explained["indicators"] if item["indicator_id"] == indicator["indicator_id"]]
-            explained |= {"indicators": kept, "controls": []}
+            only_this = [item for item in explained["indicators"] if item["indicator_id"] == indicator["indicator_id"]]
+            explained |= {"indicators": only_this, "controls": []}
         return explained
     measures = [
         row for row in published.measures(organisation, norm["norm_id"]) if row["framework_id"] == norm["framework_id"]

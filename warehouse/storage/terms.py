@@ -105,7 +105,7 @@ def purge_object(connection: duckdb.DuckDBPyConnection, landing: Landing, due: D
     """Throw an original away, and keep that it was. The caller holds the transaction."""
     connection.execute(
         "INSERT INTO account.purged_object (organisation_id, artifact, bytes, purged_at, rule) VALUES (?, ?, ?, ?, ?)",
-        [due.organisation_id, due.artifact, due.bytes, utc_now(), f"tot en met {due.until:%d-%m-%Y}"],
+        [due.organisation_id, due.artifact, due.bytes, utc_now(), f"..{due.until.isoformat()}"],
     )
     landing.path_of(due.artifact).unlink()
 
