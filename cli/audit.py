@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import EnsiaError
-from models.message import message
+from models.language import Language
+from models.message import Say, message
+from models.system_errors import os_reason
 
 if TYPE_CHECKING:
     from warehouse.storage.database import State
@@ -41,8 +44,15 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'")
 _LONGEST = 500
 
 
-def keep_act(typed: Sequence[str], code: object) -> None:
-    """Keep what was typed, if it is an act. Whatever prevents that does not undo what was done."""
+def keep_act(typed: Sequence[str], code: object, language: Language) -> None:
+    """Keep what was typed, if it is an act. Whatever prevents that does not undo what was done, and is told."""
+    try:
+        _keep(typed, code)
+    except OSError as error:
+        print(Say(language)("audit.not_kept", reason=os_reason(error)), file=sys.stderr)
+
+
+def _keep(typed: Sequence[str], code: object) -> None:
     name = next((" ".join(typed[:length]) for length in (2, 1) if " ".join(typed[:length]) in ACTS), None)
     if name is None or "--help" in typed or "--dry-run" in typed:
         return

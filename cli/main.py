@@ -76,13 +76,13 @@ def main(arguments: Sequence[str]) -> int:
     speak(command, language)
     try:
         code = command.main(typed, prog_name="ensia", standalone_mode=False)
-        keep_act(typed, code)
+        keep_act(typed, code, language)
     except NoArgsIsHelpError:
         return 2  # the help was shown
     except UsageError as error:
         return show_error(usage_error(error), language)
     except EnsiaError as error:
-        keep_act(typed, error.exit_code)
+        keep_act(typed, error.exit_code, language)
         return show_error(error, language)
     except BrokenPipeError:  # who reads along has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115

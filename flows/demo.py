@@ -1,6 +1,6 @@
 """The example municipality: its people read texts and judged samples before the night that is shown, and hand in what they saw.
 
-`werkpapieren.json` in the folder of the example holds their working papers as they are copied; the script beside it that is called
+`werkpapieren.json` in the folder of the example holds their working papers as they are kept; the script beside it that is called
 so made them. What is not the example has no such file: there people hand in by `ensia reading` and `ensia sample`.
 """
 

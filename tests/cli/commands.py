@@ -65,6 +65,11 @@ ARGUMENTS: dict[str, Sequence[str] | None] = {
     "backup": ["kopie"],
     "restore": ["kopie"],
     "demo": None,
+    "fleet adopt": None,
+    "fleet release": None,
+    "fleet status": None,
+    "fleet reconcile": None,
+    "fleet national": None,
 }
 
 # What a command needs of the two files: it reads what was published, it writes the warehouse, or it needs neither.
@@ -83,7 +88,6 @@ NEITHER = [
     "sources sample",
     "catalogue coverage",
     "catalogue check",
-    "catalogue compare",
 ]
 ELSEWHERE = {
     "serve": "keeps running; its nights are those of `nightly`, and what it checks first is tested below",
@@ -94,6 +98,7 @@ ELSEWHERE = {
     "restore": "tests/warehouse/test_backup.py",
     "verify": "tells what is damaged as a finding: tests/cli/test_verify.py",
     "next": "reads what was published: tests/first_hour",
+    "catalogue compare": "reads what was published where there is: tests/models/test_catalogue_comparison.py",
     "sources register": "reads the settings only: tests/warehouse/test_terms.py",
     "keys rotate": "tests/warehouse/test_pseudonym_keys.py",
     "purge": "tests/warehouse/test_terms.py",
