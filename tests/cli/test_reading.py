@@ -34,13 +34,19 @@ DECISIONS = (
 SENTENCE = "De reikwijdte van dit beleid is alle systemen van de gemeente."
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    made = Town(tmp_path, SOURCES, RULES, roles=("Concerncontroller", "FG"))
-    write_docx(tmp_path / "beleid" / "Back-up.docx", FRONT, title="Back-upbeleid", paragraphs=("Inleiding.", SENTENCE))
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    folder = tmp_path_factory.mktemp("stad")
+    made = Town(folder, SOURCES, RULES, roles=("Concerncontroller", "FG"))
+    write_docx(folder / "beleid" / "Back-up.docx", FRONT, title="Back-upbeleid", paragraphs=("Inleiding.", SENTENCE))
     made.write("besluiten.csv", DECISIONS)
     made.night()
     return made
+
+
+@pytest.fixture
+def town(after_a_night: Town, tmp_path: Path) -> Town:
+    return after_a_night.copy(tmp_path)
 
 
 def lists(made: Town, *more: str) -> dict[str, Path]:

@@ -33,14 +33,19 @@ def register(*names: str) -> str:
     return "Naam;Eigenaar\n" + "".join(f"{name};Team Beheer\n" for name in names)
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
-    made = Town(tmp_path, SOURCES, RULES, roles=("controller",))
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    made = Town(tmp_path_factory.mktemp("stad"), SOURCES, RULES, roles=("controller",))
     made.write(
         "register.csv", register("=cmd|' /C calc'!A0", *(f"srv-{number}" for number in range(1, 12)), "afgevoerd")
     )
     made.night(today())
     return made
+
+
+@pytest.fixture
+def town(after_a_night: Town, tmp_path: Path) -> Town:
+    return after_a_night.copy(tmp_path)
 
 
 def draw(made: Town, *more: str) -> list[Path]:
