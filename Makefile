@@ -32,7 +32,7 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -m "not slow and not fleet" -n auto --dist loadgroup --durations=10
+	@$(BIN)/python -m pytest -m "not slow and not fleet" -n auto --dist loadfile --durations=10
 	@$(MAKE) --no-print-directory soak
 	@$(MAKE) --no-print-directory fleet
 

@@ -28,17 +28,6 @@ os.environ.setdefault("ENSIA_PSEUDONYM_KEY", "een-vaste-sleutel-voor-de-toetsen"
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: a file stays in one process, and so do all tests that ask for the server of Prefect, which then
-    starts once."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        needs_server = "prefect_server" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("prefect" if needs_server else item.nodeid.split("::")[0]))
-
-
 @pytest.fixture(autouse=True)
 def _own_file_rights() -> Iterator[None]:
     """A command closes its whole process to others (`own_files.make_private_process`): no later test begins so."""

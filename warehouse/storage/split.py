@@ -22,6 +22,8 @@ _SHARED_TABLES = frozenset({"ops.migration", "account.catalogue"})
 _RUNS = "ops.run"
 # The seals cover the rows of all: the file of one begins a chain of its own, after the last run that it shares.
 _SEALS = "ops.seal"
+# What of a run is of all whom it served: its seals, and what its steps took.
+_OF_ALL = frozenset({_SEALS, "ops.step"})
 # A run says of all organisations which source failed it; each part of it begins with the organisation's name.
 _OWN_REASON = (
     "array_to_string(list_filter(string_split(reason, '; '), part -> starts_with(part, {organisation} || '/')), '; ')"
@@ -88,7 +90,7 @@ def _rows_that_come(table: str, columns: list[str], organisation_id: str) -> str
     if table == _RUNS:
         reason = _OWN_REASON.format(organisation=organisation)
         return f"SELECT * REPLACE ({reason} AS reason) FROM shared.{table}"
-    if table == _SEALS:
+    if table in _OF_ALL:
         return f"FROM shared.{table} LIMIT 0"
     if table in _SHARED_TABLES or table.partition(".")[0] in _SHARED_SCHEMAS:
         return f"FROM shared.{table}"
