@@ -36,7 +36,7 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(MAKE) --no-print-directory soak
 	@$(MAKE) --no-print-directory fleet
 
-soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 150)
+soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 75)
 	@$(BIN)/python -m tests.soak
 
 fleet: setup ## The proof of a fleet: machines and the database fail at any moment, and every night is committed once

@@ -1,6 +1,6 @@
 """The proof of the fleet, as `make fleet` runs it: machines and the database fail at any moment, and every night is committed
-exactly once; the view of 342 municipalities is built within its bounds. With ENSIA_FLEET_REAL=1 the nights are real ones, under
-Prefect: that takes twenty minutes and more of both cores."""
+exactly once; the view of 342 municipalities is built within its bounds. ENSIA_FLEET_ORGANISATIONS says of how many there are
+nights (10). With ENSIA_FLEET_REAL=1 the nights are real ones, under Prefect: that takes twenty minutes and more of both cores."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ from warehouse.storage.workspace import project
 
 pytestmark = [pytest.mark.real, pytest.mark.fleet, pytest.mark.timeout(5400)]
 
-ORGANISATIONS, NIGHTS, WORKERS = 24, 3, 4
-KILLS, RESTARTS = 15, 2
+ORGANISATIONS, NIGHTS, WORKERS = int(os.environ.get("ENSIA_FLEET_ORGANISATIONS", "10")), 3, 4
+ALL_NIGHTS = ORGANISATIONS * NIGHTS
+KILLS, RESTARTS = ALL_NIGHTS // 5, 1 + ALL_NIGHTS // 60
 LAST = FIRST_NIGHT + timedelta(days=NIGHTS - 1)
 
 
 def test_every_night_is_committed_exactly_once_whatever_fails(
     cluster: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """15 workers are killed at a random moment of a night, the database fails twice, one worker is paused until it was overtaken,
-    and what is no longer needed is thrown away meanwhile."""
+    """One worker is killed at a random moment for every five nights, the database fails, one worker is paused until it was
+    overtaken, and what is no longer needed is thrown away meanwhile."""
     import warehouse.storage.lease as leases
 
     monkeypatch.setenv("ENSIA_FLEET_DATABASE", cluster.database("proof"))
@@ -53,15 +54,15 @@ def test_every_night_is_committed_exactly_once_whatever_fails(
             crew.tend()
             busy = [worker for worker in crew.running() if worker is not zombie]
             committed = sum(row.run_no - 1 for row in fleet.database.municipalities())
-            if zombie is None and committed >= 6:
+            if zombie is None and committed >= ALL_NIGHTS // 12:
                 zombie = _pause_one_in_a_night(fleet, crew)
             elif done["kill"] < KILLS and len(busy) > 1:
                 os.kill(chance.choice(busy).pid or 0, signal.SIGKILL)
                 done["kill"] += 1
-            if done["restart"] < RESTARTS and committed >= 15 * (done["restart"] + 1):
+            if done["restart"] < RESTARTS and committed >= ALL_NIGHTS // 5 * (done["restart"] + 1):
                 cluster.restart()
                 done["restart"] += 1
-            if zombie is not None and not done["woken"] and committed >= 40:
+            if zombie is not None and not done["woken"] and committed >= ALL_NIGHTS // 2:
                 os.kill(zombie.pid or 0, signal.SIGCONT)
                 done["woken"] += 1
             for name in fleet.names[:3]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -23,9 +25,20 @@ TEST = """\
 HEADER = ["Soort tekst", "Tekst", "Tekstkenmerk", "Element", "Gevonden", "Gelezen door", "Lezer", "Gelezen op"]
 FRONT = [["Versie", "2.1"], ["Vastgesteld op", "12-03-2026"], ["Eigenaar", "CISO"]]
 DAY = date(2026, 5, 4)
+_ONCE = TemporaryDirectory()  # until this process ends
 
 
 def town(folder: Path, *, front: list[list[str]] = FRONT) -> Town:
+    """The town after its first night; that of the usual document is lived once, and copied."""
+    return _after_a_night().copy(folder) if front is FRONT else _made(folder, front)
+
+
+@cache
+def _after_a_night() -> Town:
+    return _made(Path(_ONCE.name), FRONT)
+
+
+def _made(folder: Path, front: list[list[str]]) -> Town:
     made = Town(folder, SOURCES, {"E.1": TEST}, roles=("Controller", "FG", "CISO", "Inkoop"))
     write_docx(folder / "beleid" / "Back-up.docx", front, title="Back-upbeleid", paragraphs=("Voor alle systemen.",))
     made.workbook("lezingen.xlsx", HEADER, ["document", "Elders.docx", "x", "doel", "ja", "fg", "B", DAY])
