@@ -191,7 +191,7 @@ def test_what_is_no_dossier(tmp_path: Path) -> None:
 
 
 _VARYING = re.compile(
-    r"\b[0-9a-f]{64}\b|\b\d{15,20}\b|\b(Bewijs|Evidence): .*|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\"bytes\": \d+"
+    r"\b\d{8}T\d{6}-[0-9a-f]{6}\b|(?<=klaar op ).*|(?<=finished ).*|\b[0-9a-f]{64}\b|\b\d{15,20}\b|\b(Bewijs|Evidence): .*|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\"bytes\": \d+"
 )
 
 

@@ -44,7 +44,7 @@ Edit = Callable[[Any], None]
 def original(few_norms_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[State, Path]:
     """A state whose published file is that of its warehouse, and the workbook made from it."""
     folder = tmp_path_factory.mktemp("beoordeling")
-    shutil.copytree(few_norms_home / "state", folder / "state", ignore=shutil.ignore_patterns("landing", "prefect"))
+    shutil.copytree(few_norms_home / "state", folder / "state", ignore=shutil.ignore_patterns("prefect"))
     state = State(folder / "state")
     with open_warehouse(state) as connection:
         publish(connection, state)
