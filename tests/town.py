@@ -82,7 +82,7 @@ class Town:
     def night(self, as_of: date = AS_OF, *, full: bool = False) -> Outcome:
         """A whole night over the day `as_of`; every source must have delivered."""
         outcome = run_once(self.folder, as_of, full=full)
-        assert outcome.degraded == []
+        assert outcome.degraded == [], outcome.degraded
         return outcome
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
