@@ -154,7 +154,14 @@ def _members_sql() -> str:
     return resources.files("models").joinpath("members.sql").read_text("utf-8")
 
 
-def count_rows(relation: str = "visible_{kind}") -> str:
+# Every number that was ever delivered: a count that is taken away counts as long as there is no later one.
+_KNOWN_COUNTS = (
+    "(FROM evidence.measurement WHERE recorded_at <= getvariable('known_at') "
+    "AND day_of(observed_at) <= getvariable('evidence_as_of'))"
+)
+
+
+def count_rows(relation: str = _KNOWN_COUNTS) -> str:
     """SQL for how many a population should have, read from `relation`: organisation_id, population, counted, counted_on; the
     newest number, and of several of one day the largest."""
     selections = []
@@ -164,7 +171,7 @@ def count_rows(relation: str = "visible_{kind}") -> str:
         selections.append(
             f"SELECT organisation_id, {literal(population.id)} AS population, "
             "max_by(value, (day_of(observed_at), value)) AS counted, max(day_of(observed_at)) AS counted_on "
-            f"FROM {relation.format(kind='measurement')} WHERE metric = {literal(population.count_metric)} AND {of_object} "
+            f"FROM {relation} WHERE metric = {literal(population.count_metric)} AND {of_object} "
             "GROUP BY organisation_id"
         )
     return " UNION ALL ".join(selections)

@@ -61,7 +61,7 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE VIEW reading.kind AS SELECT * FROM (VALUES {labels}) AS k(kind, label_nl, label_en)",
         f"CREATE OR REPLACE VIEW reading.population AS SELECT * FROM (VALUES {names}) AS p(population, name_nl, name_en)",
         f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present, _LAST_DAY)}",
-        f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows(present)}",
+        f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows('evidence.measurement')}",
         f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds(), NUMBER)}",
         *(sql for _, sql in reading_files()),
     ]
