@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import EnsiaError
-from models.language import Language
+from models.language import DEFAULT, Language
 from models.message import Say, message
 from models.system_errors import os_reason
 
@@ -44,7 +44,7 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'")
 _LONGEST = 500
 
 
-def keep_act(typed: Sequence[str], code: object, language: Language) -> None:
+def keep_act(typed: Sequence[str], code: object, language: Language = DEFAULT) -> None:
     """Keep what was typed, if it is an act. Whatever prevents that does not undo what was done, and is told."""
     try:
         _keep(typed, code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,14 @@ def test_an_account_without_rights_leaves_no_line_and_no_error(state: State) -> 
     act = act_of_now(state.warehouse, "vraag", None, person=None, reason=None, organisation=None)
     note_act(nowhere, act)
     assert not nowhere.exists()
+
+
+def test_an_act_that_cannot_be_written_down_is_told_and_undoes_nothing(
+    state: State, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("warehouse.storage.audit.note_act", full)
+    keep_act(["sql", "SELECT 1", "-c", str(state.root.parent)], 0)
+    assert "kon niet worden vastgelegd: de schijf is vol" in capsys.readouterr().err
