@@ -36,11 +36,11 @@ test: setup ## Lint, types, import directions and the whole test suite
 	@$(MAKE) --no-print-directory soak
 	@$(MAKE) --no-print-directory fleet
 
-soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 75)
+soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 45)
 	@$(BIN)/python -m tests.soak
 
 fleet: setup ## The proof of a fleet: machines and the database fail at any moment, and every night is committed once
-	@$(BIN)/python -m pytest -m fleet tests/fleet -s --durations=5
+	@$(BIN)/python -m pytest -m "fleet and not slow" tests/fleet -s --durations=5
 
 test-long: setup ## The longer suites too: kill -9, large volumes, many examples
 	@ENSIA_LONG=1 $(BIN)/python -m pytest --durations=20

@@ -125,6 +125,7 @@ print(json.dumps({"counts": view.counts, "cpu": used.ru_utime + used.ru_stime - 
 """
 
 
+@pytest.mark.slow  # the usual run has quicker ones of its kind
 def test_the_view_of_342_municipalities(few_norms: Installation, tmp_path: Path) -> None:
     template = few_norms.state.published
     ((as_of,),) = asked(template, "SELECT as_of FROM ops.run ORDER BY run_no DESC LIMIT 1")

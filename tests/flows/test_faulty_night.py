@@ -124,6 +124,7 @@ def forms(secret: str) -> list[bytes]:
     return [form.encode() for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), pair}]
 
 
+@pytest.mark.slow  # the usual run has quicker ones of its kind
 def test_a_night_of_faults(folder: Path, systems: dict[str, FaultServer]) -> None:
     code, output = night(folder)
     assert code == 0, output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -53,7 +54,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @given(worlds())
-@settings(max_examples=80)
+@settings(max_examples=300 if os.environ.get("ENSIA_LONG") else 30)
 def test_engine_and_oracle_agree(connection: duckdb.DuckDBPyConnection, made: World) -> None:
     assert unequal_tests(connection, made, AS_OF, LATER) == []
 

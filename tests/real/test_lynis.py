@@ -38,6 +38,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.slow  # the usual run has quicker ones of its kind
 def test_a_real_audit_is_judged(report: Path, tmp_path: Path) -> None:
     """As many findings as the report has different warnings and suggestions, and its index as the score of 8.9."""
     shutil.copy(report, tmp_path)

@@ -225,6 +225,7 @@ def test_basic_works_too(rt: RequestTracker) -> None:
     assert rt.records(sign_in="basic", user="USER", token="PASSWORD")
 
 
+@pytest.mark.slow  # the usual run has quicker ones of its kind
 @pytest.mark.timeout(1200)  # six nights
 def test_tickets_become_versions_and_retirements_in_the_warehouse(
     rt: RequestTracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,7 +2,7 @@
 
     python -m tests.soak
 
-ENSIA_SOAK_SECONDS: how long (75). ENSIA_SOAK_NIGHTS: at most so many. ENSIA_SOAK_EVERY: 1 breaks off every meeting of one
+ENSIA_SOAK_SECONDS: how long (45). ENSIA_SOAK_NIGHTS: at most so many. ENSIA_SOAK_EVERY: 1 breaks off every meeting of one
 night with the disk, 7 every seventh. ENSIA_SOAK_REAL: so many nights of the command itself, with Prefect, a third of them
 killed. ENSIA_SOAK_SEED: another life. Ends with 1 where something did not hold, and says what, with the night to repeat it.
 """
@@ -271,7 +271,7 @@ def main() -> int:
     import expectations.validate  # noqa: F401  so that no night has to
     import reports.digest  # noqa: F401
 
-    seed, seconds, nights = setting("SEED", 20261128), setting("SECONDS", 75), setting("NIGHTS", 10**6)
+    seed, seconds, nights = setting("SEED", 20261128), setting("SECONDS", 45), setting("NIGHTS", 10**6)
     every, real = setting("EVERY", 7), setting("REAL", 0)
     place = Path(tempfile.mkdtemp(prefix="ensia-soak-", dir=os.environ.get("ENSIA_SOAK_FOLDER")))
     chance = random.Random(seed)
