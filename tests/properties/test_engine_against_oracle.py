@@ -34,7 +34,7 @@ FAR = datetime(2100, 1, 1)
 MAY_15 = date(2026, 5, 15)
 OPERATION: tuple[Aspect, ...] = ("operation",)
 # organisations × moments
-EXAMPLES_PER_RUN, EXAMPLES_PER_LONG_RUN = 150, 2000
+EXAMPLES_PER_RUN, EXAMPLES_PER_LONG_RUN = 300, 2000
 WORLDS_EACH = 3  # with each outcome, in an ordinary run
 # Outcomes that the generated worlds seldom reach; the sweep reaches them in every run.
 PARTIAL_IN_SWEEP = {("within", "partial"), ("metric", "partial")}
@@ -123,7 +123,7 @@ def test_generated_worlds(connection: duckdb.DuckDBPyConnection) -> None:
     """Every outcome that there is, each in a few worlds; all worlds in the long run."""
     is_long = bool(os.environ.get("ENSIA_LONG"))
     examples, compared = compare_many(
-        connection, 120 if is_long else 60, number=3, worlds_each=None if is_long else WORLDS_EACH
+        connection, 120 if is_long else 100, number=3, worlds_each=None if is_long else WORLDS_EACH
     )
     assert examples >= (EXAMPLES_PER_LONG_RUN if is_long else EXAMPLES_PER_RUN)
     results = ("pass", "partial", "fail", "no_evidence")
