@@ -100,16 +100,15 @@ def _whole_batches(
 
 
 def _manifests(warehouse: duckdb.DuckDBPyConnection, state: State) -> Iterator[str]:
+    """The chain of seals: of runs, and of acts between them (what a killed run left is sealed as one)."""
     previous = None
-    runs = warehouse.execute(
-        "SELECT run_id, manifest_hash, previous_manifest_hash FROM ops.run WHERE manifest_hash IS NOT NULL ORDER BY run_no"
-    ).fetchall()
-    for run_id, digest, before in runs:
-        file = state.landing / "manifests" / f"{run_id}.json"
+    seals = warehouse.execute("SELECT file, manifest_hash, previous_hash FROM ops.seal ORDER BY seal_no").fetchall()
+    for name, digest, before in seals:
+        file = state.landing / name
         if not file.exists() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            yield f"the manifest of {run_id} is not what was noted"
+            yield f"the manifest {name} is not what was noted"
         elif json.loads(file.read_bytes())["previous"] != before or before != previous:
-            yield f"the chain is broken at {run_id}"
+            yield f"the chain is broken at {name}"
         previous = digest
 
 
