@@ -1,6 +1,6 @@
 -- Who is listed and who is seen of each population, by the name on its list: a name that an alias leads to one member is that
 -- member, and what an outsider record names is none (domain.md section 4, Populations). Such a record counts with a reason, by the
--- role that settled it, from its day until its end. A name that leads to several members stays as it is.
+-- role that settled it, from its day until its end; before a star stand three signs or more. A name that leads to several members stays as it is.
 -- grain: one row per organisation, population, name, place and whether it is an outsider.
 WITH told AS ({told}),
 population_word(word, population) AS (VALUES {words}),
@@ -32,7 +32,8 @@ led AS (
     JOIN known_name AS k
         ON k.organisation_id = t.organisation_id
         AND k.population = t.population
-        AND (k.name = t.name OR ends_with(k.name, '*') AND starts_with(t.name, rtrim(k.name, '*')))
+        AND (k.name = t.name
+            OR ends_with(k.name, '*') AND length(rtrim(k.name, '*')) >= 3 AND starts_with(t.name, rtrim(k.name, '*')))
     GROUP BY ALL
 )
 SELECT

@@ -80,6 +80,8 @@ def test_a_name_that_leads_to_a_member_is_that_member(connection: duckdb.DuckDBP
         {"reason": None},
         {"population": "Leveranciers"},
         {"name": "srv-zaak"},  # without a star only that very name
+        {"name": "*"},  # everything is no name
+        {"name": "sr*"},
     ],
 )
 def test_a_name_that_was_not_settled_leads_nowhere(
