@@ -31,14 +31,11 @@ running AS (
 sighting AS ({sightings})
 SELECT m.evidence_id
 FROM member AS m
-JOIN sighting AS s
-    ON s.organisation_id = m.organisation_id
-    AND s.population = m.population
-    AND coalesce(s.name = m.name, true) -- a name that is not known may be any
+JOIN sighting AS s USING (organisation_id, population, name)
 ANTI JOIN running AS r
     ON r.organisation_id = m.organisation_id
     AND r.population = m.population
-    AND r.name = coalesce(m.name, s.name)
+    AND r.name = m.name
 WHERE m.valid_until < getvariable('as_of')
     AND s.seen_on > m.valid_until
     AND s.seen_on <= getvariable('as_of')"""
@@ -108,7 +105,6 @@ def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
         sightings += [
             f"SELECT organisation_id, {literal(population.id)} AS population, {_member_name(use.key)} AS name, "
             f"{_last_seen(use.kind)} AS seen_on FROM {relation.format(kind=use.kind)} WHERE {possible_members(use)}"
-            + ("" if population.known_by else f" AND {_member_name(use.key)} IS NOT NULL")
             for use in population.shows_use
         ]
     if not members:
