@@ -126,16 +126,6 @@ supplier AS (
 )
 SELECT a.evidence_id
 FROM evidence.{kind} AS a
-JOIN entry AS e
-    ON e.organisation_id = a.organisation_id
-    AND e.register = 'asset'
-    AND e.name = lower(trim(a.{system}))
-WHERE {is_act_present}
-    AND a.owner IS NULL -- it may be who delivers the system
-    AND e.supplier IS NOT NULL
-UNION
-SELECT a.evidence_id
-FROM evidence.{kind} AS a
 JOIN supplier AS p
     ON p.organisation_id = a.organisation_id
     AND p.name = lower(trim(a.owner))
@@ -375,7 +365,7 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
 
 
 def _selfchecked(kind: Kind, moment: Moment) -> str:
-    """SQL for the acts of which a supplier is or may be the owner, while it is not known that another delivers the system."""
+    """SQL for the acts of which a supplier is the owner and of which it is not known that another delivers the system."""
     return _SELFCHECKED.format(kind=kind.kind, system=kind.own_service, **{
         f"is_{name}_present": _is_present(moment, alias) for name, alias in (("act", "a"), ("entry", "r"), ("report", "s"))
     })  # fmt: skip
