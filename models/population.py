@@ -28,17 +28,35 @@ running AS (
     FROM member
     WHERE coalesce(valid_until >= getvariable('as_of'), true)
 ),
-sighting AS ({sightings})
+sighting AS (
+    SELECT *
+    FROM ({sightings})
+    WHERE seen_on <= getvariable('as_of')
+),
+seen AS (
+    SELECT organisation_id, population, name, max(seen_on) AS last_seen
+    FROM sighting
+    GROUP BY ALL
+),
+seen_apart AS ( -- by a name that no running member has, or by none: each may be a member that is not named
+    SELECT organisation_id, population, max(last_seen) AS last_seen
+    FROM seen
+    ANTI JOIN running USING (organisation_id, population, name)
+    GROUP BY ALL
+),
+seen_unnamed AS ( -- may be any member
+    SELECT organisation_id, population, last_seen
+    FROM seen
+    WHERE name IS NULL
+)
 SELECT m.evidence_id
 FROM member AS m
-JOIN sighting AS s USING (organisation_id, population, name)
-ANTI JOIN running AS r
-    ON r.organisation_id = m.organisation_id
-    AND r.population = m.population
-    AND r.name = m.name
+ANTI JOIN running USING (organisation_id, population, name)
+LEFT JOIN seen AS s USING (organisation_id, population, name)
+LEFT JOIN seen_unnamed AS u USING (organisation_id, population)
+LEFT JOIN seen_apart AS a USING (organisation_id, population)
 WHERE m.valid_until < getvariable('as_of')
-    AND s.seen_on > m.valid_until
-    AND s.seen_on <= getvariable('as_of')"""
+    AND m.valid_until < greatest(s.last_seen, u.last_seen, CASE WHEN m.name IS NULL THEN a.last_seen END)"""
 
 
 class ComparedPopulation(BaseModel):
@@ -61,7 +79,8 @@ class ComparedPopulation(BaseModel):
     @property
     def shows_use(self) -> tuple[Population, ...]:
         """The columns in which a member that has ended may still be seen."""
-        return self.used_in if self.known_by else (*self.seen_in, *self.used_in)
+        named = tuple(use.model_copy(update={"where": _named(use)}) for use in self.seen_in)
+        return self.used_in if self.known_by else (*named, *self.used_in)
 
     @property
     def kinds(self) -> set[str]:
@@ -110,6 +129,12 @@ def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
     if not members:
         return ""
     return _OUTLIVED.format(members=" UNION ALL ".join(members), sightings=" UNION ALL ".join(sightings))
+
+
+def _named(use: Population) -> str:
+    """The condition of the records that `use` selects and that name a member."""
+    named = f"({use.key}) IS NOT NULL"
+    return f"({use.where}) AND {named}" if use.where else named
 
 
 def _last_seen(kind: str) -> str:

@@ -126,17 +126,32 @@ supplier AS (
 )
 SELECT a.evidence_id
 FROM evidence.{kind} AS a
+WHERE {is_act_present}
+    AND a.owner IS NULL -- it may be any of them
+    AND EXISTS (
+        FROM supplier AS p
+        WHERE p.organisation_id = a.organisation_id
+            AND p.name IS NOT NULL
+    )
+UNION
+SELECT a.evidence_id
+FROM evidence.{kind} AS a
 JOIN supplier AS p
     ON p.organisation_id = a.organisation_id
     AND p.name = lower(trim(a.owner))
+LEFT JOIN (
+    SELECT
+        organisation_id,
+        name,
+        list(supplier) AS suppliers
+    FROM entry
+    WHERE register = 'asset' AND supplier IS NOT NULL
+    GROUP BY ALL
+) AS d
+    ON d.organisation_id = a.organisation_id
+    AND d.name = lower(trim(a.{system}))
 WHERE {is_act_present}
-    AND NOT EXISTS (
-        FROM entry AS e
-        WHERE e.organisation_id = a.organisation_id
-            AND e.register = 'asset'
-            AND e.name = lower(trim(a.{system}))
-            AND e.supplier <> p.name
-    )"""
+    AND coalesce(list_contains(d.suppliers, p.name), true)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +380,7 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
 
 
 def _selfchecked(kind: Kind, moment: Moment) -> str:
-    """SQL for the acts of which a supplier is the owner and of which it is not known that another delivers the system."""
+    """SQL for the acts of which a supplier is or may be the owner, and of which it is not known that another delivers the system."""
     return _SELFCHECKED.format(kind=kind.kind, system=kind.own_service, **{
         f"is_{name}_present": _is_present(moment, alias) for name, alias in (("act", "a"), ("entry", "r"), ("report", "s"))
     })  # fmt: skip

@@ -36,7 +36,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "gone": ("verdwenen uit zijn lijst", "left its list"),
     "outlived": ("nog in gebruik na zijn einddatum", "still in use after its end"),
     "held": ("gewijzigd na wat eerst is gezegd", "changed after what was said first"),
-    "selfchecked": ("door de leverancier van het systeem zelf", "by the supplier of the system himself"),
+    "selfchecked": (
+        "door de leverancier van het systeem zelf, of onbekend door wie",
+        "by the supplier of the system himself, or unknown by whom",
+    ),
     "late": ("achteraf vastgelegd", "recorded long after it happened"),
     # what keeps a norm that complies in part from complying
     "shortfall": ("tekort", "shortfall"),

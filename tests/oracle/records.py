@@ -339,6 +339,13 @@ def gone_rows(world: World, kind: str, organisation_id: str, day: date, known_at
     return [row for row in last.values() if row["valid_until"] is None or row["valid_until"] >= day]
 
 
+_ANY = "*"  # the name of what is in use and does not say of what
+
+
+def _named(name: str | None) -> str:
+    return name or _ANY
+
+
 # Where a listed thing shows that it is in use, by the name that the first function gives it: (kind, words of its
 # discriminator, the name in that record).
 _Use = tuple[str, tuple[str, ...], Callable[[Row], str | None]]
@@ -347,14 +354,20 @@ _IN_USE: dict[str, tuple[Callable[[Row], str | None], tuple[_Use, ...]]] = {
         lambda row: _first(row["name"], row["title"]),
         (
             ("access_review", (), lambda row: row["system"]),
-            ("exercise", ("restore_test",), lambda row: row["system"]),
+            ("exercise", ("restore_test",), lambda row: _named(row["system"])),
             ("register_entry", ("backup",), lambda row: _first(_attribute(row, "system"), row["name"], row["title"])),
         ),
     ),
     "supplier": (
         lambda row: _first(row["name"], row["title"]),
         (
-            ("register_entry", ("contract", "supplier_access", "asset"), lambda row: _attribute(row, "supplier")),
+            ("register_entry", ("contract",), lambda row: _named(_attribute(row, "supplier"))),
+            (
+                "register_entry",
+                ("supplier_access",),
+                lambda row: _named(_first(_attribute(row, "supplier"), row["name"])),
+            ),
+            ("register_entry", ("asset",), lambda row: _attribute(row, "supplier")),
             (
                 "assurance",
                 ("isae_3402", "isae_3000", "soc_2", "iso_27001", "nen_7510"),
@@ -364,7 +377,14 @@ _IN_USE: dict[str, tuple[Callable[[Row], str | None], tuple[_Use, ...]]] = {
     ),
     "contract": (
         lambda row: _attribute(row, "supplier"),
-        (("register_entry", ("supplier_access", "asset"), lambda row: _attribute(row, "supplier")),),
+        (
+            (
+                "register_entry",
+                ("supplier_access",),
+                lambda row: _named(_first(_attribute(row, "supplier"), row["name"])),
+            ),
+            ("register_entry", ("asset",), lambda row: _attribute(row, "supplier")),
+        ),
     ),
     "internet_facing": (
         lambda row: _first(row["name"], row["title"]),
@@ -405,18 +425,26 @@ def outlived_rows(visible_of: Callable[[str], list[Row]], day: date) -> list[Row
         running = {_plain(name_of(row)) for row in members if not _has_ended(row, day)}
         for row in members:
             name = _plain(name_of(row))
-            if not _has_ended(row, day) or name is None or name in running:
+            if not _has_ended(row, day) or (name is not None and name in running):
                 continue
             seen = [
                 seen_on
                 for kind, words, named in uses
                 for record in visible_of(kind)
-                if (not words or record[DISCRIMINATOR[kind]] in (*words, None)) and _plain(named(record)) == name
+                if (not words or record[DISCRIMINATOR[kind]] in (*words, None))
+                and _may_be(_plain(named(record)), name, running)
                 if (seen_on := _in_use_on(kind, record, day)) is not None
             ]
             if any(row["valid_until"] < seen_on <= day for seen_on in seen):
                 rows.append({**row, "valid_until": None, "is_outlived": True})
     return rows
+
+
+def _may_be(seen: str | None, member: str | None, running: set[str | None]) -> bool:
+    """Whether a name that was seen may be that of a member that ended; one without a name may be any that does not run."""
+    if seen is None or seen in running:
+        return False
+    return seen == _ANY or member is None or seen == member
 
 
 def _has_ended(row: Row, day: date) -> bool:

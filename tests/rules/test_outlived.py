@@ -67,6 +67,13 @@ def test_a_contract_that_ended_on_paper_counts_while_its_supplier_is_let_in(
     assert result(connection, CONTRACTS, rows, {})[0] != "fail"
     assert result(connection, CONTRACTS, rows, {})[1:] == (1, 1)
     assert result(connection, CONTRACTS, [*rows, let_in], {}) == ("partial", 1, 2)
+    # whose contract it was, or whose access it is, is not said
+    unnamed = rows[1] | {"attributes": {"audit_right": "yes"}}
+    assert result(connection, CONTRACTS, [rows[0], unnamed, let_in], {}) == ("partial", 1, 2)
+    assert result(connection, CONTRACTS, [*rows, let_in | {"attributes": {}, "name": None}], {}) == ("partial", 1, 2)
+    # nor is there anybody in use but those whose contracts run
+    of_another = let_in | {"attributes": {"supplier": "Alfa"}}
+    assert result(connection, CONTRACTS, [rows[0], unnamed, of_another], {})[1:] == (1, 1)
     # his access ended too, or another contract of his runs
     assert result(connection, CONTRACTS, [*rows, let_in | ENDED], {})[1:] == (1, 1)
     assert result(connection, CONTRACTS, [*rows, let_in, contract(4, "BETA")], {})[1:] == (2, 2)

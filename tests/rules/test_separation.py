@@ -69,23 +69,32 @@ def test_one_role_that_owns_everything_is_no_owner_of_each(
         (" ALFA ", "Alfa", "fail"),
         ("Alfa", None, "fail"),  # nobody says who delivers the system: it may be him
         ("Alfa", "Beta", "pass"),  # he checks what another delivers
+        (None, "Alfa", "fail"),  # nobody says who did it: it may be him
+        (None, None, "fail"),
     ],
 )
 def test_a_supplier_does_not_check_his_own_service(
-    connection: duckdb.DuckDBPyConnection, owner: str, deliverer: str | None, expected: str
+    connection: duckdb.DuckDBPyConnection, owner: str | None, deliverer: str | None, expected: str
 ) -> None:
+    entries = [asset(1, deliverer), recorded("register_entry", 2, register="supplier", name="Alfa", attributes={})]
+    assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed(owner)]) == expected
+
+
+def test_a_second_entry_of_the_system_does_not_make_its_supplier_another(connection: duckdb.DuckDBPyConnection) -> None:
+    entries = [asset(1, "Alfa"), asset(2, "Beta")]
+    assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed("Alfa")]) == "fail"
+
+
+def test_an_act_of_nobody_counts_where_no_supplier_is_known(connection: duckdb.DuckDBPyConnection) -> None:
+    assert result(connection, REVIEWED, register_entry=[asset(1, None)], access_review=[reviewed(None)]) == "pass"
+
+
+def asset(number: int, deliverer: str | None) -> Row:
     attributes = {} if deliverer is None else {"supplier": deliverer}
-    entries = [
-        recorded("register_entry", 1, register="asset", name="Zaken", attributes=attributes),
-        recorded("register_entry", 2, register="supplier", name="Alfa", attributes={}),
-    ]
-    review = recorded(
-        "access_review",
-        3,
-        system="zaken",
-        owner=owner,
-        performed_on=day("2026-03-01"),
-        accounts_reviewed=12,
-        scope="regular",
-    )
-    assert result(connection, REVIEWED, register_entry=entries, access_review=[review]) == expected
+    return recorded("register_entry", number, register="asset", name="Zaken", attributes=attributes)
+
+
+def reviewed(owner: str | None) -> Row:
+    return recorded(
+        "access_review", 3, system="zaken", owner=owner, performed_on=day("2026-03-01"), accounts_reviewed=12, scope="regular"
+    )  # fmt: skip
