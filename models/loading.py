@@ -148,7 +148,10 @@ def _engine() -> str:
     models = resources.files("models")
     folders = [entry for name in ("kinds", "sql") for entry in models.joinpath(name).iterdir()]
     files = [entry for entry in folders if entry.name.endswith((".sql", ".yaml"))]
-    files += [models.joinpath(name) for name in ("members.sql", "objects.sql", "populations.yaml", "selection.py")]
+    files += [
+        models.joinpath(name)
+        for name in ("members.sql", "objects.sql", "population.py", "populations.yaml", "selection.py")
+    ]
     return "".join(entry.read_text("utf-8") for entry in sorted(files, key=lambda entry: entry.name))
 
 

@@ -380,7 +380,7 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
 
 
 def _selfchecked(kind: Kind, moment: Moment) -> str:
-    """SQL for the acts of which a supplier is or may be the owner, and of which it is not known that another delivers the system."""
+    """SQL for the acts of which a supplier is or may be the owner, and the system is not known to be of another supplier."""
     return _SELFCHECKED.format(kind=kind.kind, system=kind.own_service, **{
         f"is_{name}_present": _is_present(moment, alias) for name, alias in (("act", "a"), ("entry", "r"), ("report", "s"))
     })  # fmt: skip

@@ -444,7 +444,7 @@ def _may_be(seen: str | None, member: str | None, running: set[str | None]) -> b
     """Whether a name that was seen may be that of a member that ended; one without a name may be any that does not run."""
     if seen is None or seen in running:
         return False
-    return seen == _ANY or member is None or seen == member
+    return seen in (_ANY, member) or member is None
 
 
 def _has_ended(row: Row, day: date) -> bool:
