@@ -47,11 +47,14 @@ def sql(
     query: Annotated[str | None, typer.Argument(help="help.value_query")] = None,
     config: Config = Path("ensia.yaml"),
     views: Annotated[bool, typer.Option("--views", help="help.option_views")] = False,
+    ide: Annotated[bool, typer.Option("--ide", help="help.option_ide")] = False,
     lang: Lang = Language.NL,
     as_json: Json = False,
 ) -> None:
-    from cli.query import show_query, show_views
+    from cli.query import open_in_editor, show_query, show_views
 
+    if ide:
+        raise typer.Exit(open_in_editor(state_at(config)))
     if views:
         show_views(state_at(config), lang, as_json)
     else:

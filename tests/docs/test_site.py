@@ -44,6 +44,7 @@ COMMANDS = sorted(
 TYPED_ELSEWHERE = {
     "ensia init": "tests/first_hour/test_init.py: it asks",
     "ensia nightly": "tests/flows: a night takes longer than a test may",
+    "ensia sql --ide": "tests/cli/test_sql_editor.py: it opens a program",
     'ensia cycle open 2026 --by "Naam"': "tests/cli: it writes, and the example is shared",
 }
 
