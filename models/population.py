@@ -79,8 +79,8 @@ class ComparedPopulation(BaseModel):
     @property
     def shows_use(self) -> tuple[Population, ...]:
         """The columns in which a member that has ended may still be seen."""
-        named = tuple(use.model_copy(update={"where": _named(use)}) for use in self.seen_in)
-        return self.used_in if self.known_by else (*named, *self.used_in)
+        sightings = tuple(use.model_copy(update={"where": _where_a_member_is_named(use)}) for use in self.seen_in)
+        return self.used_in if self.known_by else (*sightings, *self.used_in)
 
     @property
     def kinds(self) -> set[str]:
@@ -131,10 +131,10 @@ def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
     return _OUTLIVED.format(members=" UNION ALL ".join(members), sightings=" UNION ALL ".join(sightings))
 
 
-def _named(use: Population) -> str:
+def _where_a_member_is_named(use: Population) -> str:
     """The condition of the records that `use` selects and that name a member."""
-    named = f"({use.key}) IS NOT NULL"
-    return f"({use.where}) AND {named}" if use.where else named
+    has_name = f"({use.key}) IS NOT NULL"
+    return f"({use.where}) AND {has_name}" if use.where else has_name
 
 
 def _last_seen(kind: str) -> str:

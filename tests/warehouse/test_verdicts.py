@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import duckdb
 import pytest
@@ -13,11 +14,19 @@ from models.test_type import test_types
 _TYPES = [name for name, test_type in test_types().items() if test_type.verdict is not None]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(example: Installation) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file, read-only and without anything of the program."""
     with duckdb.connect(str(example.state.published), read_only=True) as connection:
         yield connection
+    _list_of.cache_clear()
+
+
+@cache
+def _list_of(opened: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The list of the records of every test of a type, asked once and kept in a table of this connection."""
+    opened.execute(f"CREATE TEMP TABLE list_{name} AS FROM verdict.of_type($type)", {"type": name})
+    return f"list_{name}"
 
 
 def _differing(opened: duckdb.DuckDBPyConnection, name: str, number: str, counted: str) -> list[tuple[object, ...]]:
@@ -25,7 +34,7 @@ def _differing(opened: duckdb.DuckDBPyConnection, name: str, number: str, counte
     return opened.execute(
         f"SELECT t.test_id, coalesce(r.{number}, 0), coalesce(c.records, 0) FROM assess.test_result AS r "
         "JOIN catalogue.test AS t USING (framework_id, test_id, purpose) LEFT JOIN (SELECT organisation_id, test_no, "
-        f"count(*) FILTER ({counted}) AS records FROM verdict.of_type($type) GROUP BY ALL) AS c "
+        f"count(*) FILTER ({counted}) AS records FROM {_list_of(opened, name)} GROUP BY ALL) AS c "
         f"USING (organisation_id, test_no) WHERE r.until_run_no IS NULL AND t.test_type = $type AND r.reason <> 'objects' "
         f"AND coalesce(r.{number}, 0) <> coalesce(c.records, 0)",
         {"type": name},
@@ -41,9 +50,8 @@ def test_the_stored_numbers_are_those_of_the_list(opened: duckdb.DuckDBPyConnect
     if verdict.denominator:
         assert _differing(opened, name, "denominator", "in_denominator") == []
     wrong = opened.execute(
-        "SELECT DISTINCT verdict FROM verdict.of_type($type) WHERE verdict IS NULL "
-        "OR verdict NOT IN ('good', 'not_good', 'unknown', 'left_out')",
-        {"type": name},
+        f"SELECT DISTINCT verdict FROM {_list_of(opened, name)} WHERE verdict IS NULL "
+        "OR verdict NOT IN ('good', 'not_good', 'unknown', 'left_out')"
     ).fetchall()
     assert wrong == []
 
@@ -71,8 +79,8 @@ def test_a_test_alone_has_the_records_that_it_has_among_its_type(opened: duckdb.
             "SELECT bewijsnummer, in_teller FROM toets_regels($test) ORDER BY ALL", {"test": test_id}
         ).fetchall()
         among = opened.execute(
-            "SELECT evidence_id, in_numerator FROM verdict.of_type($type) WHERE test_no = $number ORDER BY ALL",
-            {"type": name, "number": number},
+            f"SELECT evidence_id, in_numerator FROM {_list_of(opened, name)} WHERE test_no = $number ORDER BY ALL",
+            {"number": number},
         ).fetchall()
         assert alone == among
 
