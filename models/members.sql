@@ -1,6 +1,6 @@
 -- Who is listed and who is seen of each population, by the name on its list: a name that an alias leads to one member is that
 -- member, and what an outsider record names is none (domain.md section 4, Populations). Such a record counts with a reason, by the
--- role that settled it, from its day until its end; before a star stand three signs or more. A name that leads to several members stays as it is.
+-- role that settled it and that somebody held, from its day until its end; before a star stand three signs or more. A name that leads to several members stays as it is.
 -- grain: one row per organisation, population, name, place and whether it is an outsider.
 WITH told AS ({told}),
 population_word(word, population) AS (VALUES {words}),
@@ -12,13 +12,21 @@ known_name AS (
         lower(trim(x.member)) AS member
     FROM {alias} AS x
     JOIN population_word AS w ON w.word = lower(trim(x.population))
-    WHERE x.reason IS NOT NULL AND x.given_by IS NOT NULL AND x.given_on <= {day}
+    SEMI JOIN {holders} AS h
+        ON h.of_organisation = x.organisation_id
+        AND h.held_role = lower(trim(x.given_by))
+        AND h.last_day >= x.given_on
+    WHERE x.reason IS NOT NULL AND x.given_on <= {day}
         AND coalesce(x.valid_until >= {day}, true)
     UNION
     SELECT x.organisation_id, w.population, lower(trim(x.name)), NULL
     FROM {outsider} AS x
     JOIN population_word AS w ON w.word = lower(trim(x.population))
-    WHERE x.reason IS NOT NULL AND x.given_by IS NOT NULL AND x.given_on <= {day}
+    SEMI JOIN {holders} AS h
+        ON h.of_organisation = x.organisation_id
+        AND h.held_role = lower(trim(x.given_by))
+        AND h.last_day >= x.given_on
+    WHERE x.reason IS NOT NULL AND x.given_on <= {day}
         AND coalesce(x.valid_until >= {day}, true)
 ),
 led AS (

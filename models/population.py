@@ -149,10 +149,12 @@ def _member_name(expression: str) -> str:
     return f"nullif(lower(trim(CAST(({expression}) AS VARCHAR))), '')"
 
 
-def member_rows(relation: str = "visible_{kind}", day: str = "getvariable('as_of')") -> str:
+def member_rows(
+    relation: str = "visible_{kind}", day: str = "getvariable('as_of')", holders: str = "role_holder"
+) -> str:
     """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, kind (of evidence in which), and
     is_outsider, of what is declared to be no member. Who is seen without a name has one that begins with chr(31). `relation` is
-    where the records of a kind are read, `day` SQL for the day."""
+    where the records of a kind are read, `day` SQL for the day, `holders` where it says which roles somebody holds."""
     selections = []
     for population in populations():
         for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
@@ -170,6 +172,7 @@ def member_rows(relation: str = "visible_{kind}", day: str = "getvariable('as_of
         words=", ".join(f"({literal(word)}, {literal(name)})" for word, name in words.items()),
         alias=relation.format(kind="alias"),
         outsider=relation.format(kind="outsider"),
+        holders=holders,
         day=day,
     )
 

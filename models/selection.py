@@ -82,9 +82,8 @@ WHERE evidence_id NOT IN (
 )"""
 
 
-# What `role_holders` gives.
-_ROLE_HOLDERS = """CREATE OR REPLACE TEMP TABLE role_holder AS
-WITH word(spelling, code) AS (VALUES {words}),
+# What `role_holder_rows` gives. A body that answers for the organisation is there by law.
+_ROLE_HOLDERS = """WITH word(spelling, code) AS (VALUES {words}),
 held AS (
     SELECT
         organisation_id,
@@ -92,7 +91,7 @@ held AS (
         coalesce(valid_until, DATE '9999-12-31') AS last_day
     FROM evidence.register_entry AS r
     WHERE register = 'role' AND owner IS NOT NULL AND {is_present}
-        AND day_of(observed_at) <= DATE '{day}'
+        AND day_of(observed_at) <= {day}
 )
 SELECT of_organisation, held_role, max(last_day) AS last_day
 FROM (
@@ -102,6 +101,9 @@ FROM (
         last_day
     FROM held
     LEFT JOIN word ON spelling = name
+    UNION ALL
+    SELECT organisation_id, unnest([{bodies}]), DATE '9999-12-31'
+    FROM ops.organisation
 )
 WHERE held_role IS NOT NULL
 GROUP BY ALL"""
@@ -272,7 +274,8 @@ def _is_present(moment: Moment, alias: str) -> str:
 
 def _is_unexplained(kind: Kind, moment: Moment) -> str:
     """The SQL condition that nobody accepted that the version `s` of a record is no more: no explanation of that day or later
-    names the record, given for a reason by another role than its owner; of an unknown owner, by a body that may approve."""
+    names the record, given for a reason by a role that somebody held and that is not its owner; of an unknown owner, by a body
+    that may approve."""
     names = ["record_key", "title", *(["name"] if any(column.name == "name" for column in kind.columns) else [])]
     named = ", ".join(f"lower(trim(s.{name}))" for name in names)
     bodies = ", ".join(map(literal, approving_bodies()))
@@ -281,7 +284,9 @@ def _is_unexplained(kind: Kind, moment: Moment) -> str:
         f"AND {_is_present(moment, 'x')} AND x.record_kind = {literal(kind.kind)} AND lower(trim(x.record_ref)) IN ({named}) "
         f"AND x.reason IS NOT NULL AND x.given_on BETWEEN day_of(s.retired_at) AND DATE '{moment.evidence_as_of.isoformat()}' "
         f"AND coalesce(x.valid_until >= DATE '{moment.evidence_as_of.isoformat()}', true) "
-        f"AND coalesce(lower(trim(x.given_by)) <> lower(trim(s.owner)), lower(trim(x.given_by)) IN ({bodies})))"
+        f"AND coalesce(lower(trim(x.given_by)) <> lower(trim(s.owner)), lower(trim(x.given_by)) IN ({bodies})) "
+        "AND EXISTS (FROM role_holder AS h WHERE h.of_organisation = x.organisation_id "
+        "AND h.held_role = lower(trim(x.given_by)) AND h.last_day >= x.given_on))"
     )
 
 
@@ -415,14 +420,22 @@ def _held_role(role: str, day: str, moment: Moment) -> str:
 
 
 def role_holders(moment: Moment) -> str:
-    """SQL for the temporary table `role_holder`: which roles somebody holds by the register of roles, and until when; a role by
-    its name and its type, and by the word of the vocabulary that either is a spelling of."""
+    """SQL for the temporary table `role_holder`: see `role_holder_rows`."""
+    rows = role_holder_rows(_is_present(moment, "r"), f"DATE '{moment.evidence_as_of.isoformat()}'")
+    return f"CREATE OR REPLACE TEMP TABLE role_holder AS {rows}"
+
+
+def role_holder_rows(is_present: str, day: str) -> str:
+    """SQL for which roles somebody holds by the register of roles, and until when: of_organisation, held_role (in small letters)
+    and last_day; a role by its name and its type, and by the word of the vocabulary that either is a spelling of. `is_present`
+    is the condition of the entries `r` that count, `day` SQL for the day."""
     terms = vocabularies()["role"].terms
     spellings = {
         spelling.lower(): code for code, term in terms.items() for spelling in (code, term.nl, term.en, *term.synonyms)
     }
     words = ", ".join(f"({literal(spelling)}, {literal(code)})" for spelling, code in sorted(spellings.items()))
-    return _ROLE_HOLDERS.format(words=words, is_present=_is_present(moment, "r"), day=moment.evidence_as_of.isoformat())
+    bodies = ", ".join(map(literal, approving_bodies()))
+    return _ROLE_HOLDERS.format(words=words, bodies=bodies, is_present=is_present, day=day)
 
 
 def from_day(kind: Kind, expression: str, day: date) -> str:

@@ -43,6 +43,12 @@ def versions(kind: str, *said: dict[str, Any]) -> list[Row]:
     return rows
 
 
+ROLES = [
+    row("register_entry", register="role", name="Controller", owner="Concernstaf", source_id="rollen", record_key="C",
+        evidence_id=identity(95), recorded_at=FIRST_NIGHT)
+]  # fmt: skip
+
+
 def result(
     connection: duckdb.DuckDBPyConnection,
     test: Measure,
@@ -52,7 +58,9 @@ def result(
 ) -> str:
     runs = [SourceRun("a", "bron", day("2026-05-14"), read_from or FIRST_NIGHT, "ok", Duration(days=7))]
     content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(test)])
-    put(connection, World(content, ["a"], {test.kind: rows, "explanation": explanations or []}, runs))
+    evidence = {"register_entry": ROLES, "explanation": explanations or []}
+    evidence[test.kind] = [*evidence.get(test.kind, []), *rows]
+    put(connection, World(content, ["a"], evidence, runs))
     [outcome] = computed(connection, World(content, ["a"]), AS_OF, KNOWN).tests
     return str(outcome["result"])
 
@@ -116,6 +124,7 @@ def explained(kind: str = "ticket", **values: Any) -> list[Row]:
         ({"given_on": day("2026-05-10")}, "fail"),  # before the change: it cannot be about it
         ({"given_on": day("2026-06-01")}, "fail"),  # not yet
         ({"given_by": " Servicedesk"}, "fail"),  # the owner himself
+        ({"given_by": "stagiair"}, "fail"),  # a role that nobody holds
         ({"valid_until": day("2026-05-14")}, "fail"),
     ],
 )

@@ -38,6 +38,8 @@ SYSTEMS = [
     for n, name in enumerate(("Zaken", "Mail"), 1)
 ]
 
+ROLE = recorded("register_entry", 90, register="role", name="CISO", owner="Concernstaf")
+
 
 def reviewed(*systems: str) -> list[Row]:
     return [
@@ -56,7 +58,8 @@ def settled(kind: str, number: int, **values: Any) -> Row:
 
 def outcome(connection: duckdb.DuckDBPyConnection, **evidence: list[Row]) -> tuple[str, str]:
     content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(OWNED)])
-    put(connection, World(content, ["a"], {"register_entry": SYSTEMS, **evidence}, []))
+    entries = [ROLE, *evidence.pop("register_entry", SYSTEMS)]
+    put(connection, World(content, ["a"], {"register_entry": entries, **evidence}, []))
     computed(connection, World(content, ["a"]), AS_OF, KNOWN)
     [found] = connection.execute("SELECT result, reason FROM new_test_result WHERE purpose = 'norm'").fetchall()
     return found
@@ -77,6 +80,7 @@ def test_a_name_that_leads_to_a_member_is_that_member(connection: duckdb.DuckDBP
         {"valid_until": day("2026-05-14")},
         {"given_on": day("2026-05-16")},
         {"given_by": None},
+        {"given_by": "stagiair"},  # a role that nobody holds
         {"reason": None},
         {"population": "Leveranciers"},
         {"name": "srv-zaak"},  # without a star only that very name

@@ -40,6 +40,7 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views in the database that the connection works in. Raises CatalogueError for kinds without a table."""
     from models.kind import kinds  # only who writes needs the kinds, and they take time to read
     from models.population import count_rows, member_rows, populations
+    from models.selection import role_holder_rows
     from models.unread import NUMBER
 
     tables = connection.execute(
@@ -60,7 +61,8 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE VIEW reading.version AS SELECT {literal(reading_digest())} AS digest",
         f"CREATE OR REPLACE VIEW reading.kind AS SELECT * FROM (VALUES {labels}) AS k(kind, label_nl, label_en)",
         f"CREATE OR REPLACE VIEW reading.population AS SELECT * FROM (VALUES {names}) AS p(population, name_nl, name_en)",
-        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present, _LAST_DAY)}",
+        f"CREATE OR REPLACE VIEW reading.role_holder AS {role_holder_rows('r.retired_at IS NULL', _LAST_DAY)}",
+        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present, _LAST_DAY, 'reading.role_holder')}",
         f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows('evidence.measurement')}",
         f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds(), NUMBER)}",
         *(sql for _, sql in reading_files()),
