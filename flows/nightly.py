@@ -2,7 +2,7 @@
 when to try again and for how long.
 
 The work decides what a run came to. After publishing nothing that the orchestration, reports or messages do changes
-that: it is said as a remark.
+that: it is said as a remark. An orchestration that does not start costs no night either: it is lived without.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from flows.installation import Installation, load_installation
 from flows.log import in_words, note, start_log
 from flows.metrics import write_metrics
 from flows.night import Assignment, night
-from flows.orchestration import configure, only_run, server, working_on
+from flows.orchestration import ServerError, configure, only_run, server, working_on
 from flows.progress import Progress
 from flows.rules import catalogue_of
 from flows.stopping import Stopped, stoppable
+from flows.without_prefect import collect_without_prefect
 from models.configuration import Source
 from models.errors import ConfigurationError, EnsiaError
 from models.instant import wall_time
@@ -80,10 +81,17 @@ def run_nightly(
     with stoppable() as stopping:
         try:
             configure(state)
-            with server(state) as words:
-                remarks += words
-                warnings.filterwarnings("ignore", category=DeprecationWarning)
-                nightly_flow()(str(installation.file), day, full, progress, tonight, clock_is_right, installation.only)
+            about = (str(installation.file), day, full, progress, tonight, clock_is_right, installation.only)
+            try:
+                with server(state) as words:
+                    remarks += words
+                    warnings.filterwarnings("ignore", category=DeprecationWarning)
+                    nightly_flow()(*about)
+            except ServerError as error:
+                if tonight.outcome is not None:
+                    raise
+                remarks.append(message("nightly.without_orchestration", problem=error.text))
+                nightly(*about, without_prefect=True)
         except Exception as error:
             _settle(state, tonight, error)
         except BaseException:
@@ -143,11 +151,13 @@ def nightly(
     tonight: Tonight | None = None,
     clock_is_right: bool = False,
     organisation: str | None = None,
+    without_prefect: bool = False,
 ) -> steps.Outcome:
     """The night of the installation in `config`, as a flow of Prefect, and what comes after it.
 
     `as_of` is an ISO date (default: the day for which it was scheduled), `full` assesses everything anew. `tonight` holds
-    the outcome as soon as it is published. `organisation`: the only one of a fleet that it is about.
+    the outcome as soon as it is published. `organisation`: the only one of a fleet that it is about. `without_prefect`: there
+    is no flow around it.
     """
     installation = load_installation(Path(config), organisation)
     day = date.fromisoformat(as_of) if as_of else _scheduled_day()
@@ -166,7 +176,7 @@ def nightly(
                 here,
                 catalogue,
                 as_of=day,
-                collect=partial(_collect_at_once, progress=progress),
+                collect=partial(_collect_alone if without_prefect else _collect_at_once, progress=progress),
                 full=full,
                 clock_is_right=clock_is_right,
                 progress=progress,
@@ -181,7 +191,10 @@ def nightly(
             _tell_owners_of_fleet(installation, outcome)
         with progress.step(message("nightly.step_reports")):
             afterwards(installation, outcome, message("nightly.reports"), lambda: make_reports(installation, outcome))
-        afterwards(installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome))
+        if not without_prefect:
+            afterwards(
+                installation, outcome, message("nightly.overview"), lambda: show_in_prefect(installation, outcome)
+            )
     return outcome
 
 
@@ -241,6 +254,14 @@ def _collect_at_once(assignments: Sequence[Assignment], progress: Progress) -> I
     for done in as_completed(waiting):
         assignment, started_at = waiting[done]
         yield _what_came(done, assignment, started_at)
+
+
+def _collect_alone(assignments: Sequence[Assignment], progress: Progress) -> Iterator[Collected]:
+    """The same without Prefect."""
+    attempt = partial(_collect_one, progress=progress)
+    return collect_without_prefect(
+        assignments, attempt, at_once=SOURCES_AT_ONCE, first_retry_seconds=FIRST_RETRY_SECONDS
+    )
 
 
 def _task(source: Source) -> Any:

@@ -20,18 +20,23 @@ import pytest
 
 import flows.night
 import flows.nightly
+from connectors.base import TransientError
+from flows.collect import Collected, Earlier
 from flows.installation import load_installation
 from flows.log import log_file
 from flows.metrics import metrics_file
+from flows.night import Assignment
 from flows.nightly import RunError, run_nightly
 from flows.orchestration import _listen, stop_orphans
 from flows.process import Process
 from flows.steps import Outcome
 from flows.stopping import EXIT_CODE
+from flows.without_prefect import collect_without_prefect
 from tests.flows.municipality import AS_OF, ROWS, write_municipality
 from warehouse.reading.read import Published
-from warehouse.storage.database import State, open_warehouse
+from warehouse.storage.database import State, open_warehouse, utc_now
 from warehouse.storage.own_files import private_folder
+from warehouse.storage.runs import Run
 
 SECRET = "Joke Hagedoorn"  # what an error's text may quote
 
@@ -50,6 +55,19 @@ with server(state):
         time.sleep(600)
     print(os.environ["PREFECT_API_URL"], heir, flush=True)
     time.sleep(600)
+"""
+
+# A night of which the server does not come up in the time that it has.
+TOO_SLOW = """
+import sys
+from pathlib import Path
+import flows.orchestration
+from flows.installation import load_installation
+from flows.nightly import run_nightly
+from tests.flows.municipality import AS_OF
+flows.orchestration.START_SECONDS = 0
+outcome = run_nightly(load_installation(Path(sys.argv[1])), as_of=AS_OF)
+print(outcome.state, *outcome.remarks, sep="\\n")
 """
 
 
@@ -279,3 +297,43 @@ def test_a_run_that_is_asked_to_stop_ends_by_its_own_steps(municipality: Path) -
         assert connection.execute("SELECT state, reason FROM ops.run").fetchall() == [
             ("failed", "de run is gestopt voordat hij klaar was")
         ]
+
+
+@pytest.mark.timeout(900)
+def test_an_orchestration_that_does_not_start_costs_no_night(municipality: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    command = [sys.executable, "-c", TOO_SLOW, str(municipality)]
+    run = subprocess.run(command, capture_output=True, env=environment, text=True, timeout=600, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("ok\n")
+    assert "de orkestratie (Prefect) is niet gestart" in run.stdout
+    assert "Deze nacht is zonder gedaan" in run.stdout
+    state = load_installation(municipality).state
+    assert not list((state.prefect / "servers").glob("*.json"))
+    with Published(state) as published:
+        assert published.query("SELECT count(*) FROM bewijs_document")[1] == [(len(ROWS),)]
+
+
+def test_without_it_a_source_is_tried_again_when_what_stopped_it_may_pass(municipality: Path) -> None:
+    first, second = _assignments(municipality)
+    attempts: list[str] = []
+
+    def attempt(assignment: Assignment) -> Collected:
+        attempts.append(assignment.source.id)
+        if assignment is first and attempts.count(first.source.id) < 3:
+            raise TransientError("even weg")
+        if assignment is second:
+            raise TransientError("blijft weg")
+        return Collected(first.member, first.source, "ok", "", utc_now(), utc_now())
+
+    came = list(collect_without_prefect([first, second], attempt, at_once=1, first_retry_seconds=0.001))
+    assert {each.source.id: each.status for each in came} == {first.source.id: "ok", second.source.id: "failed"}
+    assert attempts.count(first.source.id) == 3
+    assert attempts.count(second.source.id) == 1 + second.source.retries
+
+
+def _assignments(municipality: Path) -> list[Assignment]:
+    installation = load_installation(municipality)
+    run = Run("20261120T021500-000000", 1, AS_OF, utc_now(), utc_now())
+    earlier = Earlier({}, None, None)
+    return [Assignment(installation, member, source, run, earlier) for member, source in installation.sources()]
