@@ -55,6 +55,14 @@ def draw(made: Town, *more: str) -> list[Path]:
     return sorted(set(folder.glob("*.xlsx")) - before)
 
 
+@pytest.fixture(scope="module")
+def after_a_draw(after_a_night: Town, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, Path]:
+    """A town of which a sample was drawn, and the paper: for what is refused, and so changes neither."""
+    made = after_a_night.copy(tmp_path_factory.mktemp("getrokken"))
+    [paper] = draw(made)
+    return made, paper
+
+
 def rows(path: Path) -> list[tuple[Any, ...]]:
     return [row for row in load_workbook(path).worksheets[1].iter_rows(min_row=4, values_only=True) if row[0]]
 
@@ -201,14 +209,14 @@ def test_a_paper_names_all_that_a_judgement_answers_for(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_paper_that_is_not_right_is_refused_whole(
-    town: Town,
+    after_a_draw: tuple[Town, Path],
     outcomes: list[tuple[Any, ...]],
     change: dict[str, Any],
     role: str,
     told: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    [paper] = draw(town)
+    town, paper = after_a_draw
     code, said = taken_in(town, fill(paper, outcomes, change), capsys, role)
     assert code != 0 and told in said and "niets is gewijzigd" in said
     assert town.rows("SELECT count(*) FROM account.working_paper WHERE paper = 'judgement'") == [(0,)]
