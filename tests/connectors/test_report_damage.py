@@ -4,6 +4,7 @@ in problems, and never gives another exception or a record that breaks the promi
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -81,7 +82,9 @@ CASES = [
     _sheet("reviews.csv", lambda path: path.write_text(";".join(HEADER) + "\nZaaksysteem;Beheer;4-3-2026;12\n", "utf-8")),
 ]  # fmt: skip
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-_relaxed = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_relaxed = settings(
+    max_examples=60 if os.environ.get("ENSIA_LONG") else 25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def _try(case: Case, folder: Path, content: bytes) -> bool:

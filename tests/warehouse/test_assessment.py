@@ -177,7 +177,7 @@ IS_LONG = bool(os.environ.get("ENSIA_LONG"))
 
 
 @settings(
-    max_examples=40 if IS_LONG else 8,
+    max_examples=40 if IS_LONG else 5,
     suppress_health_check=list(HealthCheck),
     phases=tuple(Phase) if IS_LONG else (Phase.explicit, Phase.generate),  # looking for a smaller world takes minutes
 )
