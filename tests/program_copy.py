@@ -65,7 +65,7 @@ class ProgramCopy:
         """A run over the installation in the folder, without orchestration, that goes well."""
         code = (
             "import sys; from datetime import date; from pathlib import Path; from tests.pipeline import run_once; "
-            "outcome = run_once(Path(), date.fromisoformat(sys.argv[1])); sys.exit('; '.join(map(str, outcome.degraded)) or 0)"
+            "outcome = run_once(Path(), date.fromisoformat(sys.argv[1]), all_norms=True); sys.exit('; '.join(map(str, outcome.degraded)) or 0)"
         )
         done = self._python(code, as_of)
         assert done.returncode == 0, done.stdout + done.stderr

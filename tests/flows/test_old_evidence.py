@@ -13,7 +13,6 @@ from flows import steps
 from flows.installation import load_installation
 from tests.connectors.faults import FaultServer, Reply, Request
 from tests.connectors.vendors import Redmine, World, tickets
-from tests.few_norms import few_norms
 from tests.pipeline import run_once
 from warehouse.reading.read import Published
 from warehouse.storage.database import today
@@ -62,10 +61,10 @@ SARIF = (
 def test_a_clean_scan_proves_an_absence_as_long_as_it_is_fresh(tmp_path: Path) -> None:
     configure(tmp_path, NESSUS)
     (tmp_path / "scan.nessus").write_text(CLEAN_SCAN.format(day="Wed Nov 18", year=2026), "utf-8")
-    outcome = run_once(tmp_path, TODAY)
+    outcome = run_once(tmp_path, TODAY, all_norms=True)
     assert outcome.stale == []
     fresh = result(tmp_path)
-    run_once(tmp_path, TODAY + timedelta(days=6))
+    run_once(tmp_path, TODAY + timedelta(days=6), all_norms=True)
     stale = result(tmp_path)
     assert (fresh, stale) == ("not_occurred", "no_evidence")
 
@@ -74,7 +73,7 @@ def test_a_clean_scan_of_years_ago_proves_nothing_however_often_it_is_read(tmp_p
     configure(tmp_path, NESSUS)
     (tmp_path / "scan.nessus").write_text(CLEAN_SCAN.format(day="Tue Jun 25", year=2013), "utf-8")
     for day in (TODAY, TODAY + timedelta(days=1)):
-        outcome = run_once(tmp_path, day)
+        outcome = run_once(tmp_path, day, all_norms=True)
         said = "gemeente-test/scans: levering van 25-06-2013, verwacht elke 7 dagen; bewijst geen afwezigheid"
         assert list(map(str, outcome.stale)) == [said]
         assert result(tmp_path) == "no_evidence"
@@ -94,7 +93,7 @@ def test_a_report_without_a_date_is_dated_by_its_file(tmp_path: Path) -> None:
     report = tmp_path / "scan.sarif"
     report.write_text(UNDATED, "utf-8")
     written(report, date(2025, 3, 1))
-    assert run_once(tmp_path, TODAY, catalogue=few_norms()).stale
+    assert run_once(tmp_path, TODAY).stale
     observed = "SELECT observed_at FROM evidence.measurement WHERE metric = 'code_scan' AND retired_at IS NULL"
     assert rows(tmp_path, observed) == [(datetime(2025, 3, 1, 12),)]
 
@@ -104,12 +103,12 @@ def test_the_same_bytes_are_the_same_delivery_however_often_they_are_copied(tmp_
     report = tmp_path / "scan.sarif"
     report.write_text(UNDATED, "utf-8")
     written(report, TODAY - timedelta(days=8))
-    assert run_once(tmp_path, TODAY, catalogue=few_norms()).stale
+    assert run_once(tmp_path, TODAY).stale
     written(report, TODAY)
-    assert run_once(tmp_path, TODAY, catalogue=few_norms()).stale
+    assert run_once(tmp_path, TODAY).stale
     report.write_text(UNDATED.replace("Scanner", "Scanner 2"), "utf-8")
     written(report, TODAY)
-    assert run_once(tmp_path, TODAY, catalogue=few_norms()).stale == []
+    assert run_once(tmp_path, TODAY).stale == []
 
 
 def test_of_several_files_the_oldest_tells_how_fresh_their_whole_is(tmp_path: Path) -> None:
@@ -117,7 +116,7 @@ def test_of_several_files_the_oldest_tells_how_fresh_their_whole_is(tmp_path: Pa
     for name, day in (("website.sarif", TODAY), ("zaaksysteem.sarif", date(2025, 3, 1))):
         (tmp_path / name).write_text(UNDATED, "utf-8")
         written(tmp_path / name, day)
-    assert run_once(tmp_path, TODAY, catalogue=few_norms()).stale
+    assert run_once(tmp_path, TODAY).stale
 
 
 def test_a_file_of_no_possible_day_is_refused(tmp_path: Path) -> None:
@@ -125,7 +124,7 @@ def test_a_file_of_no_possible_day_is_refused(tmp_path: Path) -> None:
     report = tmp_path / "scan.sarif"
     report.write_text(UNDATED, "utf-8")
     written(report, date(1980, 1, 1))
-    (said,) = map(str, run_once(tmp_path, TODAY, catalogue=few_norms()).degraded)
+    (said,) = map(str, run_once(tmp_path, TODAY).degraded)
     assert "geen datum bekend" in str(said)
 
 
@@ -155,10 +154,10 @@ def test_a_revoked_key_fails_the_source_and_retires_nothing(
         settings = f"address: {server.address!r}, token: REDMINE_KEY, attempts: 1, {more}"
         configure(tmp_path, f"  - {{id: meldingen, connector: redmine, {settings}}}\n")
         # the tickets of the double are of today
-        first: steps.Outcome = run_once(tmp_path, today(), catalogue=few_norms())
+        first: steps.Outcome = run_once(tmp_path, today())
         assert (first.degraded, rows(tmp_path, present)) == ([], [(9,)])
         double.revoked = True
-        second = run_once(tmp_path, today(), catalogue=few_norms())
+        second = run_once(tmp_path, today())
         assert rows(tmp_path, present) == [(9,)]
     (said,) = map(str, second.degraded)
     assert "weigert de aanmelding (401)" in str(said)

@@ -84,7 +84,7 @@ def test_unknown_words_are_listed_in_sample_view_status_dashboard_and_check(
 
 
 def test_what_is_only_about_a_policy_proves_no_policy(wordy: Path) -> None:
-    run_once(wordy, AS_OF)
+    run_once(wordy, AS_OF, all_norms=True)
     topics = rows(
         wordy, "SELECT title, topic FROM evidence.document WHERE title IN ('Opdracht', 'Borrel') ORDER BY ALL"
     )

@@ -72,7 +72,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
         "kader;norm;actie;klaar",
         ["bio2-1.2;5.04.02;Contracten aanvullen;01-12-2026", ";5.25.01;Proces beschrijven;01-11-2026"],
     )
-    run_once(folder, date(2026, 11, 20))
+    run_once(folder, date(2026, 11, 20), all_norms=True)
     with Published(State(folder / "state")) as opened:
         yield opened
 
