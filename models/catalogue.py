@@ -278,8 +278,8 @@ class Measure(Strict):
 
     def of_type(self, *types: ParameterType) -> list[Any]:
         """The values of the parameters of some types, without those that are not given."""
-        named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
-        return [getattr(self, name) for name in named if getattr(self, name) is not None]
+        names = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
+        return [getattr(self, name) for name in names if getattr(self, name) is not None]
 
     def stages_that_follow(self) -> list[Stage]:
         """All that must follow a case, of every parameter that says so."""
@@ -301,18 +301,18 @@ class _WithParameters(Measure):
     @model_validator(mode="after")
     def _complete(self) -> _WithParameters:
         of = self.test_type
-        named = self.model_fields_set - set(Measure.model_fields)
-        missing: list[Text] = [name for name in of.required() if name not in named]
-        if of.one_of and not named & set(of.one_of):
+        parameter_names = self.model_fields_set - set(Measure.model_fields)
+        missing: list[Text] = [name for name in of.required() if name not in parameter_names]
+        if of.one_of and not parameter_names & set(of.one_of):
             missing.append(message("rule.one_of", first=of.one_of[0], others=", ".join(of.one_of[1:])))
         if missing:
             raise TextError(message("rule.parameter_missing", type=self.type, missing=listed(missing)))
-        if extra := sorted(named - set(of.parameters)):
+        if extra := sorted(parameter_names - set(of.parameters)):
             allowed = ", ".join(sorted(of.parameters))
             raise TextError(message("rule.parameter_unknown", type=self.type, extra=", ".join(extra), allowed=allowed))
         self._check_kind()
         # kept out of model_fields_set, so that a stored rule says what its file said
-        self.__dict__.update({name: value for name, value in self.parameters().items() if name not in named})
+        self.__dict__.update({name: value for name, value in self.parameters().items() if name not in parameter_names})
         self._check_thresholds()
         return self
 

@@ -94,7 +94,7 @@ def not_read_since(catalogue: Catalogue, age: Duration, day: date) -> list[Findi
 
 def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is one to a warehouse."""
-    found = [
+    findings = [
         *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
         *(_finding(one.severity, one.subject, one.place, one.reason) for one in demand_findings(catalogue)),
         *(_finding(one.severity, one.subject, one.place, one.reason) for one in sample_findings(catalogue)),
@@ -102,13 +102,13 @@ def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     with Checker(connection) as checker:
         for kind in kinds().values():
             place = f"models/kinds/{kind.kind}.yaml"
-            found += [_finding(severity, kind.kind, place, reason) for severity, reason in checker.roles(kind)]
+            findings += [_finding(severity, kind.kind, place, reason) for severity, reason in checker.roles(kind)]
         rows: list[Test | Indicator] = [*catalogue.tests, *catalogue.indicators]
         for row in rows:
             for severity, reason in _measure_findings(row, checker):
-                found.append(_finding(severity, row.id, row.place, reason))
+                findings.append(_finding(severity, row.id, row.place, reason))
     order = {"error": 0, "warning": 1, "note": 2}
-    return sorted(found, key=lambda finding: (order[finding.severity], finding.place, finding.subject))
+    return sorted(findings, key=lambda finding: (order[finding.severity], finding.place, finding.subject))
 
 
 def refuse_errors(catalogue: Catalogue, connection: Connection) -> None:
@@ -230,13 +230,13 @@ def _references(catalogue: Catalogue) -> Iterator[Finding]:
 def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
     """Two tests of one norm that look at the same thing in the same way: the second adds nothing. What an outsider judged of a
     norm, or what a sample shows, may speak for more than one aspect."""
-    seen: dict[tuple[str, ...], Test] = {}
+    first_tests: dict[tuple[str, ...], Test] = {}
     for test in catalogue.tests:
         if test.measure.test_type.looks_at == "named_norm":  # per aspect these ask another question
             continue
         aspect = test.aspect if test.basis in ("audited", "sampled") else ""
         key = (test.framework_id, test.norm_id, aspect, test.measure.model_dump_json(exclude_defaults=True))
-        first = seen.setdefault(key, test)
+        first = first_tests.setdefault(key, test)
         if first is not test:
             where = (
                 ""
@@ -316,9 +316,9 @@ def _interval(period: Duration, text: str) -> bool:
     for amount, unit in re.findall(r"INTERVAL\s+'?(\d+)'?\s*(YEAR|MONTH|DAY|WEEK)S?", text, re.IGNORECASE):
         unit = unit.lower()
         if unit in units:
-            found = Duration(months=int(amount) * units[unit])
+            length = Duration(months=int(amount) * units[unit])
         else:
-            found = Duration(days=int(amount) * (7 if unit == "week" else 1))
-        if found == period:
+            length = Duration(days=int(amount) * (7 if unit == "week" else 1))
+        if length == period:
             return True
     return False

@@ -211,8 +211,8 @@ class Source(BaseModel):
     def _options(cls, value: Any) -> Any:
         if not isinstance(value, dict) or "options" in value:
             return value
-        own = {name: content for name, content in value.items() if name in cls.settings()}
-        return {**own, "options": {name: content for name, content in value.items() if name not in own}}
+        settings = {name: content for name, content in value.items() if name in cls.settings()}
+        return {**settings, "options": {name: content for name, content in value.items() if name not in settings}}
 
     @model_validator(mode="after")
     def _not_in_our_name(self) -> Source:
@@ -368,11 +368,11 @@ class Configuration(_Strict):
     def _one_form(self) -> Configuration:
         if (self.organisation is None) == (not self.organisations):
             raise TextError(message("settings.one_form"))
-        seen: set[str] = set()
+        source_ids: set[str] = set()
         for source in self.sources:
-            if source.id in seen:
+            if source.id in source_ids:
                 raise TextError(message("settings.source_twice", name=source.id))
-            seen.add(source.id)
+            source_ids.add(source.id)
         return self
 
 

@@ -81,9 +81,9 @@ class Checker:
             if parameter.type == "population" and (population := getattr(measure, name)) is not None:
                 names_objects = name == "objects" and bool(measure.of_type("object"))
                 yield from self._population(name, population, names_objects=names_objects)
-        for name, text, wanted in expressions:
+        for name, text, types in expressions:
             if text:
-                yield from self.expression(kind, name, text, wanted)
+                yield from self.expression(kind, name, text, types)
         for name, counterpart in counterparts:
             if counterpart is not None:
                 yield from self._counterpart(kind, name, counterpart)
@@ -91,7 +91,7 @@ class Checker:
     def roles(self, kind: Kind) -> Iterator[tuple[str, Text]]:
         """What is wrong with the roles of an evidence kind."""
         truth = ("BOOLEAN",)
-        wanted = {
+        types_of_role = {
             "in_force": truth,
             "done_well": truth,
             "has_parts": truth,
@@ -102,40 +102,40 @@ class Checker:
         }
         for name, text in kind.roles:
             if text:
-                yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
+                yield from self.expression(kind, f"role {name}", text, types_of_role.get(name, ("DATE", "TIMESTAMP")))
 
     def expression(
-        self, kind: Kind, name: str, text: str, wanted: Sequence[str] | None = None
+        self, kind: Kind, name: str, text: str, types: Sequence[str] | None = None
     ) -> Iterator[tuple[str, Text]]:
-        """What is wrong with one expression over the columns of `kind` that should have one of the types `wanted`."""
+        """What is wrong with one expression over the columns of `kind` that should have one of `types`."""
         node = self._parse(text)
         if isinstance(node, Message):
-            yield "error", _of(name, text, node)
+            yield "error", _in_expression(name, text, node)
             return
         refused = False
         for reason in self._refused(node):
             refused = True
-            yield "error", _of(name, text, reason)
+            yield "error", _in_expression(name, text, reason)
         if refused:
             return
         try:
-            found = self._type(kind, text)
+            actual_type = self._type(kind, text)
         except Exception as error:  # DuckDB's binder names the column and the candidates
             yield "error", message("expression.unfit", name=name, text=text, kind=kind.kind, error=_first_line(error))
             return
-        if wanted is not None and found not in (*wanted, '"NULL"'):
+        if types is not None and actual_type not in (*types, '"NULL"'):
             yield (
                 "error",
-                message("expression.other_type", name=name, text=text, actual=found, wanted=either(wanted)),
+                message("expression.other_type", name=name, text=text, actual=actual_type, wanted=either(types)),
             )
         for moment in sorted(_taken_for_days(kind, node)):
             yield "error", message("expression.moment_as_day", name=name, text=text, moment=moment)
-        for column in sorted(_columns(node) & _HOW_COLLECTED):
+        for column in sorted(_columns_in(node) & _HOW_COLLECTED):
             yield (
                 "warning",
                 message("expression.collected", name=name, text=text, column=column),
             )
-        yield from ((severity, _of(name, text, reason)) for severity, reason in _words(kind, node))
+        yield from ((severity, _in_expression(name, text, reason)) for severity, reason in _words(kind, node))
 
     def _parse(self, text: str) -> dict[str, Any] | Message:
         """The syntax tree of one expression, or what is wrong with it."""
@@ -150,7 +150,7 @@ class Checker:
         return tree
 
     def _refused(self, node: dict[str, Any]) -> Iterator[Message]:
-        for part in _walk(node):
+        for part in _expressions_in(node):
             name = part.get("function_name", "")
             if part.get("class") == "SUBQUERY":
                 yield message("expression.subquery")
@@ -161,9 +161,9 @@ class Checker:
             elif part.get("class") == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
                 yield message("expression.other_every_day", name=part["column_names"][-1])
             elif part.get("class") == "FUNCTION" and name == "getvariable":
-                given = part["children"][0].get("value", {}).get("value")
-                if given not in _VARIABLES:
-                    yield message("expression.no_variable", name=given, known=", ".join(_VARIABLES))
+                variable = part["children"][0].get("value", {}).get("value")
+                if variable not in _VARIABLES:
+                    yield message("expression.no_variable", name=variable, known=", ".join(_VARIABLES))
 
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
@@ -198,7 +198,7 @@ class Checker:
             yield "error", message("expression.keys_differ", parameter=parameter, types=both(sorted(types)))
 
 
-def _of(name: str, text: str, reason: Text) -> Message:
+def _in_expression(name: str, text: str, reason: Text) -> Message:
     """What is wrong with the expression `text`, that is called `name`."""
     return message("settings.own_words", name=f"{name} {text!r}", problem=reason)
 
@@ -218,16 +218,16 @@ def words_not_in(vocabulary: str, words: Sequence[str], what: Text) -> Iterator[
 
 def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     """Literals that a column with a vocabulary is compared with and that the vocabulary does not have."""
-    for part in _walk(node):
+    for part in _expressions_in(node):
         if part.get("type") in _COMPARED:
             sides = part.get("children") or [part["left"], part["right"]]
-            name = next((found for side in sides if (found := _vocabulary_of(kind, side)) is not None), None)
+            name = next((vocabulary for side in sides if (vocabulary := _vocabulary_of(kind, side)) is not None), None)
         elif part.get("class") == "FUNCTION" and part.get("function_name") in ("list_contains", "list_has", "contains"):
             sides = part["children"]
             name = _vocabulary_of(kind, sides[0])
         elif part.get("type") == "ARRAY_EXTRACT":
             sides = part["children"]
-            name = _LISTED["attributes"] if "attributes" in _columns(sides[0]) else None
+            name = _LISTED["attributes"] if "attributes" in _columns_in(sides[0]) else None
         else:
             continue
         if name is None or name not in vocabularies():
@@ -253,16 +253,16 @@ def _word(vocabulary: Vocabulary, word: str, what: Text) -> Iterator[tuple[str, 
 def _vocabulary_of(kind: Kind, side: dict[str, Any]) -> str | None:
     """The vocabulary of a plain column, a label list or an attribute's value; None for anything else."""
     if side.get("type") == "ARRAY_EXTRACT":
-        return _ATTRIBUTE_VALUES if "attributes" in _columns(side) else None
+        return _ATTRIBUTE_VALUES if "attributes" in _columns_in(side) else None
     if side.get("class") == "FUNCTION" and side.get("function_name") in ("lower", "coalesce"):
         return _vocabulary_of(kind, side["children"][0])
     if side.get("class") != "COLUMN_REF":
         return None
     name = side["column_names"][-1]
-    own = next((column for column in kind.columns if column.name == name), None)
-    if own is None:
+    own_column = next((column for column in kind.columns if column.name == name), None)
+    if own_column is None:
         return None
-    return own.vocabulary or _LISTED.get(name)
+    return own_column.vocabulary or _LISTED.get(name)
 
 
 def _taken_for_days(kind: Kind, node: Any) -> set[str]:
@@ -301,20 +301,20 @@ def _bare_columns(node: Any) -> set[str]:
     return set().union(*map(_bare_columns, node.values()))
 
 
-def _columns(node: dict[str, Any]) -> set[str]:
-    return {part["column_names"][-1] for part in _walk(node) if part.get("class") == "COLUMN_REF"}
+def _columns_in(node: dict[str, Any]) -> set[str]:
+    return {part["column_names"][-1] for part in _expressions_in(node) if part.get("class") == "COLUMN_REF"}
 
 
-def _walk(node: Any) -> Iterator[dict[str, Any]]:
+def _expressions_in(node: Any) -> Iterator[dict[str, Any]]:
     """Every expression in a syntax tree, from the top."""
     if isinstance(node, dict):
         if "class" in node:
             yield node
         for value in node.values():
-            yield from _walk(value)
+            yield from _expressions_in(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _walk(value)
+            yield from _expressions_in(value)
 
 
 def _first_line(error: Exception) -> str:

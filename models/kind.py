@@ -199,9 +199,9 @@ class Kind(_Strict):
         for column in (*self.columns, *ENVELOPE_COLUMNS):
             if column.name == name:
                 return column
-        known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
+        names = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
         raise CatalogueError(
-            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=known)
+            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=names)
         )
 
 
@@ -316,13 +316,13 @@ def _spellings(vocabulary: str) -> Spellings:
         ) from error
 
 
-def _load(folder: str) -> list[tuple[str, Any]]:
-    found = sorted(
+def _yaml_files_in(folder: str) -> list[tuple[str, Any]]:
+    entries = sorted(
         (entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")),
         key=lambda entry: entry.name,
     )
     return [
-        (f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in found
+        (f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in entries
     ]
 
 
@@ -332,14 +332,14 @@ SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @cache
 def kinds() -> dict[str, Kind]:
     """Every evidence kind by name, in alphabetical order."""
-    found: dict[str, Kind] = {}
-    for place, content in _load("kinds"):
+    kinds_by_name: dict[str, Kind] = {}
+    for place, content in _yaml_files_in("kinds"):
         try:
             kind = Kind.model_validate(content)
         except ValidationError as error:
             raise CatalogueError(explain(error, {}, place, Kind)) from error
-        found[kind.kind] = kind
-    return found
+        kinds_by_name[kind.kind] = kind
+    return kinds_by_name
 
 
 @cache
@@ -351,11 +351,11 @@ def source_kinds() -> dict[str, Kind]:
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
     """Every vocabulary by name."""
-    found: dict[str, Vocabulary] = {}
-    for place, content in _load("vocabularies"):
+    vocabularies_by_name: dict[str, Vocabulary] = {}
+    for place, content in _yaml_files_in("vocabularies"):
         try:
             vocabulary = Vocabulary.model_validate(content)
         except ValidationError as error:
             raise CatalogueError(explain(error, {}, place, Vocabulary)) from error
-        found[vocabulary.vocabulary] = vocabulary
-    return found
+        vocabularies_by_name[vocabulary.vocabulary] = vocabulary
+    return vocabularies_by_name

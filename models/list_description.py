@@ -113,38 +113,34 @@ def _types_of(use: Use) -> Iterator[ListType]:
         yield ListType(kind, register)
 
 
-def _description(list_type: ListType, asked: _Asked) -> ListDescription:
+def _description(list_type: ListType, uses: _Asked) -> ListDescription:
     kind = kinds()[list_type.kind]
     nl, en = kind.nl, kind.en
     if list_type.register:
         term = vocabularies()["register"].terms[list_type.register]
         nl, en = _capital(term.nl), _capital(term.en)
-    columns = chain(_columns_of_kind(kind, asked), _attribute_columns(list_type, asked))
-    return ListDescription(list_type, nl, en, kind.meaning_nl, tuple(columns), numbers_in_order(asked.numbers))
+    columns = chain(_columns_of_kind(kind, uses), _attribute_columns(list_type, uses))
+    return ListDescription(list_type, nl, en, kind.meaning_nl, tuple(columns), numbers_in_order(uses.numbers))
 
 
-def _columns_of_kind(kind: Kind, asked: _Asked) -> Iterator[ListColumn]:
+def _columns_of_kind(kind: Kind, uses: _Asked) -> Iterator[ListColumn]:
     roles = set(_NAME.findall(" ".join(str(role) for role in kind.roles.model_dump().values())))
-    names = asked.names | roles | {*kind.naming, *_ALWAYS, kind.discriminator or ""}
+    names = uses.names | roles | {*kind.naming, *_ALWAYS, kind.discriminator or ""}
     dated = () if kind.observed_from else ("observed_at",)
     envelope = [column for column in ENVELOPE_COLUMNS if column.name != "observed_at" or column.name in dated]
     labels = {key_of_word(column.nl) for column in kind.columns}
     for column in (*kind.columns, *envelope):
         is_twice = column in envelope and key_of_word(column.nl) in labels
         if column.name not in _OF_MACHINES and not is_twice:
-            yield _list_column(
-                column, column.required or column.name in names, asked, column.name == kind.discriminator
-            )
+            yield _list_column(column, column.required or column.name in names, uses, column.name == kind.discriminator)
 
 
-def _list_column(column: Column, is_asked: bool, asked: _Asked, is_discriminator: bool) -> ListColumn:
+def _list_column(column: Column, is_asked: bool, uses: _Asked, is_discriminator: bool) -> ListColumn:
     words: Sequence[str] = ()
     is_closed = False
     if column.vocabulary is not None:
         vocabulary = vocabularies()[column.vocabulary]
-        words = tuple(
-            code for code in vocabulary.terms if not is_discriminator or code in asked.words or not asked.words
-        )
+        words = tuple(code for code in vocabulary.terms if not is_discriminator or code in uses.words or not uses.words)
         is_closed = not vocabulary.open
     return ListColumn(
         column.name,
@@ -160,9 +156,9 @@ def _list_column(column: Column, is_asked: bool, asked: _Asked, is_discriminator
     )
 
 
-def _attribute_columns(list_type: ListType, asked: _Asked) -> Iterator[ListColumn]:
+def _attribute_columns(list_type: ListType, uses: _Asked) -> Iterator[ListColumn]:
     for code, term in vocabularies()["attribute"].terms.items():
-        if list_type.register and code in asked.attributes:
+        if list_type.register and code in uses.attributes:
             of_yes_or_no = term.holds == "yes_or_no"
             holds: ColumnType = "boolean" if of_yes_or_no else "text"
             yield ListColumn(f"{ATTRIBUTE}{code}", _capital(term.nl), _capital(term.en), "", holds, False, True)

@@ -69,10 +69,11 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
     folders = _folders(folder)
     for framework_id, root, place in folders:
         read_framework(reading, framework_id, root, place)
-    for wanted in framework_ids:
-        if wanted not in reading.frameworks:
+    for requested_id in framework_ids:
+        if requested_id not in reading.frameworks:
             reading.problem(
-                "frameworks", message("norms.no_framework", framework_id=wanted, known=", ".join(reading.frameworks))
+                "frameworks",
+                message("norms.no_framework", framework_id=requested_id, known=", ".join(reading.frameworks)),
             )
     check_norms(reading)
     for framework_id, root, place in folders:
@@ -96,41 +97,49 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
 
 def _kept(reading: Reading, framework_ids: tuple[str, ...]) -> set[str]:
     """The frameworks asked for, and those whose numbers became norms of one that is kept."""
-    kept = set(framework_ids)
+    kept_ids = set(framework_ids)
     while True:
         earlier = {
-            link.framework_id for link in reading.links if link.relation in _BECAME and link.to_framework_id in kept
+            link.framework_id for link in reading.links if link.relation in _BECAME and link.to_framework_id in kept_ids
         }
-        if earlier <= kept:
-            return kept
-        kept |= earlier
+        if earlier <= kept_ids:
+            return kept_ids
+        kept_ids |= earlier
 
 
 def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
     """(framework id, folder, how places name it) of every framework: the packaged ones, then the organisation's."""
     packaged = resources.files("models").joinpath("frameworks")
     names = sorted(entry.name for entry in packaged.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
-    found: list[tuple[str, Any, str]] = [(name, packaged.joinpath(name), f"models/frameworks/{name}") for name in names]
+    folders: list[tuple[str, Any, str]] = [
+        (name, packaged.joinpath(name), f"models/frameworks/{name}") for name in names
+    ]
     if folder is None:
-        return found
+        return folders
     if not folder.is_dir():
         raise CatalogueError(message("norms.no_folder"), place=str(folder), advice=message("norms.mend_folder"))
-    own = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_")))
-    return found + [(name, folder / name, f"{folder.name}/{name}") for name in own if name != _QUESTIONNAIRES]
+    own_names = sorted(
+        entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_"))
+    )
+    return folders + [(name, folder / name, f"{folder.name}/{name}") for name in own_names if name != _QUESTIONNAIRES]
 
 
-def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
-    """The catalogue of the frameworks `kept`, with its digest: a SHA-256 over everything but the lines its rules stand on,
+def _catalogue(reading: Reading, framework_ids: set[str]) -> Catalogue:
+    """The catalogue of these frameworks, with its digest: a SHA-256 over everything but the lines its rules stand on,
     and over what the test types and the models around them make of them: with other ones everything is judged anew."""
     catalogue = Catalogue(
-        frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in kept),
+        frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in framework_ids),
         norms=tuple(
             sorted(
-                (norm for norm in reading.norms.values() if norm.framework_id in kept),
+                (norm for norm in reading.norms.values() if norm.framework_id in framework_ids),
                 key=lambda norm: (norm.framework_id, norm_order(norm.id)),
             )
         ),
-        links=tuple(link for link in reading.links if link.framework_id in kept and link.to_framework_id in kept),
+        links=tuple(
+            link
+            for link in reading.links
+            if link.framework_id in framework_ids and link.to_framework_id in framework_ids
+        ),
         tests=tuple(reading.tests.values()),
         indicators=tuple(reading.indicators.values()),
         questionnaires=tuple(reading.questionnaires.values()),

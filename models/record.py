@@ -103,8 +103,8 @@ class Problem:
         """The problem without the refused value, wherever it is quoted: a name may have been put in the wrong column."""
         if not self.value:
             return self
-        wanted = changed(self.wanted, lambda text: text.replace(self.value, MASK))
-        return replace(self, value=MASK, wanted=wanted)
+        expectation = changed(self.wanted, lambda text: text.replace(self.value, MASK))
+        return replace(self, value=MASK, wanted=expectation)
 
 
 @dataclass(slots=True, frozen=True)

@@ -19,18 +19,18 @@ SQL_TYPE = "STRUCT(last_day DATE, followed_on DATE, in_time BOOLEAN)[]"
 def stage_list(
     stages: Sequence[Stage],
     kind: Kind,
-    chosen: Callable[[Stage], str],
+    condition_of: Callable[[Stage], str],
 ) -> str:
-    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `chosen` gives the condition of what may follow."""
+    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `condition_of` says which may follow."""
     earliest: dict[str, str] = {}
     parts = []
     for stage in stages:
         since = _since(stage, kind, earliest.get(stage.after, ""))
         if stage.id:
             earliest[stage.id] = _first_follower(
-                stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
+                stage, condition_of(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
             )
-        parts.append(_one_stage(stage, since, _first_follower(stage, chosen(stage))))
+        parts.append(_one_stage(stage, since, _first_follower(stage, condition_of(stage))))
     return f"[{', '.join(parts)}]"
 
 

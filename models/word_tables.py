@@ -133,7 +133,7 @@ def _element_table(catalogue: Catalogue) -> str:
         [
             term.nl,
             f"`{code}`",
-            _listed(names[topic].nl for topic in names if topic in topics[code]),
+            _semicolon_list(names[topic].nl for topic in names if topic in topics[code]),
             numbers_in_order(numbers[code]),
         ]
         for code, term in vocabularies()["element"].terms.items()
@@ -161,17 +161,17 @@ def _register_table(uses: Sequence[Use]) -> str:
 
 def _columns_of_register(expressions: str) -> tuple[str, str]:
     """The kinds of line and the attributes that tests of a register look at."""
-    named = set(ATTRIBUTE_NAMED.findall(expressions))
+    attribute_names = set(ATTRIBUTE_NAMED.findall(expressions))
     quoted = set(_QUOTED.findall(ATTRIBUTE_NAMED.sub("", expressions)))
-    return _coded("entry_type", quoted), _coded("attribute", named)
+    return _coded("entry_type", quoted), _coded("attribute", attribute_names)
 
 
 def _coded(vocabulary: str, codes: set[str]) -> str:
     terms = vocabularies()[vocabulary].terms
-    return _listed(f"{term.nl} (`{code}`)" for code, term in sorted(terms.items()) if code in codes)
+    return _semicolon_list(f"{term.nl} (`{code}`)" for code, term in sorted(terms.items()) if code in codes)
 
 
-def _listed(words: Iterator[str]) -> str:
+def _semicolon_list(words: Iterator[str]) -> str:
     return "; ".join(words)
 
 

@@ -99,8 +99,8 @@ def word(code: str | None, lang: Language | str = DEFAULT) -> str:
 
 def both_words(code: str | None) -> Both:
     """The word that people read for `code`, in both languages; an unknown code is shown as it is."""
-    shown = code or ""
-    return Both(*WORDS.get(shown, (shown, shown)))
+    text = code or ""
+    return Both(*WORDS.get(text, (text, text)))
 
 
 def reason(
