@@ -205,10 +205,10 @@ def _object_cases(tests: Sequence[NumberedTest]) -> str:
     """SQL for the temporary table `object_case`: each object of each organisation that a test is asked of, by a number of its
     own. Where a rule says what the population is, its members are; else those of which there are records. A record of which
     the object is unknown is a case by itself, of which the object begins with chr(31)."""
-    own = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
+    test_numbers = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
     of_records = (
         "SELECT DISTINCT organisation_id, test_no, object FROM selected_record "
-        f"WHERE starts_with(object, chr(31)) OR test_no IN ({own})"
+        f"WHERE starts_with(object, chr(31)) OR test_no IN ({test_numbers})"
     )
     of_populations = [population_rows(test) for test in tests if test.measure.objects is not None]
     objects = " UNION ".join([of_records, *of_populations])
@@ -295,8 +295,8 @@ def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
         )
         for row in rows
     ]
-    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
-    unnamed = (counted[0] if counted else 0) - len(rows)
+    count_row = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
+    unnamed = (count_row[0] if count_row else 0) - len(rows)
     if unnamed:
         lines.append(message("assessment.and_more", number=unnamed))
     files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
@@ -424,8 +424,8 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
         f"WHERE {_chosen(organisations)}"
     )
     every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
-    chosen = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {chosen}")
+    pairs = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {pairs}")
     if scope:
         connection.execute(
             "DELETE FROM assessed_organisation WHERE organisation_id NOT IN (SELECT organisation_id FROM scope)"
@@ -445,10 +445,10 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         "SELECT test_no, list(organisation_id ORDER BY organisation_id) AS names FROM scope GROUP BY test_no "
         "ORDER BY len(names), test_no"
     ).fetchall()
-    named = {number: tuple(names) for number, names in rows}
+    organisations_by_test = {number: tuple(names) for number, names in rows}
     few: set[str] = set()
     reads_few: set[int] = set()
-    for number, names in named.items():
+    for number, names in organisations_by_test.items():
         if 10 * len(few | set(names)) <= total:
             few |= set(names)
             reads_few.add(number)
@@ -456,11 +456,13 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
     tests = [
         replace(
             test,
-            organisations=None if 2 * len(named[test.test_no]) > total else named[test.test_no],
+            organisations=None
+            if 2 * len(organisations_by_test[test.test_no]) > total
+            else organisations_by_test[test.test_no],
             reads=_reads(test, unread, test.test_no in reads_few),
         )
         for test in numbered_measures(catalogue)
-        if test.test_no in named
+        if test.test_no in organisations_by_test
     ]
     read = {
         kind

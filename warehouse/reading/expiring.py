@@ -36,16 +36,16 @@ def expiring(published: Published, organisation: str, as_of: date, within: Durat
         if test.expires_on is not None and test.expires_on <= last and _is_of_interest(test)
     ]
     records = published.records_of(organisation, [test for _, test in tests])
-    listed = []
+    expiring_tests = []
     for day, test in sorted(tests, key=lambda pair: pair[0]):
         record = records.get(test.evidence_ids[0]) if test.evidence_ids else None
-        listed.append(
+        expiring_tests.append(
             ExpiringTest(
                 day, test.framework_id, test.norm_id, test.norm_title or test.norm_id, test.test_id, test.sentence, test.result,
                 record.owner if record else None, record.name if record else None,
             )
         )  # fmt: skip
-    return listed
+    return expiring_tests
 
 
 def _is_of_interest(test: PresentTest) -> bool:

@@ -44,15 +44,17 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     ]
     controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
     content["controls"] = related(published, organisation, norm)
-    own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
-    content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
+    own_measures = [row for row in measures if row["norm_id"] == norm["norm_id"]]
+    content["status"] = (
+        controls or own_measures or [{"status": "geen_bewijs" if norm["state"] == "active" else None}]
+    )[0]
     official = published.official_texts()
     tests = [
         test
         for test in published.tests(organisation, [measure["norm_id"] for measure in measures])
         if test["framework_id"] == norm["framework_id"]
     ]
-    shown = _with_evidence(published, organisation, tests)
+    tests_with_evidence = _with_evidence(published, organisation, tests)
     for measure in measures:
         number = (measure["framework_id"], measure["norm_id"])
         content["measures"].append(
@@ -62,7 +64,7 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
                 "official_text": official.get(number),
                 "demands": published.demands(*number),
                 "not_asked": published.not_asked(*number),
-                "tests": [test for test in shown if test["norm_id"] == measure["norm_id"]],
+                "tests": [test for test in tests_with_evidence if test["norm_id"] == measure["norm_id"]],
             }
         )
     return content
@@ -92,8 +94,8 @@ def _contradiction(published: Published, measure: Row) -> Row | None:
 def _explain_principle(published: Published, organisation: str, content: dict[str, Any]) -> dict[str, Any]:
     number = content["norm"]["norm_id"]
     content["status"] = next(row for row in published.principles(organisation) if row["principle_id"] == number)
-    found = published.tests(organisation, [number], purpose="indicator")
-    tests = {test["test_id"]: test for test in _with_evidence(published, organisation, found)}
+    test_rows = published.tests(organisation, [number], purpose="indicator")
+    tests = {test["test_id"]: test for test in _with_evidence(published, organisation, test_rows)}
     for indicator in published.indicators(organisation):
         if indicator["principle_id"] == number:
             content["indicators"].append({**indicator, "tests": [tests[indicator["indicator_id"]]]})
@@ -103,12 +105,12 @@ def _explain_principle(published: Published, organisation: str, content: dict[st
 
 def related(published: Published, organisation: str, norm: Row) -> list[Row]:
     """The controls that a principle or a norm of another framework is related to, with their status."""
-    found = published.rows(
+    links = published.rows(
         "SELECT to_framework_id, to_norm_id FROM catalogue.link "
         "WHERE framework_id = $framework AND norm_id = $norm AND relation = 'related'",
         {"framework": norm["framework_id"], "norm": norm["norm_id"]},
     )
-    related = {(row["to_framework_id"], row["to_norm_id"]) for row in found}
+    related = {(row["to_framework_id"], row["to_norm_id"]) for row in links}
     return [row for row in published.controls(organisation) if (row["framework_id"], row["norm_id"]) in related]
 
 
@@ -122,7 +124,7 @@ def _with_records(published: Published, organisation: str, test: Row, records: d
     rows = published.verdicts(organisation, test["framework_id"], test["test_id"])
     judged = {row["evidence_id"]: {"verdict": row["verdict"], "mark": row["mark"]} for row in rows}
     evidence = [
-        {**_named(records[number], test["evidence_kind"]), **judged.get(number, _UNJUDGED)}
+        {**_record_as_named(records[number], test["evidence_kind"]), **judged.get(number, _UNJUDGED)}
         for number in test["evidence_ids"] or []
         if number in records
     ]
@@ -138,7 +140,7 @@ def _with_records(published: Published, organisation: str, test: Row, records: d
     }
 
 
-def _named(record: Row, kind: str) -> Row:
+def _record_as_named(record: Row, kind: str) -> Row:
     """A record as it is named where a result rests on it."""
     return {
         "evidence_id": record["evidence_id"],

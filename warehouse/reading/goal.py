@@ -59,9 +59,9 @@ def goal_of(published: Published, organisation: str, name: str) -> Goal:
 def _goal_of_principle(published: Published, organisation: str, norm: Row, indicators: list[Row]) -> Goal:
     number = norm["norm_id"]
     status = next(row["status"] for row in published.principles(organisation) if row["principle_id"] == number)
-    own = [row for row in indicators if row["principle_id"] == number]
+    own_indicators = [row for row in indicators if row["principle_id"] == number]
     controls = [row for row in related(published, organisation, norm) if row["status"] not in _DONE]
-    return Goal(number, status, list(_needed_of_indicators(own)), controls)
+    return Goal(number, status, list(_needed_of_indicators(own_indicators)), controls)
 
 
 def _needed_of_indicators(indicators: list[Row]) -> Iterator[Row]:
@@ -170,13 +170,13 @@ def _advice(test_type: TestType, facts: Row, row: Row) -> tuple[str, str]:
     values = facts | {name: facts[f"{name}_{facts['advice']}"] for name in advice.numbers}
     evidence = _evidence_asked(row)
     texts = []
-    for lang, text, asked in (("nl", advice.nl, evidence.nl), ("en", advice.en, evidence.en)):
-        words = {name: _shown(values[name], lang) for name in placeholders(text) if name != "evidence"}
-        texts.append(filled(text, words | {"evidence": asked}))
+    for lang, text, evidence_text in (("nl", advice.nl, evidence.nl), ("en", advice.en, evidence.en)):
+        words = {name: _value_in_words(values[name], lang) for name in placeholders(text) if name != "evidence"}
+        texts.append(filled(text, words | {"evidence": evidence_text}))
     return texts[0], texts[1]
 
 
-def _shown(value: Any, lang: str) -> str:
+def _value_in_words(value: Any, lang: str) -> str:
     return number_in_words(value, lang) if value is None or isinstance(value, int | float) else str(value)
 
 

@@ -27,8 +27,8 @@ class Shape:
 
 def columns_of(shape: type[Shape], language: Language) -> str:
     """The columns of a shape as SQL; a translated text is the one in `language`, in Dutch where there is no other."""
-    known: Any = shape  # mypy takes a class of instances that compare by value for one without a hash
-    return _columns_of(known, language)
+    hashable: Any = shape  # mypy takes a class of instances that compare by value for one without a hash
+    return _columns_of(hashable, language)
 
 
 @cache

@@ -162,12 +162,12 @@ def _store_kind(
     return Stored(records, number, gone, accepted - number, rejected)
 
 
-def _groups(connection: duckdb.DuckDBPyConnection, kind: Kind, stored: int) -> list[str]:
+def _groups(connection: duckdb.DuckDBPyConnection, kind: Kind, number: int) -> list[str]:
     """The conditions that take in a batch in turns, so that records about the same thing lie together and a test can pass
     over the blocks of what it does not ask. Sorting would do so too, with whole records in memory. Within one block there
     is nothing to pass over."""
     column = kind.discriminator
-    if column is None or stored <= BLOCK:
+    if column is None or number <= BLOCK:
         return ["true"]
     rows = connection.execute(
         f"SELECT {column} FROM batch.{kind.kind} WHERE {column} IS NOT NULL GROUP BY ALL "

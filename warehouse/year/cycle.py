@@ -370,8 +370,8 @@ def _changed_links(manifest: dict[str, Any], frozen: FrozenVersion, previous: Fr
     if manifest["previous"] != previous_hash:
         yield message("account.previous_version")
     in_manifest = manifest["frozen"]
-    stored = asdict(frozen)
-    if json.loads(_json({name: stored[name] for name in in_manifest})) != in_manifest:
+    fields = asdict(frozen)
+    if json.loads(_json({name: fields[name] for name in in_manifest})) != in_manifest:
         yield "account.freeze"
 
 
