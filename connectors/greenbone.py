@@ -168,11 +168,11 @@ class GreenboneConnector(ReportConnector):
         content = {**values, "state": "open", "origin": "Greenbone"}
         return record_of("finding", key_of(address, oid, port), content, locator, at_latest=True)
 
-    def _once(self, payload: Payload, seen: Iterator[_Seen]) -> Iterator[Record]:
+    def _once(self, payload: Payload, items: Iterator[_Seen]) -> Iterator[Record]:
         """The findings, each key once (one test may report one port twice), and then one scan per system."""
         keys: set[str] = set()
         systems: dict[str, tuple[str, datetime, int]] = {}
-        for item in seen:
+        for item in items:
             if not item.target:  # a message about the scan itself
                 self.left_out["without_system"] += 1
                 continue
@@ -215,9 +215,9 @@ def _title(name: str | None, cves: list[str]) -> str:
     return f"{name or ''} ({', '.join(cves[:5])})" if cves else name or ""
 
 
-def _detail(host: Element, wanted: str) -> str | None:
+def _detail(host: Element, name: str) -> str | None:
     """The value of a detail of a host: GMP `report/host/detail` with name and value."""
-    return next((text(detail, "value") for detail in children(host, "detail") if text(detail, "name") == wanted), None)
+    return next((text(detail, "value") for detail in children(host, "detail") if text(detail, "name") == name), None)
 
 
 def _is_csv(payload: Payload) -> bool:

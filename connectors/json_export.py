@@ -108,9 +108,9 @@ class JsonExportConnector(Connector):
                 yield Record(self.settings.kind, None, {}, locator, [problem])
 
     def _items(self, document: Any, name: str) -> list[Any]:
-        found = find(document, self.settings.records)
-        if isinstance(found, list):
-            return found
+        items = find(document, self.settings.records)
+        if isinstance(items, list):
+            return items
         path = self.settings.records or message("json.whole_document")
         if self.context.personal_data:  # a field may be called after a person
             raise TerminalError(message("json.no_list_at", path=path), place=name, advice=message("json.adapt_records"))
@@ -120,7 +120,7 @@ class JsonExportConnector(Connector):
         )
         guess = message("json.lists_are", lists=", ".join(lists)) if lists else ""
         raise TerminalError(
-            message("json.holds_no_list", path=path) if found is MISSING else message("json.is_no_list", path=path),
+            message("json.holds_no_list", path=path) if items is MISSING else message("json.is_no_list", path=path),
             place=name,
             advice=message("json.adapt_records_because", fields=there or message("json.no_object"), guess=guess),
         )
@@ -135,16 +135,18 @@ class JsonExportConnector(Connector):
             elif _key_part(part) is None:
                 record.problems.append(Problem(path, "record_key", "", message("json.record_known_by")))
         attributes = {name: find(item, path) for name, path in self.settings.attributes.items()}
-        told = {name: value for name, value in attributes.items() if value is not MISSING and not is_blank(value)}
-        if told:
+        filled_attributes = {
+            name: value for name, value in attributes.items() if value is not MISSING and not is_blank(value)
+        }
+        if filled_attributes:
             column = kinds()[self.settings.kind].column("attributes")
             try:
                 words = Words(self.context.own_words, record.unknown_words)
-                known = convert(column, told, dutch=False, words=words) or {}
+                typed_attributes = convert(column, filled_attributes, dutch=False, words=words) or {}
             except ValueProblem as problem:
-                record.problems.append(Problem("attributes", "attributes", shown(told), problem.expected))
+                record.problems.append(Problem("attributes", "attributes", shown(filled_attributes), problem.expected))
                 return record
-            record.values["attributes"] = {**(record.values.get("attributes") or {}), **known}
+            record.values["attributes"] = {**(record.values.get("attributes") or {}), **typed_attributes}
         return record
 
     def _name(self, path: Path) -> str:

@@ -74,24 +74,24 @@ class NessusConnector(ReportConnector):
             yield from self._with_scans(payload, rows)
             return
         host = _Host("", "", moment_of(payload), None)
-        counted: dict[str, tuple[_Host, int]] = {}
-        seen: set[str] = set()
+        hosts: dict[str, tuple[_Host, int]] = {}
+        record_keys: set[str] = set()
         for element, ancestors in elements(payload, frozenset({"HostProperties", "ReportItem"}), _ROOTS):
             if local(element) == "HostProperties":
                 host = _host(ancestors[-1], element, payload)
-                counted.setdefault(host.target, (host, 0))
+                hosts.setdefault(host.target, (host, 0))
                 continue
             record = self._finding(payload, host, element)
             if record is None:
                 continue
-            if record.key in seen:  # the same plugin may report one port twice, with another output
+            if record.key in record_keys:  # the same plugin may report one port twice, with another output
                 self.left_out["merged"] += 1
                 continue
             if record.key is not None:
-                seen.add(record.key)
-            counted[host.target] = (host, counted[host.target][1] + 1)
+                record_keys.add(record.key)
+            hosts[host.target] = (host, hosts[host.target][1] + 1)
             yield record
-        for scanned, findings in counted.values():
+        for scanned, findings in hosts.values():
             yield scanned_system(payload, scanned.asset, scanned.target, scanned.ended, findings)
             key = self.scan_key(payload, scanned.target)
             address = f"#ReportHost[{scanned.target}]"
@@ -166,10 +166,10 @@ class _Host:
 def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
     tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")}
     target = report_host.get("name") or tags.get("host-ip") or ""
-    named = next((found for name in _HOST_NAMES if (found := tags.get(name))), None)
+    host_name = next((value for name in _HOST_NAMES if (value := tags.get(name))), None)
     started = from_epoch(tags.get("HOST_START_TIMESTAMP")) or _scanner_time(tags.get("HOST_START"))
     ended = from_epoch(tags.get("HOST_END_TIMESTAMP")) or _scanner_time(tags.get("HOST_END")) or started
-    return _Host(target, named or target, started or moment_of(payload), ended)
+    return _Host(target, host_name or target, started or moment_of(payload), ended)
 
 
 def _scanner_time(written: str | None) -> datetime | None:

@@ -148,9 +148,9 @@ class OcsfConnector(ReportConnector):
 
     def _findings(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
         """The findings in a file, in order; events of other classes are passed over. TerminalError when none is one."""
-        found = 0
+        count = 0
         for locator, content in self._objects(payload):
-            found += 1
+            count += 1
             if scalar(content, "class_uid") in _CLASSES:
                 yield locator, content
             elif "class_uid" in content:
@@ -161,7 +161,7 @@ class OcsfConnector(ReportConnector):
                     place=str(locator),
                     advice=message("ocsf.write_ocsf"),
                 )
-        if not found:
+        if not count:
             self.refuse(message("ocsf.empty"), place=payload.name, advice=message("ocsf.check_export"))
 
     def _objects(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
@@ -231,7 +231,7 @@ class OcsfConnector(ReportConnector):
                 "first_seen": first_seen or event.moment,
                 "resolved_at": resolved_at if state == "resolved" else None,
                 "state": state,
-                "norm_ref": _norms(content),
+                "norm_ref": _requirements(content),
                 "origin": _product(content),
             },
             event.locator,
@@ -278,8 +278,8 @@ def _asset(content: dict[str, Any]) -> str:
     """The system: the device of the host profile, else the first resource (`resource` before OCSF 1.1)."""
     for holder in (content.get("device"), dig(content, "resources", 0), content.get("resource")):
         for name in ("hostname", "name", "uid"):
-            if found := dig(holder, name):
-                return str(found)
+            if label := dig(holder, name):
+                return str(label)
     return ""
 
 
@@ -312,10 +312,10 @@ def _cvss(content: dict[str, Any]) -> float | None:
     return max((score for score in scores if score is not None), default=None)
 
 
-def _norms(content: dict[str, Any]) -> str | None:
+def _requirements(content: dict[str, Any]) -> str | None:
     """compliance.requirements and compliance.control: what the check belongs to."""
     words = dig(content, "compliance", "requirements")
-    found = [str(word) for word in words] if isinstance(words, list) else []
+    requirements = [str(word) for word in words] if isinstance(words, list) else []
     if control := dig(content, "compliance", "control"):
-        found.append(str(control))
-    return "; ".join(dict.fromkeys(found)) or None
+        requirements.append(str(control))
+    return "; ".join(dict.fromkeys(requirements)) or None

@@ -192,4 +192,4 @@ class _Scan:
 
 def _instances(element: Element) -> list[str]:
     """The instance of a rule that is tested more than once (multi-check): XCCDF 1.2 §6.6.4, `instance`."""
-    return [found for instance in children(element, "instance") if (found := text(instance))]
+    return [instance_text for instance in children(element, "instance") if (instance_text := text(instance))]

@@ -38,7 +38,7 @@ _VERSION = re.compile(r"(?<![A-Za-z0-9])v(?:ersie)?[ ._-]*(?P<version>\d+(?:\.\d
 _DATE = re.compile(r"(?<!\d)(?P<year>20\d\d)[-_.]?(?P<month>0[1-9]|1[0-2])[-_.]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
 
 
-def _duration(value: Any) -> Any:
+def _parsed_duration(value: Any) -> Any:
     return Duration.parse(value) if isinstance(value, str) else value
 
 
@@ -59,7 +59,7 @@ class PolicyFolderSettings(Settings):
     files: tuple[str, ...] = ("**/*.docx", "**/*.odt", "**/*.pdf")
     topics: dict[str, Annotated[tuple[str, ...], BeforeValidator(_words_listed)]] = Field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    review_every: Annotated[Duration | None, BeforeValidator(_duration)] = None
+    review_every: Annotated[Duration | None, BeforeValidator(_parsed_duration)] = None
     file_name: str | None = None
 
 
@@ -87,12 +87,12 @@ class PolicyFolderConnector(Connector):
         paths: set[Path] = set()
         for pattern in self.settings.files:
             paths.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
-        wanted = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
-        if not wanted:
+        documents = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
+        if not documents:
             matching_files(folder, self.settings.files[0], self.context.source_id)
-        refuse_outside(wanted, folder)
+        refuse_outside(documents, folder)
         self._words_listed_at = utc_now()
-        for path in wanted:
+        for path in documents:
             name = path.relative_to(folder).as_posix()
             yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
 
@@ -133,12 +133,12 @@ class PolicyFolderConnector(Connector):
     def _words(self, front: Front, name: str) -> tuple[dict[str, str], dict[str, str]]:
         """What the document says of itself per field, and what it calls that field: front page before properties before
         file name."""
-        known = {_fold(label): field for field, labels in _vocabulary()["labels"].items() for label in labels}
-        known |= {_fold(label): field for field, labels in self.settings.labels.items() for label in labels}
+        field_by_label = {_fold(label): field for field, labels in _vocabulary()["labels"].items() for label in labels}
+        field_by_label |= {_fold(label): field for field, labels in self.settings.labels.items() for label in labels}
         words: dict[str, str] = {}
         columns: dict[str, str] = {}
         for label, value in (*front.pairs, *front.properties):
-            field = known.get(_fold(label))
+            field = field_by_label.get(_fold(label))
             if field == "version" and not re.search(r"\d", value):
                 continue  # the heading of another column
             if field and value.strip() and field not in words:
@@ -183,13 +183,13 @@ class PolicyFolderConnector(Connector):
 @cache
 def _vocabulary() -> dict[str, Any]:
     content = resources.files("connectors").joinpath("policy_folder.yaml").read_text("utf-8")
-    found: dict[str, Any] = yaml.safe_load(content)
-    unknown = set(found["labels"]) - set(_FIELDS)
+    vocabulary: dict[str, Any] = yaml.safe_load(content)
+    unknown = set(vocabulary["labels"]) - set(_FIELDS)
     if unknown:
         raise TerminalError(
             message("policy.no_fields", names=", ".join(sorted(unknown))), place="connectors/policy_folder.yaml"
         )
-    return found
+    return vocabulary
 
 
 def _fold(text: str) -> str:

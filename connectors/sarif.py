@@ -74,8 +74,11 @@ class SarifConnector(ReportConnector):
         what it found, is not of a finished scan."""
         runs = self._runs(payload)
         scanned = [run for run in runs if _was_scanned(run)]
-        names = {f"{_tool(run)}|{self._asset(run, payload)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
-        ends = [moment for run in scanned if (moment := _ended(run))]
+        names = {
+            f"{_tool(run)}|{self._asset(run, payload)}|{_category(run)}|{_scanned_part(run, payload)}"
+            for run in scanned
+        }
+        ends = [moment for run in scanned if (moment := _end_of_run(run))]
         unfinished = "" if scanned else message("sarif.nothing_scanned")
         if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
             unfinished = message("sarif.failed")
@@ -86,7 +89,7 @@ class SarifConnector(ReportConnector):
             if not _was_scanned(run):
                 self.left_out["not_scanned"] += 1
                 continue
-            ended = _ended(run) or moment_of(payload)
+            ended = _end_of_run(run) or moment_of(payload)
             repeats: Counter[tuple[object, ...]] = Counter()
             findings = 0
             for position, result in enumerate(json_array(run.get("results"))):
@@ -145,7 +148,7 @@ class SarifConnector(ReportConnector):
         self.left_out["suppressed"] += is_suppressed
         title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
         detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
-        part = _part(run, payload)
+        part = _scanned_part(run, payload)
         identity = (
             _tool(run),
             self._asset(run, payload),
@@ -175,11 +178,11 @@ class SarifConnector(ReportConnector):
         )
 
     def _scan_key(self, payload: Payload, run: dict[str, Any]) -> str | None:
-        parts = _tool(run), _category(run) or "-", _part(run, payload) or "-"
+        parts = _tool(run), _category(run) or "-", _scanned_part(run, payload) or "-"
         return self.scan_key(payload, self._asset(run, payload), *parts)
 
     def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: datetime, findings: int) -> Record:
-        tool, asset, part = _tool(run), self._asset(run, payload), _part(run, payload)
+        tool, asset, part = _tool(run), self._asset(run, payload), _scanned_part(run, payload)
         return record_of(
             "measurement",
             key_of("code_scan", tool, asset, _category(run) or "-", ended.date(), *([part] if part else [])),
@@ -232,7 +235,7 @@ def _image(run: dict[str, Any]) -> str:
     return f"{folder}{slash}{untagged}"
 
 
-def _part(run: dict[str, Any], payload: Payload) -> str:
+def _scanned_part(run: dict[str, Any], payload: Payload) -> str:
     """What tells this run from one of the same tool over something else, where its repository and category do not: the
     image, else the series of files that the report belongs to."""
     return _image(run) or ("" if _repository(run) or _category(run) else series_of(payload.name))
@@ -256,7 +259,7 @@ def _invocations(run: dict[str, Any]) -> list[dict[str, Any]]:
     return json_array(run.get("invocations"))
 
 
-def _ended(run: dict[str, Any]) -> datetime | None:
+def _end_of_run(run: dict[str, Any]) -> datetime | None:
     moments = [moment for item in _invocations(run) if (moment := from_iso(item.get("endTimeUtc")))]  # §3.20.8
     return max(moments) if moments else None
 
@@ -269,8 +272,8 @@ def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     index = result.get("ruleIndex", dig(result, "rule", "index"))
     if isinstance(index, int) and 0 <= index < len(rules):
         return rules[index]
-    wanted = result.get("ruleId") or dig(result, "rule", "id")
-    return next((rule for rule in rules if rule.get("id") == wanted), {})
+    rule_id = result.get("ruleId") or dig(result, "rule", "id")
+    return next((rule for rule in rules if rule.get("id") == rule_id), {})
 
 
 def _fingerprint(result: dict[str, Any]) -> str:

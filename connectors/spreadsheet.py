@@ -139,7 +139,7 @@ class TableSettings(RowSettings):
         """Header texts by column of the kind."""
         if self.columns:
             return self.columns
-        every = {column.name: (column.nl, column.en, column.name) for column in _columns(self.kind)}
+        every = {column.name: (column.nl, column.en, column.name) for column in _all_columns(self.kind)}
         return {name: texts for name, texts in every.items() if name not in self.constants}
 
     def entries(self) -> Headers:
@@ -156,19 +156,19 @@ class TableSettings(RowSettings):
 
     def required(self) -> set[str]:
         """The columns and attributes whose header must be there, and the number if there is one."""
-        own = {*self.attributes, *((NUMBER,) if self.number else ())}
+        extra_headers = {*self.attributes, *((NUMBER,) if self.number else ())}
         if self.columns:
-            return (own | set(self.columns)) - set(self.optional)
-        needed = {column.name for column in _columns(self.kind) if column.required} | set(self.key)
-        return (own | needed) - set(self.optional) - set(self.constants)
+            return (extra_headers | set(self.columns)) - set(self.optional)
+        needed = {column.name for column in _all_columns(self.kind) if column.required} | set(self.key)
+        return (extra_headers | needed) - set(self.optional) - set(self.constants)
 
 
-def _columns(kind: str) -> tuple[Column, ...]:
+def _all_columns(kind: str) -> tuple[Column, ...]:
     return (*kinds()[kind].columns, *ENVELOPE_COLUMNS)
 
 
 def _column_names(kind: str) -> set[str]:
-    return {column.name for column in _columns(kind)}
+    return {column.name for column in _all_columns(kind)}
 
 
 class SpreadsheetSettings(Settings):
@@ -186,8 +186,11 @@ class SpreadsheetSettings(Settings):
     def _single(cls, value: Any) -> Any:
         if not isinstance(value, dict) or "tables" in value:
             return value
-        own = {name: content for name, content in value.items() if name in cls.model_fields}
-        return {**own, "tables": [{name: content for name, content in value.items() if name not in cls.model_fields}]}
+        settings = {name: content for name, content in value.items() if name in cls.model_fields}
+        return {
+            **settings,
+            "tables": [{name: content for name, content in value.items() if name not in cls.model_fields}],
+        }
 
     @field_validator("encoding")
     @classmethod
@@ -236,7 +239,7 @@ class SpreadsheetConnector(Connector):
                 yield kinds()[table.kind].column("attributes"), {name: None}
 
     def read(self, payload: Payload) -> Iterator[Record]:
-        opened = None if is_text(payload.name) else open_workbook(payload)
+        workbook = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
             reader = _Reader(settings, self.context.personal_data, self.context.own_words)
             table = (
@@ -244,9 +247,9 @@ class SpreadsheetConnector(Connector):
                     payload,
                     reader,
                 )
-                if opened is None
+                if workbook is None
                 else _choose(
-                    opened,
+                    workbook,
                     reader,
                 )
             )
@@ -281,12 +284,12 @@ def records_in(table: Table, settings: TableSettings, own_words: OwnWords = NO_O
     return list(reader.records(table))
 
 
-def _choose(opened: Opened, reader: _Reader) -> Table:
+def _choose(workbook: Opened, reader: _Reader) -> Table:
     """The sheet that was asked for, or the only visible one whose headers fit."""
     if reader.settings.sheet:
-        return opened.table(reader.settings.sheet)
-    visible = [name for name in opened.sheets if name not in opened.hidden] or opened.sheets
-    tables = [opened.table(name) for name in visible]
+        return workbook.table(reader.settings.sheet)
+    visible = [name for name in workbook.sheets if name not in workbook.hidden] or workbook.sheets
+    tables = [workbook.table(name) for name in visible]
     if len(tables) == 1:
         return tables[0]
     fitting = [table for table in tables if not reader.missing(table)]
@@ -298,7 +301,7 @@ def _choose(opened: Opened, reader: _Reader) -> Table:
                 "sheet.several_fit",
                 sheets=", ".join(table.sheet or "" for table in fitting),
             ),
-            place=opened.payload.name,
+            place=workbook.payload.name,
             advice=message("sheet.name_sheet"),
         )
     return min(tables, key=lambda table: len(reader.missing(table)))
@@ -398,27 +401,27 @@ class _Reader:
         }
 
     def _find_places(self, table: Table) -> dict[str, int]:
-        found: dict[str, list[int]] = {}
+        positions: dict[str, list[int]] = {}
         for index, cell in enumerate(table.rows[self._header]):
             if not is_blank(cell) and not isinstance(cell, Broken):
-                found.setdefault(fold(text_of(cell)), []).append(index)
+                positions.setdefault(fold(text_of(cell)), []).append(index)
         places: dict[str, int] = {}
         for name, texts in self._texts.items():
-            text = next((fold(text) for text in texts if fold(text) in found), None)
+            text = next((fold(text) for text in texts if fold(text) in positions), None)
             if text is None:
                 continue
-            if len(found[text]) > 1:
-                letters = both(column_letters(index) for index in found[text])
+            if len(positions[text]) > 1:
+                letters = both(column_letters(index) for index in positions[text])
                 raise TerminalError(
                     message(
                         "sheet.column_twice",
-                        column=self._shown(table, found[text][0]),
+                        column=self._shown(table, positions[text][0]),
                         letters=letters,
                     ),
                     place=table.locator(self._header + 1).text,
                     advice=message("sheet.own_name"),
                 )
-            places[name] = found[text][0]
+            places[name] = positions[text][0]
         return places
 
     def _refuse_missing(self, table: Table, missing: list[str]) -> None:
@@ -432,20 +435,20 @@ class _Reader:
             and cell.strip()
         ]
         free = [text for text in present if fold(text) not in self.words]
-        wanted = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
+        columns = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
         reason = (
-            message("sheet.no_column", columns=wanted)
+            message("sheet.no_column", columns=columns)
             if len(missing) == 1
-            else message("sheet.no_columns", columns=wanted)
+            else message("sheet.no_columns", columns=columns)
         )
         place = table.locator(self._header + 1).text
         if self._personal_data:  # what stands in this row may be no header but the first person
             raise TerminalError(reason, place=place, advice=message("sheet.mend_header"))
         suggestions = [
-            message("sheet.heading_for", heading=found, name=name)
+            message("sheet.heading_for", heading=heading, name=name)
             for name in missing
             if (
-                found := next(
+                heading := next(
                     filter(None, (closest(text, free) for text in self._texts[name])),
                     None,
                 )
@@ -567,9 +570,9 @@ class _Reader:
         has_more = any(not is_blank(cell) for number in numbers for cell in table.rows[number - 1][header:])
         return header if has_more else lengths.pop()
 
-    def _shifted(self, table: Table, number: int, fields: int, wanted: int) -> Record:
+    def _shifted(self, table: Table, number: int, fields: int, columns: int) -> Record:
         """The record of a row with more or fewer fields than the header: which value is of which column is not known."""
-        expected = message("sheet.fields", number=wanted)
+        expected = message("sheet.fields", number=columns)
         problem = Problem(
             message("sheet.number_of_fields"),
             "record_key",

@@ -119,17 +119,17 @@ def port(parts: SplitResult) -> int | None:
 
 def certificate_problem(error: BaseException | None) -> Text | None:
     """What is wrong with the certificate, when that is why the connection failed."""
-    seen: set[int] = set()
+    visited_ids: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:
-        found = queue.pop()
-        if found is None or id(found) in seen:
+        cause = queue.pop()
+        if cause is None or id(cause) in visited_ids:
             continue
-        seen.add(id(found))
-        if isinstance(found, ssl.SSLCertVerificationError):
-            return f"‘{found.verify_message}’" if found.verify_message else message("http.invalid")
-        inner = [argument for argument in found.args if isinstance(argument, BaseException)]
-        queue += [found.__cause__, found.__context__, getattr(found, "reason", None), *inner]
+        visited_ids.add(id(cause))
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"‘{cause.verify_message}’" if cause.verify_message else message("http.invalid")
+        inner = [argument for argument in cause.args if isinstance(argument, BaseException)]
+        queue += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *inner]
     return None
 
 

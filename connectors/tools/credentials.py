@@ -82,11 +82,11 @@ class Redactor:
         host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
         query = parts.query
         if any(_SECRET_PARAMETER.search(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
-            shown = [
+            parameters = [
                 (name, HIDDEN if _SECRET_PARAMETER.search(name) else value)
                 for name, value in parse_qsl(query, keep_blank_values=True)
             ]
-            query = urlencode(shown, safe="*")
+            query = urlencode(parameters, safe="*")
         place = f"{host}:{parts.port}" if parts.port else host
         return self(urlunsplit((parts.scheme, place, parts.path, query, "")))
 
@@ -281,23 +281,23 @@ def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, 
             raise ConfigurationError(_no_secret(setting), place=keyring.place, advice=_no_secret_advice(setting))
         return keyring.get(names[setting], hide=hide)
 
-    found: dict[str, Callable[[], str]] = {}
+    headers: dict[str, Callable[[], str]] = {}
     if authorization.kind == "basic":
         user, token = secret("user", hide=False), secret("token")
         pair = keyring.learn(basic_pair(user, token), "basic")
-        found["Authorization"] = lambda: f"Basic {pair.reveal()}"
+        headers["Authorization"] = lambda: f"Basic {pair.reveal()}"
     elif authorization.kind == "bearer":
         bearer = secret("token")
         _in_a_header(bearer)
-        found["Authorization"] = lambda: f"Bearer {bearer.reveal()}"
+        headers["Authorization"] = lambda: f"Bearer {bearer.reveal()}"
     elif authorization.kind in {"header", "session"}:
-        found[authorization.header] = _formed(authorization.form, secret, keyring)
+        headers[authorization.header] = _formed(authorization.form, secret, keyring)
     for header, setting in authorization.also.items():
         if names.get(setting):
             further = secret(setting)
             _in_a_header(further)
-            found[header] = further.reveal
-    return found
+            headers[header] = further.reveal
+    return headers
 
 
 def _formed(form: str, secret: Callable[..., Secret], keyring: Keyring) -> Callable[[], str]:

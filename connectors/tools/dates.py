@@ -134,16 +134,16 @@ def _day_and_rest(text: str, dutch: bool, expected: Message) -> tuple[date, str]
         raise ValueProblem(message("value.ambiguous_day"))
     else:
         month = int(match["month"])
-    found = _calendar_day(_year(match["year"]), month, int(match["day"]))
+    calendar_day = _calendar_day(_year(match["year"]), month, int(match["day"]))
     if match["weekday"]:
         weekday = _WEEKDAY.get(match["weekday"].casefold())
         if weekday is None:
             raise ValueProblem(expected)
-        if weekday != found.weekday():
-            dutch_name, _, english_name, _ = _WEEKDAYS[found.weekday()].split()
+        if weekday != calendar_day.weekday():
+            dutch_name, _, english_name, _ = _WEEKDAYS[calendar_day.weekday()].split()
             correct = Both(dutch_name, english_name.capitalize())
             raise ValueProblem(message("value.weekday", weekday=correct))
-    return found, text[match.end() :]
+    return calendar_day, text[match.end() :]
 
 
 def _year(text: str) -> int:

@@ -163,8 +163,8 @@ def dig(value: object, *path: str | int) -> Any:
 
 def scalar(value: object, *path: str | int) -> Any:
     """The text, number or boolean at `path`; None where there is none, also when an object or array stands there."""
-    found = dig(value, *path)
-    return None if isinstance(found, (dict, list)) else found
+    content = dig(value, *path)
+    return None if isinstance(content, (dict, list)) else content
 
 
 def name_at(value: object, *path: str | int) -> str:

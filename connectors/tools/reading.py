@@ -46,7 +46,7 @@ def records_of(connector: Connector, payload: Payload) -> Iterator[Record]:
             yield from apart.records(connector, payload)
             return
         for record in connector.read(payload):
-            yield _checked(record)
+            yield _with_whole_texts(record)
 
 
 def asked(connector: Connector, method: str, payload: Payload) -> Any:
@@ -110,7 +110,7 @@ def storable(text: str) -> str:
     return text if is_storable(text) else text.encode("utf-8", "replace").decode()
 
 
-def _checked(record: Record) -> Record:
+def _with_whole_texts(record: Record) -> Record:
     """`record` without half characters: a value that has one becomes unknown, with its problem; so does a key."""
     for name, value in record.values.items():
         if not _holds_whole_texts(value):
@@ -148,5 +148,5 @@ def _storable_problem(problem: Problem) -> Problem:
     texts = (problem.column, problem.value, problem.expected)
     if all(map(is_storable, texts)):
         return problem
-    where, wanted = changed(problem.where, storable), changed(problem.wanted, storable)
-    return Problem(where, problem.field, storable(problem.value), wanted)
+    where, expectation = changed(problem.where, storable), changed(problem.wanted, storable)
+    return Problem(where, problem.field, storable(problem.value), expectation)

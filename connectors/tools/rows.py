@@ -131,8 +131,8 @@ def fold(text: str) -> str:
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that looks most like `name`, if any does."""
     folded = {fold(other): other for other in names}
-    found = difflib.get_close_matches(fold(name), folded, n=1, cutoff=0.5)
-    return folded[found[0]] if found else None
+    matches = difflib.get_close_matches(fold(name), folded, n=1, cutoff=0.5)
+    return folded[matches[0]] if matches else None
 
 
 class RowMapper:
@@ -172,14 +172,14 @@ class RowMapper:
         return words.get(fold(text_of(value)), value) if words else value
 
     def _attributes(self, attributes: Mapping[str, Raw], record: Record) -> None:
-        found: dict[str, str] = {}
+        values: dict[str, str] = {}
         for name, raw in attributes.items():
             if isinstance(raw.value, Broken):
                 record.problems.append(Problem(raw.source, "attributes", raw.value.shown, raw.value.expected))
             elif not is_blank(raw.value):
-                found |= self._attribute(name, raw, record)
-        if found:
-            record.values["attributes"] = {**record.values.get("attributes", {}), **found}
+                values |= self._attribute(name, raw, record)
+        if values:
+            record.values["attributes"] = {**record.values.get("attributes", {}), **values}
 
     def _attribute(self, name: str, raw: Raw, record: Record) -> dict[str, str]:
         try:

@@ -68,7 +68,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> Payload:
     return Payload(name, "application/xml", content=archive.read(name))
 
 
-def _attribute(element: Element, name: str) -> str | None:
+def _local_attribute(element: Element, name: str) -> str | None:
     """An attribute by its local name, in any namespace or none."""
     for key, value in element.items():
         if key.rpartition("}")[2] == name:
@@ -212,13 +212,13 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
         frozenset({"workbook"}),
     ):
         if element.get("name") == sheet:
-            return relations[_attribute(element, "id") or ""][1]
+            return relations[_local_attribute(element, "id") or ""][1]
     raise KeyError(sheet)
 
 
 def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """Type and target of each relation, by its id."""
-    found: dict[str, tuple[str, str]] = {}
+    relations: dict[str, tuple[str, str]] = {}
     for element, _ in elements(
         _part(archive, part),
         frozenset({"Relationship"}),
@@ -235,8 +235,8 @@ def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tu
                 )
             )
         )
-        found[element.get("Id") or ""] = (element.get("Type") or "", absolute)
-    return found
+        relations[element.get("Id") or ""] = (element.get("Type") or "", absolute)
+    return relations
 
 
 def _link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
@@ -300,10 +300,10 @@ def _open_document(archive: zipfile.ZipFile, sheet: str) -> Marks:
         frozenset({"document-content"}),
     ):
         table = next((element for element in ancestors if local(element) == "table"), None)
-        if table is None or _attribute(table, "name") != sheet:
+        if table is None or _local_attribute(table, "name") != sheet:
             continue
-        repeated = int(_attribute(row, "number-rows-repeated") or 1)
-        if _attribute(row, "visibility") in {"collapse", "filter"}:
+        repeated = int(_local_attribute(row, "number-rows-repeated") or 1)
+        if _local_attribute(row, "visibility") in {"collapse", "filter"}:
             hidden.update(range(index + 1, min(index + repeated, _MOST_ROWS) + 1))
         if index < _MOST_ROWS:
             _document_cells(row, index, min(repeated, _MOST_ROWS - index), marks)
@@ -317,16 +317,16 @@ def _document_cells(row: Element, index: int, repeated: int, marks: Marks) -> No
     for cell in row:
         if local(cell) not in {"table-cell", "covered-table-cell"}:
             continue
-        times = int(_attribute(cell, "number-columns-repeated") or 1)
-        shown = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
-        kind = _attribute(cell, "value-type")
+        times = int(_local_attribute(cell, "number-columns-repeated") or 1)
+        cell_text = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
+        kind = _local_attribute(cell, "value-type")
         error = (
             kind != "percentage"
-            and _attribute(cell, "formula") is not None
-            and (shown.startswith(("#", "Err:")) or not kind)
+            and _local_attribute(cell, "formula") is not None
+            and (cell_text.startswith(("#", "Err:")) or not kind)
         )
-        rows_spanned = int(_attribute(cell, "number-rows-spanned") or 1)
-        columns_spanned = int(_attribute(cell, "number-columns-spanned") or 1)
+        rows_spanned = int(_local_attribute(cell, "number-rows-spanned") or 1)
+        columns_spanned = int(_local_attribute(cell, "number-columns-spanned") or 1)
         if rows_spanned > 1 or columns_spanned > 1:
             marks.merged.append(((index, column), (index + rows_spanned - 1, column + columns_spanned - 1)))
         address = _address_in(cell)
@@ -335,11 +335,11 @@ def _document_cells(row: Element, index: int, repeated: int, marks: Marks) -> No
                 if address:
                     marks.links[place] = address
                 if error:
-                    marks.broken[place] = shown
+                    marks.broken[place] = cell_text
                 elif kind == "percentage":
                     marks.percentages.add(place)
-                elif kind == "float" and shown:
-                    marks.texts[place] = shown
+                elif kind == "float" and cell_text:
+                    marks.texts[place] = cell_text
         column += times
 
 
@@ -347,6 +347,6 @@ def _address_in(cell: Element) -> str:
     """The address behind the first link in a cell; empty without one, or when it leads within the document."""
     for element in cell.iter():
         if local(element) == "a":
-            address = _attribute(element, "href") or ""
+            address = _local_attribute(element, "href") or ""
             return "" if address.startswith("#") else address
     return ""
