@@ -83,10 +83,10 @@ def is_inside(path: Path, home: Path) -> bool:
     return path.resolve().is_relative_to(home)
 
 
-def look(folder: Path, file: str, chosen: Mapping[str, ListType] | None = None) -> FileProposal:
-    """What a file could be, with only what is sure accepted. `chosen`: what somebody said that its sheets are, by their names.
-    Raises SourceError."""
-    choices = tuple((sheet, list_type.kind, list_type.register) for sheet, list_type in (chosen or {}).items())
+def look(folder: Path, file: str, types_by_sheet: Mapping[str, ListType] | None = None) -> FileProposal:
+    """What a file could be, with only what is sure accepted. `types_by_sheet`: what somebody said that its sheets are, by their
+    names. Raises SourceError."""
+    choices = tuple((sheet, list_type.kind, list_type.register) for sheet, list_type in (types_by_sheet or {}).items())
     with Apart(SECONDS) as apart:
         context = Context("", file, folder.resolve(), today(), apart=apart)
         connector = LookConnector(LookConnector.Settings(file=file, choices=choices), context)

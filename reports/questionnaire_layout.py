@@ -114,7 +114,7 @@ class HeaderCell:
 
 def wanted(columns: Mapping[str, str | Sequence[str]] | None) -> Wanted:
     """The header texts to look for, where `columns` gives others for a role. EnsiaError for a role that is not there."""
-    chosen: dict[str, tuple[str, ...]] = {}
+    texts_by_role: dict[str, tuple[str, ...]] = {}
     for name, texts in (columns or {}).items():
         role = ROLES.get(name.casefold(), name.casefold())
         if role not in HEADERS:
@@ -128,12 +128,12 @@ def wanted(columns: Mapping[str, str | Sequence[str]] | None) -> Wanted:
                     known=", ".join(ROLES),
                 ),
             )
-        chosen[role] = (texts,) if isinstance(texts, str) else tuple(texts)
-    return Wanted(chosen)
+        texts_by_role[role] = (texts,) if isinstance(texts, str) else tuple(texts)
+    return Wanted(texts_by_role)
 
 
-def find_heads(sheet: Sheet, texts: Wanted, known: Collection[str]) -> list[Head]:
-    """The headers of a sheet that head numbers in `known` (see `question_number`): not a legend, nor another table."""
+def find_heads(sheet: Sheet, texts: Wanted, our_numbers: Collection[str]) -> list[Head]:
+    """The headers of a sheet that head numbers in `our_numbers` (see `question_number`): not a legend, nor another table."""
     rows = list(_heads(sheet, texts))
     heads: list[Head] = []
     for index, (row, roles) in enumerate(rows):
@@ -153,7 +153,7 @@ def find_heads(sheet: Sheet, texts: Wanted, known: Collection[str]) -> list[Head
                 column,
                 row,
                 last,
-                known,
+                our_numbers,
             )
         )
         if numbers:
@@ -283,12 +283,12 @@ def _others(columns: Sequence[int], *taken: int) -> tuple[int, ...]:
     return tuple(column for column in columns if column not in taken)
 
 
-def _known_below(sheet: Sheet, column: int, row: int, last: int, known: Collection[str]) -> int:
+def _known_below(sheet: Sheet, column: int, row: int, last: int, our_numbers: Collection[str]) -> int:
     """How many numbers of ours stand in a column from below `row` until `last`."""
     number = 0
     for at in range(row + 1, last + 1):
         text = sheet.text(at, column)
-        number += bool(text) and question_number(text) in known
+        number += bool(text) and question_number(text) in our_numbers
     return number
 
 
@@ -297,7 +297,7 @@ def _only(sheet: Sheet, row: int, role: str, columns: Sequence[int]) -> int:
     if len(columns) == 1:
         return columns[0]
     name = _DUTCH[role]
-    candidates = [_described(sheet, row, column) for column in columns]
+    candidates = [_column_in_words(sheet, row, column) for column in columns]
     raise EnsiaError(
         message("fillin.two_columns", role=name, columns=joined(candidates, "; ")),
         place=message("fillin.header_place", sheet=sheet.name, row=row),
@@ -305,7 +305,7 @@ def _only(sheet: Sheet, row: int, role: str, columns: Sequence[int]) -> int:
     )
 
 
-def _described(sheet: Sheet, row: int, column: int) -> Message:
+def _column_in_words(sheet: Sheet, row: int, column: int) -> Message:
     text = (
         sheet.text(
             *sheet.corner(

@@ -105,8 +105,8 @@ def status(
     )
     if standing.frozen_as_of is not None:
         as_of = standing.frozen_as_of
-        given = standing.frozen_reason
-        why = f" ({given})" if given else ""
+        reason = standing.frozen_reason
+        why = f" ({reason})" if reason else ""
         line = say("account.is_frozen", version=standing.versions, as_of=as_of, why=why)
         out.print(line, markup=False)
     if standing.versions and standing.later_reviews:
