@@ -27,7 +27,7 @@ from pydantic import (
 from models.aspect import ASPECTS, Aspect
 from models.duration import Duration
 from models.errors import TextError
-from models.kind import Basis, kinds
+from models.kind import Basis, Kind, kinds
 from models.message import Text, listed, message
 from models.test_type import ParameterType, TestType, test_types
 
@@ -317,6 +317,7 @@ class _WithParameters(Measure):
         return self
 
     def _check_kind(self) -> None:
+        """Refuse a kind that is not there, or that the type of test cannot look at. Raises TextError."""
         of = self.test_type
         if of.looks_at == "statuses":
             return
@@ -324,10 +325,13 @@ class _WithParameters(Measure):
             raise TextError(message("rule.kind_unknown", kind=self.kind, known=", ".join(kinds())))
         if of.kind is not None and self.kind != of.kind:
             raise TextError(message("rule.another_kind", type=self.type, kind=of.kind))
-        kind = kinds()[self.kind]
+        self._check_what_the_kind_has(kinds()[self.kind])
+
+    def _check_what_the_kind_has(self, kind: Kind) -> None:
+        """Refuse a kind without the column or the roles that the test needs. Raises TextError."""
         if self.about and kind.discriminator is None:
             raise TextError(message("rule.no_discriminator", kind=self.kind))
-        for role in of.roles:
+        for role in self.test_type.roles:
             if not getattr(kind.roles, role):
                 raise TextError(message("rule.role_missing", kind=self.kind, type=self.type, role=role))
 

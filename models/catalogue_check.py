@@ -7,7 +7,7 @@ Reading files and refusing what cannot be is left to `loading`; SQL expressions 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -262,18 +262,30 @@ def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Finding]:
-    subject, place = f"{norm.framework_id} {norm.id}", next((test.place for test in tests if test.place), "")
+    """What is wrong with how often the norm says that something is done, against the tests of the norm."""
+    subject = f"{norm.framework_id} {norm.id}"
+    place = next((test.place for test in tests if test.place), "")
     if words not in FREQUENCIES:
         yield Finding("error", subject, place, message("finding.term_unknown", words=words))
         return
     period = FREQUENCIES[words]
     if period is None:
         yield Finding("note", subject, place, message("finding.no_number", words=words))
-    elif not any(_keeps(test, Duration.parse(period)) for test in tests if _counts(test)):
-        overridden = any(test.override_reason for test in tests)
-        reason = message("finding.period_missing", words=words, period=period)
-        why = message("finding.changed_by_override") if overridden else ""
-        yield Finding("warning" if overridden else "error", subject, place, joined((reason, why), ""))
+        return
+    if _is_kept(Duration.parse(period), tests):
+        return
+    reason = message("finding.period_missing", words=words, period=period)
+    if any(test.override_reason for test in tests):
+        why = message("finding.changed_by_override")
+        yield Finding("warning", subject, place, joined((reason, why), ""))
+    else:
+        yield Finding("error", subject, place, joined((reason, ""), ""))
+
+
+def _is_kept(period: Duration, tests: Sequence[Test]) -> bool:
+    """Whether one of the tests that count asks for this period."""
+    counting = [test for test in tests if _counts(test)]
+    return any(_keeps(test, period) for test in counting)
 
 
 def _counts(test: Test) -> bool:

@@ -5,6 +5,7 @@ Only the shape lives here. A connector's own settings are checked by that connec
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -304,11 +305,12 @@ class Digest(_Strict):
 
     @model_validator(mode="after")
     def _reachable(self) -> Digest:
-        addresses = [recipient.email or recipient.webhook for recipient in self.recipients]
-        twice = sorted({str(address) for address in addresses if addresses.count(address) > 1})
+        counts = Counter(recipient.email or recipient.webhook for recipient in self.recipients)
+        twice = sorted(str(address) for address, count in counts.items() if count > 1)
         if twice:
             raise TextError(message("settings.recipient_twice", names=", ".join(twice)))
-        if self.mail is None and any(recipient.email for recipient in self.recipients):
+        by_mail = [recipient for recipient in self.recipients if recipient.email]
+        if by_mail and self.mail is None:
             raise TextError(message("settings.no_mail"))
         return self
 

@@ -118,7 +118,8 @@ def _over(measure: Measure, lang: str) -> str:
     """Over which time is looked, as the end of a sentence part; empty when that is everything there is."""
     of = measure.test_type
     windows = [name for name, parameter in of.parameters.items() if parameter.type == "window"]
-    spans = [getattr(measure, name) for name in (of.bounded_by or windows) if getattr(measure, name) is not None]
+    values = [getattr(measure, name) for name in of.bounded_by or windows]
+    spans = [value for value in values if value is not None]
     if "cycle" in spans:
         return pick(lang, ", in het kalenderjaar", ", in the calendar year")
     if not spans:

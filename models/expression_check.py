@@ -259,10 +259,10 @@ def _vocabulary_of(kind: Kind, side: dict[str, Any]) -> str | None:
     if side.get("class") != "COLUMN_REF":
         return None
     name = side["column_names"][-1]
-    own_column = next((column for column in kind.columns if column.name == name), None)
-    if own_column is None:
+    columns = {column.name: column for column in kind.columns}
+    if name not in columns:
         return None
-    return own_column.vocabulary or _LISTED.get(name)
+    return columns[name].vocabulary or _LISTED.get(name)
 
 
 def _taken_for_days(kind: Kind, node: Any) -> set[str]:

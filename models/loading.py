@@ -127,19 +127,13 @@ def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
 def _catalogue(reading: Reading, framework_ids: set[str]) -> Catalogue:
     """The catalogue of these frameworks, with its digest: a SHA-256 over everything but the lines its rules stand on,
     and over what the test types and the models around them make of them: with other ones everything is judged anew."""
+    norms = [norm for norm in reading.norms.values() if norm.framework_id in framework_ids]
+    norms.sort(key=lambda norm: (norm.framework_id, norm_order(norm.id)))
+    links = [link for link in reading.links if {link.framework_id, link.to_framework_id} <= framework_ids]
     catalogue = Catalogue(
         frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in framework_ids),
-        norms=tuple(
-            sorted(
-                (norm for norm in reading.norms.values() if norm.framework_id in framework_ids),
-                key=lambda norm: (norm.framework_id, norm_order(norm.id)),
-            )
-        ),
-        links=tuple(
-            link
-            for link in reading.links
-            if link.framework_id in framework_ids and link.to_framework_id in framework_ids
-        ),
+        norms=tuple(norms),
+        links=tuple(links),
         tests=tuple(reading.tests.values()),
         indicators=tuple(reading.indicators.values()),
         questionnaires=tuple(reading.questionnaires.values()),

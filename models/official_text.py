@@ -91,20 +91,21 @@ def compare(catalogue: Catalogue, framework_id: str, texts: Sequence[tuple[str, 
     norms = {norm.id: norm for norm in catalogue.norms if (norm.framework_id, norm.level) == (framework_id, "measure")}
     official = dict(texts)
     states = {number: text_state(text) for number, text in official.items()}
-    both = [number for number in official if number in norms]
+    other_states: list[tuple[str, NormState, NormState]] = []
+    other_targets: list[tuple[str, str, str]] = []
+    for number, (state, target) in states.items():
+        norm = norms.get(number)
+        if norm is None:
+            continue
+        if state != norm.state:
+            other_states.append((number, state, norm.state))
+        if target is not None and target != norm.moved_to:
+            other_targets.append((number, target, norm.moved_to or ""))
     return Comparison(
         only_in_text=tuple(number for number in official if number not in norms),
         only_in_catalogue=tuple(number for number in norms if number not in official),
-        other_state=tuple(
-            (number, states[number][0], norms[number].state)
-            for number in both
-            if states[number][0] != norms[number].state
-        ),
-        other_target=tuple(
-            (number, target, norms[number].moved_to or "")
-            for number in both
-            if (target := states[number][1]) is not None and target != norms[number].moved_to
-        ),
+        other_state=tuple(other_states),
+        other_target=tuple(other_targets),
         dangling=_dangling(official, states),
         same_text=_same_text(official, states),
     )

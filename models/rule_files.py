@@ -142,10 +142,12 @@ def _what_is_wrong(reading: Reading, framework: Framework, norm: Norm, item: Loc
         return message("rule.rests_on_nothing")
     if not isinstance(norms, list) or not isinstance(proves, list) or len(item) > 2:
         return message("rule.rests_on_fields")
-    if strange := [str(number) for number in norms if (framework.rests_on, number) not in reading.norms]:
+    strange = [str(number) for number in norms if (framework.rests_on, number) not in reading.norms]
+    if strange:
         return message("rule.rests_on_norm", norms=", ".join(strange), framework_id=framework.rests_on)
-    names = {demand.id for demand in norm.demands}
-    if unknown := [str(name) for name in proves if name not in names]:
+    demands = {demand.id for demand in norm.demands}
+    unknown = [str(name) for name in proves if name not in demands]
+    if unknown:
         return message("rule.rests_on_demand", names=", ".join(unknown), norm_id=norm.id)
     return None
 
