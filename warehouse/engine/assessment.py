@@ -5,7 +5,7 @@ those models; when to assess is left to `flows`."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -150,15 +150,19 @@ def compute(
 
 def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as_of: date) -> Iterator[tuple[str, str]]:
     """(file under `models/`, SQL) of everything to run, in order. A test type without a test to judge has no turn."""
-    waiting = sorted((_TURN[test_type.looks_at], test_type.type) for test_type in test_types().values())
     of_statuses = {indicator.measure.type for indicator in catalogue.indicators}
+    waiting = deque(sorted((_TURN[test_type.looks_at], test_type.type) for test_type in test_types().values()))
     for name, sql in sql_models():
         while waiting and waiting[0][0] < name:
-            test_type = test_types()[waiting.pop(0)[1]]
-            tests = by_type[test_type.type]
-            if tests or (test_type.looks_at == "statuses" and test_type.type in of_statuses):
-                for statement in _judging(test_type, tests, as_of):
-                    yield f"tests/{test_type.model or test_type.type}.sql", statement
+            _, type_name = waiting.popleft()
+            test_type = test_types()[type_name]
+            tests = by_type[type_name]
+            is_of_indicators = test_type.looks_at == "statuses" and type_name in of_statuses
+            if not tests and not is_of_indicators:
+                continue
+            file = f"tests/{test_type.model or type_name}.sql"
+            for statement in _judging(test_type, tests, as_of):
+                yield file, statement
         yield f"sql/{name}", sql
 
 
@@ -453,27 +457,28 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
             few |= set(names)
             reads_few.add(number)
     unread = _unread_kinds(connection, moment)
-    tests = [
-        replace(
-            test,
-            organisations=None
-            if 2 * len(organisations_by_test[test.test_no]) > total
-            else organisations_by_test[test.test_no],
-            reads=_reads(test, unread, test.test_no in reads_few),
-        )
-        for test in numbered_measures(catalogue)
-        if test.test_no in organisations_by_test
-    ]
-    read = {
-        kind
-        for test in tests
-        if test.reads == "few" and test.measure.test_type.looks_at == "evidence"
-        for kind in _selected_kinds(test)
-    }
-    for kind in sorted(read):
-        is_held = _is_held(connection, kinds()[kind])
-        connection.execute(few_table(kinds()[kind], moment, sorted(few), is_held=is_held))
+    tests: list[NumberedTest] = []
+    for test in numbered_measures(catalogue):
+        organisations = organisations_by_test.get(test.test_no)
+        if organisations is None:
+            continue
+        are_most = 2 * len(organisations) > total
+        reads = _reads(test, unread, test.test_no in reads_few)
+        tests.append(replace(test, organisations=None if are_most else organisations, reads=reads))
+    _copy_few(connection, tests, moment, few)
     return tests
+
+
+def _copy_few(
+    connection: duckdb.DuckDBPyConnection, tests: Sequence[NumberedTest], moment: Moment, few: set[str]
+) -> None:
+    """Copy the records of a few organisations, of the kinds that tests read of these only."""
+    of_few = [test for test in tests if test.reads == "few" and test.measure.test_type.looks_at == "evidence"]
+    names = {name for test in of_few for name in _selected_kinds(test)}
+    for name in sorted(names):
+        kind = kinds()[name]
+        is_held = _is_held(connection, kind)
+        connection.execute(few_table(kind, moment, sorted(few), is_held=is_held))
 
 
 def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:

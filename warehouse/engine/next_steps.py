@@ -241,11 +241,13 @@ def _missing_units(measure: Measure, held: Mapping[str, set[str]]) -> Iterator[U
         kind = part.kind.kind
         if kind in ("sample_result", "attestation"):
             continue
-        is_absent = not (held[kind] & set(part.about) if part.about else held[kind])
-        if is_absent and (kind == REGISTER or held[kind]):
-            yield kind, part.about[0] if part.about else ""
-        elif is_absent:
-            yield kind, ""
+        words = held[kind]
+        is_held = bool(words & set(part.about)) if part.about else bool(words)
+        if is_held:
+            continue
+        is_list_there = kind == REGISTER or bool(words)
+        word = part.about[0] if part.about and is_list_there else ""
+        yield kind, word
 
 
 def _help_with(measure: Measure, reason: str, implicit: bool, missing: frozenset[Unit]) -> tuple[StepSort, Unit]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.demand_check import BASES
-from models.kind import kinds, vocabularies
+from models.kind import Kind, Term, kinds, vocabularies
 from models.language import Language
 from models.message import Say
 from models.reason import OF_EVERY_TYPE
@@ -183,11 +183,19 @@ def _value_in_words(value: Any, lang: str) -> str:
 def _evidence_asked(row: Row) -> Words:
     """The kind of evidence that a test looks at, in the words of its labels."""
     kind = kinds()[row["kind"]]
-    column = next((column for column in kind.columns if column.name == kind.discriminator), None)
-    terms = vocabularies()[column.vocabulary].terms if column and column.vocabulary else {}
-    about = row["about"] or []
-    dutch = ", ".join(terms[code].nl if code in terms else code for code in about)
-    english = ", ".join(terms[code].en if code in terms else code for code in about)
-    return Words(
-        nl=kind.nl.lower() + (f" ({dutch})" if dutch else ""), en=kind.en.lower() + (f" ({english})" if english else "")
-    )
+    terms = _terms_of_discriminator(kind)
+    labels = [terms.get(code, Words(nl=code, en=code)) for code in row["about"] or []]
+    dutch, english = kind.nl.lower(), kind.en.lower()
+    if labels:
+        dutch += f" ({', '.join(label.nl for label in labels)})"
+        english += f" ({', '.join(label.en for label in labels)})"
+    return Words(nl=dutch, en=english)
+
+
+def _terms_of_discriminator(kind: Kind) -> dict[str, Term | Words]:
+    """The words of what records of a kind are of, by their code; none where a kind does not say that."""
+    columns = {column.name: column for column in kind.columns}
+    column = columns.get(kind.discriminator or "")
+    if column is None or column.vocabulary is None:
+        return {}
+    return dict(vocabularies()[column.vocabulary].terms)

@@ -180,5 +180,7 @@ def _kind_view(kind: Kind) -> list[str]:
 
 
 def _identifier(label: str) -> str:
+    """A label as the name of a column: small letters without accents, and an underscore for every other sign."""
     plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
-    return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
+    signs = [sign if sign.isalnum() else "_" for sign in plain]
+    return "".join(signs).strip("_")

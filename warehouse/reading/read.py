@@ -78,6 +78,13 @@ def sql_literal(value: Any) -> str:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
 
 
+def _literals(bound: Sequence[Any] | dict[str, Any]) -> str:
+    """The values for the placeholders of a query, as EXECUTE takes them."""
+    if isinstance(bound, dict):
+        return ", ".join(f"{name} := {sql_literal(value)}" for name, value in bound.items())
+    return ", ".join(map(sql_literal, bound))
+
+
 def _condition(column: str, value: Any) -> str:
     """That a column has a value, the one bound under its name; or one of its values when that is a list."""
     if value is None:
@@ -158,12 +165,8 @@ class Published:
         if not bound:
             cursor = self.connection.execute(sql)
         else:
-            named_values = bound.items() if isinstance(bound, dict) else (("", value) for value in bound)
-            values = ", ".join(
-                f"{name} := {sql_literal(value)}" if name else sql_literal(value) for name, value in named_values
-            )
             self.connection.execute(f"PREPARE bound_query AS {sql}")
-            cursor = self.connection.execute(f"EXECUTE bound_query({values})")
+            cursor = self.connection.execute(f"EXECUTE bound_query({_literals(bound)})")
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -175,7 +175,9 @@ def _compare_all_marks(connection: duckdb.DuckDBPyConnection, landing: Landing, 
     try:
         mark_sealed(connection, landing, seals(connection))
     except (EnsiaError, OSError) as error:
-        place = error.place if isinstance(error, EnsiaError) else before.file if before else ""
+        place: object = before.file if before else ""
+        if isinstance(error, EnsiaError):
+            place = error.place
         connection.execute(f"SET VARIABLE unreadable_seal = {literal(str(place))}")
         connection.execute("CREATE OR REPLACE TEMP TABLE leaf_sealed AS FROM leaf_now")
         difference_of(connection)

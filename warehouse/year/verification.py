@@ -251,18 +251,21 @@ def _verify_contents(
 
 
 def _check_copy(chain: Sequence[Seal], outcome: Verification) -> None:
-    newest = [seal for seal in outcome.seals if seal.act not in _LATER]
-    ours = {seal.manifest_hash: seal for seal in outcome.seals}
+    """Note where the seals of the published file are none, are not ours, or end too early."""
     if not chain:
         outcome.fault(COPY, "ops.seal", "never_sealed")
         return
+    ours = {seal.manifest_hash: seal for seal in outcome.seals}
     for seal in chain:
         if seal.manifest_hash not in ours:
             outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_unknown")
         elif seal != ours[seal.manifest_hash]:
             outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_otherwise")
-    if newest and chain[-1].seal_no < newest[-1].seal_no:
-        outcome.fault(COPY, f"ops.seal {chain[-1].seal_no}", "behind", newest=newest[-1].seal_no)
+    published = [seal.seal_no for seal in outcome.seals if seal.act not in _LATER]
+    newest = published[-1] if published else 0
+    last = chain[-1].seal_no
+    if last < newest:
+        outcome.fault(COPY, f"ops.seal {last}", "behind", newest=newest)
 
 
 def _is_about_marks(finding: Finding) -> bool:
