@@ -142,22 +142,12 @@ class OpenkatConnector(ReportConnector):
 def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
     for index, entry in enumerate(json_array(data.get("finding_types"))):
         finding_type = entry.get("finding_type")
+        identifier = dig(finding_type, "id")
         for position, occurrence in enumerate(json_array(entry.get("occurrences"))):
-            identifier = dig(finding_type, "id")
+            finding = dig(occurrence, "finding")
             yield _Seen(
                 _text_or_none(identifier),
-                _text_or_none(
-                    dig(
-                        occurrence,
-                        "finding",
-                        "ooi",
-                    )
-                    or dig(
-                        occurrence,
-                        "finding",
-                        "primary_key",
-                    )
-                ),
+                _text_or_none(dig(finding, "ooi") or dig(finding, "primary_key")),
                 str(dig(finding_type, "name") or identifier),
                 str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),

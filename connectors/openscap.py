@@ -186,8 +186,14 @@ class _Scan:
         elif name == "profile":
             self.profile = element.get("idref", "")
         elif name == "target-facts":
-            facts = {fact.get("name"): text(fact) for fact in children(element, "fact")}
-            self.asset = next((facts[fact] for fact in _HOST_FACTS if facts.get(fact)), None) or self.asset
+            self.asset = _host_name(element) or self.asset
+
+
+def _host_name(target_facts: Element) -> str | None:
+    """What the system is called among the facts about it."""
+    facts = {fact.get("name"): text(fact) for fact in children(target_facts, "fact")}
+    names = map(facts.get, _HOST_FACTS)
+    return next(filter(None, names), None)
 
 
 def _instances(element: Element) -> list[str]:

@@ -169,13 +169,15 @@ class PolicyFolderConnector(Connector):
 
     def _settle(self, record: Record, name: str) -> None:
         """Fill in the state and the review date where the document leaves them to be inferred."""
-        adopted_on, version = record.values.get("adopted_on"), str(record.values.get("version", ""))
         unclear = {problem.field for problem in record.problems}
-        if "state" not in record.values and "state" not in unclear:
+        told_or_unclear = unclear | record.values.keys()
+        adopted_on = record.values.get("adopted_on")
+        if "state" not in told_or_unclear:
+            is_before_the_first = str(record.values.get("version", "")).startswith("0.")
             # without a date of adoption nobody has shown that it was adopted
-            record.values["state"] = "adopted" if adopted_on and not version.startswith("0.") else "draft"
+            record.values["state"] = "adopted" if adopted_on and not is_before_the_first else "draft"
         every = self.settings.review_every
-        if every and isinstance(adopted_on, date) and "review_due" not in record.values and "review_due" not in unclear:
+        if every and isinstance(adopted_on, date) and "review_due" not in told_or_unclear:
             due = every.after(adopted_on)
             record.values["review_due"] = due.date() if isinstance(due, datetime) else due
 
@@ -238,11 +240,15 @@ def _role(text: str | None) -> str | None:
     """The organ or role in a cell. What else stands there may be a person's name and is left behind."""
     if not text:
         return None
-    organ = vocabularies()["body"].lookup(text)
-    if organ:
-        return vocabularies()["body"].terms[organ].nl
+    bodies = vocabularies()["body"]
+    code = bodies.lookup(text)
+    if code:
+        return bodies.terms[code].nl
+    labels = [(word, term.nl) for term in bodies.terms.values() for word in (term.nl, *term.synonyms)]
+    labels += [(role, role) for role in _vocabulary()["roles"]]
     folded = f" {_fold(text)} "
-    organs = [(word, term.nl) for term in vocabularies()["body"].terms.values() for word in (term.nl, *term.synonyms)]
-    roles = [(word, word) for word in _vocabulary()["roles"]]
-    labels = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
-    return max(labels)[1] if labels else None
+    fitting = [(len(word), label) for word, label in labels if f" {_fold(word)} " in folded]
+    if not fitting:
+        return None
+    _, label_of_longest = max(fitting)
+    return label_of_longest

@@ -136,22 +136,19 @@ class SarifConnector(ReportConnector):
             self.left_out["gone"] += 1
             return None
         rule = _rule(run, result)
-        rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
-        # "security-severity" is the CVSS-like property that code scanning tools agreed on; it stands on rule or result
-        score = number(dig(result, "properties", "security-severity") or dig(rule, "properties", "security-severity"))
-        level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
-        severity = severity_of(score) if score is not None else _LEVELS.get(str(level))
+        score, severity = _score_and_severity(result, rule)
         if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
             return None
         is_suppressed = _suppressed(result)
         self.left_out["suppressed"] += is_suppressed
+        rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
         title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
         detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
-        part = _scanned_part(run, payload)
+        tool, asset, part = _tool(run), self._asset(run, payload), _scanned_part(run, payload)
         identity = (
-            _tool(run),
-            self._asset(run, payload),
+            tool,
+            asset,
             _category(run) or "-",
             rule_id or "-",
             _fingerprint(result),
@@ -161,17 +158,17 @@ class SarifConnector(ReportConnector):
             "finding",
             key_of(*identity, *_told_apart(identity, _place(result), repeats)),
             {
-                "title": str(title or f"{_tool(run)}: {_place(result)}")[:300],
+                "title": str(title or f"{tool}: {_place(result)}")[:300],
                 "url": rule.get("helpUri"),
                 "finding_type": self.settings.finding_type,
                 "severity": severity,
                 "score": score,
-                "asset": self._asset(run, payload),
-                "object": self._asset(run, payload),
+                "asset": asset,
+                "object": asset,
                 "scan": self._scan_key(payload, run),
                 "first_seen": detected or ended,
                 "state": "accepted" if is_suppressed else "open",
-                "origin": _tool(run),
+                "origin": tool,
             },
             locator,
             at_latest=detected is None,
@@ -262,6 +259,16 @@ def _invocations(run: dict[str, Any]) -> list[dict[str, Any]]:
 def _end_of_run(run: dict[str, Any]) -> datetime | None:
     moments = [moment for item in _invocations(run) if (moment := from_iso(item.get("endTimeUtc")))]  # §3.20.8
     return max(moments) if moments else None
+
+
+def _score_and_severity(result: dict[str, Any], rule: dict[str, Any]) -> tuple[float | None, Severity | None]:
+    """How serious a result is: by its score where it has one, else by its level."""
+    # "security-severity" is the CVSS-like property that code scanning tools agreed on; it stands on rule or result
+    score = number(dig(result, "properties", "security-severity") or dig(rule, "properties", "security-severity"))
+    if score is not None:
+        return score, severity_of(score)
+    level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
+    return None, _LEVELS.get(str(level))
 
 
 def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

@@ -81,20 +81,11 @@ class TableSettings(RowSettings):
     def _words_of_only(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {
-            header: tuple(
-                fold(text_of(word))
-                for word in (
-                    words
-                    if isinstance(
-                        words,
-                        list,
-                    )
-                    else [words]
-                )
-            )
-            for header, words in value.items()
-        }
+        folded: dict[Any, tuple[str, ...]] = {}
+        for header, words in value.items():
+            several = words if isinstance(words, list) else [words]
+            folded[header] = tuple(fold(text_of(word)) for word in several)
+        return folded
 
     @field_validator("columns", "attributes", mode="before")
     @classmethod

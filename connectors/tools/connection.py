@@ -70,15 +70,20 @@ class HttpSettings(Settings):
     max_megabytes: float = Field(default=64, gt=0, description="of one answer, unpacked")
 
 
+def _without_query(argument: object) -> object:
+    """A part of a log line with `?…` for what stands behind a question mark."""
+    if not isinstance(argument, str) or "?" not in argument:
+        return argument
+    address, _, _ = argument.partition("?")
+    return f"{address}?…"
+
+
 class _WithoutQuery(logging.Filter):
     """Takes the part behind `?` out of the addresses that urllib3 logs: the right to a file may stand there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                f"{argument.partition('?')[0]}?…" if isinstance(argument, str) and "?" in argument else argument
-                for argument in record.args
-            )
+            record.args = tuple(map(_without_query, record.args))
         return True
 
 

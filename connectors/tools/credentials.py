@@ -79,16 +79,21 @@ class Redactor:
     def address(self, url: str) -> str:
         """`url` as it may be shown: without user, password, fragment, and the value of a secret parameter."""
         parts = urlsplit(url)
-        host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
-        query = parts.query
-        if any(_SECRET_PARAMETER.search(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
-            parameters = [
-                (name, HIDDEN if _SECRET_PARAMETER.search(name) else value)
-                for name, value in parse_qsl(query, keep_blank_values=True)
-            ]
-            query = urlencode(parameters, safe="*")
+        host = parts.hostname or ""
+        if ":" in host:
+            host = f"[{host}]"
         place = f"{host}:{parts.port}" if parts.port else host
-        return self(urlunsplit((parts.scheme, place, parts.path, query, "")))
+        return self(urlunsplit((parts.scheme, place, parts.path, _query_to_show(parts.query), "")))
+
+
+def _query_to_show(query: str) -> str:
+    """The query of an address without the values of secret parameters; as it was where there is none."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    secret_names = {name for name, _ in pairs if _SECRET_PARAMETER.search(name)}
+    if not secret_names:
+        return query
+    pairs_to_show = [(name, HIDDEN if name in secret_names else value) for name, value in pairs]
+    return urlencode(pairs_to_show, safe="*")
 
 
 def _forms(value: str) -> set[str]:

@@ -124,7 +124,9 @@ class Override(BaseModel):
 
 def _word(raw: object) -> str:
     """`raw` as a word to look up: any case, single spaces; a boolean is true or false."""
-    text = raw if isinstance(raw, str) else str(raw) if isinstance(raw, (bool, int)) else text_of(raw)
+    if isinstance(raw, (bool, int)):
+        raw = str(raw)
+    text = raw if isinstance(raw, str) else text_of(raw)
     return " ".join(text.casefold().split())
 
 
@@ -231,7 +233,8 @@ class _MappedColumn:
 
 def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any] | None:
     """A function that gives for most texts what `_value` gives, and MISSING for the others; None when there is none."""
-    if rule.values or rule.otherwise is not None or rule.other != "keep" or rule.nothing:
+    keeps_words = not rule.values and rule.otherwise is None and rule.other == "keep"
+    if not keeps_words or rule.nothing:
         return None
     if column.type == "text" and column.vocabulary is None and column.name != "norm_id":
         return _plain_text

@@ -227,17 +227,18 @@ def _one_type(name: str) -> Sequence[ListType]:
 def _by_name(
     name: str, list_type: ListType, keys: list[str], scores: dict[ListType, float], others: tuple[ListType, ...]
 ) -> _Recognised:
+    """What a table is whose name speaks of `list_type`, when its headings bear that out."""
     number = _number_known(list_type, keys)
-    why = message("proposal.by_name", name=name, number=number)
-    of_other_kinds = max((score for other, score in scores.items() if other.kind != list_type.kind), default=0)
-    is_contradicted = of_other_kinds > scores[list_type] * _CLEARLY
+    is_sure = number >= min(_FEWEST, len(keys) / 2)
     rest = tuple(other for other in others if other != list_type)
-    is_contradicted = is_contradicted or _names_another_register(list_type, keys)
-    if number >= min(_FEWEST, len(keys) / 2) and not is_contradicted:
-        return list_type, Certainty.SURE, why, rest
-    if number and not is_contradicted:
-        return list_type, Certainty.LIKELY, why, rest
-    return None, Certainty.OPEN, message("proposal.name_and_headings", name=name), (list_type, *rest)
+    best_of_other_kinds = max((score for other, score in scores.items() if other.kind != list_type.kind), default=0)
+    fits_better = best_of_other_kinds > scores[list_type] * _CLEARLY
+    is_contradicted = fits_better or _names_another_register(list_type, keys)
+    if is_contradicted or not (is_sure or number):
+        return None, Certainty.OPEN, message("proposal.name_and_headings", name=name), (list_type, *rest)
+    why = message("proposal.by_name", name=name, number=number)
+    certainty = Certainty.SURE if is_sure else Certainty.LIKELY
+    return list_type, certainty, why, rest
 
 
 def _names_another_register(list_type: ListType, keys: list[str]) -> bool:

@@ -230,14 +230,16 @@ class RowShapes:
         or from the first row on again and again."""
         alone = [number for number, shape in self._shapes.items() if shape == ALONE]
         heads = [number for number in alone if self._is_followed_by_record(number)]
-        for number in alone:
-            if self.table.merged.get(number, 1) > 1 and number in heads:
+        for number in heads:
+            if self.table.merged.get(number, 1) > 1:
                 self._shapes[number] = HEADING
-        apart = [number for number in heads if self._stands_apart(number) or number == self.header + 1]
-        groups = len(heads) > 1 and bool(alone) and heads == alone and (apart == heads or heads[0] == self._first)
-        if groups:
-            for number in heads:
-                self._shapes[number] = HEADING
+        if len(heads) < 2 or heads != alone:
+            return
+        apart = [number for number in heads if number == self.header + 1 or self._stands_apart(number)]
+        if apart != heads and heads[0] != self._first:
+            return
+        for number in heads:
+            self._shapes[number] = HEADING
 
     @property
     def _first(self) -> int:
@@ -248,14 +250,16 @@ class RowShapes:
 
     def _mark_notes(self) -> None:
         """Texts below the last record and a blank row that read as a note: a sentence, or a word with what it is."""
-        last = max((number for number, shape in self._shapes.items() if shape == RECORD), default=self.header)
+        records = [number for number, shape in self._shapes.items() if shape == RECORD]
+        last = max(records, default=self.header)
+        below = [(number, shape) for number, shape in self._shapes.items() if number > last]
         is_apart = False
-        for number, shape in list(self._shapes.items()):
-            if number <= last:
-                continue
+        for number, shape in below:
             is_apart = is_apart or self._stands_apart(number)
+            if shape != ALONE or not is_apart:
+                continue
             text = self._only_text(number)
-            if shape == ALONE and is_apart and text is not None and _reads_as_note(text):
+            if text is not None and _reads_as_note(text):
                 self._shapes[number] = NOTE
 
 

@@ -190,18 +190,24 @@ class RowMapper:
             return {}
 
     def _key(self, raws: Mapping[str, Raw], record: Record) -> str | None:
-        parts: list[str | None] = []
         refused = {problem.field for problem in record.problems}
-        for name in self._settings.key:
-            value = record.values.get(name)
-            parts.append(None if value is None else "; ".join(value) if isinstance(value, list) else text_of(value))
-            if name in raws and isinstance(value, str) and _is_rounded(raws[name].value):
-                record.problems.append(_rounded(raws[name]))
-                parts[-1] = None
-            if value is None and name not in refused:
+        parts = [self._key_part(name, raws, record, refused) for name in self._settings.key]
+        return key_of(*parts)
+
+    def _key_part(self, name: str, raws: Mapping[str, Raw], record: Record, refused: set[str]) -> str | None:
+        """The text of a column of the key; None where there is none that can be trusted, with the problem noted on the record."""
+        value = record.values.get(name)
+        if value is None:
+            if name not in refused:
                 source = raws[name].source if name in raws else name
                 record.problems.append(Problem(source, name, "", message("value.a_value", purpose=self._purpose())))
-        return key_of(*parts)
+            return None
+        if isinstance(value, list):
+            return "; ".join(value)
+        if name in raws and isinstance(value, str) and _is_rounded(raws[name].value):
+            record.problems.append(_rounded(raws[name]))
+            return None
+        return text_of(value)
 
     def _numbered(self, number: Raw, record: Record) -> str | None:
         if isinstance(number.value, Broken):
