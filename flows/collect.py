@@ -453,10 +453,11 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
         fresh_since = first_moment(day)
-    before = _expected(earlier, staging)
+    before = _expected(earlier, staging) if result.delivery.complete else {}
+    smallest_share = 1 - limits.max_fall
     batch_limits = {
         kind: BatchLimits(
-            expected_rows=ceil(before.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
+            expected_rows=ceil(before.get(kind, 0) * smallest_share),
             fresh_since=fresh_since,
             max_rejected=limits.max_rejected,
         )

@@ -279,10 +279,11 @@ def doubted_ends(sheet: SheetProposal) -> Iterator[ColumnProposal]:
 def with_column(proposal: FileProposal, sheet: SheetProposal, column: ColumnProposal) -> FileProposal:
     """The proposal with another meaning for one column of a sheet."""
     columns = tuple(column if other.index == column.index else other for other in sheet.columns)
-    sheets = tuple(
-        replace(other, columns=columns) if other.sheet == sheet.sheet else other for other in proposal.sheets
-    )
-    return replace(proposal, sheets=sheets)
+    sheets = list(proposal.sheets)
+    for index, other in enumerate(sheets):
+        if other.sheet == sheet.sheet:
+            sheets[index] = replace(other, columns=columns)
+    return replace(proposal, sheets=tuple(sheets))
 
 
 def accepting(proposal: FileProposal, accepted: Mapping[str, Sequence[str]]) -> FileProposal:

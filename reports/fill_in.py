@@ -218,14 +218,13 @@ def choose(text: str, allowed: Sequence[str]) -> str | None:
     if same:
         return same[0]
     meaning = meaning_of(text)
-    exact = [item for item in allowed if meaning and _plain_answer(item) in _MEANINGS[meaning]]
-    near = [item for item in allowed if meaning and meaning_of(item) == meaning]
-    for candidates in (exact, near):
-        if len({_plain_answer(item) for item in candidates}) == 1:
-            return candidates[0]
-        if candidates:
-            return None
-    return None
+    if meaning is None:
+        return None
+    exact = [item for item in allowed if _plain_answer(item) in _MEANINGS[meaning]]
+    near = [item for item in allowed if meaning_of(item) == meaning]
+    candidates = exact or near
+    is_only_one = len(set(map(_plain_answer, candidates))) == 1
+    return candidates[0] if is_only_one else None
 
 
 def meaning_of(text: str) -> str | None:

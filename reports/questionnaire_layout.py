@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from models.errors import EnsiaError
 from models.message import Message, joined, message
-from models.norm_number import without_prefix
+from models.norm_number import without_prefix, without_zeros
 from reports.xlsx_edit import Sheet, cells_in_order, column_number, letters
 
 # The header texts that are looked for, compared without case, spaces, stars and what is in brackets: those that say what the
@@ -169,15 +169,10 @@ def has_header(sheet: Sheet, texts: Wanted) -> bool:
 def question_number(text: str) -> str:
     """A question number as it is compared: `5.01`, ` 5.1. `, `BIO2 5.1` and `Vraag 5.1` are the same."""
     plain = text.replace("\xa0", " ").strip().casefold()
-    bare = without_prefix(
-        re.sub(
-            r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*",
-            "",
-            plain,
-        )
-    )
+    number = re.sub(r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*", "", plain)
+    bare = without_prefix(number)
     parts = re.split(r"[.\s]+", bare.strip(" .:)("))
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in parts)
+    return ".".join(map(without_zeros, parts))
 
 
 def is_question_number(number: str) -> bool:
@@ -256,9 +251,8 @@ def _chosen_columns(texts: Sequence[str], cells: Sequence[HeaderCell]) -> tuple[
     for text in texts:
         for by_whole in (True, False):
             plain = _words(text) if by_whole else header_text(text)
-            columns = _unique(
-                column for cell in cells if plain == (cell.whole if by_whole else cell.short) for column in cell.columns
-            )
+            fitting = [cell for cell in cells if plain == (cell.whole if by_whole else cell.short)]
+            columns = _unique(column for cell in fitting for column in cell.columns)
             if columns:
                 return columns
     letter = next(

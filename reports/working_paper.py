@@ -135,7 +135,8 @@ def _packed(about: Mapping[str, Any]) -> str:
 def _mark(columns: Sequence[PaperColumn], line: Line) -> str:
     """The mark of the cells of a line that are fixed."""
     fixed = [cell for column, cell in zip(columns, line.cells, strict=True) if not column.field]
-    return row_mark(exported_text(cell if isinstance(cell, date | int) else cell_text(cell)) for cell in fixed)
+    values = [cell if isinstance(cell, date | int) else cell_text(cell) for cell in fixed]
+    return row_mark(map(exported_text, values))
 
 
 def read_paper(path: Path, paper: str, say: Say) -> FilledPaper:

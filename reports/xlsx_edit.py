@@ -30,6 +30,7 @@ _TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*(/?
 _REFERENCE = re.compile(
     r"(?:(?:'((?:[^']|'')+)'|([^'!\[\]\s]+))!)?\$?([A-Z]{1,3})\$?(\d+)?(?::\$?([A-Z]{1,3})\$?(\d+)?)?", re.IGNORECASE
 )
+_LAST_ROW = 1_048_576  # of a sheet
 _TABLE_COLUMN = re.compile(r"([^\[\]\s!]+)\[(?:\[#Data\],)?\[?([^\[\]]+)\]?\]", re.IGNORECASE)
 _INDIRECT = re.compile(r"INDIRECT\(\s*\"([^\"]+)\"\s*\)", re.IGNORECASE)
 _DATES = frozenset({*range(14, 18), 22, *range(27, 37), *range(50, 59)})  # number formats that show a day
@@ -482,13 +483,16 @@ def _inside(area: Area, row: int, column: int) -> bool:
 
 
 def _area(text: str | None) -> Area:
+    """The rows and columns of a reference; of one to whole columns every row. Raises ValueError."""
     match = _REFERENCE.fullmatch(text or "")
     if not match:
         raise ValueError(f"range {text}")
-    return (
-        int(match[4] or 1), column_number(match[3]), int(match[6] or (match[4] if not match[5] else None) or 1_048_576),
-        column_number(match[5] or match[3]),
-    )  # fmt: skip
+    first_row, last_row = match[4] or 1, match[6]
+    if last_row is None:
+        is_one_cell = match[4] is not None and match[5] is None
+        last_row = match[4] if is_one_cell else _LAST_ROW
+    first_column, last_column = match[3], match[5] or match[3]
+    return int(first_row), column_number(first_column), int(last_row), column_number(last_column)
 
 
 def _cell(prefix: bytes, row: int, column: int, style: int | None, text: str) -> bytes:
