@@ -233,6 +233,7 @@ class Stage(Strict):
 
     @model_validator(mode="after")
     def _has_a_term(self) -> Stage:
+        """Refuse a stage of which nobody can say when its term begins, or that moves a term in hours to a working day."""
         if not self.since and not self.after:
             raise TextError(message("rule.stage_since"))
         if self.to_working_day and self.within.hours:
@@ -434,6 +435,7 @@ class Indicator(Strict):
 
     @model_validator(mode="after")
     def _is_one_value(self) -> Indicator:
+        """Refuse an indicator that is counted per something: it has one value."""
         if self.measure.per:
             raise TextError(message("rule.indicator_per"))
         return self

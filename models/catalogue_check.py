@@ -18,8 +18,9 @@ from models.duration import Duration
 from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words, words_not_in
 from models.file_place import place_text
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, kinds
+from models.kind import SQL_TYPE, kinds
 from models.message import Message, Text, joined, message
+from models.test_type import Parameter
 from models.wording import both_words
 
 Severity = Literal["error", "warning", "note"]
@@ -96,9 +97,9 @@ def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is one to a warehouse."""
     findings = [
         *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
-        *(_finding(one.severity, one.subject, one.place, one.reason) for one in demand_findings(catalogue)),
-        *(_finding(one.severity, one.subject, one.place, one.reason) for one in sample_findings(catalogue)),
     ]  # fmt: skip
+    for one in (*demand_findings(catalogue), *sample_findings(catalogue)):
+        findings.append(_finding(one.severity, one.subject, one.place, one.reason))
     with Checker(connection) as checker:
         for kind in kinds().values():
             place = f"models/kinds/{kind.kind}.yaml"
@@ -140,24 +141,28 @@ def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple
 
 def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, Text]]:
     """Parameters with which a test can never have the result that it looks for."""
-    of, kind = measure.test_type, kinds()[measure.kind]
+    of = measure.test_type
     for name, parameter in of.parameters.items():
-        value = getattr(measure, name)
-        if parameter.type == "share" and value is not None and not 0 <= value <= 1:
-            yield "error", message("finding.no_share", name=name, value=value)
-        if parameter.required == "norm" and value is None and not indicator:
-            yield "error", message("finding.not_compared", type=of.type, name=name)
-        if parameter.type == "deadline" and value == "due" and not kind.roles.due_at:
-            yield "error", message("finding.no_due", kind=kind.kind, name=name)
+        yield from _never_with(measure, name, parameter, indicator)
+    windows = [window for window in measure.of_type("window") if isinstance(window, Duration)]
     for period in measure.of_type("period"):
-        for window in measure.of_type("window"):
-            if isinstance(window, Duration) and window.months * 30 + window.days < _DAYS[period]:
+        for window in windows:
+            if window.months * 30 + window.days < _DAYS[period]:
                 yield "error", message("finding.short_window", window=window, period=period)
     if of.looks_at == "named_norm" and (measure.about or measure.where):
-        yield (
-            "warning",
-            message("finding.own_norm_only"),
-        )
+        yield "warning", message("finding.own_norm_only")
+
+
+def _never_with(measure: Measure, name: str, parameter: Parameter, indicator: bool) -> Iterator[tuple[str, Text]]:
+    """What is wrong with the value of one parameter."""
+    value = getattr(measure, name)
+    kind = kinds()[measure.kind]
+    if parameter.type == "share" and value is not None and not 0 <= value <= 1:
+        yield "error", message("finding.no_share", name=name, value=value)
+    if parameter.required == "norm" and value is None and not indicator:
+        yield "error", message("finding.not_compared", type=measure.type, name=name)
+    if parameter.type == "deadline" and value == "due" and not kind.roles.due_at:
+        yield "error", message("finding.no_due", kind=kind.kind, name=name)
 
 
 def _missing_tables(connection: Connection) -> Iterator[Finding]:
@@ -175,7 +180,7 @@ def _missing_tables(connection: Connection) -> Iterator[Finding]:
             reason = message("finding.no_table", kind=kind.kind, what=what)
             yield Finding("error", kind.kind, place, reason)
             continue
-        for column in (*ENVELOPE_COLUMNS, *kind.columns):
+        for column in kind.every_column:
             expected, actual = SQL_TYPE[column.type], columns.get(column.name)
             if actual is None:
                 reason = message("finding.no_column", column=column.name, kind=kind.kind, what=what)

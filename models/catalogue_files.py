@@ -137,7 +137,9 @@ def _own_words(item: Any, path: str) -> Text:
     if isinstance(item["input"], dict):
         return message("settings.own_words", name=path, problem=text) if path else text
     text_with_value = message("settings.shown", problem=text, value=repr(item["input"]))
-    return message("settings.own_words", name=path, problem=text_with_value) if path else text_with_value
+    if path:
+        return message("settings.own_words", name=path, problem=text_with_value)
+    return text_with_value
 
 
 def text_of(reading: Reading, entry: Any, file: str) -> str | None:

@@ -84,13 +84,17 @@ class Coverage(_Strict):
     @classmethod
     def _in_our_words(cls, value: Any) -> Any:
         """`about` in the words that the records will bear, whichever spelling was written."""
-        if not isinstance(value, dict) or not isinstance(value.get("about"), list) or value.get("kind") not in kinds():
+        if not isinstance(value, dict) or not isinstance(value.get("about"), list):
+            return value
+        if value.get("kind") not in kinds():
             return value
         kind = kinds()[value["kind"]]
         if kind.discriminator is None:
             raise TextError(message("settings.no_about", kind=kind.kind))
         words = kind.column(kind.discriminator).vocabulary
-        return value if words is None else {**value, "about": [_code(word, words) for word in value["about"]]}
+        if words is None:
+            return value
+        return {**value, "about": [_code(word, words) for word in value["about"]]}
 
     @model_validator(mode="after")
     def _known(self) -> Coverage:

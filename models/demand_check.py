@@ -38,7 +38,9 @@ def strongest_basis(test: Test, sampled: Sequence[Population]) -> Basis:
     """The best basis that a test can have: a sample of its list proves what the owner states himself."""
     about = set(test.measure.about)
     with_a_sample = [one for one in sampled if one.kind == test.measure.kind and about <= set(one.about)]
-    return "sampled" if test.basis == "declared" and about and with_a_sample else test.basis
+    if test.basis == "declared" and about and with_a_sample:
+        return "sampled"
+    return test.basis
 
 
 def demand_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:

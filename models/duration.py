@@ -58,10 +58,8 @@ class Duration:
         if self.hours:
             return f"PT{self.hours}H"
         years, months = divmod(self.months, 12)
-        text = (
-            (f"{years}Y" if years else "") + (f"{months}M" if months else "") + (f"{self.days}D" if self.days else "")
-        )
-        return f"P{text}"
+        parts = ((years, "Y"), (months, "M"), (self.days, "D"))
+        return "P" + "".join(f"{number}{letter}" for number, letter in parts if number)
 
     def sql(self) -> str:
         """The same as a DuckDB INTERVAL literal."""

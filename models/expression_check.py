@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from models.catalogue import Matched, Measure, Population, Stage
 from models.instant import macros
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
+from models.kind import SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 from models.message import Message, Text, both, either, message
 
 # Words of these columns stand in a vocabulary that the kind does not enforce: sources may use others besides.
@@ -53,9 +53,7 @@ class Checker:
         self._connection.execute("SET VARIABLE as_of = DATE '2026-12-31'")
         self._connection.execute("SET VARIABLE window_start = DATE '2026-01-01'")
         for kind in kinds().values():
-            columns = {**SYSTEM_COLUMNS} | {
-                column.name: SQL_TYPE[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)
-            }
+            columns = {**SYSTEM_COLUMNS} | {column.name: SQL_TYPE[column.type] for column in kind.every_column}
             typed = ", ".join(f'"{name}" {sql_type}' for name, sql_type in columns.items())
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE checked_{kind.kind} ({typed})")
         return self
@@ -142,9 +140,12 @@ class Checker:
         answer = json.loads(self._connection.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()[0])
         if answer["error"]:
             return message("expression.not_one", error=answer.get("error_message", ""))
-        node = answer["statements"][0]["node"]
-        whole = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
-        if len(answer["statements"]) != 1 or not whole or node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
+        [first, *others] = answer["statements"]
+        node = first["node"]
+        is_one_value = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
+        if others or not is_one_value:
+            return message("expression.no_query")
+        if node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
             return message("expression.no_query")
         tree: dict[str, Any] = node["select_list"][0]
         return tree

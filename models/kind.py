@@ -164,7 +164,7 @@ class Kind(_Strict):
         """Whether a record may come in without knowing the value of column `name`. Not where the kind cannot do without, nor
         where an empty value is itself an answer that can do good: no end, no review, no term, no exceptions, no label, or
         another day than the one that it happened on."""
-        column = next((column for column in (*ENVELOPE_COLUMNS, *self.columns) if column.name == name), None)
+        column = next((column for column in self.every_column if column.name == name), None)
         if column is None or column.required or column.type == "list":
             return False
         return column.settles or name not in self._decisive
@@ -180,26 +180,29 @@ class Kind(_Strict):
         """The columns that say until when something holds, or by when it must be done: without one it never ends."""
         roles = self.roles
         names = set(re.findall(r"[a-z_]+", f"{roles.ends_on} {roles.review_due} {roles.due_at}"))
-        return frozenset(column.name for column in (*self.columns, *ENVELOPE_COLUMNS) if column.name in names)
+        return frozenset(column.name for column in self.every_column if column.name in names)
 
     @property
     def moments(self) -> tuple[str, ...]:
         """The columns that hold a moment, those of the envelope too."""
-        return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")
+        return tuple(column.name for column in self.every_column if column.type == "timestamp")
 
     @property
     def dated(self) -> tuple[str, ...]:
         """The columns that hold a day or a moment, those of the envelope too."""
-        return tuple(
-            column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type in ("date", "timestamp")
-        )
+        return tuple(column.name for column in self.every_column if column.type in ("date", "timestamp"))
+
+    @property
+    def every_column(self) -> tuple[Column, ...]:
+        """The columns of its records: those of the envelope, then its own."""
+        return (*ENVELOPE_COLUMNS, *self.columns)
 
     def column(self, name: str) -> Column:
         """The own or envelope column `name`; CatalogueError names the ones that exist."""
         for column in (*self.columns, *ENVELOPE_COLUMNS):
             if column.name == name:
                 return column
-        names = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
+        names = ", ".join(column.name for column in self.every_column)
         raise CatalogueError(
             message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=names)
         )

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def load_catalogue(framework_ids: Sequence[str], folder: Path | None = None) -> 
     Frameworks whose numbers became norms of another one come along without tests, so that old numbers find their norm.
     Raises CatalogueError with every problem, a line each.
     """
-    return _packaged(tuple(framework_ids)) if folder is None else _load(tuple(framework_ids), folder)
+    if folder is None:
+        return _packaged(tuple(framework_ids))
+    return _load(tuple(framework_ids), folder)
 
 
 @cache
@@ -110,18 +113,22 @@ def _kept(reading: Reading, framework_ids: tuple[str, ...]) -> set[str]:
 def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
     """(framework id, folder, how places name it) of every framework: the packaged ones, then the organisation's."""
     packaged = resources.files("models").joinpath("frameworks")
-    names = sorted(entry.name for entry in packaged.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
-    folders: list[tuple[str, Any, str]] = [
-        (name, packaged.joinpath(name), f"models/frameworks/{name}") for name in names
-    ]
+    folders: list[tuple[str, Any, str]] = []
+    for name in _names_of_folders(packaged):
+        folders.append((name, packaged.joinpath(name), f"models/frameworks/{name}"))
     if folder is None:
         return folders
     if not folder.is_dir():
         raise CatalogueError(message("norms.no_folder"), place=str(folder), advice=message("norms.mend_folder"))
-    own_names = sorted(
-        entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_"))
-    )
-    return folders + [(name, folder / name, f"{folder.name}/{name}") for name in own_names if name != _QUESTIONNAIRES]
+    for name in _names_of_folders(folder):
+        if name != _QUESTIONNAIRES and not name.startswith("."):
+            folders.append((name, folder / name, f"{folder.name}/{name}"))
+    return folders
+
+
+def _names_of_folders(place: Traversable | Path) -> list[str]:
+    """The names of the folders in a place that may hold a framework."""
+    return sorted(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
 
 
 def _catalogue(reading: Reading, framework_ids: set[str]) -> Catalogue:

@@ -131,30 +131,48 @@ def _add_link(reading: Reading, framework_id: str, row: Located, file: str) -> N
 
 def check_norms(reading: Reading) -> None:
     """Note every parent, moved_to or link that points nowhere, and every chain that runs in a circle."""
-    with_controls = {key[0] for key, norm in reading.norms.items() if norm.level == "control"}
-    following: dict[tuple[str, str], tuple[str, str]] = {}
+    _check_statutory(reading)
+    following = _check_targets(reading)
+    _check_links(reading, following)
+    _check_circles(reading, following)
+
+
+def _check_statutory(reading: Reading) -> None:
+    """Note the numbers that a framework calls statutory and that it does not have."""
     for framework in reading.frameworks.values():
         for number in framework.statutory:
             if (framework.id, number) not in reading.norms:
                 reading.problem(f"{framework.id}/framework.yaml", message("norms.statutory", number=number))
-    for (framework_id, norm_id), norm in reading.norms.items():
-        place = reading.norm_places[framework_id, norm_id]
+
+
+def _check_targets(reading: Reading) -> dict[tuple[str, str], tuple[str, str]]:
+    """Note every parent and moved_to that points nowhere; returns the norm that follows on each that moved."""
+    with_controls = {framework_id for (framework_id, _), norm in reading.norms.items() if norm.level == "control"}
+    following: dict[tuple[str, str], tuple[str, str]] = {}
+    for key, norm in reading.norms.items():
+        framework_id, place = norm.framework_id, reading.norm_places[key]
         if norm.parent and framework_id in with_controls and (framework_id, norm.parent) not in reading.norms:
             reading.problem(place, message("norms.no_parent", parent=norm.parent, framework_id=framework_id))
         if norm.moved_to:
-            following[framework_id, norm_id] = (framework_id, norm.moved_to)
-            if (framework_id, norm.moved_to) not in reading.norms:
+            following[key] = (framework_id, norm.moved_to)
+            if following[key] not in reading.norms:
                 reading.problem(place, message("norms.no_target", moved_to=norm.moved_to, framework_id=framework_id))
+    return following
+
+
+def _check_links(reading: Reading, following: dict[tuple[str, str], tuple[str, str]]) -> None:
+    """Note every link that points nowhere, or to another norm than a number already became; the others join `following`."""
     for link, place in reading.links.items():
-        ends = ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id))
-        for framework_id, norm_id in ends:
+        origin, target = (link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id)
+        for framework_id, norm_id in (origin, target):
             if (framework_id, norm_id) not in reading.norms:
                 reading.problem(place, message("norms.no_norm_of", norm_id=norm_id, framework_id=framework_id))
-        if link.relation in ("equal", "moved"):
-            if following.get(ends[0], ends[1]) != ends[1]:
-                reading.problem(place, message("norms.two_targets", norm_id=link.norm_id, other=following[ends[0]][1]))
-            following[ends[0]] = ends[1]
-    _check_circles(reading, following)
+        if link.relation not in ("equal", "moved"):
+            continue
+        _, other = following.setdefault(origin, target)
+        if following[origin] != target:
+            reading.problem(place, message("norms.two_targets", norm_id=link.norm_id, other=other))
+        following[origin] = target
 
 
 def _check_circles(reading: Reading, following: dict[tuple[str, str], tuple[str, str]]) -> None:

@@ -160,4 +160,7 @@ def _number(match: re.Match[str]) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return " ".join(_CONTRIBUTES.sub("", _BREAK.sub("\n", text)).split())
+    """The wording of a measure on one line, without the line that says what the measure contributes to."""
+    lines = _BREAK.sub("\n", text)
+    wording = _CONTRIBUTES.sub("", lines)
+    return " ".join(wording.split())

@@ -8,7 +8,7 @@ from typing import Any
 from models.catalogue import STATES, Question, Questionnaire
 from models.catalogue_files import Located, Reading, listed_items, yaml_of
 from models.file_place import line_of
-from models.message import message
+from models.message import Text, message
 from models.norm_number import norm_order
 
 _HEAD = ("id", "title_nl", "title_en", "year", "note_nl")
@@ -86,6 +86,7 @@ def _listed(
 def _generated(
     reading: Reading, questionnaire_id: str, content: Located, file: str, framework_ids: Sequence[str]
 ) -> list[Question]:
+    """The questions that `for_each` asks of every norm of some levels, with its problems noted."""
     each = content.get("for_each")
     if each is None:
         return []
@@ -93,18 +94,27 @@ def _generated(
     if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"}:
         reading.problem(place, message("norms.for_each"))
         return []
-    framework_id, levels, scale = each.get("framework"), each.get("levels"), each.get("scale", list(_SCALE))
+    framework_id: Any = each.get("framework")
+    levels: Any = each.get("levels")
+    scale: Any = each.get("scale", list(_SCALE))
+    problem = _problem_of_each(reading, framework_id, levels, scale)
+    if problem is not None:
+        reading.problem(place, problem)
+        return []
+    if framework_id not in framework_ids:
+        return []
+    return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
+
+
+def _problem_of_each(reading: Reading, framework_id: Any, levels: Any, scale: Any) -> Text | None:
+    """What is wrong with the values of `for_each`, the first of it."""
     if framework_id not in list(reading.frameworks):
-        reading.problem(
-            place, message("norms.no_framework", framework_id=framework_id, known=", ".join(reading.frameworks))
-        )
-    elif not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
-        reading.problem(place, message("norms.levels", value=levels, known=", ".join(_LEVELS)))
-    elif not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
-        reading.problem(place, message("norms.scale", value=scale, example=list(_SCALE)))
-    elif framework_id in framework_ids:
-        return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
-    return []
+        return message("norms.no_framework", framework_id=framework_id, known=", ".join(reading.frameworks))
+    if not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
+        return message("norms.levels", value=levels, known=", ".join(_LEVELS))
+    if not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
+        return message("norms.scale", value=scale, example=list(_SCALE))
+    return None
 
 
 def _questions_of(

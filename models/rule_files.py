@@ -24,7 +24,6 @@ from models.catalogue import (
     Norm,
     Population,
     Stage,
-    Strict,
     Test,
     measure_class,
 )
@@ -502,27 +501,33 @@ def _override(reading: Reading, rows: dict[tuple[str, str], Any], item: Located,
         several = message("rule.in_several", number=len(keys)) if keys else message("rule.in_none")
         reading.problem(place, message(_NO_OVERRIDE[what], name=name, why=several))
         return
-    row: Strict = rows[keys[0]]
+    [key] = keys
     row_fields = {"green", "amber", "weight", "key"} if what == "indicator" else set()
     allowed = row_fields | (set(measure_class().model_fields) - _FIXED)
-    if unknown := [field for field in changes if field not in allowed]:
+    unknown = [field for field in changes if field not in allowed]
+    if unknown:
         place = line_of(file, changes.lines[unknown[0]])
-        reading.problem(
-            place, message("rule.not_changeable", names=", ".join(unknown), allowed=", ".join(sorted(allowed)))
-        )
+        names, others = ", ".join(unknown), ", ".join(sorted(allowed))
+        reading.problem(place, message("rule.not_changeable", names=names, allowed=others))
         return
-    measure_fields = row.measure.model_dump(mode="json", exclude_unset=True)  # type: ignore[attr-defined]
-    measure = _measure(
-        reading, measure_fields | {key: changes[key] for key in changes if key not in row_fields}, changes, file
-    )
-    if measure is None:
+    changed_row = _with_changes(reading, rows[key], item, row_fields, file)
+    if changed_row is None:
         return
-    values = {name: getattr(row, name) for name in type(row).model_fields}
-    values |= {name: changes[name] for name in row_fields & set(changes)}
-    changed_row = reading.make(
-        type(row), file, values | {"measure": measure, "override_reason": item["reason"]}, changes
-    )
     if isinstance(changed_row, Indicator) and (amber_is_harder := _amber_is_harder(changed_row)) is not None:
         reading.problem(place, amber_is_harder)
-    if changed_row is not None:
-        rows[keys[0]] = changed_row
+    rows[key] = changed_row
+
+
+def _with_changes(reading: Reading, row: Any, item: Located, row_fields: set[str], file: str) -> Any:
+    """A test or indicator with the changes of an override, of which `row_fields` are its own and the others those of its
+    measure; None with its problems noted."""
+    changes = item["set"]
+    measure_changes = {field: value for field, value in changes.items() if field not in row_fields}
+    measure_fields = row.measure.model_dump(mode="json", exclude_unset=True)
+    measure = _measure(reading, measure_fields | measure_changes, changes, file)
+    if measure is None:
+        return None
+    values = {field: getattr(row, field) for field in type(row).model_fields}
+    values |= {field: changes[field] for field in row_fields & set(changes)}
+    values |= {"measure": measure, "override_reason": item["reason"]}
+    return reading.make(type(row), file, values, changes)

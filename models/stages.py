@@ -58,11 +58,9 @@ def _last_day(stage: Stage, since: str) -> str:
         return f"day_of({since} + {stage.within.sql()}) - 1"
     last_day = f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
     # as a column, for the macro names its day several times
-    return (
-        f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
-        if stage.to_working_day
-        else last_day
-    )
+    if stage.to_working_day:
+        return f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
+    return last_day
 
 
 def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str:
@@ -82,5 +80,7 @@ def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str
 def _as_moment(kind: Kind, column: str) -> str:
     """A column as a moment; the first of its day where it holds a day. Without a column: when a record of the kind begins."""
     if not column:
-        return f"({kind.roles.started_at})" if kind.roles.started_at else f"first_moment_of({kind.roles.happened_on})"
+        if kind.roles.started_at:
+            return f"({kind.roles.started_at})"
+        return f"first_moment_of({kind.roles.happened_on})"
     return column if column in kind.moments else f"first_moment_of({column})"

@@ -248,25 +248,42 @@ class TestType(_Strict):
 
 def _problems(of: TestType) -> Iterator[Text]:
     """What is missing or cannot be in a type, a sentence part each."""
+    yield from _lacking_parts(of)
+    yield from _unknown("roles", of.roles, _ROLES)
+    yield from _unknown("one_of", of.one_of, of.parameters)
+    yield from _unknown("bounded_by", of.bounded_by, of.parameters)
+    yield from _problems_of_sql(of)
+    yield from _problems_of_sentences(of)
+
+
+def _lacking_parts(of: TestType) -> Iterator[Text]:
+    """The parts that a type cannot do without and does not have."""
     if not of.reasons:
         yield message("testtype.no_reasons")
-    if "norm" in of.used_for and not (of.yardstick.nl and of.yardstick.en):
+    is_for_norms = "norm" in of.used_for
+    if is_for_norms and not (of.yardstick.nl and of.yardstick.en):
         yield message("testtype.no_yardstick")
-    if "norm" in of.used_for and not of.advice:
+    if is_for_norms and not of.advice:
         yield message("testtype.no_advice")
     if of.looks_at != "statuses" and of.verdict is None:
         yield message("testtype.no_verdict")
     if of.advice and of.advice[-1].when:
         yield message("testtype.last_advice")
-    yield from _unknown("roles", of.roles, _ROLES)
-    yield from _unknown("one_of", of.one_of, of.parameters)
-    yield from _unknown("bounded_by", of.bounded_by, of.parameters)
+
+
+def _problems_of_sql(of: TestType) -> Iterator[Text]:
+    """The fragments of expressions that are not there."""
     for name, column in of.columns.items():
         yield from _unknown_fragments(of, f"columns.{name}", column.sql)
-    for name, column in of.verdict.columns.items() if of.verdict else ():
+    verdict_columns = of.verdict.columns if of.verdict else {}
+    for name, column in verdict_columns.items():
         yield from _unknown_fragments(of, f"verdict.columns.{name}", column.sql)
     yield from _unknown_fragments(of, "day", of.day)
     yield from _unknown_fragments(of, "always", of.always)
+
+
+def _problems_of_sentences(of: TestType) -> Iterator[Text]:
+    """The placeholders in sentences for which there is no value."""
     for text in (*of.yardstick.nl, *of.yardstick.en):
         yield from _unknown("yardstick", placeholders(text), (*of.parameters, "from", "over"))
     for code, reason in of.reasons.items():

@@ -100,4 +100,6 @@ def _word_told(count: CountedWord) -> Text:
     times = f"{count.times}×" if count.times > 1 else ""
     looks_like = message("words.looks_like", word=count.word.nearest) if count.word.nearest else ""
     beside = [part for part in (times, looks_like) if part]
-    return joined((f"‘{count.word.word}’ (", listed(beside), ")"), "") if beside else f"‘{count.word.word}’"
+    if beside:
+        return joined((f"‘{count.word.word}’ (", listed(beside), ")"), "")
+    return f"‘{count.word.word}’"
