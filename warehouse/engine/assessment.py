@@ -303,7 +303,8 @@ def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
     unnamed = (count_row[0] if count_row else 0) - len(rows)
     if unnamed:
         lines.append(message("assessment.and_more", number=unnamed))
-    files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
+    types = {row["test_type"] for row in rows if row["test_type"] in test_types()}
+    files = sorted(f"models/tests/{name}.sql" for name in types)
     raise WrongResults(joined(lines, "; "), place=", ".join(files), advice=message("assessment.one_result_each"))
 
 
@@ -398,7 +399,8 @@ def incremental_scope(
 
 def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
-    measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
+    measures = [test.measure for test in catalogue.tests]
+    measures += [indicator.measure for indicator in catalogue.indicators]
     dates = {measure.date for measure in measures if measure.kind == kind.kind} - {""}
     ends = {"valid_until + 1"} if kind.governance or kind.keeps else set()
     return dates | ends | _terms_of(kind, catalogue) | {"observed_at", kind.roles.happened_on} | _settling(kind)
@@ -418,7 +420,9 @@ def _terms_of(kind: Kind, catalogue: Catalogue) -> set[str]:
 
 def _chosen(organisations: Sequence[str] | None) -> str:
     """The SQL condition that an organisation is one of these; all of them for None."""
-    return "true" if organisations is None else f"list_contains({sql_literal(organisations)}, organisation_id)"
+    if organisations is None:
+        return "true"
+    return f"list_contains({sql_literal(organisations)}, organisation_id)"
 
 
 def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
@@ -483,15 +487,17 @@ def _copy_few(
 
 def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
     """The kinds of which rows were kept out that have no earlier version, or of which named things left their list or outlived
-    their end; what tests read of these is laid."""
+    their end. Makes the relations that tests of these read."""
     rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
+    of_quarantine = {name for (name,) in rows}
     keeping = {kind.kind for kind in kinds().values() if kind.keeps}
     unread = set()
-    for name in sorted((keeping | {name for (name,) in rows}) & kinds().keys()):
-        for statement in unread_relations(kinds()[name], moment, _outlived(connection, kinds()[name])):
+    for name in sorted((keeping | of_quarantine) & kinds().keys()):
+        kind = kinds()[name]
+        for statement in unread_relations(kind, moment, _outlived(connection, kind)):
             connection.execute(statement)
-        more = " UNION ALL ".join(f"(SELECT 1 FROM {relation}_{name} LIMIT 1)" for relation in ADDED)
-        if connection.execute(more).fetchone() is not None:
+        first_rows = [f"(SELECT 1 FROM {relation}_{name} LIMIT 1)" for relation in ADDED]
+        if connection.execute(" UNION ALL ".join(first_rows)).fetchone() is not None:
             unread.add(name)
     return unread
 
@@ -499,7 +505,9 @@ def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[
 def _outlived(connection: duckdb.DuckDBPyConnection, kind: Kind) -> str:
     """SQL for the records that outlived their end; nothing where none has ended, for that is quicker seen."""
     ended = f"SELECT 1 FROM visible_{kind.kind} WHERE valid_until < getvariable('as_of') LIMIT 1"
-    return outlived_rows(kind) if connection.execute(ended).fetchone() is not None else ""
+    if connection.execute(ended).fetchone() is not None:
+        return outlived_rows(kind)
+    return ""
 
 
 def _reads(test: NumberedTest, unread: set[str], is_of_few: bool) -> str:

@@ -35,7 +35,9 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     }
     if norm["level"] == "principle":
         explained = _explain_principle(published, organisation, content)
-        return explained if indicator is None else _only_indicator(explained, indicator["indicator_id"])
+        if indicator is None:
+            return explained
+        return _only_indicator(explained, indicator["indicator_id"])
     measures = published.measures(organisation, norm["norm_id"])
     measures = [measure for measure in measures if measure["framework_id"] == norm["framework_id"]]
     content["controls"] = related(published, organisation, norm)

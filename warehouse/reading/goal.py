@@ -71,10 +71,13 @@ def _needed_of_indicators(indicators: list[Row]) -> Iterator[Row]:
             continue
         texts = {}
         for language in Language:
-            value = number_in_words(row["value"], language) if row["value"] is not None else word("onbekend", language)
-            way = Say(language)(f"goal.{row['better']}")
-            facts = {"value": value, "way": way, "green": number_in_words(row["green"], language), "unit": row["unit"]}
-            texts[language] = Say(language)("goal.indicator", **facts)
+            say = Say(language)
+            value = word("onbekend", language)
+            if row["value"] is not None:
+                value = number_in_words(row["value"], language)
+            way = say(f"goal.{row['better']}")
+            green = number_in_words(row["green"], language)
+            texts[language] = say("goal.indicator", value=value, way=way, green=green, unit=row["unit"])
         yield {
             "norm_id": row["indicator_id"],
             "test_id": row["indicator_id"],
@@ -177,7 +180,9 @@ def _advice(test_type: TestType, facts: Row, row: Row) -> tuple[str, str]:
 
 
 def _value_in_words(value: Any, lang: str) -> str:
-    return number_in_words(value, lang) if value is None or isinstance(value, int | float) else str(value)
+    if value is None or isinstance(value, int | float):
+        return number_in_words(value, lang)
+    return str(value)
 
 
 def _evidence_asked(row: Row) -> Words:

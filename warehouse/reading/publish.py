@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
+from models.kind import Column, Kind, kinds, shown
 from models.message import Text, message
 from models.sql_text import literal
 from models.system_errors import os_reason
@@ -136,15 +136,15 @@ def view_name(kind: Kind) -> str:
 
 def _kind_columns(kind: Kind) -> list[tuple[str, str, str]]:
     """(expression, Dutch name, meaning) of every column that officers see of a kind."""
-    kind_columns = [
-        (shown(column), _identifier(column.nl), _meaning(column)) for column in (*ENVELOPE_COLUMNS, *kind.columns)
-    ]
+    kind_columns = [(shown(column), _identifier(column.nl), _meaning(column)) for column in kind.every_column]
     return [*_ENVELOPE_VIEW, *kind_columns, *_LOCATOR_VIEW]
 
 
 def _meaning(column: Column) -> str:
     """What a column means; of a moment also by which clock it is shown."""
-    return f"{column.meaning_nl} (Nederlandse tijd)" if column.type == "timestamp" else column.meaning_nl
+    if column.type == "timestamp":
+        return f"{column.meaning_nl} (Nederlandse tijd)"
+    return column.meaning_nl
 
 
 def _kind_macro(kind: Kind) -> list[str]:

@@ -89,7 +89,9 @@ def _condition(column: str, value: Any) -> str:
     """That a column has a value, the one bound under its name; or one of its values when that is a list."""
     if value is None:
         return f'"{column}" IS NULL'
-    return f'"{column}" IN (SELECT unnest(${column}))' if isinstance(value, list | tuple) else f'"{column}" = ${column}'
+    if isinstance(value, list | tuple):
+        return f'"{column}" IN (SELECT unnest(${column}))'
+    return f'"{column}" = ${column}'
 
 
 class QueryError(EnsiaError):

@@ -159,7 +159,9 @@ def seal_messages(connection: duckdb.DuckDBPyConnection, landing: Landing) -> Se
         "UNION ALL FROM leaf_digest"
     )
     difference_of(connection)
-    return _seal(connection, landing, before, None, "messages", {}) if _differs(connection) else None
+    if _differs(connection):
+        return _seal(connection, landing, before, None, "messages", {})
+    return None
 
 
 def is_sealed(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds, shown
+from models.kind import Kind, kinds, shown
 from models.sql_text import literal
 from warehouse.storage.scans import FINDING, SCAN, has_scans, left_out, name_again, settle
 
@@ -124,7 +124,7 @@ def _store_kind(
         bound | {"at": recorded_at},
     )
     number = _count(connection, "SELECT count(*) FROM beginning")
-    columns = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
+    columns = [column.name for column in kinds()[kind].every_column]
     taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in columns)
     key_columns = ", ".join(["record_no", "record_key", *begins])
     for group in _groups(connection, kinds()[kind], number):
@@ -206,9 +206,7 @@ def _quarantine(
     run_id: str,
     recorded_at: datetime,
 ) -> None:
-    values = ", ".join(
-        f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)
-    )
+    values = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in kinds()[kind].every_column)
     connection.execute(
         "INSERT INTO ops.quarantine BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
         "$kind AS kind, b.record_key, r.expectation, r.column_name, r.column_name_en, r.value, r.expected, r.expected_en, "
