@@ -161,7 +161,9 @@ class Connector(ABC):
         """The moment that a whole delivery is about, from those of its payloads: the oldest, since what is absent from
         the whole is absent for as long as every part says so. None when a part has no moment, or there is no part."""
         known_moments = [moment for moment in moments if moment is not None]
-        return min(known_moments) if known_moments and len(known_moments) == len(moments) else None
+        if known_moments and len(known_moments) == len(moments):
+            return min(known_moments)
+        return None
 
     def remark(self, word: str, text: Text, *, place: Text = "", count: int = 1) -> None:
         """Say what was merged, left out or skipped (see Remark); a count of 0 says nothing."""

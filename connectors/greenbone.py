@@ -100,7 +100,8 @@ class GreenboneConnector(ReportConnector):
         asset = text(element, "host/hostname") or address
         nvt = element.find("{*}nvt")
         oid = nvt.get("oid", "") if nvt is not None else ""
-        cves = [ref.get("id", "") for ref in children(element, "nvt/refs/ref") if ref.get("type", "").lower() == "cve"]
+        references = children(element, "nvt/refs/ref")
+        cves = [ref.get("id", "") for ref in references if ref.get("type", "").lower() == "cve"]
         moment = from_iso(text(element, "creation_time")) or started
         values = {
             "title": _title(text(element, "name"), cves),
@@ -162,7 +163,8 @@ class GreenboneConnector(ReportConnector):
         if isinstance(score, float) and score < 0:  # GMP: -1 false positive, -2 debug message, -3 error message
             self.left_out["false_positive"] += 1
             return None
-        if not severe_enough(str(values["severity"]) if "severity" in values else None, self.settings.minimum_severity):
+        severity = str(values["severity"]) if "severity" in values else None
+        if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
             return None
         content = {**values, "state": "open", "origin": "Greenbone"}
@@ -208,7 +210,9 @@ class _Seen:
 def _rating(cvss: str | None) -> dict[str, object]:
     """Severity and score of a CVSS base score; what is no number stays as it is and becomes a problem of the record."""
     score = number(cvss)
-    return {"score": cvss} if score is None else {"severity": severity_of(score), "score": score}
+    if score is None:
+        return {"score": cvss}
+    return {"severity": severity_of(score), "score": score}
 
 
 def _title(name: str | None, cves: list[str]) -> str:

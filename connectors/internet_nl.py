@@ -142,7 +142,9 @@ class InternetNlConnector(ReportConnector):
         if is_export(payload.name):
             return scores_of_export(payload)
         results = load_json(payload)
-        return scores_of_first_version(results, payload) if is_first_version(results) else None
+        if is_first_version(results):
+            return scores_of_first_version(results, payload)
+        return None
 
     def _results(self, payload: Payload) -> dict[str, Any]:
         results = load_json(payload)

@@ -53,14 +53,16 @@ class LynisConnector(ReportConnector):
         return Subject(facts["hostname"], _end_of_audit(facts, payload), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
+        """The findings, each once, the hardening index, and last the scan itself."""
         facts = _values_of_report(payload)
-        moment = _started(facts, payload)
-        host, scan = facts["hostname"], self.scan_key(payload, facts["hostname"])
+        moment, ended = _started(facts, payload), _end_of_audit(facts, payload)
+        host = facts["hostname"]
+        scan = self.scan_key(payload, host)
         record_keys: set[str | None] = set()
         for line in _lines(payload):
             kind = line.name.removesuffix("[]")
             if line.name.endswith("[]") and kind in _FINDINGS:
-                record = self._finding(kind, line, facts["hostname"], moment, payload.name)
+                record = self._finding(kind, line, host, moment, payload.name)
                 if record.key is not None and record.key in record_keys:  # a test may say the same twice
                     self.left_out["merged"] += 1
                 else:
@@ -68,8 +70,7 @@ class LynisConnector(ReportConnector):
                     yield record
                 record_keys.add(record.key)
             elif line.name == "hardening_index":
-                yield _index(line, facts["hostname"], _end_of_audit(facts, payload), payload.name)
-        ended = _end_of_audit(facts, payload)
+                yield _index(line, host, ended, payload.name)
         place = Locator(file=payload.name)
         yield scan_of(scan, host, ended, place, len(record_keys))
 
@@ -94,6 +95,7 @@ class LynisConnector(ReportConnector):
 
 
 def _index(line: _Line, host: str, moment: datetime, file: str) -> Record:
+    """The record of the hardening index that Lynis gave a system."""
     return record_of(
         "measurement",
         key_of("hardening_index", host),

@@ -153,7 +153,9 @@ class NessusConnector(ReportConnector):
 
     def _too_low(self, severity: Severity | None) -> str | None:
         """Why a weakness is no finding: it is below the minimum."""
-        return None if severe_enough(severity, self.settings.minimum_severity) else "below_minimum"
+        if severe_enough(severity, self.settings.minimum_severity):
+            return None
+        return "below_minimum"
 
 
 def _reason_to_pass_over(check: Element) -> str | None:

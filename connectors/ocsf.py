@@ -198,41 +198,38 @@ class OcsfConnector(ReportConnector):
             self.left_out["passed" if verdict == _PASS else "not_judged"] += 1
             return None
         score = _cvss(content)
-        severity = _SEVERITIES.get(scalar(content, "severity_id")) or (
-            severity_of(score) if score is not None else None
-        )
+        severity = _SEVERITIES.get(scalar(content, "severity_id"))
+        if severity is None and score is not None:
+            severity = severity_of(score)
         if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
             return None
-        state = (
-            "resolved" if content.get("activity_id") == _CLOSED else _STATES.get(scalar(content, "status_id"), "open")
-        )
-        vulnerability = dig(content, "vulnerabilities", 0)
+        is_closed = content.get("activity_id") == _CLOSED
+        state = "resolved" if is_closed else _STATES.get(scalar(content, "status_id"), "open")
+        about, vulnerability = _about(content), dig(content, "vulnerabilities", 0)
         first_seen = (
-            _time(_about(content), "first_seen_time")
-            or _time(vulnerability, "first_seen_time")
-            or _time(_about(content), "created_time")
+            _time(about, "first_seen_time") or _time(vulnerability, "first_seen_time") or _time(about, "created_time")
         )
-        resolved_at = _time(_about(content), "modified_time") or event.moment
-        asset = _asset(content)
-        parts = (str(content["class_uid"]), _product(content))
+        resolved_at = _time(about, "modified_time") or event.moment
+        asset, product = _asset(content), _product(content)
+        sort = content["class_uid"]
         return record_of(
             "finding",
-            key_of(content["class_uid"], _uid(content), _asset(content) or "-"),
+            key_of(sort, _uid(content), asset or "-"),
             {
-                "title": dig(_about(content), "title") or content.get("message"),
-                "url": dig(_about(content), "src_url"),
-                "finding_type": _CLASSES[content["class_uid"]] if verdict is None else "configuration",
+                "title": dig(about, "title") or content.get("message"),
+                "url": dig(about, "src_url"),
+                "finding_type": _CLASSES[sort] if verdict is None else "configuration",
                 "severity": severity,
                 "score": score,
-                "asset": _asset(content),
-                "object": _asset(content),
-                "scan": self.scan_key(payload, asset, *parts),
+                "asset": asset,
+                "object": asset,
+                "scan": self.scan_key(payload, asset, str(sort), product),
                 "first_seen": first_seen or event.moment,
                 "resolved_at": resolved_at if state == "resolved" else None,
                 "state": state,
                 "norm_ref": _requirements(content),
-                "origin": _product(content),
+                "origin": product,
             },
             event.locator,
             at_latest=first_seen is None,

@@ -127,6 +127,7 @@ class OpenscapConnector(ReportConnector):
         return self.scan_key(payload, scan.asset, *rules)
 
     def _looked_at(self, payload: Payload, scan: _Scan) -> Record:
+        """The record that says that the system was scanned, and how many rules it failed."""
         key = self._scan_key(payload, scan)
         ended = scan.ended or moment_of(payload)
         address = "#TestResult"

@@ -153,7 +153,9 @@ class PolicyFolderConnector(Connector):
     def _from_name(self, stem: str) -> dict[str, str]:
         if self.settings.file_name:
             match = re.search(self.settings.file_name, stem)
-            return {name: value for name, value in match.groupdict().items() if value} if match else {"title": stem}
+            if match:
+                return {name: value for name, value in match.groupdict().items() if value}
+            return {"title": stem}
         words: dict[str, str] = {}
         if match := _VERSION.search(stem):
             words["version"] = match["version"]
@@ -195,7 +197,8 @@ def _vocabulary() -> dict[str, Any]:
 
 
 def _fold(text: str) -> str:
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    signs = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(sign for sign in signs if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain.replace(".", "")).split())
 
 

@@ -79,8 +79,9 @@ class SarifConnector(ReportConnector):
             for run in scanned
         }
         ends = [moment for run in scanned if (moment := _end_of_run(run))]
+        invocations = [invocation for run in runs for invocation in _invocations(run)]
         unfinished = "" if scanned else message("sarif.nothing_scanned")
-        if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
+        if not all(invocation.get("executionSuccessful", True) for invocation in invocations):
             unfinished = message("sarif.failed")
         return Subject("+".join(sorted(names)), min(ends, default=None), unfinished)
 
@@ -274,7 +275,9 @@ def _score_and_severity(result: dict[str, Any], rule: dict[str, Any]) -> tuple[f
 def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     """The descriptor of the rule that a result names by index or id, in the driver or an extension (§3.52)."""
     extension = dig(result, "rule", "toolComponent", "index")
-    component = dig(run, "tool", "extensions", extension) if isinstance(extension, int) else dig(run, "tool", "driver")
+    component = dig(run, "tool", "driver")
+    if isinstance(extension, int):
+        component = dig(run, "tool", "extensions", extension)
     rules = json_array(dig(component, "rules"))
     index = result.get("ruleIndex", dig(result, "rule", "index"))
     if isinstance(index, int) and 0 <= index < len(rules):
@@ -288,10 +291,12 @@ def _fingerprint(result: dict[str, Any]) -> str:
     changes when a remedy appears. Free text does not come into a key as it is, and who wrote the code not at all."""
     for name in ("fingerprints", "partialFingerprints"):
         prints = result.get(name)
-        if isinstance(prints, dict):
-            parts = [f"{key}={_opaque(str(prints[key]))}" for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
-            if parts:
-                return ";".join(parts)
+        if not isinstance(prints, dict):
+            continue
+        keys = [key for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
+        parts = [f"{key}={_opaque(str(prints[key]))}" for key in keys]
+        if parts:
+            return ";".join(parts)
     thing = _THING.search(str(dig(result, "message", "text") or ""))
     return f"{_place(result)}#{_hash(thing[1])}" if thing else _place(result)
 

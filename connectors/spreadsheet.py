@@ -26,7 +26,7 @@ from connectors.tools.tables import Opened, Table, is_text, media_type, open_tex
 from connectors.tools.values import Broken, LinkedText, is_blank, text_of
 from models.errors import TextError
 from models.kind import ENVELOPE_COLUMNS, Column, kinds, vocabularies
-from models.message import both, either, listed, message
+from models.message import Message, both, either, listed, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Payload, Problem, Record, Remark
 
@@ -233,17 +233,7 @@ class SpreadsheetConnector(Connector):
         workbook = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
             reader = _Reader(settings, self.context.personal_data, self.context.own_words)
-            table = (
-                self._csv(
-                    payload,
-                    reader,
-                )
-                if workbook is None
-                else _choose(
-                    workbook,
-                    reader,
-                )
-            )
+            table = self._csv(payload, reader) if workbook is None else _choose(workbook, reader)
             reader.find_header(table)
             yield from reader.records(table)
             for remark in reader.remarks(table):
@@ -322,7 +312,9 @@ class _Reader:
         self._personal_data, self._own_words = personal_data, own_words
         self._mapper = RowMapper(settings, own_words)
         self._headers, self._attributes = settings.headers(), settings.entries()
-        self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
+        self._texts = {**self._headers, **self._attributes}
+        if settings.number:
+            self._texts[NUMBER] = settings.number
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)
         self._header = 0  # index of the header row
         self._places: dict[str, int] = {}  # column or attribute → index in the row
@@ -416,52 +408,28 @@ class _Reader:
         return places
 
     def _refuse_missing(self, table: Table, missing: list[str]) -> None:
-        present = [
-            text_of(cell)
-            for cell in table.rows[self._header]
-            if isinstance(
-                cell,
-                str,
-            )
-            and cell.strip()
-        ]
-        free = [text for text in present if fold(text) not in self.words]
+        """Raise TerminalError for columns that are not there, with the headings that are, and those that look like them."""
         columns = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
-        reason = (
-            message("sheet.no_column", columns=columns)
-            if len(missing) == 1
-            else message("sheet.no_columns", columns=columns)
-        )
+        key = "sheet.no_column" if len(missing) == 1 else "sheet.no_columns"
+        reason = message(key, columns=columns)
         place = table.locator(self._header + 1).text
         if self._personal_data:  # what stands in this row may be no header but the first person
             raise TerminalError(reason, place=place, advice=message("sheet.mend_header"))
-        suggestions = [
-            message("sheet.heading_for", heading=heading, name=name)
-            for name in missing
-            if (
-                heading := next(
-                    filter(None, (closest(text, free) for text in self._texts[name])),
-                    None,
-                )
-            )
-        ]
-        guess = (
-            message(
-                "sheet.perhaps",
-                suggestions=listed(suggestions),
-            )
-            if suggestions
-            else ""
-        )
-        raise TerminalError(
-            reason,
-            place=place,
-            advice=message(
-                "sheet.present",
-                known=", ".join(present[:40]) or message("shell.none"),
-                guess=guess,
-            ),
-        )
+        texts = [cell for cell in table.rows[self._header] if isinstance(cell, str)]
+        present = [text_of(text) for text in texts if text.strip()]
+        suggestions = list(self._headings_like(missing, present))
+        guess = message("sheet.perhaps", suggestions=listed(suggestions)) if suggestions else ""
+        headings = ", ".join(present[:40]) or message("shell.none")
+        raise TerminalError(reason, place=place, advice=message("sheet.present", known=headings, guess=guess))
+
+    def _headings_like(self, missing: list[str], present: list[str]) -> Iterator[Message]:
+        """Per column that is not there the heading that looks most like one of its texts, if any does."""
+        free = [text for text in present if fold(text) not in self.words]
+        for name in missing:
+            alike = [closest(text, free) for text in self._texts[name]]
+            heading = next(filter(None, alike), None)
+            if heading:
+                yield message("sheet.heading_for", heading=heading, name=name)
 
     def _shown(self, table: Table, index: int) -> str:
         return text_of(table.rows[self._header][index])
@@ -528,7 +496,9 @@ class _Reader:
         kind = kinds()[self.settings.kind]
         if name in self._headers:
             return kind.column(name)
-        return kind.column("attributes") if name in self._attributes else kind.column("title")
+        if name in self._attributes:
+            return kind.column("attributes")
+        return kind.column("title")
 
     def _translated(self, columns: dict[str, Column]) -> frozenset[str]:
         """The columns of which the settings say what their words mean."""

@@ -279,7 +279,9 @@ def _artifact(report: dict[str, Any]) -> str:
 def _created(report: dict[str, Any]) -> datetime | None:
     """When the report was made; None when it does not tell, or tells an impossible day."""
     moment = from_iso(report.get("CreatedAt"))
-    return moment if moment is not None and plausible(in_utc(moment)) is not None else None
+    if moment is not None and plausible(in_utc(moment)) is not None:
+        return moment
+    return None
 
 
 def _severity_of_item(item: dict[str, Any]) -> str | None:

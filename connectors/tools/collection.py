@@ -126,8 +126,12 @@ class Collection:
 
     def _paging(self, begin: datetime | None) -> Paging:
         since = self._resource.incremental
-        paging = since.paging if begin is not None and since is not None and since.paging else self._resource.paging
-        return paging.model_copy(update={"size": self._options.page_size}) if self._options.page_size else paging
+        paging = self._resource.paging
+        if begin is not None and since is not None and since.paging:
+            paging = since.paging
+        if self._options.page_size:
+            return paging.model_copy(update={"size": self._options.page_size})
+        return paging
 
     def _page(self, ask: Ask, begin: datetime | None) -> Page:
         """Ask one page. A link is followed as it is; anything else is the resource's question with the page's part."""
@@ -191,14 +195,18 @@ class Collection:
         )
 
 
+def _in_template(template: str, name: str) -> str:
+    """What a field of the organisation's own is asked for by: its name, or the first part of that."""
+    top, _, _ = name.partition(".")
+    return template.replace("{name}", name).replace("{top}", top)
+
+
 def _selection(resource: Resource, custom: tuple[str, ...]) -> dict[str, str]:
     select = resource.select
     if select is None:
         return {}
     template = resource.custom_select
-    custom_names = [
-        template.replace("{name}", name).replace("{top}", name.partition(".")[0]) for name in custom if template
-    ]
+    custom_names = [_in_template(template, name) for name in custom] if template else []
     names = tuple(dict.fromkeys((*select.names, *custom_names)))
     if select.indexed:
         return {f"{select.param}[{number}]": name for number, name in enumerate(names)}

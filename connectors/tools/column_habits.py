@@ -255,14 +255,12 @@ class ColumnHabits:
         bare = _MARKS.sub("", text_of(cell))
         sign = self._decimals.get(name)
         if sign is None:
-            return (
-                Broken(
+            if _EITHER_SIGN.match(bare):
+                return Broken(
                     text_of(cell),
                     _SIGN_UNCLEAR,
                 )
-                if _EITHER_SIGN.match(bare)
-                else cell
-            )
+            return cell
         if sign == "." and (_EITHER_SIGN.match(bare) or _WITH_POINT.match(bare)):
             return text_of(cell).replace(",", "").replace(".", ",")
         return cell

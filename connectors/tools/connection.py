@@ -132,7 +132,9 @@ def certificate_problem(error: BaseException | None) -> Text | None:
             continue
         visited_ids.add(id(cause))
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"‘{cause.verify_message}’" if cause.verify_message else message("http.invalid")
+            if cause.verify_message:
+                return f"‘{cause.verify_message}’"
+            return message("http.invalid")
         inner = [argument for argument in cause.args if isinstance(argument, BaseException)]
         queue += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *inner]
     return None
@@ -142,7 +144,9 @@ def busy_reason(status: int) -> Text:
     """What a status that may pass says."""
     if status == 429:
         return message("http.too_many")
-    return message("http.failure", status=status) if status >= 500 else message("http.too_late", status=status)
+    if status >= 500:
+        return message("http.failure", status=status)
+    return message("http.too_late", status=status)
 
 
 def asked_pause(response: requests.Response) -> float | None:

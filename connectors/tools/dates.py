@@ -102,6 +102,8 @@ def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> da
 
 
 def _moment(raw: object, dutch: bool, expected: Message, latest: bool = False) -> datetime:
+    """The moment in a cell, by the clock in Amsterdam; of a day without a time its first moment, or its last when `latest`.
+    Raises ValueProblem."""
     if isinstance(raw, datetime):
         return in_amsterdam(raw, latest=latest)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):

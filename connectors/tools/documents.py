@@ -207,7 +207,9 @@ def _from_lines(lines: Iterable[str]) -> list[tuple[str, str]]:
 def _clean(title: object) -> str | None:
     """A title property, unless it is the placeholder that a program leaves behind."""
     words = str(title or "").strip()
-    return None if not words or re.match(r"(?i)(microsoft )?word|untitled|naamloos|document\d*$", words) else words
+    if not words or re.match(r"(?i)(microsoft )?word|untitled|naamloos|document\d*$", words):
+        return None
+    return words
 
 
 def _naive(moment: datetime | None) -> datetime | None:

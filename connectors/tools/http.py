@@ -147,7 +147,9 @@ class Client:
 
     def url(self, path: str) -> str:
         """The full address of `path` below the configured address."""
-        return f"{self.settings.address}/{path.lstrip('/')}" if path else self.settings.address
+        if path:
+            return f"{self.settings.address}/{path.lstrip('/')}"
+        return self.settings.address
 
     def follow(self, link: str, base: str) -> str:
         """The full address of a link found in an answer from `base`. Raises TerminalError for another host.
@@ -493,7 +495,11 @@ class Client:
     def _grant_request(
         self, authorization: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
     ) -> tuple[_Request, Signer]:
-        form = {"grant_type": "client_credentials", **({"scope": authorization.scope} if authorization.scope else {})}
+        form = {"grant_type": "client_credentials"}
+        if authorization.scope:
+            form["scope"] = authorization.scope
         basic = headers_of(Authorization(kind="basic"), self._keyring, names)
-        address = authorization.login if "://" in authorization.login else self.url(authorization.login)
+        address = authorization.login
+        if "://" not in address:
+            address = self.url(address)
         return _Request("POST", checked_address(address), form=form), Signer(basic)

@@ -68,7 +68,9 @@ class Rule(BaseModel):
     @field_validator("values", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
-        return {_word(word): code for word, code in value.items()} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return {_word(word): code for word, code in value.items()}
+        return value
 
     @model_validator(mode="after")
     def _one_origin(self) -> Rule:
@@ -333,16 +335,21 @@ def _collected(finders: list[Finder], item: Any) -> Any:
     return (words or None) if is_there else MISSING
 
 
+def _value_of_absent(column: Column, rule: Rule) -> Any:
+    """What a field that is not there stands for. Raises ValueProblem where it has to be there."""
+    if rule.default is not None:
+        return convert(column, rule.default, dutch=False)
+    if rule.absent == "nothing":
+        return None
+    if rule.absent == "problem" or (rule.absent is None and column.required):
+        raise ValueProblem(message("rest.no_field", field=rule.source_column()))
+    return UNKNOWN
+
+
 def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) -> Any:
     """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know. Raises ValueProblem."""
     if raw is MISSING:
-        if rule.default is not None:
-            return convert(column, rule.default, dutch=False)
-        if rule.absent == "nothing":
-            return None
-        if rule.absent == "problem" or (rule.absent is None and column.required):
-            raise ValueProblem(message("rest.no_field", field=rule.source_column()))
-        return UNKNOWN
+        return _value_of_absent(column, rule)
     if _holds_nothing(raw) or (rule.nothing and scalar_text(raw) in rule.nothing):
         return None if rule.default is None else convert(column, rule.default, dutch=False)
     translated = [_translated(rule, word) for word in raw] if isinstance(raw, list) else _translated(rule, raw)

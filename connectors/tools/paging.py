@@ -95,7 +95,9 @@ class Pager(ABC):
         """What to ask after `page`, or None when it was the last."""
 
     def _sized(self) -> dict[str, str]:
-        return {self.paging.size_param: str(self.paging.size)} if self.paging.size_param else {}
+        if self.paging.size_param:
+            return {self.paging.size_param: str(self.paging.size)}
+        return {}
 
 
 class OnePage(Pager):

@@ -110,6 +110,7 @@ def finder(path: str) -> Finder:
 
 
 def _at_name(name: str, value: Any) -> Any:
+    """What an object has under a name, else MISSING; null has null under every name."""
     if isinstance(value, dict):
         return value.get(name, MISSING)
     return None if value is None else MISSING

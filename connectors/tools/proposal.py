@@ -146,7 +146,9 @@ def proposed(table: Table, choice: ListType | None = None, is_alone: bool = True
     list_type, certainty, why, others = _recognised(names, texts, choice)
     columns = tuple(_proposed_columns(list_type, texts)) if list_type else ()
     place = SheetProposal(table.file, table.sheet, header + 1, list_type, certainty, why, columns, others=others)
-    return place if list_type is None else replace(place, lacking=tuple(_lacking_columns(list_type, columns)))
+    if list_type is None:
+        return place
+    return replace(place, lacking=tuple(_lacking_columns(list_type, columns)))
 
 
 def _lacking_columns(list_type: ListType, columns: Sequence[ColumnProposal]) -> Iterator[str]:

@@ -53,14 +53,18 @@ def asked(connector: Connector, method: str, payload: Payload) -> Any:
     """What a method of the connector says of a payload, such as what its report is about. Raises EnsiaError only."""
     apart = _apart(connector, payload)
     with as_failure(payload.name):
-        return getattr(connector, method)(payload) if apart is None else apart.ask(connector, method, payload)
+        if apart is None:
+            return getattr(connector, method)(payload)
+        return apart.ask(connector, method, payload)
 
 
 def _apart(connector: Connector, payload: Payload) -> ReadsApart | None:
     """Where a payload is read, when not here: an answer that fetching had to take apart already is not taken apart again."""
     apart = connector.context.apart
     is_taken_apart = payload.document is not None
-    return None if apart is None or is_taken_apart or not apart.takes(connector) else apart
+    if apart is None or is_taken_apart or not apart.takes(connector):
+        return None
+    return apart
 
 
 @contextmanager

@@ -264,20 +264,14 @@ class RowShapes:
 
 
 def _is_number_or_total(cell: object) -> bool:
+    """Whether a cell holds a number, or a text that a row of totals may have."""
     if isinstance(cell, (int, float, Broken)):
         return True
+    if not isinstance(cell, str):
+        return False
     text = text_of(cell)
-    return isinstance(
-        cell,
-        str,
-    ) and bool(
-        _TOTAL.match(text)
-        or _COUNTS.match(text)
-        or not re.search(
-            r"[A-Za-z]",
-            text,
-        )
-    )
+    has_letters = re.search(r"[A-Za-z]", text)
+    return bool(_TOTAL.match(text) or _COUNTS.match(text) or not has_letters)
 
 
 def _reads_as_note(text: str) -> bool:

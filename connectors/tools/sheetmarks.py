@@ -13,6 +13,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from xml.etree.ElementTree import Element  # the class only; parsing is defusedxml's
 from xml.parsers import expat
 
@@ -219,24 +220,18 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
 def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """Type and target of each relation, by its id."""
     relations: dict[str, tuple[str, str]] = {}
-    for element, _ in elements(
-        _part(archive, part),
-        frozenset({"Relationship"}),
-        frozenset({"Relationships"}),
-    ):
+    content = _part(archive, part)
+    for element, _ in elements(content, frozenset({"Relationship"}), frozenset({"Relationships"})):
         target = element.get("Target") or ""
-        absolute = (
-            target.lstrip("/")
-            if target.startswith("/")
-            else posixpath.normpath(
-                posixpath.join(
-                    folder,
-                    target,
-                )
-            )
-        )
-        relations[element.get("Id") or ""] = (element.get("Type") or "", absolute)
+        relations[element.get("Id") or ""] = (element.get("Type") or "", _part_at(target, folder))
     return relations
+
+
+def _part_at(target: str, folder: str) -> str:
+    """The part of the archive that a relation in `folder` leads to."""
+    if target.startswith("/"):
+        return target.lstrip("/")
+    return posixpath.normpath(posixpath.join(folder, target))
 
 
 def _link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
@@ -313,34 +308,37 @@ def _open_document(archive: zipfile.ZipFile, sheet: str) -> Marks:
 
 
 def _document_cells(row: Element, index: int, repeated: int, marks: Marks) -> None:
+    """Note what the cells of a row are, each for all the rows and columns that it stands for."""
     column = 0
     for cell in row:
         if local(cell) not in {"table-cell", "covered-table-cell"}:
             continue
         times = int(_local_attribute(cell, "number-columns-repeated") or 1)
-        cell_text = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
+        _note_span(cell, index, column, marks)
         kind = _local_attribute(cell, "value-type")
-        error = (
-            kind != "percentage"
-            and _local_attribute(cell, "formula") is not None
-            and (cell_text.startswith(("#", "Err:")) or not kind)
-        )
-        rows_spanned = int(_local_attribute(cell, "number-rows-spanned") or 1)
-        columns_spanned = int(_local_attribute(cell, "number-columns-spanned") or 1)
-        if rows_spanned > 1 or columns_spanned > 1:
-            marks.merged.append(((index, column), (index + rows_spanned - 1, column + columns_spanned - 1)))
+        cell_text = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
+        has_formula = kind != "percentage" and _local_attribute(cell, "formula") is not None
+        is_broken = has_formula and (cell_text.startswith(("#", "Err:")) or not kind)
         address = _address_in(cell)
-        if error or address or kind in {"percentage", "float"}:
-            for place in ((index + i, column + j) for i in range(repeated) for j in range(times)):
+        if is_broken or address or kind in {"percentage", "float"}:
+            for place in product(range(index, index + repeated), range(column, column + times)):
                 if address:
                     marks.links[place] = address
-                if error:
+                if is_broken:
                     marks.broken[place] = cell_text
                 elif kind == "percentage":
                     marks.percentages.add(place)
                 elif kind == "float" and cell_text:
                     marks.texts[place] = cell_text
         column += times
+
+
+def _note_span(cell: Element, row: int, column: int, marks: Marks) -> None:
+    """Note a cell that is merged with others."""
+    rows = int(_local_attribute(cell, "number-rows-spanned") or 1)
+    columns = int(_local_attribute(cell, "number-columns-spanned") or 1)
+    if rows > 1 or columns > 1:
+        marks.merged.append(((row, column), (row + rows - 1, column + columns - 1)))
 
 
 def _address_in(cell: Element) -> str:

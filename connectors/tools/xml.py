@@ -28,9 +28,13 @@ def local(element: Element) -> str:
 
 def text(element: Element, path: str = "") -> str | None:
     """The stripped text of `element`, or of its first descendant at `path` (local names, `a/b`); else None."""
-    target = element if not path else element.find("/".join(f"{{*}}{name}" for name in path.split("/")))
-    content = (target.text or "").strip() if target is not None else ""
-    return content or None
+    target: Element | None = element
+    if path:
+        steps = [f"{{*}}{name}" for name in path.split("/")]
+        target = element.find("/".join(steps))
+    if target is None:
+        return None
+    return (target.text or "").strip() or None
 
 
 def children(element: Element, path: str) -> list[Element]:
