@@ -120,7 +120,9 @@ def console(*, error: bool = False) -> Console:
     from rich.console import Console
 
     for_people = Console(stderr=error, highlight=False)
-    return for_people if for_people.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
+    if for_people.is_terminal:
+        return for_people
+    return Console(stderr=error, highlight=False, width=WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:

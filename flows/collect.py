@@ -360,7 +360,9 @@ def _told_at(payload: Payload, as_of: date) -> datetime:
     """Amsterdam wall time at which a payload tells what it tells; for a run about an earlier day, the start of that
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
     moment = moment_of(payload)
-    return moment if moment.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+    if moment.date() <= as_of:
+        return moment
+    return datetime(as_of.year, as_of.month, as_of.day)
 
 
 def _told_on(payload: Payload, as_of: date) -> date:

@@ -62,15 +62,19 @@ class FileProposal:
 def lists_in(folder: Path, state: Path) -> list[str]:
     """The names, relative to `folder`, of the spreadsheets and csv files that lie in it; not those of the state folder, nor
     what a link outside of it leads to."""
-    home, names = folder.resolve(), []
-    for place, folders, files in os.walk(home):
+    home = folder.resolve()
+    suffixes = WORKBOOKS.keys() | TEXTS.keys()
+    files = [file for _, of_folder in files_by_folder(home, state) for file in of_folder]
+    return [file.relative_to(home).as_posix() for file in files if file.suffix.lower() in suffixes]
+
+
+def files_by_folder(home: Path, state: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Each folder from `home` down, but that of the state, with the files of people that lie in it."""
+    for place, folders, names in os.walk(home):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not is_hidden(name) and here / name != state.resolve())
-        for name in sorted(files):
-            is_list = Path(name).suffix.lower() in {**WORKBOOKS, **TEXTS} and not is_hidden(name)
-            if is_list and is_inside(here / name, home):
-                names.append((here / name).relative_to(home).as_posix())
-    return names
+        files = [here / name for name in sorted(names) if not is_hidden(name)]
+        yield here, [file for file in files if is_inside(file, home)]
 
 
 def is_hidden(name: str) -> bool:
@@ -146,9 +150,9 @@ def source_lines(proposal: FileProposal, source_id: str, say: Say) -> list[str]:
     lines = [f"- id: {source_id}", "  connector: spreadsheet", f"  title: {_yaml_of(Path(proposal.file).stem)}"]
     if proposal.is_personal:
         lines.append(f"  personal_data: true  # {say('init.about_persons')}")
-    every = (
-        f"  expected_every: {proposal.expected_every}" if proposal.expected_every else f"  # {say('init.how_often')}"
-    )
+    every = f"  # {say('init.how_often')}"
+    if proposal.expected_every:
+        every = f"  expected_every: {proposal.expected_every}"
     lines += [every, f"  file: {_yaml_of(escape(proposal.file))}", "  tables:"]
     for sheet in proposal.sheets:
         of_sheet = [f"    {line}" for line in _table_lines(sheet, proposal.accepted_of(sheet), say)]

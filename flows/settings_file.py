@@ -117,7 +117,8 @@ def files_spoken_of(configuration: Configuration, text: str, folder: Path, names
     patterns = list(map(str, options))
     read = {path.relative_to(folder).as_posix() for pattern in patterns for path in _matching(folder, pattern)}
     for name in names:
-        if name in read or name in patterns or re.search(rf"^\s*# {re.escape(name)}: ", text, re.MULTILINE):
+        comment = rf"^\s*# {re.escape(name)}: "
+        if name in read or name in patterns or re.search(comment, text, re.MULTILINE):
             yield name
 
 

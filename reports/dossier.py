@@ -186,9 +186,9 @@ def _signature_problems(
     signed = json.loads(archive.read(SIGNATURE))
     if expected_key and signed["public_key"] != expected_key:
         return [message("dossier.other_key")]
-    return (
-        [] if signature_holds(text, signed["signature"], signed["public_key"]) else [message("dossier.wrong_signature")]
-    )
+    if signature_holds(text, signed["signature"], signed["public_key"]):
+        return []
+    return [message("dossier.wrong_signature")]
 
 
 def _sha256_of(archive: zipfile.ZipFile, name: str) -> str:

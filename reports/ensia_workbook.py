@@ -232,7 +232,9 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
 def _deadline(answer: Answer) -> date | None:
     """The reviewer's day (an empty one is none), else that of the first improvement."""
     if "deadline" in answer.values:
-        return date.fromisoformat(answer.values["deadline"]) if answer.values["deadline"] else None
+        if answer.values["deadline"]:
+            return date.fromisoformat(answer.values["deadline"])
+        return None
     return answer.improvements[0].due_on if answer.improvements else None
 
 

@@ -323,8 +323,9 @@ def _is_ours(present: Sequence[str], our_answers: Mapping[str, Answer]) -> bool:
     """Whether the numbers on a sheet are those of a questionnaire, and not of another that has some in common."""
     heads = {number for number, after in pairwise([*present, ""]) if after.startswith(f"{number}.")}
     questions = set(present) - (heads - our_answers.keys())
-    ours = questions & our_answers.keys()
-    return len(ours) >= min(_FEWEST_NUMBERS, len(our_answers)) and len(ours) >= _SHARE_OF_SHEET * len(questions)
+    number_of_ours = len(questions & our_answers.keys())
+    fewest = max(min(_FEWEST_NUMBERS, len(our_answers)), _SHARE_OF_SHEET * len(questions))
+    return number_of_ours >= fewest
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +350,8 @@ class _Filling:
     @property
     def has_free_cells(self) -> bool:
         """Whether the maker of a protected sheet left some of the cells for answers free."""
-        return any(not self.sheet.is_locked(*self.sheet.corner(row, layout.answer)) for row, layout, _ in self.numbers)
+        cells = [self.sheet.corner(row, layout.answer) for row, layout, _ in self.numbers]
+        return not all(self.sheet.is_locked(*cell) for cell in cells)
 
 
 def _fill_sheet(filling: _Filling, our_answers: Mapping[str, Answer]) -> set[str]:

@@ -86,7 +86,9 @@ def provenance(published: Published, organisation: str) -> Provenance:
 
 def _frozen(published: Published) -> tuple[int, datetime, str] | None:
     row = published.frozen
-    return (row["version"], local_time(row["frozen_at"]), row["frozen_by"]) if row else None
+    if row:
+        return (row["version"], local_time(row["frozen_at"]), row["frozen_by"])
+    return None
 
 
 def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from models.errors import EnsiaError
 from models.message import Message, joined, message
@@ -135,29 +136,14 @@ def wanted(columns: Mapping[str, str | Sequence[str]] | None) -> Wanted:
 def find_heads(sheet: Sheet, texts: Wanted, our_numbers: Collection[str]) -> list[Head]:
     """The headers of a sheet that head numbers in `our_numbers` (see `question_number`): not a legend, nor another table."""
     rows = list(_heads(sheet, texts))
+    last_of_sheet = max(sheet.rows, default=0)
+    ends = [row - 1 for row, _ in rows[1:]]
     heads: list[Head] = []
-    for index, (row, roles) in enumerate(rows):
-        last = (
-            rows[index + 1][0] - 1
-            if index + 1 < len(rows)
-            else max(
-                sheet.rows,
-                default=row,
-            )
-        )
-        numbers = tuple(
-            column
-            for column in roles["number"]
-            if _known_below(
-                sheet,
-                column,
-                row,
-                last,
-                our_numbers,
-            )
-        )
+    for (row, roles), end in zip_longest(rows, ends):
+        last = max(last_of_sheet, row) if end is None else end
+        numbers = [column for column in roles["number"] if _known_below(sheet, column, row, last, our_numbers)]
         if numbers:
-            heads.append(Head(row, last, numbers, roles["answer"], roles["explanation"]))
+            heads.append(Head(row, last, tuple(numbers), roles["answer"], roles["explanation"]))
     return heads
 
 
@@ -193,40 +179,27 @@ def _heads(sheet: Sheet, texts: Wanted) -> Iterator[tuple[int, dict[str, tuple[i
     """The last row of each header, with the columns of the roles; its texts may stand in two rows below each other."""
     rows: dict[int, list[HeaderCell]] = defaultdict(list)
     for row, column, text in cells_in_order(sheet):
-        rows[row].append(
-            HeaderCell(
-                _columns_below(sheet, row, column),
-                _words(text),
-                header_text(text),
-            )
-        )
+        cell = HeaderCell(_columns_below(sheet, row, column), _words(text), header_text(text))
+        rows[row].append(cell)
     after = 0
     for row in sorted(rows):
         if row <= after:
             continue
-        for height in (1, 2):
-            cells = [
-                cell
-                for number in range(
-                    row,
-                    row + height,
-                )
-                for cell in rows.get(
-                    number,
-                    (),
-                )
-            ]
-            roles = {role: texts.columns(role, cells) for role in HEADERS}
-            if _is_header(roles) and not (
-                height == 2
-                and _stands_below(
-                    texts,
-                    rows.get(row + 1, []),
-                )
-            ):
-                after = row + height - 1
-                yield after, roles
-                break
+        cells, cells_below = rows[row], rows.get(row + 1, [])
+        roles = _roles_of(texts, cells)
+        if _is_header(roles):
+            after = row
+            yield after, roles
+            continue
+        roles = _roles_of(texts, [*cells, *cells_below])
+        if _is_header(roles) and not _stands_below(texts, cells_below):
+            after = row + 1
+            yield after, roles
+
+
+def _roles_of(texts: Wanted, cells: Sequence[HeaderCell]) -> dict[str, tuple[int, ...]]:
+    """The columns that may have each role, by the texts of a header."""
+    return {role: texts.columns(role, cells) for role in HEADERS}
 
 
 def _stands_below(texts: Wanted, cells: Sequence[HeaderCell]) -> bool:
@@ -249,24 +222,17 @@ def _columns_below(sheet: Sheet, row: int, column: int) -> tuple[int, ...]:
 def _chosen_columns(texts: Sequence[str], cells: Sequence[HeaderCell]) -> tuple[int, ...]:
     """The columns under the texts that were chosen: as they stand, else without brackets, else by their letter."""
     for text in texts:
-        for by_whole in (True, False):
-            plain = _words(text) if by_whole else header_text(text)
-            fitting = [cell for cell in cells if plain == (cell.whole if by_whole else cell.short)]
+        whole, short = _words(text), header_text(text)
+        as_they_stand = [cell for cell in cells if cell.whole == whole]
+        without_brackets = [cell for cell in cells if cell.short == short]
+        for fitting in (as_they_stand, without_brackets):
             columns = _unique(column for cell in fitting for column in cell.columns)
             if columns:
                 return columns
-    letter = next(
-        (
-            text.strip()
-            for text in texts
-            if re.fullmatch(
-                r"[A-Za-z]{1,2}",
-                text.strip(),
-            )
-        ),
-        None,
-    )
-    return (column_number(letter),) if letter and cells else ()
+    letters_of_columns = [text.strip() for text in texts if re.fullmatch(r"[A-Za-z]{1,2}", text.strip())]
+    if letters_of_columns and cells:
+        return (column_number(letters_of_columns[0]),)
+    return ()
 
 
 def _unique(columns: Iterator[int]) -> tuple[int, ...]:
@@ -300,19 +266,8 @@ def _only(sheet: Sheet, row: int, role: str, columns: Sequence[int]) -> int:
 
 
 def _column_in_words(sheet: Sheet, row: int, column: int) -> Message:
-    text = (
-        sheet.text(
-            *sheet.corner(
-                row,
-                column,
-            )
-        ).strip()
-        or sheet.text(
-            *sheet.corner(
-                max(row - 1, 1),
-                column,
-            )
-        ).strip()
-    )
+    """A column by its letter and the text of its header, which may stand a row higher."""
+    own_row, row_above = sheet.corner(row, column), sheet.corner(max(row - 1, 1), column)
+    text = sheet.text(*own_row).strip() or sheet.text(*row_above).strip()
     key = "fillin.hidden_column" if sheet.is_hidden(column) else "fillin.column"
     return message(key, letter=letters(column), text=text)

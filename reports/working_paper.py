@@ -146,7 +146,8 @@ def read_paper(path: Path, paper: str, say: Say) -> FilledPaper:
     try:
         if HIDDEN_SHEET not in workbook.sheetnames:
             raise _not_such_a_paper(path)
-        hidden = [[exported_text(value) for value in row] for row in workbook[HIDDEN_SHEET].iter_rows(values_only=True)]
+        rows = workbook[HIDDEN_SHEET].iter_rows(values_only=True)
+        hidden = [list(map(exported_text, row)) for row in rows]
         top = _Top(**{row[0]: row[1] for row in hidden[:_PAIRS]})
         if (top.format, top.paper) != (FORMAT, paper):
             raise _not_such_a_paper(path)

@@ -126,11 +126,16 @@ class Sheet:
     def has_formula(self, row: int, column: int) -> bool:
         """Whether the cell is computed, also as a part of an array formula."""
         cell = self.cells.get((row, column))
-        return bool(cell and cell.formula) or any(_inside(area, row, column) for area in self.formula_areas)
+        if cell is not None and cell.formula:
+            return True
+        return any(_inside(area, row, column) for area in self.formula_areas)
 
     def rule(self, row: int, column: int) -> Rule | None:
         """The data validation of a cell."""
-        return next((rule for rule in self.rules if any(_inside(area, row, column) for area in rule.areas)), None)
+        for rule in self.rules:
+            if any(_inside(area, row, column) for area in rule.areas):
+                return rule
+        return None
 
     def put(self, row: int, column: int, text: str) -> bool:
         """Note a text for a cell; False when the sheet has no such row or the cell is computed."""
@@ -340,21 +345,26 @@ class Workbook:
                 self._tables[key] = f"'{name}'!{letter}{first_row}:{letter}{last_row}"
 
     def _values(self, sheet: Sheet, reference: str) -> list[str] | None:
+        """The texts in a range of cells or columns, row by row; None for what is no range of a sheet that is there."""
         match = _REFERENCE.fullmatch(reference)
-        if not match or bool(match[4]) != bool(match[6] or (match[4] and not match[5])):
+        if not match:
             return None
+        first_row, last_column, last_row = match[4], match[5], match[6]
+        is_cell_or_range = bool(first_row) and (bool(last_row) or not last_column)
+        is_whole_columns = not first_row and not last_row and bool(last_column)
+        if not is_cell_or_range and not is_whole_columns:
+            return None  # half a range, or a bare word: a name that is not there
         name = (match[1] or "").replace("''", "'") or match[2]
         if name:
             sheets = [other for other in self.sheets if other.name.casefold() == name.casefold()]
             if not sheets:
                 return None
             sheet = sheets[0]
-        columns = column_number(match[3]), column_number(match[5] or match[3])
-        rows = (int(match[4]), int(match[6] or match[4])) if match[4] else (1, max(sheet.rows, default=1))
-        if not match[4] and not match[5]:
-            return None  # a bare word: a name that is not there
-        area = (rows[0], columns[0], rows[1], columns[1])
-        return [sheet.cells[key].text for key in sorted(sheet.cells) if _inside(area, *key) and sheet.cells[key].text]
+        top = int(first_row) if first_row else 1
+        bottom = int(last_row or first_row) if first_row else max(sheet.rows, default=1)
+        area = (top, column_number(match[3]), bottom, column_number(last_column or match[3]))
+        cells = [cell for place, cell in sorted(sheet.cells.items()) if _inside(area, *place)]
+        return [cell.text for cell in cells if cell.text]
 
 
 class _Reader:

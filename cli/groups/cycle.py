@@ -126,7 +126,9 @@ def _owner_line(row: dict[str, Any], say: Say) -> tuple[Any, ...]:
 def _days_left(number: int) -> Message:
     if number < 0:
         return message("account.days_ago", number=-number)
-    return message("account.today") if number == 0 else message("account.days_left", number=number)
+    if number == 0:
+        return message("account.today")
+    return message("account.days_left", number=number)
 
 
 @app.command("freeze", help="help.command_cycle_freeze")
