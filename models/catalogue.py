@@ -339,8 +339,10 @@ class _WithParameters(Measure):
     def _check_thresholds(self) -> None:
         if "pass_at" not in self.model_fields_set or self.partial_at is None:
             return
-        worse = self.partial_at > self.pass_at if self.direction != "lower" else self.partial_at < self.pass_at
-        if worse:
+        is_harder = self.partial_at > self.pass_at
+        if self.direction == "lower":
+            is_harder = self.partial_at < self.pass_at
+        if is_harder:
             raise TextError(message("rule.partial_harder", partial_at=self.partial_at, pass_at=self.pass_at))
 
 

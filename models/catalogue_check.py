@@ -243,11 +243,9 @@ def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
         key = (test.framework_id, test.norm_id, aspect, test.measure.model_dump_json(exclude_defaults=True))
         first = first_tests.setdefault(key, test)
         if first is not test:
-            where = (
-                ""
-                if first.aspect == test.aspect
-                else message("finding.other_aspect", there=both_words(first.aspect), here=both_words(test.aspect))
-            )
+            where: Text = ""
+            if first.aspect != test.aspect:
+                where = message("finding.other_aspect", there=both_words(first.aspect), here=both_words(test.aspect))
             yield Finding("warning", test.id, test.place, message("finding.same_test", first=first.id, where=where))
 
 

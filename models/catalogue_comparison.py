@@ -73,7 +73,9 @@ def _change_of(norm: Norm, earlier: list[Norm], needs: dict[tuple[str, str], set
     earlier_demands = [demand for other in earlier for demand in other.demands]
     earlier_texts = {demand.nl for demand in earlier_demands}
     texts = {demand.nl for demand in norm.demands}
-    added = tuple(demand for demand in norm.demands if demand.nl not in earlier_texts) if earlier_texts else ()
+    added: tuple[Demand, ...] = ()
+    if earlier_texts:
+        added = tuple(demand for demand in norm.demands if demand.nl not in earlier_texts)
     dropped = tuple(demand for demand in earlier_demands if demand.nl not in texts)
     sort = _sort_of(norm, numbers, is_changed=bool(added or dropped))
     new_needs: set[Needed] = set()

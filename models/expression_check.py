@@ -151,20 +151,29 @@ class Checker:
         return tree
 
     def _refused(self, node: dict[str, Any]) -> Iterator[Message]:
+        """What may not stand in an expression, part by part."""
         for part in _expressions_in(node):
+            sort = part.get("class")
             name = part.get("function_name", "")
-            if part.get("class") == "SUBQUERY":
+            if sort == "SUBQUERY":
                 yield message("expression.subquery")
-            elif part.get("class") == "WINDOW" or (part.get("class") == "FUNCTION" and name in self._aggregates):
+            elif sort == "WINDOW":
                 yield message("expression.aggregate", name=name)
-            elif part.get("class") == "FUNCTION" and name in self._unstable:
-                yield message("expression.other_every_day", name=name)
-            elif part.get("class") == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
+            elif sort == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
                 yield message("expression.other_every_day", name=part["column_names"][-1])
-            elif part.get("class") == "FUNCTION" and name == "getvariable":
-                variable = part["children"][0].get("value", {}).get("value")
-                if variable not in _VARIABLES:
-                    yield message("expression.no_variable", name=variable, known=", ".join(_VARIABLES))
+            elif sort == "FUNCTION":
+                yield from self._refused_function(part, name)
+
+    def _refused_function(self, part: dict[str, Any], name: str) -> Iterator[Message]:
+        """Why a function may not stand in an expression."""
+        if name in self._aggregates:
+            yield message("expression.aggregate", name=name)
+        elif name in self._unstable:
+            yield message("expression.other_every_day", name=name)
+        elif name == "getvariable":
+            variable = part["children"][0].get("value", {}).get("value")
+            if variable not in _VARIABLES:
+                yield message("expression.no_variable", name=variable, known=", ".join(_VARIABLES))
 
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
@@ -220,22 +229,28 @@ def words_not_in(vocabulary: str, words: Sequence[str], what: Text) -> Iterator[
 def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     """Literals that a column with a vocabulary is compared with and that the vocabulary does not have."""
     for part in _expressions_in(node):
-        if part.get("type") in _COMPARED:
-            sides = part.get("children") or [part["left"], part["right"]]
-            name = next((vocabulary for side in sides if (vocabulary := _vocabulary_of(kind, side)) is not None), None)
-        elif part.get("class") == "FUNCTION" and part.get("function_name") in ("list_contains", "list_has", "contains"):
-            sides = part["children"]
-            name = _vocabulary_of(kind, sides[0])
-        elif part.get("type") == "ARRAY_EXTRACT":
-            sides = part["children"]
-            name = _LISTED["attributes"] if "attributes" in _columns_in(sides[0]) else None
-        else:
-            continue
+        name, sides = _comparison_in(kind, part)
         if name is None or name not in vocabularies():
             continue
-        for side in sides:
-            if side.get("class") == "CONSTANT" and isinstance(side["value"].get("value"), str):
-                yield from _word(vocabularies()[name], side["value"]["value"], message("expression.condition"))
+        constants = [side["value"].get("value") for side in sides if side.get("class") == "CONSTANT"]
+        for word in constants:
+            if isinstance(word, str):
+                yield from _word(vocabularies()[name], word, message("expression.condition"))
+
+
+def _comparison_in(kind: Kind, part: dict[str, Any]) -> tuple[str | None, list[dict[str, Any]]]:
+    """The vocabulary in which a part of an expression compares, and the sides that it compares; None for another part."""
+    if part.get("type") in _COMPARED:
+        sides = part.get("children") or [part["left"], part["right"]]
+        names = [_vocabulary_of(kind, side) for side in sides]
+        return next((name for name in names if name is not None), None), sides
+    if part.get("class") == "FUNCTION" and part.get("function_name") in ("list_contains", "list_has", "contains"):
+        sides = part["children"]
+        return _vocabulary_of(kind, sides[0]), sides
+    if part.get("type") == "ARRAY_EXTRACT":
+        sides = part["children"]
+        return _LISTED["attributes"] if "attributes" in _columns_in(sides[0]) else None, sides
+    return None, []
 
 
 def _word(vocabulary: Vocabulary, word: str, what: Text) -> Iterator[tuple[str, Text]]:

@@ -320,13 +320,13 @@ def _spellings(vocabulary: str) -> Spellings:
 
 
 def _yaml_files_in(folder: str) -> list[tuple[str, Any]]:
-    entries = sorted(
-        (entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")),
-        key=lambda entry: entry.name,
-    )
-    return [
-        (f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in entries
-    ]
+    """The place and the content of every YAML file in a folder of `models/`, in the order of their names."""
+    entries = [entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")]
+    files: list[tuple[str, Any]] = []
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        content = yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)
+        files.append((f"models/{folder}/{entry.name}", content))
+    return files
 
 
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

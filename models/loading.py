@@ -101,10 +101,9 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
 def _kept(reading: Reading, framework_ids: tuple[str, ...]) -> set[str]:
     """The frameworks asked for, and those whose numbers became norms of one that is kept."""
     kept_ids = set(framework_ids)
+    became = [link for link in reading.links if link.relation in _BECAME]
     while True:
-        earlier = {
-            link.framework_id for link in reading.links if link.relation in _BECAME and link.to_framework_id in kept_ids
-        }
+        earlier = {link.framework_id for link in became if link.to_framework_id in kept_ids}
         if earlier <= kept_ids:
             return kept_ids
         kept_ids |= earlier

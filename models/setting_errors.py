@@ -115,8 +115,12 @@ def _no_setting(name: Text, last: str, allowed: Sequence[str]) -> Message:
 
 
 def _where(path: Path, lines: Lines, place: Text) -> Text:
-    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
-    return message("settings.line", file=place, line=line) if line else place
+    """The place with the line of the setting, or of the nearest group around it that has one."""
+    groups = [path[:length] for length in range(len(path), 0, -1)]
+    line = next((lines[group] for group in groups if group in lines), None)
+    if not line:
+        return place
+    return message("settings.line", file=place, line=line)
 
 
 def _safe_value(path: Path, value: object) -> Text:

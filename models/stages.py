@@ -48,7 +48,9 @@ def _since(stage: Stage, kind: Kind, earlier: str) -> str:
 
 def _one_stage(stage: Stage, since: str, at: str) -> str:
     last_day = _last_day(stage, since)
-    in_time = f"{at} <= {since} + {stage.within.sql()}" if stage.within.hours else f"day_of({at}) <= {last_day}"
+    in_time = f"day_of({at}) <= {last_day}"
+    if stage.within.hours:
+        in_time = f"{at} <= {since} + {stage.within.sql()}"
     return f"{{last_day: {last_day}, followed_on: day_of({at}), in_time: coalesce({in_time}, false)}}"
 
 
