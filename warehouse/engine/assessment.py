@@ -267,7 +267,8 @@ def _named_record() -> str:
 
 def _indicator_value_macro() -> str:
     """SQL for the macro that gives an indicator its value from a result, as the type of its test says."""
-    cases = " ".join(f"WHEN {literal(test_type.type)} THEN ({test_type.value})" for test_type in test_types().values())
+    types = test_types().values()
+    cases = " ".join(f"WHEN {literal(test_type.type)} THEN ({test_type.value})" for test_type in types)
     return (
         "CREATE OR REPLACE TEMP MACRO indicator_value(test_type, result, reason, metric, numerator, denominator, selected) "
         f"AS CASE test_type {cases} END"
@@ -278,7 +279,8 @@ def _gap_macro() -> str:
     """SQL for the macro that gives what a result that is not good lacks, by its reason: its place in GAPS, the first being the
     most serious."""
     gaps = {(name, reason.gap) for test_type in test_types().values() for name, reason in test_type.reasons.items()}
-    cases = " ".join(f"WHEN {literal(name)} THEN {GAPS.index(gap) + 1}" for name, gap in sorted(gaps) if gap != GAPS[0])
+    ranks = [(name, GAPS.index(gap) + 1) for name, gap in sorted(gaps)]
+    cases = " ".join(f"WHEN {literal(name)} THEN {rank}" for name, rank in ranks if rank > 1)
     return f"CREATE OR REPLACE TEMP MACRO gap_rank(reason) AS CASE reason {cases} ELSE 1 END"
 
 
@@ -432,7 +434,9 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
         f"WHERE {_chosen(organisations)}"
     )
     every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
-    pairs = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
+    pairs = every_pair
+    if scope:
+        pairs = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {pairs}")
     if scope:
         connection.execute(

@@ -215,12 +215,12 @@ class NextSteps:
         """The words that the organisation holds records of, by kind."""
         held: dict[str, set[str]] = {}
         for kind in kinds().values():
-            words = f"coalesce(CAST({kind.discriminator} AS VARCHAR), '')" if kind.discriminator else "''"
-            also = (
-                f" UNION SELECT unnest({kind.also_about}) FROM visible_{kind.kind} WHERE organisation_id = $organisation"
-                if kind.also_about
-                else ""
-            )
+            words = "''"
+            if kind.discriminator:
+                words = f"coalesce(CAST({kind.discriminator} AS VARCHAR), '')"
+            also = ""
+            if kind.also_about:
+                also = f" UNION SELECT unnest({kind.also_about}) FROM visible_{kind.kind} WHERE organisation_id = $organisation"
             rows = self.connection.execute(
                 f"SELECT DISTINCT {words} FROM visible_{kind.kind} WHERE organisation_id = $organisation{also}",
                 {"organisation": self.organisation},

@@ -119,7 +119,9 @@ def _make_views(
             f"FROM {{home}}.evidence.{{name}} WHERE recorded_at <= {known_literal}"
         )
     views |= {name: "SELECT * FROM {home}." + name for name in _WHOLE}
-    decided = f" WHERE reviewed_at <= TIMESTAMP '{decided_until.isoformat(sep=' ')}'" if decided_until else ""
+    decided = ""
+    if decided_until:
+        decided = f" WHERE reviewed_at <= TIMESTAMP '{decided_until.isoformat(sep=' ')}'"
     views["assess.overrule"] = "SELECT * FROM {home}.assess.overrule" + decided
     views["ops.run"] = f"SELECT * FROM {{home}}.ops.run WHERE run_no <= {run_no}"
     for name in _OF_RUNS:

@@ -175,7 +175,9 @@ class Published:
     def select(self, shape: type[ShapeType], organisation: str | None = None, **equal: Any) -> list[ShapeType]:
         """The rows of a shape, in its order: of one organisation, or all, and with these values in these columns; a list or
         tuple means one of its values."""
-        bound = equal if organisation is None else {"organisation_id": organisation, **equal}
+        bound = equal
+        if organisation is not None:
+            bound = {"organisation_id": organisation, **equal}
         conditions = [_condition(name, value) for name, value in bound.items()]
         bound = {name: value for name, value in bound.items() if value is not None}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -339,7 +341,9 @@ class Published:
         present: set[tuple[str, str]] = set()
         for kind in kinds().values():
             word = kind.discriminator or "''"
-            more = f" UNION FROM {{}} SELECT unnest({kind.also_about})" if kind.also_about else ""
+            more = ""
+            if kind.also_about:
+                more = f" UNION FROM {{}} SELECT unnest({kind.also_about})"
             held = f"(FROM evidence.{kind.kind} WHERE retired_at IS NULL)"
             rows = self.rows(f"FROM {held} SELECT {word} AS word{more.format(held)}")
             present |= {(kind.kind, row["word"] or "") for row in rows}

@@ -46,7 +46,9 @@ def _columns_of(shape: Any, language: Language) -> str:
 
 
 def _is_translated(hint: Any) -> bool:
-    return _TRANSLATED in get_args(hint) or any(_is_translated(part) for part in get_args(hint) if get_args(part))
+    parts = get_args(hint)
+    compound = [part for part in parts if get_args(part)]
+    return _TRANSLATED in parts or any(map(_is_translated, compound))
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,9 @@ class _Desk:
         published = f"published/{row.organisation_id}/{self._name}.duckdb"
         is_published = self.local.published.is_file()
         sha256 = self._storage.put(self.local.warehouse, warehouse)
-        published_sha256 = self._storage.put(self.local.published, published) if is_published else row.published_sha256
+        published_sha256 = row.published_sha256
+        if is_published:
+            published_sha256 = self._storage.put(self.local.published, published)
         if is_published:
             self._storage.put(self.local.published.with_name(STATUSES), statuses_of(published))
         self._put_landing(row)

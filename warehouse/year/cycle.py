@@ -539,7 +539,9 @@ def _copies(home: str) -> Iterator[str]:
                 FROM assess.measure_status
                 WHERE organisation_id = $organisation
             """
-        also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)" if kind == "improvement" else ""
+        also = ""
+        if kind == "improvement":
+            also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)"
         columns = all_shown(kinds()[kind])
         yield f"""
             INSERT INTO {home}.account.evidence
