@@ -166,18 +166,8 @@ def _web_or_mail(name: str, headers: list[str]) -> str | None:
 
 def is_first_version(results: Any) -> bool:
     """Whether a document holds results of the batch API 1.0."""
-    return (
-        isinstance(
-            dig(results, "data", "domains"),
-            list,
-        )
-        and dig(
-            results,
-            "data",
-            "identifier",
-        )
-        is not None
-    )
+    domains, identifier = dig(results, "data", "domains"), dig(results, "data", "identifier")
+    return isinstance(domains, list) and identifier is not None
 
 
 def scores_of_first_version(results: Any, payload: Payload) -> Scores:

@@ -109,9 +109,8 @@ class MoodleConnector(Connector):
                 place=message("moodle.place", address=answer.address, course=course),
                 advice=message("moodle.check_version"),
             )
-        moments = [
-            int(item["timecompleted"]) for item in json_array(dig(status, "completions")) if item.get("timecompleted")
-        ]
+        completions = json_array(dig(status, "completions"))
+        moments = [int(item["timecompleted"]) for item in completions if item.get("timecompleted")]
         custom_fields = {item.get("shortname"): item.get("value") for item in json_array(user.get("customfields"))}
         field = self.settings.audience_field
         return [

@@ -108,7 +108,9 @@ def settings_of(sheet: SheetProposal, certainties: Sequence[str]) -> dict[str, A
             attributes[column.column.removeprefix(ATTRIBUTE)] = column.heading
         elif column.column not in ("", NUMBER):
             columns[column.column] = column.heading
-    constants = sheet.list_type.constants | (dict(sheet.suggested) if Certainty.LIKELY in certainties else {})
+    constants = dict(sheet.list_type.constants)
+    if Certainty.LIKELY in certainties:
+        constants |= sheet.suggested
     has_key = sheet.key_certainty in certainties
     settings: dict[str, Any] = {"sheet": sheet.sheet, "kind": sheet.list_type.kind}
     settings |= {"number": sheet.number, "key": list(sheet.key)} if has_key else {}

@@ -152,7 +152,7 @@ class SarifConnector(ReportConnector):
             asset,
             _category(run) or "-",
             rule_id or "-",
-            _fingerprint(result),
+            _fingerprint_of_result(result),
             *([part] if part else []),
         )
         return record_of(
@@ -286,7 +286,7 @@ def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     return next((rule for rule in rules if rule.get("id") == rule_id), {})
 
 
-def _fingerprint(result: dict[str, Any]) -> str:
+def _fingerprint_of_result(result: dict[str, Any]) -> str:
     """What identifies a result over runs: its fingerprints (§3.27.16, 17), else place and thing without line and message, which
     changes when a remedy appears. Free text does not come into a key as it is, and who wrote the code not at all."""
     for name in ("fingerprints", "partialFingerprints"):

@@ -41,15 +41,11 @@ def _several(value: Any) -> Any:
     """Header texts given as one text or a list of synonyms, as tuples."""
     if not isinstance(value, dict):
         return value
-    return {
-        name: (texts,)
-        if isinstance(
-            texts,
-            str,
-        )
-        else texts
-        for name, texts in value.items()
-    }
+    synonyms = dict(value)
+    for name, texts in value.items():
+        if isinstance(texts, str):
+            synonyms[name] = (texts,)
+    return synonyms
 
 
 class TableSettings(RowSettings):
@@ -373,15 +369,9 @@ class _Reader:
         )
 
     def _folded(self, table: Table, index: int) -> set[str]:
-        return {
-            fold(text_of(cell))
-            for cell in table.rows[index]
-            if isinstance(
-                cell,
-                str,
-            )
-            and cell.strip()
-        }
+        """The texts of a row, as headers are compared."""
+        texts = [cell for cell in table.rows[index] if isinstance(cell, str)]
+        return {fold(text_of(text)) for text in texts if text.strip()}
 
     def _find_places(self, table: Table) -> dict[str, int]:
         positions: dict[str, list[int]] = {}

@@ -227,28 +227,8 @@ class TrivyConnector(ReportConnector):
 
     def _score(self, payload: Payload, asset: str, moment: datetime, results: list[dict[str, Any]]) -> Iterator[Record]:
         """The share of the configuration checks that passed, where the report counts them."""
-        passed = sum(
-            number(
-                dig(
-                    result,
-                    "MisconfSummary",
-                    "Successes",
-                )
-            )
-            or 0
-            for result in results
-        )
-        failed = sum(
-            number(
-                dig(
-                    result,
-                    "MisconfSummary",
-                    "Failures",
-                )
-            )
-            or 0
-            for result in results
-        )
+        passed = _sum_of_checks(results, "Successes")
+        failed = _sum_of_checks(results, "Failures")
         if passed + failed:
             yield record_of(
                 "measurement",
@@ -265,6 +245,12 @@ class TrivyConnector(ReportConnector):
                 },
                 Locator(file=payload.name),
             )
+
+
+def _sum_of_checks(results: list[dict[str, Any]], outcome: str) -> float:
+    """How many configuration checks of all results had this outcome."""
+    numbers = [number(dig(result, "MisconfSummary", outcome)) for result in results]
+    return sum(one or 0 for one in numbers)
 
 
 def _artifact(report: dict[str, Any]) -> str:

@@ -140,7 +140,9 @@ class Collection:
             answer = self._client.json(self._client.follow(ask.link, self._previous))
         else:
             since = resource.incremental
-            path = since.path if begin is not None and since is not None and since.path else resource.path
+            path = resource.path
+            if begin is not None and since is not None and since.path:
+                path = since.path
             answer = self._answer(path, self._params(begin) | ask.params, first=ask.first)
         self._previous = answer.url
         records = self._records_in(resource, answer.document, self._client.place(answer.url))
@@ -165,9 +167,9 @@ class Collection:
         condition = filled.pop("", "")
         if resource.query is not None:
             query = resource.query
-            own_filter = (
-                f"({self._options.filter})" if self._options.filter and query.brackets else self._options.filter
-            )
+            own_filter = self._options.filter
+            if self._options.filter and query.brackets:
+                own_filter = f"({self._options.filter})"
             text = query.join.join(filter(None, (query.always, own_filter, condition))) + query.ending
             if text:
                 params[query.param] = text

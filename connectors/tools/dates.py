@@ -178,7 +178,10 @@ def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
     offset = match["offset"]
     if not offset:
         return in_zone(moment, latest=latest)
-    hours, minutes = (0, 0) if offset.upper() in {"Z", "UTC"} else (int(offset[1:3]), int(offset[3:].strip(":") or 0))
+    hours = minutes = 0
+    if offset.upper() not in {"Z", "UTC"}:
+        hours = int(offset[1:3])
+        minutes = int(offset[3:].strip(":") or 0)
     if hours > 14 or minutes > 59:
         raise ValueProblem(message("value.no_offset", expected=TIMESTAMP_EXPECTED))
     shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)

@@ -163,8 +163,10 @@ class Client:
             place = (target.scheme, target.hostname, port(target))
         except ValueError:
             raise self._terminal(message("http.no_address"), base, message(_ADVICE[400])) from None
-        plain = target.scheme == "http" and target.port in {None, 80, home.port}
-        if place != (home.scheme, home.hostname, port(home)) and not (plain and target.hostname == home.hostname):
+        is_home = place == (home.scheme, home.hostname, port(home))
+        is_plain = target.scheme == "http" and target.port in {None, 80, home.port}
+        is_plain_home = is_plain and target.hostname == home.hostname
+        if not is_home and not is_plain_home:
             other = self.redact.address(urlunsplit((target.scheme, target.netloc.rpartition("@")[2], "", "", "")))
             raise self._terminal(
                 message("http.elsewhere", other=other),
@@ -466,7 +468,9 @@ class Client:
         also = {name: headers[name] for name in authorization.also if name in headers}
 
         def login() -> Secret:
-            ask = self._session_request if authorization.kind == "session" else self._grant_request
+            ask = self._grant_request
+            if authorization.kind == "session":
+                ask = self._session_request
             request, signer = ask(authorization, headers, names)
             token = token_in(self._attempts(request, self._decoded, signer).document, authorization.token_field)
             if token is None:

@@ -358,12 +358,18 @@ def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) ->
         return convert(column, _one_text(column, known_words), dutch=False, words=words)
     if translated is UNKNOWN or translated is None:
         return translated
-    if column.type != "timestamp":
-        return convert(column, translated, dutch=False, words=words)
-    if isinstance(translated, str) and says_nothing(translated):
+    if column.type == "timestamp":
+        return _moment_value(column, rule, translated, timezone)
+    return convert(column, translated, dutch=False, words=words)
+
+
+def _moment_value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
+    """`raw` as a moment, of a day its end where the rule says so; None where it says nothing. Raises ValueProblem."""
+    if isinstance(raw, str) and says_nothing(raw):
         return None
-    moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
-    if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
+    moment = convert(column, _moment(column, rule, raw, timezone), dutch=False)
+    is_day = isinstance(raw, str) and len(raw.strip()) <= 10
+    if moment is not None and rule.end_of_day and is_day:
         return datetime.combine(moment, time(23, 59, 59))
     return moment
 

@@ -74,7 +74,9 @@ Finder = Callable[[Any], Any]
 def compiled(path: str) -> tuple[_Step, ...]:
     """The steps of `path`; an empty path and `$` are the document itself. ValueError says where it goes wrong."""
     steps: list[_Step] = []
-    text = path.removeprefix("$") if path.startswith(("$.", "$[")) or path == "$" else path
+    text = path
+    if path.startswith(("$.", "$[")) or path == "$":
+        text = path.removeprefix("$")
     position = 0
     while position < len(text):
         match = _STEP.match(text, position)

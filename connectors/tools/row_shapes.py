@@ -126,27 +126,15 @@ class RowShapes:
     def _only_text(self, number: int) -> str | None:
         """The text that stands alone in a row; None when there is more, or when rows of this table hold little more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_alone = (
-            len(filled) == 1
-            and isinstance(
-                filled[0],
-                str,
-            )
-            and len(self.places) >= _FEWEST_COLUMNS - 1
-        )
-        return text_of(filled[0]) if is_alone else None
+        if len(filled) != 1 or len(self.places) < _FEWEST_COLUMNS - 1:
+            return None
+        return text_of(filled[0]) if isinstance(filled[0], str) else None
 
     def _is_label(self, number: int) -> bool:
         """Whether a row below a blank one, or below another label, holds a label and one value and nothing more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_pair = (
-            len(filled) == 2
-            and isinstance(
-                filled[0],
-                str,
-            )
-            and len(self.places) >= _FEWEST_COLUMNS
-        )
+        is_wide = len(self.places) >= _FEWEST_COLUMNS
+        is_pair = is_wide and len(filled) == 2 and isinstance(filled[0], str)
         is_below = self._stands_apart(number) or self._shapes.get(number - 1) == NOTE
         return is_pair and is_below and bool(_LABEL.match(text_of(filled[0])))
 
@@ -184,15 +172,8 @@ class RowShapes:
                 is_elsewhere = True
                 for other in (*titles, number):
                     self._shapes[other] = OTHER_TABLE
-            titles = (
-                [*titles, number]
-                if shape in {ALONE, NOTE}
-                and self._follows(
-                    number,
-                    titles,
-                )
-                else []
-            )
+            is_title = shape in {ALONE, NOTE} and self._follows(number, titles)
+            titles = [*titles, number] if is_title else []
 
     def _follows(self, number: int, titles: list[int]) -> bool:
         """Whether a row of one text stands apart, or right below others that do."""
