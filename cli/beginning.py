@@ -263,7 +263,9 @@ def _show_sheet(proposal: FileProposal, sheet: SheetProposal, say: Say) -> None:
 def _column_rows(sheet: SheetProposal, list_type: ListType, say: Say) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for column in sheet.columns:
-        meaning = in_language(label_of_column(list_type, column.column), say.language) if column.column else "–"
+        meaning = "–"
+        if column.column:
+            meaning = in_language(label_of_column(list_type, column.column), say.language)
         code = f" ({column.column})" if column.column and column.column != NUMBER else ""
         rows.append(
             (

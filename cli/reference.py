@@ -88,7 +88,9 @@ def _list_page(say: Say) -> Iterator[str]:
 
 def _list_section(description: ListDescription, say: Say) -> Iterator[str]:
     list_type = description.list_type
-    code = f"{list_type.kind}, register: {list_type.register}" if list_type.register else list_type.kind
+    code = list_type.kind
+    if list_type.register:
+        code = f"{list_type.kind}, register: {list_type.register}"
     norms = description.asked_by or say("template.no_norm")
     yield from (
         f"## {description.nl} (`{code}`)",
@@ -107,11 +109,9 @@ def _column_row(column: ListColumn, say: Say) -> list[str]:
     need = say("template.yes") if column.is_asked else ""
     if column.is_required:
         need = say("reference.required")
-    sort = (
-        f"[{column.vocabulary}](woorden.md#{column.vocabulary})"
-        if column.words
-        else say(f"reference.type_{column.type}")
-    )
+    sort = f"[{column.vocabulary}](woorden.md#{column.vocabulary})"
+    if not column.words:
+        sort = say(f"reference.type_{column.type}")
     return [column.nl, f"`{column.name}`", _cell_text(column.meaning_nl), sort, need]
 
 

@@ -174,7 +174,10 @@ def _commented(line: str) -> str:
 
 
 def _totals(sheets: Sequence[SheetProposal], say: Say) -> str:
-    counts = [f"{say(f'proposal.{name}')} {sum(sheet.number_of(name) for sheet in sheets)}" for name in Certainty]
+    counts: list[str] = []
+    for name in Certainty:
+        number = sum(sheet.number_of(name) for sheet in sheets)
+        counts.append(f"{say(f'proposal.{name}')} {number}")
     return ", ".join(counts)
 
 
@@ -191,9 +194,13 @@ def _table_lines(sheet: SheetProposal, accepted: Sequence[str], say: Say) -> Ite
     certainty = say(f"proposal.{sheet.certainty}")
     sort = f"{certainty}: {_in(label_of(sheet.list_type), say)}; {_in(sheet.why, say)}"
     yield f"- {first[0]}  # {sort}"
-    for line in [*first[1:], *_key_lines(sheet, settings, say), *_constant_lines(sheet, settings, say)]:
+    for line in (
+        *first[1:],
+        *_key_lines(sheet, settings, say),
+        *_constant_lines(sheet, settings, say),
+        *_column_lines(sheet, accepted, say),
+    ):
         yield f"  {line}"
-    yield from (f"  {line}" for line in _column_lines(sheet, accepted, say))
 
 
 def _key_lines(sheet: SheetProposal, settings: Mapping[str, Any], say: Say) -> Iterator[str]:
@@ -203,7 +210,9 @@ def _key_lines(sheet: SheetProposal, settings: Mapping[str, Any], say: Say) -> I
     elif "key" in settings:
         yield f"key: {_yaml_of(list(sheet.key))}  # {why}"
     elif sheet.number or sheet.key:
-        proposed = f"number: {_yaml_of(sheet.number)}" if sheet.number else f"key: {_yaml_of(list(sheet.key))}"
+        proposed = f"key: {_yaml_of(list(sheet.key))}"
+        if sheet.number:
+            proposed = f"number: {_yaml_of(sheet.number)}"
         yield f"# {proposed}  # {why}"
     else:
         yield f"# key: []  # {why}"

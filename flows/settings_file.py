@@ -86,10 +86,11 @@ def _last_line(node: yaml.Node) -> int:
 
 def _refuse_other_meaning(before: Configuration, after: Configuration) -> None:
     """Adding sources may change nothing else: a mistake of ours is no reason to lose what people wrote."""
-    first = after.sources[: len(before.sources)]
-    same = [source.model_dump(exclude={"lines"}) for source in before.sources]
-    others = after.model_dump(exclude={"sources"}) == before.model_dump(exclude={"sources"})
-    if not others or [source.model_dump(exclude={"lines"}) for source in first] != same:
+    sources_before = [source.model_dump(exclude={"lines"}) for source in before.sources]
+    sources_after = [source.model_dump(exclude={"lines"}) for source in after.sources]
+    same_sources = sources_after[: len(sources_before)] == sources_before
+    same_rest = after.model_dump(exclude={"sources"}) == before.model_dump(exclude={"sources"})
+    if not same_rest or not same_sources:
         raise ConfigurationError(message("init.flow_list"), advice=message("init.flow_list_advice"))
 
 

@@ -85,7 +85,8 @@ def build(
     files["bewijs.csv"] = _evidence(all_answers, landed, lang)
     files["beoordeelde-regels.csv"] = _judged_records(published, organisation, lang)
     files |= proof_files(published, organisation)
-    files |= {f"toelichting/{_file_name(answer)}.txt": explanation(answer, lang).encode() for answer in all_answers}
+    for answer in all_answers:
+        files[f"toelichting/{_file_name(answer)}.txt"] = explanation(answer, lang).encode()
     manifest = {
         "format": 2,
         "organisation": organisation,

@@ -476,7 +476,9 @@ def _longest(rule: Rule, length: int) -> int | None:
 
 def _shortened(text: str, most: int) -> str:
     """At most `most` characters, cut after a word, with an ellipsis when something was left out."""
-    flat = text if len(text) <= most else text[: most - 2].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+    flat = text
+    if len(text) > most:
+        flat = text[: most - 2].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
     return flat[:most]
 
 

@@ -89,11 +89,13 @@ def trends(published: Published, organisation: str) -> dict[str, str | None]:
     """How each principle moved since the compared run: by status first, with the same status by its score. Measured by other
     rules it did not move: what came out lower is `stricter`, anything else `remeasured`."""
     compared = compared_run(published)
-    same_rules = (
-        compared is not None and compared.catalogue_digest == published.select(FinishedRun)[-1].catalogue_digest
-    )
-    earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no) if compared else []
-    before = {principle.principle_id: principle for principle in earlier}
+    same_rules = False
+    before: dict[str, PrincipleAfterRun] = {}
+    if compared is not None:
+        newest = published.select(FinishedRun)[-1]
+        same_rules = compared.catalogue_digest == newest.catalogue_digest
+        earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no)
+        before = {principle.principle_id: principle for principle in earlier}
     return {
         principle.principle_id: _by_which_rules(same_rules, _trend(before.get(principle.principle_id), principle))
         for principle in published.select(PresentPrinciple, organisation)

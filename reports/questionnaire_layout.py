@@ -69,16 +69,7 @@ class Head:
         number = _only(sheet, self.row, "number", self.numbers)
         answer = _only(sheet, self.row, "answer", _others(self.answers, number))
         explanations = _others(self.explanations, number, answer)
-        explanation = (
-            _only(
-                sheet,
-                self.row,
-                "explanation",
-                explanations,
-            )
-            if explanations
-            else None
-        )
+        explanation = _only(sheet, self.row, "explanation", explanations) if explanations else None
         return Layout(self.row, self.last, number, answer, explanation)
 
 

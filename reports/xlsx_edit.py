@@ -355,16 +355,21 @@ class Workbook:
         if not is_cell_or_range and not is_whole_columns:
             return None  # half a range, or a bare word: a name that is not there
         name = (match[1] or "").replace("''", "'") or match[2]
-        if name:
-            sheets = [other for other in self.sheets if other.name.casefold() == name.casefold()]
-            if not sheets:
-                return None
-            sheet = sheets[0]
+        place = self._sheet_called(name) if name else sheet
+        if place is None:
+            return None
         top = int(first_row) if first_row else 1
-        bottom = int(last_row or first_row) if first_row else max(sheet.rows, default=1)
+        bottom = int(last_row or first_row) if first_row else max(place.rows, default=1)
         area = (top, column_number(match[3]), bottom, column_number(last_column or match[3]))
-        cells = [cell for place, cell in sorted(sheet.cells.items()) if _inside(area, *place)]
+        cells = [cell for address, cell in sorted(place.cells.items()) if _inside(area, *address)]
         return [cell.text for cell in cells if cell.text]
+
+    def _sheet_called(self, name: str) -> Sheet | None:
+        """The first sheet with this name, in whatever case; None when there is none."""
+        for sheet in self.sheets:
+            if sheet.name.casefold() == name.casefold():
+                return sheet
+        return None
 
 
 class _Reader:
@@ -428,7 +433,9 @@ class _Reader:
     def _text(self, text: str) -> None:
         names = [name for name, _, _, _ in self.stack]
         if "rPh" not in names:
-            key = names[-2] if names[-1] == "f" and names[-2] in ("formula1", "formula2") else names[-1]
+            key = names[-1]
+            if key == "f" and names[-2] in ("formula1", "formula2"):
+                key = names[-2]
             self.texts[key] = self.texts.get(key, "") + text
 
     def _end(self, name: str) -> None:
