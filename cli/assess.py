@@ -221,7 +221,9 @@ def _cause(cause: dict[str, Any], say: Say) -> str:
     before, after = word(cause["before"], lang) or "–", word(cause["after"], lang)
     records = ", ".join(record["title"] or record["record_key"] for record in cause["records"][:3])
     why = say(f"assess.cause_{cause['cause']}")
-    return f"{test} ({before} → {after}, {why}: {records})" if records else f"{test} ({before} → {after}, {why})"
+    if records:
+        return f"{test} ({before} → {after}, {why}: {records})"
+    return f"{test} ({before} → {after}, {why})"
 
 
 def show_difference(

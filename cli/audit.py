@@ -47,13 +47,19 @@ _LONGEST = 500
 def keep_act(typed: Sequence[str], code: object, language: Language = DEFAULT) -> None:
     """Keep what was typed, if it is an act. Whatever prevents that does not undo what was done, and is told."""
     try:
-        _keep(typed, code)
+        _keep_act(typed, code)
     except OSError as error:
         print(Say(language)("audit.not_kept", reason=os_reason(error)), file=sys.stderr)
 
 
-def _keep(typed: Sequence[str], code: object) -> None:
-    name = next((" ".join(typed[:length]) for length in (2, 1) if " ".join(typed[:length]) in ACTS), None)
+def _without_folder(word: str) -> str:
+    """A word of a command, of a path its last part."""
+    return Path(word).name if "/" in word else word
+
+
+def _keep_act(typed: Sequence[str], code: object) -> None:
+    beginnings = [" ".join(typed[:length]) for length in (2, 1)]
+    name = next((beginning for beginning in beginnings if beginning in ACTS), None)
     if name is None or "--help" in typed or "--dry-run" in typed:
         return
     from warehouse.storage.audit import act_of_now, note_act
@@ -62,7 +68,9 @@ def _keep(typed: Sequence[str], code: object) -> None:
     state = _state(options)
     if state is None:
         return
-    about = " ".join(Path(word).name if "/" in word and name != "sql" else word for word in words)
+    if name != "sql":
+        words = list(map(_without_folder, words))
+    about = " ".join(words)
     if name == "sql":
         about = _QUOTED.sub("'…'", about)
     called = message(f"audit.{name.replace(' ', '_')}")
@@ -83,7 +91,8 @@ def _keep(typed: Sequence[str], code: object) -> None:
 def _state(options: dict[str, str]) -> State | None:
     from flows.state_folder import state_folder
 
-    config = options.get("--config") or options.get("-c") or os.environ.get("ENSIA_CONFIG") or "ensia.yaml"
+    typed = options.get("--config") or options.get("-c")
+    config = typed or os.environ.get("ENSIA_CONFIG") or "ensia.yaml"
     try:
         return state_folder(Path(config))
     except EnsiaError:

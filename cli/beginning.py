@@ -125,10 +125,13 @@ def add_system(config: Path, system: str, say: Say) -> None:
     )
 
 
+def _is_active(proposal: FileProposal) -> bool:
+    """Whether one of the sheets of a file can be used."""
+    return any(is_usable(sheet, proposal.accepted_of(sheet)) for sheet in proposal.sheets)
+
+
 def _conclude(file: Path, proposals: Sequence[FileProposal], say: Say) -> None:
-    active = sum(
-        any(is_usable(sheet, proposal.accepted_of(sheet)) for sheet in proposal.sheets) for proposal in proposals
-    )
+    active = sum(map(_is_active, proposals))
     sheets = [sheet for proposal in proposals for sheet in proposal.sheets]
     counts = {certainty.value: sum(sheet.number_of(certainty) for sheet in sheets) for certainty in Certainty}
     for line in (
@@ -145,7 +148,10 @@ def _new_text(name: str, form: str, accept_sure: bool, say: Say) -> str:
     if not name and accept_sure:
         raise ConfigurationError(message("init.no_name"), advice=message("init.no_name_advice"))
     name = name or typer.prompt(say("init.ask_name"))
-    form = form or (forms[0] if accept_sure else _asked(say("init.ask_form", known=", ".join(forms)), forms, say))
+    if not form and accept_sure:
+        form = forms[0]
+    elif not form:
+        form = _asked(say("init.ask_form", known=", ".join(forms)), forms, say)
     return new_settings(name, id_of(name, ()), form, say)
 
 
@@ -257,7 +263,9 @@ def _show_sheet(proposal: FileProposal, sheet: SheetProposal, say: Say) -> None:
 def _column_rows(sheet: SheetProposal, list_type: ListType, say: Say) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for column in sheet.columns:
-        meaning = in_language(label_of_column(list_type, column.column), say.language) if column.column else "–"
+        meaning = "–"
+        if column.column:
+            meaning = in_language(label_of_column(list_type, column.column), say.language)
         code = f" ({column.column})" if column.column and column.column != NUMBER else ""
         rows.append(
             (

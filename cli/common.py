@@ -120,7 +120,9 @@ def console(*, error: bool = False) -> Console:
     from rich.console import Console
 
     for_people = Console(stderr=error, highlight=False)
-    return for_people if for_people.is_terminal else Console(stderr=error, highlight=False, width=WIDE)
+    if for_people.is_terminal:
+        return for_people
+    return Console(stderr=error, highlight=False, width=WIDE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, coloured: Sequence[int] = ()) -> None:
@@ -135,10 +137,19 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     for row in rows:
         cells = []
         for number, value in enumerate(row):
-            key, text = value if isinstance(value, tuple) else (value, "" if value is None else str(value))
-            cells.append(Text(text, style=COLOURS.get(str(key), "") if number in coloured else ""))
+            status, text = _status_and_text(value)
+            style = COLOURS.get(status, "") if number in coloured else ""
+            cells.append(Text(text, style=style))
         grid.add_row(*cells)
     console().print(grid)
+
+
+def _status_and_text(value: Any) -> tuple[str, str]:
+    """What a cell is coloured by, and what stands in it: two things, or one that is both."""
+    if isinstance(value, tuple):
+        status, text = value
+        return str(status), text
+    return str(value), "" if value is None else str(value)
 
 
 def headings(say: Say, room: str, *columns: str) -> list[str]:

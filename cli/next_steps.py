@@ -96,7 +96,9 @@ def _moves_in_words(moves: Sequence[Move], say: Say) -> str:
     """The norms and principles that move, by what they become."""
     by_change: dict[str, list[str]] = {}
     for move in moves:
-        name = say("next.principle", number=move.number) if move.sort == "principle" else move.number
+        name = move.number
+        if move.sort == "principle":
+            name = say("next.principle", number=move.number)
         by_change.setdefault(word(move.after, say.language), []).append(name)
     parts = [f"{after}: {_some(numbers, say)}" for after, numbers in by_change.items()]
     return "; ".join(parts) or "–"

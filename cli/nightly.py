@@ -118,8 +118,8 @@ def serve_nightly(installation: Installation, lang: Language) -> None:
 
     at, say, out = installation.configuration.schedule.at, Say(lang), console(error=True)
 
-    def tell(said: list[Text]) -> None:
-        for line in said:
+    def tell(lines: list[Text]) -> None:
+        for line in lines:
             out.print(say("nightly.remark", line=line), soft_wrap=True, markup=False)
 
     out.print(say("nightly.serving", at=at), markup=False)

@@ -46,7 +46,9 @@ def _print_missing(missing: Sequence[PopulationMember], names: Mapping[str, str]
 
 
 def _numbers_of(summary: PopulationSummary, say: Say) -> list[Any]:
-    by_count = "–" if summary.counted is None else number(summary.counted, say.language)
+    by_count = "–"
+    if summary.counted is not None:
+        by_count = number(summary.counted, say.language)
     verdict = say(f"populations.{_how_whole(summary)}")
     return [summary.name, summary.listed, summary.listed_and_seen, summary.unlisted, by_count, verdict]
 

@@ -75,7 +75,9 @@ def _each_command(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _spelling(parameter: Any) -> str:
     options = [*parameter.opts, *parameter.secondary_opts]
-    return ", ".join(options) if options[0].startswith("-") else str(parameter.metavar or parameter.name)
+    if options[0].startswith("-"):
+        return ", ".join(options)
+    return str(parameter.metavar or parameter.name)
 
 
 def _list_page(say: Say) -> Iterator[str]:
@@ -86,7 +88,9 @@ def _list_page(say: Say) -> Iterator[str]:
 
 def _list_section(description: ListDescription, say: Say) -> Iterator[str]:
     list_type = description.list_type
-    code = f"{list_type.kind}, register: {list_type.register}" if list_type.register else list_type.kind
+    code = list_type.kind
+    if list_type.register:
+        code = f"{list_type.kind}, register: {list_type.register}"
     norms = description.asked_by or say("template.no_norm")
     yield from (
         f"## {description.nl} (`{code}`)",
@@ -102,12 +106,12 @@ def _list_section(description: ListDescription, say: Say) -> Iterator[str]:
 
 
 def _column_row(column: ListColumn, say: Say) -> list[str]:
-    need = say("reference.required") if column.is_required else say("template.yes") if column.is_asked else ""
-    sort = (
-        f"[{column.vocabulary}](woorden.md#{column.vocabulary})"
-        if column.words
-        else say(f"reference.type_{column.type}")
-    )
+    need = say("template.yes") if column.is_asked else ""
+    if column.is_required:
+        need = say("reference.required")
+    sort = f"[{column.vocabulary}](woorden.md#{column.vocabulary})"
+    if not column.words:
+        sort = say(f"reference.type_{column.type}")
     return [column.nl, f"`{column.name}`", _cell_text(column.meaning_nl), sort, need]
 
 
@@ -158,17 +162,18 @@ def _settings(say: Say) -> Iterator[str]:
 
 
 def _model(title: str, model: type[BaseModel], say: Say) -> Iterator[str]:
+    """The part of the reference about a group of settings: what it is for, and a table of its settings."""
     yield from (f"## {title}", "", " ".join((model.__doc__ or "").split()), "")
     rows = []
     for name, field in model.model_fields.items():
-        if name not in _INTERNAL:
-            default = (
-                say("reference.required")
-                if field.is_required()
-                else _default(field.get_default(call_default_factory=True))
-            )
-            rows.append([f"`{name}`", _cell_text(default), _cell_text(field.description or "")])
-    yield from _markdown_table([say(f"reference.{column}") for column in ("setting", "default", "meaning")], rows)
+        if name in _INTERNAL:
+            continue
+        default = say("reference.required")
+        if not field.is_required():
+            default = _default(field.get_default(call_default_factory=True))
+        rows.append([f"`{name}`", _cell_text(default), _cell_text(field.description or "")])
+    head = [say(f"reference.{column}") for column in ("setting", "default", "meaning")]
+    yield from _markdown_table(head, rows)
     yield ""
 
 

@@ -32,9 +32,9 @@ class Processing:
 def show_register(installation: Installation, lang: Language, as_json: bool) -> None:
     """Print the processings of every source that has personal data."""
     say = Say(lang)
-    lines = [
-        line for member, source in installation.sources() for line in _processings_of(installation, member, source, say)
-    ]
+    lines: list[Processing] = []
+    for member, source in installation.sources():
+        lines += _processings_of(installation, member, source, say)
     names = list(Processing.__slots__)
     rows = [[getattr(line, name) for name in names] for line in lines]
     if as_json:
@@ -51,7 +51,8 @@ def _processings_of(installation: Installation, member: Member, source: Source, 
         return  # `ensia check` says what is wrong with it
     for name in yielded:
         kind = kinds()[name]
-        persons = ", ".join(pick(say.language, column.nl, column.en) for column in kind.columns if column.personal)
+        personal = [column for column in kind.columns if column.personal]
+        persons = ", ".join(pick(say.language, column.nl, column.en) for column in personal)
         if persons or source.personal_data:
             yield Processing(
                 member.organisation.id,

@@ -81,17 +81,7 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
     ]
     if len(of_that_name) != 1:
         names = ", ".join(f"{member.organisation.id}/{source.id}" for member, source in installation.sources())
-        reason = (
-            message(
-                "sources.ambiguous",
-                name=name,
-            )
-            if of_that_name
-            else message(
-                "sources.unknown",
-                name=name,
-            )
-        )
+        reason = message("sources.ambiguous", name=name) if of_that_name else message("sources.unknown", name=name)
         raise NotFound(reason, advice=message("sources.known", known=names))
     return of_that_name[0]
 
@@ -273,13 +263,8 @@ def _look(member: Member, source: Source, choice: Choice) -> _Looked:
                 )
                 if choice.takes(record):
                     looked.add(record, choice)
-            if looked.number == LOOK or (
-                payload.path is None
-                and looked.has_enough(
-                    connection.kinds,
-                    choice,
-                )
-            ):
+            is_done = payload.path is None and looked.has_enough(connection.kinds, choice)
+            if is_done or looked.number == LOOK:
                 break
     return looked
 

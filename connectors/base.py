@@ -160,8 +160,10 @@ class Connector(ABC):
     def delivered_at(self, moments: Sequence[datetime | None]) -> datetime | None:
         """The moment that a whole delivery is about, from those of its payloads: the oldest, since what is absent from
         the whole is absent for as long as every part says so. None when a part has no moment, or there is no part."""
-        known = [moment for moment in moments if moment is not None]
-        return min(known) if known and len(known) == len(moments) else None
+        known_moments = [moment for moment in moments if moment is not None]
+        if known_moments and len(known_moments) == len(moments):
+            return min(known_moments)
+        return None
 
     def remark(self, word: str, text: Text, *, place: Text = "", count: int = 1) -> None:
         """Say what was merged, left out or skipped (see Remark); a count of 0 says nothing."""
@@ -190,11 +192,11 @@ def connectors() -> dict[str, Callable[[], type[Connector]]]:
 
 def connector(name: str) -> type[Connector]:
     """The connector class called `name`; ConfigurationError names the ones that are installed."""
-    found = connectors()
-    if name not in found:
+    classes = connectors()
+    if name not in classes:
         raise ConfigurationError(
             message("settings.no_connector", name=name),
             place="connector",
-            advice=message("settings.no_connector_advice", known=", ".join(sorted(found))),
+            advice=message("settings.no_connector_advice", known=", ".join(sorted(classes))),
         )
-    return found[name]()
+    return classes[name]()

@@ -95,40 +95,40 @@ class CisoAssistantConnector(Connector):
                 if part == "requirement-assessments":
                     yield from self._requirements(service)
                     continue
-                for page, found in enumerate(_pages(service, f"api/{part}/", {}), start=1):
-                    yield self._payload(part, page, found, {})
+                for page, page_content in enumerate(_pages(service, f"api/{part}/", {}), start=1):
+                    yield self._payload(part, page, page_content, {})
 
     def _requirements(self, service: Service) -> Iterator[Payload]:
         """The judged requirements of every audit against a framework that is known here."""
         pages = list(_pages(service, "api/compliance-assessments/", {}))
         audits = [audit for page in pages for audit in page.items]
-        known = {_label(audit.get("framework")) for audit in audits}
-        wanted = [audit for audit in audits if _label(audit.get("framework")) in self.settings.frameworks]
-        if not wanted:
+        labels = {_label(audit.get("framework")) for audit in audits}
+        our_audits = [audit for audit in audits if _label(audit.get("framework")) in self.settings.frameworks]
+        if not our_audits:
             self.refuse(
                 message("ciso.no_audit"),
                 place=pages[0].answer.address,
-                advice=message("ciso.name_one", known=", ".join(sorted(filter(None, known))) or message("shell.none")),
+                advice=message("ciso.name_one", known=", ".join(sorted(filter(None, labels))) or message("shell.none")),
             )
-        for audit in wanted:
+        for audit in our_audits:
             extra = {
                 "audit": audit.get("id"),
                 "audit_status": audit.get("status"),
                 "framework": _label(audit["framework"]),
             }
             query = {"compliance_assessment": audit.get("id")}
-            for page, found in enumerate(_pages(service, "api/requirement-assessments/", query), start=1):
-                yield self._payload("requirement-assessments", page, found, extra)
+            for page, page_content in enumerate(_pages(service, "api/requirement-assessments/", query), start=1):
+                yield self._payload("requirement-assessments", page, page_content, extra)
 
-    def _payload(self, part: str, page: int, found: Part, extra: dict[str, Any]) -> Payload:
-        kept = []
-        for item in found.items:
+    def _payload(self, part: str, page: int, page_content: Part, extra: dict[str, Any]) -> Payload:
+        rows = []
+        for item in page_content.items:
             row = {name: item[name] for name in _KEPT if name in item}
             if "requirement" in item:
                 row["requirement"] = {name: dig(item, "requirement", name) for name in ("ref_id", "urn", "name")}
-            kept.append(row)
+            rows.append(row)
         name = "_".join(str(word) for word in (part, extra.get("audit"), page) if word is not None)
-        return json_payload(f"{name}.json", {"part": part, **extra, "results": kept}, found.answer)
+        return json_payload(f"{name}.json", {"part": part, **extra, "results": rows}, page_content.answer)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         content = load_json(payload)
@@ -148,10 +148,12 @@ class CisoAssistantConnector(Connector):
     def _attestations(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
         """One per aspect, for requirements that were judged; what is not assessed or not applicable says nothing
         here. A bad judgement counts whatever the state of its audit; "compliant" only when somebody was done with it."""
-        answer = _ANSWERS.get(_word(item.get("result")))
+        answer = _ANSWERS.get(_choice_code(item.get("result")))
         if answer is None:
             return
-        if answer == "yes" and not _is_settled(_word(item.get("status")), _word(content.get("audit_status"))):
+        if answer == "yes" and not _is_settled(
+            _choice_code(item.get("status")), _choice_code(content.get("audit_status"))
+        ):
             self._left_out["unsettled"] += 1
             return
         norm = dig(item, "requirement", "ref_id")
@@ -177,7 +179,7 @@ class CisoAssistantConnector(Connector):
             )
 
     def _evidence(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
-        if _word(item.get("status")) != "missing":
+        if _choice_code(item.get("status")) != "missing":
             yield self._document("evidence", item, _EVIDENCE, locator, {"url": item.get("link")})
 
     def _policy(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
@@ -188,7 +190,7 @@ class CisoAssistantConnector(Connector):
         self, prefix: str, item: dict[str, Any], states: dict[str, str], locator: Locator, more: dict[str, object]
     ) -> Record:
         """CISO Assistant keeps no day of adoption: that of the last change stands in, which is never too early."""
-        title, state = str(item.get("name") or ""), states.get(_word(item.get("status")), "draft")
+        title, state = str(item.get("name") or ""), states.get(_choice_code(item.get("status")), "draft")
         changed = from_iso(item.get("updated_at"))
         adopted_on = more.get("adopted_on") or (changed.date() if changed else None)
         return record_of(
@@ -211,20 +213,20 @@ class CisoAssistantConnector(Connector):
     def _improvement(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
         """A control that is planned or was made. CISO Assistant keeps no date of completion: the last change stands
         in."""
-        if _word(item.get("category")) == "policy":
+        if _choice_code(item.get("category")) == "policy":
             return  # read as a document
-        if _word(item.get("status")) == "deprecated":
+        if _choice_code(item.get("status")) == "deprecated":
             self._left_out["dropped_control"] += 1
             return
-        state = _PLANNED.get(_word(item.get("status")), "open")
-        planned, changed = from_iso(item.get("created_at")), from_iso(item.get("updated_at"))
+        state = _PLANNED.get(_choice_code(item.get("status")), "open")
+        created, changed = from_iso(item.get("created_at")), from_iso(item.get("updated_at"))
         yield record_of(
             "improvement",
             key_of("applied-control", item.get("id")),
             {
                 "title": item.get("name"),
                 "action": item.get("name"),
-                "planned_on": item.get("start_date") or (planned.date() if planned else None),
+                "planned_on": item.get("start_date") or (created.date() if created else None),
                 "due_on": item.get("eta"),
                 "done_on": changed.date() if state == "done" and changed else None,
                 "budget": number(item.get("cost")),
@@ -234,7 +236,7 @@ class CisoAssistantConnector(Connector):
         )
 
     def _finding(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
-        status, severity = _word(item.get("status")), _word(item.get("severity"))
+        status, severity = _choice_code(item.get("status")), _choice_code(item.get("severity"))
         state = _FOUND.get(status, "open")
         yield record_of(
             "finding",
@@ -272,11 +274,11 @@ def _is_settled(requirement: str, audit: str) -> bool:
     return requirement == "done" or (audit == "done" and requirement in _NOT_BEGUN)
 
 
-def _word(value: object) -> str:
+def _choice_code(value: object) -> str:
     """A choice as its code: serializers give some as the code (in_progress), others as the label (In progress)."""
     return "_".join(str(value or "").strip().lower().split())
 
 
 def _label(related: object) -> str:
     """The name of a related object: {id, str} in lists, {id, name} or {ref_id} elsewhere."""
-    return str(next((found for name in ("name", "str", "ref_id") if (found := dig(related, name))), ""))
+    return str(next((label for name in ("name", "str", "ref_id") if (label := dig(related, name))), ""))

@@ -100,7 +100,8 @@ class GreenboneConnector(ReportConnector):
         asset = text(element, "host/hostname") or address
         nvt = element.find("{*}nvt")
         oid = nvt.get("oid", "") if nvt is not None else ""
-        cves = [ref.get("id", "") for ref in children(element, "nvt/refs/ref") if ref.get("type", "").lower() == "cve"]
+        references = children(element, "nvt/refs/ref")
+        cves = [ref.get("id", "") for ref in references if ref.get("type", "").lower() == "cve"]
         moment = from_iso(text(element, "creation_time")) or started
         values = {
             "title": _title(text(element, "name"), cves),
@@ -162,17 +163,18 @@ class GreenboneConnector(ReportConnector):
         if isinstance(score, float) and score < 0:  # GMP: -1 false positive, -2 debug message, -3 error message
             self.left_out["false_positive"] += 1
             return None
-        if not severe_enough(str(values["severity"]) if "severity" in values else None, self.settings.minimum_severity):
+        severity = str(values["severity"]) if "severity" in values else None
+        if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
             return None
         content = {**values, "state": "open", "origin": "Greenbone"}
         return record_of("finding", key_of(address, oid, port), content, locator, at_latest=True)
 
-    def _once(self, payload: Payload, seen: Iterator[_Seen]) -> Iterator[Record]:
+    def _once(self, payload: Payload, items: Iterator[_Seen]) -> Iterator[Record]:
         """The findings, each key once (one test may report one port twice), and then one scan per system."""
         keys: set[str] = set()
         systems: dict[str, tuple[str, datetime, int]] = {}
-        for item in seen:
+        for item in items:
             if not item.target:  # a message about the scan itself
                 self.left_out["without_system"] += 1
                 continue
@@ -208,16 +210,18 @@ class _Seen:
 def _rating(cvss: str | None) -> dict[str, object]:
     """Severity and score of a CVSS base score; what is no number stays as it is and becomes a problem of the record."""
     score = number(cvss)
-    return {"score": cvss} if score is None else {"severity": severity_of(score), "score": score}
+    if score is None:
+        return {"score": cvss}
+    return {"severity": severity_of(score), "score": score}
 
 
 def _title(name: str | None, cves: list[str]) -> str:
     return f"{name or ''} ({', '.join(cves[:5])})" if cves else name or ""
 
 
-def _detail(host: Element, wanted: str) -> str | None:
+def _detail(host: Element, name: str) -> str | None:
     """The value of a detail of a host: GMP `report/host/detail` with name and value."""
-    return next((text(detail, "value") for detail in children(host, "detail") if text(detail, "name") == wanted), None)
+    return next((text(detail, "value") for detail in children(host, "detail") if text(detail, "name") == name), None)
 
 
 def _is_csv(payload: Payload) -> bool:

@@ -82,15 +82,15 @@ class InternetNlConnector(ReportConnector):
             return
         with Service(self.settings, self.context, Authorization(kind="basic")) as service:
             answer = service.json("requests", params={"limit": 0})  # 0: all of them, newest first
-            listed = json_array(dig(answer.document, "requests"))
+            all_requests = json_array(dig(answer.document, "requests"))
             newest: dict[str, dict[str, Any]] = {}
-            for request in listed:
-                wanted = self.settings.request.casefold() in str(request.get("name", "")).casefold()
-                if wanted and request.get("status") == "done" and request.get("request_type") in _TYPES:
+            for request in all_requests:
+                is_called_so = self.settings.request.casefold() in str(request.get("name", "")).casefold()
+                if is_called_so and request.get("status") == "done" and request.get("request_type") in _TYPES:
                     newest.setdefault(str(request["request_type"]), request)
             if not newest:
                 self.refuse(
-                    message("internetnl.none_finished", number=len(listed)),
+                    message("internetnl.none_finished", number=len(all_requests)),
                     place=answer.address,
                     advice=message("internetnl.start"),
                 )
@@ -142,7 +142,9 @@ class InternetNlConnector(ReportConnector):
         if is_export(payload.name):
             return scores_of_export(payload)
         results = load_json(payload)
-        return scores_of_first_version(results, payload) if is_first_version(results) else None
+        if is_first_version(results):
+            return scores_of_first_version(results, payload)
+        return None
 
     def _results(self, payload: Payload) -> dict[str, Any]:
         results = load_json(payload)
@@ -152,8 +154,8 @@ class InternetNlConnector(ReportConnector):
                 place=payload.name,
                 advice=message("internetnl.download"),
             )
-        found: dict[str, Any] = results
-        return found
+        scan_results: dict[str, Any] = results
+        return scan_results
 
 
 def _tested(request: dict[str, Any]) -> datetime | None:

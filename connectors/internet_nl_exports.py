@@ -116,29 +116,19 @@ def _scores(table: Table, header: int, places: tuple[int, int]) -> Iterator[Scor
     for number_of_row, row in enumerate(table.rows[header + 1 :], header + 2):
         cells = [row[place] if place < len(row) else "" for place in (*places, places[1] + 1)]
         name_cell, score, link = cells
-        domain = text_of(name_cell) if not is_blank(name_cell) else domain
+        if not is_blank(name_cell):
+            domain = text_of(name_cell)
         if not domain or isinstance(name_cell, Broken):
             continue
-        has_more = number_of_row < len(table.rows) and _goes_on(
-            table.rows[number_of_row],
-            places,
-        )
+        has_more = number_of_row < len(table.rows) and _goes_on(table.rows[number_of_row], places)
         if is_blank(score) and not is_blank(name_cell) and has_more:
             continue  # the name alone, above its endpoints
-        url = (
-            text_of(link)
-            if isinstance(
-                link,
-                str,
-            )
-            and link.startswith("https://")
-            else None
-        )
+        is_address = isinstance(link, str) and link.startswith("https://")
         yield Score(
             domain,
             _whole_score(score),
             table.locator(number_of_row),
-            url,
+            text_of(link) if is_address else None,
             text_of(score),
         )
 
@@ -176,18 +166,8 @@ def _web_or_mail(name: str, headers: list[str]) -> str | None:
 
 def is_first_version(results: Any) -> bool:
     """Whether a document holds results of the batch API 1.0."""
-    return (
-        isinstance(
-            dig(results, "data", "domains"),
-            list,
-        )
-        and dig(
-            results,
-            "data",
-            "identifier",
-        )
-        is not None
-    )
+    domains, identifier = dig(results, "data", "domains"), dig(results, "data", "identifier")
+    return isinstance(domains, list) and identifier is not None
 
 
 def scores_of_first_version(results: Any, payload: Payload) -> Scores:

@@ -21,7 +21,7 @@ from connectors.tools.rows import check_columns
 from connectors.tools.values import Broken, ValueProblem, Words, convert, is_blank, shown, text_of
 from models.errors import TextError
 from models.kind import Column, kinds, source_kinds
-from models.message import message
+from models.message import Message, message
 from models.record import Locator, Payload, Problem, Record
 
 
@@ -108,22 +108,15 @@ class JsonExportConnector(Connector):
                 yield Record(self.settings.kind, None, {}, locator, [problem])
 
     def _items(self, document: Any, name: str) -> list[Any]:
-        found = find(document, self.settings.records)
-        if isinstance(found, list):
-            return found
+        """The records in a document. Raises TerminalError, with what there is, when no list of them stands where it should."""
+        items = find(document, self.settings.records)
+        if isinstance(items, list):
+            return items
         path = self.settings.records or message("json.whole_document")
         if self.context.personal_data:  # a field may be called after a person
             raise TerminalError(message("json.no_list_at", path=path), place=name, advice=message("json.adapt_records"))
-        there = message("json.fields_are", names=", ".join(map(str, document))) if isinstance(document, dict) else ""
-        lists = (
-            [key for key, value in document.items() if isinstance(value, list)] if isinstance(document, dict) else []
-        )
-        guess = message("json.lists_are", lists=", ".join(lists)) if lists else ""
-        raise TerminalError(
-            message("json.holds_no_list", path=path) if found is MISSING else message("json.is_no_list", path=path),
-            place=name,
-            advice=message("json.adapt_records_because", fields=there or message("json.no_object"), guess=guess),
-        )
+        reason = message("json.holds_no_list", path=path) if items is MISSING else message("json.is_no_list", path=path)
+        raise TerminalError(reason, place=name, advice=_where_lists_are(document))
 
     def _record(self, mapping: RecordMapping, item: Mapping[str, Any], locator: Locator) -> Record:
         parts = [find(item, path) for path in self.settings.key]
@@ -134,23 +127,38 @@ class JsonExportConnector(Connector):
                 record.problems.append(Problem(path, "record_key", part.shown, part.expected))
             elif _key_part(part) is None:
                 record.problems.append(Problem(path, "record_key", "", message("json.record_known_by")))
-        attributes = {name: find(item, path) for name, path in self.settings.attributes.items()}
-        told = {name: value for name, value in attributes.items() if value is not MISSING and not is_blank(value)}
-        if told:
-            column = kinds()[self.settings.kind].column("attributes")
-            try:
-                words = Words(self.context.own_words, record.unknown_words)
-                known = convert(column, told, dutch=False, words=words) or {}
-            except ValueProblem as problem:
-                record.problems.append(Problem("attributes", "attributes", shown(told), problem.expected))
-                return record
-            record.values["attributes"] = {**(record.values.get("attributes") or {}), **known}
+        self._add_attributes(item, record)
         return record
+
+    def _add_attributes(self, item: Mapping[str, Any], record: Record) -> None:
+        """Add the attributes that the item has to its record; a value that cannot be read is a problem of the record."""
+        values = {name: find(item, path) for name, path in self.settings.attributes.items()}
+        attributes = {name: value for name, value in values.items() if value is not MISSING and not is_blank(value)}
+        if not attributes:
+            return
+        column = kinds()[self.settings.kind].column("attributes")
+        words = Words(self.context.own_words, record.unknown_words)
+        try:
+            typed = convert(column, attributes, dutch=False, words=words) or {}
+        except ValueProblem as problem:
+            record.problems.append(Problem("attributes", "attributes", shown(attributes), problem.expected))
+            return
+        record.values["attributes"] = {**(record.values.get("attributes") or {}), **typed}
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.context.folder):
             return path.relative_to(self.context.folder).as_posix()
         return path.name
+
+
+def _where_lists_are(document: Any) -> Message:
+    """What to do where no list of records was found: the fields of the document, and those of them that are a list."""
+    if not isinstance(document, dict):
+        return message("json.adapt_records_because", fields=message("json.no_object"), guess="")
+    fields = message("json.fields_are", names=", ".join(map(str, document)))
+    lists = [key for key, value in document.items() if isinstance(value, list)]
+    guess = message("json.lists_are", lists=", ".join(lists)) if lists else ""
+    return message("json.adapt_records_because", fields=fields, guess=guess)
 
 
 def _key_part(part: Any) -> str | None:

@@ -48,30 +48,31 @@ class LynisConnector(ReportConnector):
         return ("finding", "measurement", "scan")
 
     def identify(self, payload: Payload) -> Subject:
-        facts = _facts(payload)
+        facts = _values_of_report(payload)
         unfinished: Text = "" if facts.get("finish") == "true" else message("lynis.unfinished")
-        return Subject(facts["hostname"], _ended(facts, payload), unfinished)
+        return Subject(facts["hostname"], _end_of_audit(facts, payload), unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:
-        facts = _facts(payload)
-        moment = _started(facts, payload)
-        host, scan = facts["hostname"], self.scan_key(payload, facts["hostname"])
-        seen: set[str | None] = set()
+        """The findings, each once, the hardening index, and last the scan itself."""
+        facts = _values_of_report(payload)
+        moment, ended = _started(facts, payload), _end_of_audit(facts, payload)
+        host = facts["hostname"]
+        scan = self.scan_key(payload, host)
+        record_keys: set[str | None] = set()
         for line in _lines(payload):
             kind = line.name.removesuffix("[]")
             if line.name.endswith("[]") and kind in _FINDINGS:
-                record = self._finding(kind, line, facts["hostname"], moment, payload.name)
-                if record.key is not None and record.key in seen:  # a test may say the same twice
+                record = self._finding(kind, line, host, moment, payload.name)
+                if record.key is not None and record.key in record_keys:  # a test may say the same twice
                     self.left_out["merged"] += 1
                 else:
                     record.values |= {"object": host, "scan": scan}
                     yield record
-                seen.add(record.key)
+                record_keys.add(record.key)
             elif line.name == "hardening_index":
-                yield _index(line, facts["hostname"], _ended(facts, payload), payload.name)
-        ended = _ended(facts, payload)
+                yield _index(line, host, ended, payload.name)
         place = Locator(file=payload.name)
-        yield scan_of(scan, host, ended, place, len(seen))
+        yield scan_of(scan, host, ended, place, len(record_keys))
 
     def _finding(self, kind: str, line: _Line, host: str, moment: datetime, file: str) -> Record:
         test, text, details, solution = ([part.strip() for part in line.value.split("|")] + [""] * 4)[:4]
@@ -94,6 +95,7 @@ class LynisConnector(ReportConnector):
 
 
 def _index(line: _Line, host: str, moment: datetime, file: str) -> Record:
+    """The record of the hardening index that Lynis gave a system."""
     return record_of(
         "measurement",
         key_of("hardening_index", host),
@@ -118,7 +120,7 @@ def _lines(payload: Payload) -> Iterator[_Line]:
             yield _Line(number, name.strip(), value.strip())
 
 
-def _facts(payload: Payload) -> dict[str, str]:
+def _values_of_report(payload: Payload) -> dict[str, str]:
     """The single values of a report. Raises TerminalError when it is not one."""
     facts = {line.name: line.value for line in _lines(payload) if not line.name.endswith("[]")}
     if "lynis_version" not in facts or "report_version_major" not in facts:
@@ -134,7 +136,7 @@ def _facts(payload: Payload) -> dict[str, str]:
     return facts
 
 
-def _ended(facts: dict[str, str], payload: Payload) -> datetime:
+def _end_of_audit(facts: dict[str, str], payload: Payload) -> datetime:
     """When the audit ended; when it began, where the end is unreadable or lies before that."""
     started = _started(facts, payload)
     try:

@@ -67,11 +67,11 @@ def all_items(service: Service, path: str) -> Iterator[Part]:
 
     def walk() -> Iterator[Part]:
         following: str | None = path
-        seen: set[str] = set()
+        addresses: set[str] = set()
         while following:
-            if following in seen:
+            if following in addresses:
                 raise endless(service.place(following))
-            seen.add(following)
+            addresses.add(following)
             answer = service.json(following)
             if not isinstance(dig(answer.document, "value"), list):
                 raise TerminalError(
@@ -80,8 +80,8 @@ def all_items(service: Service, path: str) -> Iterator[Part]:
                     advice=message("graph.check_address"),
                 )
             yield Part(answer, json_array(dig(answer.document, "value")))
-            found = dig(answer.document, "@odata.nextLink")
-            following = str(found) if found else None
+            next_link = dig(answer.document, "@odata.nextLink")
+            following = str(next_link) if next_link else None
 
     return whole(walk, lambda item: item.get("id"))
 
@@ -103,11 +103,11 @@ class MicrosoftGraphConnector(Connector):
             if "secure_score" in self.settings.read:
                 scores = service.json("security/secureScores", params={"$top": 1})
                 # controlScores holds free text per control; the total and its date are all that is read
-                kept = [
+                rows = [
                     {name: item.get(name) for name in ("id", "createdDateTime", "currentScore", "maxScore")}
                     for item in json_array(dig(scores.document, "value"))
                 ]
-                yield json_payload("secure_score.json", {"value": kept}, scores)
+                yield json_payload("secure_score.json", {"value": rows}, scores)
             if "mfa" in self.settings.read:
                 pages = list(all_items(service, "reports/authenticationMethods/userRegistrationDetails"))
                 only = [{name: user.get(name) for name in _KEPT} for page in pages for user in page.items]

@@ -71,19 +71,19 @@ class MoodleConnector(Connector):
                 others = len(enrolled) - len(participants)
                 text = message("moodle.other_role", number=others, roles=", ".join(self.settings.roles))
                 self.remark("other_role", text, place=message("moodle.course", course=course), count=others)
-                kept = []
+                completions = []
                 not_followed = 0
                 for done, user in enumerate(participants, start=1):
                     completion = self._participant(service, course, user)
                     not_followed += not completion
-                    kept += completion
+                    completions += completion
                     if done % 100 == 0:
                         self.context.report(
                             message("moodle.progress", course=course, done=done, number=len(participants))
                         )
                 text = message("moodle.not_followed", number=not_followed)
                 self.remark("not_followed", text, place=message("moodle.course", course=course), count=not_followed)
-                content = {"course": course, "participants": kept}
+                content = {"course": course, "participants": completions}
                 yield json_payload(f"course_{course}.json", content, answer)
 
     def _counts(self, user: dict[str, Any]) -> bool:
@@ -109,16 +109,15 @@ class MoodleConnector(Connector):
                 place=message("moodle.place", address=answer.address, course=course),
                 advice=message("moodle.check_version"),
             )
-        moments = [
-            int(item["timecompleted"]) for item in json_array(dig(status, "completions")) if item.get("timecompleted")
-        ]
-        own = {item.get("shortname"): item.get("value") for item in json_array(user.get("customfields"))}
+        completions = json_array(dig(status, "completions"))
+        moments = [int(item["timecompleted"]) for item in completions if item.get("timecompleted")]
+        custom_fields = {item.get("shortname"): item.get("value") for item in json_array(user.get("customfields"))}
         field = self.settings.audience_field
         return [
             {
                 "id": user.get("id"),
                 "subject": user.get(self.settings.subject),
-                "audience": user.get(field) or own.get(field),
+                "audience": user.get(field) or custom_fields.get(field),
                 "completed": dig(status, "completed") is True,
                 "timecompleted": max(moments, default=None),
             }

@@ -8,7 +8,7 @@ What a CSV says is read by `nessus_csv`; both forms give the same keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
@@ -18,6 +18,7 @@ from connectors.tools.findings import (
     SEVERITIES,
     ReportConnector,
     ScanSettings,
+    Severity,
     Subject,
     from_epoch,
     key_of,
@@ -74,24 +75,24 @@ class NessusConnector(ReportConnector):
             yield from self._with_scans(payload, rows)
             return
         host = _Host("", "", moment_of(payload), None)
-        counted: dict[str, tuple[_Host, int]] = {}
-        seen: set[str] = set()
+        hosts: dict[str, tuple[_Host, int]] = {}
+        record_keys: set[str] = set()
         for element, ancestors in elements(payload, frozenset({"HostProperties", "ReportItem"}), _ROOTS):
             if local(element) == "HostProperties":
                 host = _host(ancestors[-1], element, payload)
-                counted.setdefault(host.target, (host, 0))
+                hosts.setdefault(host.target, (host, 0))
                 continue
             record = self._finding(payload, host, element)
             if record is None:
                 continue
-            if record.key in seen:  # the same plugin may report one port twice, with another output
+            if record.key in record_keys:  # the same plugin may report one port twice, with another output
                 self.left_out["merged"] += 1
                 continue
             if record.key is not None:
-                seen.add(record.key)
-            counted[host.target] = (host, counted[host.target][1] + 1)
+                record_keys.add(record.key)
+            hosts[host.target] = (host, hosts[host.target][1] + 1)
             yield record
-        for scanned, findings in counted.values():
+        for scanned, findings in hosts.values():
             yield scanned_system(payload, scanned.asset, scanned.target, scanned.ended, findings)
             key = self.scan_key(payload, scanned.target)
             address = f"#ReportHost[{scanned.target}]"
@@ -116,27 +117,28 @@ class NessusConnector(ReportConnector):
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""
         plugin, port = item.get("pluginID", ""), f"{item.get('protocol', '')}/{item.get('port', '')}"
-        check = text(item, "compliance-check-id") or text(item, "compliance-check-name")
+        is_check = text(item, "compliance") == "true"
         level = item.get("severity", "")  # 0 info, 1 low, 2 medium, 3 high, 4 critical
         severity = SEVERITIES[int(level)] if level in {"0", "1", "2", "3", "4"} else None
-        if text(item, "compliance") == "true":
-            result = text(item, "compliance-result")
-            if result != "FAILED":
-                self.left_out["passed" if result == "PASSED" else "not_judged"] += 1
-                return None
-        elif not severe_enough(severity, self.settings.minimum_severity):
-            self.left_out["below_minimum"] += 1
+        reason = _reason_to_pass_over(item) if is_check else self._too_low(severity)
+        if reason is not None:
+            self.left_out[reason] += 1
             return None
+        check = text(item, "compliance-check-id") or text(item, "compliance-check-name")
         score = number(text(item, "cvss3_base_score") or text(item, "cvss_base_score"))
-        cves = [cve for element in children(item, "cve") if (cve := text(element))]
+        if severity is None and score is not None:
+            severity = severity_of(score)
         title = text(item, "compliance-check-name") or item.get("pluginName", "")
+        cves = [cve for element in children(item, "cve") if (cve := text(element))]
+        if cves:
+            title = f"{title} ({', '.join(cves[:5])})"
         return record_of(
             "finding",
             key_of(host.target, plugin, port, *([check] if check else [])),
             {
-                "title": f"{title} ({', '.join(cves[:5])})" if cves else title,
-                "finding_type": "configuration" if text(item, "compliance") == "true" else "vulnerability",
-                "severity": severity or (severity_of(score) if score is not None else None),
+                "title": title,
+                "finding_type": "configuration" if is_check else "vulnerability",
+                "severity": severity,
                 "score": score,
                 "asset": host.asset,
                 "object": host.asset,
@@ -148,6 +150,20 @@ class NessusConnector(ReportConnector):
             Locator(file=payload.name, address=f"#ReportHost[{host.target}]/ReportItem[{plugin}, {port}]"),
             at_latest=True,
         )
+
+    def _too_low(self, severity: Severity | None) -> str | None:
+        """Why a weakness is no finding: it is below the minimum."""
+        if severe_enough(severity, self.settings.minimum_severity):
+            return None
+        return "below_minimum"
+
+
+def _reason_to_pass_over(check: Element) -> str | None:
+    """Why a check is no finding: it passed, or could not be judged."""
+    result = text(check, "compliance-result")
+    if result == "FAILED":
+        return None
+    return "passed" if result == "PASSED" else "not_judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +182,16 @@ class _Host:
 def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
     tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")}
     target = report_host.get("name") or tags.get("host-ip") or ""
-    named = next((found for name in _HOST_NAMES if (found := tags.get(name))), None)
-    started = from_epoch(tags.get("HOST_START_TIMESTAMP")) or _scanner_time(tags.get("HOST_START"))
-    ended = from_epoch(tags.get("HOST_END_TIMESTAMP")) or _scanner_time(tags.get("HOST_END")) or started
-    return _Host(target, named or target, started or moment_of(payload), ended)
+    names = map(tags.get, _HOST_NAMES)
+    name = next(filter(None, names), target)
+    started = _moment_of_tag(tags, "HOST_START")
+    ended = _moment_of_tag(tags, "HOST_END") or started
+    return _Host(target, name, started or moment_of(payload), ended)
+
+
+def _moment_of_tag(tags: Mapping[str | None, str | None], name: str) -> datetime | None:
+    """The moment that a tag tells, as a number of seconds where there is one."""
+    return from_epoch(tags.get(f"{name}_TIMESTAMP")) or _scanner_time(tags.get(name))
 
 
 def _scanner_time(written: str | None) -> datetime | None:

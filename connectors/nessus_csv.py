@@ -118,13 +118,10 @@ def _port(row: dict[str, str]) -> str:
 
 def _check(row: dict[str, str]) -> str:
     """A compliance check by the first line of its description, which is its name; free text does not come into a key."""
-    name = row.get(
-        "Description",
-        "",
-    ).strip().partition("\n")[0].rpartition(":")[0] or row.get(
-        "Description",
-        "",
-    )
+    description = row.get("Description", "")
+    first_line, _, _ = description.strip().partition("\n")
+    before_colon, _, _ = first_line.rpartition(":")
+    name = before_colon or description
     return hashlib.sha256(name.strip().encode("utf-8", "replace")).hexdigest()[:16]
 
 

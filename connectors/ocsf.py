@@ -148,9 +148,9 @@ class OcsfConnector(ReportConnector):
 
     def _findings(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
         """The findings in a file, in order; events of other classes are passed over. TerminalError when none is one."""
-        found = 0
+        count = 0
         for locator, content in self._objects(payload):
-            found += 1
+            count += 1
             if scalar(content, "class_uid") in _CLASSES:
                 yield locator, content
             elif "class_uid" in content:
@@ -161,7 +161,7 @@ class OcsfConnector(ReportConnector):
                     place=str(locator),
                     advice=message("ocsf.write_ocsf"),
                 )
-        if not found:
+        if not count:
             self.refuse(message("ocsf.empty"), place=payload.name, advice=message("ocsf.check_export"))
 
     def _objects(self, payload: Payload) -> Iterator[tuple[Locator, dict[str, Any]]]:
@@ -198,41 +198,38 @@ class OcsfConnector(ReportConnector):
             self.left_out["passed" if verdict == _PASS else "not_judged"] += 1
             return None
         score = _cvss(content)
-        severity = _SEVERITIES.get(scalar(content, "severity_id")) or (
-            severity_of(score) if score is not None else None
-        )
+        severity = _SEVERITIES.get(scalar(content, "severity_id"))
+        if severity is None and score is not None:
+            severity = severity_of(score)
         if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
             return None
-        state = (
-            "resolved" if content.get("activity_id") == _CLOSED else _STATES.get(scalar(content, "status_id"), "open")
-        )
-        vulnerability = dig(content, "vulnerabilities", 0)
+        is_closed = content.get("activity_id") == _CLOSED
+        state = "resolved" if is_closed else _STATES.get(scalar(content, "status_id"), "open")
+        about, vulnerability = _about(content), dig(content, "vulnerabilities", 0)
         first_seen = (
-            _time(_about(content), "first_seen_time")
-            or _time(vulnerability, "first_seen_time")
-            or _time(_about(content), "created_time")
+            _time(about, "first_seen_time") or _time(vulnerability, "first_seen_time") or _time(about, "created_time")
         )
-        resolved_at = _time(_about(content), "modified_time") or event.moment
-        asset = _asset(content)
-        parts = (str(content["class_uid"]), _product(content))
+        resolved_at = _time(about, "modified_time") or event.moment
+        asset, product = _asset(content), _product(content)
+        sort = content["class_uid"]
         return record_of(
             "finding",
-            key_of(content["class_uid"], _uid(content), _asset(content) or "-"),
+            key_of(sort, _uid(content), asset or "-"),
             {
-                "title": dig(_about(content), "title") or content.get("message"),
-                "url": dig(_about(content), "src_url"),
-                "finding_type": _CLASSES[content["class_uid"]] if verdict is None else "configuration",
+                "title": dig(about, "title") or content.get("message"),
+                "url": dig(about, "src_url"),
+                "finding_type": _CLASSES[sort] if verdict is None else "configuration",
                 "severity": severity,
                 "score": score,
-                "asset": _asset(content),
-                "object": _asset(content),
-                "scan": self.scan_key(payload, asset, *parts),
+                "asset": asset,
+                "object": asset,
+                "scan": self.scan_key(payload, asset, str(sort), product),
                 "first_seen": first_seen or event.moment,
                 "resolved_at": resolved_at if state == "resolved" else None,
                 "state": state,
-                "norm_ref": _norms(content),
-                "origin": _product(content),
+                "norm_ref": _requirements(content),
+                "origin": product,
             },
             event.locator,
             at_latest=first_seen is None,
@@ -278,8 +275,8 @@ def _asset(content: dict[str, Any]) -> str:
     """The system: the device of the host profile, else the first resource (`resource` before OCSF 1.1)."""
     for holder in (content.get("device"), dig(content, "resources", 0), content.get("resource")):
         for name in ("hostname", "name", "uid"):
-            if found := dig(holder, name):
-                return str(found)
+            if label := dig(holder, name):
+                return str(label)
     return ""
 
 
@@ -312,10 +309,10 @@ def _cvss(content: dict[str, Any]) -> float | None:
     return max((score for score in scores if score is not None), default=None)
 
 
-def _norms(content: dict[str, Any]) -> str | None:
+def _requirements(content: dict[str, Any]) -> str | None:
     """compliance.requirements and compliance.control: what the check belongs to."""
     words = dig(content, "compliance", "requirements")
-    found = [str(word) for word in words] if isinstance(words, list) else []
+    requirements = [str(word) for word in words] if isinstance(words, list) else []
     if control := dig(content, "compliance", "control"):
-        found.append(str(control))
-    return "; ".join(dict.fromkeys(found)) or None
+        requirements.append(str(control))
+    return "; ".join(dict.fromkeys(requirements)) or None

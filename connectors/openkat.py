@@ -142,22 +142,12 @@ class OpenkatConnector(ReportConnector):
 def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
     for index, entry in enumerate(json_array(data.get("finding_types"))):
         finding_type = entry.get("finding_type")
+        identifier = dig(finding_type, "id")
         for position, occurrence in enumerate(json_array(entry.get("occurrences"))):
-            identifier = dig(finding_type, "id")
+            finding = dig(occurrence, "finding")
             yield _Seen(
                 _text_or_none(identifier),
-                _text_or_none(
-                    dig(
-                        occurrence,
-                        "finding",
-                        "ooi",
-                    )
-                    or dig(
-                        occurrence,
-                        "finding",
-                        "primary_key",
-                    )
-                ),
+                _text_or_none(dig(finding, "ooi") or dig(finding, "primary_key")),
                 str(dig(finding_type, "name") or identifier),
                 str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),
@@ -170,26 +160,10 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
 def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
     for host, of_host in data.items():
         weaknesses = dig(of_host, "vulnerabilities")
-        for identifier, weakness in (
-            weaknesses.items()
-            if isinstance(
-                weaknesses,
-                dict,
-            )
-            else ()
-        ):
-            findings = dig(weakness, "findings")
-            # the labels within a finding are in the language of who downloaded the report
-            places = (
-                findings
-                if isinstance(
-                    findings,
-                    dict,
-                )
-                and findings
-                else {f"{identifier} @ {host}": {}}
-            )
-            for name, labels in places.items():
+        if not isinstance(weaknesses, dict):
+            continue
+        for identifier, weakness in weaknesses.items():
+            for name, labels in _places_of(weakness, f"{identifier} @ {host}").items():
                 moments = [moment for text in dict(labels or {}).values() if (moment := from_iso(text))]
                 yield _Seen(
                     identifier,
@@ -200,6 +174,13 @@ def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
                     min(moments, default=None),
                     f"{address}/{host}/vulnerabilities/{identifier}",
                 )
+
+
+def _places_of(weakness: object, usual: str) -> dict[str, Any]:
+    """Where a weakness was found, each with its labels; at the usual place where the report does not say."""
+    findings = dig(weakness, "findings")
+    # the labels within a finding are in the language of who downloaded the report
+    return findings if isinstance(findings, dict) and findings else {usual: {}}
 
 
 def _text_or_none(value: object) -> str | None:

@@ -127,6 +127,7 @@ class OpenscapConnector(ReportConnector):
         return self.scan_key(payload, scan.asset, *rules)
 
     def _looked_at(self, payload: Payload, scan: _Scan) -> Record:
+        """The record that says that the system was scanned, and how many rules it failed."""
         key = self._scan_key(payload, scan)
         ended = scan.ended or moment_of(payload)
         address = "#TestResult"
@@ -186,10 +187,16 @@ class _Scan:
         elif name == "profile":
             self.profile = element.get("idref", "")
         elif name == "target-facts":
-            facts = {fact.get("name"): text(fact) for fact in children(element, "fact")}
-            self.asset = next((facts[fact] for fact in _HOST_FACTS if facts.get(fact)), None) or self.asset
+            self.asset = _host_name(element) or self.asset
+
+
+def _host_name(target_facts: Element) -> str | None:
+    """What the system is called among the facts about it."""
+    facts = {fact.get("name"): text(fact) for fact in children(target_facts, "fact")}
+    names = map(facts.get, _HOST_FACTS)
+    return next(filter(None, names), None)
 
 
 def _instances(element: Element) -> list[str]:
     """The instance of a rule that is tested more than once (multi-check): XCCDF 1.2 §6.6.4, `instance`."""
-    return [found for instance in children(element, "instance") if (found := text(instance))]
+    return [instance_text for instance in children(element, "instance") if (instance_text := text(instance))]

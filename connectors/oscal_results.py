@@ -66,13 +66,13 @@ class OscalResultsConnector(ReportConnector):
         """A file is about the assessment plan it imports; its newest result says when it was made."""
         document = self._document(payload)
         result = self._newest(payload, document)[1]
-        moment = _ended(result) or from_iso(dig(document, "metadata", "last-modified"))
+        moment = _end_of_result(result) or from_iso(dig(document, "metadata", "last-modified"))
         return Subject(str(dig(document, "import-ap", "href") or ""), moment)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         document = self._document(payload)
         position, result = self._newest(payload, document)
-        ended = _ended(result) or moment_of(payload)
+        ended = _end_of_result(result) or moment_of(payload)
         observations = {scalar(item, "uuid"): item for item in json_array(result.get("observations"))}
         risks = {scalar(item, "uuid"): item for item in json_array(result.get("risks"))}
         keys: dict[str | None, int] = {}
@@ -107,7 +107,7 @@ class OscalResultsConnector(ReportConnector):
         results = list(enumerate(json_array(document.get("results"))))
         if not results:
             self.refuse(message("oscal.empty"), place=payload.name, advice=message("oscal.ask_auditor"))
-        return max(results, key=lambda item: (_ended(item[1]) or datetime.min, -item[0]))
+        return max(results, key=lambda item: (_end_of_result(item[1]) or datetime.min, -item[0]))
 
     def _state(self, payload: Payload, finding: dict[str, Any], index: int) -> str:
         state = scalar(finding, "target", "status", "state")
@@ -128,11 +128,11 @@ class OscalResultsConnector(ReportConnector):
         ended: datetime,
         locator: Locator,
     ) -> Record:
-        seen = _related(finding, "related-observations", "observation-uuid", observations)
+        related_observations = _related(finding, "related-observations", "observation-uuid", observations)
         at_risk = _related(finding, "related-risks", "risk-uuid", risks)
-        assets = sorted({asset for item in seen for asset in _assets(item)})
+        assets = sorted({asset for item in related_observations for asset in _assets(item)})
         target = str(dig(finding, "target", "target-id") or "")
-        collected = [moment for item in seen if (moment := from_iso(item.get("collected")))]
+        collected = [moment for item in related_observations if (moment := from_iso(item.get("collected")))]
         deadlines = [moment for item in at_risk if (moment := from_iso(item.get("deadline")))]
         state = _risk_state(at_risk)
         return record_of(
@@ -175,14 +175,16 @@ class OscalResultsConnector(ReportConnector):
         )
 
 
-def _ended(result: dict[str, Any]) -> datetime | None:
+def _end_of_result(result: dict[str, Any]) -> datetime | None:
     return from_iso(result.get("end")) or from_iso(result.get("start"))
 
 
 def _related(
-    finding: dict[str, Any], name: str, reference: str, known: dict[Any, dict[str, Any]]
+    finding: dict[str, Any], name: str, reference: str, objects: dict[Any, dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    return [known[identity] for item in json_array(finding.get(name)) if (identity := scalar(item, reference)) in known]
+    return [
+        objects[identity] for item in json_array(finding.get(name)) if (identity := scalar(item, reference)) in objects
+    ]
 
 
 def _assets(observation: dict[str, Any]) -> list[str]:
@@ -203,9 +205,9 @@ def _severity(risks: list[dict[str, Any]]) -> Severity | None:
         for facet in json_array(characterization.get("facets"))
         if str(facet.get("name", "")).lower() in _SEVERITY_FACETS
     ]
-    found = [_SEVERITIES[word] for word in words if word in _SEVERITIES]
+    severities = [_SEVERITIES[word] for word in words if word in _SEVERITIES]
     order = list(dict.fromkeys(_SEVERITIES.values()))
-    return min(found, key=order.index, default=None)
+    return min(severities, key=order.index, default=None)
 
 
 def _risk_state(risks: list[dict[str, Any]]) -> str:

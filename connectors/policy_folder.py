@@ -38,7 +38,7 @@ _VERSION = re.compile(r"(?<![A-Za-z0-9])v(?:ersie)?[ ._-]*(?P<version>\d+(?:\.\d
 _DATE = re.compile(r"(?<!\d)(?P<year>20\d\d)[-_.]?(?P<month>0[1-9]|1[0-2])[-_.]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
 
 
-def _duration(value: Any) -> Any:
+def _parsed_duration(value: Any) -> Any:
     return Duration.parse(value) if isinstance(value, str) else value
 
 
@@ -59,7 +59,7 @@ class PolicyFolderSettings(Settings):
     files: tuple[str, ...] = ("**/*.docx", "**/*.odt", "**/*.pdf")
     topics: dict[str, Annotated[tuple[str, ...], BeforeValidator(_words_listed)]] = Field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    review_every: Annotated[Duration | None, BeforeValidator(_duration)] = None
+    review_every: Annotated[Duration | None, BeforeValidator(_parsed_duration)] = None
     file_name: str | None = None
 
 
@@ -87,12 +87,12 @@ class PolicyFolderConnector(Connector):
         paths: set[Path] = set()
         for pattern in self.settings.files:
             paths.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
-        wanted = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
-        if not wanted:
+        documents = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
+        if not documents:
             matching_files(folder, self.settings.files[0], self.context.source_id)
-        refuse_outside(wanted, folder)
+        refuse_outside(documents, folder)
         self._words_listed_at = utc_now()
-        for path in wanted:
+        for path in documents:
             name = path.relative_to(folder).as_posix()
             yield self.file_payload(name, FORMATS[path.suffix.lower()], path)
 
@@ -133,12 +133,12 @@ class PolicyFolderConnector(Connector):
     def _words(self, front: Front, name: str) -> tuple[dict[str, str], dict[str, str]]:
         """What the document says of itself per field, and what it calls that field: front page before properties before
         file name."""
-        known = {_fold(label): field for field, labels in _vocabulary()["labels"].items() for label in labels}
-        known |= {_fold(label): field for field, labels in self.settings.labels.items() for label in labels}
+        field_by_label = {_fold(label): field for field, labels in _vocabulary()["labels"].items() for label in labels}
+        field_by_label |= {_fold(label): field for field, labels in self.settings.labels.items() for label in labels}
         words: dict[str, str] = {}
         columns: dict[str, str] = {}
         for label, value in (*front.pairs, *front.properties):
-            field = known.get(_fold(label))
+            field = field_by_label.get(_fold(label))
             if field == "version" and not re.search(r"\d", value):
                 continue  # the heading of another column
             if field and value.strip() and field not in words:
@@ -153,7 +153,9 @@ class PolicyFolderConnector(Connector):
     def _from_name(self, stem: str) -> dict[str, str]:
         if self.settings.file_name:
             match = re.search(self.settings.file_name, stem)
-            return {name: value for name, value in match.groupdict().items() if value} if match else {"title": stem}
+            if match:
+                return {name: value for name, value in match.groupdict().items() if value}
+            return {"title": stem}
         words: dict[str, str] = {}
         if match := _VERSION.search(stem):
             words["version"] = match["version"]
@@ -169,13 +171,15 @@ class PolicyFolderConnector(Connector):
 
     def _settle(self, record: Record, name: str) -> None:
         """Fill in the state and the review date where the document leaves them to be inferred."""
-        adopted_on, version = record.values.get("adopted_on"), str(record.values.get("version", ""))
         unclear = {problem.field for problem in record.problems}
-        if "state" not in record.values and "state" not in unclear:
+        told_or_unclear = unclear | record.values.keys()
+        adopted_on = record.values.get("adopted_on")
+        if "state" not in told_or_unclear:
+            is_before_the_first = str(record.values.get("version", "")).startswith("0.")
             # without a date of adoption nobody has shown that it was adopted
-            record.values["state"] = "adopted" if adopted_on and not version.startswith("0.") else "draft"
+            record.values["state"] = "adopted" if adopted_on and not is_before_the_first else "draft"
         every = self.settings.review_every
-        if every and isinstance(adopted_on, date) and "review_due" not in record.values and "review_due" not in unclear:
+        if every and isinstance(adopted_on, date) and "review_due" not in told_or_unclear:
             due = every.after(adopted_on)
             record.values["review_due"] = due.date() if isinstance(due, datetime) else due
 
@@ -183,17 +187,18 @@ class PolicyFolderConnector(Connector):
 @cache
 def _vocabulary() -> dict[str, Any]:
     content = resources.files("connectors").joinpath("policy_folder.yaml").read_text("utf-8")
-    found: dict[str, Any] = yaml.safe_load(content)
-    unknown = set(found["labels"]) - set(_FIELDS)
+    vocabulary: dict[str, Any] = yaml.safe_load(content)
+    unknown = set(vocabulary["labels"]) - set(_FIELDS)
     if unknown:
         raise TerminalError(
             message("policy.no_fields", names=", ".join(sorted(unknown))), place="connectors/policy_folder.yaml"
         )
-    return found
+    return vocabulary
 
 
 def _fold(text: str) -> str:
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    signs = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(sign for sign in signs if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[^a-z0-9&]+", " ", plain.replace(".", "")).split())
 
 
@@ -238,11 +243,15 @@ def _role(text: str | None) -> str | None:
     """The organ or role in a cell. What else stands there may be a person's name and is left behind."""
     if not text:
         return None
-    organ = vocabularies()["body"].lookup(text)
-    if organ:
-        return vocabularies()["body"].terms[organ].nl
+    bodies = vocabularies()["body"]
+    code = bodies.lookup(text)
+    if code:
+        return bodies.terms[code].nl
+    labels = [(word, term.nl) for term in bodies.terms.values() for word in (term.nl, *term.synonyms)]
+    labels += [(role, role) for role in _vocabulary()["roles"]]
     folded = f" {_fold(text)} "
-    organs = [(word, term.nl) for term in vocabularies()["body"].terms.values() for word in (term.nl, *term.synonyms)]
-    roles = [(word, word) for word in _vocabulary()["roles"]]
-    labels = [(len(word), label) for word, label in (*organs, *roles) if f" {_fold(word)} " in folded]
-    return max(labels)[1] if labels else None
+    fitting = [(len(word), label) for word, label in labels if f" {_fold(word)} " in folded]
+    if not fitting:
+        return None
+    _, label_of_longest = max(fitting)
+    return label_of_longest

@@ -108,7 +108,9 @@ def settings_of(sheet: SheetProposal, certainties: Sequence[str]) -> dict[str, A
             attributes[column.column.removeprefix(ATTRIBUTE)] = column.heading
         elif column.column not in ("", NUMBER):
             columns[column.column] = column.heading
-    constants = sheet.list_type.constants | (dict(sheet.suggested) if Certainty.LIKELY in certainties else {})
+    constants = dict(sheet.list_type.constants)
+    if Certainty.LIKELY in certainties:
+        constants |= sheet.suggested
     has_key = sheet.key_certainty in certainties
     settings: dict[str, Any] = {"sheet": sheet.sheet, "kind": sheet.list_type.kind}
     settings |= {"number": sheet.number, "key": list(sheet.key)} if has_key else {}
@@ -302,7 +304,10 @@ class _Trial:
     def _tells_apart(self, key: tuple[str, ...], sheet: SheetProposal) -> bool:
         values = [tuple(record.values.get(name) for name in key) for record in self.records]
         is_whole = all(part is not None for parts in values for part in parts)
-        return bool(values) and is_whole and len(set(map(str, values))) == len(values) and self._are_taken(key, sheet)
+        if not values or not is_whole:
+            return False
+        is_unique = len(set(map(str, values))) == len(values)
+        return is_unique and self._are_taken(key, sheet)
 
     def _are_taken(self, key: tuple[str, ...], sheet: SheetProposal) -> bool:
         return all(self._certainty_of(name, sheet) != Certainty.OPEN for name in key)

@@ -88,7 +88,10 @@ class RestConnector(Connector):
         if self.settings.incremental is False:
             return False
         filters = [resource.incremental for resource in self._resources]
-        return all(found is not None and (self.settings.incremental or not found.on_request) for found in filters)
+        return all(
+            change_filter is not None and (self.settings.incremental or not change_filter.on_request)
+            for change_filter in filters
+        )
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -155,29 +158,29 @@ class RestConnector(Connector):
         """The list of records in an answer; an answer without content has none. Raises TerminalError for another shape."""
         if document is None:
             return []
-        found = find(document, resource.records)
+        items = find(document, resource.records)
         total = find(document, resource.paging.total) if resource.paging.total else MISSING
-        if (found is MISSING or found is None) and total is not MISSING:
+        if (items is MISSING or items is None) and total is not MISSING:
             return []  # the right kind of answer, with nothing in it; whether that may be is for the total to say
-        if isinstance(found, dict) and found and all(isinstance(item, dict) for item in found.values()):
-            return list(found.values())
-        if not isinstance(found, list):
+        if isinstance(items, dict) and items and all(isinstance(item, dict) for item in items.values()):
+            return list(items.values())
+        if not isinstance(items, list):
             self.refuse(
                 message("rest.no_list", records=resource.records),
                 place=place,
                 advice=message("rest.another_version"),
             )
-        return found
+        return items
 
     def _options(self, resource: Resource) -> Options:
-        wanted = self.settings
+        settings = self.settings
         return Options(
-            timezone=wanted.timezone or self._system.timezone,
-            filter=wanted.filter,
-            params=wanted.params,
-            page_size=wanted.page_size,
-            custom=tuple(wanted.custom.values()),
-            overlap_minutes=wanted.overlap_minutes,
+            timezone=settings.timezone or self._system.timezone,
+            filter=settings.filter,
+            params=settings.params,
+            page_size=settings.page_size,
+            custom=tuple(settings.custom.values()),
+            overlap_minutes=settings.overlap_minutes,
         )
 
     def _client(self) -> Client:
@@ -193,8 +196,8 @@ class RestConnector(Connector):
             owner, _, column = name.rpartition(".")
             if owner in {"", resource.name}:
                 rules[column] = override.over(rules.get(column))
-        for column, own in self.settings.custom.items():
-            rules[column] = Override.model_validate(resource.custom.replace("{name}", own)).over(None)
+        for column, custom_name in self.settings.custom.items():
+            rules[column] = Override.model_validate(resource.custom.replace("{name}", custom_name)).over(None)
         for column in rules:
             kind.column(column)
         base = self.settings.address.removesuffix(self._system.base)

@@ -74,10 +74,14 @@ class SarifConnector(ReportConnector):
         what it found, is not of a finished scan."""
         runs = self._runs(payload)
         scanned = [run for run in runs if _was_scanned(run)]
-        names = {f"{_tool(run)}|{self._asset(run, payload)}|{_category(run)}|{_part(run, payload)}" for run in scanned}
-        ends = [moment for run in scanned if (moment := _ended(run))]
+        names = {
+            f"{_tool(run)}|{self._asset(run, payload)}|{_category(run)}|{_scanned_part(run, payload)}"
+            for run in scanned
+        }
+        ends = [moment for run in scanned if (moment := _end_of_run(run))]
+        invocations = [invocation for run in runs for invocation in _invocations(run)]
         unfinished = "" if scanned else message("sarif.nothing_scanned")
-        if not all(invocation.get("executionSuccessful", True) for run in runs for invocation in _invocations(run)):
+        if not all(invocation.get("executionSuccessful", True) for invocation in invocations):
             unfinished = message("sarif.failed")
         return Subject("+".join(sorted(names)), min(ends, default=None), unfinished)
 
@@ -86,7 +90,7 @@ class SarifConnector(ReportConnector):
             if not _was_scanned(run):
                 self.left_out["not_scanned"] += 1
                 continue
-            ended = _ended(run) or moment_of(payload)
+            ended = _end_of_run(run) or moment_of(payload)
             repeats: Counter[tuple[object, ...]] = Counter()
             findings = 0
             for position, result in enumerate(json_array(run.get("results"))):
@@ -133,53 +137,50 @@ class SarifConnector(ReportConnector):
             self.left_out["gone"] += 1
             return None
         rule = _rule(run, result)
-        rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
-        # "security-severity" is the CVSS-like property that code scanning tools agreed on; it stands on rule or result
-        score = number(dig(result, "properties", "security-severity") or dig(rule, "properties", "security-severity"))
-        level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
-        severity = severity_of(score) if score is not None else _LEVELS.get(str(level))
+        score, severity = _score_and_severity(result, rule)
         if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
             return None
         is_suppressed = _suppressed(result)
         self.left_out["suppressed"] += is_suppressed
+        rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
         title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
         detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
-        part = _part(run, payload)
+        tool, asset, part = _tool(run), self._asset(run, payload), _scanned_part(run, payload)
         identity = (
-            _tool(run),
-            self._asset(run, payload),
+            tool,
+            asset,
             _category(run) or "-",
             rule_id or "-",
-            _fingerprint(result),
+            _fingerprint_of_result(result),
             *([part] if part else []),
         )
         return record_of(
             "finding",
             key_of(*identity, *_told_apart(identity, _place(result), repeats)),
             {
-                "title": str(title or f"{_tool(run)}: {_place(result)}")[:300],
+                "title": str(title or f"{tool}: {_place(result)}")[:300],
                 "url": rule.get("helpUri"),
                 "finding_type": self.settings.finding_type,
                 "severity": severity,
                 "score": score,
-                "asset": self._asset(run, payload),
-                "object": self._asset(run, payload),
+                "asset": asset,
+                "object": asset,
                 "scan": self._scan_key(payload, run),
                 "first_seen": detected or ended,
                 "state": "accepted" if is_suppressed else "open",
-                "origin": _tool(run),
+                "origin": tool,
             },
             locator,
             at_latest=detected is None,
         )
 
     def _scan_key(self, payload: Payload, run: dict[str, Any]) -> str | None:
-        parts = _tool(run), _category(run) or "-", _part(run, payload) or "-"
+        parts = _tool(run), _category(run) or "-", _scanned_part(run, payload) or "-"
         return self.scan_key(payload, self._asset(run, payload), *parts)
 
     def _scan(self, payload: Payload, index: int, run: dict[str, Any], ended: datetime, findings: int) -> Record:
-        tool, asset, part = _tool(run), self._asset(run, payload), _part(run, payload)
+        tool, asset, part = _tool(run), self._asset(run, payload), _scanned_part(run, payload)
         return record_of(
             "measurement",
             key_of("code_scan", tool, asset, _category(run) or "-", ended.date(), *([part] if part else [])),
@@ -232,7 +233,7 @@ def _image(run: dict[str, Any]) -> str:
     return f"{folder}{slash}{untagged}"
 
 
-def _part(run: dict[str, Any], payload: Payload) -> str:
+def _scanned_part(run: dict[str, Any], payload: Payload) -> str:
     """What tells this run from one of the same tool over something else, where its repository and category do not: the
     image, else the series of files that the report belongs to."""
     return _image(run) or ("" if _repository(run) or _category(run) else series_of(payload.name))
@@ -256,32 +257,46 @@ def _invocations(run: dict[str, Any]) -> list[dict[str, Any]]:
     return json_array(run.get("invocations"))
 
 
-def _ended(run: dict[str, Any]) -> datetime | None:
+def _end_of_run(run: dict[str, Any]) -> datetime | None:
     moments = [moment for item in _invocations(run) if (moment := from_iso(item.get("endTimeUtc")))]  # §3.20.8
     return max(moments) if moments else None
+
+
+def _score_and_severity(result: dict[str, Any], rule: dict[str, Any]) -> tuple[float | None, Severity | None]:
+    """How serious a result is: by its score where it has one, else by its level."""
+    # "security-severity" is the CVSS-like property that code scanning tools agreed on; it stands on rule or result
+    score = number(dig(result, "properties", "security-severity") or dig(rule, "properties", "security-severity"))
+    if score is not None:
+        return score, severity_of(score)
+    level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
+    return None, _LEVELS.get(str(level))
 
 
 def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     """The descriptor of the rule that a result names by index or id, in the driver or an extension (§3.52)."""
     extension = dig(result, "rule", "toolComponent", "index")
-    component = dig(run, "tool", "extensions", extension) if isinstance(extension, int) else dig(run, "tool", "driver")
+    component = dig(run, "tool", "driver")
+    if isinstance(extension, int):
+        component = dig(run, "tool", "extensions", extension)
     rules = json_array(dig(component, "rules"))
     index = result.get("ruleIndex", dig(result, "rule", "index"))
     if isinstance(index, int) and 0 <= index < len(rules):
         return rules[index]
-    wanted = result.get("ruleId") or dig(result, "rule", "id")
-    return next((rule for rule in rules if rule.get("id") == wanted), {})
+    rule_id = result.get("ruleId") or dig(result, "rule", "id")
+    return next((rule for rule in rules if rule.get("id") == rule_id), {})
 
 
-def _fingerprint(result: dict[str, Any]) -> str:
+def _fingerprint_of_result(result: dict[str, Any]) -> str:
     """What identifies a result over runs: its fingerprints (§3.27.16, 17), else place and thing without line and message, which
     changes when a remedy appears. Free text does not come into a key as it is, and who wrote the code not at all."""
     for name in ("fingerprints", "partialFingerprints"):
         prints = result.get(name)
-        if isinstance(prints, dict):
-            parts = [f"{key}={_opaque(str(prints[key]))}" for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
-            if parts:
-                return ";".join(parts)
+        if not isinstance(prints, dict):
+            continue
+        keys = [key for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
+        parts = [f"{key}={_opaque(str(prints[key]))}" for key in keys]
+        if parts:
+            return ";".join(parts)
     thing = _THING.search(str(dig(result, "message", "text") or ""))
     return f"{_place(result)}#{_hash(thing[1])}" if thing else _place(result)
 

@@ -26,7 +26,7 @@ from connectors.tools.tables import Opened, Table, is_text, media_type, open_tex
 from connectors.tools.values import Broken, LinkedText, is_blank, text_of
 from models.errors import TextError
 from models.kind import ENVELOPE_COLUMNS, Column, kinds, vocabularies
-from models.message import both, either, listed, message
+from models.message import Message, both, either, listed, message
 from models.own_words import NO_OWN_WORDS, OwnWords
 from models.record import Payload, Problem, Record, Remark
 
@@ -41,15 +41,11 @@ def _several(value: Any) -> Any:
     """Header texts given as one text or a list of synonyms, as tuples."""
     if not isinstance(value, dict):
         return value
-    return {
-        name: (texts,)
-        if isinstance(
-            texts,
-            str,
-        )
-        else texts
-        for name, texts in value.items()
-    }
+    synonyms = dict(value)
+    for name, texts in value.items():
+        if isinstance(texts, str):
+            synonyms[name] = (texts,)
+    return synonyms
 
 
 class TableSettings(RowSettings):
@@ -81,20 +77,11 @@ class TableSettings(RowSettings):
     def _words_of_only(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {
-            header: tuple(
-                fold(text_of(word))
-                for word in (
-                    words
-                    if isinstance(
-                        words,
-                        list,
-                    )
-                    else [words]
-                )
-            )
-            for header, words in value.items()
-        }
+        folded: dict[Any, tuple[str, ...]] = {}
+        for header, words in value.items():
+            several = words if isinstance(words, list) else [words]
+            folded[header] = tuple(fold(text_of(word)) for word in several)
+        return folded
 
     @field_validator("columns", "attributes", mode="before")
     @classmethod
@@ -139,7 +126,7 @@ class TableSettings(RowSettings):
         """Header texts by column of the kind."""
         if self.columns:
             return self.columns
-        every = {column.name: (column.nl, column.en, column.name) for column in _columns(self.kind)}
+        every = {column.name: (column.nl, column.en, column.name) for column in _all_columns(self.kind)}
         return {name: texts for name, texts in every.items() if name not in self.constants}
 
     def entries(self) -> Headers:
@@ -156,19 +143,19 @@ class TableSettings(RowSettings):
 
     def required(self) -> set[str]:
         """The columns and attributes whose header must be there, and the number if there is one."""
-        own = {*self.attributes, *((NUMBER,) if self.number else ())}
+        extra_headers = {*self.attributes, *((NUMBER,) if self.number else ())}
         if self.columns:
-            return (own | set(self.columns)) - set(self.optional)
-        needed = {column.name for column in _columns(self.kind) if column.required} | set(self.key)
-        return (own | needed) - set(self.optional) - set(self.constants)
+            return (extra_headers | set(self.columns)) - set(self.optional)
+        needed = {column.name for column in _all_columns(self.kind) if column.required} | set(self.key)
+        return (extra_headers | needed) - set(self.optional) - set(self.constants)
 
 
-def _columns(kind: str) -> tuple[Column, ...]:
+def _all_columns(kind: str) -> tuple[Column, ...]:
     return (*kinds()[kind].columns, *ENVELOPE_COLUMNS)
 
 
 def _column_names(kind: str) -> set[str]:
-    return {column.name for column in _columns(kind)}
+    return {column.name for column in _all_columns(kind)}
 
 
 class SpreadsheetSettings(Settings):
@@ -186,8 +173,11 @@ class SpreadsheetSettings(Settings):
     def _single(cls, value: Any) -> Any:
         if not isinstance(value, dict) or "tables" in value:
             return value
-        own = {name: content for name, content in value.items() if name in cls.model_fields}
-        return {**own, "tables": [{name: content for name, content in value.items() if name not in cls.model_fields}]}
+        settings = {name: content for name, content in value.items() if name in cls.model_fields}
+        return {
+            **settings,
+            "tables": [{name: content for name, content in value.items() if name not in cls.model_fields}],
+        }
 
     @field_validator("encoding")
     @classmethod
@@ -236,20 +226,10 @@ class SpreadsheetConnector(Connector):
                 yield kinds()[table.kind].column("attributes"), {name: None}
 
     def read(self, payload: Payload) -> Iterator[Record]:
-        opened = None if is_text(payload.name) else open_workbook(payload)
+        workbook = None if is_text(payload.name) else open_workbook(payload)
         for settings in self.settings.tables:
             reader = _Reader(settings, self.context.personal_data, self.context.own_words)
-            table = (
-                self._csv(
-                    payload,
-                    reader,
-                )
-                if opened is None
-                else _choose(
-                    opened,
-                    reader,
-                )
-            )
+            table = self._csv(payload, reader) if workbook is None else _choose(workbook, reader)
             reader.find_header(table)
             yield from reader.records(table)
             for remark in reader.remarks(table):
@@ -281,12 +261,12 @@ def records_in(table: Table, settings: TableSettings, own_words: OwnWords = NO_O
     return list(reader.records(table))
 
 
-def _choose(opened: Opened, reader: _Reader) -> Table:
+def _choose(workbook: Opened, reader: _Reader) -> Table:
     """The sheet that was asked for, or the only visible one whose headers fit."""
     if reader.settings.sheet:
-        return opened.table(reader.settings.sheet)
-    visible = [name for name in opened.sheets if name not in opened.hidden] or opened.sheets
-    tables = [opened.table(name) for name in visible]
+        return workbook.table(reader.settings.sheet)
+    visible = [name for name in workbook.sheets if name not in workbook.hidden] or workbook.sheets
+    tables = [workbook.table(name) for name in visible]
     if len(tables) == 1:
         return tables[0]
     fitting = [table for table in tables if not reader.missing(table)]
@@ -298,7 +278,7 @@ def _choose(opened: Opened, reader: _Reader) -> Table:
                 "sheet.several_fit",
                 sheets=", ".join(table.sheet or "" for table in fitting),
             ),
-            place=opened.payload.name,
+            place=workbook.payload.name,
             advice=message("sheet.name_sheet"),
         )
     return min(tables, key=lambda table: len(reader.missing(table)))
@@ -328,7 +308,9 @@ class _Reader:
         self._personal_data, self._own_words = personal_data, own_words
         self._mapper = RowMapper(settings, own_words)
         self._headers, self._attributes = settings.headers(), settings.entries()
-        self._texts = {**self._headers, **self._attributes, **({NUMBER: settings.number} if settings.number else {})}
+        self._texts = {**self._headers, **self._attributes}
+        if settings.number:
+            self._texts[NUMBER] = settings.number
         self.words = frozenset(fold(text) for texts in self._texts.values() for text in texts)
         self._header = 0  # index of the header row
         self._places: dict[str, int] = {}  # column or attribute → index in the row
@@ -387,87 +369,57 @@ class _Reader:
         )
 
     def _folded(self, table: Table, index: int) -> set[str]:
-        return {
-            fold(text_of(cell))
-            for cell in table.rows[index]
-            if isinstance(
-                cell,
-                str,
-            )
-            and cell.strip()
-        }
+        """The texts of a row, as headers are compared."""
+        texts = [cell for cell in table.rows[index] if isinstance(cell, str)]
+        return {fold(text_of(text)) for text in texts if text.strip()}
 
     def _find_places(self, table: Table) -> dict[str, int]:
-        found: dict[str, list[int]] = {}
+        positions: dict[str, list[int]] = {}
         for index, cell in enumerate(table.rows[self._header]):
             if not is_blank(cell) and not isinstance(cell, Broken):
-                found.setdefault(fold(text_of(cell)), []).append(index)
+                positions.setdefault(fold(text_of(cell)), []).append(index)
         places: dict[str, int] = {}
         for name, texts in self._texts.items():
-            text = next((fold(text) for text in texts if fold(text) in found), None)
+            text = next((fold(text) for text in texts if fold(text) in positions), None)
             if text is None:
                 continue
-            if len(found[text]) > 1:
-                letters = both(column_letters(index) for index in found[text])
+            if len(positions[text]) > 1:
+                letters = both(column_letters(index) for index in positions[text])
                 raise TerminalError(
                     message(
                         "sheet.column_twice",
-                        column=self._shown(table, found[text][0]),
+                        column=self._shown(table, positions[text][0]),
                         letters=letters,
                     ),
                     place=table.locator(self._header + 1).text,
                     advice=message("sheet.own_name"),
                 )
-            places[name] = found[text][0]
+            places[name] = positions[text][0]
         return places
 
     def _refuse_missing(self, table: Table, missing: list[str]) -> None:
-        present = [
-            text_of(cell)
-            for cell in table.rows[self._header]
-            if isinstance(
-                cell,
-                str,
-            )
-            and cell.strip()
-        ]
-        free = [text for text in present if fold(text) not in self.words]
-        wanted = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
-        reason = (
-            message("sheet.no_column", columns=wanted)
-            if len(missing) == 1
-            else message("sheet.no_columns", columns=wanted)
-        )
+        """Raise TerminalError for columns that are not there, with the headings that are, and those that look like them."""
+        columns = both(either(f"'{text}'" for text in self._texts[name]) for name in missing)
+        key = "sheet.no_column" if len(missing) == 1 else "sheet.no_columns"
+        reason = message(key, columns=columns)
         place = table.locator(self._header + 1).text
         if self._personal_data:  # what stands in this row may be no header but the first person
             raise TerminalError(reason, place=place, advice=message("sheet.mend_header"))
-        suggestions = [
-            message("sheet.heading_for", heading=found, name=name)
-            for name in missing
-            if (
-                found := next(
-                    filter(None, (closest(text, free) for text in self._texts[name])),
-                    None,
-                )
-            )
-        ]
-        guess = (
-            message(
-                "sheet.perhaps",
-                suggestions=listed(suggestions),
-            )
-            if suggestions
-            else ""
-        )
-        raise TerminalError(
-            reason,
-            place=place,
-            advice=message(
-                "sheet.present",
-                known=", ".join(present[:40]) or message("shell.none"),
-                guess=guess,
-            ),
-        )
+        texts = [cell for cell in table.rows[self._header] if isinstance(cell, str)]
+        present = [text_of(text) for text in texts if text.strip()]
+        suggestions = list(self._headings_like(missing, present))
+        guess = message("sheet.perhaps", suggestions=listed(suggestions)) if suggestions else ""
+        headings = ", ".join(present[:40]) or message("shell.none")
+        raise TerminalError(reason, place=place, advice=message("sheet.present", known=headings, guess=guess))
+
+    def _headings_like(self, missing: list[str], present: list[str]) -> Iterator[Message]:
+        """Per column that is not there the heading that looks most like one of its texts, if any does."""
+        free = [text for text in present if fold(text) not in self.words]
+        for name in missing:
+            alike = [closest(text, free) for text in self._texts[name]]
+            heading = next(filter(None, alike), None)
+            if heading:
+                yield message("sheet.heading_for", heading=heading, name=name)
 
     def _shown(self, table: Table, index: int) -> str:
         return text_of(table.rows[self._header][index])
@@ -534,7 +486,9 @@ class _Reader:
         kind = kinds()[self.settings.kind]
         if name in self._headers:
             return kind.column(name)
-        return kind.column("attributes") if name in self._attributes else kind.column("title")
+        if name in self._attributes:
+            return kind.column("attributes")
+        return kind.column("title")
 
     def _translated(self, columns: dict[str, Column]) -> frozenset[str]:
         """The columns of which the settings say what their words mean."""
@@ -567,9 +521,9 @@ class _Reader:
         has_more = any(not is_blank(cell) for number in numbers for cell in table.rows[number - 1][header:])
         return header if has_more else lengths.pop()
 
-    def _shifted(self, table: Table, number: int, fields: int, wanted: int) -> Record:
+    def _shifted(self, table: Table, number: int, fields: int, columns: int) -> Record:
         """The record of a row with more or fewer fields than the header: which value is of which column is not known."""
-        expected = message("sheet.fields", number=wanted)
+        expected = message("sheet.fields", number=columns)
         problem = Problem(
             message("sheet.number_of_fields"),
             "record_key",

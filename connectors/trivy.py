@@ -227,28 +227,8 @@ class TrivyConnector(ReportConnector):
 
     def _score(self, payload: Payload, asset: str, moment: datetime, results: list[dict[str, Any]]) -> Iterator[Record]:
         """The share of the configuration checks that passed, where the report counts them."""
-        passed = sum(
-            number(
-                dig(
-                    result,
-                    "MisconfSummary",
-                    "Successes",
-                )
-            )
-            or 0
-            for result in results
-        )
-        failed = sum(
-            number(
-                dig(
-                    result,
-                    "MisconfSummary",
-                    "Failures",
-                )
-            )
-            or 0
-            for result in results
-        )
+        passed = _sum_of_checks(results, "Successes")
+        failed = _sum_of_checks(results, "Failures")
         if passed + failed:
             yield record_of(
                 "measurement",
@@ -267,6 +247,12 @@ class TrivyConnector(ReportConnector):
             )
 
 
+def _sum_of_checks(results: list[dict[str, Any]], outcome: str) -> float:
+    """How many configuration checks of all results had this outcome."""
+    numbers = [number(dig(result, "MisconfSummary", outcome)) for result in results]
+    return sum(one or 0 for one in numbers)
+
+
 def _artifact(report: dict[str, Any]) -> str:
     """What was scanned, of an image without its tag and digest; empty for the folder in which Trivy was started."""
     name = str(report.get("ArtifactName") or "")
@@ -279,7 +265,9 @@ def _artifact(report: dict[str, Any]) -> str:
 def _created(report: dict[str, Any]) -> datetime | None:
     """When the report was made; None when it does not tell, or tells an impossible day."""
     moment = from_iso(report.get("CreatedAt"))
-    return moment if moment is not None and plausible(in_utc(moment)) is not None else None
+    if moment is not None and plausible(in_utc(moment)) is not None:
+        return moment
+    return None
 
 
 def _severity_of_item(item: dict[str, Any]) -> str | None:

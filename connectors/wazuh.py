@@ -124,18 +124,18 @@ class WazuhConnector(Connector):
             for policy in scanned:
                 path = f"sca/{identity}/checks/{policy.get('policy_id')}"
                 checks, _ = _items(server, path, {"result": "failed"}, "id")
-                kept = ("policy_id", "name", "pass", "fail", "invalid", "total_checks", "score", "end_scan")
+                fields = ("policy_id", "name", "pass", "fail", "invalid", "total_checks", "score", "end_scan")
                 failed = [{name: check.get(name) for name in ("id", "title", "compliance")} for check in checks]
-                policies.append({**{name: policy.get(name) for name in kept}, "failed": failed})
+                policies.append({**{name: policy.get(name) for name in fields}, "failed": failed})
             if policies:
                 content = {"agent": {"id": identity, "name": agent.get("name")}, "policies": policies}
                 yield json_payload(f"sca_{identity}.json", content, answer)
 
     def _indexer(self, indexer: Service) -> Iterator[Payload]:
-        found = whole(lambda: self._scroll(indexer), lambda hit: hit.get("_id"))
-        for page, part in enumerate(found, start=1):
-            kept = [{"_id": hit.get("_id"), "_source": hit.get("_source")} for hit in part.items]
-            yield json_payload(f"vulnerabilities_{page}.json", {"hits": kept}, part.answer)
+        parts = whole(lambda: self._scroll(indexer), lambda hit: hit.get("_id"))
+        for page, part in enumerate(parts, start=1):
+            hits = [{"_id": hit.get("_id"), "_source": hit.get("_source")} for hit in part.items]
+            yield json_payload(f"vulnerabilities_{page}.json", {"hits": hits}, part.answer)
 
     def _scroll(self, indexer: Service) -> Iterator[Part]:
         """One walk over all hits. A page that was lost on the way cannot be asked again: then a new walk is needed."""
@@ -225,7 +225,7 @@ class WazuhConnector(Connector):
                         "scan": key_of("sca", asset, policy.get("policy_id")),
                         "first_seen": ended,
                         "state": "open",
-                        "norm_ref": _norms(check),
+                        "norm_ref": _iso_references(check),
                         "origin": "Wazuh",
                     },
                     locator,
@@ -265,21 +265,21 @@ class WazuhConnector(Connector):
                 yield scan_of(key, name, ended, place)
 
     def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
-        found: dict[str, Any] = source.get("vulnerability") or {}
-        score = number(dig(found, "score", "base"))
-        word = str(found.get("severity") or "").strip("- ").lower()  # Critical, High, Medium, Low, or "-"
+        vulnerability: dict[str, Any] = source.get("vulnerability") or {}
+        score = number(dig(vulnerability, "score", "base"))
+        word = str(vulnerability.get("severity") or "").strip("- ").lower()  # Critical, High, Medium, Low, or "-"
         severity = word or (severity_of(score) if score else None)
         if not severe_enough(severity, self.settings.minimum_severity):
             return None
         asset = dig(source, "agent", "name") or dig(source, "wazuh", "agent", "name")
-        detected = from_iso(found.get("detected_at"))
+        detected = from_iso(vulnerability.get("detected_at"))
         package, version = dig(source, "package", "name"), dig(source, "package", "version")
         return record_of(
             "finding",
-            key_of("vulnerability", asset, found.get("id"), package or "-", version or "-"),
+            key_of("vulnerability", asset, vulnerability.get("id"), package or "-", version or "-"),
             {
-                "title": f"{found.get('id')} in {package} {version}",
-                "url": str(found.get("reference") or "").split(",")[0].strip(),
+                "title": f"{vulnerability.get('id')} in {package} {version}",
+                "url": str(vulnerability.get("reference") or "").split(",")[0].strip(),
                 "finding_type": "vulnerability",
                 "severity": severity,
                 "score": score,
@@ -315,11 +315,11 @@ def _last_told(agent: dict[str, Any], answered: datetime) -> datetime:
     return min(moment or answered, answered)
 
 
-def _norms(check: dict[str, Any]) -> str | None:
+def _iso_references(check: dict[str, Any]) -> str | None:
     """compliance: a list of {key: cis, value: "5.2.1"}; only ISO 27001 references name a norm of ours."""
-    found = [
+    references = [
         f"{item.get('key')} {item.get('value')}"
         for item in json_array(check.get("compliance"))
         if "iso" in str(item.get("key", "")).lower()
     ]
-    return "; ".join(found) or None
+    return "; ".join(references) or None

@@ -142,10 +142,10 @@ class WebdavConnector(_RemoteSpreadsheets):
             targets = {
                 PurePosixPath(unquote(urlsplit(href).path)).name: (href, when) for href, when in self._files(listing)
             }
-            wanted = {name: target for name, target in targets.items() if self._wanted(name)}
-            if not wanted:
+            files = {name: target for name, target in targets.items() if self._wanted(name)}
+            if not files:
                 self._none(listing.address, list(targets))
-            for name, (href, when) in sorted(wanted.items()):
+            for name, (href, when) in sorted(files.items()):
                 answer = service.get(service.follow(href, listing.url), headers={"Accept": "*/*"})
                 changed = _http_date(when or answer.headers.get("Last-Modified"))
                 yield self._payload(name, answer, answer.address, changed)
@@ -184,23 +184,23 @@ class SharepointConnector(_RemoteSpreadsheets):
             root = f"root:/{quote(folder)}:" if folder else "root"
             path = f"sites/{site}/drive/{root}/children"
             items = [item for page in all_items(service, path) for item in page.items]
-            wanted = {
+            files = {
                 str(item["name"]): item for item in items if "file" in item and self._wanted(str(item.get("name")))
             }
-            if not wanted:
+            if not files:
                 self._none(f"{self.settings.site}/{folder}", [str(item.get("name")) for item in items])
-            for name, item in sorted(wanted.items()):
+            for name, item in sorted(files.items()):
                 yield self._download(name, item, service.budget)
 
     def _download(self, name: str, item: dict[str, Any], budget: Budget) -> Payload:
         """The content of a file, from the short-lived address that Graph gives. That address is a credential in
         itself: it is asked without the token, only at the site's own host, and never shown."""
         target = urlsplit(str(item.get("@microsoft.graph.downloadUrl") or ""))
-        shown = f"{self.settings.site}/{self.settings.folder}/{name}"
+        place = f"{self.settings.site}/{self.settings.folder}/{name}"
         if target.hostname != self.settings.site.partition(":")[0].lower():
             self.refuse(
                 message("webdav.outside"),
-                place=shown,
+                place=place,
                 advice=message("webdav.check_site"),
             )
         home = self.settings.model_copy(update={"address": checked_address(f"{target.scheme}://{target.netloc}")})
@@ -208,4 +208,4 @@ class SharepointConnector(_RemoteSpreadsheets):
             service.hide(*(value for _, value in parse_qsl(target.query)))
             answer = service.get(target.geturl(), headers={"Accept": "*/*"})
         changed = in_utc(from_iso(item.get("lastModifiedDateTime")))
-        return self._payload(name, answer, str(item.get("webUrl") or shown), changed)
+        return self._payload(name, answer, str(item.get("webUrl") or place), changed)

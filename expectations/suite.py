@@ -80,8 +80,8 @@ def _in_both(key: str, **values: Text) -> dict[str, str]:
     return {language.value: text.in_language(language) for language in Language}
 
 
-def _label_of(named: Column | Term) -> Both:
-    return Both(named.nl, named.en)
+def _label_of(entry: Column | Term) -> Both:
+    return Both(entry.nl, entry.en)
 
 
 def _from_kind(kind: Kind) -> list[Expectation]:

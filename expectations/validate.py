@@ -21,7 +21,7 @@ from expectations.dialect import register
 from expectations.suite import Expectation, suite
 from models.errors import EnsiaError
 from models.instant import first_moment, macros, wall_time
-from models.kind import ENVELOPE_COLUMNS, kinds, shown
+from models.kind import kinds, shown
 from models.message import Both, Message, Text, message
 from models.record import MASK
 from models.sql_text import literal
@@ -171,7 +171,9 @@ def _build(expectation: Expectation, kind: str, limits: BatchLimits, as_of: date
         return built(min_value=limits.expected_rows, meta=meta)
     if expectation.type == "ExpectColumnMaxToBeBetween":
         since = limits.fresh_since
-        return None if since is None else built(column=expectation.column, min_value=since, meta=meta)
+        if since is None:
+            return None
+        return built(column=expectation.column, min_value=since, meta=meta)
     if expectation.type == "ExpectColumnValuesToBeInSet":
         return built(column=expectation.column, value_set=list(expectation.values), meta=meta)
     return built(column=expectation.column, meta=meta)
@@ -216,7 +218,9 @@ def _kind_of_error(item: dict[str, Any]) -> Text:
     """The class of an error that the library caught; its text may quote a value that was read."""
     lines = str(item.get("exception_traceback") or "").strip().splitlines()
     name = lines[-1].partition(":")[0] if lines else ""
-    return name if name.replace(".", "").isidentifier() else message("batch.unknown_error")
+    if name.replace(".", "").isidentifier():
+        return name
+    return message("batch.unknown_error")
 
 
 def _unexpected(result: Any, level: str) -> int:
@@ -316,7 +320,7 @@ def _sort_problems(connection: duckdb.DuckDBPyConnection, kind_name: str) -> Non
     `unknown_value`. A row is kept out for a problem of a column that its kind cannot do without knowing."""
     kind = kinds()[kind_name]
     columns = []
-    for column in (*ENVELOPE_COLUMNS, *kind.columns):
+    for column in kind.every_column:
         if kind.may_be_unknown(column.name):
             columns.append(literal(column.name))
     may_be_unknown = ", ".join(columns) or "NULL"
@@ -382,7 +386,7 @@ def _refused_value(kind: str, column: str | None, personal_data: bool) -> str:
 
 def _value_as_text(kind: str, name: str | None) -> str:
     """A column of a kind, or of the staging table only, as text for people, in SQL."""
-    for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns):
+    for column in kinds()[kind].every_column:
         if column.name == name:
             return f"CAST({shown(column)} AS VARCHAR)"
     return f"CAST({name} AS VARCHAR)"

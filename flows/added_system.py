@@ -35,12 +35,15 @@ def system_lines(system: str, source_id: str, say: Say) -> AddedSystem:
     settings = there[system]().Settings
     secrets = {name: f"{system}_{name}".upper() for name in _secrets_of(settings)}
     lines = [f"- id: {source_id}", f"  connector: {system}", f"  # {say('init.how_often')}"]
+    others: list[str] = []
     for name, field in settings.model_fields.items():
+        is_where = name in ("address", "file") and not field.default
         if name in secrets:
             lines.append(f"  {name}: {secrets[name]}")
-        elif field.is_required() or (name in ("address", "file") and not field.default):
+        elif field.is_required() or is_where:
             lines.append(f"  {name}: {say('init.fill_in')}")
-    others = [name for name, field in settings.model_fields.items() if name not in secrets and not field.is_required()]
+        if name not in secrets and not field.is_required():
+            others.append(name)
     lines.append(f"  # {say('init.optional', names=', '.join(others))}")
     commented = [f"# {line}" for line in lines]
     return AddedSystem(source_id, commented, list(secrets.values()))

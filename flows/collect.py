@@ -360,7 +360,9 @@ def _told_at(payload: Payload, as_of: date) -> datetime:
     """Amsterdam wall time at which a payload tells what it tells; for a run about an earlier day, the start of that
     day. Raises TerminalError when nothing says when: nothing is dated by the reading."""
     moment = moment_of(payload)
-    return moment if moment.date() <= as_of else datetime(as_of.year, as_of.month, as_of.day)
+    if moment.date() <= as_of:
+        return moment
+    return datetime(as_of.year, as_of.month, as_of.day)
 
 
 def _told_on(payload: Payload, as_of: date) -> date:
@@ -453,10 +455,11 @@ def _validate(result: Collected, staging: Staging, earlier: Earlier, as_of: date
     if limits.max_age is not None:
         day = limits.max_age.before(as_of)
         fresh_since = first_moment(day)
-    before = _expected(earlier, staging)
+    before = _expected(earlier, staging) if result.delivery.complete else {}
+    smallest_share = 1 - limits.max_fall
     batch_limits = {
         kind: BatchLimits(
-            expected_rows=ceil(before.get(kind, 0) * (1 - limits.max_fall)) if result.delivery.complete else 0,
+            expected_rows=ceil(before.get(kind, 0) * smallest_share),
             fresh_since=fresh_since,
             max_rejected=limits.max_rejected,
         )

@@ -220,8 +220,10 @@ def _age_of_backup(installation: Installation, now: datetime) -> Iterator[Findin
         return
     what = message("doctor.backup", at=wall_time(backup.made_at), run=backup.run_no)
     is_old = not timedelta(0) <= now - backup.made_at <= _OLDEST_BACKUP
-    level, advice = (Level.ATTENTION, message("doctor.backup_advice")) if is_old else (Level.FINE, "")
-    yield Finding("backup", level, what, advice)
+    if is_old:
+        yield Finding("backup", Level.ATTENTION, what, message("doctor.backup_advice"))
+    else:
+        yield Finding("backup", Level.FINE, what, "")
 
 
 def _prefect(installation: Installation, now: datetime) -> Iterator[Finding]:

@@ -36,7 +36,9 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
         ours = record.name == _LOGGER.name  # our own words; those of libraries may quote what they were handling
-        about = record.getMessage() if ours else f"{record.name} ({Path(record.pathname).name}:{record.lineno})"
+        about = f"{record.name} ({Path(record.pathname).name}:{record.lineno})"
+        if ours:
+            about = record.getMessage()
         line: dict[str, object] = {"at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}", "level": record.levelname, "about": about}
         line |= getattr(record, _FIELDS, {})
         error = record.exc_info[1] if record.exc_info else None

@@ -157,12 +157,12 @@ def _tell(result: SourceResult, progress: Progress) -> None:
         progress.remark(result.name, remark.sentence)
 
 
-def _stored_in_words(stored: Stored) -> Message:
+def _stored_in_words(counts: Stored) -> Message:
     return message(
         "nightly.counts",
-        records=stored.records,
-        stored=stored.stored,
-        unchanged=stored.unchanged,
-        retired=stored.retired,
-        rejected=message("refused.rows", number=stored.rejected),
+        records=counts.records,
+        stored=counts.stored,
+        unchanged=counts.unchanged,
+        retired=counts.retired,
+        rejected=message("refused.rows", number=counts.rejected),
     )

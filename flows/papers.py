@@ -257,8 +257,12 @@ def _folder_texts(member: Member) -> Iterator[tuple[str, str, list[Passage]]]:
 def _first_passage(element: str, passages: list[Passage]) -> Proposal | None:
     """The first passage in which a word for the element stands."""
     term = vocabularies()["element"].terms.get(element)
-    words = [word.casefold() for word in ((term.nl, term.en, *term.synonyms) if term else [element.replace("_", " ")])]
+    spellings = [element.replace("_", " ")]
+    if term:
+        spellings = [term.nl, term.en, *term.synonyms]
+    words = [spelling.casefold() for spelling in spellings]
     for passage in passages:
-        if any(word in passage.text.casefold() for word in words):
+        text = passage.text.casefold()
+        if any(word in text for word in words):
             return Proposal(passage.text[:_LONGEST_SENTENCE], passage.number, passage.page)
     return None

@@ -58,7 +58,9 @@ def trouble_with(file: Path) -> str | None:
             answer = connection.execute("PRAGMA quick_check(1)").fetchone()
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
-        return "locked" if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else "broken"
+        if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return "locked"
+        return "broken"
     except (sqlite3.DatabaseError, OSError):
         return "broken"
     return None if answer == ("ok",) else "broken"

@@ -7,7 +7,6 @@ Lists are `flows/proposed_sources.py`'s.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from connectors.tools.documents import FORMATS
 from connectors.tools.file_kinds import kind_of
 from connectors.tools.proposal import Certainty
 from connectors.tools.reading import payloads_of, records_of
-from flows.proposed_sources import SECONDS, id_of, is_hidden, is_inside
+from flows.proposed_sources import SECONDS, files_by_folder, id_of
 from models.errors import EnsiaError
 from models.message import Message, Say, Text, message
 from warehouse.storage.database import today
@@ -61,20 +60,21 @@ def others_in(folder: Path, state: Path) -> Iterator[OtherProposal]:
     """What else lies in a folder than lists; reports of one sort in one folder are one source."""
     home = folder.resolve()
     by_sort: dict[tuple[str, str, str], list[Path]] = defaultdict(list)
-    for place, folders, names in os.walk(home):
-        here = Path(place)
-        folders[:] = sorted(name for name in folders if not is_hidden(name) and here / name != state.resolve())
-        files = [here / name for name in sorted(names) if not is_hidden(name) and is_inside(here / name, home)]
+    for here, files in files_by_folder(home, state):
+        place = here.relative_to(home).as_posix()
         documents = [file for file in files if file.suffix.lower() in FORMATS]
         if len(documents) >= _FEWEST_DOCUMENTS and here != home:
-            yield _folder_of_documents(here.relative_to(home).as_posix(), len(documents))
-        for file in files:
-            name = connector_of(file) if file.suffix.lower() in _REPORTS else ""
+            yield _folder_of_documents(place, len(documents))
+        reports = [file for file in files if file.suffix.lower() in _REPORTS]
+        for file in reports:
+            name = connector_of(file)
             if name:
-                by_sort[here.relative_to(home).as_posix(), file.suffix, name].append(file)
+                by_sort[place, file.suffix, name].append(file)
     for (place, suffix, name), files in by_sort.items():
         pattern = escape(files[0].name) if len(files) == 1 else f"*{escape(suffix)}"
-        yield _tried_report(home, pattern if place == "." else f"{escape(place)}/{pattern}", name)
+        if place != ".":
+            pattern = f"{escape(place)}/{pattern}"
+        yield _tried_report(home, pattern, name)
 
 
 def _folder_of_documents(folder: str, number: int) -> OtherProposal:

@@ -62,15 +62,19 @@ class FileProposal:
 def lists_in(folder: Path, state: Path) -> list[str]:
     """The names, relative to `folder`, of the spreadsheets and csv files that lie in it; not those of the state folder, nor
     what a link outside of it leads to."""
-    home, names = folder.resolve(), []
-    for place, folders, files in os.walk(home):
+    home = folder.resolve()
+    suffixes = WORKBOOKS.keys() | TEXTS.keys()
+    files = [file for _, of_folder in files_by_folder(home, state) for file in of_folder]
+    return [file.relative_to(home).as_posix() for file in files if file.suffix.lower() in suffixes]
+
+
+def files_by_folder(home: Path, state: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Each folder from `home` down, but that of the state, with the files of people that lie in it."""
+    for place, folders, names in os.walk(home):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not is_hidden(name) and here / name != state.resolve())
-        for name in sorted(files):
-            is_list = Path(name).suffix.lower() in {**WORKBOOKS, **TEXTS} and not is_hidden(name)
-            if is_list and is_inside(here / name, home):
-                names.append((here / name).relative_to(home).as_posix())
-    return names
+        files = [here / name for name in sorted(names) if not is_hidden(name)]
+        yield here, [file for file in files if is_inside(file, home)]
 
 
 def is_hidden(name: str) -> bool:
@@ -83,10 +87,10 @@ def is_inside(path: Path, home: Path) -> bool:
     return path.resolve().is_relative_to(home)
 
 
-def look(folder: Path, file: str, chosen: Mapping[str, ListType] | None = None) -> FileProposal:
-    """What a file could be, with only what is sure accepted. `chosen`: what somebody said that its sheets are, by their names.
-    Raises SourceError."""
-    choices = tuple((sheet, list_type.kind, list_type.register) for sheet, list_type in (chosen or {}).items())
+def look(folder: Path, file: str, types_by_sheet: Mapping[str, ListType] | None = None) -> FileProposal:
+    """What a file could be, with only what is sure accepted. `types_by_sheet`: what somebody said that its sheets are, by their
+    names. Raises SourceError."""
+    choices = tuple((sheet, list_type.kind, list_type.register) for sheet, list_type in (types_by_sheet or {}).items())
     with Apart(SECONDS) as apart:
         context = Context("", file, folder.resolve(), today(), apart=apart)
         connector = LookConnector(LookConnector.Settings(file=file, choices=choices), context)
@@ -146,9 +150,9 @@ def source_lines(proposal: FileProposal, source_id: str, say: Say) -> list[str]:
     lines = [f"- id: {source_id}", "  connector: spreadsheet", f"  title: {_yaml_of(Path(proposal.file).stem)}"]
     if proposal.is_personal:
         lines.append(f"  personal_data: true  # {say('init.about_persons')}")
-    every = (
-        f"  expected_every: {proposal.expected_every}" if proposal.expected_every else f"  # {say('init.how_often')}"
-    )
+    every = f"  # {say('init.how_often')}"
+    if proposal.expected_every:
+        every = f"  expected_every: {proposal.expected_every}"
     lines += [every, f"  file: {_yaml_of(escape(proposal.file))}", "  tables:"]
     for sheet in proposal.sheets:
         of_sheet = [f"    {line}" for line in _table_lines(sheet, proposal.accepted_of(sheet), say)]
@@ -170,7 +174,10 @@ def _commented(line: str) -> str:
 
 
 def _totals(sheets: Sequence[SheetProposal], say: Say) -> str:
-    counts = [f"{say(f'proposal.{name}')} {sum(sheet.number_of(name) for sheet in sheets)}" for name in Certainty]
+    counts: list[str] = []
+    for name in Certainty:
+        number = sum(sheet.number_of(name) for sheet in sheets)
+        counts.append(f"{say(f'proposal.{name}')} {number}")
     return ", ".join(counts)
 
 
@@ -187,9 +194,13 @@ def _table_lines(sheet: SheetProposal, accepted: Sequence[str], say: Say) -> Ite
     certainty = say(f"proposal.{sheet.certainty}")
     sort = f"{certainty}: {_in(label_of(sheet.list_type), say)}; {_in(sheet.why, say)}"
     yield f"- {first[0]}  # {sort}"
-    for line in [*first[1:], *_key_lines(sheet, settings, say), *_constant_lines(sheet, settings, say)]:
+    for line in (
+        *first[1:],
+        *_key_lines(sheet, settings, say),
+        *_constant_lines(sheet, settings, say),
+        *_column_lines(sheet, accepted, say),
+    ):
         yield f"  {line}"
-    yield from (f"  {line}" for line in _column_lines(sheet, accepted, say))
 
 
 def _key_lines(sheet: SheetProposal, settings: Mapping[str, Any], say: Say) -> Iterator[str]:
@@ -199,7 +210,9 @@ def _key_lines(sheet: SheetProposal, settings: Mapping[str, Any], say: Say) -> I
     elif "key" in settings:
         yield f"key: {_yaml_of(list(sheet.key))}  # {why}"
     elif sheet.number or sheet.key:
-        proposed = f"number: {_yaml_of(sheet.number)}" if sheet.number else f"key: {_yaml_of(list(sheet.key))}"
+        proposed = f"key: {_yaml_of(list(sheet.key))}"
+        if sheet.number:
+            proposed = f"number: {_yaml_of(sheet.number)}"
         yield f"# {proposed}  # {why}"
     else:
         yield f"# key: []  # {why}"
@@ -279,10 +292,11 @@ def doubted_ends(sheet: SheetProposal) -> Iterator[ColumnProposal]:
 def with_column(proposal: FileProposal, sheet: SheetProposal, column: ColumnProposal) -> FileProposal:
     """The proposal with another meaning for one column of a sheet."""
     columns = tuple(column if other.index == column.index else other for other in sheet.columns)
-    sheets = tuple(
-        replace(other, columns=columns) if other.sheet == sheet.sheet else other for other in proposal.sheets
-    )
-    return replace(proposal, sheets=sheets)
+    sheets = list(proposal.sheets)
+    for index, other in enumerate(sheets):
+        if other.sheet == sheet.sheet:
+            sheets[index] = replace(other, columns=columns)
+    return replace(proposal, sheets=tuple(sheets))
 
 
 def accepting(proposal: FileProposal, accepted: Mapping[str, Sequence[str]]) -> FileProposal:

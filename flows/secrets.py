@@ -19,7 +19,9 @@ def secret(name: str) -> str:
         secret_name(name)
     except TextError as error:
         raise ConfigurationError(message("settings.secret_in_place", problem=error.text)) from None
-    return _block(name.removeprefix(BLOCK)) if name.startswith(BLOCK) else environment(name)
+    if name.startswith(BLOCK):
+        return _block(name.removeprefix(BLOCK))
+    return environment(name)
 
 
 def _block(name: str) -> str:

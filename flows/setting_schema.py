@@ -29,7 +29,9 @@ class _SettingSchema(GenerateJsonSchema):
         return dict(_DURATION) if schema["cls"] is Duration else {}
 
     def dataclass_schema(self, schema: Any) -> JsonSchemaValue:
-        return dict(_DURATION) if schema["cls"] is Duration else super().dataclass_schema(schema)
+        if schema["cls"] is Duration:
+            return dict(_DURATION)
+        return super().dataclass_schema(schema)
 
     def model_schema(self, schema: Any) -> JsonSchemaValue:
         """What is rearranged first may be written shorter: a rule as the path that it reads."""

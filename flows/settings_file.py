@@ -86,10 +86,11 @@ def _last_line(node: yaml.Node) -> int:
 
 def _refuse_other_meaning(before: Configuration, after: Configuration) -> None:
     """Adding sources may change nothing else: a mistake of ours is no reason to lose what people wrote."""
-    first = after.sources[: len(before.sources)]
-    same = [source.model_dump(exclude={"lines"}) for source in before.sources]
-    others = after.model_dump(exclude={"sources"}) == before.model_dump(exclude={"sources"})
-    if not others or [source.model_dump(exclude={"lines"}) for source in first] != same:
+    sources_before = [source.model_dump(exclude={"lines"}) for source in before.sources]
+    sources_after = [source.model_dump(exclude={"lines"}) for source in after.sources]
+    same_sources = sources_after[: len(sources_before)] == sources_before
+    same_rest = after.model_dump(exclude={"sources"}) == before.model_dump(exclude={"sources"})
+    if not same_rest or not same_sources:
         raise ConfigurationError(message("init.flow_list"), advice=message("init.flow_list_advice"))
 
 
@@ -117,7 +118,8 @@ def files_spoken_of(configuration: Configuration, text: str, folder: Path, names
     patterns = list(map(str, options))
     read = {path.relative_to(folder).as_posix() for pattern in patterns for path in _matching(folder, pattern)}
     for name in names:
-        if name in read or name in patterns or re.search(rf"^\s*# {re.escape(name)}: ", text, re.MULTILINE):
+        comment = rf"^\s*# {re.escape(name)}: "
+        if name in read or name in patterns or re.search(comment, text, re.MULTILINE):
             yield name
 
 

@@ -172,16 +172,16 @@ def _store(
     return count
 
 
-def _scan_remarks(stored: Stored) -> list[Remark]:
+def _scan_remarks(counts: Stored) -> list[Remark]:
     """What a batch of scans ended, and what it left open because it did not look."""
     remarks = []
-    if stored.settled:
-        text = message("scan.settled", number=stored.settled)
-        number = stored.settled
+    if counts.settled:
+        text = message("scan.settled", number=counts.settled)
+        number = counts.settled
         remarks.append(Remark("settled", text, count=number))
-    if stored.unscanned:
-        text = message("scan.unscanned", number=stored.unscanned)
-        number = stored.unscanned
+    if counts.unscanned:
+        text = message("scan.unscanned", number=counts.unscanned)
+        number = counts.unscanned
         remarks.append(Remark("unscanned", text, count=number))
     return remarks
 
@@ -202,7 +202,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, collected: Collected) -> It
         connection.execute("DETACH batch")
 
 
-def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceRecord:
+def _source_record(run: Run, collected: Collected, counts: Stored) -> SourceRecord:
     source, is_ok = collected.source, collected.status == "ok"
     return SourceRecord(
         collected.member.organisation.id,
@@ -215,11 +215,11 @@ def _source_record(run: Run, collected: Collected, stored: Stored) -> SourceReco
         collected.finished_at,
         complete=collected.delivery.complete,
         payloads=len(collected.landing),
-        records=stored.records,
-        stored=stored.stored,
-        retired=stored.retired,
-        unchanged=stored.unchanged,
-        rejected=stored.rejected,
+        records=counts.records,
+        stored=counts.stored,
+        retired=counts.retired,
+        unchanged=counts.unchanged,
+        rejected=counts.rejected,
         fresh_until=collected.delivery.fresh_until if is_ok else None,
         watermark=collected.watermark if is_ok else None,
         delivered_at=collected.delivery.moment,

@@ -185,7 +185,7 @@ class _Scenario:
 
     def _replaced(self, kind: Kind, key: str) -> dict[str, Any]:
         """The columns of the present record with this key, which the plan then replaces; empty when there is none."""
-        names = [column.name for column in (*ENVELOPE_COLUMNS, *kind.columns)]
+        names = [column.name for column in kind.every_column]
         values = replace_present(self.connection, kind.kind, self.organisation, key, names)
         moments = {name: wall_time(values[name]) for name in kind.moments if name in values}
         return values | moments

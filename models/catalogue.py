@@ -27,7 +27,7 @@ from pydantic import (
 from models.aspect import ASPECTS, Aspect
 from models.duration import Duration
 from models.errors import TextError
-from models.kind import Basis, kinds
+from models.kind import Basis, Kind, kinds
 from models.message import Text, listed, message
 from models.test_type import ParameterType, TestType, test_types
 
@@ -233,6 +233,7 @@ class Stage(Strict):
 
     @model_validator(mode="after")
     def _has_a_term(self) -> Stage:
+        """Refuse a stage of which nobody can say when its term begins, or that moves a term in hours to a working day."""
         if not self.since and not self.after:
             raise TextError(message("rule.stage_since"))
         if self.to_working_day and self.within.hours:
@@ -278,8 +279,8 @@ class Measure(Strict):
 
     def of_type(self, *types: ParameterType) -> list[Any]:
         """The values of the parameters of some types, without those that are not given."""
-        named = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
-        return [getattr(self, name) for name in named if getattr(self, name) is not None]
+        names = [name for name, parameter in self.test_type.parameters.items() if parameter.type in types]
+        return [getattr(self, name) for name in names if getattr(self, name) is not None]
 
     def stages_that_follow(self) -> list[Stage]:
         """All that must follow a case, of every parameter that says so."""
@@ -301,22 +302,23 @@ class _WithParameters(Measure):
     @model_validator(mode="after")
     def _complete(self) -> _WithParameters:
         of = self.test_type
-        named = self.model_fields_set - set(Measure.model_fields)
-        missing: list[Text] = [name for name in of.required() if name not in named]
-        if of.one_of and not named & set(of.one_of):
+        parameter_names = self.model_fields_set - set(Measure.model_fields)
+        missing: list[Text] = [name for name in of.required() if name not in parameter_names]
+        if of.one_of and not parameter_names & set(of.one_of):
             missing.append(message("rule.one_of", first=of.one_of[0], others=", ".join(of.one_of[1:])))
         if missing:
             raise TextError(message("rule.parameter_missing", type=self.type, missing=listed(missing)))
-        if extra := sorted(named - set(of.parameters)):
+        if extra := sorted(parameter_names - set(of.parameters)):
             allowed = ", ".join(sorted(of.parameters))
             raise TextError(message("rule.parameter_unknown", type=self.type, extra=", ".join(extra), allowed=allowed))
         self._check_kind()
         # kept out of model_fields_set, so that a stored rule says what its file said
-        self.__dict__.update({name: value for name, value in self.parameters().items() if name not in named})
+        self.__dict__.update({name: value for name, value in self.parameters().items() if name not in parameter_names})
         self._check_thresholds()
         return self
 
     def _check_kind(self) -> None:
+        """Refuse a kind that is not there, or that the type of test cannot look at. Raises TextError."""
         of = self.test_type
         if of.looks_at == "statuses":
             return
@@ -324,18 +326,23 @@ class _WithParameters(Measure):
             raise TextError(message("rule.kind_unknown", kind=self.kind, known=", ".join(kinds())))
         if of.kind is not None and self.kind != of.kind:
             raise TextError(message("rule.another_kind", type=self.type, kind=of.kind))
-        kind = kinds()[self.kind]
+        self._check_what_the_kind_has(kinds()[self.kind])
+
+    def _check_what_the_kind_has(self, kind: Kind) -> None:
+        """Refuse a kind without the column or the roles that the test needs. Raises TextError."""
         if self.about and kind.discriminator is None:
             raise TextError(message("rule.no_discriminator", kind=self.kind))
-        for role in of.roles:
+        for role in self.test_type.roles:
             if not getattr(kind.roles, role):
                 raise TextError(message("rule.role_missing", kind=self.kind, type=self.type, role=role))
 
     def _check_thresholds(self) -> None:
         if "pass_at" not in self.model_fields_set or self.partial_at is None:
             return
-        worse = self.partial_at > self.pass_at if self.direction != "lower" else self.partial_at < self.pass_at
-        if worse:
+        is_harder = self.partial_at > self.pass_at
+        if self.direction == "lower":
+            is_harder = self.partial_at < self.pass_at
+        if is_harder:
             raise TextError(message("rule.partial_harder", partial_at=self.partial_at, pass_at=self.pass_at))
 
 
@@ -430,6 +437,7 @@ class Indicator(Strict):
 
     @model_validator(mode="after")
     def _is_one_value(self) -> Indicator:
+        """Refuse an indicator that is counted per something: it has one value."""
         if self.measure.per:
             raise TextError(message("rule.indicator_per"))
         return self

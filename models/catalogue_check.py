@@ -7,7 +7,7 @@ Reading files and refusing what cannot be is left to `loading`; SQL expressions 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -18,8 +18,9 @@ from models.duration import Duration
 from models.errors import CatalogueError
 from models.expression_check import Checker, Connection, unknown_words, words_not_in
 from models.file_place import place_text
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, kinds
+from models.kind import SQL_TYPE, kinds
 from models.message import Message, Text, joined, message
+from models.test_type import Parameter
 from models.wording import both_words
 
 Severity = Literal["error", "warning", "note"]
@@ -94,21 +95,21 @@ def not_read_since(catalogue: Catalogue, age: Duration, day: date) -> list[Findi
 
 def check(catalogue: Catalogue, connection: Connection) -> list[Finding]:
     """Everything that is wrong or doubtful in a catalogue, errors first. `connection` is one to a warehouse."""
-    found = [
+    findings = [
         *_missing_tables(connection), *_references(catalogue), *_repeated(catalogue), *frequency_findings(catalogue),
-        *(_finding(one.severity, one.subject, one.place, one.reason) for one in demand_findings(catalogue)),
-        *(_finding(one.severity, one.subject, one.place, one.reason) for one in sample_findings(catalogue)),
     ]  # fmt: skip
+    for one in (*demand_findings(catalogue), *sample_findings(catalogue)):
+        findings.append(_finding(one.severity, one.subject, one.place, one.reason))
     with Checker(connection) as checker:
         for kind in kinds().values():
             place = f"models/kinds/{kind.kind}.yaml"
-            found += [_finding(severity, kind.kind, place, reason) for severity, reason in checker.roles(kind)]
+            findings += [_finding(severity, kind.kind, place, reason) for severity, reason in checker.roles(kind)]
         rows: list[Test | Indicator] = [*catalogue.tests, *catalogue.indicators]
         for row in rows:
             for severity, reason in _measure_findings(row, checker):
-                found.append(_finding(severity, row.id, row.place, reason))
+                findings.append(_finding(severity, row.id, row.place, reason))
     order = {"error": 0, "warning": 1, "note": 2}
-    return sorted(found, key=lambda finding: (order[finding.severity], finding.place, finding.subject))
+    return sorted(findings, key=lambda finding: (order[finding.severity], finding.place, finding.subject))
 
 
 def refuse_errors(catalogue: Catalogue, connection: Connection) -> None:
@@ -140,24 +141,28 @@ def _measure_findings(row: Test | Indicator, checker: Checker) -> Iterator[tuple
 
 def _never(measure: Measure, indicator: bool) -> Iterator[tuple[str, Text]]:
     """Parameters with which a test can never have the result that it looks for."""
-    of, kind = measure.test_type, kinds()[measure.kind]
+    of = measure.test_type
     for name, parameter in of.parameters.items():
-        value = getattr(measure, name)
-        if parameter.type == "share" and value is not None and not 0 <= value <= 1:
-            yield "error", message("finding.no_share", name=name, value=value)
-        if parameter.required == "norm" and value is None and not indicator:
-            yield "error", message("finding.not_compared", type=of.type, name=name)
-        if parameter.type == "deadline" and value == "due" and not kind.roles.due_at:
-            yield "error", message("finding.no_due", kind=kind.kind, name=name)
+        yield from _never_with(measure, name, parameter, indicator)
+    windows = [window for window in measure.of_type("window") if isinstance(window, Duration)]
     for period in measure.of_type("period"):
-        for window in measure.of_type("window"):
-            if isinstance(window, Duration) and window.months * 30 + window.days < _DAYS[period]:
+        for window in windows:
+            if window.months * 30 + window.days < _DAYS[period]:
                 yield "error", message("finding.short_window", window=window, period=period)
     if of.looks_at == "named_norm" and (measure.about or measure.where):
-        yield (
-            "warning",
-            message("finding.own_norm_only"),
-        )
+        yield "warning", message("finding.own_norm_only")
+
+
+def _never_with(measure: Measure, name: str, parameter: Parameter, indicator: bool) -> Iterator[tuple[str, Text]]:
+    """What is wrong with the value of one parameter."""
+    value = getattr(measure, name)
+    kind = kinds()[measure.kind]
+    if parameter.type == "share" and value is not None and not 0 <= value <= 1:
+        yield "error", message("finding.no_share", name=name, value=value)
+    if parameter.required == "norm" and value is None and not indicator:
+        yield "error", message("finding.not_compared", type=measure.type, name=name)
+    if parameter.type == "deadline" and value == "due" and not kind.roles.due_at:
+        yield "error", message("finding.no_due", kind=kind.kind, name=name)
 
 
 def _missing_tables(connection: Connection) -> Iterator[Finding]:
@@ -175,7 +180,7 @@ def _missing_tables(connection: Connection) -> Iterator[Finding]:
             reason = message("finding.no_table", kind=kind.kind, what=what)
             yield Finding("error", kind.kind, place, reason)
             continue
-        for column in (*ENVELOPE_COLUMNS, *kind.columns):
+        for column in kind.every_column:
             expected, actual = SQL_TYPE[column.type], columns.get(column.name)
             if actual is None:
                 reason = message("finding.no_column", column=column.name, kind=kind.kind, what=what)
@@ -230,19 +235,17 @@ def _references(catalogue: Catalogue) -> Iterator[Finding]:
 def _repeated(catalogue: Catalogue) -> Iterator[Finding]:
     """Two tests of one norm that look at the same thing in the same way: the second adds nothing. What an outsider judged of a
     norm, or what a sample shows, may speak for more than one aspect."""
-    seen: dict[tuple[str, ...], Test] = {}
+    first_tests: dict[tuple[str, ...], Test] = {}
     for test in catalogue.tests:
         if test.measure.test_type.looks_at == "named_norm":  # per aspect these ask another question
             continue
         aspect = test.aspect if test.basis in ("audited", "sampled") else ""
         key = (test.framework_id, test.norm_id, aspect, test.measure.model_dump_json(exclude_defaults=True))
-        first = seen.setdefault(key, test)
+        first = first_tests.setdefault(key, test)
         if first is not test:
-            where = (
-                ""
-                if first.aspect == test.aspect
-                else message("finding.other_aspect", there=both_words(first.aspect), here=both_words(test.aspect))
-            )
+            where: Text = ""
+            if first.aspect != test.aspect:
+                where = message("finding.other_aspect", there=both_words(first.aspect), here=both_words(test.aspect))
             yield Finding("warning", test.id, test.place, message("finding.same_test", first=first.id, where=where))
 
 
@@ -262,18 +265,30 @@ def frequency_findings(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def _frequency_finding(norm: Norm, words: str, tests: list[Test]) -> Iterator[Finding]:
-    subject, place = f"{norm.framework_id} {norm.id}", next((test.place for test in tests if test.place), "")
+    """What is wrong with how often the norm says that something is done, against the tests of the norm."""
+    subject = f"{norm.framework_id} {norm.id}"
+    place = next((test.place for test in tests if test.place), "")
     if words not in FREQUENCIES:
         yield Finding("error", subject, place, message("finding.term_unknown", words=words))
         return
     period = FREQUENCIES[words]
     if period is None:
         yield Finding("note", subject, place, message("finding.no_number", words=words))
-    elif not any(_keeps(test, Duration.parse(period)) for test in tests if _counts(test)):
-        overridden = any(test.override_reason for test in tests)
-        reason = message("finding.period_missing", words=words, period=period)
-        why = message("finding.changed_by_override") if overridden else ""
-        yield Finding("warning" if overridden else "error", subject, place, joined((reason, why), ""))
+        return
+    if _is_kept(Duration.parse(period), tests):
+        return
+    reason = message("finding.period_missing", words=words, period=period)
+    if any(test.override_reason for test in tests):
+        why = message("finding.changed_by_override")
+        yield Finding("warning", subject, place, joined((reason, why), ""))
+    else:
+        yield Finding("error", subject, place, joined((reason, ""), ""))
+
+
+def _is_kept(period: Duration, tests: Sequence[Test]) -> bool:
+    """Whether one of the tests that count asks for this period."""
+    counting = [test for test in tests if _counts(test)]
+    return any(_keeps(test, period) for test in counting)
 
 
 def _counts(test: Test) -> bool:
@@ -316,9 +331,9 @@ def _interval(period: Duration, text: str) -> bool:
     for amount, unit in re.findall(r"INTERVAL\s+'?(\d+)'?\s*(YEAR|MONTH|DAY|WEEK)S?", text, re.IGNORECASE):
         unit = unit.lower()
         if unit in units:
-            found = Duration(months=int(amount) * units[unit])
+            length = Duration(months=int(amount) * units[unit])
         else:
-            found = Duration(days=int(amount) * (7 if unit == "week" else 1))
-        if found == period:
+            length = Duration(days=int(amount) * (7 if unit == "week" else 1))
+        if length == period:
             return True
     return False

@@ -32,25 +32,25 @@ class NormChange:
 
 def compare_frameworks(catalogue: Catalogue, old: str, new: str) -> list[NormChange]:
     """The change of every active norm that is tested, in the order of the numbers. `catalogue` holds both frameworks."""
-    before = {norm.id: norm for norm in catalogue.norms if norm.framework_id == old and norm.state == "active"}
+    before = _active_norms(catalogue, old)
     levels = {norm.level for norm in before.values()}  # of the old BIO versions there are measures only
-    after = {
-        norm.id: norm
-        for norm in catalogue.norms
-        if norm.framework_id == new and norm.state == "active" and norm.level in levels
-    }
-    earlier: dict[str, list[str]] = defaultdict(list)
+    after = [norm for norm in _active_norms(catalogue, new).values() if norm.level in levels]
+    earlier: dict[str, list[Norm]] = defaultdict(list)
+    led_on: set[str] = set()
     for link in catalogue.links:
         is_between = (link.framework_id, link.to_framework_id) == (old, new)
         if is_between and link.relation in _BECAME and link.norm_id in before:
-            earlier[link.to_norm_id].append(link.norm_id)
+            earlier[link.to_norm_id].append(before[link.norm_id])
+            led_on.add(link.norm_id)
     needs = _needs_by_norm(catalogue)
-    changes = [
-        _change_of(norm, [before[number] for number in earlier[norm.id]], needs) for norm in after.values()
-    ]  # fmt: skip
-    led_on = {number for numbers in earlier.values() for number in numbers}
+    changes = [_change_of(norm, earlier[norm.id], needs) for norm in after]
     changes += [NormChange(norm, "gone") for norm in before.values() if norm.id not in led_on]
     return sorted(changes, key=lambda change: norm_order(change.norm.id))
+
+
+def _active_norms(catalogue: Catalogue, framework_id: str) -> dict[str, Norm]:
+    """The norms of a framework that hold, by number."""
+    return {norm.id: norm for norm in catalogue.norms if norm.framework_id == framework_id and norm.state == "active"}
 
 
 def missing(change: NormChange, present: Iterable[tuple[str, str]]) -> list[Needed]:
@@ -58,29 +58,40 @@ def missing(change: NormChange, present: Iterable[tuple[str, str]]) -> list[Need
     norm can be proven without some, where its rules leave a choice."""
     held = set(present)
     kinds = {kind for kind, _ in held}
-    return [
-        (kind, words)
-        for kind, words in change.needs
-        if not (any((kind, word) in held for word in words) if words else kind in kinds)
-    ]
+    lacking: list[Needed] = []
+    for kind, words in change.needs:
+        pairs = {(kind, word) for word in words}
+        is_held = bool(pairs & held) if words else kind in kinds
+        if not is_held:
+            lacking.append((kind, words))
+    return lacking
 
 
 def _change_of(norm: Norm, earlier: list[Norm], needs: dict[tuple[str, str], set[Needed]]) -> NormChange:
+    """How a norm differs from those that became it."""
     numbers = tuple(other.id for other in earlier)
-    earlier_texts = {demand.nl for other in earlier for demand in other.demands}
-    says = {demand.nl for demand in norm.demands}
-    knows_demands = bool(earlier_texts)
-    added = tuple(demand for demand in norm.demands if knows_demands and demand.nl not in earlier_texts)
-    dropped = tuple(demand for other in earlier for demand in other.demands if demand.nl not in says)
-    needed = needs[norm.framework_id, norm.id]
-    needed_before = {one for other in earlier for one in needs[other.framework_id, other.id]}
-    sort: Sort = "new"
-    if earlier:
-        sort = "same" if numbers == (norm.id,) else "moved"
-        if added or dropped:
-            sort = "changed"
-    new_needs = needed - needed_before if sort != "same" or knows_demands else set()
+    earlier_demands = [demand for other in earlier for demand in other.demands]
+    earlier_texts = {demand.nl for demand in earlier_demands}
+    texts = {demand.nl for demand in norm.demands}
+    added: tuple[Demand, ...] = ()
+    if earlier_texts:
+        added = tuple(demand for demand in norm.demands if demand.nl not in earlier_texts)
+    dropped = tuple(demand for demand in earlier_demands if demand.nl not in texts)
+    sort = _sort_of(norm, numbers, is_changed=bool(added or dropped))
+    new_needs: set[Needed] = set()
+    if sort != "same" or earlier_texts:
+        needed_before = {one for other in earlier for one in needs[other.framework_id, other.id]}
+        new_needs = needs[norm.framework_id, norm.id] - needed_before
     return NormChange(norm, sort, numbers, added, dropped, tuple(sorted(new_needs)))
+
+
+def _sort_of(norm: Norm, earlier_numbers: tuple[str, ...], *, is_changed: bool) -> Sort:
+    """Which sort of change it is: of the demands before that of the number."""
+    if not earlier_numbers:
+        return "new"
+    if is_changed:
+        return "changed"
+    return "same" if earlier_numbers == (norm.id,) else "moved"
 
 
 def _needs_by_norm(catalogue: Catalogue) -> dict[tuple[str, str], set[Needed]]:

@@ -74,19 +74,26 @@ def norm_coverage(catalogue: Catalogue, framework_id: str | None = None) -> list
 
 
 def _coverage_of(norm: Norm, tests: Sequence[Test]) -> NormCoverage:
+    from_rules = [test for test in tests if not test.implicit]
+    aspects_of_rules = {test.aspect for test in from_rules}
+    kinds_of_rules = {test.measure.kind for test in from_rules}
+    types_of_rules = {test.measure.type for test in from_rules}
+    return NormCoverage(
+        norm=norm,
+        bases=_bases_by_aspect(tests),
+        kinds=tuple(sorted(kinds_of_rules)),
+        types=tuple(sorted(types_of_rules)),
+        ruled=tuple(aspect for aspect in ASPECTS if aspect in aspects_of_rules),
+    )
+
+
+def _bases_by_aspect(tests: Sequence[Test]) -> dict[Aspect, tuple[Basis, ...]]:
+    """The bases of the tests that count, for every aspect, in their order."""
     bases: dict[Aspect, list[Basis]] = {aspect: [] for aspect in ASPECTS}
     for test in tests:
         if not test.beyond_norm:
             bases[test.aspect].append(test.basis)
-    from_rules = [test for test in tests if not test.implicit]
-    aspects_of_rules = {test.aspect for test in from_rules}
-    return NormCoverage(
-        norm=norm,
-        bases={aspect: _ordered(of_aspect) for aspect, of_aspect in bases.items()},
-        kinds=tuple(sorted({test.measure.kind for test in from_rules})),
-        types=tuple(sorted({test.measure.type for test in from_rules})),
-        ruled=tuple(aspect for aspect in ASPECTS if aspect in aspects_of_rules),
-    )
+    return {aspect: _ordered(of_aspect) for aspect, of_aspect in bases.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,14 @@ class Reading:
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            told = set()
+            reported_fields = set()
             for item in error.errors():
                 place = line_of(file, _line(source, item["loc"]))
-                if (place, item["loc"][:1]) not in told:  # a field that may be of several sorts fails for each of them
-                    told.add((place, item["loc"][:1]))
+                if (
+                    place,
+                    item["loc"][:1],
+                ) not in reported_fields:  # a field that may be of several sorts fails for each of them
+                    reported_fields.add((place, item["loc"][:1]))
                     self.problem(place, _explain(item))
             return None
 
@@ -133,8 +136,10 @@ def _own_words(item: Any, path: str) -> Text:
     text = getattr(error, "text", str(error))
     if isinstance(item["input"], dict):
         return message("settings.own_words", name=path, problem=text) if path else text
-    shown = message("settings.shown", problem=text, value=repr(item["input"]))
-    return message("settings.own_words", name=path, problem=shown) if path else shown
+    text_with_value = message("settings.shown", problem=text, value=repr(item["input"]))
+    if path:
+        return message("settings.own_words", name=path, problem=text_with_value)
+    return text_with_value
 
 
 def text_of(reading: Reading, entry: Any, file: str) -> str | None:
@@ -179,15 +184,15 @@ def items_of(reading: Reading, entry: Any, file: str, name: str) -> list[Located
 
 def listed_items(reading: Reading, content: Located, file: str, name: str) -> list[Located]:
     """The mappings in the list under `name`, none when it is not there; problems noted."""
-    listed = content.get(name, [])
+    items = content.get(name, [])
     place = line_of(file, content.lines.get(name, content.line))
-    if not isinstance(listed, list):
-        reading.problem(place, message("norms.no_list", name=name, value=listed))
+    if not isinstance(items, list):
+        reading.problem(place, message("norms.no_list", name=name, value=items))
         return []
-    for item in listed:
+    for item in items:
         if not isinstance(item, Located):
             reading.problem(place, message("norms.no_fields", name=name, value=item))
-    return [item for item in listed if isinstance(item, Located)]
+    return [item for item in items if isinstance(item, Located)]
 
 
 def rows_of(

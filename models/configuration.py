@@ -5,6 +5,7 @@ Only the shape lives here. A connector's own settings are checked by that connec
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -83,13 +84,17 @@ class Coverage(_Strict):
     @classmethod
     def _in_our_words(cls, value: Any) -> Any:
         """`about` in the words that the records will bear, whichever spelling was written."""
-        if not isinstance(value, dict) or not isinstance(value.get("about"), list) or value.get("kind") not in kinds():
+        if not isinstance(value, dict) or not isinstance(value.get("about"), list):
+            return value
+        if value.get("kind") not in kinds():
             return value
         kind = kinds()[value["kind"]]
         if kind.discriminator is None:
             raise TextError(message("settings.no_about", kind=kind.kind))
         words = kind.column(kind.discriminator).vocabulary
-        return value if words is None else {**value, "about": [_code(word, words) for word in value["about"]]}
+        if words is None:
+            return value
+        return {**value, "about": [_code(word, words) for word in value["about"]]}
 
     @model_validator(mode="after")
     def _known(self) -> Coverage:
@@ -211,8 +216,8 @@ class Source(BaseModel):
     def _options(cls, value: Any) -> Any:
         if not isinstance(value, dict) or "options" in value:
             return value
-        own = {name: content for name, content in value.items() if name in cls.settings()}
-        return {**own, "options": {name: content for name, content in value.items() if name not in own}}
+        settings = {name: content for name, content in value.items() if name in cls.settings()}
+        return {**settings, "options": {name: content for name, content in value.items() if name not in settings}}
 
     @model_validator(mode="after")
     def _not_in_our_name(self) -> Source:
@@ -304,11 +309,12 @@ class Digest(_Strict):
 
     @model_validator(mode="after")
     def _reachable(self) -> Digest:
-        addresses = [recipient.email or recipient.webhook for recipient in self.recipients]
-        twice = sorted({str(address) for address in addresses if addresses.count(address) > 1})
+        counts = Counter(recipient.email or recipient.webhook for recipient in self.recipients)
+        twice = sorted(str(address) for address, count in counts.items() if count > 1)
         if twice:
             raise TextError(message("settings.recipient_twice", names=", ".join(twice)))
-        if self.mail is None and any(recipient.email for recipient in self.recipients):
+        by_mail = [recipient for recipient in self.recipients if recipient.email]
+        if by_mail and self.mail is None:
             raise TextError(message("settings.no_mail"))
         return self
 
@@ -368,11 +374,11 @@ class Configuration(_Strict):
     def _one_form(self) -> Configuration:
         if (self.organisation is None) == (not self.organisations):
             raise TextError(message("settings.one_form"))
-        seen: set[str] = set()
+        source_ids: set[str] = set()
         for source in self.sources:
-            if source.id in seen:
+            if source.id in source_ids:
                 raise TextError(message("settings.source_twice", name=source.id))
-            seen.add(source.id)
+            source_ids.add(source.id)
         return self
 
 

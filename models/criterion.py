@@ -72,8 +72,9 @@ def _from_there(direction: str | None, lang: str) -> str:
 def span_words(span: Duration, lang: str = "nl") -> str:
     """A duration as people say it: `3 maanden`, `1 jaar en 6 maanden`, `72 uur`."""
     years, months = divmod(span.months, 12)
+    amounts = {"years": years, "months": months, "days": span.days, "hours": span.hours}
     parts = []
-    for name, amount in (("years", years), ("months", months), ("days", span.days), ("hours", span.hours)):
+    for name, amount in amounts.items():
         if amount:
             one, more = pick(lang, *_UNITS[name])
             parts.append(f"{amount} {one if amount == 1 else more}")
@@ -88,7 +89,8 @@ def _parameter_words(measure: Measure, lang: str) -> dict[str, str]:
         value = getattr(measure, name)
         if value is None or (parameter.type == "integer" and value == 0):
             continue
-        value = _labels(parameter.vocabulary, value, lang) if parameter.vocabulary else value
+        if parameter.vocabulary:
+            value = _labels(parameter.vocabulary, value, lang)
         words[name] = _SHOWN_AS[parameter.type](value, lang)
     if words.get("partial_at") == words.get("pass_at"):
         words.pop("partial_at", None)
@@ -118,7 +120,8 @@ def _over(measure: Measure, lang: str) -> str:
     """Over which time is looked, as the end of a sentence part; empty when that is everything there is."""
     of = measure.test_type
     windows = [name for name, parameter in of.parameters.items() if parameter.type == "window"]
-    spans = [getattr(measure, name) for name in (of.bounded_by or windows) if getattr(measure, name) is not None]
+    values = [getattr(measure, name) for name in of.bounded_by or windows]
+    spans = [value for value in values if value is not None]
     if "cycle" in spans:
         return pick(lang, ", in het kalenderjaar", ", in the calendar year")
     if not spans:

@@ -35,19 +35,19 @@ def resolve_norm(catalogue: Catalogue, framework_id: str, norm_id: str) -> tuple
     here = (framework_id, norm_id)
     if here not in table.norms:
         here = (framework_id, table.spelled.get((framework_id, plain_number(norm_id)), norm_id))
-    seen = set()
-    while here in table.following and here not in seen:  # circles were refused when the catalogue was read
-        seen.add(here)
+    earlier_numbers = set()
+    while here in table.following and here not in earlier_numbers:  # circles were refused when the catalogue was read
+        earlier_numbers.add(here)
         here = table.following[here]
     return here if here in table.norms else None
 
 
 def _table(catalogue: Catalogue) -> _Table:
-    kept = _tables.get(id(catalogue))
-    if kept is not None and kept[0] is catalogue:
-        return kept[1]
+    entry = _tables.get(id(catalogue))
+    if entry is not None and entry[0] is catalogue:
+        return entry[1]
     while len(_tables) >= _KEPT:
         _tables.pop(next(iter(_tables)), None)
-    made = _Table(catalogue)
-    _tables[id(catalogue)] = (catalogue, made)  # holding the catalogue keeps its id from being used again
-    return made
+    table = _Table(catalogue)
+    _tables[id(catalogue)] = (catalogue, table)  # holding the catalogue keeps its id from being used again
+    return table

@@ -38,7 +38,9 @@ def strongest_basis(test: Test, sampled: Sequence[Population]) -> Basis:
     """The best basis that a test can have: a sample of its list proves what the owner states himself."""
     about = set(test.measure.about)
     with_a_sample = [one for one in sampled if one.kind == test.measure.kind and about <= set(one.about)]
-    return "sampled" if test.basis == "declared" and about and with_a_sample else test.basis
+    if test.basis == "declared" and about and with_a_sample:
+        return "sampled"
+    return test.basis
 
 
 def demand_findings(catalogue: Catalogue) -> Iterator[DemandFinding]:
@@ -84,15 +86,14 @@ def _unproven(norm: Norm, tests: Sequence[Test]) -> Iterator[DemandFinding]:
     """The demands that no test that counts proves, and the tests that count and prove none."""
     counting = [test for test in tests if not test.beyond_norm]
     proven = {name for test in counting for name in test.proves}
-    for demand in norm.demands:
-        if demand.id in proven:
-            continue
+    unproven = [demand for demand in norm.demands if demand.id not in proven]
+    without_proof = [test for test in counting if not test.proves and not test.implicit]
+    for demand in unproven:
         what = message("finding.demand", id=demand.id, part=demand.part)
         reason = message("finding.unproven", what=what)
         yield DemandFinding("error", _subject(norm), _place(tests), reason)
-    for test in counting:
-        if not test.proves and not test.implicit:
-            yield DemandFinding("warning", test.id, test.place, _NO_PROOF)
+    for test in without_proof:
+        yield DemandFinding("warning", test.id, test.place, _NO_PROOF)
 
 
 def _wrong_groups(tests: Sequence[Test]) -> Iterator[DemandFinding]:

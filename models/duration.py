@@ -21,6 +21,9 @@ _PATTERN = re.compile(
 )
 
 MOST_YEARS = 100  # a longer duration is a mistake, and days that far away cannot be reckoned with
+_MOST_MONTHS = 12 * MOST_YEARS
+_MOST_DAYS = 366 * MOST_YEARS
+_MOST_HOURS = 24 * _MOST_DAYS
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -38,23 +41,25 @@ class Duration:
         if match is None or text in {"P", "PT"} or text.endswith("T"):
             raise TextError(message("duration.no_duration", text=repr(text)))
         part = {name: int(value or 0) for name, value in match.groupdict().items()}
-        months, days = part["years"] * 12 + part["months"], part["weeks"] * 7 + part["days"]
-        if months > MOST_YEARS * 12 or days > MOST_YEARS * 366 or part["hours"] > MOST_YEARS * 366 * 24:
+        months = 12 * part["years"] + part["months"]
+        days = 7 * part["weeks"] + part["days"]
+        hours = part["hours"]
+        is_unbounded = months > _MOST_MONTHS or days > _MOST_DAYS or hours > _MOST_HOURS
+        if is_unbounded:
             raise TextError(message("duration.unbounded", text=repr(text), most=MOST_YEARS))
-        if part["hours"] and (months or days):
+        has_days = months > 0 or days > 0
+        if hours and has_days:
             raise TextError(message("duration.mixed", text=repr(text)))
-        if not (months or days or part["hours"]):
+        if not hours and not has_days:
             raise TextError(message("duration.zero", text=repr(text)))
-        return cls(months, days, part["hours"])
+        return cls(months, days, hours)
 
     def __str__(self) -> str:
         if self.hours:
             return f"PT{self.hours}H"
         years, months = divmod(self.months, 12)
-        text = (
-            (f"{years}Y" if years else "") + (f"{months}M" if months else "") + (f"{self.days}D" if self.days else "")
-        )
-        return f"P{text}"
+        parts = ((years, "Y"), (months, "M"), (self.days, "D"))
+        return "P" + "".join(f"{number}{letter}" for number, letter in parts if number)
 
     def sql(self) -> str:
         """The same as a DuckDB INTERVAL literal."""

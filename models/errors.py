@@ -49,7 +49,9 @@ class EnsiaError(Exception):
     @property
     def text(self) -> Text:
         """The whole of it on one line."""
-        what = message("settings.problem", place=self._place, problem=self._reason) if self._place else self._reason
+        what = self._reason
+        if self._place:
+            what = message("settings.problem", place=self._place, problem=self._reason)
         return joined((what, self._advice), " — ") if self._advice else what
 
     def sentence(self, language: Language | str = DEFAULT) -> str:

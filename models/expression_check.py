@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from models.catalogue import Matched, Measure, Population, Stage
 from models.instant import macros
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
+from models.kind import SQL_TYPE, SYSTEM_COLUMNS, Kind, Vocabulary, kinds, vocabularies
 from models.message import Message, Text, both, either, message
 
 # Words of these columns stand in a vocabulary that the kind does not enforce: sources may use others besides.
@@ -53,9 +53,7 @@ class Checker:
         self._connection.execute("SET VARIABLE as_of = DATE '2026-12-31'")
         self._connection.execute("SET VARIABLE window_start = DATE '2026-01-01'")
         for kind in kinds().values():
-            columns = {**SYSTEM_COLUMNS} | {
-                column.name: SQL_TYPE[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)
-            }
+            columns = {**SYSTEM_COLUMNS} | {column.name: SQL_TYPE[column.type] for column in kind.every_column}
             typed = ", ".join(f'"{name}" {sql_type}' for name, sql_type in columns.items())
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE checked_{kind.kind} ({typed})")
         return self
@@ -81,9 +79,9 @@ class Checker:
             if parameter.type == "population" and (population := getattr(measure, name)) is not None:
                 names_objects = name == "objects" and bool(measure.of_type("object"))
                 yield from self._population(name, population, names_objects=names_objects)
-        for name, text, wanted in expressions:
+        for name, text, types in expressions:
             if text:
-                yield from self.expression(kind, name, text, wanted)
+                yield from self.expression(kind, name, text, types)
         for name, counterpart in counterparts:
             if counterpart is not None:
                 yield from self._counterpart(kind, name, counterpart)
@@ -91,7 +89,7 @@ class Checker:
     def roles(self, kind: Kind) -> Iterator[tuple[str, Text]]:
         """What is wrong with the roles of an evidence kind."""
         truth = ("BOOLEAN",)
-        wanted = {
+        types_of_role = {
             "in_force": truth,
             "done_well": truth,
             "has_parts": truth,
@@ -102,68 +100,80 @@ class Checker:
         }
         for name, text in kind.roles:
             if text:
-                yield from self.expression(kind, f"role {name}", text, wanted.get(name, ("DATE", "TIMESTAMP")))
+                yield from self.expression(kind, f"role {name}", text, types_of_role.get(name, ("DATE", "TIMESTAMP")))
 
     def expression(
-        self, kind: Kind, name: str, text: str, wanted: Sequence[str] | None = None
+        self, kind: Kind, name: str, text: str, types: Sequence[str] | None = None
     ) -> Iterator[tuple[str, Text]]:
-        """What is wrong with one expression over the columns of `kind` that should have one of the types `wanted`."""
+        """What is wrong with one expression over the columns of `kind` that should have one of `types`."""
         node = self._parse(text)
         if isinstance(node, Message):
-            yield "error", _of(name, text, node)
+            yield "error", _in_expression(name, text, node)
             return
         refused = False
         for reason in self._refused(node):
             refused = True
-            yield "error", _of(name, text, reason)
+            yield "error", _in_expression(name, text, reason)
         if refused:
             return
         try:
-            found = self._type(kind, text)
+            actual_type = self._type(kind, text)
         except Exception as error:  # DuckDB's binder names the column and the candidates
             yield "error", message("expression.unfit", name=name, text=text, kind=kind.kind, error=_first_line(error))
             return
-        if wanted is not None and found not in (*wanted, '"NULL"'):
+        if types is not None and actual_type not in (*types, '"NULL"'):
             yield (
                 "error",
-                message("expression.other_type", name=name, text=text, actual=found, wanted=either(wanted)),
+                message("expression.other_type", name=name, text=text, actual=actual_type, wanted=either(types)),
             )
         for moment in sorted(_taken_for_days(kind, node)):
             yield "error", message("expression.moment_as_day", name=name, text=text, moment=moment)
-        for column in sorted(_columns(node) & _HOW_COLLECTED):
+        for column in sorted(_columns_in(node) & _HOW_COLLECTED):
             yield (
                 "warning",
                 message("expression.collected", name=name, text=text, column=column),
             )
-        yield from ((severity, _of(name, text, reason)) for severity, reason in _words(kind, node))
+        yield from ((severity, _in_expression(name, text, reason)) for severity, reason in _words(kind, node))
 
     def _parse(self, text: str) -> dict[str, Any] | Message:
         """The syntax tree of one expression, or what is wrong with it."""
         answer = json.loads(self._connection.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()[0])
         if answer["error"]:
             return message("expression.not_one", error=answer.get("error_message", ""))
-        node = answer["statements"][0]["node"]
-        whole = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
-        if len(answer["statements"]) != 1 or not whole or node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
+        [first, *others] = answer["statements"]
+        node = first["node"]
+        is_one_value = node.get("type") == "SELECT_NODE" and len(node["select_list"]) == 1 and not node["modifiers"]
+        if others or not is_one_value:
+            return message("expression.no_query")
+        if node["from_table"]["type"] != "EMPTY" or node["where_clause"]:
             return message("expression.no_query")
         tree: dict[str, Any] = node["select_list"][0]
         return tree
 
     def _refused(self, node: dict[str, Any]) -> Iterator[Message]:
-        for part in _walk(node):
+        """What may not stand in an expression, part by part."""
+        for part in _expressions_in(node):
+            sort = part.get("class")
             name = part.get("function_name", "")
-            if part.get("class") == "SUBQUERY":
+            if sort == "SUBQUERY":
                 yield message("expression.subquery")
-            elif part.get("class") == "WINDOW" or (part.get("class") == "FUNCTION" and name in self._aggregates):
+            elif sort == "WINDOW":
                 yield message("expression.aggregate", name=name)
-            elif part.get("class") == "FUNCTION" and name in self._unstable:
-                yield message("expression.other_every_day", name=name)
-            elif part.get("class") == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
+            elif sort == "COLUMN_REF" and part["column_names"][-1].lower() in self._unstable:
                 yield message("expression.other_every_day", name=part["column_names"][-1])
-            elif part.get("class") == "FUNCTION" and name == "getvariable":
-                given = part["children"][0].get("value", {}).get("value")
-                if given not in _VARIABLES:
-                    yield message("expression.no_variable", name=given, known=", ".join(_VARIABLES))
+            elif sort == "FUNCTION":
+                yield from self._refused_function(part, name)
+
+    def _refused_function(self, part: dict[str, Any], name: str) -> Iterator[Message]:
+        """Why a function may not stand in an expression."""
+        if name in self._aggregates:
+            yield message("expression.aggregate", name=name)
+        elif name in self._unstable:
+            yield message("expression.other_every_day", name=name)
+        elif name == "getvariable":
+            variable = part["children"][0].get("value", {}).get("value")
+            if variable not in _VARIABLES:
+                yield message("expression.no_variable", name=variable, known=", ".join(_VARIABLES))
 
     def _type(self, kind: Kind, text: str) -> str:
         row = self._connection.execute(f"DESCRIBE SELECT ({text}) FROM checked_{kind.kind}").fetchone()
@@ -198,7 +208,7 @@ class Checker:
             yield "error", message("expression.keys_differ", parameter=parameter, types=both(sorted(types)))
 
 
-def _of(name: str, text: str, reason: Text) -> Message:
+def _in_expression(name: str, text: str, reason: Text) -> Message:
     """What is wrong with the expression `text`, that is called `name`."""
     return message("settings.own_words", name=f"{name} {text!r}", problem=reason)
 
@@ -218,23 +228,29 @@ def words_not_in(vocabulary: str, words: Sequence[str], what: Text) -> Iterator[
 
 def _words(kind: Kind, node: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     """Literals that a column with a vocabulary is compared with and that the vocabulary does not have."""
-    for part in _walk(node):
-        if part.get("type") in _COMPARED:
-            sides = part.get("children") or [part["left"], part["right"]]
-            name = next((found for side in sides if (found := _vocabulary_of(kind, side)) is not None), None)
-        elif part.get("class") == "FUNCTION" and part.get("function_name") in ("list_contains", "list_has", "contains"):
-            sides = part["children"]
-            name = _vocabulary_of(kind, sides[0])
-        elif part.get("type") == "ARRAY_EXTRACT":
-            sides = part["children"]
-            name = _LISTED["attributes"] if "attributes" in _columns(sides[0]) else None
-        else:
-            continue
+    for part in _expressions_in(node):
+        name, sides = _comparison_in(kind, part)
         if name is None or name not in vocabularies():
             continue
-        for side in sides:
-            if side.get("class") == "CONSTANT" and isinstance(side["value"].get("value"), str):
-                yield from _word(vocabularies()[name], side["value"]["value"], message("expression.condition"))
+        constants = [side["value"].get("value") for side in sides if side.get("class") == "CONSTANT"]
+        for word in constants:
+            if isinstance(word, str):
+                yield from _word(vocabularies()[name], word, message("expression.condition"))
+
+
+def _comparison_in(kind: Kind, part: dict[str, Any]) -> tuple[str | None, list[dict[str, Any]]]:
+    """The vocabulary in which a part of an expression compares, and the sides that it compares; None for another part."""
+    if part.get("type") in _COMPARED:
+        sides = part.get("children") or [part["left"], part["right"]]
+        names = [_vocabulary_of(kind, side) for side in sides]
+        return next((name for name in names if name is not None), None), sides
+    if part.get("class") == "FUNCTION" and part.get("function_name") in ("list_contains", "list_has", "contains"):
+        sides = part["children"]
+        return _vocabulary_of(kind, sides[0]), sides
+    if part.get("type") == "ARRAY_EXTRACT":
+        sides = part["children"]
+        return _LISTED["attributes"] if "attributes" in _columns_in(sides[0]) else None, sides
+    return None, []
 
 
 def _word(vocabulary: Vocabulary, word: str, what: Text) -> Iterator[tuple[str, Text]]:
@@ -253,16 +269,16 @@ def _word(vocabulary: Vocabulary, word: str, what: Text) -> Iterator[tuple[str, 
 def _vocabulary_of(kind: Kind, side: dict[str, Any]) -> str | None:
     """The vocabulary of a plain column, a label list or an attribute's value; None for anything else."""
     if side.get("type") == "ARRAY_EXTRACT":
-        return _ATTRIBUTE_VALUES if "attributes" in _columns(side) else None
+        return _ATTRIBUTE_VALUES if "attributes" in _columns_in(side) else None
     if side.get("class") == "FUNCTION" and side.get("function_name") in ("lower", "coalesce"):
         return _vocabulary_of(kind, side["children"][0])
     if side.get("class") != "COLUMN_REF":
         return None
     name = side["column_names"][-1]
-    own = next((column for column in kind.columns if column.name == name), None)
-    if own is None:
+    columns = {column.name: column for column in kind.columns}
+    if name not in columns:
         return None
-    return own.vocabulary or _LISTED.get(name)
+    return columns[name].vocabulary or _LISTED.get(name)
 
 
 def _taken_for_days(kind: Kind, node: Any) -> set[str]:
@@ -301,20 +317,20 @@ def _bare_columns(node: Any) -> set[str]:
     return set().union(*map(_bare_columns, node.values()))
 
 
-def _columns(node: dict[str, Any]) -> set[str]:
-    return {part["column_names"][-1] for part in _walk(node) if part.get("class") == "COLUMN_REF"}
+def _columns_in(node: dict[str, Any]) -> set[str]:
+    return {part["column_names"][-1] for part in _expressions_in(node) if part.get("class") == "COLUMN_REF"}
 
 
-def _walk(node: Any) -> Iterator[dict[str, Any]]:
+def _expressions_in(node: Any) -> Iterator[dict[str, Any]]:
     """Every expression in a syntax tree, from the top."""
     if isinstance(node, dict):
         if "class" in node:
             yield node
         for value in node.values():
-            yield from _walk(value)
+            yield from _expressions_in(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _walk(value)
+            yield from _expressions_in(value)
 
 
 def _first_line(error: Exception) -> str:

@@ -17,4 +17,6 @@ def line_of(file: str, line: int) -> str:
 def place_text(place: Text) -> Text:
     """A place as people read it; one that is no line of a file is itself."""
     at_line = _PLACE.fullmatch(place) if isinstance(place, str) else None
-    return place if at_line is None else message("settings.line", file=at_line["file"], line=at_line["line"])
+    if at_line is None:
+        return place
+    return message("settings.line", file=at_line["file"], line=at_line["line"])

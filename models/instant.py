@@ -47,12 +47,12 @@ def in_zone(wall: datetime, zone: tzinfo = AMSTERDAM, *, latest: bool = False) -
     if zone is AMSTERDAM and not _is_near_a_change(wall):
         return wall.replace(tzinfo=None, fold=0)
     meanings = [wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    meant = max(meanings) if latest else min(meanings)
-    shown = wall_time(meant)
+    moment = max(meanings) if latest else min(meanings)
+    amsterdam_time = wall_time(moment)
     # A time that the clock skips stays as it was written, with the fold that gives the moment meant.
-    if zone is AMSTERDAM and shown != wall:
-        return wall.replace(tzinfo=None, fold=int(meant != meanings[0]))
-    return shown
+    if zone is AMSTERDAM and amsterdam_time != wall:
+        return wall.replace(tzinfo=None, fold=int(moment != meanings[0]))
+    return amsterdam_time
 
 
 def written(wall: datetime, *, latest: bool = False) -> str:

@@ -164,7 +164,7 @@ class Kind(_Strict):
         """Whether a record may come in without knowing the value of column `name`. Not where the kind cannot do without, nor
         where an empty value is itself an answer that can do good: no end, no review, no term, no exceptions, no label, or
         another day than the one that it happened on."""
-        column = next((column for column in (*ENVELOPE_COLUMNS, *self.columns) if column.name == name), None)
+        column = next((column for column in self.every_column if column.name == name), None)
         if column is None or column.required or column.type == "list":
             return False
         return column.settles or name not in self._decisive
@@ -180,28 +180,31 @@ class Kind(_Strict):
         """The columns that say until when something holds, or by when it must be done: without one it never ends."""
         roles = self.roles
         names = set(re.findall(r"[a-z_]+", f"{roles.ends_on} {roles.review_due} {roles.due_at}"))
-        return frozenset(column.name for column in (*self.columns, *ENVELOPE_COLUMNS) if column.name in names)
+        return frozenset(column.name for column in self.every_column if column.name in names)
 
     @property
     def moments(self) -> tuple[str, ...]:
         """The columns that hold a moment, those of the envelope too."""
-        return tuple(column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type == "timestamp")
+        return tuple(column.name for column in self.every_column if column.type == "timestamp")
 
     @property
     def dated(self) -> tuple[str, ...]:
         """The columns that hold a day or a moment, those of the envelope too."""
-        return tuple(
-            column.name for column in (*ENVELOPE_COLUMNS, *self.columns) if column.type in ("date", "timestamp")
-        )
+        return tuple(column.name for column in self.every_column if column.type in ("date", "timestamp"))
+
+    @property
+    def every_column(self) -> tuple[Column, ...]:
+        """The columns of its records: those of the envelope, then its own."""
+        return (*ENVELOPE_COLUMNS, *self.columns)
 
     def column(self, name: str) -> Column:
         """The own or envelope column `name`; CatalogueError names the ones that exist."""
         for column in (*self.columns, *ENVELOPE_COLUMNS):
             if column.name == name:
                 return column
-        known = ", ".join(column.name for column in (*ENVELOPE_COLUMNS, *self.columns))
+        names = ", ".join(column.name for column in self.every_column)
         raise CatalogueError(
-            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=known)
+            message("rule.no_column", kind=self.kind, name=name), advice=message("rule.there_are", known=names)
         )
 
 
@@ -316,14 +319,14 @@ def _spellings(vocabulary: str) -> Spellings:
         ) from error
 
 
-def _load(folder: str) -> list[tuple[str, Any]]:
-    found = sorted(
-        (entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")),
-        key=lambda entry: entry.name,
-    )
-    return [
-        (f"models/{folder}/{entry.name}", yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)) for entry in found
-    ]
+def _yaml_files_in(folder: str) -> list[tuple[str, Any]]:
+    """The place and the content of every YAML file in a folder of `models/`, in the order of their names."""
+    entries = [entry for entry in resources.files("models").joinpath(folder).iterdir() if entry.name.endswith(".yaml")]
+    files: list[tuple[str, Any]] = []
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        content = yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)
+        files.append((f"models/{folder}/{entry.name}", content))
+    return files
 
 
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -332,14 +335,14 @@ SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @cache
 def kinds() -> dict[str, Kind]:
     """Every evidence kind by name, in alphabetical order."""
-    found: dict[str, Kind] = {}
-    for place, content in _load("kinds"):
+    kinds_by_name: dict[str, Kind] = {}
+    for place, content in _yaml_files_in("kinds"):
         try:
             kind = Kind.model_validate(content)
         except ValidationError as error:
             raise CatalogueError(explain(error, {}, place, Kind)) from error
-        found[kind.kind] = kind
-    return found
+        kinds_by_name[kind.kind] = kind
+    return kinds_by_name
 
 
 @cache
@@ -351,11 +354,11 @@ def source_kinds() -> dict[str, Kind]:
 @cache
 def vocabularies() -> dict[str, Vocabulary]:
     """Every vocabulary by name."""
-    found: dict[str, Vocabulary] = {}
-    for place, content in _load("vocabularies"):
+    vocabularies_by_name: dict[str, Vocabulary] = {}
+    for place, content in _yaml_files_in("vocabularies"):
         try:
             vocabulary = Vocabulary.model_validate(content)
         except ValidationError as error:
             raise CatalogueError(explain(error, {}, place, Vocabulary)) from error
-        found[vocabulary.vocabulary] = vocabulary
-    return found
+        vocabularies_by_name[vocabulary.vocabulary] = vocabulary
+    return vocabularies_by_name

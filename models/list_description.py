@@ -113,56 +113,55 @@ def _types_of(use: Use) -> Iterator[ListType]:
         yield ListType(kind, register)
 
 
-def _description(list_type: ListType, asked: _Asked) -> ListDescription:
+def _description(list_type: ListType, uses: _Asked) -> ListDescription:
     kind = kinds()[list_type.kind]
     nl, en = kind.nl, kind.en
     if list_type.register:
         term = vocabularies()["register"].terms[list_type.register]
         nl, en = _capital(term.nl), _capital(term.en)
-    columns = chain(_columns_of_kind(kind, asked), _attribute_columns(list_type, asked))
-    return ListDescription(list_type, nl, en, kind.meaning_nl, tuple(columns), numbers_in_order(asked.numbers))
+    columns = chain(_columns_of_kind(kind, uses), _attribute_columns(list_type, uses))
+    return ListDescription(list_type, nl, en, kind.meaning_nl, tuple(columns), numbers_in_order(uses.numbers))
 
 
-def _columns_of_kind(kind: Kind, asked: _Asked) -> Iterator[ListColumn]:
-    roles = set(_NAME.findall(" ".join(str(role) for role in kind.roles.model_dump().values())))
-    names = asked.names | roles | {*kind.naming, *_ALWAYS, kind.discriminator or ""}
-    dated = () if kind.observed_from else ("observed_at",)
-    envelope = [column for column in ENVELOPE_COLUMNS if column.name != "observed_at" or column.name in dated]
+def _columns_of_kind(kind: Kind, uses: _Asked) -> Iterator[ListColumn]:
+    """The columns that a person can fill in: those of the kind, and those that every record has under another name."""
+    used_names = uses.names | _names_in_roles(kind) | {*kind.naming, *_ALWAYS, kind.discriminator or ""}
     labels = {key_of_word(column.nl) for column in kind.columns}
+    envelope = [column for column in ENVELOPE_COLUMNS if key_of_word(column.nl) not in labels]
+    if kind.observed_from:
+        envelope = [column for column in envelope if column.name != "observed_at"]
     for column in (*kind.columns, *envelope):
-        is_twice = column in envelope and key_of_word(column.nl) in labels
-        if column.name not in _OF_MACHINES and not is_twice:
-            yield _list_column(
-                column, column.required or column.name in names, asked, column.name == kind.discriminator
-            )
+        if column.name in _OF_MACHINES:
+            continue
+        is_asked = column.required or column.name in used_names
+        is_discriminator = column.name == kind.discriminator
+        yield _list_column(column, is_asked, uses, is_discriminator)
 
 
-def _list_column(column: Column, is_asked: bool, asked: _Asked, is_discriminator: bool) -> ListColumn:
-    words: Sequence[str] = ()
+def _names_in_roles(kind: Kind) -> set[str]:
+    """The names that stand in the expressions of the roles of a kind."""
+    expressions = map(str, kind.roles.model_dump().values())
+    return set(_NAME.findall(" ".join(expressions)))
+
+
+def _list_column(column: Column, is_asked: bool, uses: _Asked, is_discriminator: bool) -> ListColumn:
+    words: tuple[str, ...] = ()
     is_closed = False
     if column.vocabulary is not None:
         vocabulary = vocabularies()[column.vocabulary]
-        words = tuple(
-            code for code in vocabulary.terms if not is_discriminator or code in asked.words or not asked.words
-        )
+        words = tuple(vocabulary.terms)
+        if is_discriminator and uses.words:
+            words = tuple(code for code in words if code in uses.words)
         is_closed = not vocabulary.open
     return ListColumn(
-        column.name,
-        column.nl,
-        column.en,
-        column.meaning_nl,
-        column.type,
-        column.required,
-        is_asked,
-        column.vocabulary or "",
-        is_closed,
-        tuple(words),
-    )
+        column.name, column.nl, column.en, column.meaning_nl, column.type, column.required, is_asked,
+        column.vocabulary or "", is_closed, words,
+    )  # fmt: skip
 
 
-def _attribute_columns(list_type: ListType, asked: _Asked) -> Iterator[ListColumn]:
+def _attribute_columns(list_type: ListType, uses: _Asked) -> Iterator[ListColumn]:
     for code, term in vocabularies()["attribute"].terms.items():
-        if list_type.register and code in asked.attributes:
+        if list_type.register and code in uses.attributes:
             of_yes_or_no = term.holds == "yes_or_no"
             holds: ColumnType = "boolean" if of_yes_or_no else "text"
             yield ListColumn(f"{ATTRIBUTE}{code}", _capital(term.nl), _capital(term.en), "", holds, False, True)
@@ -175,10 +174,9 @@ def _capital(text: str) -> str:
 def find_list(name: str, descriptions: Sequence[ListDescription]) -> ListDescription:
     """The list called so: by the code, label or another word of its kind or register. Raises NotFound naming those there
     are."""
+    key = key_of_word(name)
     for description in descriptions:
-        list_type = description.list_type
-        code = list_type.register or list_type.kind
-        if key_of_word(name) in {key_of_word(spelling) for spelling in (code, description.nl, description.en)}:
+        if key in _spellings_of(description):
             return description
     register = vocabularies()["register"].lookup(name)
     for description in descriptions:
@@ -186,3 +184,10 @@ def find_list(name: str, descriptions: Sequence[ListDescription]) -> ListDescrip
             return description
     names: list[Text] = [description.label for description in descriptions]
     raise NotFound(message("template.no_list", name=name), advice=message("template.lists", known=listed(names)))
+
+
+def _spellings_of(description: ListDescription) -> set[str]:
+    """The code and the labels of a list, as they are compared."""
+    list_type = description.list_type
+    spellings = (list_type.register or list_type.kind, description.nl, description.en)
+    return set(map(key_of_word, spellings))

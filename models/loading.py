@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def load_catalogue(framework_ids: Sequence[str], folder: Path | None = None) -> 
     Frameworks whose numbers became norms of another one come along without tests, so that old numbers find their norm.
     Raises CatalogueError with every problem, a line each.
     """
-    return _packaged(tuple(framework_ids)) if folder is None else _load(tuple(framework_ids), folder)
+    if folder is None:
+        return _packaged(tuple(framework_ids))
+    return _load(tuple(framework_ids), folder)
 
 
 @cache
@@ -69,10 +72,11 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
     folders = _folders(folder)
     for framework_id, root, place in folders:
         read_framework(reading, framework_id, root, place)
-    for wanted in framework_ids:
-        if wanted not in reading.frameworks:
+    for requested_id in framework_ids:
+        if requested_id not in reading.frameworks:
             reading.problem(
-                "frameworks", message("norms.no_framework", framework_id=wanted, known=", ".join(reading.frameworks))
+                "frameworks",
+                message("norms.no_framework", framework_id=requested_id, known=", ".join(reading.frameworks)),
             )
     check_norms(reading)
     for framework_id, root, place in folders:
@@ -96,41 +100,46 @@ def _load(framework_ids: tuple[str, ...], folder: Path | None) -> Catalogue:
 
 def _kept(reading: Reading, framework_ids: tuple[str, ...]) -> set[str]:
     """The frameworks asked for, and those whose numbers became norms of one that is kept."""
-    kept = set(framework_ids)
+    kept_ids = set(framework_ids)
+    became = [link for link in reading.links if link.relation in _BECAME]
     while True:
-        earlier = {
-            link.framework_id for link in reading.links if link.relation in _BECAME and link.to_framework_id in kept
-        }
-        if earlier <= kept:
-            return kept
-        kept |= earlier
+        earlier = {link.framework_id for link in became if link.to_framework_id in kept_ids}
+        if earlier <= kept_ids:
+            return kept_ids
+        kept_ids |= earlier
 
 
 def _folders(folder: Path | None) -> list[tuple[str, Any, str]]:
     """(framework id, folder, how places name it) of every framework: the packaged ones, then the organisation's."""
     packaged = resources.files("models").joinpath("frameworks")
-    names = sorted(entry.name for entry in packaged.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
-    found: list[tuple[str, Any, str]] = [(name, packaged.joinpath(name), f"models/frameworks/{name}") for name in names]
+    folders: list[tuple[str, Any, str]] = []
+    for name in _names_of_folders(packaged):
+        folders.append((name, packaged.joinpath(name), f"models/frameworks/{name}"))
     if folder is None:
-        return found
+        return folders
     if not folder.is_dir():
         raise CatalogueError(message("norms.no_folder"), place=str(folder), advice=message("norms.mend_folder"))
-    own = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_")))
-    return found + [(name, folder / name, f"{folder.name}/{name}") for name in own if name != _QUESTIONNAIRES]
+    for name in _names_of_folders(folder):
+        if name != _QUESTIONNAIRES and not name.startswith("."):
+            folders.append((name, folder / name, f"{folder.name}/{name}"))
+    return folders
 
 
-def _catalogue(reading: Reading, kept: set[str]) -> Catalogue:
-    """The catalogue of the frameworks `kept`, with its digest: a SHA-256 over everything but the lines its rules stand on,
+def _names_of_folders(place: Traversable | Path) -> list[str]:
+    """The names of the folders in a place that may hold a framework."""
+    return sorted(entry.name for entry in place.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
+
+
+def _catalogue(reading: Reading, framework_ids: set[str]) -> Catalogue:
+    """The catalogue of these frameworks, with its digest: a SHA-256 over everything but the lines its rules stand on,
     and over what the test types and the models around them make of them: with other ones everything is judged anew."""
+    norms = [norm for norm in reading.norms.values() if norm.framework_id in framework_ids]
+    norms.sort(key=lambda norm: (norm.framework_id, norm_order(norm.id)))
+    links = [link for link in reading.links if {link.framework_id, link.to_framework_id} <= framework_ids]
     catalogue = Catalogue(
-        frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in kept),
-        norms=tuple(
-            sorted(
-                (norm for norm in reading.norms.values() if norm.framework_id in kept),
-                key=lambda norm: (norm.framework_id, norm_order(norm.id)),
-            )
-        ),
-        links=tuple(link for link in reading.links if link.framework_id in kept and link.to_framework_id in kept),
+        frameworks=tuple(framework for name, framework in reading.frameworks.items() if name in framework_ids),
+        norms=tuple(norms),
+        links=tuple(links),
         tests=tuple(reading.tests.values()),
         indicators=tuple(reading.indicators.values()),
         questionnaires=tuple(reading.questionnaires.values()),

@@ -71,7 +71,8 @@ class Joined:
 
     def in_language(self, language: Language | str) -> str:
         """The texts as people read them."""
-        return str(in_language(self.separator, language)).join(str(in_language(part, language)) for part in self.parts)
+        separator = str(in_language(self.separator, language))
+        return separator.join(str(in_language(part, language)) for part in self.parts)
 
     def __str__(self) -> str:
         return self.in_language(DEFAULT)
@@ -122,7 +123,9 @@ def _changed(value: Any, change: Callable[[str], str]) -> Any:
 
 def in_language(value: Any, language: Language | str) -> Any:
     """A text in `language`; anything else is itself."""
-    return value.in_language(language) if isinstance(value, Message | Both | Joined) else value
+    if isinstance(value, Message | Both | Joined):
+        return value.in_language(language)
+    return value
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def read_framework(reading: Reading, framework_id: str, root: Any, folder: str) 
     read_heading(reading, framework_id, root, folder)
     for name, columns, values_of in (
         ("controls.tsv", _CONTROL, _control),
-        ("measures.tsv", _MEASURE, _measure),
+        ("measures.tsv", _MEASURE, _measure_values),
         ("norms.tsv", _NORM, _norm),
     ):
         file = f"{folder}/{name}"
@@ -53,11 +53,11 @@ def read_heading(reading: Reading, framework_id: str, root: Any, folder: str) ->
         return
     content = yaml_of(reading, entry, file)
     if isinstance(content, Located):
-        made = reading.make(Framework, file, content, content)
-        if made is not None and made.id != framework_id:
+        framework = reading.make(Framework, file, content, content)
+        if framework is not None and framework.id != framework_id:
             reading.problem(line_of(file, content.lines["id"]), message("norms.folder_name", framework_id=framework_id))
-        elif made is not None:
-            reading.frameworks[made.id] = made
+        elif framework is not None:
+            reading.frameworks[framework.id] = framework
     elif content is not None:
         reading.problem(line_of(file, 1), message("norms.heading_fields"))
 
@@ -72,15 +72,15 @@ def _control(row: Located) -> dict[str, Any]:
     return {**plain, "level": "control", "attributes": attributes}
 
 
-def _measure(row: Located) -> dict[str, Any]:
+def _measure_values(row: Located) -> dict[str, Any]:
     plain = {name: value for name, value in row.items() if name != "control"}
-    own = {"level": "measure", "parent": row.get("control")}
-    return {"title_nl": row.get("id", ""), **plain, **own}
+    level_and_parent = {"level": "measure", "parent": row.get("control")}
+    return {"title_nl": row.get("id", ""), **plain, **level_and_parent}
 
 
 def _norm(row: Located) -> dict[str, Any]:
-    own = {"aspects": _parts(row["aspects"])} if "aspects" in row else {}
-    return {"level": "norm", **row, **own}
+    aspects = {"aspects": _parts(row["aspects"])} if "aspects" in row else {}
+    return {"level": "norm", **row, **aspects}
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -97,21 +97,21 @@ def _add_norm(
         reading.problem(place, error.text)
         return
     values.setdefault("title_en", values.get("title_nl", ""))
-    made = reading.make(Norm, file, values, row)
-    if made is None:
+    norm = reading.make(Norm, file, values, row)
+    if norm is None:
         return
-    key = (framework_id, made.id)
+    key = (framework_id, norm.id)
     if key in reading.norms:
-        reading.problem(place, message("norms.norm_twice", norm_id=made.id, place=place_text(reading.norm_places[key])))
+        reading.problem(place, message("norms.norm_twice", norm_id=norm.id, place=place_text(reading.norm_places[key])))
         return
-    if (made.state == "moved") != (made.moved_to is not None):
+    if (norm.state == "moved") != (norm.moved_to is not None):
         reading.problem(
             place,
-            message("norms.not_moved", state=made.state, moved_to=made.moved_to),
+            message("norms.not_moved", state=norm.state, moved_to=norm.moved_to),
         )
-    reading.norms[key], reading.norm_places[key] = made, place
-    if made.parent and made.state == "active":
-        reading.parents.add((framework_id, made.parent))
+    reading.norms[key], reading.norm_places[key] = norm, place
+    if norm.parent and norm.state == "active":
+        reading.parents.add((framework_id, norm.parent))
 
 
 def _add_link(reading: Reading, framework_id: str, row: Located, file: str) -> None:
@@ -120,50 +120,68 @@ def _add_link(reading: Reading, framework_id: str, row: Located, file: str) -> N
         "to_norm_id": row.get("to_norm"), "relation": row.get("relation"), "note": row.get("note", ""),
         "weight": row.get("weight", 1.0),
     }  # fmt: skip
-    made = reading.make(Link, file, values, row)
-    if made is None:
+    link = reading.make(Link, file, values, row)
+    if link is None:
         return
-    if made in reading.links:
-        reading.problem(line_of(file, row.line), message("norms.link_twice", place=place_text(reading.links[made])))
+    if link in reading.links:
+        reading.problem(line_of(file, row.line), message("norms.link_twice", place=place_text(reading.links[link])))
         return
-    reading.links[made] = line_of(file, row.line)
+    reading.links[link] = line_of(file, row.line)
 
 
 def check_norms(reading: Reading) -> None:
     """Note every parent, moved_to or link that points nowhere, and every chain that runs in a circle."""
-    with_controls = {key[0] for key, norm in reading.norms.items() if norm.level == "control"}
-    following: dict[tuple[str, str], tuple[str, str]] = {}
+    _check_statutory(reading)
+    following = _check_targets(reading)
+    _check_links(reading, following)
+    _check_circles(reading, following)
+
+
+def _check_statutory(reading: Reading) -> None:
+    """Note the numbers that a framework calls statutory and that it does not have."""
     for framework in reading.frameworks.values():
         for number in framework.statutory:
             if (framework.id, number) not in reading.norms:
                 reading.problem(f"{framework.id}/framework.yaml", message("norms.statutory", number=number))
-    for (framework_id, norm_id), norm in reading.norms.items():
-        place = reading.norm_places[framework_id, norm_id]
+
+
+def _check_targets(reading: Reading) -> dict[tuple[str, str], tuple[str, str]]:
+    """Note every parent and moved_to that points nowhere; returns the norm that follows on each that moved."""
+    with_controls = {framework_id for (framework_id, _), norm in reading.norms.items() if norm.level == "control"}
+    following: dict[tuple[str, str], tuple[str, str]] = {}
+    for key, norm in reading.norms.items():
+        framework_id, place = norm.framework_id, reading.norm_places[key]
         if norm.parent and framework_id in with_controls and (framework_id, norm.parent) not in reading.norms:
             reading.problem(place, message("norms.no_parent", parent=norm.parent, framework_id=framework_id))
         if norm.moved_to:
-            following[framework_id, norm_id] = (framework_id, norm.moved_to)
-            if (framework_id, norm.moved_to) not in reading.norms:
+            following[key] = (framework_id, norm.moved_to)
+            if following[key] not in reading.norms:
                 reading.problem(place, message("norms.no_target", moved_to=norm.moved_to, framework_id=framework_id))
+    return following
+
+
+def _check_links(reading: Reading, following: dict[tuple[str, str], tuple[str, str]]) -> None:
+    """Note every link that points nowhere, or to another norm than a number already became; the others join `following`."""
     for link, place in reading.links.items():
-        ends = ((link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id))
-        for framework_id, norm_id in ends:
+        origin, target = (link.framework_id, link.norm_id), (link.to_framework_id, link.to_norm_id)
+        for framework_id, norm_id in (origin, target):
             if (framework_id, norm_id) not in reading.norms:
                 reading.problem(place, message("norms.no_norm_of", norm_id=norm_id, framework_id=framework_id))
-        if link.relation in ("equal", "moved"):
-            if following.get(ends[0], ends[1]) != ends[1]:
-                reading.problem(place, message("norms.two_targets", norm_id=link.norm_id, other=following[ends[0]][1]))
-            following[ends[0]] = ends[1]
-    _check_circles(reading, following)
+        if link.relation not in ("equal", "moved"):
+            continue
+        _, other = following.setdefault(origin, target)
+        if following[origin] != target:
+            reading.problem(place, message("norms.two_targets", norm_id=link.norm_id, other=other))
+        following[origin] = target
 
 
 def _check_circles(reading: Reading, following: dict[tuple[str, str], tuple[str, str]]) -> None:
-    told: set[tuple[str, str]] = set()
+    norms_in_circles: set[tuple[str, str]] = set()
     for start in following:
         path = [start]
         while (here := following.get(path[-1])) is not None and here not in path:
             path.append(here)
-        if here is not None and here == start and start not in told:
-            told.update(path)
+        if here is not None and here == start and start not in norms_in_circles:
+            norms_in_circles.update(path)
             circle = " → ".join(norm_id for _, norm_id in [*path, start])
             reading.problem(reading.norm_places.get(start, start[0]), message("norms.circle", circle=circle))

@@ -8,7 +8,12 @@ import re
 def plain_number(norm_id: str) -> str:
     """`A.05.01` and `BIO 5.1` as `5.1`: without prefix and leading zeros, with as many parts as were written."""
     bare = without_prefix(norm_id).casefold()
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in bare.split("."))
+    return ".".join(map(without_zeros, bare.split(".")))
+
+
+def without_zeros(part: str) -> str:
+    """`05` as `5`; a part that is no number as it is."""
+    return str(int(part)) if part.isdecimal() else part
 
 
 def without_prefix(norm_id: str) -> str:
@@ -18,4 +23,8 @@ def without_prefix(norm_id: str) -> str:
 
 def norm_order(norm_id: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key that puts 5.2 before 5.10, and numbers before words."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"[-./]", norm_id))
+    return tuple(map(_order_of_part, re.split(r"[-./]", norm_id)))
+
+
+def _order_of_part(part: str) -> tuple[int, int, str]:
+    return (0, int(part), "") if part.isdecimal() else (1, 0, part)

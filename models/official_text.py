@@ -44,22 +44,22 @@ def parse_markdown(text: str) -> list[tuple[str, str]]:
     A measure is a heading with only its number (`## 5.01.01`) and what follows up to the next heading. CatalogueError
     when there is no such heading.
     """
-    found: list[tuple[str, list[str]]] = []
+    measures: list[tuple[str, list[str]]] = []
     inside = False
     for line in text.splitlines():
         if line.startswith("#"):
             match = _HEADING.match(line)
             inside = match is not None
             if match is not None:
-                found.append((_number(match), []))
+                measures.append((_number(match), []))
         elif inside:
-            found[-1][1].append(line)
-    if not found:
+            measures[-1][1].append(line)
+    if not measures:
         raise CatalogueError(
             message("official.no_headings"),
             advice=message("official.give_markdown"),
         )
-    return [(number, _plain("\n".join(lines))) for number, lines in found]
+    return [(number, _on_one_line("\n".join(lines))) for number, lines in measures]
 
 
 def parse_rows(rows: Iterable[Sequence[object]]) -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ def parse_rows(rows: Iterable[Sequence[object]]) -> list[tuple[str, str]]:
     A number that comes back on a following row, as merged cells do, adds to its text. CatalogueError when no row has
     a number.
     """
-    found: dict[str, list[str]] = {}
+    texts_by_number: dict[str, list[str]] = {}
     for row in rows:
         cells = ["" if cell is None else str(cell) for cell in row]
         at = next((index for index, cell in enumerate(cells) if _NUMBER.match(cell)), None)
@@ -77,13 +77,13 @@ def parse_rows(rows: Iterable[Sequence[object]]) -> list[tuple[str, str]]:
         match = _NUMBER.match(cells[at])
         assert match is not None
         longest = max((cell for index, cell in enumerate(cells) if index != at), key=len, default="")
-        found.setdefault(_number(match), []).append(longest)
-    if not found:
+        texts_by_number.setdefault(_number(match), []).append(longest)
+    if not texts_by_number:
         raise CatalogueError(
             message("official.no_rows"),
             advice=message("official.give_sheet"),
         )
-    return [(number, _plain("\n".join(texts))) for number, texts in found.items()]
+    return [(number, _on_one_line("\n".join(texts))) for number, texts in texts_by_number.items()]
 
 
 def compare(catalogue: Catalogue, framework_id: str, texts: Sequence[tuple[str, str]]) -> Comparison:
@@ -91,20 +91,21 @@ def compare(catalogue: Catalogue, framework_id: str, texts: Sequence[tuple[str, 
     norms = {norm.id: norm for norm in catalogue.norms if (norm.framework_id, norm.level) == (framework_id, "measure")}
     official = dict(texts)
     states = {number: text_state(text) for number, text in official.items()}
-    both = [number for number in official if number in norms]
+    other_states: list[tuple[str, NormState, NormState]] = []
+    other_targets: list[tuple[str, str, str]] = []
+    for number, (state, target) in states.items():
+        norm = norms.get(number)
+        if norm is None:
+            continue
+        if state != norm.state:
+            other_states.append((number, state, norm.state))
+        if target is not None and target != norm.moved_to:
+            other_targets.append((number, target, norm.moved_to or ""))
     return Comparison(
         only_in_text=tuple(number for number in official if number not in norms),
         only_in_catalogue=tuple(number for number in norms if number not in official),
-        other_state=tuple(
-            (number, states[number][0], norms[number].state)
-            for number in both
-            if states[number][0] != norms[number].state
-        ),
-        other_target=tuple(
-            (number, target, norms[number].moved_to or "")
-            for number in both
-            if (target := states[number][1]) is not None and target != norms[number].moved_to
-        ),
+        other_state=tuple(other_states),
+        other_target=tuple(other_targets),
         dangling=_dangling(official, states),
         same_text=_same_text(official, states),
     )
@@ -130,26 +131,26 @@ def text_state(text: str) -> tuple[NormState, str | None]:
 def _dangling(
     official: Mapping[str, str], states: Mapping[str, tuple[NormState, str | None]]
 ) -> tuple[tuple[str, str], ...]:
-    found = []
+    references = []
     for number, text in official.items():
         for match in _REFERENCE.finditer(text):
             target = _number(match)
             if target not in states or states[target][0] in ("withdrawn", "moved"):
-                found.append((number, target))
-    return tuple(found)
+                references.append((number, target))
+    return tuple(references)
 
 
 def _same_text(
     official: Mapping[str, str], states: Mapping[str, tuple[NormState, str | None]]
 ) -> tuple[tuple[str, str], ...]:
     first: dict[str, str] = {}
-    found = []
+    pairs = []
     for number, text in official.items():
         if states[number][0] == "active" and text:
             other = first.setdefault(text.casefold(), number)
             if other != number:
-                found.append((other, number))
-    return tuple(found)
+                pairs.append((other, number))
+    return tuple(pairs)
 
 
 def _number(match: re.Match[str]) -> str:
@@ -158,5 +159,8 @@ def _number(match: re.Match[str]) -> str:
     return f"{chapter}.{control:02d}.{measure:02d}"
 
 
-def _plain(text: str) -> str:
-    return " ".join(_CONTRIBUTES.sub("", _BREAK.sub("\n", text)).split())
+def _on_one_line(text: str) -> str:
+    """The wording of a measure on one line, without the line that says what the measure contributes to."""
+    lines = _BREAK.sub("\n", text)
+    wording = _CONTRIBUTES.sub("", lines)
+    return " ".join(wording.split())

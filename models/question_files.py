@@ -8,7 +8,7 @@ from typing import Any
 from models.catalogue import STATES, Question, Questionnaire
 from models.catalogue_files import Located, Reading, listed_items, yaml_of
 from models.file_place import line_of
-from models.message import message
+from models.message import Text, message
 from models.norm_number import norm_order
 
 _HEAD = ("id", "title_nl", "title_en", "year", "note_nl")
@@ -36,19 +36,21 @@ def read_questionnaires(reading: Reading, root: Any, folder: str, framework_ids:
 def _read_questionnaire(reading: Reading, content: Located, file: str, framework_ids: Sequence[str]) -> None:
     for name in set(content) - {*_HEAD, "questions", "for_each"}:
         reading.problem(line_of(file, content.lines[name]), message("norms.no_questionnaire_field", name=name))
-    made = reading.make(Questionnaire, file, {name: content[name] for name in _HEAD if name in content}, content)
-    if made is None:
+    questionnaire = reading.make(
+        Questionnaire, file, {name: content[name] for name in _HEAD if name in content}, content
+    )
+    if questionnaire is None:
         return
-    if made.id in reading.questionnaires:
-        reading.problem(line_of(file, content.line), message("norms.questionnaire_twice", id=made.id))
+    if questionnaire.id in reading.questionnaires:
+        reading.problem(line_of(file, content.line), message("norms.questionnaire_twice", id=questionnaire.id))
         return
     questions = [
-        *_listed(reading, made.id, content, file, framework_ids),
-        *_generated(reading, made.id, content, file, framework_ids),
+        *_listed(reading, questionnaire.id, content, file, framework_ids),
+        *_generated(reading, questionnaire.id, content, file, framework_ids),
     ]
     if questions:
-        reading.questionnaires[made.id] = made
-        reading.questions.update({(made.id, question.id): question for question in questions})
+        reading.questionnaires[questionnaire.id] = questionnaire
+        reading.questions.update({(questionnaire.id, question.id): question for question in questions})
 
 
 def _listed(
@@ -57,33 +59,34 @@ def _listed(
     questions: dict[str, Question] = {}
     for item in listed_items(reading, content, file, "questions"):
         plain = {name: value for name, value in item.items() if name not in ("framework", "norms")}
-        given = {"questionnaire_id": questionnaire_id, "framework_id": item.get("framework")}
-        made = reading.make(Question, file, {**plain, **given, "norm_ids": item.get("norms")}, item)
-        if made is None:
+        origin = {"questionnaire_id": questionnaire_id, "framework_id": item.get("framework")}
+        question = reading.make(Question, file, {**plain, **origin, "norm_ids": item.get("norms")}, item)
+        if question is None:
             continue
         place = line_of(file, item.lines.get("norms", item.line))
-        if made.framework_id not in reading.frameworks:
+        if question.framework_id not in reading.frameworks:
             reading.problem(
                 line_of(file, item.lines["framework"]),
-                message("norms.framework_missing", framework_id=made.framework_id),
+                message("norms.framework_missing", framework_id=question.framework_id),
             )
             continue
-        for norm_id in made.norm_ids:
-            norm = reading.norms.get((made.framework_id, norm_id))
+        for norm_id in question.norm_ids:
+            norm = reading.norms.get((question.framework_id, norm_id))
             if norm is None:
-                reading.problem(place, message("norms.no_norm", norm_id=norm_id, framework_id=made.framework_id))
+                reading.problem(place, message("norms.no_norm", norm_id=norm_id, framework_id=question.framework_id))
             elif norm.state != "active":
                 reading.problem(place, message("norms.never_status", norm_id=norm_id, state=STATES[norm.state]))
-        if made.id in questions:
-            reading.problem(place, message("norms.question_twice", id=made.id))
-        elif made.framework_id in framework_ids:
-            questions[made.id] = made
+        if question.id in questions:
+            reading.problem(place, message("norms.question_twice", id=question.id))
+        elif question.framework_id in framework_ids:
+            questions[question.id] = question
     return list(questions.values())
 
 
 def _generated(
     reading: Reading, questionnaire_id: str, content: Located, file: str, framework_ids: Sequence[str]
 ) -> list[Question]:
+    """The questions that `for_each` asks of every norm of some levels, with its problems noted."""
     each = content.get("for_each")
     if each is None:
         return []
@@ -91,29 +94,38 @@ def _generated(
     if not isinstance(each, Located) or set(each) - {"framework", "levels", "scale"}:
         reading.problem(place, message("norms.for_each"))
         return []
-    framework_id, levels, scale = each.get("framework"), each.get("levels"), each.get("scale", list(_SCALE))
+    framework_id: Any = each.get("framework")
+    levels: Any = each.get("levels")
+    scale: Any = each.get("scale", list(_SCALE))
+    problem = _problem_of_each(reading, framework_id, levels, scale)
+    if problem is not None:
+        reading.problem(place, problem)
+        return []
+    if framework_id not in framework_ids:
+        return []
+    return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
+
+
+def _problem_of_each(reading: Reading, framework_id: Any, levels: Any, scale: Any) -> Text | None:
+    """What is wrong with the values of `for_each`, the first of it."""
     if framework_id not in list(reading.frameworks):
-        reading.problem(
-            place, message("norms.no_framework", framework_id=framework_id, known=", ".join(reading.frameworks))
-        )
-    elif not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
-        reading.problem(place, message("norms.levels", value=levels, known=", ".join(_LEVELS)))
-    elif not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
-        reading.problem(place, message("norms.scale", value=scale, example=list(_SCALE)))
-    elif framework_id in framework_ids:
-        return _questions_of(reading, questionnaire_id, str(framework_id), levels, tuple(scale))
-    return []
+        return message("norms.no_framework", framework_id=framework_id, known=", ".join(reading.frameworks))
+    if not isinstance(levels, list) or not levels or any(level not in list(_LEVELS) for level in levels):
+        return message("norms.levels", value=levels, known=", ".join(_LEVELS))
+    if not isinstance(scale, list) or not scale or not all(isinstance(word, str) for word in scale):
+        return message("norms.scale", value=scale, example=list(_SCALE))
+    return None
 
 
 def _questions_of(
     reading: Reading, questionnaire_id: str, framework_id: str, levels: list[str], scale: tuple[str, ...]
 ) -> list[Question]:
     """One question per norm of these levels that is tested itself, in the order of their numbers."""
-    wanted = {_LEVELS[level] for level in levels}
-    chosen = [
+    norm_levels = {_LEVELS[level] for level in levels}
+    norms = [
         norm
         for key, norm in reading.norms.items()
-        if key[0] == framework_id and norm.level in wanted and reading.carries_status(norm)
+        if key[0] == framework_id and norm.level in norm_levels and reading.carries_status(norm)
     ]
     return [
         Question(
@@ -122,7 +134,7 @@ def _questions_of(
             text_en=f"{_statement(norm.summary_en or norm.title_en)} {_ASK_EN}",
             scale=scale,
         )
-        for norm in sorted(chosen, key=lambda norm: norm_order(norm.id))
+        for norm in sorted(norms, key=lambda norm: norm_order(norm.id))
     ]  # fmt: skip
 
 

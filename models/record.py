@@ -103,8 +103,8 @@ class Problem:
         """The problem without the refused value, wherever it is quoted: a name may have been put in the wrong column."""
         if not self.value:
             return self
-        wanted = changed(self.wanted, lambda text: text.replace(self.value, MASK))
-        return replace(self, value=MASK, wanted=wanted)
+        expectation = changed(self.wanted, lambda text: text.replace(self.value, MASK))
+        return replace(self, value=MASK, wanted=expectation)
 
 
 @dataclass(slots=True, frozen=True)
@@ -174,7 +174,9 @@ class Payload:
     def about(self, moment: datetime | None) -> Payload:
         """This payload, about the `moment` (UTC, naive) that its own content tells, if that can be one."""
         moment_told = plausible(moment)
-        return self if moment_told is None else replace(self, moment=moment_told, dated_by="content")
+        if moment_told is None:
+            return self
+        return replace(self, moment=moment_told, dated_by="content")
 
     def data(self) -> bytes:
         """The whole content."""
@@ -241,7 +243,9 @@ class Remark:
     @property
     def sentence(self) -> Text:
         """Where and what."""
-        return message("settings.problem", place=self.where, problem=self.said) if self.where else self.said
+        if self.where:
+            return message("settings.problem", place=self.where, problem=self.said)
+        return self.said
 
     def __str__(self) -> str:
         return str(self.sentence)

@@ -24,7 +24,6 @@ from models.catalogue import (
     Norm,
     Population,
     Stage,
-    Strict,
     Test,
     measure_class,
 )
@@ -142,10 +141,12 @@ def _what_is_wrong(reading: Reading, framework: Framework, norm: Norm, item: Loc
         return message("rule.rests_on_nothing")
     if not isinstance(norms, list) or not isinstance(proves, list) or len(item) > 2:
         return message("rule.rests_on_fields")
-    if strange := [str(number) for number in norms if (framework.rests_on, number) not in reading.norms]:
+    strange = [str(number) for number in norms if (framework.rests_on, number) not in reading.norms]
+    if strange:
         return message("rule.rests_on_norm", norms=", ".join(strange), framework_id=framework.rests_on)
-    names = {demand.id for demand in norm.demands}
-    if unknown := [str(name) for name in proves if name not in names]:
+    demands = {demand.id for demand in norm.demands}
+    unknown = [str(name) for name in proves if name not in demands]
+    if unknown:
         return message("rule.rests_on_demand", names=", ".join(unknown), norm_id=norm.id)
     return None
 
@@ -265,29 +266,29 @@ def _not_asked(reading: Reading, norm: Norm, rule: Located, file: str) -> dict[A
         reading.problem(place, message("rule.not_asked_reasons"))
         return {}
     if strange := [name for name in aspects if name not in norm.aspects]:
-        known = ", ".join(norm.aspects)
+        names = ", ".join(norm.aspects)
         reading.problem(
-            place, message("rule.not_asked_unknown", names=", ".join(strange), norm_id=norm.id, known=known)
+            place, message("rule.not_asked_unknown", names=", ".join(strange), norm_id=norm.id, known=names)
         )
     elif set(aspects) >= set(norm.aspects):
         reading.problem(place, message("rule.not_asked_all", norm_id=norm.id))
     reasons = {}
     for name, reason in aspects.items():
-        made = reading.make(Bilingual, file, reason if isinstance(reason, Located) else {}, aspects)
-        if made is not None and name in norm.aspects:
-            reasons[name] = made
+        explanation = reading.make(Bilingual, file, reason if isinstance(reason, Located) else {}, aspects)
+        if explanation is not None and name in norm.aspects:
+            reasons[name] = explanation
     return reasons
 
 
 def _read_test(reading: Reading, norm: Norm, item: Located, file: str) -> None:
     place = line_of(file, item.line)
-    wanted = {name: value for name, value in item.items() if name not in _TEST_FIELDS}
-    measure = _measure(reading, wanted, item, file)
+    measure_fields = {name: value for name, value in item.items() if name not in _TEST_FIELDS}
+    measure = _measure(reading, measure_fields, item, file)
     if measure is None or not _is_used_for(reading, measure, "norm", place):
         return
-    own = {name: item[name] for name in _TEST_FIELDS if name in item}
-    given = {"framework_id": norm.framework_id, "norm_id": norm.id, "measure": measure, "place": place}
-    test = reading.make(Test, file, {"basis": _basis(measure), **own, **given}, item)
+    test_fields = {name: item[name] for name in _TEST_FIELDS if name in item}
+    context = {"framework_id": norm.framework_id, "norm_id": norm.id, "measure": measure, "place": place}
+    test = reading.make(Test, file, {"basis": _basis(measure), **test_fields, **context}, item)
     if test is None:
         return
     key = (norm.framework_id, test.id)
@@ -362,8 +363,8 @@ def _check_order(reading: Reading, stages: Sequence[Stage], source: Located, fil
     for stage in stages:
         if stage.after not in earlier:
             place = line_of(file, source.lines.get("stages", source.line))
-            known = ", ".join(filter(None, earlier))
-            there = message("rule.it_has", known=known) if known else message("rule.none_before")
+            names = ", ".join(filter(None, earlier))
+            there = message("rule.it_has", known=names) if names else message("rule.none_before")
             reading.problem(place, message("rule.stage_after", after=stage.after, there=there))
         earlier.append(stage.id)
 
@@ -495,28 +496,38 @@ def read_overrides(reading: Reading, entry: Any, file: str) -> None:
 def _override(reading: Reading, rows: dict[tuple[str, str], Any], item: Located, what: str, file: str) -> None:
     """Replace the row that `item` names by one with its changes, when these are allowed and valid."""
     place, name, changes = line_of(file, item.lines[what]), item[what], item["set"]
-    found = [key for key in rows if key[1] == name]
-    if len(found) != 1:
-        several = message("rule.in_several", number=len(found)) if found else message("rule.in_none")
+    keys = [key for key in rows if key[1] == name]
+    if len(keys) != 1:
+        several = message("rule.in_several", number=len(keys)) if keys else message("rule.in_none")
         reading.problem(place, message(_NO_OVERRIDE[what], name=name, why=several))
         return
-    row: Strict = rows[found[0]]
-    own = {"green", "amber", "weight", "key"} if what == "indicator" else set()
-    allowed = own | (set(measure_class().model_fields) - _FIXED)
-    if unknown := [field for field in changes if field not in allowed]:
+    [key] = keys
+    row_fields = {"green", "amber", "weight", "key"} if what == "indicator" else set()
+    allowed = row_fields | (set(measure_class().model_fields) - _FIXED)
+    unknown = [field for field in changes if field not in allowed]
+    if unknown:
         place = line_of(file, changes.lines[unknown[0]])
-        reading.problem(
-            place, message("rule.not_changeable", names=", ".join(unknown), allowed=", ".join(sorted(allowed)))
-        )
+        names, others = ", ".join(unknown), ", ".join(sorted(allowed))
+        reading.problem(place, message("rule.not_changeable", names=names, allowed=others))
         return
-    given = row.measure.model_dump(mode="json", exclude_unset=True)  # type: ignore[attr-defined]
-    measure = _measure(reading, given | {key: changes[key] for key in changes if key not in own}, changes, file)
-    if measure is None:
+    changed_row = _with_changes(reading, rows[key], item, row_fields, file)
+    if changed_row is None:
         return
-    values = {name: getattr(row, name) for name in type(row).model_fields}
-    values |= {name: changes[name] for name in own & set(changes)}
-    made = reading.make(type(row), file, values | {"measure": measure, "override_reason": item["reason"]}, changes)
-    if isinstance(made, Indicator) and (amber_is_harder := _amber_is_harder(made)) is not None:
+    if isinstance(changed_row, Indicator) and (amber_is_harder := _amber_is_harder(changed_row)) is not None:
         reading.problem(place, amber_is_harder)
-    if made is not None:
-        rows[found[0]] = made
+    rows[key] = changed_row
+
+
+def _with_changes(reading: Reading, row: Any, item: Located, row_fields: set[str], file: str) -> Any:
+    """A test or indicator with the changes of an override, of which `row_fields` are its own and the others those of its
+    measure; None with its problems noted."""
+    changes = item["set"]
+    measure_changes = {field: value for field, value in changes.items() if field not in row_fields}
+    measure_fields = row.measure.model_dump(mode="json", exclude_unset=True)
+    measure = _measure(reading, measure_fields | measure_changes, changes, file)
+    if measure is None:
+        return None
+    values = {field: getattr(row, field) for field in type(row).model_fields}
+    values |= {field: changes[field] for field in row_fields & set(changes)}
+    values |= {"measure": measure, "override_reason": item["reason"]}
+    return reading.make(type(row), file, values, changes)

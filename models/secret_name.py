@@ -65,10 +65,14 @@ def _is_token(name: str) -> bool:
     words = re.split(r"[_-]", name)
     if len(words) == 1 and re.search(r"\d", name):  # WELKOM2026 is rather a password than a name
         return True
-    return any(
-        (len(word) > _LONGEST_WORD and re.search(r"\d", word)) or len(_CHANGE.findall(word)) >= _FEWEST_CHANGES
-        for word in words
-    )
+    return any(map(_is_no_word, words))
+
+
+def _is_no_word(part: str) -> bool:
+    """Whether a part of a name is too long or too mixed to be a word."""
+    is_long_with_digits = len(part) > _LONGEST_WORD and bool(re.search(r"\d", part))
+    changes = _CHANGE.findall(part)
+    return is_long_with_digits or len(changes) >= _FEWEST_CHANGES
 
 
 def holds_secret(text: str) -> bool:

@@ -76,7 +76,7 @@ def _sentence(problem: Any, lines: Lines, place: Text, model: type[BaseModel], a
     path = _as_written(problem["loc"], lines)
     name = ".".join(str(part) for part in path) or message("settings.whole_file")
     if problem["type"] == "extra_forbidden":
-        allowed = [*_allowed(model, problem["loc"][:-1]), *(also if len(path) == 1 else ())]
+        allowed = [*_settings_at(model, problem["loc"][:-1]), *(also if len(path) == 1 else ())]
         wrong: Text = _no_setting(name, str(path[-1]), allowed)
     else:
         wrong = wrong_value(problem, name, path)
@@ -87,7 +87,7 @@ def wrong_value(problem: Any, name: Text, path: Path = ()) -> Text:
     """What is wrong with a value at `path`, by the sort of error of pydantic, whose own words are English. A validator of
     ours tells its own text. A value that is or may hold a secret is not repeated."""
     kind, context = problem["type"], problem.get("ctx", {})
-    shown = _shown(path, problem["input"])
+    value = _safe_value(path, problem["input"])
     if kind == "missing":
         return message("settings.missing", name=name)
     if kind == "value_error":
@@ -96,30 +96,34 @@ def wrong_value(problem: Any, name: Text, path: Path = ()) -> Text:
         return message("settings.own_words", name=name, problem=text) if name else text
     if kind in _CHOICES:
         allowed = ", ".join(re.findall(r"'([^']*)'", context["expected"]))
-        return message("settings.no_choice", name=name, value=shown, allowed=allowed)
+        return message("settings.no_choice", name=name, value=value, allowed=allowed)
     if kind in EXPECTED:
         expected = Message(EXPECTED[kind], context)
-        return message("settings.wrong", name=name, value=shown, expected=expected)
-    return message("settings.impossible", name=name, value=shown)
+        return message("settings.wrong", name=name, value=value, expected=expected)
+    return message("settings.impossible", name=name, value=value)
 
 
 def _no_setting(name: Text, last: str, allowed: Sequence[str]) -> Message:
     """That a setting does not exist here, what was probably meant, and which there are."""
     near = get_close_matches(last, allowed, 1)
-    known = ", ".join(dict.fromkeys(allowed))
+    names = ", ".join(dict.fromkeys(allowed))
     if near:
-        return message("settings.no_setting_near", name=name, near=near[0], known=known)
+        return message("settings.no_setting_near", name=name, near=near[0], known=names)
     if allowed:
-        return message("settings.no_setting_known", name=name, known=known)
+        return message("settings.no_setting_known", name=name, known=names)
     return message("settings.no_setting", name=name)
 
 
 def _where(path: Path, lines: Lines, place: Text) -> Text:
-    line = next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
-    return message("settings.line", file=place, line=line) if line else place
+    """The place with the line of the setting, or of the nearest group around it that has one."""
+    groups = [path[:length] for length in range(len(path), 0, -1)]
+    line = next((lines[group] for group in groups if group in lines), None)
+    if not line:
+        return place
+    return message("settings.line", file=place, line=line)
 
 
-def _shown(path: Path, value: object) -> Text:
+def _safe_value(path: Path, value: object) -> Text:
     """What was written, unless it is or may hold a secret: this text ends up in logs and reports."""
     if isinstance(value, list):
         return message("settings.a_list")
@@ -186,7 +190,7 @@ def line_numbers(tree: Any) -> Lines:
     return lines
 
 
-def _allowed(model: type[BaseModel], path: Path) -> list[str]:
+def _settings_at(model: type[BaseModel], path: Path) -> list[str]:
     """The settings of the group at `path` inside `model`; none when it is no group of fixed settings."""
     group: type[BaseModel] | None = model
     for part in path:

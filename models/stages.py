@@ -19,18 +19,18 @@ SQL_TYPE = "STRUCT(last_day DATE, followed_on DATE, in_time BOOLEAN)[]"
 def stage_list(
     stages: Sequence[Stage],
     kind: Kind,
-    chosen: Callable[[Stage], str],
+    condition_of: Callable[[Stage], str],
 ) -> str:
-    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `chosen` gives the condition of what may follow."""
+    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `condition_of` says which may follow."""
     earliest: dict[str, str] = {}
     parts = []
     for stage in stages:
         since = _since(stage, kind, earliest.get(stage.after, ""))
         if stage.id:
             earliest[stage.id] = _first_follower(
-                stage, chosen(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
+                stage, condition_of(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
             )
-        parts.append(_one_stage(stage, since, _first_follower(stage, chosen(stage))))
+        parts.append(_one_stage(stage, since, _first_follower(stage, condition_of(stage))))
     return f"[{', '.join(parts)}]"
 
 
@@ -48,7 +48,9 @@ def _since(stage: Stage, kind: Kind, earlier: str) -> str:
 
 def _one_stage(stage: Stage, since: str, at: str) -> str:
     last_day = _last_day(stage, since)
-    in_time = f"{at} <= {since} + {stage.within.sql()}" if stage.within.hours else f"day_of({at}) <= {last_day}"
+    in_time = f"day_of({at}) <= {last_day}"
+    if stage.within.hours:
+        in_time = f"{at} <= {since} + {stage.within.sql()}"
     return f"{{last_day: {last_day}, followed_on: day_of({at}), in_time: coalesce({in_time}, false)}}"
 
 
@@ -58,11 +60,9 @@ def _last_day(stage: Stage, since: str) -> str:
         return f"day_of({since} + {stage.within.sql()}) - 1"
     last_day = f"CAST(day_of({since}) + {stage.within.sql()} AS DATE)"
     # as a column, for the macro names its day several times
-    return (
-        f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
-        if stage.to_working_day
-        else last_day
-    )
+    if stage.to_working_day:
+        return f"(SELECT next_working_day(last_day) FROM (SELECT {last_day} AS last_day))"
+    return last_day
 
 
 def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str:
@@ -82,5 +82,7 @@ def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str
 def _as_moment(kind: Kind, column: str) -> str:
     """A column as a moment; the first of its day where it holds a day. Without a column: when a record of the kind begins."""
     if not column:
-        return f"({kind.roles.started_at})" if kind.roles.started_at else f"first_moment_of({kind.roles.happened_on})"
+        if kind.roles.started_at:
+            return f"({kind.roles.started_at})"
+        return f"first_moment_of({kind.roles.happened_on})"
     return column if column in kind.moments else f"first_moment_of({column})"

@@ -248,25 +248,42 @@ class TestType(_Strict):
 
 def _problems(of: TestType) -> Iterator[Text]:
     """What is missing or cannot be in a type, a sentence part each."""
+    yield from _lacking_parts(of)
+    yield from _unknown("roles", of.roles, _ROLES)
+    yield from _unknown("one_of", of.one_of, of.parameters)
+    yield from _unknown("bounded_by", of.bounded_by, of.parameters)
+    yield from _problems_of_sql(of)
+    yield from _problems_of_sentences(of)
+
+
+def _lacking_parts(of: TestType) -> Iterator[Text]:
+    """The parts that a type cannot do without and does not have."""
     if not of.reasons:
         yield message("testtype.no_reasons")
-    if "norm" in of.used_for and not (of.yardstick.nl and of.yardstick.en):
+    is_for_norms = "norm" in of.used_for
+    if is_for_norms and not (of.yardstick.nl and of.yardstick.en):
         yield message("testtype.no_yardstick")
-    if "norm" in of.used_for and not of.advice:
+    if is_for_norms and not of.advice:
         yield message("testtype.no_advice")
     if of.looks_at != "statuses" and of.verdict is None:
         yield message("testtype.no_verdict")
     if of.advice and of.advice[-1].when:
         yield message("testtype.last_advice")
-    yield from _unknown("roles", of.roles, _ROLES)
-    yield from _unknown("one_of", of.one_of, of.parameters)
-    yield from _unknown("bounded_by", of.bounded_by, of.parameters)
+
+
+def _problems_of_sql(of: TestType) -> Iterator[Text]:
+    """The fragments of expressions that are not there."""
     for name, column in of.columns.items():
         yield from _unknown_fragments(of, f"columns.{name}", column.sql)
-    for name, column in of.verdict.columns.items() if of.verdict else ():
+    verdict_columns = of.verdict.columns if of.verdict else {}
+    for name, column in verdict_columns.items():
         yield from _unknown_fragments(of, f"verdict.columns.{name}", column.sql)
     yield from _unknown_fragments(of, "day", of.day)
     yield from _unknown_fragments(of, "always", of.always)
+
+
+def _problems_of_sentences(of: TestType) -> Iterator[Text]:
+    """The placeholders in sentences for which there is no value."""
     for text in (*of.yardstick.nl, *of.yardstick.en):
         yield from _unknown("yardstick", placeholders(text), (*of.parameters, "from", "over"))
     for code, reason in of.reasons.items():
@@ -274,9 +291,9 @@ def _problems(of: TestType) -> Iterator[Text]:
             yield from _unknown(f"reasons.{code}", placeholders(text), ("n", "d", "p", "v", "s"))
     parameters_with_a_column = [name for name, parameter in of.parameters.items() if _SQL_TYPES[parameter.type]]
     for advice in of.advice:
-        known = (*RESULT_COLUMNS, *parameters_with_a_column, *advice.numbers, "evidence")
+        names = (*RESULT_COLUMNS, *parameters_with_a_column, *advice.numbers, "evidence")
         for text in (advice.nl, advice.en):
-            yield from _unknown("advice", placeholders(text), known)
+            yield from _unknown("advice", placeholders(text), names)
 
 
 def _unknown_fragments(of: TestType, what: str, sql: str) -> Iterator[Text]:
@@ -289,10 +306,10 @@ def _unknown_fragments(of: TestType, what: str, sql: str) -> Iterator[Text]:
             yield from _unknown(what, [word], (*_ROLES, *_FRAGMENTS))
 
 
-def _unknown(what: str, words: Sequence[str], known: Any) -> Iterator[Text]:
+def _unknown(what: str, words: Sequence[str], names: Any) -> Iterator[Text]:
     for word in words:
-        if word not in known:
-            yield message("testtype.names_unknown", what=what, word=word, known=", ".join(known))
+        if word not in names:
+            yield message("testtype.names_unknown", what=what, word=word, known=", ".join(names))
 
 
 def placeholders(text: str) -> list[str]:
@@ -325,7 +342,7 @@ def read_types(root: Traversable) -> dict[str, TestType]:
             continue
         place = f"models/{_FOLDER}/{entry.name}"
         try:
-            test_type = _read(entry, folder, shared)
+            test_type = _type_in_file(entry, folder, shared)
             if f"{test_type.type}.yaml" != entry.name:
                 raise TextError(message("testtype.name_of_file", type=test_type.type))
             types[test_type.type] = test_type
@@ -341,7 +358,7 @@ def read_types(root: Traversable) -> dict[str, TestType]:
     return types
 
 
-def _read(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> TestType:
+def _type_in_file(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> TestType:
     """The type in a YAML file with its SQL statement. Raises ValueError, ValidationError."""
     content = yaml.load(entry.read_text("utf-8"), Loader=SafeLoader)
     if not isinstance(content, dict):
@@ -349,8 +366,8 @@ def _read(entry: Traversable, folder: Traversable, shared: dict[str, Any]) -> Te
     model = folder.joinpath(f"{content.get('model') or content.get('type')}.sql")
     if not model.is_file():
         raise TextError(message("testtype.no_model", folder=_FOLDER, file=model.name))
-    own = content.get("reasons") or {}
-    reasons = {**own, **dict.fromkeys(OF_EVERY_TYPE, "shared")} if own else own
+    own_reasons = content.get("reasons") or {}
+    reasons = {**own_reasons, **dict.fromkeys(OF_EVERY_TYPE, "shared")} if own_reasons else own_reasons
     unknown = [code for code, text in reasons.items() if text == "shared" and code not in shared]
     if unknown:
         raise TextError(message("testtype.not_shared", names=", ".join(unknown), file=_SHARED))

@@ -95,9 +95,11 @@ class UnknownWords:
             )
 
 
-def _word_told(counted: CountedWord) -> Text:
+def _word_told(count: CountedWord) -> Text:
     """The word, how often it stands there, and what it looks like."""
-    times = f"{counted.times}×" if counted.times > 1 else ""
-    looks_like = message("words.looks_like", word=counted.word.nearest) if counted.word.nearest else ""
+    times = f"{count.times}×" if count.times > 1 else ""
+    looks_like = message("words.looks_like", word=count.word.nearest) if count.word.nearest else ""
     beside = [part for part in (times, looks_like) if part]
-    return joined((f"‘{counted.word.word}’ (", listed(beside), ")"), "") if beside else f"‘{counted.word.word}’"
+    if beside:
+        return joined((f"‘{count.word.word}’ (", listed(beside), ")"), "")
+    return f"‘{count.word.word}’"

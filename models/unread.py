@@ -7,7 +7,7 @@ Which rows may come in is said by `expectations`; what is selected of them by `m
 
 from __future__ import annotations
 
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Column, Kind
+from models.kind import SQL_TYPE, Column, Kind
 
 # The number that a row has in the place of that of a version.
 NUMBER = """md5_number_lower(concat_ws(
@@ -82,7 +82,7 @@ def unread_rows(kind: Kind, known_at: str, day: str) -> str:
         "run_id": "b.run_id",
         "locator": "b.locator",
     }
-    for column in (*ENVELOPE_COLUMNS, *kind.columns):
+    for column in kind.every_column:
         readable = _readable(column)
         refused = column.nl.replace("'", "''")
         fixed[column.name] = f"CASE WHEN NOT list_contains(b.refused, '{refused}') THEN {readable} END"

@@ -161,7 +161,9 @@ def _parameters(tests: Sequence[NumberedTest], test_type: TestType) -> str:
 
 
 def _is_in(condition: str) -> str:
-    return f"s.is_counted AND coalesce({condition}, false)" if condition else "CAST(NULL AS BOOLEAN)"
+    if condition:
+        return f"s.is_counted AND coalesce({condition}, false)"
+    return "CAST(NULL AS BOOLEAN)"
 
 
 def _is_counted(test_type: TestType) -> str:
@@ -173,11 +175,17 @@ def _is_counted(test_type: TestType) -> str:
     return _COUNTS_ONCE
 
 
+def _case_of(names: Sequence[str], sql: str) -> str:
+    literals = ", ".join(map(literal, names))
+    return f"WHEN chosen IN ({literals}) THEN {literal(sql)}"
+
+
 def choosing_macro(name: str, choices: Sequence[tuple[Sequence[str], str]]) -> str:
     """SQL of a table macro that runs one of several queries, each with the names by which it is chosen. It is bound when it is
     asked for, so that laying hundreds of them costs nothing."""
-    cases = " ".join(f"WHEN chosen IN ({', '.join(map(literal, names))}) THEN {literal(sql)}" for names, sql in choices)
-    unknown = f"SELECT {', '.join(f'NULL AS {column}' for column in COLUMNS)} WHERE error({literal(_UNKNOWN)})"
+    cases = " ".join(_case_of(names, sql) for names, sql in choices)
+    nulls = ", ".join(f"NULL AS {column}" for column in COLUMNS)
+    unknown = f"SELECT {nulls} WHERE error({literal(_UNKNOWN)})"
     return (
         f"CREATE OR REPLACE MACRO {SCHEMA}.{name}(chosen) AS TABLE FROM query(CASE {cases} ELSE {literal(unknown)} END)"
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.catalogue import Catalogue, Matched, Measure, Population, Stage
@@ -128,17 +128,13 @@ def _element_table(catalogue: Catalogue) -> str:
         for element in test.measure.elements or ():
             topics[element].update(test.measure.about)
             numbers[element].add(test.norm_id)
-    names = vocabularies()["topic"].terms
-    rows = [
-        [
-            term.nl,
-            f"`{code}`",
-            _listed(names[topic].nl for topic in names if topic in topics[code]),
-            numbers_in_order(numbers[code]),
-        ]
-        for code, term in vocabularies()["element"].terms.items()
-        if numbers[code]
-    ]
+    topic_terms = vocabularies()["topic"].terms
+    rows = []
+    for code, term in vocabularies()["element"].terms.items():
+        if not numbers[code]:
+            continue
+        topic_names = [topic_term.nl for topic, topic_term in topic_terms.items() if topic in topics[code]]
+        rows.append([term.nl, f"`{code}`", _semicolon_list(topic_names), numbers_in_order(numbers[code])])
     return _markdown(["Element", "Code", "In een tekst over", "Voor"], rows)
 
 
@@ -161,17 +157,17 @@ def _register_table(uses: Sequence[Use]) -> str:
 
 def _columns_of_register(expressions: str) -> tuple[str, str]:
     """The kinds of line and the attributes that tests of a register look at."""
-    named = set(ATTRIBUTE_NAMED.findall(expressions))
+    attribute_names = set(ATTRIBUTE_NAMED.findall(expressions))
     quoted = set(_QUOTED.findall(ATTRIBUTE_NAMED.sub("", expressions)))
-    return _coded("entry_type", quoted), _coded("attribute", named)
+    return _coded("entry_type", quoted), _coded("attribute", attribute_names)
 
 
 def _coded(vocabulary: str, codes: set[str]) -> str:
     terms = vocabularies()[vocabulary].terms
-    return _listed(f"{term.nl} (`{code}`)" for code, term in sorted(terms.items()) if code in codes)
+    return _semicolon_list(f"{term.nl} (`{code}`)" for code, term in sorted(terms.items()) if code in codes)
 
 
-def _listed(words: Iterator[str]) -> str:
+def _semicolon_list(words: Iterable[str]) -> str:
     return "; ".join(words)
 
 

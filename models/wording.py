@@ -99,8 +99,8 @@ def word(code: str | None, lang: Language | str = DEFAULT) -> str:
 
 def both_words(code: str | None) -> Both:
     """The word that people read for `code`, in both languages; an unknown code is shown as it is."""
-    shown = code or ""
-    return Both(*WORDS.get(shown, (shown, shown)))
+    text = code or ""
+    return Both(*WORDS.get(text, (text, text)))
 
 
 def reason(
@@ -121,7 +121,9 @@ def number(value: float | None, lang: Language | str = DEFAULT) -> str:
     """A number as people write it: no decimals when it is whole, else at most two; a decimal comma in Dutch."""
     if value is None:
         return "–"
-    text = f"{value:.0f}" if value == int(value) else f"{value:.2f}".rstrip("0").rstrip(".")
+    text = f"{value:.0f}"
+    if value != int(value):
+        text = f"{value:.2f}".rstrip("0").rstrip(".")
     return pick(lang, text.replace(".", ","), text)
 
 

@@ -187,7 +187,9 @@ def _split(plain: str) -> list[str]:
 def _without_form(organisation: str) -> str:
     """The name of an organisation without the word that says what it is: gemeente Duinrand is called Duinrand too."""
     first, _, rest = organisation.partition(" ")
-    return rest if first in {"gemeente", "waterschap", "provincie", "hoogheemraadschap"} else organisation
+    if first in {"gemeente", "waterschap", "provincie", "hoogheemraadschap"}:
+        return rest
+    return organisation
 
 
 def _taken_off(words: list[str], part: list[str]) -> list[str]:

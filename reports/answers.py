@@ -230,7 +230,9 @@ def _first_records(answer: Answer, test: PresentTest, lang: str) -> str:
         mark = verdict_mark(answer.verdict_of(test, record), lang)
         names.append(record_name(record) + mark)
     more = len(test.evidence_ids) - len(names)
-    rest = pick(lang, f" en nog {more}", f" and {more} more") if names and more > 0 else ""
+    rest = ""
+    if names and more > 0:
+        rest = pick(lang, f" en nog {more}", f" and {more} more")
     return ", ".join(names) + rest
 
 

@@ -317,6 +317,7 @@ def _questions_by_control(published: Published) -> dict[NormKey, list[str]]:
 
 
 def _theme(theme: str, controls: list[dict[str, Any]], lang: str) -> dict[str, Any]:
+    """The group of the controls of one theme, as the dashboard lists it."""
     of_theme = [control for control in controls if control["theme"] == theme]
     return _norm_group(theme, word(theme, lang).capitalize(), of_theme)
 

@@ -85,7 +85,8 @@ def build(
     files["bewijs.csv"] = _evidence(all_answers, landed, lang)
     files["beoordeelde-regels.csv"] = _judged_records(published, organisation, lang)
     files |= proof_files(published, organisation)
-    files |= {f"toelichting/{_file_name(answer)}.txt": explanation(answer, lang).encode() for answer in all_answers}
+    for answer in all_answers:
+        files[f"toelichting/{_file_name(answer)}.txt"] = explanation(answer, lang).encode()
     manifest = {
         "format": 2,
         "organisation": organisation,
@@ -186,9 +187,9 @@ def _signature_problems(
     signed = json.loads(archive.read(SIGNATURE))
     if expected_key and signed["public_key"] != expected_key:
         return [message("dossier.other_key")]
-    return (
-        [] if signature_holds(text, signed["signature"], signed["public_key"]) else [message("dossier.wrong_signature")]
-    )
+    if signature_holds(text, signed["signature"], signed["public_key"]):
+        return []
+    return [message("dossier.wrong_signature")]
 
 
 def _sha256_of(archive: zipfile.ZipFile, name: str) -> str:

@@ -98,13 +98,13 @@ def build(
     return [path]
 
 
-def _front(book: Book, listed: list[Answer], reference: date) -> None:
+def _front(book: Book, all_answers: list[Answer], reference: date) -> None:
     lang = book.lang
-    counts = Counter(answer.answer or "" for answer in listed)
+    counts = Counter(answer.answer or "" for answer in all_answers)
     summary = [
         (name or (pick(lang, "open: geen bewijs", "open: no evidence")), counts[name]) for name in sorted(counts)
     ]
-    basis = Counter(answer.basis for answer in listed if answer.answer is not None)
+    basis = Counter(answer.basis for answer in all_answers if answer.answer is not None)
     confidence = [(word(name, book.lang), basis[name]) for name in BASES]
     intro = pick(
         lang,
@@ -123,25 +123,25 @@ def _front(book: Book, listed: list[Answer], reference: date) -> None:
             (pick(lang, "Zekerheid van de antwoorden", "Confidence of the answers"), confidence),
             (
                 pick(book.lang, "Tot de ENSIA-peildatum", "Until the reference date"),
-                [_expiring(listed, reference, book.lang)],
+                [_expiring(all_answers, reference, book.lang)],
             ),
         ],
     )
 
 
-def _expiring(listed: list[Answer], reference: date, lang: str) -> tuple[str, Any]:
+def _expiring(all_answers: list[Answer], reference: date, lang: str) -> tuple[str, Any]:
     """How many answers expire; not a zero where no answer rests on anything."""
     label = pick(lang, "Antwoorden die verlopen als er niets nieuws komt", "Answers that expire without new evidence")
-    if all(answer.answer is None for answer in listed):
+    if all(answer.answer is None for answer in all_answers):
         return label, pick(lang, "niet bekend: er is nog geen bewijs", "not known: there is no evidence yet")
-    return label, sum(1 for answer in listed if answer.expires_on and answer.expires_on <= reference)
+    return label, sum(1 for answer in all_answers if answer.expires_on and answer.expires_on <= reference)
 
 
 def _questions(
     book: Book,
     published: Published,
     questionnaire_id: str,
-    own: list[Answer],
+    our_answers: list[Answer],
     first_rows: dict[tuple[str, str], int],
     reference: date,
 ) -> list[Mark]:
@@ -149,11 +149,11 @@ def _questions(
     lang = book.lang
     [questionnaire] = published.speaking(book.lang).select(Questionnaire, questionnaire_id=questionnaire_id)
     columns = [Column(pick(lang, nl, en), width, form) for nl, en, width, form, _ in _COLUMNS]
-    rows = [_row(answer, book.lang, reference) for answer in own]
+    rows = [_row(answer, book.lang, reference) for answer in our_answers]
     name = questionnaire_id[:31]
     sheet = book.table(name, columns, rows, title=questionnaire.title, freeze=2)
     marks = []
-    for index, (answer, row) in enumerate(zip(own, rows, strict=True)):
+    for index, (answer, row) in enumerate(zip(our_answers, rows, strict=True)):
         line = _TOP + 1 + index
         sheet.data_validation(
             line,
@@ -232,7 +232,9 @@ def _row(answer: Answer, lang: str, reference: date) -> list[Any]:
 def _deadline(answer: Answer) -> date | None:
     """The reviewer's day (an empty one is none), else that of the first improvement."""
     if "deadline" in answer.values:
-        return date.fromisoformat(answer.values["deadline"]) if answer.values["deadline"] else None
+        if answer.values["deadline"]:
+            return date.fromisoformat(answer.values["deadline"])
+        return None
     return answer.improvements[0].due_on if answer.improvements else None
 
 
@@ -252,11 +254,11 @@ def _counted_records(number: int, lang: str) -> str:
     return pick(lang, counted(number, "bewijsregel", "bewijsregels"), counted(number, "record", "records"))
 
 
-def _evidence_rows(listed: list[Answer]) -> tuple[list[Proof], dict[tuple[str, str], int]]:
+def _evidence_rows(all_answers: list[Answer]) -> tuple[list[Proof], dict[tuple[str, str], int]]:
     """A row per question, test and record, and where each question begins."""
     rows: list[Proof] = []
     first: dict[tuple[str, str], int] = {}
-    for answer in listed:
+    for answer in all_answers:
         for test in answer.tests:
             records = answer.records_of(test)
             if test.implicit and not records:
@@ -305,11 +307,11 @@ def _measured_by(test: PresentTest, lang: str) -> str:
     return f"{text}\n{pick(lang, 'Eigen drempel', 'Own threshold')}: {test.override_reason}"
 
 
-def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> list[Mark]:
+def _official_sheet(book: Book, published: Published, all_answers: list[Answer]) -> list[Mark]:
     """The official wording of the norms that are asked about, in an organisation that imported it."""
     lang = book.lang
     texts = published.official_texts()
-    norms = dict.fromkeys(pair for answer in listed for pair in answer.norm_ids if pair in texts)
+    norms = dict.fromkeys(pair for answer in all_answers for pair in answer.norm_ids if pair in texts)
     if not norms:
         return []
     titles = pick(lang, ("Normenkader", "Norm", "Officiële tekst"), ("Framework", "Norm", "Official text"))
@@ -318,7 +320,7 @@ def _official_sheet(book: Book, published: Published, listed: list[Answer]) -> l
     return _fixed_sheet(book, titles[2], columns, rows, titles[2])
 
 
-def _open_sheet(book: Book, listed: list[Answer]) -> list[Mark]:
+def _open_sheet(book: Book, all_answers: list[Answer]) -> list[Mark]:
     """Questions without evidence: what would count as proof."""
     lang = book.lang
     titles = pick(
@@ -327,7 +329,7 @@ def _open_sheet(book: Book, listed: list[Answer]) -> list[Mark]:
         ("Questionnaire", "No.", "Question", "What would prove it"),
     )
     rows = []
-    for answer in listed:
+    for answer in all_answers:
         sentences = [test.sentence for test in answer.tests if not test.implicit]
         rows.append([answer.questionnaire_id, answer.question_id, answer.text, "\n".join(sentences)])
     columns = [Column(title, width, "wrap") for title, width in zip(titles, (22, 10, 60, 80), strict=True)]

@@ -105,7 +105,7 @@ def build(
 
 def fill(
     file: Workbook,
-    listed: Sequence[Answer],
+    our_answers: Sequence[Answer],
     texts: Wanted,
     *,
     lang: str = "nl",
@@ -116,22 +116,26 @@ def fill(
     has the header, or when it can be filled in in two ways."""
     outcome = Outcome(lang)
     by_questionnaire: dict[str, dict[str, Answer]] = defaultdict(dict)
-    for answer in listed:
+    for answer in our_answers:
         by_questionnaire[answer.questionnaire_id][question_number(answer.question_id)] = answer
     fillings = _fillings(file, texts, by_questionnaire, outcome, sheets, overwrite)
     _refuse_shared_numbers(fillings)
     used: dict[str, set[str]] = defaultdict(set)
     for filling in fillings:
         for layout in dict.fromkeys(layout for _, layout, _ in filling.numbers):
-            outcome.sheets.append(_described(filling.sheet, layout, filling.questionnaire_id, lang))
+            outcome.sheets.append(_sheet_in_words(filling.sheet, layout, filling.questionnaire_id, lang))
         _notes(filling.sheet, outcome)
         used[filling.questionnaire_id] |= _fill_sheet(filling, by_questionnaire[filling.questionnaire_id])
-    for questionnaire_id, own in by_questionnaire.items():
-        left = [answer.question_id for number, answer in own.items() if number not in used.get(questionnaire_id, ())]
+    for questionnaire_id, questionnaire_answers in by_questionnaire.items():
+        unused_ids = [
+            answer.question_id
+            for number, answer in questionnaire_answers.items()
+            if number not in used.get(questionnaire_id, ())
+        ]
         if used.get(questionnaire_id):
-            outcome.missing += [f"{questionnaire_id}: {number}" for number in left]
+            outcome.missing += [f"{questionnaire_id}: {number}" for number in unused_ids]
         else:
-            outcome.notes.append(outcome.say("not_here", questionnaire=questionnaire_id, number=len(left)))
+            outcome.notes.append(outcome.say("not_here", questionnaire=questionnaire_id, number=len(unused_ids)))
     if file.signed:
         outcome.notes.append(outcome.say("signature"))
     if file.formulas:
@@ -149,17 +153,17 @@ def _fillings(
 ) -> list[_Filling]:
     """The sheets that are a questionnaire of ours, with what is known of them; of the others it is noted that they are not."""
     _refuse_absent_sheets(file, sheets)
-    chosen = set(map(str.casefold, sheets))
-    known = {number for own in by_questionnaire.values() for number in own}
+    sheet_names = set(map(str.casefold, sheets))
+    our_numbers = {number for our_answers in by_questionnaire.values() for number in our_answers}
     fillings: list[_Filling] = []
     with_header = False
     for sheet in file.sheets:
-        is_chosen = sheet.name.casefold() in chosen
-        if not is_chosen and (chosen or not sheet.visible):
+        is_chosen = sheet.name.casefold() in sheet_names
+        if not is_chosen and (sheet_names or not sheet.visible):
             continue
         is_headed = has_header(sheet, texts)
         with_header = with_header or is_headed
-        heads = find_heads(sheet, texts, known)
+        heads = find_heads(sheet, texts, our_numbers)
         looked_through = Outcome(outcome.lang)
         numbers = _numbers(sheet, heads, looked_through)
         questionnaire_id = _questionnaire(sheet, numbers, by_questionnaire, is_chosen or bool(texts.chosen))
@@ -173,11 +177,11 @@ def _fillings(
         placed = [(row, layouts[head], number) for row, head, number in numbers]
         fillings.append(_Filling(file, sheet, questionnaire_id, placed, outcome, overwrite))
     if not with_header:
-        asked = "; ".join(f"{nl}: {texts.shown(role)}" for nl, role in ROLES.items())
+        headings = "; ".join(f"{nl}: {texts.shown(role)}" for nl, role in ROLES.items())
         raise EnsiaError(
             message("fillin.no_header"),
             place=str(file.path),
-            advice=message("fillin.no_header_advice", asked=asked),
+            advice=message("fillin.no_header_advice", asked=headings),
         )
     return fillings
 
@@ -186,11 +190,11 @@ def _refuse_absent_sheets(file: Workbook, sheets: Sequence[str]) -> None:
     present = {sheet.name.casefold() for sheet in file.sheets}
     for name in sheets:
         if name.casefold() not in present:
-            listed = ", ".join(sheet.name for sheet in file.sheets)
+            sheet_names = ", ".join(sheet.name for sheet in file.sheets)
             raise EnsiaError(
                 message("fillin.no_sheet", name=name),
                 place=str(file.path),
-                advice=message("fillin.sheets", listed=listed),
+                advice=message("fillin.sheets", listed=sheet_names),
             )
 
 
@@ -210,30 +214,29 @@ def _refuse_shared_numbers(fillings: Sequence[_Filling]) -> None:
 
 def choose(text: str, allowed: Sequence[str]) -> str | None:
     """The one of the `allowed` texts that means the same as our answer; None when none does or more than one may."""
-    same = [item for item in allowed if _bare(item) == _bare(text)]
+    same = [item for item in allowed if _plain_answer(item) == _plain_answer(text)]
     if same:
         return same[0]
     meaning = meaning_of(text)
-    exact = [item for item in allowed if meaning and _bare(item) in _MEANINGS[meaning]]
-    near = [item for item in allowed if meaning and meaning_of(item) == meaning]
-    for found in (exact, near):
-        if len({_bare(item) for item in found}) == 1:
-            return found[0]
-        if found:
-            return None
-    return None
+    if meaning is None:
+        return None
+    exact = [item for item in allowed if _plain_answer(item) in _MEANINGS[meaning]]
+    near = [item for item in allowed if meaning_of(item) == meaning]
+    candidates = exact or near
+    is_only_one = len(set(map(_plain_answer, candidates))) == 1
+    return candidates[0] if is_only_one else None
 
 
 def meaning_of(text: str) -> str | None:
     """What an answer text means: yes, partly, no or not_applicable; None when it is something else."""
-    bare = _bare(text)
+    bare = _plain_answer(text)
     for meaning, texts in _MEANINGS.items():
         if bare in texts:
             return meaning
     return next((meaning for meaning, pattern in _LOOSE if re.search(pattern, bare)), None)
 
 
-def _bare(text: str) -> str:
+def _plain_answer(text: str) -> str:
     """An answer text without case, numbering ('1. ', 'a) ') and punctuation; `N.v.t.` becomes `nvt`."""
     plain = re.sub(r"^\s*(\d+|[a-z])\s*[.):\-–=]\s+", "", text.casefold())
     plain = re.sub(r"[.'’/]", "", plain)
@@ -305,23 +308,24 @@ def _questionnaire(
     present = [number for _, _, number in numbers]
     words = set(header_text(sheet.name).split())
     scores = {
-        name: (len(own.keys() & set(present)), len(words & set(header_text(name.replace("-", " ")).split())))
-        for name, own in by_questionnaire.items()
+        name: (len(our_answers.keys() & set(present)), len(words & set(header_text(name.replace("-", " ")).split())))
+        for name, our_answers in by_questionnaire.items()
     }
     best = max(scores.values(), default=(0, 0))
     winners = [name for name, score in scores.items() if score == best]
     if not best[0] or len(winners) != 1:
         return None
-    own = by_questionnaire[winners[0]]
-    return winners[0] if is_chosen or _is_ours(present, own) else None
+    our_answers = by_questionnaire[winners[0]]
+    return winners[0] if is_chosen or _is_ours(present, our_answers) else None
 
 
-def _is_ours(present: Sequence[str], own: Mapping[str, Answer]) -> bool:
+def _is_ours(present: Sequence[str], our_answers: Mapping[str, Answer]) -> bool:
     """Whether the numbers on a sheet are those of a questionnaire, and not of another that has some in common."""
     heads = {number for number, after in pairwise([*present, ""]) if after.startswith(f"{number}.")}
-    questions = set(present) - (heads - own.keys())
-    ours = questions & own.keys()
-    return len(ours) >= min(_FEWEST_NUMBERS, len(own)) and len(ours) >= _SHARE_OF_SHEET * len(questions)
+    questions = set(present) - (heads - our_answers.keys())
+    number_of_ours = len(questions & our_answers.keys())
+    fewest = max(min(_FEWEST_NUMBERS, len(our_answers)), _SHARE_OF_SHEET * len(questions))
+    return number_of_ours >= fewest
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,17 +350,18 @@ class _Filling:
     @property
     def has_free_cells(self) -> bool:
         """Whether the maker of a protected sheet left some of the cells for answers free."""
-        return any(not self.sheet.is_locked(*self.sheet.corner(row, layout.answer)) for row, layout, _ in self.numbers)
+        cells = [self.sheet.corner(row, layout.answer) for row, layout, _ in self.numbers]
+        return not all(self.sheet.is_locked(*cell) for cell in cells)
 
 
-def _fill_sheet(filling: _Filling, own: Mapping[str, Answer]) -> set[str]:
+def _fill_sheet(filling: _Filling, our_answers: Mapping[str, Answer]) -> set[str]:
     """Fill in one sheet; returns the numbers that stand in it."""
     sheet, outcome, numbers = filling.sheet, filling.outcome, filling.numbers
     counts = Counter(number for _, _, number in numbers)
-    chapters = {number.rpartition(".")[0] for _, _, number in numbers if number in own}
+    chapters = {number.rpartition(".")[0] for _, _, number in numbers if number in our_answers}
     chapters |= {chapter.rpartition(".")[0] for chapter in chapters}
     for row, layout, number in numbers:
-        answer = own.get(number)
+        answer = our_answers.get(number)
         place = _place(sheet, row, layout.answer)
         if answer is None:
             if number not in chapters:
@@ -367,7 +372,7 @@ def _fill_sheet(filling: _Filling, own: Mapping[str, Answer]) -> set[str]:
             outcome.open.append(f"{place}: {answer.question_id}")
         elif _write_answer(filling, row, layout, answer.question_id, answer.answer):
             _write_explanation(filling, row, layout, answer)
-    return {number for _, _, number in numbers if number in own}
+    return {number for _, _, number in numbers if number in our_answers}
 
 
 def _write_answer(filling: _Filling, row: int, layout: Layout, question_id: str, text: str) -> bool:
@@ -384,40 +389,40 @@ def _write_answer(filling: _Filling, row: int, layout: Layout, question_id: str,
     if filling.leaves_locked(*target):
         outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('locked')}")
         return False
-    chosen = _allowed(filling, sheet.rule(*target), text, place)
-    if chosen is None:
+    answer = _fitting_answer(filling, sheet.rule(*target), text, place)
+    if answer is None:
         return False
     present = sheet.text(*target).strip()
-    if present == chosen or (present and _bare(present) == _bare(chosen)):
+    if present == answer or (present and _plain_answer(present) == _plain_answer(answer)):
         outcome.present += 1
         return True
     if present and not filling.overwrite:
-        outcome.kept.append(f"{place}: {outcome.say('other_answer', present=present, chosen=chosen)}")
+        outcome.kept.append(f"{place}: {outcome.say('other_answer', present=present, chosen=answer)}")
         return False
-    if not sheet.put(*target, chosen):
+    if not sheet.put(*target, answer):
         outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('no_cell')}")
         return False
     outcome.answers += 1
     return True
 
 
-def _allowed(filling: _Filling, rule: Rule | None, text: str, place: str) -> str | None:
+def _fitting_answer(filling: _Filling, rule: Rule | None, text: str, place: str) -> str | None:
     """The text to write: what the drop-down of the cell allows, or our own where there is none."""
     if rule is None:
         return text
-    refused, told = filling.outcome.refused, filling.outcome.say
+    outcome = filling.outcome
     if rule.kind != "list":
-        refused.append(f"{place}: ‘{text}’: {told('other_rule', kind=rule.kind)}")
+        outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('other_rule', kind=rule.kind)}")
         return None
     choices = filling.file.choices(filling.sheet, rule.first)
     if not choices:
-        refused.append(f"{place}: ‘{text}’: {told('unread_list', list=rule.first)}")
+        outcome.refused.append(f"{place}: ‘{text}’: {outcome.say('unread_list', list=rule.first)}")
         return None
-    chosen = choose(text, choices)
-    if chosen is None:
-        listed = ", ".join(f"‘{item}’" for item in choices)
-        refused.append(f"{place}: ‘{text}’ {told('no_choice', listed=listed)}")
-    return chosen
+    choice = choose(text, choices)
+    if choice is None:
+        options = ", ".join(f"‘{item}’" for item in choices)
+        outcome.refused.append(f"{place}: ‘{text}’ {outcome.say('no_choice', listed=options)}")
+    return choice
 
 
 def _write_explanation(filling: _Filling, row: int, layout: Layout, answer: Answer) -> None:
@@ -471,7 +476,9 @@ def _longest(rule: Rule, length: int) -> int | None:
 
 def _shortened(text: str, most: int) -> str:
     """At most `most` characters, cut after a word, with an ellipsis when something was left out."""
-    flat = text if len(text) <= most else text[: most - 2].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+    flat = text
+    if len(text) > most:
+        flat = text[: most - 2].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
     return flat[:most]
 
 
@@ -484,9 +491,9 @@ def _place(sheet: Sheet, row: int, column: int) -> str:
     return f"{sheet.name}!{letters(column)}{row}"
 
 
-def _described(sheet: Sheet, layout: Layout, questionnaire_id: str, lang: str) -> str:
-    found = layout.explanation
-    explained = say("explanation_in", lang, column=letters(found)) if found else say("no_explanation", lang)
+def _sheet_in_words(sheet: Sheet, layout: Layout, questionnaire_id: str, lang: str) -> str:
+    column = layout.explanation
+    explained = say("explanation_in", lang, column=letters(column)) if column else say("no_explanation", lang)
     return f"{sheet.name}: " + say(
         "sheet", lang, questionnaire=questionnaire_id, row=layout.row, number=letters(layout.number),
         answer=letters(layout.answer), explanation=explained,

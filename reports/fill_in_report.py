@@ -149,6 +149,8 @@ def report_text(outcome: Outcome, source: str, filled: str, origin: Sequence[tup
         (pick(lang, "Opmerkingen", "Remarks"), outcome.notes),
     )
     for title, remarks in sections:
-        heading = f"{title} ({len(remarks)})" if remarks else f"{title}: {pick(lang, 'geen', 'none')}"
+        heading = f"{title}: {pick(lang, 'geen', 'none')}"
+        if remarks:
+            heading = f"{title} ({len(remarks)})"
         text += ["", heading, *(f"- {line}" for line in remarks)]
     return "\n".join(text) + "\n"

@@ -4,6 +4,7 @@ being done. Facts only; the board page and the council report each choose their 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -48,12 +49,7 @@ class Principle:
 def principles(published: Published, organisation: str) -> list[Principle]:
     """The ten principles in order, each with its trend and its weakest indicator that is not green."""
     moved = trends(published, organisation)
-    weakest: dict[str, PresentIndicator] = {}
-    for indicator in published.select(PresentIndicator, organisation):
-        if indicator.colour != "groen":
-            weaker = weakest.get(indicator.principle_id)
-            if weaker is None or _weakness(indicator) < _weakness(weaker):
-                weakest[indicator.principle_id] = indicator
+    weakest = _weakest_by_principle(published.select(PresentIndicator, organisation))
     return [
         Principle(
             number=principle.principle_id,
@@ -62,11 +58,20 @@ def principles(published: Published, organisation: str) -> list[Principle]:
             score=principle.score,
             coverage=principle.coverage,
             trend=moved[principle.principle_id],
-            weakest=plain(weakest[principle.principle_id].name) if principle.principle_id in weakest else "",
+            weakest=weakest.get(principle.principle_id, ""),
             indicators=principle.indicators,
         )
         for principle in published.select(PresentPrinciple, organisation)
     ]
+
+
+def _weakest_by_principle(indicators: Sequence[PresentIndicator]) -> dict[str, str]:
+    """The name of the weakest indicator that is not green, by principle; not of a principle without one."""
+    not_green = [indicator for indicator in indicators if indicator.colour != "groen"]
+    names: dict[str, str] = {}
+    for indicator in sorted(not_green, key=_weakness):
+        names.setdefault(indicator.principle_id, plain(indicator.name))
+    return names
 
 
 def _weakness(indicator: PresentIndicator) -> tuple[Any, ...]:
@@ -84,11 +89,13 @@ def trends(published: Published, organisation: str) -> dict[str, str | None]:
     """How each principle moved since the compared run: by status first, with the same status by its score. Measured by other
     rules it did not move: what came out lower is `stricter`, anything else `remeasured`."""
     compared = compared_run(published)
-    same_rules = (
-        compared is not None and compared.catalogue_digest == published.select(FinishedRun)[-1].catalogue_digest
-    )
-    earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no) if compared else []
-    before = {principle.principle_id: principle for principle in earlier}
+    same_rules = False
+    before: dict[str, PrincipleAfterRun] = {}
+    if compared is not None:
+        newest = published.select(FinishedRun)[-1]
+        same_rules = compared.catalogue_digest == newest.catalogue_digest
+        earlier = published.select(PrincipleAfterRun, organisation, run_no=compared.run_no)
+        before = {principle.principle_id: principle for principle in earlier}
     return {
         principle.principle_id: _by_which_rules(same_rules, _trend(before.get(principle.principle_id), principle))
         for principle in published.select(PresentPrinciple, organisation)

@@ -138,7 +138,7 @@ def _blocks(lines: list[_Line], pictures: Mapping[str, bytes]) -> Iterator[Block
                 items = [line, *_next_with("-", waiting)]
                 yield Bullets([item.text for item in items])
             case "|:":
-                yield _table_of(line, _next_with("|", waiting))
+                yield _table_with(line, _next_with("|", waiting))
             case "@":
                 name, caption, alternative = line.cells
                 yield Picture(pictures[name], alternative, caption)
@@ -150,7 +150,7 @@ def _blocks(lines: list[_Line], pictures: Mapping[str, bytes]) -> Iterator[Block
                 raise ValueError(f"{mark} {line.text}: a row without the widths of its table")
 
 
-def _table_of(widths: _Line, rows: list[_Line]) -> Table:
+def _table_with(widths: _Line, rows: list[_Line]) -> Table:
     head, *body = [row.cells for row in rows]
     return Table(head, body, [float(share) for share in widths.text.split()])
 

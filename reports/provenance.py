@@ -63,6 +63,7 @@ def provenance(published: Published, organisation: str) -> Provenance:
     sources = published.select(PresentSource, organisation)
     counts = published.select(CountOfTests, organisation)
     frameworks = published.select(AssessedFramework, organisation)
+    uncertain = [source for source in sources if source.status != "ok"]
     return Provenance(
         organisation_id=organisation,
         organisation=published.organisations()[organisation],
@@ -71,9 +72,7 @@ def provenance(published: Published, organisation: str) -> Provenance:
         run_id=run["run_id"],
         finished=local_time(run["finished_at"]),
         sources=len(sources),
-        uncertain=tuple(
-            (source.title, source.status, source.reason or "") for source in sources if source.status != "ok"
-        ),
+        uncertain=tuple((source.title, source.status, source.reason or "") for source in uncertain),
         records=sum(source.records for source in sources),
         rejected=sum(source.rejected for source in sources),
         tests=counts[0].tests if counts else 0,
@@ -87,7 +86,9 @@ def provenance(published: Published, organisation: str) -> Provenance:
 
 def _frozen(published: Published) -> tuple[int, datetime, str] | None:
     row = published.frozen
-    return (row["version"], local_time(row["frozen_at"]), row["frozen_by"]) if row else None
+    if row:
+        return (row["version"], local_time(row["frozen_at"]), row["frozen_by"])
+    return None
 
 
 def lines(origin: Provenance, lang: str = "nl", *, reasons: bool = True) -> list[tuple[str, str]]:
@@ -123,10 +124,11 @@ def _source_lines(origin: Provenance, lang: str, *, reasons: bool) -> list[tuple
             (sources, pick(lang, "er is geen enkele bron ingesteld", "no source is set up")),
             (not_complete, pick(lang, "er is niets gelezen", "nothing was read")),
         ]
-    failing = "; ".join(
-        f"{title}: {word(outcome, lang)}" + (f" ({reason})" if reasons else "")
-        for title, outcome, reason in origin.uncertain
-    )
+    failures: list[str] = []
+    for title, outcome, reason in origin.uncertain:
+        why = f" ({reason})" if reasons else ""
+        failures.append(f"{title}: {word(outcome, lang)}{why}")
+    failing = "; ".join(failures)
     incomplete = len(origin.uncertain)
     return [
         (

@@ -10,10 +10,11 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from models.errors import EnsiaError
 from models.message import Message, joined, message
-from models.norm_number import without_prefix
+from models.norm_number import without_prefix, without_zeros
 from reports.xlsx_edit import Sheet, cells_in_order, column_number, letters
 
 # The header texts that are looked for, compared without case, spaces, stars and what is in brackets: those that say what the
@@ -68,16 +69,7 @@ class Head:
         number = _only(sheet, self.row, "number", self.numbers)
         answer = _only(sheet, self.row, "answer", _others(self.answers, number))
         explanations = _others(self.explanations, number, answer)
-        explanation = (
-            _only(
-                sheet,
-                self.row,
-                "explanation",
-                explanations,
-            )
-            if explanations
-            else None
-        )
+        explanation = _only(sheet, self.row, "explanation", explanations) if explanations else None
         return Layout(self.row, self.last, number, answer, explanation)
 
 
@@ -114,7 +106,7 @@ class HeaderCell:
 
 def wanted(columns: Mapping[str, str | Sequence[str]] | None) -> Wanted:
     """The header texts to look for, where `columns` gives others for a role. EnsiaError for a role that is not there."""
-    chosen: dict[str, tuple[str, ...]] = {}
+    texts_by_role: dict[str, tuple[str, ...]] = {}
     for name, texts in (columns or {}).items():
         role = ROLES.get(name.casefold(), name.casefold())
         if role not in HEADERS:
@@ -128,36 +120,21 @@ def wanted(columns: Mapping[str, str | Sequence[str]] | None) -> Wanted:
                     known=", ".join(ROLES),
                 ),
             )
-        chosen[role] = (texts,) if isinstance(texts, str) else tuple(texts)
-    return Wanted(chosen)
+        texts_by_role[role] = (texts,) if isinstance(texts, str) else tuple(texts)
+    return Wanted(texts_by_role)
 
 
-def find_heads(sheet: Sheet, texts: Wanted, known: Collection[str]) -> list[Head]:
-    """The headers of a sheet that head numbers in `known` (see `question_number`): not a legend, nor another table."""
+def find_heads(sheet: Sheet, texts: Wanted, our_numbers: Collection[str]) -> list[Head]:
+    """The headers of a sheet that head numbers in `our_numbers` (see `question_number`): not a legend, nor another table."""
     rows = list(_heads(sheet, texts))
+    last_of_sheet = max(sheet.rows, default=0)
+    ends = [row - 1 for row, _ in rows[1:]]
     heads: list[Head] = []
-    for index, (row, roles) in enumerate(rows):
-        last = (
-            rows[index + 1][0] - 1
-            if index + 1 < len(rows)
-            else max(
-                sheet.rows,
-                default=row,
-            )
-        )
-        numbers = tuple(
-            column
-            for column in roles["number"]
-            if _known_below(
-                sheet,
-                column,
-                row,
-                last,
-                known,
-            )
-        )
+    for (row, roles), end in zip_longest(rows, ends):
+        last = max(last_of_sheet, row) if end is None else end
+        numbers = [column for column in roles["number"] if _known_below(sheet, column, row, last, our_numbers)]
         if numbers:
-            heads.append(Head(row, last, numbers, roles["answer"], roles["explanation"]))
+            heads.append(Head(row, last, tuple(numbers), roles["answer"], roles["explanation"]))
     return heads
 
 
@@ -169,15 +146,10 @@ def has_header(sheet: Sheet, texts: Wanted) -> bool:
 def question_number(text: str) -> str:
     """A question number as it is compared: `5.01`, ` 5.1. `, `BIO2 5.1` and `Vraag 5.1` are the same."""
     plain = text.replace("\xa0", " ").strip().casefold()
-    bare = without_prefix(
-        re.sub(
-            r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*",
-            "",
-            plain,
-        )
-    )
+    number = re.sub(r"^(vraag|nr|nummer|norm|question|no)\b[\s.:]*", "", plain)
+    bare = without_prefix(number)
     parts = re.split(r"[.\s]+", bare.strip(" .:)("))
-    return ".".join(str(int(part)) if part.isdecimal() else part for part in parts)
+    return ".".join(map(without_zeros, parts))
 
 
 def is_question_number(number: str) -> bool:
@@ -198,40 +170,27 @@ def _heads(sheet: Sheet, texts: Wanted) -> Iterator[tuple[int, dict[str, tuple[i
     """The last row of each header, with the columns of the roles; its texts may stand in two rows below each other."""
     rows: dict[int, list[HeaderCell]] = defaultdict(list)
     for row, column, text in cells_in_order(sheet):
-        rows[row].append(
-            HeaderCell(
-                _columns_below(sheet, row, column),
-                _words(text),
-                header_text(text),
-            )
-        )
+        cell = HeaderCell(_columns_below(sheet, row, column), _words(text), header_text(text))
+        rows[row].append(cell)
     after = 0
     for row in sorted(rows):
         if row <= after:
             continue
-        for height in (1, 2):
-            cells = [
-                cell
-                for number in range(
-                    row,
-                    row + height,
-                )
-                for cell in rows.get(
-                    number,
-                    (),
-                )
-            ]
-            roles = {role: texts.columns(role, cells) for role in HEADERS}
-            if _is_header(roles) and not (
-                height == 2
-                and _stands_below(
-                    texts,
-                    rows.get(row + 1, []),
-                )
-            ):
-                after = row + height - 1
-                yield after, roles
-                break
+        cells, cells_below = rows[row], rows.get(row + 1, [])
+        roles = _roles_of(texts, cells)
+        if _is_header(roles):
+            after = row
+            yield after, roles
+            continue
+        roles = _roles_of(texts, [*cells, *cells_below])
+        if _is_header(roles) and not _stands_below(texts, cells_below):
+            after = row + 1
+            yield after, roles
+
+
+def _roles_of(texts: Wanted, cells: Sequence[HeaderCell]) -> dict[str, tuple[int, ...]]:
+    """The columns that may have each role, by the texts of a header."""
+    return {role: texts.columns(role, cells) for role in HEADERS}
 
 
 def _stands_below(texts: Wanted, cells: Sequence[HeaderCell]) -> bool:
@@ -254,25 +213,17 @@ def _columns_below(sheet: Sheet, row: int, column: int) -> tuple[int, ...]:
 def _chosen_columns(texts: Sequence[str], cells: Sequence[HeaderCell]) -> tuple[int, ...]:
     """The columns under the texts that were chosen: as they stand, else without brackets, else by their letter."""
     for text in texts:
-        for by_whole in (True, False):
-            plain = _words(text) if by_whole else header_text(text)
-            columns = _unique(
-                column for cell in cells if plain == (cell.whole if by_whole else cell.short) for column in cell.columns
-            )
+        whole, short = _words(text), header_text(text)
+        as_they_stand = [cell for cell in cells if cell.whole == whole]
+        without_brackets = [cell for cell in cells if cell.short == short]
+        for fitting in (as_they_stand, without_brackets):
+            columns = _unique(column for cell in fitting for column in cell.columns)
             if columns:
                 return columns
-    letter = next(
-        (
-            text.strip()
-            for text in texts
-            if re.fullmatch(
-                r"[A-Za-z]{1,2}",
-                text.strip(),
-            )
-        ),
-        None,
-    )
-    return (column_number(letter),) if letter and cells else ()
+    letters_of_columns = [text.strip() for text in texts if re.fullmatch(r"[A-Za-z]{1,2}", text.strip())]
+    if letters_of_columns and cells:
+        return (column_number(letters_of_columns[0]),)
+    return ()
 
 
 def _unique(columns: Iterator[int]) -> tuple[int, ...]:
@@ -283,12 +234,12 @@ def _others(columns: Sequence[int], *taken: int) -> tuple[int, ...]:
     return tuple(column for column in columns if column not in taken)
 
 
-def _known_below(sheet: Sheet, column: int, row: int, last: int, known: Collection[str]) -> int:
+def _known_below(sheet: Sheet, column: int, row: int, last: int, our_numbers: Collection[str]) -> int:
     """How many numbers of ours stand in a column from below `row` until `last`."""
     number = 0
     for at in range(row + 1, last + 1):
         text = sheet.text(at, column)
-        number += bool(text) and question_number(text) in known
+        number += bool(text) and question_number(text) in our_numbers
     return number
 
 
@@ -297,7 +248,7 @@ def _only(sheet: Sheet, row: int, role: str, columns: Sequence[int]) -> int:
     if len(columns) == 1:
         return columns[0]
     name = _DUTCH[role]
-    candidates = [_described(sheet, row, column) for column in columns]
+    candidates = [_column_in_words(sheet, row, column) for column in columns]
     raise EnsiaError(
         message("fillin.two_columns", role=name, columns=joined(candidates, "; ")),
         place=message("fillin.header_place", sheet=sheet.name, row=row),
@@ -305,20 +256,9 @@ def _only(sheet: Sheet, row: int, role: str, columns: Sequence[int]) -> int:
     )
 
 
-def _described(sheet: Sheet, row: int, column: int) -> Message:
-    text = (
-        sheet.text(
-            *sheet.corner(
-                row,
-                column,
-            )
-        ).strip()
-        or sheet.text(
-            *sheet.corner(
-                max(row - 1, 1),
-                column,
-            )
-        ).strip()
-    )
+def _column_in_words(sheet: Sheet, row: int, column: int) -> Message:
+    """A column by its letter and the text of its header, which may stand a row higher."""
+    own_row, row_above = sheet.corner(row, column), sheet.corner(max(row - 1, 1), column)
+    text = sheet.text(*own_row).strip() or sheet.text(*row_above).strip()
     key = "fillin.hidden_column" if sheet.is_hidden(column) else "fillin.column"
     return message(key, letter=letters(column), text=text)

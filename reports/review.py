@@ -490,7 +490,9 @@ def _variants(text: str) -> Iterable[str]:
 
 def unescaped(value: str) -> str:
     """Without the apostrophe that the export puts before what looks like a formula."""
-    return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@") else value
+    if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@"):
+        return value[1:]
+    return value
 
 
 def iso_day(text: str) -> str | None:

@@ -135,7 +135,8 @@ def _packed(about: Mapping[str, Any]) -> str:
 def _mark(columns: Sequence[PaperColumn], line: Line) -> str:
     """The mark of the cells of a line that are fixed."""
     fixed = [cell for column, cell in zip(columns, line.cells, strict=True) if not column.field]
-    return row_mark(exported_text(cell if isinstance(cell, date | int) else cell_text(cell)) for cell in fixed)
+    values = [cell if isinstance(cell, date | int) else cell_text(cell) for cell in fixed]
+    return row_mark(map(exported_text, values))
 
 
 def read_paper(path: Path, paper: str, say: Say) -> FilledPaper:
@@ -145,7 +146,8 @@ def read_paper(path: Path, paper: str, say: Say) -> FilledPaper:
     try:
         if HIDDEN_SHEET not in workbook.sheetnames:
             raise _not_such_a_paper(path)
-        hidden = [[exported_text(value) for value in row] for row in workbook[HIDDEN_SHEET].iter_rows(values_only=True)]
+        rows = workbook[HIDDEN_SHEET].iter_rows(values_only=True)
+        hidden = [list(map(exported_text, row)) for row in rows]
         top = _Top(**{row[0]: row[1] for row in hidden[:_PAIRS]})
         if (top.format, top.paper) != (FORMAT, paper):
             raise _not_such_a_paper(path)

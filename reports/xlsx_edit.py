@@ -30,6 +30,7 @@ _TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*(/?
 _REFERENCE = re.compile(
     r"(?:(?:'((?:[^']|'')+)'|([^'!\[\]\s]+))!)?\$?([A-Z]{1,3})\$?(\d+)?(?::\$?([A-Z]{1,3})\$?(\d+)?)?", re.IGNORECASE
 )
+_LAST_ROW = 1_048_576  # of a sheet
 _TABLE_COLUMN = re.compile(r"([^\[\]\s!]+)\[(?:\[#Data\],)?\[?([^\[\]]+)\]?\]", re.IGNORECASE)
 _INDIRECT = re.compile(r"INDIRECT\(\s*\"([^\"]+)\"\s*\)", re.IGNORECASE)
 _DATES = frozenset({*range(14, 18), 22, *range(27, 37), *range(50, 59)})  # number formats that show a day
@@ -69,7 +70,7 @@ class Rule:
 class _Row:
     start: int
     tag_end: int
-    closed: bool  # <row/>: without cells
+    self_closing: bool  # <row/>: without cells
     style: int | None
     end: int = 0  # where a cell after the last one goes
 
@@ -125,15 +126,20 @@ class Sheet:
     def has_formula(self, row: int, column: int) -> bool:
         """Whether the cell is computed, also as a part of an array formula."""
         cell = self.cells.get((row, column))
-        return bool(cell and cell.formula) or any(_inside(area, row, column) for area in self.formula_areas)
+        if cell is not None and cell.formula:
+            return True
+        return any(_inside(area, row, column) for area in self.formula_areas)
 
     def rule(self, row: int, column: int) -> Rule | None:
         """The data validation of a cell."""
-        return next((rule for rule in self.rules if any(_inside(area, row, column) for area in rule.areas)), None)
+        for rule in self.rules:
+            if any(_inside(area, row, column) for area in rule.areas):
+                return rule
+        return None
 
     def put(self, row: int, column: int, text: str) -> bool:
         """Note a text for a cell; False when the sheet has no such row or the cell is computed."""
-        if row not in self.rows or self.rows[row].closed or self.has_formula(row, column):
+        if row not in self.rows or self.rows[row].self_closing or self.has_formula(row, column):
             return False
         self.edits[row, column] = text
         return True
@@ -224,9 +230,9 @@ class Workbook:
         indirect = _INDIRECT.fullmatch(formula)
         if indirect:
             return self.choices(sheet, indirect[1], depth + 1)
-        named = self._names.get((sheet.part, formula.casefold())) or self._names.get(("", formula.casefold()))
-        if named:
-            return self.choices(sheet, named, depth + 1)
+        reference = self._names.get((sheet.part, formula.casefold())) or self._names.get(("", formula.casefold()))
+        if reference:
+            return self.choices(sheet, reference, depth + 1)
         column = _TABLE_COLUMN.fullmatch(formula)
         if column:
             area = self._tables.get((column[1].casefold(), column[2].casefold()))
@@ -240,10 +246,10 @@ class Workbook:
             changed[self._workbook_part] = _recalculating(self._parts[self._workbook_part])
         with zipfile.ZipFile(self.path) as source, zipfile.ZipFile(target, "w") as archive:
             for info in source.infolist():
-                kept = zipfile.ZipInfo(info.filename, info.date_time)
-                kept.compress_type, kept.external_attr = info.compress_type, info.external_attr
-                kept.create_system, kept.comment = info.create_system, info.comment
-                archive.writestr(kept, changed.get(info.filename, self._parts[info.filename]))
+                entry = zipfile.ZipInfo(info.filename, info.date_time)
+                entry.compress_type, entry.external_attr = info.compress_type, info.external_attr
+                entry.create_system, entry.comment = info.create_system, info.comment
+                archive.writestr(entry, changed.get(info.filename, self._parts[info.filename]))
 
     def _read(self) -> None:
         self._workbook_part = next(iter(self._related("", "officeDocument").values()), "")
@@ -279,12 +285,12 @@ class Workbook:
     def _related(self, part: str, kind: str) -> dict[str, str]:
         """The parts that `part` refers to as `kind`, by the number of the relation."""
         folder, name = posixpath.split(part)
-        found = self._parts.get(posixpath.join(folder, "_rels", f"{name}.rels"))
-        if found is None:
+        relations = self._parts.get(posixpath.join(folder, "_rels", f"{name}.rels"))
+        if relations is None:
             return {}
         return {
             item.get("Id"): posixpath.normpath(posixpath.join("/", folder, item.get("Target"))).lstrip("/")
-            for item in ElementTree.fromstring(found)
+            for item in ElementTree.fromstring(relations)
             if item.get("Type", "").endswith(f"/{kind}") and item.get("TargetMode") != "External"
         }
 
@@ -303,16 +309,16 @@ class Workbook:
         if not parts:
             return [], set()
         styles = ElementTree.fromstring(self._parts[parts[0]])
-        own: dict[int, int | None] = dict(_BUILT_IN_DECIMALS)
+        decimals: dict[int, int | None] = dict(_BUILT_IN_DECIMALS)
         days = set(_DATES)
         for element in styles.iterfind("{*}numFmts/{*}numFmt"):
-            found = re.search(r"0(?:[.,](0+))?(?![#0?.,])", element.get("formatCode", "").split(";")[0])
-            own[int(element.get("numFmtId"))] = len(found[1] or "") if found else None
+            fraction = re.search(r"0(?:[.,](0+))?(?![#0?.,])", element.get("formatCode", "").split(";")[0])
+            decimals[int(element.get("numFmtId"))] = len(fraction[1] or "") if fraction else None
             code = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", element.get("formatCode", "")).casefold()
             if "d" in code and "m" in code:
                 days.add(int(element.get("numFmtId")))
         formats = [int(element.get("numFmtId", "0")) for element in styles.iterfind("{*}cellXfs/{*}xf")]
-        return [own.get(number) for number in formats], {
+        return [decimals.get(number) for number in formats], {
             style for style, number in enumerate(formats) if number in days
         }
 
@@ -339,21 +345,31 @@ class Workbook:
                 self._tables[key] = f"'{name}'!{letter}{first_row}:{letter}{last_row}"
 
     def _values(self, sheet: Sheet, reference: str) -> list[str] | None:
+        """The texts in a range of cells or columns, row by row; None for what is no range of a sheet that is there."""
         match = _REFERENCE.fullmatch(reference)
-        if not match or bool(match[4]) != bool(match[6] or (match[4] and not match[5])):
+        if not match:
             return None
+        first_row, last_column, last_row = match[4], match[5], match[6]
+        is_cell_or_range = bool(first_row) and (bool(last_row) or not last_column)
+        is_whole_columns = not first_row and not last_row and bool(last_column)
+        if not is_cell_or_range and not is_whole_columns:
+            return None  # half a range, or a bare word: a name that is not there
         name = (match[1] or "").replace("''", "'") or match[2]
-        if name:
-            found = [other for other in self.sheets if other.name.casefold() == name.casefold()]
-            if not found:
-                return None
-            sheet = found[0]
-        columns = column_number(match[3]), column_number(match[5] or match[3])
-        rows = (int(match[4]), int(match[6] or match[4])) if match[4] else (1, max(sheet.rows, default=1))
-        if not match[4] and not match[5]:
-            return None  # a bare word: a name that is not there
-        area = (rows[0], columns[0], rows[1], columns[1])
-        return [sheet.cells[key].text for key in sorted(sheet.cells) if _inside(area, *key) and sheet.cells[key].text]
+        place = self._sheet_called(name) if name else sheet
+        if place is None:
+            return None
+        top = int(first_row) if first_row else 1
+        bottom = int(last_row or first_row) if first_row else max(place.rows, default=1)
+        area = (top, column_number(match[3]), bottom, column_number(last_column or match[3]))
+        cells = [cell for address, cell in sorted(place.cells.items()) if _inside(area, *address)]
+        return [cell.text for cell in cells if cell.text]
+
+    def _sheet_called(self, name: str) -> Sheet | None:
+        """The first sheet with this name, in whatever case; None when there is none."""
+        for sheet in self.sheets:
+            if sheet.name.casefold() == name.casefold():
+                return sheet
+        return None
 
 
 class _Reader:
@@ -361,7 +377,7 @@ class _Reader:
 
     def __init__(self, sheet: Sheet, strings: list[str], decimals: list[int | None], days: set[int]) -> None:
         self.sheet, self.strings, self.decimals, self.days = sheet, strings, decimals, days
-        self.stack: list[tuple[str, int, bool, dict[str, str]]] = []  # name, start, closed, attributes
+        self.stack: list[tuple[str, int, bool, dict[str, str]]] = []  # name, start, self-closing, attributes
         self.texts: dict[str, str] = {}
         self.row = self.column = 0
 
@@ -380,16 +396,16 @@ class _Reader:
         local = name.rpartition(":")[2]
         start = self.parser.CurrentByteIndex
         sheet = self.sheet
-        closed, tag_end = False, start
+        self_closing, tag_end = False, start
         if local in ("row", "c"):
             tag = _TAG.match(sheet.data, start)
             if tag is None:
                 raise ValueError(f"byte {start} of {sheet.part}")
-            closed, tag_end = tag[1] == b"/", tag.end()
+            self_closing, tag_end = tag[1] == b"/", tag.end()
         if local == "row":
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
             style = int(attributes["s"]) if attributes.get("customFormat") in ("1", "true") else None
-            sheet.rows[self.row] = _Row(start, tag_end, closed, style)
+            sheet.rows[self.row] = _Row(start, tag_end, self_closing, style)
         elif local == "c":
             place = attributes.get("r")
             self.column = column_number(re.sub(r"\d", "", place)) if place else self.column + 1
@@ -405,7 +421,7 @@ class _Reader:
             self.texts = {}
         if local == "f" and self.stack and self.stack[-1][0] == "c":
             self.texts["formula"] = ""
-        self.stack.append((local, start, closed, attributes))
+        self.stack.append((local, start, self_closing, attributes))
 
     def _column_of_sheet(self, attributes: dict[str, str]) -> None:
         first, last = int(attributes["min"]), int(attributes["max"])
@@ -417,17 +433,19 @@ class _Reader:
     def _text(self, text: str) -> None:
         names = [name for name, _, _, _ in self.stack]
         if "rPh" not in names:
-            key = names[-2] if names[-1] == "f" and names[-2] in ("formula1", "formula2") else names[-1]
+            key = names[-1]
+            if key == "f" and names[-2] in ("formula1", "formula2"):
+                key = names[-2]
             self.texts[key] = self.texts.get(key, "") + text
 
     def _end(self, name: str) -> None:
-        local, start, closed, attributes = self.stack.pop()
+        local, start, self_closing, attributes = self.stack.pop()
         at = self.parser.CurrentByteIndex
         if local == "row":
             self.sheet.rows[self.row].end = at
         elif local == "c":
             tag = _TAG.match(self.sheet.data, start)
-            end = tag.end() if closed and tag else self.sheet.data.index(b">", at) + 1
+            end = tag.end() if self_closing and tag else self.sheet.data.index(b">", at) + 1
             self._cell(attributes, start, end)
         elif local == "dataValidation":
             areas = (attributes.get("sqref") or self.texts.get("sqref", "")).split()
@@ -482,13 +500,16 @@ def _inside(area: Area, row: int, column: int) -> bool:
 
 
 def _area(text: str | None) -> Area:
+    """The rows and columns of a reference; of one to whole columns every row. Raises ValueError."""
     match = _REFERENCE.fullmatch(text or "")
     if not match:
         raise ValueError(f"range {text}")
-    return (
-        int(match[4] or 1), column_number(match[3]), int(match[6] or (match[4] if not match[5] else None) or 1_048_576),
-        column_number(match[5] or match[3]),
-    )  # fmt: skip
+    first_row, last_row = match[4] or 1, match[6]
+    if last_row is None:
+        is_one_cell = match[4] is not None and match[5] is None
+        last_row = match[4] if is_one_cell else _LAST_ROW
+    first_column, last_column = match[3], match[5] or match[3]
+    return int(first_row), column_number(first_column), int(last_row), column_number(last_column)
 
 
 def _cell(prefix: bytes, row: int, column: int, style: int | None, text: str) -> bytes:

@@ -105,8 +105,8 @@ def status(
     )
     if standing.frozen_as_of is not None:
         as_of = standing.frozen_as_of
-        given = standing.frozen_reason
-        why = f" ({given})" if given else ""
+        reason = standing.frozen_reason
+        why = f" ({reason})" if reason else ""
         line = say("account.is_frozen", version=standing.versions, as_of=as_of, why=why)
         out.print(line, markup=False)
     if standing.versions and standing.later_reviews:
@@ -126,7 +126,9 @@ def _owner_line(row: dict[str, Any], say: Say) -> tuple[Any, ...]:
 def _days_left(number: int) -> Message:
     if number < 0:
         return message("account.days_ago", number=-number)
-    return message("account.today") if number == 0 else message("account.days_left", number=number)
+    if number == 0:
+        return message("account.today")
+    return message("account.days_left", number=number)
 
 
 @app.command("freeze", help="help.command_cycle_freeze")

@@ -110,5 +110,6 @@ def _words(document: Any) -> str:
     if isinstance(document, list):
         return "; ".join(filter(None, map(_words, document[:5])))
     if isinstance(document, dict):
-        return "; ".join(dict.fromkeys(filter(None, (_words(document[name]) for name in _WORDS if name in document))))
+        texts = [_words(document[name]) for name in _WORDS if name in document]
+        return "; ".join(dict.fromkeys(filter(None, texts)))
     return ""

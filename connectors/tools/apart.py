@@ -174,10 +174,10 @@ class Child:
 
 def _until(deadline: float) -> float:
     """How long to wait before looking again. Raises _Late."""
-    left = deadline - time.monotonic()
-    if left <= 0:
+    seconds_left = deadline - time.monotonic()
+    if seconds_left <= 0:
         raise _Late
-    return min(left, _TICK)
+    return min(seconds_left, _TICK)
 
 
 def _memory() -> int:

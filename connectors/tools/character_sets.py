@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # The likeliest first; MS-DOS in the Netherlands used 850, and 437 of before has the same accented letters.
 OLDER_SETS = ("cp1252", "cp850", "mac_roman")
@@ -36,18 +37,27 @@ def decoded(content: bytes) -> tuple[str, str] | None:
 
 def _of_older_sets(content: bytes) -> tuple[str, str] | None:
     """The text in the one older set that makes words of it; of several, the one that makes Dutch words, else the likeliest."""
-    fitting: list[tuple[str, str]] = []
+    fitting = list(_fitting_sets(content))
+    if not fitting:
+        return None
+    usual = OLDER_SETS[0]
+    dutch = [pair for pair in fitting if _is_dutch(pair[0])]
+    if dutch and fitting[0] not in dutch and fitting[0][1] != usual:
+        fitting = dutch
+    likeliest = fitting[0]
+    texts = {text for text, _ in fitting}
+    if len(texts) == 1 or dutch == [likeliest]:
+        return likeliest
+    is_contradicted = bool(dutch) and likeliest not in dutch
+    return likeliest if likeliest[1] == usual and not is_contradicted else None
+
+
+def _fitting_sets(content: bytes) -> Iterator[tuple[str, str]]:
+    """The text in each of the older sets that makes words of it, and the name of that set."""
     for name in OLDER_SETS:
         text = _decoded(content, name)
         if text is not None and _makes_words(text):
-            fitting.append((text, name))
-    dutch = [pair for pair in fitting if _is_dutch(pair[0])]
-    fitting = dutch if dutch and fitting[0] not in dutch and fitting[0][1] != OLDER_SETS[0] else fitting
-    likeliest = fitting[0] if fitting else None
-    if likeliest is None or len({text for text, _ in fitting}) == 1:
-        return likeliest
-    is_certain = likeliest[1] == OLDER_SETS[0] and (likeliest in dutch or not dutch)
-    return likeliest if is_certain or dutch == [likeliest] else None
+            yield text, name
 
 
 def _is_dutch(text: str) -> bool:
@@ -67,14 +77,7 @@ def _makes_words(text: str) -> bool:
     for match in re.finditer(r"[^\x00-\x7f]", text):
         before = text[match.start() - 1 : match.start()]
         behind = text[match.end() : match.end() + 1]
-        if not _can_stand(
-            match[0],
-            before,
-            behind,
-        ) and not _INSTEAD.match(
-            text,
-            match.start(),
-        ):
+        if not _can_stand(match[0], before, behind) and not _INSTEAD.match(text, match.start()):
             return False
     return True
 

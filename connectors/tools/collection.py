@@ -94,19 +94,19 @@ class Collection:
 
     def _walk(self, begin: datetime | None, tally: Tally) -> Iterator[Payload]:
         """One walk over all pages, or until the records show that the filter from `begin` is ignored."""
-        older = counted = stale = 0
-        known: set[str] = set()
+        older = record_count = stale = 0
+        earlier_keys: set[str] = set()
         for page in walk(pager(self._paging(begin)), lambda ask: self._page(ask, begin), self._place):
             keys = [record_key(self._resource, item) or _fingerprint(item) for item in page.records]
-            stale = stale + 1 if page.records and known.issuperset(keys) else 0
+            stale = stale + 1 if page.records and earlier_keys.issuperset(keys) else 0
             if stale >= MOST_STALE:
                 raise endless(self._place)
-            known.update(keys)
+            earlier_keys.update(keys)
             tally.add(keys, page.total)
             if begin is not None:
-                counted += len(page.records)
+                record_count += len(page.records)
                 older += sum(self._is_older(item, begin - SLACK) for item in page.records)
-                if older > IGNORED_SHARE * counted:
+                if older > IGNORED_SHARE * record_count:
                     self.ignored = True
                     return
             if page.answer.status < 400:
@@ -126,8 +126,12 @@ class Collection:
 
     def _paging(self, begin: datetime | None) -> Paging:
         since = self._resource.incremental
-        paging = since.paging if begin is not None and since is not None and since.paging else self._resource.paging
-        return paging.model_copy(update={"size": self._options.page_size}) if self._options.page_size else paging
+        paging = self._resource.paging
+        if begin is not None and since is not None and since.paging:
+            paging = since.paging
+        if self._options.page_size:
+            return paging.model_copy(update={"size": self._options.page_size})
+        return paging
 
     def _page(self, ask: Ask, begin: datetime | None) -> Page:
         """Ask one page. A link is followed as it is; anything else is the resource's question with the page's part."""
@@ -136,7 +140,9 @@ class Collection:
             answer = self._client.json(self._client.follow(ask.link, self._previous))
         else:
             since = resource.incremental
-            path = since.path if begin is not None and since is not None and since.path else resource.path
+            path = resource.path
+            if begin is not None and since is not None and since.path:
+                path = since.path
             answer = self._answer(path, self._params(begin) | ask.params, first=ask.first)
         self._previous = answer.url
         records = self._records_in(resource, answer.document, self._client.place(answer.url))
@@ -161,8 +167,10 @@ class Collection:
         condition = filled.pop("", "")
         if resource.query is not None:
             query = resource.query
-            own = f"({self._options.filter})" if self._options.filter and query.brackets else self._options.filter
-            text = query.join.join(filter(None, (query.always, own, condition))) + query.ending
+            own_filter = self._options.filter
+            if self._options.filter and query.brackets:
+                own_filter = f"({self._options.filter})"
+            text = query.join.join(filter(None, (query.always, own_filter, condition))) + query.ending
             if text:
                 params[query.param] = text
         return params | filled
@@ -189,13 +197,19 @@ class Collection:
         )
 
 
+def _in_template(template: str, name: str) -> str:
+    """What a field of the organisation's own is asked for by: its name, or the first part of that."""
+    top, _, _ = name.partition(".")
+    return template.replace("{name}", name).replace("{top}", top)
+
+
 def _selection(resource: Resource, custom: tuple[str, ...]) -> dict[str, str]:
     select = resource.select
     if select is None:
         return {}
     template = resource.custom_select
-    own = [template.replace("{name}", name).replace("{top}", name.partition(".")[0]) for name in custom if template]
-    names = tuple(dict.fromkeys((*select.names, *own)))
+    custom_names = [_in_template(template, name) for name in custom] if template else []
+    names = tuple(dict.fromkeys((*select.names, *custom_names)))
     if select.indexed:
         return {f"{select.param}[{number}]": name for number, name in enumerate(names)}
     return {select.param: ",".join(names)}

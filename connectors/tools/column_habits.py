@@ -171,43 +171,18 @@ class ColumnHabits:
         """Whether small numbers of a column may be parts of 1: others are marked as percentages, or its header says so."""
         if "small" not in sorts:
             return False
-        only_small = not sorts & {"large", "percent"}
-        return "percent" in sorts or (
-            only_small
-            and bool(
-                _SAYS_PERCENT.search(
-                    self.headers.get(
-                        name,
-                        "",
-                    )
-                )
-            )
-        )
+        if "percent" in sorts:
+            return True
+        header = self.headers.get(name, "")
+        return "large" not in sorts and bool(_SAYS_PERCENT.search(header))
 
     def _share(self, number: int, index: int, cell: object) -> str:
         """What a number is among percentages: marked as one, small enough to be a part of 1, or large; else nothing."""
-        if (number - 1, index) in self.table.percentages or (
-            isinstance(
-                cell,
-                str,
-            )
-            and cell.rstrip().endswith("%")
-        ):
+        has_sign = isinstance(cell, str) and cell.rstrip().endswith("%")
+        if has_sign or (number - 1, index) in self.table.percentages:
             return "percent"
         try:
-            amount = (
-                cell
-                if isinstance(
-                    cell,
-                    (int, float),
-                )
-                else float(
-                    text_of(cell).replace(
-                        ",",
-                        ".",
-                    )
-                )
-            )
+            amount = cell if isinstance(cell, (int, float)) else float(text_of(cell).replace(",", "."))
         except ValueError:
             return ""
         if 0 < abs(amount) <= 1:
@@ -255,14 +230,12 @@ class ColumnHabits:
         bare = _MARKS.sub("", text_of(cell))
         sign = self._decimals.get(name)
         if sign is None:
-            return (
-                Broken(
+            if _EITHER_SIGN.match(bare):
+                return Broken(
                     text_of(cell),
                     _SIGN_UNCLEAR,
                 )
-                if _EITHER_SIGN.match(bare)
-                else cell
-            )
+            return cell
         if sign == "." and (_EITHER_SIGN.match(bare) or _WITH_POINT.match(bare)):
             return text_of(cell).replace(",", "").replace(".", ",")
         return cell

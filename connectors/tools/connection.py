@@ -70,15 +70,20 @@ class HttpSettings(Settings):
     max_megabytes: float = Field(default=64, gt=0, description="of one answer, unpacked")
 
 
+def _without_query(argument: object) -> object:
+    """A part of a log line with `?…` for what stands behind a question mark."""
+    if not isinstance(argument, str) or "?" not in argument:
+        return argument
+    address, _, _ = argument.partition("?")
+    return f"{address}?…"
+
+
 class _WithoutQuery(logging.Filter):
     """Takes the part behind `?` out of the addresses that urllib3 logs: the right to a file may stand there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                f"{argument.partition('?')[0]}?…" if isinstance(argument, str) and "?" in argument else argument
-                for argument in record.args
-            )
+            record.args = tuple(map(_without_query, record.args))
         return True
 
 
@@ -119,17 +124,19 @@ def port(parts: SplitResult) -> int | None:
 
 def certificate_problem(error: BaseException | None) -> Text | None:
     """What is wrong with the certificate, when that is why the connection failed."""
-    seen: set[int] = set()
+    visited_ids: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:
-        found = queue.pop()
-        if found is None or id(found) in seen:
+        cause = queue.pop()
+        if cause is None or id(cause) in visited_ids:
             continue
-        seen.add(id(found))
-        if isinstance(found, ssl.SSLCertVerificationError):
-            return f"‘{found.verify_message}’" if found.verify_message else message("http.invalid")
-        inner = [argument for argument in found.args if isinstance(argument, BaseException)]
-        queue += [found.__cause__, found.__context__, getattr(found, "reason", None), *inner]
+        visited_ids.add(id(cause))
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            if cause.verify_message:
+                return f"‘{cause.verify_message}’"
+            return message("http.invalid")
+        inner = [argument for argument in cause.args if isinstance(argument, BaseException)]
+        queue += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *inner]
     return None
 
 
@@ -137,7 +144,9 @@ def busy_reason(status: int) -> Text:
     """What a status that may pass says."""
     if status == 429:
         return message("http.too_many")
-    return message("http.failure", status=status) if status >= 500 else message("http.too_late", status=status)
+    if status >= 500:
+        return message("http.failure", status=status)
+    return message("http.too_late", status=status)
 
 
 def asked_pause(response: requests.Response) -> float | None:

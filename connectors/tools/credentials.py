@@ -79,16 +79,21 @@ class Redactor:
     def address(self, url: str) -> str:
         """`url` as it may be shown: without user, password, fragment, and the value of a secret parameter."""
         parts = urlsplit(url)
-        host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname or ""
-        query = parts.query
-        if any(_SECRET_PARAMETER.search(name) for name, _ in parse_qsl(query, keep_blank_values=True)):
-            shown = [
-                (name, HIDDEN if _SECRET_PARAMETER.search(name) else value)
-                for name, value in parse_qsl(query, keep_blank_values=True)
-            ]
-            query = urlencode(shown, safe="*")
+        host = parts.hostname or ""
+        if ":" in host:
+            host = f"[{host}]"
         place = f"{host}:{parts.port}" if parts.port else host
-        return self(urlunsplit((parts.scheme, place, parts.path, query, "")))
+        return self(urlunsplit((parts.scheme, place, parts.path, _query_to_show(parts.query), "")))
+
+
+def _query_to_show(query: str) -> str:
+    """The query of an address without the values of secret parameters; as it was where there is none."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    secret_names = {name for name, _ in pairs if _SECRET_PARAMETER.search(name)}
+    if not secret_names:
+        return query
+    pairs_to_show = [(name, HIDDEN if name in secret_names else value) for name, value in pairs]
+    return urlencode(pairs_to_show, safe="*")
 
 
 def _forms(value: str) -> set[str]:
@@ -281,23 +286,23 @@ def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, 
             raise ConfigurationError(_no_secret(setting), place=keyring.place, advice=_no_secret_advice(setting))
         return keyring.get(names[setting], hide=hide)
 
-    found: dict[str, Callable[[], str]] = {}
+    headers: dict[str, Callable[[], str]] = {}
     if authorization.kind == "basic":
         user, token = secret("user", hide=False), secret("token")
         pair = keyring.learn(basic_pair(user, token), "basic")
-        found["Authorization"] = lambda: f"Basic {pair.reveal()}"
+        headers["Authorization"] = lambda: f"Basic {pair.reveal()}"
     elif authorization.kind == "bearer":
         bearer = secret("token")
         _in_a_header(bearer)
-        found["Authorization"] = lambda: f"Bearer {bearer.reveal()}"
+        headers["Authorization"] = lambda: f"Bearer {bearer.reveal()}"
     elif authorization.kind in {"header", "session"}:
-        found[authorization.header] = _formed(authorization.form, secret, keyring)
+        headers[authorization.header] = _formed(authorization.form, secret, keyring)
     for header, setting in authorization.also.items():
         if names.get(setting):
             further = secret(setting)
             _in_a_header(further)
-            found[header] = further.reveal
-    return found
+            headers[header] = further.reveal
+    return headers
 
 
 def _formed(form: str, secret: Callable[..., Secret], keyring: Keyring) -> Callable[[], str]:

@@ -102,6 +102,8 @@ def timestamp_of(raw: object, dutch: bool = True, *, latest: bool = False) -> da
 
 
 def _moment(raw: object, dutch: bool, expected: Message, latest: bool = False) -> datetime:
+    """The moment in a cell, by the clock in Amsterdam; of a day without a time its first moment, or its last when `latest`.
+    Raises ValueProblem."""
     if isinstance(raw, datetime):
         return in_amsterdam(raw, latest=latest)
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
@@ -134,16 +136,16 @@ def _day_and_rest(text: str, dutch: bool, expected: Message) -> tuple[date, str]
         raise ValueProblem(message("value.ambiguous_day"))
     else:
         month = int(match["month"])
-    found = _calendar_day(_year(match["year"]), month, int(match["day"]))
+    calendar_day = _calendar_day(_year(match["year"]), month, int(match["day"]))
     if match["weekday"]:
         weekday = _WEEKDAY.get(match["weekday"].casefold())
         if weekday is None:
             raise ValueProblem(expected)
-        if weekday != found.weekday():
-            dutch_name, _, english_name, _ = _WEEKDAYS[found.weekday()].split()
+        if weekday != calendar_day.weekday():
+            dutch_name, _, english_name, _ = _WEEKDAYS[calendar_day.weekday()].split()
             correct = Both(dutch_name, english_name.capitalize())
             raise ValueProblem(message("value.weekday", weekday=correct))
-    return found, text[match.end() :]
+    return calendar_day, text[match.end() :]
 
 
 def _year(text: str) -> int:
@@ -176,7 +178,10 @@ def _with_time(day: date, match: re.Match[str], latest: bool) -> datetime:
     offset = match["offset"]
     if not offset:
         return in_zone(moment, latest=latest)
-    hours, minutes = (0, 0) if offset.upper() in {"Z", "UTC"} else (int(offset[1:3]), int(offset[3:].strip(":") or 0))
+    hours = minutes = 0
+    if offset.upper() not in {"Z", "UTC"}:
+        hours = int(offset[1:3])
+        minutes = int(offset[3:].strip(":") or 0)
     if hours > 14 or minutes > 59:
         raise ValueProblem(message("value.no_offset", expected=TIMESTAMP_EXPECTED))
     shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)

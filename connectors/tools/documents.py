@@ -103,7 +103,7 @@ def _docx(content: bytes, archive: zipfile.ZipFile) -> Front:
     front.pairs += _from_lines(paragraph.text for paragraph in document.paragraphs[:_LINES])
     if "docProps/custom.xml" in archive.namelist():
         for item in children(fromstring(archive.read("docProps/custom.xml"), forbid_dtd=True), "property"):
-            value = next((found for child in item if (found := text(child))), "")
+            value = next((property_text for child in item if (property_text := text(child))), "")
             front.properties.append((item.get("name", ""), value))
     return front
 
@@ -194,20 +194,22 @@ def pairs_of(rows: list[list[str]]) -> list[tuple[str, str]]:
 
 def _from_lines(lines: Iterable[str]) -> list[tuple[str, str]]:
     """Lines of the form `label: value`, and lines with two columns, which is how a table looks in a pdf."""
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for line in lines:
         cells = re.split(r"\s{2,}", line.strip())
         if match := _PAIR.match(line):
-            found.append((match["label"], match["value"].strip()))
+            pairs.append((match["label"], match["value"].strip()))
         elif len(cells) == 2:
-            found.append((cells[0], cells[1]))
-    return found
+            pairs.append((cells[0], cells[1]))
+    return pairs
 
 
 def _clean(title: object) -> str | None:
     """A title property, unless it is the placeholder that a program leaves behind."""
     words = str(title or "").strip()
-    return None if not words or re.match(r"(?i)(microsoft )?word|untitled|naamloos|document\d*$", words) else words
+    if not words or re.match(r"(?i)(microsoft )?word|untitled|naamloos|document\d*$", words):
+        return None
+    return words
 
 
 def _naive(moment: datetime | None) -> datetime | None:

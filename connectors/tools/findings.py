@@ -81,7 +81,9 @@ def from_iso(text: object) -> datetime | None:
         moment = in_amsterdam(datetime.fromisoformat(text.strip()))
     except ValueError:
         return None
-    return moment if FIRST_YEAR <= moment.year <= datetime.now(UTC).year + MOST_YEARS_AHEAD else None
+    if FIRST_YEAR <= moment.year <= datetime.now(UTC).year + MOST_YEARS_AHEAD:
+        return moment
+    return None
 
 
 def key_of(*parts: object) -> str | None:
@@ -146,7 +148,9 @@ def load_json(payload: Payload) -> Any:
 
 def json_array(value: object) -> list[dict[str, Any]]:
     """The objects in a JSON array; anything else is an empty list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return []
 
 
 def dig(value: object, *path: str | int) -> Any:
@@ -163,8 +167,8 @@ def dig(value: object, *path: str | int) -> Any:
 
 def scalar(value: object, *path: str | int) -> Any:
     """The text, number or boolean at `path`; None where there is none, also when an object or array stands there."""
-    found = dig(value, *path)
-    return None if isinstance(found, (dict, list)) else found
+    content = dig(value, *path)
+    return None if isinstance(content, (dict, list)) else content
 
 
 def name_at(value: object, *path: str | int) -> str:

@@ -19,9 +19,10 @@ def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
     """The files that `pattern` (a name or glob, relative to `folder` or absolute) names, by name. Raises TerminalError
     when there is none, when one is empty, or when one lies outside the folder that the pattern names."""
     path = Path(pattern)
-    base, relative = (
-        (Path(path.anchor), str(path.relative_to(path.anchor))) if path.is_absolute() else (folder, pattern)
-    )
+    base, relative = folder, pattern
+    if path.is_absolute():
+        base = Path(path.anchor)
+        relative = str(path.relative_to(base))
     files = sorted(candidate for candidate in base.glob(relative) if candidate.is_file() and not _hidden(candidate))
     if not files:
         raise TerminalError(

@@ -147,7 +147,9 @@ class Client:
 
     def url(self, path: str) -> str:
         """The full address of `path` below the configured address."""
-        return f"{self.settings.address}/{path.lstrip('/')}" if path else self.settings.address
+        if path:
+            return f"{self.settings.address}/{path.lstrip('/')}"
+        return self.settings.address
 
     def follow(self, link: str, base: str) -> str:
         """The full address of a link found in an answer from `base`. Raises TerminalError for another host.
@@ -161,8 +163,10 @@ class Client:
             place = (target.scheme, target.hostname, port(target))
         except ValueError:
             raise self._terminal(message("http.no_address"), base, message(_ADVICE[400])) from None
-        plain = target.scheme == "http" and target.port in {None, 80, home.port}
-        if place != (home.scheme, home.hostname, port(home)) and not (plain and target.hostname == home.hostname):
+        is_home = place == (home.scheme, home.hostname, port(home))
+        is_plain = target.scheme == "http" and target.port in {None, 80, home.port}
+        is_plain_home = is_plain and target.hostname == home.hostname
+        if not is_home and not is_plain_home:
             other = self.redact.address(urlunsplit((target.scheme, target.netloc.rpartition("@")[2], "", "", "")))
             raise self._terminal(
                 message("http.elsewhere", other=other),
@@ -266,7 +270,7 @@ class Client:
         raise self._terminal(message("http.redirects"), url, message("http.path_missing"))
 
     def _once(self, method: str, url: str, request: _Request, signer: Signer) -> requests.Response:
-        left = self._left(url)
+        seconds_left = self._left(url)
         failure: SourceError | _Retryable
         try:
             self.requests_made += 1
@@ -277,7 +281,10 @@ class Client:
                 data=request.form if method != "GET" else None,
                 headers={**self._headers, **request.headers},
                 auth=signer,
-                timeout=(min(self.settings.connect_timeout, left), min(self.settings.read_timeout, left)),
+                timeout=(
+                    min(self.settings.connect_timeout, seconds_left),
+                    min(self.settings.read_timeout, seconds_left),
+                ),
                 allow_redirects=False,
                 stream=True,
                 verify=self._session.verify,  # named here, or an environment variable would go before 'ca_file'
@@ -315,11 +322,11 @@ class Client:
             return
         if status in BUSY:
             raise _Retryable(busy_reason(status), asked_pause(response))
-        said = self._said(response)
+        server_text = self._said(response)
         secrets = both(self._keyring.names) if self._keyring.names else message("http.signing_in")
         advice = message(_ADVICE.get(status, "http.advice_other"), secrets=secrets)
         reason = message(_REFUSALS.get(status, "http.status_other"), status=status)
-        whole = message("http.said", reason=reason, said=said) if said else reason
+        whole = message("http.said", reason=reason, said=server_text) if server_text else reason
         raise self._terminal(whole, response.url, advice)
 
     def _said(self, response: requests.Response) -> str:
@@ -420,14 +427,14 @@ class Client:
 
     def _left(self, url: str) -> float:
         """Seconds left of the budget, which starts with the first request. TransientError when there are none."""
-        left = self.budget.left()
-        if left <= 0:
+        seconds_left = self.budget.left()
+        if seconds_left <= 0:
             raise self._transient(
                 message("http.no_time_left", seconds=self.budget.seconds, number=self.requests_made),
                 url,
                 message("http.more_time"),
             )
-        return left
+        return seconds_left
 
     def _transient(self, reason: Text, url: str, advice: Text) -> TransientError:
         return TransientError(self._redacted(reason), place=self.place(url), advice=self._redacted(advice))
@@ -453,38 +460,50 @@ class Client:
             return self._signer
 
     def _make_signer(self) -> Signer:
-        wanted = self._authorization
+        authorization = self._authorization
         names = {"user": self.settings.user, "token": self.settings.token, "app_token": self.settings.app_token}
-        headers = headers_of(wanted, self._keyring, names)
-        if wanted.kind not in {"session", "oauth2"}:
+        headers = headers_of(authorization, self._keyring, names)
+        if authorization.kind not in {"session", "oauth2"}:
             return Signer(headers)
-        also = {name: headers[name] for name in wanted.also if name in headers}
+        also = {name: headers[name] for name in authorization.also if name in headers}
 
         def login() -> Secret:
-            ask = self._session_request if wanted.kind == "session" else self._grant_request
-            request, signer = ask(wanted, headers, names)
-            given = token_in(self._attempts(request, self._decoded, signer).document, wanted.token_field)
-            if given is None:
+            ask = self._grant_request
+            if authorization.kind == "session":
+                ask = self._session_request
+            request, signer = ask(authorization, headers, names)
+            token = token_in(self._attempts(request, self._decoded, signer).document, authorization.token_field)
+            if token is None:
                 raise self._terminal(
-                    message("http.no_token", field=wanted.token_field), request.url, message(_ADVICE[400])
+                    message("http.no_token", field=authorization.token_field), request.url, message(_ADVICE[400])
                 )
-            return self._keyring.learn(given, "session")
+            return self._keyring.learn(token, "session")
 
         def logout(signer: Signer) -> None:
             with suppress(SourceError):  # the work is done; a session that is not given back ends by itself
-                self._once("GET", self._full(wanted.logout), _Request("GET", ""), signer).close()
+                self._once("GET", self._full(authorization.logout), _Request("GET", ""), signer).close()
 
-        return SessionSigner(wanted.session_header, wanted.session_form, also, login, logout if wanted.logout else None)
+        return SessionSigner(
+            authorization.session_header,
+            authorization.session_form,
+            also,
+            login,
+            logout if authorization.logout else None,
+        )
 
     def _session_request(
-        self, wanted: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
+        self, authorization: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
     ) -> tuple[_Request, Signer]:
-        return _Request("GET", self._full(wanted.login)), Signer(headers)
+        return _Request("GET", self._full(authorization.login)), Signer(headers)
 
     def _grant_request(
-        self, wanted: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
+        self, authorization: Authorization, headers: dict[str, Callable[[], str]], names: dict[str, str]
     ) -> tuple[_Request, Signer]:
-        form = {"grant_type": "client_credentials", **({"scope": wanted.scope} if wanted.scope else {})}
+        form = {"grant_type": "client_credentials"}
+        if authorization.scope:
+            form["scope"] = authorization.scope
         basic = headers_of(Authorization(kind="basic"), self._keyring, names)
-        address = wanted.login if "://" in wanted.login else self.url(wanted.login)
+        address = authorization.login
+        if "://" not in address:
+            address = self.url(address)
         return _Request("POST", checked_address(address), form=form), Signer(basic)

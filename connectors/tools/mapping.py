@@ -68,7 +68,9 @@ class Rule(BaseModel):
     @field_validator("values", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
-        return {_word(word): code for word, code in value.items()} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return {_word(word): code for word, code in value.items()}
+        return value
 
     @model_validator(mode="after")
     def _one_origin(self) -> Rule:
@@ -77,7 +79,7 @@ class Rule(BaseModel):
         for path in (self.path or "", *self.first, *self.collect, *self.only, *self.unless):
             compiled(path)
         if self.timezone is not None:
-            _zone(self.timezone)
+            _time_zone(self.timezone)
         return self
 
     def origin(self) -> tuple[str, ...]:
@@ -112,19 +114,21 @@ class Override(BaseModel):
 
     def over(self, rule: Rule | None) -> Rule:
         """The rule that results. ValueError when it is not a rule."""
-        own = dict(self.__pydantic_extra__ or {})
+        changes = dict(self.__pydantic_extra__ or {})
         origins = {"path", "first", "collect", "template", "constant"}
-        if rule is None or origins & own.keys():
-            return Rule.model_validate(own)
-        kept = rule.model_dump(exclude_unset=True)
-        if "values" in own:
-            own["values"] = {**rule.values, **{_word(word): code for word, code in own["values"].items()}}
-        return Rule.model_validate({**kept, **own})
+        if rule is None or origins & changes.keys():
+            return Rule.model_validate(changes)
+        rule_fields = rule.model_dump(exclude_unset=True)
+        if "values" in changes:
+            changes["values"] = {**rule.values, **{_word(word): code for word, code in changes["values"].items()}}
+        return Rule.model_validate({**rule_fields, **changes})
 
 
 def _word(raw: object) -> str:
     """`raw` as a word to look up: any case, single spaces; a boolean is true or false."""
-    text = raw if isinstance(raw, str) else str(raw) if isinstance(raw, (bool, int)) else text_of(raw)
+    if isinstance(raw, (bool, int)):
+        raw = str(raw)
+    text = raw if isinstance(raw, str) else text_of(raw)
     return " ".join(text.casefold().split())
 
 
@@ -134,7 +138,7 @@ def _holds_nothing(raw: object) -> bool:
     return raw is None or (isinstance(raw, (list, dict)) and not raw)
 
 
-def _zone(name: str) -> ZoneInfo:
+def _time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -148,9 +152,9 @@ class RecordMapping:
         self, kind: Kind, rules: Mapping[str, Rule], timezone: str, base: str, own_words: OwnWords | None = None
     ) -> None:
         self._kind = kind.kind
-        given, words = {"base": base}, own_words or OwnWords()
+        constants, words = {"base": base}, own_words or OwnWords()
         self._columns = [
-            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, given, words)
+            _MappedColumn(kind.column(name), rule, rule.timezone or timezone, constants, words)
             for name, rule in rules.items()
         ]
 
@@ -185,10 +189,10 @@ class _MappedColumn:
     __slots__ = ("_column", "_known", "_own_words", "_rule", "_short", "_timezone", "find", "name")
 
     def __init__(
-        self, column: Column, rule: Rule, timezone: str, given: Mapping[str, str], own_words: OwnWords
+        self, column: Column, rule: Rule, timezone: str, constants: Mapping[str, str], own_words: OwnWords
     ) -> None:
         self.name = column.name
-        self.find = _origin(column, rule, given)
+        self.find = _origin(column, rule, constants)
         self._column, self._rule, self._timezone, self._own_words = column, rule, timezone, own_words
         self._short = None if own_words.says_of(column) else _short_way(column, rule, timezone)
         self._known: dict[str | tuple[str, ...], Any] = {}
@@ -207,14 +211,14 @@ class _MappedColumn:
             mark = tuple(raw)
         else:
             return self._read(raw, unknown_words)
-        found = self._known.get(mark, MISSING)
-        if found is MISSING:
+        value = self._known.get(mark, MISSING)
+        if value is MISSING:
             known_before = len(unknown_words)
-            found = self._read(raw, unknown_words)
-            is_known = found is not UNKNOWN and len(unknown_words) == known_before
+            value = self._read(raw, unknown_words)
+            is_known = value is not UNKNOWN and len(unknown_words) == known_before
             if is_known and len(self._known) < MOST_REMEMBERED:
-                self._known[mark] = found
-        return found.copy() if isinstance(found, (list, dict)) else found  # who gets it may change it
+                self._known[mark] = value
+        return value.copy() if isinstance(value, (list, dict)) else value  # who gets it may change it
 
     def _read(self, raw: Any, unknown_words: list[UnknownWord]) -> Any:
         words = Words(self._own_words, unknown_words, str(self._rule.source_column()))
@@ -231,12 +235,13 @@ class _MappedColumn:
 
 def _short_way(column: Column, rule: Rule, timezone: str) -> Callable[[str], Any] | None:
     """A function that gives for most texts what `_value` gives, and MISSING for the others; None when there is none."""
-    if rule.values or rule.otherwise is not None or rule.other != "keep" or rule.nothing:
+    keeps_words = not rule.values and rule.otherwise is None and rule.other == "keep"
+    if not keeps_words or rule.nothing:
         return None
     if column.type == "text" and column.vocabulary is None and column.name != "norm_id":
         return _plain_text
     if column.type == "timestamp" and rule.format is None:
-        return partial(_iso_moment, column, _zone(timezone))
+        return partial(_iso_moment, column, _time_zone(timezone))
     return None
 
 
@@ -257,11 +262,11 @@ def _iso_moment(column: Column, zone: ZoneInfo, text: str) -> Any:
     return plausible(column, in_amsterdam(moment, zone, latest=column.settles))
 
 
-def _origin(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
+def _origin(column: Column, rule: Rule, constants: Mapping[str, str]) -> Finder:
     """The function that finds in an item what `rule` says; None where there is nothing, MISSING where we are not told."""
-    found = _unconditional(column, rule, given)
+    find_value = _unconditional(column, rule, constants)
     if not rule.only and not rule.unless:
-        return found
+        return find_value
     unless = [(finder(path), {_word(word) for word in words}) for path, words in rule.unless.items()]
     only = [(finder(path), {_word(word) for word in words}) for path, words in rule.only.items()]
 
@@ -276,16 +281,16 @@ def _origin(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
                 return MISSING
             if word is None or _word(word) not in words:
                 return None
-        return found(item)
+        return find_value(item)
 
     return where_it_applies
 
 
-def _unconditional(column: Column, rule: Rule, given: Mapping[str, str]) -> Finder:
+def _unconditional(column: Column, rule: Rule, constants: Mapping[str, str]) -> Finder:
     if rule.constant is not None:
         return lambda item: rule.constant
     if rule.template is not None:
-        return partial(_filled, rule.template, given, column.name == "url")
+        return partial(_filled, rule.template, constants, column.name == "url")
     if rule.collect:
         return partial(_collected, [finder(path) for path in rule.collect])
     if rule.first:
@@ -293,8 +298,8 @@ def _unconditional(column: Column, rule: Rule, given: Mapping[str, str]) -> Find
     return finder(rule.path or "")
 
 
-def _filled(template: str, given: Mapping[str, str], quoted: bool, item: Any) -> Any:
-    text = fill(template, item, given, quoted=quoted)
+def _filled(template: str, constants: Mapping[str, str], quoted: bool, item: Any) -> Any:
+    text = fill(template, item, constants, quoted=quoted)
     return MISSING if text is None else text
 
 
@@ -302,11 +307,11 @@ def _first(finders: list[Finder], nothing: tuple[str, ...], item: Any) -> Any:
     """The first value that holds something; else null if any path was there, else MISSING."""
     result: Any = MISSING
     for find_value in finders:
-        found = find_value(item)
-        if found is MISSING:
+        value = find_value(item)
+        if value is MISSING:
             continue
-        if not _holds_nothing(found) and not (nothing and scalar_text(found) in nothing):
-            return found
+        if not _holds_nothing(value) and not (nothing and scalar_text(value) in nothing):
+            return value
         result = None
     return result
 
@@ -319,41 +324,52 @@ def scalar_text(value: Any) -> str | None:
 def _collected(finders: list[Finder], item: Any) -> Any:
     """The texts at all the places, as a list; None where there are none, MISSING where none of the places is there."""
     words: list[str | Broken] = []
-    told = False
+    is_there = False
     for find_value in finders:
-        found = find_value(item)
-        if found is not MISSING:
-            told = True
-            for entry in found if isinstance(found, list) else (found,):
+        value = find_value(item)
+        if value is not MISSING:
+            is_there = True
+            for entry in value if isinstance(value, list) else (value,):
                 if not _holds_nothing(entry):
                     words.append(entry if isinstance(entry, (str, Broken)) else text_of(entry))
-    return (words or None) if told else MISSING
+    return (words or None) if is_there else MISSING
+
+
+def _value_of_absent(column: Column, rule: Rule) -> Any:
+    """What a field that is not there stands for. Raises ValueProblem where it has to be there."""
+    if rule.default is not None:
+        return convert(column, rule.default, dutch=False)
+    if rule.absent == "nothing":
+        return None
+    if rule.absent == "problem" or (rule.absent is None and column.required):
+        raise ValueProblem(message("rest.no_field", field=rule.source_column()))
+    return UNKNOWN
 
 
 def _value(column: Column, rule: Rule, raw: Any, timezone: str, words: Words) -> Any:
     """`raw` as a typed value, None for nothing, UNKNOWN for what we cannot know. Raises ValueProblem."""
     if raw is MISSING:
-        if rule.default is not None:
-            return convert(column, rule.default, dutch=False)
-        if rule.absent == "nothing":
-            return None
-        if rule.absent == "problem" or (rule.absent is None and column.required):
-            raise ValueProblem(message("rest.no_field", field=rule.source_column()))
-        return UNKNOWN
+        return _value_of_absent(column, rule)
     if _holds_nothing(raw) or (rule.nothing and scalar_text(raw) in rule.nothing):
         return None if rule.default is None else convert(column, rule.default, dutch=False)
     translated = [_translated(rule, word) for word in raw] if isinstance(raw, list) else _translated(rule, raw)
     if isinstance(translated, list):
-        known = [word for word in translated if word is not UNKNOWN and word is not None]
-        return convert(column, _one_text(column, known), dutch=False, words=words)
+        known_words = [word for word in translated if word is not UNKNOWN and word is not None]
+        return convert(column, _one_text(column, known_words), dutch=False, words=words)
     if translated is UNKNOWN or translated is None:
         return translated
-    if column.type != "timestamp":
-        return convert(column, translated, dutch=False, words=words)
-    if isinstance(translated, str) and says_nothing(translated):
+    if column.type == "timestamp":
+        return _moment_value(column, rule, translated, timezone)
+    return convert(column, translated, dutch=False, words=words)
+
+
+def _moment_value(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
+    """`raw` as a moment, of a day its end where the rule says so; None where it says nothing. Raises ValueProblem."""
+    if isinstance(raw, str) and says_nothing(raw):
         return None
-    moment = convert(column, _moment(column, rule, translated, timezone), dutch=False)
-    if moment is not None and rule.end_of_day and isinstance(translated, str) and len(translated.strip()) <= 10:
+    moment = convert(column, _moment(column, rule, raw, timezone), dutch=False)
+    is_day = isinstance(raw, str) and len(raw.strip()) <= 10
+    if moment is not None and rule.end_of_day and is_day:
         return datetime.combine(moment, time(23, 59, 59))
     return moment
 
@@ -387,15 +403,15 @@ def _translated(rule: Rule, raw: Any) -> Any:
 def _moment(column: Column, rule: Rule, raw: Any, timezone: str) -> Any:
     """A moment of the source with its offset in Amsterdam, or `raw` itself when it is left to `convert`."""
     try:
-        moment = _parsed(rule.format, raw)
+        moment = _datetime_of(rule.format, raw)
     except (ValueError, TypeError, OverflowError, OSError):
         if rule.format is None:
             return raw
         raise ValueProblem(message("rest.moment", form=rule.format)) from None
-    return in_amsterdam(moment, _zone(timezone), latest=column.settles).replace(tzinfo=AMSTERDAM)
+    return in_amsterdam(moment, _time_zone(timezone), latest=column.settles).replace(tzinfo=AMSTERDAM)
 
 
-def _parsed(pattern: str | None, raw: Any) -> datetime:
+def _datetime_of(pattern: str | None, raw: Any) -> datetime:
     if pattern in {"epoch-s", "epoch-ms"}:
         return datetime.fromtimestamp(float(raw) / (1000 if pattern == "epoch-ms" else 1), UTC)
     if not isinstance(raw, str):
@@ -414,10 +430,10 @@ def moment_in(item: Any, path: str, pattern: str | None, timezone: str) -> datet
     if raw is MISSING or _holds_nothing(raw):
         return None
     try:
-        moment = _parsed(pattern, raw)
+        moment = _datetime_of(pattern, raw)
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=_zone(timezone))
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=_time_zone(timezone))
     try:
         return aware.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:

@@ -73,18 +73,11 @@ def _sections(code: str) -> tuple[_Section | None, ...]:
 
 
 def _section(text: str) -> _Section | None:
+    """One part of a number format; None where it does more than we can follow."""
     bare = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]|\[[A-Za-z]+\d*\]', "", text)
-    if (
-        _NOT_OURS.search(bare)
-        or re.search(
-            r",+(?:\.|$)",
-            bare,
-        )
-        or not re.search(
-            f"[{_DIGITS}]",
-            bare,
-        )
-    ):
+    divides_by_thousands = re.search(r",+(?:\.|$)", bare)
+    has_digits = re.search(f"[{_DIGITS}]", bare)
+    if _NOT_OURS.search(bare) or divides_by_thousands or not has_digits:
         return None
     whole: list[tuple[str, bool]] = []
     decimals = behind = ""

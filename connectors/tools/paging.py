@@ -95,7 +95,9 @@ class Pager(ABC):
         """What to ask after `page`, or None when it was the last."""
 
     def _sized(self) -> dict[str, str]:
-        return {self.paging.size_param: str(self.paging.size)} if self.paging.size_param else {}
+        if self.paging.size_param:
+            return {self.paging.size_param: str(self.paging.size)}
+        return {}
 
 
 class OnePage(Pager):
@@ -130,12 +132,12 @@ class Counting(Pager):
     def _ask(self) -> Ask:
         paging = self.paging
         if paging.style == "page":
-            own = {paging.page_param: str(self._number)}
+            position = {paging.page_param: str(self._number)}
         elif paging.style == "offset":
-            own = {paging.offset_param: str(self._received)}
+            position = {paging.offset_param: str(self._received)}
         else:
-            own = {paging.range_param: f"{self._received}-{self._received + paging.size - 1}"}
-        return Ask({**self._sized(), **own}, first=self._received == 0)
+            position = {paging.range_param: f"{self._received}-{self._received + paging.size - 1}"}
+        return Ask({**self._sized(), **position}, first=self._received == 0)
 
 
 class Cursor(Pager):
@@ -187,21 +189,21 @@ def total_of(answer: Answer, paging: Paging) -> int | None:
 
 def walk(pages: Pager, ask: Callable[[Ask], Page], place: str) -> Iterator[Page]:
     """Every page, in order. Raises TerminalError when a page or a next address comes back: that would never end."""
-    seen: set[str] = set()
-    wanted: Ask | None = pages.first()
-    while wanted is not None:
-        _once(seen, f"vraag {wanted.link or sorted(wanted.params.items())}", place)
-        page = ask(wanted)
+    fingerprints: set[str] = set()
+    next_ask: Ask | None = pages.first()
+    while next_ask is not None:
+        _once(fingerprints, f"vraag {next_ask.link or sorted(next_ask.params.items())}", place)
+        page = ask(next_ask)
         if page.records:
-            _once(seen, hashlib.sha256(marshal.dumps(page.records, 2)).hexdigest(), place)
+            _once(fingerprints, hashlib.sha256(marshal.dumps(page.records, 2)).hexdigest(), place)
         yield page
-        wanted = pages.after(page)
+        next_ask = pages.after(page)
 
 
-def _once(seen: set[str], mark: str, place: str) -> None:
-    if mark in seen:
+def _once(marks: set[str], mark: str, place: str) -> None:
+    if mark in marks:
         raise endless(place)
-    seen.add(mark)
+    marks.add(mark)
 
 
 def endless(place: str) -> TerminalError:

@@ -74,7 +74,9 @@ Finder = Callable[[Any], Any]
 def compiled(path: str) -> tuple[_Step, ...]:
     """The steps of `path`; an empty path and `$` are the document itself. ValueError says where it goes wrong."""
     steps: list[_Step] = []
-    text = path.removeprefix("$") if path.startswith(("$.", "$[")) or path == "$" else path
+    text = path
+    if path.startswith(("$.", "$[")) or path == "$":
+        text = path.removeprefix("$")
     position = 0
     while position < len(text):
         match = _STEP.match(text, position)
@@ -110,6 +112,7 @@ def finder(path: str) -> Finder:
 
 
 def _at_name(name: str, value: Any) -> Any:
+    """What an object has under a name, else MISSING; null has null under every name."""
     if isinstance(value, dict):
         return value.get(name, MISSING)
     return None if value is None else MISSING
@@ -132,27 +135,27 @@ def _walk(value: Any, steps: tuple[_Step, ...]) -> Any:
                 value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
             case _Index(index):
                 value = value[index] if isinstance(value, list) and -len(value) <= index < len(value) else MISSING
-            case _Where(field, wanted):
-                value = _first_where(value, field, wanted)
+            case _Where(field, expected):
+                value = _first_where(value, field, expected)
             case _Every():
                 if not isinstance(value, list):
                     return MISSING
-                found = (_walk(item, steps[number + 1 :]) for item in value)
-                return [item for item in found if item is not MISSING]
+                values = (_walk(item, steps[number + 1 :]) for item in value)
+                return [item for item in values if item is not MISSING]
         if value is MISSING:
             return MISSING
     return value
 
 
-def _first_where(value: Any, field: str, wanted: str) -> Any:
+def _first_where(value: Any, field: str, content: str) -> Any:
     for item in value if isinstance(value, list) else ():
-        if isinstance(item, dict) and str(item.get(field)) == wanted:
+        if isinstance(item, dict) and str(item.get(field)) == content:
             return item
     return MISSING
 
 
-def fill(template: str, document: Any, given: Mapping[str, str], *, quoted: bool = False) -> str | None:
-    """`template` with each `{path}` replaced by the text there, or by what `given` says for that name.
+def fill(template: str, document: Any, constants: Mapping[str, str], *, quoted: bool = False) -> str | None:
+    """`template` with each `{path}` replaced by the text there, or by what `constants` says for that name.
 
     None when one of them is missing, null or not a single value. `quoted`: the template is an address.
     """
@@ -161,8 +164,8 @@ def fill(template: str, document: Any, given: Mapping[str, str], *, quoted: bool
         parts.append(text)
         if path is None:
             continue
-        if path in given:
-            parts.append(given[path])
+        if path in constants:
+            parts.append(constants[path])
             continue
         value = finder(path)(document)
         if value is MISSING or value is None or isinstance(value, (dict, list)):

@@ -137,16 +137,18 @@ def label_of(list_type: ListType) -> Text:
     return Both(kind.nl.lower(), kind.en.lower())
 
 
-def proposed(table: Table, chosen: ListType | None = None, is_alone: bool = True) -> SheetProposal:
-    """What a table could be, by its headings and its name alone. `chosen`: what somebody said that it is. `is_alone`: no
+def proposed(table: Table, choice: ListType | None = None, is_alone: bool = True) -> SheetProposal:
+    """What a table could be, by its headings and its name alone. `choice`: what somebody said that it is. `is_alone`: no
     other sheet of the file holds anything, so that the name of the file is about this one."""
-    header = _header_index(table, chosen)
+    header = _header_index(table, choice)
     texts = _headings_of(table, header)
     names = _telling_names(table, is_alone)
-    list_type, certainty, why, others = _recognised(names, texts, chosen)
+    list_type, certainty, why, others = _recognised(names, texts, choice)
     columns = tuple(_proposed_columns(list_type, texts)) if list_type else ()
     place = SheetProposal(table.file, table.sheet, header + 1, list_type, certainty, why, columns, others=others)
-    return place if list_type is None else replace(place, lacking=tuple(_lacking_columns(list_type, columns)))
+    if list_type is None:
+        return place
+    return replace(place, lacking=tuple(_lacking_columns(list_type, columns)))
 
 
 def _lacking_columns(list_type: ListType, columns: Sequence[ColumnProposal]) -> Iterator[str]:
@@ -159,9 +161,9 @@ def _lacking_columns(list_type: ListType, columns: Sequence[ColumnProposal]) -> 
 # -- the header ---------------------------------------------------------------
 
 
-def _header_index(table: Table, chosen: ListType | None) -> int:
+def _header_index(table: Table, choice: ListType | None) -> int:
     """The index of the row that holds most headings that are known together; the first of them."""
-    types = [chosen] if chosen else list_types()
+    types = [choice] if choice else list_types()
     best, most = 0, 0
     for index in range(min(_HEADER_WITHIN, len(table.rows))):
         keys = {key_of_word(heading) for heading in _headings_of(table, index).values()}
@@ -198,10 +200,10 @@ def _telling_names(table: Table, is_alone: bool) -> tuple[str, ...]:
     return (*of_sheet, of_file) if is_alone else of_sheet
 
 
-def _recognised(names: tuple[str, ...], texts: dict[int, str], chosen: ListType | None) -> _Recognised:
+def _recognised(names: tuple[str, ...], texts: dict[int, str], choice: ListType | None) -> _Recognised:
     """Which sort of list it is, how sure and why, and what else it could be."""
-    if chosen is not None:
-        return chosen, Certainty.SURE, message("proposal.chosen"), ()
+    if choice is not None:
+        return choice, Certainty.SURE, message("proposal.chosen"), ()
     keys = [key_of_word(heading) for heading in texts.values()]
     scores = {list_type: _score(list_type, keys) for list_type in list_types()}
     others = tuple(list_type for list_type in _ranked(scores)[:_MOST_OTHERS] if scores[list_type] > 0)
@@ -225,25 +227,26 @@ def _one_type(name: str) -> Sequence[ListType]:
 
 
 def _by_name(
-    name: str, named: ListType, keys: list[str], scores: dict[ListType, float], others: tuple[ListType, ...]
+    name: str, list_type: ListType, keys: list[str], scores: dict[ListType, float], others: tuple[ListType, ...]
 ) -> _Recognised:
-    number = _number_known(named, keys)
+    """What a table is whose name speaks of `list_type`, when its headings bear that out."""
+    number = _number_known(list_type, keys)
+    is_sure = number >= min(_FEWEST, len(keys) / 2)
+    rest = tuple(other for other in others if other != list_type)
+    best_of_other_kinds = max((score for other, score in scores.items() if other.kind != list_type.kind), default=0)
+    fits_better = best_of_other_kinds > scores[list_type] * _CLEARLY
+    is_contradicted = fits_better or _names_another_register(list_type, keys)
+    if is_contradicted or not (is_sure or number):
+        return None, Certainty.OPEN, message("proposal.name_and_headings", name=name), (list_type, *rest)
     why = message("proposal.by_name", name=name, number=number)
-    of_other_kinds = max((score for other, score in scores.items() if other.kind != named.kind), default=0)
-    is_contradicted = of_other_kinds > scores[named] * _CLEARLY
-    rest = tuple(other for other in others if other != named)
-    is_contradicted = is_contradicted or _names_another_register(named, keys)
-    if number >= min(_FEWEST, len(keys) / 2) and not is_contradicted:
-        return named, Certainty.SURE, why, rest
-    if number and not is_contradicted:
-        return named, Certainty.LIKELY, why, rest
-    return None, Certainty.OPEN, message("proposal.name_and_headings", name=name), (named, *rest)
+    certainty = Certainty.SURE if is_sure else Certainty.LIKELY
+    return list_type, certainty, why, rest
 
 
-def _names_another_register(named: ListType, keys: list[str]) -> bool:
+def _names_another_register(list_type: ListType, keys: list[str]) -> bool:
     """Whether a register has a heading above the names of its lines that belongs to other registers only."""
-    of_named = [meanings(named)[key].column for key in keys if key in meanings(named)]
-    if not named.register or "name" in of_named:
+    of_named = [meanings(list_type)[key].column for key in keys if key in meanings(list_type)]
+    if not list_type.register or "name" in of_named:
         return False
     of_others = {meaning.column for key in keys for meaning in _in_other_registers(key)}
     return "name" in of_others

@@ -46,21 +46,25 @@ def records_of(connector: Connector, payload: Payload) -> Iterator[Record]:
             yield from apart.records(connector, payload)
             return
         for record in connector.read(payload):
-            yield _checked(record)
+            yield _with_whole_texts(record)
 
 
 def asked(connector: Connector, method: str, payload: Payload) -> Any:
     """What a method of the connector says of a payload, such as what its report is about. Raises EnsiaError only."""
     apart = _apart(connector, payload)
     with as_failure(payload.name):
-        return getattr(connector, method)(payload) if apart is None else apart.ask(connector, method, payload)
+        if apart is None:
+            return getattr(connector, method)(payload)
+        return apart.ask(connector, method, payload)
 
 
 def _apart(connector: Connector, payload: Payload) -> ReadsApart | None:
     """Where a payload is read, when not here: an answer that fetching had to take apart already is not taken apart again."""
     apart = connector.context.apart
     is_taken_apart = payload.document is not None
-    return None if apart is None or is_taken_apart or not apart.takes(connector) else apart
+    if apart is None or is_taken_apart or not apart.takes(connector):
+        return None
+    return apart
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def storable(text: str) -> str:
     return text if is_storable(text) else text.encode("utf-8", "replace").decode()
 
 
-def _checked(record: Record) -> Record:
+def _with_whole_texts(record: Record) -> Record:
     """`record` without half characters: a value that has one becomes unknown, with its problem; so does a key."""
     for name, value in record.values.items():
         if not _holds_whole_texts(value):
@@ -148,5 +152,5 @@ def _storable_problem(problem: Problem) -> Problem:
     texts = (problem.column, problem.value, problem.expected)
     if all(map(is_storable, texts)):
         return problem
-    where, wanted = changed(problem.where, storable), changed(problem.wanted, storable)
-    return Problem(where, problem.field, storable(problem.value), wanted)
+    where, expectation = changed(problem.where, storable), changed(problem.wanted, storable)
+    return Problem(where, problem.field, storable(problem.value), expectation)

@@ -126,27 +126,15 @@ class RowShapes:
     def _only_text(self, number: int) -> str | None:
         """The text that stands alone in a row; None when there is more, or when rows of this table hold little more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_alone = (
-            len(filled) == 1
-            and isinstance(
-                filled[0],
-                str,
-            )
-            and len(self.places) >= _FEWEST_COLUMNS - 1
-        )
-        return text_of(filled[0]) if is_alone else None
+        if len(filled) != 1 or len(self.places) < _FEWEST_COLUMNS - 1:
+            return None
+        return text_of(filled[0]) if isinstance(filled[0], str) else None
 
     def _is_label(self, number: int) -> bool:
         """Whether a row below a blank one, or below another label, holds a label and one value and nothing more."""
         filled = [cell for cell in self._row(number) if not is_blank(cell)]
-        is_pair = (
-            len(filled) == 2
-            and isinstance(
-                filled[0],
-                str,
-            )
-            and len(self.places) >= _FEWEST_COLUMNS
-        )
+        is_wide = len(self.places) >= _FEWEST_COLUMNS
+        is_pair = is_wide and len(filled) == 2 and isinstance(filled[0], str)
         is_below = self._stands_apart(number) or self._shapes.get(number - 1) == NOTE
         return is_pair and is_below and bool(_LABEL.match(text_of(filled[0])))
 
@@ -184,15 +172,8 @@ class RowShapes:
                 is_elsewhere = True
                 for other in (*titles, number):
                     self._shapes[other] = OTHER_TABLE
-            titles = (
-                [*titles, number]
-                if shape in {ALONE, NOTE}
-                and self._follows(
-                    number,
-                    titles,
-                )
-                else []
-            )
+            is_title = shape in {ALONE, NOTE} and self._follows(number, titles)
+            titles = [*titles, number] if is_title else []
 
     def _follows(self, number: int, titles: list[int]) -> bool:
         """Whether a row of one text stands apart, or right below others that do."""
@@ -230,14 +211,16 @@ class RowShapes:
         or from the first row on again and again."""
         alone = [number for number, shape in self._shapes.items() if shape == ALONE]
         heads = [number for number in alone if self._is_followed_by_record(number)]
-        for number in alone:
-            if self.table.merged.get(number, 1) > 1 and number in heads:
+        for number in heads:
+            if self.table.merged.get(number, 1) > 1:
                 self._shapes[number] = HEADING
-        apart = [number for number in heads if self._stands_apart(number) or number == self.header + 1]
-        groups = len(heads) > 1 and bool(alone) and heads == alone and (apart == heads or heads[0] == self._first)
-        if groups:
-            for number in heads:
-                self._shapes[number] = HEADING
+        if len(heads) < 2 or heads != alone:
+            return
+        apart = [number for number in heads if number == self.header + 1 or self._stands_apart(number)]
+        if apart != heads and heads[0] != self._first:
+            return
+        for number in heads:
+            self._shapes[number] = HEADING
 
     @property
     def _first(self) -> int:
@@ -248,32 +231,28 @@ class RowShapes:
 
     def _mark_notes(self) -> None:
         """Texts below the last record and a blank row that read as a note: a sentence, or a word with what it is."""
-        last = max((number for number, shape in self._shapes.items() if shape == RECORD), default=self.header)
+        records = [number for number, shape in self._shapes.items() if shape == RECORD]
+        last = max(records, default=self.header)
+        below = [(number, shape) for number, shape in self._shapes.items() if number > last]
         is_apart = False
-        for number, shape in list(self._shapes.items()):
-            if number <= last:
-                continue
+        for number, shape in below:
             is_apart = is_apart or self._stands_apart(number)
+            if shape != ALONE or not is_apart:
+                continue
             text = self._only_text(number)
-            if shape == ALONE and is_apart and text is not None and _reads_as_note(text):
+            if text is not None and _reads_as_note(text):
                 self._shapes[number] = NOTE
 
 
 def _is_number_or_total(cell: object) -> bool:
+    """Whether a cell holds a number, or a text that a row of totals may have."""
     if isinstance(cell, (int, float, Broken)):
         return True
+    if not isinstance(cell, str):
+        return False
     text = text_of(cell)
-    return isinstance(
-        cell,
-        str,
-    ) and bool(
-        _TOTAL.match(text)
-        or _COUNTS.match(text)
-        or not re.search(
-            r"[A-Za-z]",
-            text,
-        )
-    )
+    has_letters = re.search(r"[A-Za-z]", text)
+    return bool(_TOTAL.match(text) or _COUNTS.match(text) or not has_letters)
 
 
 def _reads_as_note(text: str) -> bool:

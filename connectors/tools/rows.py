@@ -131,8 +131,8 @@ def fold(text: str) -> str:
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that looks most like `name`, if any does."""
     folded = {fold(other): other for other in names}
-    found = difflib.get_close_matches(fold(name), folded, n=1, cutoff=0.5)
-    return folded[found[0]] if found else None
+    matches = difflib.get_close_matches(fold(name), folded, n=1, cutoff=0.5)
+    return folded[matches[0]] if matches else None
 
 
 class RowMapper:
@@ -172,14 +172,14 @@ class RowMapper:
         return words.get(fold(text_of(value)), value) if words else value
 
     def _attributes(self, attributes: Mapping[str, Raw], record: Record) -> None:
-        found: dict[str, str] = {}
+        values: dict[str, str] = {}
         for name, raw in attributes.items():
             if isinstance(raw.value, Broken):
                 record.problems.append(Problem(raw.source, "attributes", raw.value.shown, raw.value.expected))
             elif not is_blank(raw.value):
-                found |= self._attribute(name, raw, record)
-        if found:
-            record.values["attributes"] = {**record.values.get("attributes", {}), **found}
+                values |= self._attribute(name, raw, record)
+        if values:
+            record.values["attributes"] = {**record.values.get("attributes", {}), **values}
 
     def _attribute(self, name: str, raw: Raw, record: Record) -> dict[str, str]:
         try:
@@ -190,18 +190,24 @@ class RowMapper:
             return {}
 
     def _key(self, raws: Mapping[str, Raw], record: Record) -> str | None:
-        parts: list[str | None] = []
         refused = {problem.field for problem in record.problems}
-        for name in self._settings.key:
-            value = record.values.get(name)
-            parts.append(None if value is None else "; ".join(value) if isinstance(value, list) else text_of(value))
-            if name in raws and isinstance(value, str) and _is_rounded(raws[name].value):
-                record.problems.append(_rounded(raws[name]))
-                parts[-1] = None
-            if value is None and name not in refused:
+        parts = [self._key_part(name, raws, record, refused) for name in self._settings.key]
+        return key_of(*parts)
+
+    def _key_part(self, name: str, raws: Mapping[str, Raw], record: Record, refused: set[str]) -> str | None:
+        """The text of a column of the key; None where there is none that can be trusted, with the problem noted on the record."""
+        value = record.values.get(name)
+        if value is None:
+            if name not in refused:
                 source = raws[name].source if name in raws else name
                 record.problems.append(Problem(source, name, "", message("value.a_value", purpose=self._purpose())))
-        return key_of(*parts)
+            return None
+        if isinstance(value, list):
+            return "; ".join(value)
+        if name in raws and isinstance(value, str) and _is_rounded(raws[name].value):
+            record.problems.append(_rounded(raws[name]))
+            return None
+        return text_of(value)
 
     def _numbered(self, number: Raw, record: Record) -> str | None:
         if isinstance(number.value, Broken):

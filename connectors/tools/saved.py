@@ -48,4 +48,6 @@ def _moment(written: str) -> datetime | None:
         moment = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else in_utc(from_iso(written))
+    if moment.tzinfo:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    return in_utc(from_iso(written))

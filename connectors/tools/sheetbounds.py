@@ -226,16 +226,16 @@ class _OpenDocument:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]
-        own = {key.rpartition("}")[2]: value for key, value in attributes.items()}
+        local_attributes = {key.rpartition("}")[2]: value for key, value in attributes.items()}
         if name == "table":
-            self._extent = _Extent(own.get("name", ""))
+            self._extent = _Extent(local_attributes.get("name", ""))
             self._row = 0
         elif name == "table-row":
-            self._repeated, self._column = _number(own.get("number-rows-repeated"), 1), 0
+            self._repeated, self._column = _number(local_attributes.get("number-rows-repeated"), 1), 0
         elif name in {"table-cell", "covered-table-cell"}:
             self._cell = (
-                _number(own.get("number-columns-repeated"), 1),
-                bool(own.keys() & {"value-type", "formula", "value"}),
+                _number(local_attributes.get("number-columns-repeated"), 1),
+                bool(local_attributes.keys() & {"value-type", "formula", "value"}),
             )
         elif name == "p" and self._cell is not None:
             self._cell = (self._cell[0], True)

@@ -13,6 +13,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from xml.etree.ElementTree import Element  # the class only; parsing is defusedxml's
 from xml.parsers import expat
 
@@ -68,7 +69,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> Payload:
     return Payload(name, "application/xml", content=archive.read(name))
 
 
-def _attribute(element: Element, name: str) -> str | None:
+def _local_attribute(element: Element, name: str) -> str | None:
     """An attribute by its local name, in any namespace or none."""
     for key, value in element.items():
         if key.rpartition("}")[2] == name:
@@ -212,31 +213,25 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
         frozenset({"workbook"}),
     ):
         if element.get("name") == sheet:
-            return relations[_attribute(element, "id") or ""][1]
+            return relations[_local_attribute(element, "id") or ""][1]
     raise KeyError(sheet)
 
 
 def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """Type and target of each relation, by its id."""
-    found: dict[str, tuple[str, str]] = {}
-    for element, _ in elements(
-        _part(archive, part),
-        frozenset({"Relationship"}),
-        frozenset({"Relationships"}),
-    ):
+    relations: dict[str, tuple[str, str]] = {}
+    content = _part(archive, part)
+    for element, _ in elements(content, frozenset({"Relationship"}), frozenset({"Relationships"})):
         target = element.get("Target") or ""
-        absolute = (
-            target.lstrip("/")
-            if target.startswith("/")
-            else posixpath.normpath(
-                posixpath.join(
-                    folder,
-                    target,
-                )
-            )
-        )
-        found[element.get("Id") or ""] = (element.get("Type") or "", absolute)
-    return found
+        relations[element.get("Id") or ""] = (element.get("Type") or "", _part_at(target, folder))
+    return relations
+
+
+def _part_at(target: str, folder: str) -> str:
+    """The part of the archive that a relation in `folder` leads to."""
+    if target.startswith("/"):
+        return target.lstrip("/")
+    return posixpath.normpath(posixpath.join(folder, target))
 
 
 def _link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
@@ -300,10 +295,10 @@ def _open_document(archive: zipfile.ZipFile, sheet: str) -> Marks:
         frozenset({"document-content"}),
     ):
         table = next((element for element in ancestors if local(element) == "table"), None)
-        if table is None or _attribute(table, "name") != sheet:
+        if table is None or _local_attribute(table, "name") != sheet:
             continue
-        repeated = int(_attribute(row, "number-rows-repeated") or 1)
-        if _attribute(row, "visibility") in {"collapse", "filter"}:
+        repeated = int(_local_attribute(row, "number-rows-repeated") or 1)
+        if _local_attribute(row, "visibility") in {"collapse", "filter"}:
             hidden.update(range(index + 1, min(index + repeated, _MOST_ROWS) + 1))
         if index < _MOST_ROWS:
             _document_cells(row, index, min(repeated, _MOST_ROWS - index), marks)
@@ -313,40 +308,43 @@ def _open_document(archive: zipfile.ZipFile, sheet: str) -> Marks:
 
 
 def _document_cells(row: Element, index: int, repeated: int, marks: Marks) -> None:
+    """Note what the cells of a row are, each for all the rows and columns that it stands for."""
     column = 0
     for cell in row:
         if local(cell) not in {"table-cell", "covered-table-cell"}:
             continue
-        times = int(_attribute(cell, "number-columns-repeated") or 1)
-        shown = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
-        kind = _attribute(cell, "value-type")
-        error = (
-            kind != "percentage"
-            and _attribute(cell, "formula") is not None
-            and (shown.startswith(("#", "Err:")) or not kind)
-        )
-        rows_spanned = int(_attribute(cell, "number-rows-spanned") or 1)
-        columns_spanned = int(_attribute(cell, "number-columns-spanned") or 1)
-        if rows_spanned > 1 or columns_spanned > 1:
-            marks.merged.append(((index, column), (index + rows_spanned - 1, column + columns_spanned - 1)))
+        times = int(_local_attribute(cell, "number-columns-repeated") or 1)
+        _note_span(cell, index, column, marks)
+        kind = _local_attribute(cell, "value-type")
+        cell_text = next(("".join(child.itertext()).strip() for child in cell if local(child) == "p"), "")
+        has_formula = kind != "percentage" and _local_attribute(cell, "formula") is not None
+        is_broken = has_formula and (cell_text.startswith(("#", "Err:")) or not kind)
         address = _address_in(cell)
-        if error or address or kind in {"percentage", "float"}:
-            for place in ((index + i, column + j) for i in range(repeated) for j in range(times)):
+        if is_broken or address or kind in {"percentage", "float"}:
+            for place in product(range(index, index + repeated), range(column, column + times)):
                 if address:
                     marks.links[place] = address
-                if error:
-                    marks.broken[place] = shown
+                if is_broken:
+                    marks.broken[place] = cell_text
                 elif kind == "percentage":
                     marks.percentages.add(place)
-                elif kind == "float" and shown:
-                    marks.texts[place] = shown
+                elif kind == "float" and cell_text:
+                    marks.texts[place] = cell_text
         column += times
+
+
+def _note_span(cell: Element, row: int, column: int, marks: Marks) -> None:
+    """Note a cell that is merged with others."""
+    rows = int(_local_attribute(cell, "number-rows-spanned") or 1)
+    columns = int(_local_attribute(cell, "number-columns-spanned") or 1)
+    if rows > 1 or columns > 1:
+        marks.merged.append(((row, column), (row + rows - 1, column + columns - 1)))
 
 
 def _address_in(cell: Element) -> str:
     """The address behind the first link in a cell; empty without one, or when it leads within the document."""
     for element in cell.iter():
         if local(element) == "a":
-            address = _attribute(element, "href") or ""
+            address = _local_attribute(element, "href") or ""
             return "" if address.startswith("#") else address
     return ""

@@ -120,8 +120,8 @@ class Opened:
         there."""
         if self.workbook is None:
             raise AssertionError("a csv file has no sheets")
-        wanted = fold(sheet or "")
-        name = next((name for name in self.sheets if fold(name) == wanted), None)
+        folded_name = fold(sheet or "")
+        name = next((name for name in self.sheets if fold(name) == folded_name), None)
         if name is None:
             raise TerminalError(
                 message("sheet.no_sheet", sheet=sheet),
@@ -134,14 +134,14 @@ class Opened:
 def media_type(name: str) -> str:
     """The media type of a file that can be opened here. Raises TerminalError for others."""
     suffix = PurePosixPath(name.lower()).suffix
-    known = {**WORKBOOKS, **TEXTS}
-    if suffix not in known:
+    media_types = {**WORKBOOKS, **TEXTS}
+    if suffix not in media_types:
         raise TerminalError(
             message("sheet.no_spreadsheet", suffix=suffix or message("sheet.no_suffix")),
             place=name,
-            advice=message("sheet.save_as", known=", ".join(known)),
+            advice=message("sheet.save_as", known=", ".join(media_types)),
         )
-    return known[suffix]
+    return media_types[suffix]
 
 
 def is_text(name: str) -> bool:
@@ -263,11 +263,11 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         visible,
         percentages=marks.percentages,
     )
-    for (top, left), (bottom, right) in [*(sheet.merged_cell_ranges or ()), *marks.merged]:
-        table.merged[top + 1] = max(table.merged.get(top + 1, 1), right - left + 1)
+    for (top, first), (bottom, last) in [*(sheet.merged_cell_ranges or ()), *marks.merged]:
+        table.merged[top + 1] = max(table.merged.get(top + 1, 1), last - first + 1)
         for row in rows[top + 1 : bottom + 1]:
-            if left < len(row) and left < len(rows[top]):
-                row[left] = rows[top][left]
+            if first < len(row) and first < len(rows[top]):
+                row[first] = rows[top][first]
     return table
 
 
@@ -309,11 +309,11 @@ def _with_known_errors(payload: Payload, name: str) -> bytes | None:
 
 def _apply(rows: list[list[object]], marks: Marks) -> None:
     """Put what the XML tells about single cells into the rows, which may be shorter: an empty last cell is left out."""
-    for (row, column), shown in marks.broken.items():
+    for (row, column), error_text in marks.broken.items():
         while len(rows) <= row:
             rows.append([])
         rows[row].extend([""] * (column + 1 - len(rows[row])))
-        rows[row][column] = broken(shown, f"{column_letters(column)}{row + 1}")
+        rows[row][column] = broken(error_text, f"{column_letters(column)}{row + 1}")
     for place in marks.percentages:
         _change_cell(rows, place, _percentage)
     for place, code in marks.formats.items():
@@ -357,17 +357,17 @@ def _linked(address: str, cell: object) -> object:
     return LinkedText(cell, address) if isinstance(cell, str) and cell.strip() else cell
 
 
-def broken(shown: str, cell: str) -> Broken:
-    """The mark for a cell with the error value `shown`, or (when that is empty) a formula without a stored result."""
-    if not shown:
+def broken(text: str, cell: str) -> Broken:
+    """The mark for a cell with the error value `text`, or (when that is empty) a formula without a stored result."""
+    if not text:
         return Broken(
             "(formule)",
             message("sheet.no_outcome", cell=cell),
         )
-    dutch = ERROR_VALUES.get(shown, shown)
+    dutch = ERROR_VALUES.get(text, text)
     return Broken(
         dutch,
-        message("sheet.formula_error", cell=cell, error=Both(dutch, shown)),
+        message("sheet.formula_error", cell=cell, error=Both(dutch, text)),
     )
 
 

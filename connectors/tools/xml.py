@@ -28,9 +28,13 @@ def local(element: Element) -> str:
 
 def text(element: Element, path: str = "") -> str | None:
     """The stripped text of `element`, or of its first descendant at `path` (local names, `a/b`); else None."""
-    found = element if not path else element.find("/".join(f"{{*}}{name}" for name in path.split("/")))
-    content = (found.text or "").strip() if found is not None else ""
-    return content or None
+    target: Element | None = element
+    if path:
+        steps = [f"{{*}}{name}" for name in path.split("/")]
+        target = element.find("/".join(steps))
+    if target is None:
+        return None
+    return (target.text or "").strip() or None
 
 
 def children(element: Element, path: str) -> list[Element]:
@@ -50,11 +54,11 @@ def opened(payload: Payload) -> Iterator[IO[bytes]]:
 
 
 def elements(
-    payload: Payload, wanted: frozenset[str], roots: frozenset[str]
+    payload: Payload, names: frozenset[str], roots: frozenset[str]
 ) -> Iterator[tuple[Element, tuple[Element, ...]]]:
-    """Yield every element whose local name is in `wanted` when it is complete, with its ancestors from the root down.
+    """Yield every element whose local name is in `names` when it is complete, with its ancestors from the root down.
 
-    Of an ancestor only the attributes may be relied on: its other children are gone. A wanted element inside another
+    Of an ancestor only the attributes may be relied on: its other children are gone. Such an element inside another
     one is yielded first and stays in its parent. Raises TerminalError when the payload is not well-formed, empty, or
     uses document types or entities, or when its root is not one of `roots`.
     """
@@ -67,10 +71,10 @@ def elements(
                     if not path and local(element) not in roots:
                         raise _other_format(payload, local(element), roots)
                     path.append(element)
-                    inside += local(element) in wanted
+                    inside += local(element) in names
                     continue
                 path.pop()
-                if local(element) in wanted:
+                if local(element) in names:
                     inside -= 1
                     yield element, tuple(path)
                 if not inside and path:

@@ -5,7 +5,7 @@ those models; when to assess is left to `flows`."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -150,15 +150,19 @@ def compute(
 
 def _statements(catalogue: Catalogue, by_type: dict[str, list[NumberedTest]], as_of: date) -> Iterator[tuple[str, str]]:
     """(file under `models/`, SQL) of everything to run, in order. A test type without a test to judge has no turn."""
-    waiting = sorted((_TURN[test_type.looks_at], test_type.type) for test_type in test_types().values())
     of_statuses = {indicator.measure.type for indicator in catalogue.indicators}
+    waiting = deque(sorted((_TURN[test_type.looks_at], test_type.type) for test_type in test_types().values()))
     for name, sql in sql_models():
         while waiting and waiting[0][0] < name:
-            test_type = test_types()[waiting.pop(0)[1]]
-            tests = by_type[test_type.type]
-            if tests or (test_type.looks_at == "statuses" and test_type.type in of_statuses):
-                for statement in _judging(test_type, tests, as_of):
-                    yield f"tests/{test_type.model or test_type.type}.sql", statement
+            _, type_name = waiting.popleft()
+            test_type = test_types()[type_name]
+            tests = by_type[type_name]
+            is_of_indicators = test_type.looks_at == "statuses" and type_name in of_statuses
+            if not tests and not is_of_indicators:
+                continue
+            file = f"tests/{test_type.model or type_name}.sql"
+            for statement in _judging(test_type, tests, as_of):
+                yield file, statement
         yield f"sql/{name}", sql
 
 
@@ -205,10 +209,10 @@ def _object_cases(tests: Sequence[NumberedTest]) -> str:
     """SQL for the temporary table `object_case`: each object of each organisation that a test is asked of, by a number of its
     own. Where a rule says what the population is, its members are; else those of which there are records. A record of which
     the object is unknown is a case by itself, of which the object begins with chr(31)."""
-    own = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
+    test_numbers = ", ".join(str(test.test_no) for test in tests if test.measure.objects is None) or "NULL"
     of_records = (
         "SELECT DISTINCT organisation_id, test_no, object FROM selected_record "
-        f"WHERE starts_with(object, chr(31)) OR test_no IN ({own})"
+        f"WHERE starts_with(object, chr(31)) OR test_no IN ({test_numbers})"
     )
     of_populations = [population_rows(test) for test in tests if test.measure.objects is not None]
     objects = " UNION ".join([of_records, *of_populations])
@@ -263,7 +267,8 @@ def _named_record() -> str:
 
 def _indicator_value_macro() -> str:
     """SQL for the macro that gives an indicator its value from a result, as the type of its test says."""
-    cases = " ".join(f"WHEN {literal(test_type.type)} THEN ({test_type.value})" for test_type in test_types().values())
+    types = test_types().values()
+    cases = " ".join(f"WHEN {literal(test_type.type)} THEN ({test_type.value})" for test_type in types)
     return (
         "CREATE OR REPLACE TEMP MACRO indicator_value(test_type, result, reason, metric, numerator, denominator, selected) "
         f"AS CASE test_type {cases} END"
@@ -274,7 +279,8 @@ def _gap_macro() -> str:
     """SQL for the macro that gives what a result that is not good lacks, by its reason: its place in GAPS, the first being the
     most serious."""
     gaps = {(name, reason.gap) for test_type in test_types().values() for name, reason in test_type.reasons.items()}
-    cases = " ".join(f"WHEN {literal(name)} THEN {GAPS.index(gap) + 1}" for name, gap in sorted(gaps) if gap != GAPS[0])
+    ranks = [(name, GAPS.index(gap) + 1) for name, gap in sorted(gaps)]
+    cases = " ".join(f"WHEN {literal(name)} THEN {rank}" for name, rank in ranks if rank > 1)
     return f"CREATE OR REPLACE TEMP MACRO gap_rank(reason) AS CASE reason {cases} ELSE 1 END"
 
 
@@ -295,11 +301,12 @@ def _refuse_wrong_results(connection: duckdb.DuckDBPyConnection) -> None:
         )
         for row in rows
     ]
-    counted = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
-    unnamed = (counted[0] if counted else 0) - len(rows)
+    count_row = connection.execute("SELECT count(*) FROM wrong_result").fetchone()
+    unnamed = (count_row[0] if count_row else 0) - len(rows)
     if unnamed:
         lines.append(message("assessment.and_more", number=unnamed))
-    files = sorted({f"models/tests/{row['test_type']}.sql" for row in rows if row["test_type"] in test_types()})
+    types = {row["test_type"] for row in rows if row["test_type"] in test_types()}
+    files = sorted(f"models/tests/{name}.sql" for name in types)
     raise WrongResults(joined(lines, "; "), place=", ".join(files), advice=message("assessment.one_result_each"))
 
 
@@ -394,7 +401,8 @@ def incremental_scope(
 
 def _days_of(kind: Kind, catalogue: Catalogue) -> set[str]:
     """The expressions over a kind of which the value makes a record count from that day on."""
-    measures = [*(test.measure for test in catalogue.tests), *(indicator.measure for indicator in catalogue.indicators)]
+    measures = [test.measure for test in catalogue.tests]
+    measures += [indicator.measure for indicator in catalogue.indicators]
     dates = {measure.date for measure in measures if measure.kind == kind.kind} - {""}
     ends = {"valid_until + 1"} if kind.governance or kind.keeps else set()
     return dates | ends | _terms_of(kind, catalogue) | {"observed_at", kind.roles.happened_on} | _settling(kind)
@@ -414,7 +422,9 @@ def _terms_of(kind: Kind, catalogue: Catalogue) -> set[str]:
 
 def _chosen(organisations: Sequence[str] | None) -> str:
     """The SQL condition that an organisation is one of these; all of them for None."""
-    return "true" if organisations is None else f"list_contains({sql_literal(organisations)}, organisation_id)"
+    if organisations is None:
+        return "true"
+    return f"list_contains({sql_literal(organisations)}, organisation_id)"
 
 
 def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[str] | None, scope: str | None) -> None:
@@ -424,8 +434,10 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
         f"WHERE {_chosen(organisations)}"
     )
     every_pair = "SELECT organisation_id, test_no FROM assessed_organisation CROSS JOIN catalogue.test"
-    chosen = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)" if scope else every_pair
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {chosen}")
+    pairs = every_pair
+    if scope:
+        pairs = f"SELECT * FROM ({scope}) WHERE organisation_id IN (FROM assessed_organisation)"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE scope AS {pairs}")
     if scope:
         connection.execute(
             "DELETE FROM assessed_organisation WHERE organisation_id NOT IN (SELECT organisation_id FROM scope)"
@@ -445,46 +457,51 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         "SELECT test_no, list(organisation_id ORDER BY organisation_id) AS names FROM scope GROUP BY test_no "
         "ORDER BY len(names), test_no"
     ).fetchall()
-    named = {number: tuple(names) for number, names in rows}
+    organisations_by_test = {number: tuple(names) for number, names in rows}
     few: set[str] = set()
     reads_few: set[int] = set()
-    for number, names in named.items():
+    for number, names in organisations_by_test.items():
         if 10 * len(few | set(names)) <= total:
             few |= set(names)
             reads_few.add(number)
     unread = _unread_kinds(connection, moment)
-    tests = [
-        replace(
-            test,
-            organisations=None if 2 * len(named[test.test_no]) > total else named[test.test_no],
-            reads=_reads(test, unread, test.test_no in reads_few),
-        )
-        for test in numbered_measures(catalogue)
-        if test.test_no in named
-    ]
-    read = {
-        kind
-        for test in tests
-        if test.reads == "few" and test.measure.test_type.looks_at == "evidence"
-        for kind in _selected_kinds(test)
-    }
-    for kind in sorted(read):
-        is_held = _is_held(connection, kinds()[kind])
-        connection.execute(few_table(kinds()[kind], moment, sorted(few), is_held=is_held))
+    tests: list[NumberedTest] = []
+    for test in numbered_measures(catalogue):
+        organisations = organisations_by_test.get(test.test_no)
+        if organisations is None:
+            continue
+        are_most = 2 * len(organisations) > total
+        reads = _reads(test, unread, test.test_no in reads_few)
+        tests.append(replace(test, organisations=None if are_most else organisations, reads=reads))
+    _copy_few(connection, tests, moment, few)
     return tests
+
+
+def _copy_few(
+    connection: duckdb.DuckDBPyConnection, tests: Sequence[NumberedTest], moment: Moment, few: set[str]
+) -> None:
+    """Copy the records of a few organisations, of the kinds that tests read of these only."""
+    of_few = [test for test in tests if test.reads == "few" and test.measure.test_type.looks_at == "evidence"]
+    names = {name for test in of_few for name in _selected_kinds(test)}
+    for name in sorted(names):
+        kind = kinds()[name]
+        is_held = _is_held(connection, kind)
+        connection.execute(few_table(kind, moment, sorted(few), is_held=is_held))
 
 
 def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
     """The kinds of which rows were kept out that have no earlier version, or of which named things left their list or outlived
-    their end; what tests read of these is laid."""
+    their end. Makes the relations that tests of these read."""
     rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
+    of_quarantine = {name for (name,) in rows}
     keeping = {kind.kind for kind in kinds().values() if kind.keeps}
     unread = set()
-    for name in sorted((keeping | {name for (name,) in rows}) & kinds().keys()):
-        for statement in unread_relations(kinds()[name], moment, _outlived(connection, kinds()[name])):
+    for name in sorted((keeping | of_quarantine) & kinds().keys()):
+        kind = kinds()[name]
+        for statement in unread_relations(kind, moment, _outlived(connection, kind)):
             connection.execute(statement)
-        more = " UNION ALL ".join(f"(SELECT 1 FROM {relation}_{name} LIMIT 1)" for relation in ADDED)
-        if connection.execute(more).fetchone() is not None:
+        first_rows = [f"(SELECT 1 FROM {relation}_{name} LIMIT 1)" for relation in ADDED]
+        if connection.execute(" UNION ALL ".join(first_rows)).fetchone() is not None:
             unread.add(name)
     return unread
 
@@ -492,7 +509,9 @@ def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[
 def _outlived(connection: duckdb.DuckDBPyConnection, kind: Kind) -> str:
     """SQL for the records that outlived their end; nothing where none has ended, for that is quicker seen."""
     ended = f"SELECT 1 FROM visible_{kind.kind} WHERE valid_until < getvariable('as_of') LIMIT 1"
-    return outlived_rows(kind) if connection.execute(ended).fetchone() is not None else ""
+    if connection.execute(ended).fetchone() is not None:
+        return outlived_rows(kind)
+    return ""
 
 
 def _reads(test: NumberedTest, unread: set[str], is_of_few: bool) -> str:

@@ -215,12 +215,12 @@ class NextSteps:
         """The words that the organisation holds records of, by kind."""
         held: dict[str, set[str]] = {}
         for kind in kinds().values():
-            words = f"coalesce(CAST({kind.discriminator} AS VARCHAR), '')" if kind.discriminator else "''"
-            also = (
-                f" UNION SELECT unnest({kind.also_about}) FROM visible_{kind.kind} WHERE organisation_id = $organisation"
-                if kind.also_about
-                else ""
-            )
+            words = "''"
+            if kind.discriminator:
+                words = f"coalesce(CAST({kind.discriminator} AS VARCHAR), '')"
+            also = ""
+            if kind.also_about:
+                also = f" UNION SELECT unnest({kind.also_about}) FROM visible_{kind.kind} WHERE organisation_id = $organisation"
             rows = self.connection.execute(
                 f"SELECT DISTINCT {words} FROM visible_{kind.kind} WHERE organisation_id = $organisation{also}",
                 {"organisation": self.organisation},
@@ -241,11 +241,13 @@ def _missing_units(measure: Measure, held: Mapping[str, set[str]]) -> Iterator[U
         kind = part.kind.kind
         if kind in ("sample_result", "attestation"):
             continue
-        is_absent = not (held[kind] & set(part.about) if part.about else held[kind])
-        if is_absent and (kind == REGISTER or held[kind]):
-            yield kind, part.about[0] if part.about else ""
-        elif is_absent:
-            yield kind, ""
+        words = held[kind]
+        is_held = bool(words & set(part.about)) if part.about else bool(words)
+        if is_held:
+            continue
+        is_list_there = kind == REGISTER or bool(words)
+        word = part.about[0] if part.about and is_list_there else ""
+        yield kind, word
 
 
 def _help_with(measure: Measure, reason: str, implicit: bool, missing: frozenset[Unit]) -> tuple[StepSort, Unit]:

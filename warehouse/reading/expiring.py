@@ -30,22 +30,20 @@ def expiring(published: Published, organisation: str, as_of: date, within: Durat
     """The tests of norms that apply which get worse within the span if nothing new arrives, in order of day; texts in the
     language of `published`."""
     last = within.after(as_of)
-    tests = [
-        (test.expires_on, test)
-        for test in published.select(PresentTest, organisation, purpose="norm")
-        if test.expires_on is not None and test.expires_on <= last and _is_of_interest(test)
-    ]
-    records = published.records_of(organisation, [test for _, test in tests])
-    listed = []
-    for day, test in sorted(tests, key=lambda pair: pair[0]):
+    pairs = [(test.expires_on, test) for test in published.select(PresentTest, organisation, purpose="norm")]
+    soon = [(day, test) for day, test in pairs if day is not None and day <= last and _is_of_interest(test)]
+    records = published.records_of(organisation, [test for _, test in soon])
+    expiring_tests = []
+    for day, test in sorted(soon, key=lambda pair: pair[0]):
         record = records.get(test.evidence_ids[0]) if test.evidence_ids else None
-        listed.append(
+        owner, name = (record.owner, record.name) if record else (None, None)
+        expiring_tests.append(
             ExpiringTest(
                 day, test.framework_id, test.norm_id, test.norm_title or test.norm_id, test.test_id, test.sentence, test.result,
-                record.owner if record else None, record.name if record else None,
+                owner, name,
             )
         )  # fmt: skip
-    return listed
+    return expiring_tests
 
 
 def _is_of_interest(test: PresentTest) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from models.record import Locator
@@ -35,37 +35,51 @@ def explain(published: Published, organisation: str, name: str) -> dict[str, Any
     }
     if norm["level"] == "principle":
         explained = _explain_principle(published, organisation, content)
-        if indicator:
-            only_this = [item for item in explained["indicators"] if item["indicator_id"] == indicator["indicator_id"]]
-            explained |= {"indicators": only_this, "controls": []}
-        return explained
-    measures = [
-        row for row in published.measures(organisation, norm["norm_id"]) if row["framework_id"] == norm["framework_id"]
-    ]
-    controls = [row for row in published.controls(organisation) if row["norm_id"] == norm["norm_id"]]
+        if indicator is None:
+            return explained
+        return _only_indicator(explained, indicator["indicator_id"])
+    measures = published.measures(organisation, norm["norm_id"])
+    measures = [measure for measure in measures if measure["framework_id"] == norm["framework_id"]]
     content["controls"] = related(published, organisation, norm)
-    own = [row for row in measures if row["norm_id"] == norm["norm_id"]]
-    content["status"] = (controls or own or [{"status": "geen_bewijs" if norm["state"] == "active" else None}])[0]
+    content["status"] = _status_of(published, organisation, norm, measures)
+    content["measures"] = list(_explain_measures(published, organisation, norm["framework_id"], measures))
+    return content
+
+
+def _only_indicator(explained: dict[str, Any], indicator_id: str) -> dict[str, Any]:
+    """What there is to say of a principle, narrowed to one of its indicators."""
+    indicators = [item for item in explained["indicators"] if item["indicator_id"] == indicator_id]
+    return explained | {"indicators": indicators, "controls": []}
+
+
+def _status_of(published: Published, organisation: str, norm: Row, measures: list[Row]) -> Row:
+    """The row with the status of a norm: as a control, else as a measure; None as its status where it is not tested."""
+    controls = published.controls(organisation)
+    rows = [row for row in (*controls, *measures) if row["norm_id"] == norm["norm_id"]]
+    if rows:
+        return rows[0]
+    return {"status": "geen_bewijs" if norm["state"] == "active" else None}
+
+
+def _explain_measures(
+    published: Published, organisation: str, framework_id: str, measures: list[Row]
+) -> Iterator[dict[str, Any]]:
+    """Each measure with its wording, its demands and its tests."""
     official = published.official_texts()
-    tests = [
-        test
-        for test in published.tests(organisation, [measure["norm_id"] for measure in measures])
-        if test["framework_id"] == norm["framework_id"]
-    ]
-    shown = _with_evidence(published, organisation, tests)
+    norm_ids = [measure["norm_id"] for measure in measures]
+    tests = published.tests(organisation, norm_ids)
+    tests = [test for test in tests if test["framework_id"] == framework_id]
+    tests_with_evidence = _with_evidence(published, organisation, tests)
     for measure in measures:
         number = (measure["framework_id"], measure["norm_id"])
-        content["measures"].append(
-            {
-                **measure,
-                "contradiction": _contradiction(published, measure),
-                "official_text": official.get(number),
-                "demands": published.demands(*number),
-                "not_asked": published.not_asked(*number),
-                "tests": [test for test in shown if test["norm_id"] == measure["norm_id"]],
-            }
-        )
-    return content
+        yield {
+            **measure,
+            "contradiction": _contradiction(published, measure),
+            "official_text": official.get(number),
+            "demands": published.demands(*number),
+            "not_asked": published.not_asked(*number),
+            "tests": [test for test in tests_with_evidence if test["norm_id"] == measure["norm_id"]],
+        }
 
 
 def _indicator_called(published: Published, name: str) -> Row | None:
@@ -92,8 +106,8 @@ def _contradiction(published: Published, measure: Row) -> Row | None:
 def _explain_principle(published: Published, organisation: str, content: dict[str, Any]) -> dict[str, Any]:
     number = content["norm"]["norm_id"]
     content["status"] = next(row for row in published.principles(organisation) if row["principle_id"] == number)
-    found = published.tests(organisation, [number], purpose="indicator")
-    tests = {test["test_id"]: test for test in _with_evidence(published, organisation, found)}
+    test_rows = published.tests(organisation, [number], purpose="indicator")
+    tests = {test["test_id"]: test for test in _with_evidence(published, organisation, test_rows)}
     for indicator in published.indicators(organisation):
         if indicator["principle_id"] == number:
             content["indicators"].append({**indicator, "tests": [tests[indicator["indicator_id"]]]})
@@ -103,12 +117,12 @@ def _explain_principle(published: Published, organisation: str, content: dict[st
 
 def related(published: Published, organisation: str, norm: Row) -> list[Row]:
     """The controls that a principle or a norm of another framework is related to, with their status."""
-    found = published.rows(
+    links = published.rows(
         "SELECT to_framework_id, to_norm_id FROM catalogue.link "
         "WHERE framework_id = $framework AND norm_id = $norm AND relation = 'related'",
         {"framework": norm["framework_id"], "norm": norm["norm_id"]},
     )
-    related = {(row["to_framework_id"], row["to_norm_id"]) for row in found}
+    related = {(row["to_framework_id"], row["to_norm_id"]) for row in links}
     return [row for row in published.controls(organisation) if (row["framework_id"], row["norm_id"]) in related]
 
 
@@ -122,7 +136,7 @@ def _with_records(published: Published, organisation: str, test: Row, records: d
     rows = published.verdicts(organisation, test["framework_id"], test["test_id"])
     judged = {row["evidence_id"]: {"verdict": row["verdict"], "mark": row["mark"]} for row in rows}
     evidence = [
-        {**_named(records[number], test["evidence_kind"]), **judged.get(number, _UNJUDGED)}
+        {**_record_as_named(records[number], test["evidence_kind"]), **judged.get(number, _UNJUDGED)}
         for number in test["evidence_ids"] or []
         if number in records
     ]
@@ -138,7 +152,7 @@ def _with_records(published: Published, organisation: str, test: Row, records: d
     }
 
 
-def _named(record: Row, kind: str) -> Row:
+def _record_as_named(record: Row, kind: str) -> Row:
     """A record as it is named where a result rests on it."""
     return {
         "evidence_id": record["evidence_id"],

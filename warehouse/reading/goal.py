@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.demand_check import BASES
-from models.kind import kinds, vocabularies
+from models.kind import Kind, Term, kinds, vocabularies
 from models.language import Language
 from models.message import Say
 from models.reason import OF_EVERY_TYPE
@@ -59,9 +59,9 @@ def goal_of(published: Published, organisation: str, name: str) -> Goal:
 def _goal_of_principle(published: Published, organisation: str, norm: Row, indicators: list[Row]) -> Goal:
     number = norm["norm_id"]
     status = next(row["status"] for row in published.principles(organisation) if row["principle_id"] == number)
-    own = [row for row in indicators if row["principle_id"] == number]
+    own_indicators = [row for row in indicators if row["principle_id"] == number]
     controls = [row for row in related(published, organisation, norm) if row["status"] not in _DONE]
-    return Goal(number, status, list(_needed_of_indicators(own)), controls)
+    return Goal(number, status, list(_needed_of_indicators(own_indicators)), controls)
 
 
 def _needed_of_indicators(indicators: list[Row]) -> Iterator[Row]:
@@ -71,10 +71,13 @@ def _needed_of_indicators(indicators: list[Row]) -> Iterator[Row]:
             continue
         texts = {}
         for language in Language:
-            value = number_in_words(row["value"], language) if row["value"] is not None else word("onbekend", language)
-            way = Say(language)(f"goal.{row['better']}")
-            facts = {"value": value, "way": way, "green": number_in_words(row["green"], language), "unit": row["unit"]}
-            texts[language] = Say(language)("goal.indicator", **facts)
+            say = Say(language)
+            value = word("onbekend", language)
+            if row["value"] is not None:
+                value = number_in_words(row["value"], language)
+            way = say(f"goal.{row['better']}")
+            green = number_in_words(row["green"], language)
+            texts[language] = say("goal.indicator", value=value, way=way, green=green, unit=row["unit"])
         yield {
             "norm_id": row["indicator_id"],
             "test_id": row["indicator_id"],
@@ -170,24 +173,34 @@ def _advice(test_type: TestType, facts: Row, row: Row) -> tuple[str, str]:
     values = facts | {name: facts[f"{name}_{facts['advice']}"] for name in advice.numbers}
     evidence = _evidence_asked(row)
     texts = []
-    for lang, text, asked in (("nl", advice.nl, evidence.nl), ("en", advice.en, evidence.en)):
-        words = {name: _shown(values[name], lang) for name in placeholders(text) if name != "evidence"}
-        texts.append(filled(text, words | {"evidence": asked}))
+    for lang, text, evidence_text in (("nl", advice.nl, evidence.nl), ("en", advice.en, evidence.en)):
+        words = {name: _value_in_words(values[name], lang) for name in placeholders(text) if name != "evidence"}
+        texts.append(filled(text, words | {"evidence": evidence_text}))
     return texts[0], texts[1]
 
 
-def _shown(value: Any, lang: str) -> str:
-    return number_in_words(value, lang) if value is None or isinstance(value, int | float) else str(value)
+def _value_in_words(value: Any, lang: str) -> str:
+    if value is None or isinstance(value, int | float):
+        return number_in_words(value, lang)
+    return str(value)
 
 
 def _evidence_asked(row: Row) -> Words:
     """The kind of evidence that a test looks at, in the words of its labels."""
     kind = kinds()[row["kind"]]
-    column = next((column for column in kind.columns if column.name == kind.discriminator), None)
-    terms = vocabularies()[column.vocabulary].terms if column and column.vocabulary else {}
-    about = row["about"] or []
-    dutch = ", ".join(terms[code].nl if code in terms else code for code in about)
-    english = ", ".join(terms[code].en if code in terms else code for code in about)
-    return Words(
-        nl=kind.nl.lower() + (f" ({dutch})" if dutch else ""), en=kind.en.lower() + (f" ({english})" if english else "")
-    )
+    terms = _terms_of_discriminator(kind)
+    labels = [terms.get(code, Words(nl=code, en=code)) for code in row["about"] or []]
+    dutch, english = kind.nl.lower(), kind.en.lower()
+    if labels:
+        dutch += f" ({', '.join(label.nl for label in labels)})"
+        english += f" ({', '.join(label.en for label in labels)})"
+    return Words(nl=dutch, en=english)
+
+
+def _terms_of_discriminator(kind: Kind) -> dict[str, Term | Words]:
+    """The words of what records of a kind are of, by their code; none where a kind does not say that."""
+    columns = {column.name: column for column in kind.columns}
+    column = columns.get(kind.discriminator or "")
+    if column is None or column.vocabulary is None:
+        return {}
+    return dict(vocabularies()[column.vocabulary].terms)

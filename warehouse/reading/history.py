@@ -31,7 +31,7 @@ def history(published: Published, organisation: str, norm: Row) -> list[Row]:
             causes: list[Row] = []
             if before is not None:
                 causes = _causes(published, organisation, norm, version["from_run_no"])
-                causes += _statements(published, organisation, norm, version["from_run_no"])
+                causes += _changed_statements(published, organisation, norm, version["from_run_no"])
             changes.append({**version, "before": before, "causes": causes})
         before = version["status"]
     return changes
@@ -137,7 +137,7 @@ def _causes(published: Published, organisation: str, norm: Row, run_no: int) -> 
     rules_changed = _rules_changed(published, run_no)
     for row in changed:
         row["records"] = (
-            _records(published, organisation, row["kind"], run[0]["known_at"]) if run and row["kind"] else []
+            _changed_records(published, organisation, row["kind"], run[0]["known_at"]) if run and row["kind"] else []
         )
         if row["before"] is None:
             row["cause"] = "new_test"
@@ -148,7 +148,7 @@ def _causes(published: Published, organisation: str, norm: Row, run_no: int) -> 
     return changed
 
 
-def _statements(published: Published, organisation: str, norm: Row, run_no: int) -> list[dict[str, Any]]:
+def _changed_statements(published: Published, organisation: str, norm: Row, run_no: int) -> list[dict[str, Any]]:
     """Statements of applicability that began or ceased to count in a run, for the norm or a measure under it."""
     changed = published.rows(
         """
@@ -192,7 +192,7 @@ def _rules_changed(published: Published, run_no: int) -> bool:
     return len(rows) == 2 and rows[0]["catalogue_digest"] != rows[1]["catalogue_digest"]
 
 
-def _records(published: Published, organisation: str, kind: str, known_at: Any) -> list[Row]:
+def _changed_records(published: Published, organisation: str, kind: str, known_at: Any) -> list[Row]:
     """Records of a kind that came or went in a run, the first twenty."""
     if kind not in kinds():
         return []

@@ -67,15 +67,15 @@ def about_year(connection: duckdb.DuckDBPyConnection, year: int) -> Iterator[Pub
     newest run that was. NotFound when no run was."""
     now = Published(State(Path()), connection)
     runs = now.rows("SELECT run_no, as_of FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC")
-    own = next((run for run in runs if run["as_of"].year == year), None)
-    if own is None:
+    run_of_year = next((run for run in runs if run["as_of"].year == year), None)
+    if run_of_year is None:
         raise NotFound(
             message("account.no_run_about", year=year), advice=message("account.run_about", day=f"{year}-12-31")
         )
-    if own is runs[0]:
+    if run_of_year is runs[0]:
         yield now
         return
-    with after_run(connection, own["run_no"]) as past:
+    with after_run(connection, run_of_year["run_no"]) as past:
         yield past
 
 
@@ -107,7 +107,7 @@ def database_name(connection: duckdb.DuckDBPyConnection) -> str:
 def _make_views(
     cursor: duckdb.DuckDBPyConnection, home: str, run_no: int, known_at: datetime, decided_until: datetime | None
 ) -> None:
-    known = f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
+    known_literal = f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
     views = {
         f"assess.{table}": "SELECT * REPLACE (CAST(NULL AS BIGINT) AS until_run_no) FROM {home}.assess.{name} "
         f"WHERE from_run_no <= {run_no} AND (until_run_no IS NULL OR until_run_no > {run_no})"
@@ -115,11 +115,13 @@ def _make_views(
     }
     for kind in kinds():
         views[f"evidence.{kind}"] = (
-            f"SELECT * REPLACE (CASE WHEN retired_at <= {known} THEN retired_at END AS retired_at) "
-            f"FROM {{home}}.evidence.{{name}} WHERE recorded_at <= {known}"
+            f"SELECT * REPLACE (CASE WHEN retired_at <= {known_literal} THEN retired_at END AS retired_at) "
+            f"FROM {{home}}.evidence.{{name}} WHERE recorded_at <= {known_literal}"
         )
     views |= {name: "SELECT * FROM {home}." + name for name in _WHOLE}
-    decided = f" WHERE reviewed_at <= TIMESTAMP '{decided_until.isoformat(sep=' ')}'" if decided_until else ""
+    decided = ""
+    if decided_until:
+        decided = f" WHERE reviewed_at <= TIMESTAMP '{decided_until.isoformat(sep=' ')}'"
     views["assess.overrule"] = "SELECT * FROM {home}.assess.overrule" + decided
     views["ops.run"] = f"SELECT * FROM {{home}}.ops.run WHERE run_no <= {run_no}"
     for name in _OF_RUNS:

@@ -58,5 +58,7 @@ def declared_views() -> list[DeclaredView]:
 def rows_of(published: Published, view: OfficersView, organisation: str) -> duckdb.DuckDBPyConnection:
     """The rows of a view in a fixed order, those of one organisation where it has more: a cursor to fetch from."""
     names = [column.column_name for column in view.columns]
-    where = f" WHERE organisatie = {literal(organisation)}" if "organisatie" in names else ""
+    where = ""
+    if "organisatie" in names:
+        where = f" WHERE organisatie = {literal(organisation)}"
     return published.connection.execute(f'SELECT * FROM main."{view.name}"{where} ORDER BY ALL')

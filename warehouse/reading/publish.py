@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Column, Kind, kinds, shown
+from models.kind import Column, Kind, kinds, shown
 from models.message import Text, message
 from models.sql_text import literal
 from models.system_errors import os_reason
@@ -136,13 +136,15 @@ def view_name(kind: Kind) -> str:
 
 def _kind_columns(kind: Kind) -> list[tuple[str, str, str]]:
     """(expression, Dutch name, meaning) of every column that officers see of a kind."""
-    own = [(shown(column), _identifier(column.nl), _meaning(column)) for column in (*ENVELOPE_COLUMNS, *kind.columns)]
-    return [*_ENVELOPE_VIEW, *own, *_LOCATOR_VIEW]
+    kind_columns = [(shown(column), _identifier(column.nl), _meaning(column)) for column in kind.every_column]
+    return [*_ENVELOPE_VIEW, *kind_columns, *_LOCATOR_VIEW]
 
 
 def _meaning(column: Column) -> str:
     """What a column means; of a moment also by which clock it is shown."""
-    return f"{column.meaning_nl} (Nederlandse tijd)" if column.type == "timestamp" else column.meaning_nl
+    if column.type == "timestamp":
+        return f"{column.meaning_nl} (Nederlandse tijd)"
+    return column.meaning_nl
 
 
 def _kind_macro(kind: Kind) -> list[str]:
@@ -150,7 +152,7 @@ def _kind_macro(kind: Kind) -> list[str]:
     settled after the day is open in it, as in the assessment of that day."""
     next_day = "CAST(dag AS DATE) + 1"
     end = f"first_moment_of({next_day})"
-    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in _kind_columns(kind))
+    column_list = ", ".join(f"{expression} AS {name}" for expression, name, _ in _kind_columns(kind))
     settled = ""
     if kind.settles is not None:
         column = kind.column(kind.settles)
@@ -158,7 +160,7 @@ def _kind_macro(kind: Kind) -> list[str]:
         settled = f" REPLACE (CASE WHEN {column.name} < {limit} THEN {column.name} END AS {column.name})"
     macro = f"main.{view_name(kind)}_op"
     return [
-        f"CREATE OR REPLACE MACRO {macro}(dag, gekend_op) AS TABLE SELECT {listed} FROM (SELECT *{settled} "
+        f"CREATE OR REPLACE MACRO {macro}(dag, gekend_op) AS TABLE SELECT {column_list} FROM (SELECT *{settled} "
         f"FROM evidence.{kind.kind} WHERE recorded_at <= gekend_op AND (retired_at IS NULL OR retired_at > gekend_op) "
         f"AND observed_at < {end})",
         f"COMMENT ON MACRO TABLE {macro} IS {literal(kind.meaning_nl + ' (zoals op een moment bekend was over een dag)')}",
@@ -168,9 +170,9 @@ def _kind_macro(kind: Kind) -> list[str]:
 def _kind_view(kind: Kind) -> list[str]:
     columns = _kind_columns(kind)
     view = f"main.{view_name(kind)}"
-    listed = ", ".join(f"{expression} AS {name}" for expression, name, _ in columns)
+    column_list = ", ".join(f"{expression} AS {name}" for expression, name, _ in columns)
     statements = [
-        f"CREATE OR REPLACE VIEW {view} AS SELECT {listed} FROM evidence.{kind.kind} WHERE retired_at IS NULL",
+        f"CREATE OR REPLACE VIEW {view} AS SELECT {column_list} FROM evidence.{kind.kind} WHERE retired_at IS NULL",
         f"COMMENT ON VIEW {view} IS {literal(kind.meaning_nl + ' (wat nu bekend is)')}",
     ]
     statements += [f"COMMENT ON COLUMN {view}.{name} IS {literal(meaning)}" for _, name, meaning in columns]
@@ -178,5 +180,7 @@ def _kind_view(kind: Kind) -> list[str]:
 
 
 def _identifier(label: str) -> str:
+    """A label as the name of a column: small letters without accents, and an underscore for every other sign."""
     plain = label.casefold().translate(str.maketrans("éëïöüáàè", "eeiouaae"))
-    return "".join(letter if letter.isalnum() else "_" for letter in plain).strip("_")
+    signs = [sign if sign.isalnum() else "_" for sign in plain]
+    return "".join(signs).strip("_")

@@ -78,11 +78,20 @@ def sql_literal(value: Any) -> str:
             raise TypeError(f"no SQL literal for {type(value).__name__}")
 
 
+def _literals(bound: Sequence[Any] | dict[str, Any]) -> str:
+    """The values for the placeholders of a query, as EXECUTE takes them."""
+    if isinstance(bound, dict):
+        return ", ".join(f"{name} := {sql_literal(value)}" for name, value in bound.items())
+    return ", ".join(map(sql_literal, bound))
+
+
 def _condition(column: str, value: Any) -> str:
     """That a column has a value, the one bound under its name; or one of its values when that is a list."""
     if value is None:
         return f'"{column}" IS NULL'
-    return f'"{column}" IN (SELECT unnest(${column}))' if isinstance(value, list | tuple) else f'"{column}" = ${column}'
+    if isinstance(value, list | tuple):
+        return f'"{column}" IN (SELECT unnest(${column}))'
+    return f'"{column}" = ${column}'
 
 
 class QueryError(EnsiaError):
@@ -99,13 +108,13 @@ _WRONG_WITH_A_QUERY: tuple[tuple[tuple[type[duckdb.Error], ...], str], ...] = (
 
 def query_error(error: duckdb.Error) -> QueryError:
     """What is wrong with a person's query, by the sort of error, with the words of the database as a quotation."""
-    said = str(error).strip()
+    quote = str(error).strip()
     if isinstance(error, duckdb.OutOfMemoryException):
         return QueryError(
-            message("published.query_memory"), advice=message("published.query_memory_advice"), quote=said
+            message("published.query_memory"), advice=message("published.query_memory_advice"), quote=quote
         )
     key = next((key for sorts, key in _WRONG_WITH_A_QUERY if isinstance(error, sorts)), "published.query_other")
-    return QueryError(message(key), advice=message("published.query_advice"), quote=said)
+    return QueryError(message(key), advice=message("published.query_advice"), quote=quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +167,17 @@ class Published:
         if not bound:
             cursor = self.connection.execute(sql)
         else:
-            given = bound.items() if isinstance(bound, dict) else (("", value) for value in bound)
-            values = ", ".join(
-                f"{name} := {sql_literal(value)}" if name else sql_literal(value) for name, value in given
-            )
             self.connection.execute(f"PREPARE bound_query AS {sql}")
-            cursor = self.connection.execute(f"EXECUTE bound_query({values})")
+            cursor = self.connection.execute(f"EXECUTE bound_query({_literals(bound)})")
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def select(self, shape: type[ShapeType], organisation: str | None = None, **equal: Any) -> list[ShapeType]:
         """The rows of a shape, in its order: of one organisation, or all, and with these values in these columns; a list or
         tuple means one of its values."""
-        bound = equal if organisation is None else {"organisation_id": organisation, **equal}
+        bound = equal
+        if organisation is not None:
+            bound = {"organisation_id": organisation, **equal}
         conditions = [_condition(name, value) for name, value in bound.items()]
         bound = {name: value for name, value in bound.items() if value is not None}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -203,16 +210,16 @@ class Published:
 
     def organisation(self, name: str | None) -> str:
         """The organisation asked for, or the only one. Raises NotFound naming them."""
-        known = self.organisations()
-        if name is None and len(known) == 1:
-            return next(iter(known))
-        if name not in known:
+        organisations = self.organisations()
+        if name is None and len(organisations) == 1:
+            return next(iter(organisations))
+        if name not in organisations:
             reason = (
                 message("published.organisation_unknown", name=name)
                 if name
                 else message("published.organisation_needed")
             )
-            raise NotFound(reason, advice=message("published.organisation_advice", known=", ".join(known)))
+            raise NotFound(reason, advice=message("published.organisation_advice", known=", ".join(organisations)))
         return name
 
     def principles(self, organisation: str) -> list[Row]:
@@ -255,12 +262,12 @@ class Published:
 
     def control_counts(self, organisation: str) -> Row:
         """How many controls have each status."""
-        found = self.rows(
+        rows = self.rows(
             "SELECT status, count(*) AS number FROM assess.control_status WHERE until_run_no IS NULL AND organisation_id = ? "
             "GROUP BY status",
             [organisation],
         )
-        counts = {row["status"]: row["number"] for row in found}
+        counts = {row["status"]: row["number"] for row in rows}
         return {status: counts.get(status, 0) for status in STATUSES}
 
     def tests(self, organisation: str, norm_ids: Sequence[str], purpose: str = "norm") -> list[Row]:
@@ -307,22 +314,22 @@ class Published:
         """The named evidence records in the order given, with their locator; moments by the clock in Amsterdam."""
         if not evidence_ids or kind not in self._shown_moments:
             return []
-        found = self.rows(
+        rows = self.rows(
             f"SELECT * REPLACE ({', '.join(self._shown_moments[kind])}) FROM evidence.{kind} "
             "WHERE organisation_id = $organisation AND list_contains($ids, evidence_id)",
             {"organisation": organisation, "ids": list(evidence_ids)},
         )
-        by_id = {row["evidence_id"]: row for row in found}
+        by_id = {row["evidence_id"]: row for row in rows}
         return [by_id[number] for number in evidence_ids if number in by_id]
 
     def evidence_of(self, organisation: str, tests: Iterable[Row]) -> dict[int, Row]:
         """The records that some test results name, by their number: read once per kind of evidence."""
-        wanted: dict[str, set[int]] = defaultdict(set)
+        ids_by_kind: dict[str, set[int]] = defaultdict(set)
         for test in tests:
-            wanted[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
+            ids_by_kind[test["evidence_kind"] or ""].update(test["evidence_ids"] or [])
         return {
             record["evidence_id"]: record
-            for kind, numbers in sorted(wanted.items())
+            for kind, numbers in sorted(ids_by_kind.items())
             for record in self.evidence(organisation, kind, sorted(numbers))
         }
 
@@ -334,7 +341,9 @@ class Published:
         present: set[tuple[str, str]] = set()
         for kind in kinds().values():
             word = kind.discriminator or "''"
-            more = f" UNION FROM {{}} SELECT unnest({kind.also_about})" if kind.also_about else ""
+            more = ""
+            if kind.also_about:
+                more = f" UNION FROM {{}} SELECT unnest({kind.also_about})"
             held = f"(FROM evidence.{kind.kind} WHERE retired_at IS NULL)"
             rows = self.rows(f"FROM {held} SELECT {word} AS word{more.format(held)}")
             present |= {(kind.kind, row["word"] or "") for row in rows}

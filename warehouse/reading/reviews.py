@@ -48,15 +48,15 @@ class Reviewed:
 
 def present_reviews(published: Published, organisation: str) -> dict[Question, Reviewed]:
     """What reviewers say of each question in the year of the newest run; withdrawn and replaced decisions left out."""
-    found: dict[Question, Reviewed] = {}
+    reviews: dict[Question, Reviewed] = {}
     for row in present_overrules(published, organisation):
-        own = found.setdefault(
+        review = reviews.setdefault(
             (row["questionnaire_id"], row["question_id"]), Reviewed(row["reviewer"], row["reason"], row["reviewed_at"])
         )
-        own.reviewer, own.reason, own.reviewed_at = row["reviewer"], row["reason"], row["reviewed_at"]
-        own.look_again = own.look_again or row["look_again"]
-        own.values[row["field"]] = row["new_value"] or ""
-    return found
+        review.reviewer, review.reason, review.reviewed_at = row["reviewer"], row["reason"], row["reviewed_at"]
+        review.look_again = review.look_again or row["look_again"]
+        review.values[row["field"]] = row["new_value"] or ""
+    return reviews
 
 
 def all_overrules(published: Published, organisation: str) -> list[Row]:

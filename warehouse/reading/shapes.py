@@ -27,8 +27,8 @@ class Shape:
 
 def columns_of(shape: type[Shape], language: Language) -> str:
     """The columns of a shape as SQL; a translated text is the one in `language`, in Dutch where there is no other."""
-    known: Any = shape  # mypy takes a class of instances that compare by value for one without a hash
-    return _columns_of(known, language)
+    hashable: Any = shape  # mypy takes a class of instances that compare by value for one without a hash
+    return _columns_of(hashable, language)
 
 
 @cache
@@ -46,7 +46,9 @@ def _columns_of(shape: Any, language: Language) -> str:
 
 
 def _is_translated(hint: Any) -> bool:
-    return _TRANSLATED in get_args(hint) or any(_is_translated(part) for part in get_args(hint) if get_args(part))
+    parts = get_args(hint)
+    compound = [part for part in parts if get_args(part)]
+    return _TRANSLATED in parts or any(map(_is_translated, compound))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ def reference_date(published: Published, organisation: str, year: int) -> date:
     rows = published.rows(
         'SELECT reference_date FROM account.cycle WHERE organisation_id = ? AND "year" = ?', [organisation, year]
     )
-    found: date = rows[0]["reference_date"] if rows else date(year, 12, 31)
-    return found
+    day: date = rows[0]["reference_date"] if rows else date(year, 12, 31)
+    return day
 
 
 def newest_frozen(published: Published, organisation: str, year: int) -> Row | None:

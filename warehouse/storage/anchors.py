@@ -73,19 +73,25 @@ def anchors(landing: Landing) -> list[Anchor]:
     return all_anchors
 
 
-def make_anchor(landing: Landing, known: Sequence[Seal]) -> Anchor | None:
+def make_anchor(landing: Landing, seals: Sequence[Seal]) -> Anchor | None:
     """Keep an anchor over the seals that no anchor covers yet; None when there are none."""
     before = anchors(landing)
-    last = before[-1].last if before else 0
-    new = [seal for seal in known if seal.seal_no > last]
+    number, last = (before[-1].number, before[-1].last) if before else (0, 0)
+    new = [seal for seal in seals if seal.seal_no > last]
     if not new:
         return None
-    number = before[-1].number + 1 if before else 1
     root = merkle_root([seal.manifest_hash for seal in new])
-    anchor = Anchor(number, new[0].seal_no, new[-1].seal_no, root, f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
-    content = {name: value for name, value in asdict(anchor).items() if name != "number"} | {"format": _FORMAT}
-    landing.write(f"{anchor.name}.json", canonical(content))
+    made_at = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    anchor = Anchor(number + 1, new[0].seal_no, new[-1].seal_no, root, made_at)
+    landing.write(f"{anchor.name}.json", _content_of(anchor))
     return anchor
+
+
+def _content_of(anchor: Anchor) -> bytes:
+    """An anchor as it is written; its number stands in the name of the file."""
+    fields = asdict(anchor)
+    del fields["number"]
+    return canonical(fields | {"format": _FORMAT})
 
 
 def request_of(landing: Landing, anchor: Anchor) -> Path:
@@ -115,12 +121,12 @@ def is_anchored(landing: Landing, anchor: Anchor, authority: Path) -> bool:
     return answer.exists() and _is_answer(landing, anchor, answer, authority)
 
 
-def anchor_is_sound(landing: Landing, anchor: Anchor, known: Sequence[Seal]) -> bool:
+def anchor_is_sound(landing: Landing, anchor: Anchor, seals: Sequence[Seal]) -> bool:
     """Whether an anchor is of these seals, byte for byte as it was written."""
-    hashes = [seal.manifest_hash for seal in known if anchor.first <= seal.seal_no <= anchor.last]
-    content = {name: value for name, value in asdict(anchor).items() if name != "number"} | {"format": _FORMAT}
-    is_as_written = (landing.root / f"{anchor.name}.json").read_bytes() == canonical(content)
-    return is_as_written and len(hashes) == anchor.last - anchor.first + 1 and merkle_root(hashes) == anchor.root
+    hashes = [seal.manifest_hash for seal in seals if anchor.first <= seal.seal_no <= anchor.last]
+    number_of_seals = anchor.last - anchor.first + 1
+    is_as_written = (landing.root / f"{anchor.name}.json").read_bytes() == _content_of(anchor)
+    return is_as_written and len(hashes) == number_of_seals and merkle_root(hashes) == anchor.root
 
 
 def anchor_numbered(landing: Landing, number: int | None) -> Anchor:

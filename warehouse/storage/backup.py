@@ -208,7 +208,9 @@ def _make_room(state: State, runs: dict[str, int]) -> Path | None:
 def _check_target(state: State, target: Path) -> None:
     """Raises BackupError for a folder that holds the state or is in it, or that holds something else."""
     place, root = target.resolve(), state.root.resolve()
-    if place == root or place in root.parents or root in place.parents:
+    is_around = place in root.parents
+    is_within = root in place.parents
+    if place == root or is_around or is_within:
         raise BackupError(message("backup.in_state"), place=str(target), advice=message("backup.in_state_advice"))
     if target.is_dir() and any(target.iterdir()) and not _is_of_a_backup(target):
         raise BackupError(message("backup.another"), place=str(target), advice=message("backup.another_advice"))

@@ -305,6 +305,8 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
         *measure.of_type("expression"),
         *(other.where for other in counterparts),
     ]
+    looks_at_the_day = any("getvariable" in expression for expression in expressions)
+    has_age = any(other.max_age is not None for other in measure.of_type("counterpart"))
     return {
         "test_type": measure.type,
         "population": population.id if population else None,
@@ -317,8 +319,7 @@ def _measure_row(measure: Measure, direction: str | None = None) -> dict[str, An
         "looked_at_en": looked_at(measure, "en"),
         "selector": condition(measure) if measure.kind else None,
         "parameters": json.dumps(_stored_parameters(measure, direction)),
-        "changes_daily": any("getvariable" in expression for expression in expressions)
-        or any(other.max_age is not None for other in measure.of_type("counterpart")),
+        "changes_daily": looks_at_the_day or has_age,
     }
 
 

@@ -153,15 +153,23 @@ def _strangers(state: State, runs: dict[str, int], reader: Reader) -> list[Path]
 
 def _sealed_with(state: State, manifests: Sequence[Path], *, is_all: bool) -> list[Path]:
     """What was sealed from the first of these manifests on: signatures, acts of people, anchors; `is_all`: whatever there is."""
+    signatures = [path.with_name(path.name + ".sig") for path in manifests]
     numbers = [number for number in map(_seal_number, manifests) if number is not None]
     first = 0 if is_all else min(numbers, default=None)
-    beside = [path.with_name(path.name + ".sig") for path in manifests]
-    if first is not None:
-        later = [*(state.landing / "manifests" / "acts").glob("*.json"), *(state.landing / "anchors").glob("*.json")]
-        for path in sorted(later):
-            if (_seal_number(path) or 0) >= first:
-                beside += sorted(path.parent.glob(f"{path.stem}.*"))
-    return [path for path in beside if path.exists()]
+    later = [] if first is None else _sealed_from(state, first)
+    return [path for path in (*signatures, *later) if path.exists()]
+
+
+def _sealed_from(state: State, first: int) -> list[Path]:
+    """The files of acts of people and of anchors from a seal on, each with what belongs to it."""
+    acts = (state.landing / "manifests" / "acts").glob("*.json")
+    anchors = (state.landing / "anchors").glob("*.json")
+    files: list[Path] = []
+    for path in sorted([*acts, *anchors]):
+        number = _seal_number(path) or 0
+        if number >= first:
+            files += sorted(path.parent.glob(f"{path.stem}.*"))
+    return files
 
 
 def _seal_number(path: Path) -> int | None:

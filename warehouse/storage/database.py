@@ -74,11 +74,15 @@ class State:
 
     @property
     def published(self) -> Path:
-        return self.membership.published if self.membership else self.root / "published" / PUBLISHED
+        if self.membership:
+            return self.membership.published
+        return self.root / "published" / PUBLISHED
 
     @property
     def landing(self) -> Path:
-        return self.membership.folder("landing") if self.membership else self.root / "landing"
+        if self.membership:
+            return self.membership.folder("landing")
+        return self.root / "landing"
 
     @property
     def staging(self) -> Path:
@@ -86,7 +90,9 @@ class State:
 
     @property
     def exports(self) -> Path:
-        return self.membership.storage / "exports" if self.membership else self.root / "exports"
+        if self.membership:
+            return self.membership.storage / "exports"
+        return self.root / "exports"
 
     @property
     def prefect(self) -> Path:

@@ -54,19 +54,25 @@ def doubts(connection: duckdb.DuckDBPyConnection, run_id: str) -> Doubts:
     runs = connection.execute(_BROKEN_RUNS, {"run": run_id}).fetchall()
     if not runs:
         return Doubts(differing, ())
-    retired = _retired_at(connection, differing, [known_at for _, known_at in runs])
     names = [name for name, _ in runs]
-    of_runs = [change for change in differing if _is_of(change, names, retired)]
-    return Doubts([change for change in differing if change not in of_runs], of_runs)
+    moments = [known_at for _, known_at in runs]
+    retired = _retired_at(connection, differing, moments)
+    tampered: list[RowChange] = []
+    broken_off: list[RowChange] = []
+    for change in differing:
+        pile = broken_off if _is_of(change, names, retired) else tampered
+        pile.append(change)
+    return Doubts(tampered, broken_off)
 
 
 def _is_of(change: RowChange, runs: Sequence[str], retired: set[int]) -> bool:
     """Whether a row is one that these runs may have left."""
     if change.table_name.startswith(_MADE_BY_RUNS):  # is computed anew in any case
         return True
-    is_new = change.change == "added" and any(name in change.name.split(" ") for name in runs)
+    names_a_run = not set(runs).isdisjoint(change.name.split(" "))
+    is_new = change.change == "added" and names_a_run
     is_end = change.change == "changed" and change.evidence_id in retired
-    is_run = change.table_name == "ops.run" and any(name in change.name.split(" ") for name in runs)
+    is_run = change.table_name == "ops.run" and names_a_run
     return is_new or is_end or is_run
 
 

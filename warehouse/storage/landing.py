@@ -92,7 +92,9 @@ class Landing:
         if path.exists():
             if not is_sound(path):
                 raise IntegrityError(message("landing.changed"), place=str(path), advice=message("landing.restore"))
-            return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            if path.suffix == ".gz":
+                return gzip.decompress(path.read_bytes())
+            return path.read_bytes()
         raise NotFound(
             message("landing.absent", artifact=artifact[:12]),
             place=str(self.root),

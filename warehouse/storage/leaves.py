@@ -113,7 +113,9 @@ def row_content(table: Table) -> str:
 
 def _marks_of(table: Table, database: str) -> str:
     names = {name for name, _ in table.columns}
-    organisation = "coalesce(organisation_id, '')" if "organisation_id" in names else "''"
+    organisation = "''"
+    if "organisation_id" in names:
+        organisation = "coalesce(organisation_id, '')"
     naming = [f'CAST("{name}" AS VARCHAR)' for name in _NAMING if name in names]
     called = f"concat_ws(' ', {', '.join(naming)})" if naming else "''"
     number = "evidence_id" if "evidence_id" in names else "CAST(NULL AS UBIGINT)"

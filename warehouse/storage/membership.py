@@ -25,7 +25,9 @@ class Membership:
     @property
     def published(self) -> Path:
         """The file that officers read: of the municipality, or of all of them."""
-        return self.folder("published") / PUBLISHED if self.organisation_id else self.storage / NATIONAL / PUBLISHED
+        if self.organisation_id:
+            return self.folder("published") / PUBLISHED
+        return self.storage / NATIONAL / PUBLISHED
 
     def folder(self, part: str) -> Path:
         """The folder of a part (objects, landing, published, exports)."""

@@ -37,7 +37,9 @@ def scheme_of(connection: duckdb.DuckDBPyConnection, organisation_id: str) -> in
     newest = _key_in_use(connection, organisation_id)
     if newest is not None:
         return newest[1]
-    return FOR_ALL if _has_personal_records(connection, organisation_id) else PER_ORGANISATION
+    if _has_personal_records(connection, organisation_id):
+        return FOR_ALL
+    return PER_ORGANISATION
 
 
 def hold_to_key(

@@ -159,7 +159,9 @@ def seal_messages(connection: duckdb.DuckDBPyConnection, landing: Landing) -> Se
         "UNION ALL FROM leaf_digest"
     )
     difference_of(connection)
-    return _seal(connection, landing, before, None, "messages", {}) if _differs(connection) else None
+    if _differs(connection):
+        return _seal(connection, landing, before, None, "messages", {})
+    return None
 
 
 def is_sealed(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -175,7 +177,9 @@ def _compare_all_marks(connection: duckdb.DuckDBPyConnection, landing: Landing, 
     try:
         mark_sealed(connection, landing, seals(connection))
     except (EnsiaError, OSError) as error:
-        place = error.place if isinstance(error, EnsiaError) else before.file if before else ""
+        place: object = before.file if before else ""
+        if isinstance(error, EnsiaError):
+            place = error.place
         connection.execute(f"SET VARIABLE unreadable_seal = {literal(str(place))}")
         connection.execute("CREATE OR REPLACE TEMP TABLE leaf_sealed AS FROM leaf_now")
         difference_of(connection)
@@ -257,13 +261,13 @@ def _keep_marks(connection: duckdb.DuckDBPyConnection, landing: Landing, is_base
     return artifact
 
 
-def mark_sealed(connection: duckdb.DuckDBPyConnection, landing: Landing, known: Sequence[Seal]) -> None:
+def mark_sealed(connection: duckdb.DuckDBPyConnection, landing: Landing, all_seals: Sequence[Seal]) -> None:
     """Make the temporary table `leaf_sealed` of the marks that the last of these seals covers; empty without seals. Raises
     EnsiaError or OSError where they cannot be read."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE leaf_sealed ({LEAF_COLUMNS})")
-    if not known:
+    if not all_seals:
         return
-    files = ", ".join(literal(str(path)) for path in _files_of_marks(landing, known))
+    files = ", ".join(literal(str(path)) for path in _files_of_marks(landing, all_seals))
     connection.execute(
         "INSERT INTO leaf_sealed SELECT table_name, organisation_id, leaf, any_value(name), any_value(evidence_id), "
         f"CAST(sum(times) AS BIGINT) AS times FROM read_parquet([{files}]) "
@@ -271,11 +275,11 @@ def mark_sealed(connection: duckdb.DuckDBPyConnection, landing: Landing, known: 
     )
 
 
-def _files_of_marks(landing: Landing, known: Sequence[Seal]) -> list[Path]:
+def _files_of_marks(landing: Landing, all_seals: Sequence[Seal]) -> list[Path]:
     """The files that together hold the marks of the last of these seals: from the newest one with all of them. Raises
     IntegrityError where one is not what its name says."""
     paths = []
-    for seal in reversed(known):
+    for seal in reversed(all_seals):
         landing.check(seal.marks)
         paths.append(landing.path_of(seal.marks))
         if seal.is_base:

@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from models.instant import first_moment, instant, written
-from models.kind import ENVELOPE_COLUMNS, SQL_TYPE, Kind, kinds, vocabularies
+from models.kind import SQL_TYPE, Kind, kinds, vocabularies
 from models.language import Language
 from models.message import in_language
 from models.record import Locator, Problem, Record
@@ -175,7 +175,7 @@ class Staging:
         batch = pa.table(columns)
         self.connection.register("rows_in", batch)
         if start == 0:
-            types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in (*ENVELOPE_COLUMNS, *kind.columns))
+            types = ", ".join(f"{column.name} {SQL_TYPE[column.type]}" for column in kind.every_column)
             self.connection.execute(
                 f"CREATE TABLE {kind_name} (record_no BIGINT, record_key VARCHAR, content_hash VARCHAR, at_latest BOOLEAN, "
                 f"problems VARCHAR, locator {Locator.sql_type()}, told_on DATE, told_until TIMESTAMP, {types})"
@@ -189,7 +189,7 @@ class Staging:
 def _reading(kind_name: str) -> tuple[Kind, tuple[str, ...], frozenset[str]]:
     """A kind, the names of the columns that a record may fill, and those that hold personal data."""
     kind = kinds()[kind_name]
-    names = tuple(column.name for column in (*ENVELOPE_COLUMNS, *kind.columns))
+    names = tuple(column.name for column in kind.every_column)
     return kind, names, kind.personal
 
 
@@ -249,7 +249,7 @@ def reduced_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
 def _fields(kind: Kind) -> dict[str, pa.DataType]:
     fields = {"record_key": pa.string(), "content_hash": pa.string(), "at_latest": pa.bool_()}
     fields |= {"problems": pa.string(), "locator": _LOCATOR}
-    return fields | {column.name: _ARROW[column.type] for column in (*ENVELOPE_COLUMNS, *kind.columns)}
+    return fields | {column.name: _ARROW[column.type] for column in kind.every_column}
 
 
 def _arrow_column(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
@@ -269,7 +269,7 @@ def _ambiguous_moments(kind: Kind, values: dict[str, Any]) -> dict[str, str]:
     """The moments of a record that its wall times alone do not tell, as text; nearly always none. All others are hashed by
     their wall time, so that a record is the same whether its source writes offsets or not."""
     texts = {}
-    for column in (*ENVELOPE_COLUMNS, *kind.columns):
+    for column in kind.every_column:
         value = values.get(column.name) if column.type == "timestamp" else None
         if isinstance(value, datetime):
             text = written(value, latest=column.settles)

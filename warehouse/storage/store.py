@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.kind import ENVELOPE_COLUMNS, Kind, kinds, shown
+from models.kind import Kind, kinds, shown
 from models.sql_text import literal
 from warehouse.storage.scans import FINDING, SCAN, has_scans, left_out, name_again, settle
 
@@ -124,7 +124,7 @@ def _store_kind(
         bound | {"at": recorded_at},
     )
     number = _count(connection, "SELECT count(*) FROM beginning")
-    columns = [column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)]
+    columns = [column.name for column in kinds()[kind].every_column]
     taken = ", ".join(f"a.{name}" if name in begins else f"b.{name}" for name in columns)
     key_columns = ", ".join(["record_no", "record_key", *begins])
     for group in _groups(connection, kinds()[kind], number):
@@ -162,12 +162,12 @@ def _store_kind(
     return Stored(records, number, gone, accepted - number, rejected)
 
 
-def _groups(connection: duckdb.DuckDBPyConnection, kind: Kind, stored: int) -> list[str]:
+def _groups(connection: duckdb.DuckDBPyConnection, kind: Kind, number: int) -> list[str]:
     """The conditions that take in a batch in turns, so that records about the same thing lie together and a test can pass
     over the blocks of what it does not ask. Sorting would do so too, with whole records in memory. Within one block there
     is nothing to pass over."""
     column = kind.discriminator
-    if column is None or stored <= BLOCK:
+    if column is None or number <= BLOCK:
         return ["true"]
     rows = connection.execute(
         f"SELECT {column} FROM batch.{kind.kind} WHERE {column} IS NOT NULL GROUP BY ALL "
@@ -206,9 +206,7 @@ def _quarantine(
     run_id: str,
     recorded_at: datetime,
 ) -> None:
-    values = ", ".join(
-        f"{column.name} := {shown(column, 'b.')}" for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns)
-    )
+    values = ", ".join(f"{column.name} := {shown(column, 'b.')}" for column in kinds()[kind].every_column)
     connection.execute(
         "INSERT INTO ops.quarantine BY NAME SELECT $run AS run_id, $organisation AS organisation_id, $source AS source_id, "
         "$kind AS kind, b.record_key, r.expectation, r.column_name, r.column_name_en, r.value, r.expected, r.expected_en, "

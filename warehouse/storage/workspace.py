@@ -93,10 +93,12 @@ class _Desk:
     """Where one claim is worked on: a folder of its own on this machine, and names of its own in the storage."""
 
     def __init__(self, state: State, membership: Membership, lease: Lease) -> None:
+        token = f"{lease.token:06}"
+        next_run = f"{lease.row.run_no + 1:06}"
         self._lease, self._storage = lease, SharedFolder(membership.storage)
         self._folder = state.root / _WORK
-        self.local = State(self._folder / f"{lease.token:06}")
-        self._name = f"{lease.row.run_no + 1:06}-{lease.token:06}"
+        self.local = State(self._folder / token)
+        self._name = f"{next_run}-{token}"  # of what this claim puts in the storage
 
     def check_out(self) -> None:
         """Copy in the file that counts, and its last manifests. What claims before this one left here is thrown away: they
@@ -139,7 +141,9 @@ class _Desk:
         published = f"published/{row.organisation_id}/{self._name}.duckdb"
         is_published = self.local.published.is_file()
         sha256 = self._storage.put(self.local.warehouse, warehouse)
-        published_sha256 = self._storage.put(self.local.published, published) if is_published else row.published_sha256
+        published_sha256 = row.published_sha256
+        if is_published:
+            published_sha256 = self._storage.put(self.local.published, published)
         if is_published:
             self._storage.put(self.local.published.with_name(STATUSES), statuses_of(published))
         self._put_landing(row)

@@ -370,8 +370,8 @@ def _changed_links(manifest: dict[str, Any], frozen: FrozenVersion, previous: Fr
     if manifest["previous"] != previous_hash:
         yield message("account.previous_version")
     in_manifest = manifest["frozen"]
-    stored = asdict(frozen)
-    if json.loads(_json({name: stored[name] for name in in_manifest})) != in_manifest:
+    fields = asdict(frozen)
+    if json.loads(_json({name: fields[name] for name in in_manifest})) != in_manifest:
         yield "account.freeze"
 
 
@@ -539,7 +539,9 @@ def _copies(home: str) -> Iterator[str]:
                 FROM assess.measure_status
                 WHERE organisation_id = $organisation
             """
-        also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)" if kind == "improvement" else ""
+        also = ""
+        if kind == "improvement":
+            also = "OR (e.retired_at IS NULL AND e.done_on IS NULL)"
         columns = all_shown(kinds()[kind])
         yield f"""
             INSERT INTO {home}.account.evidence

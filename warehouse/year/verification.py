@@ -251,18 +251,21 @@ def _verify_contents(
 
 
 def _check_copy(chain: Sequence[Seal], outcome: Verification) -> None:
-    newest = [seal for seal in outcome.seals if seal.act not in _LATER]
-    ours = {seal.manifest_hash: seal for seal in outcome.seals}
+    """Note where the seals of the published file are none, are not ours, or end too early."""
     if not chain:
         outcome.fault(COPY, "ops.seal", "never_sealed")
         return
+    ours = {seal.manifest_hash: seal for seal in outcome.seals}
     for seal in chain:
         if seal.manifest_hash not in ours:
             outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_unknown")
         elif seal != ours[seal.manifest_hash]:
             outcome.fault(COPY, f"ops.seal {seal.seal_no}", "seal_otherwise")
-    if newest and chain[-1].seal_no < newest[-1].seal_no:
-        outcome.fault(COPY, f"ops.seal {chain[-1].seal_no}", "behind", newest=newest[-1].seal_no)
+    published = [seal.seal_no for seal in outcome.seals if seal.act not in _LATER]
+    newest = published[-1] if published else 0
+    last = chain[-1].seal_no
+    if last < newest:
+        outcome.fault(COPY, f"ops.seal {last}", "behind", newest=newest)
 
 
 def _is_about_marks(finding: Finding) -> bool:
@@ -373,30 +376,41 @@ def _text_of_file(path: Path) -> str:
 
 def _runs(connection: duckdb.DuckDBPyConnection, landing: Landing, outcome: Verification) -> None:
     """The manifest that each run is said to have: that of its seal, or of the time before there were seals."""
-    of_runs = {seal.run_id: seal for seal in outcome.seals if seal.run_id}
+    seals = {seal.run_id: seal for seal in outcome.seals if seal.run_id}
     rows = connection.execute(
         "SELECT run_id, run_no, state, manifest_hash, previous_manifest_hash FROM ops.run ORDER BY run_no"
     ).fetchall()
-    covered = [run_no for run_id, run_no, *_ in rows if run_id in of_runs]
+    covered = [run_no for run_id, run_no, *_ in rows if run_id in seals]
     outcome.first_run_covered = min(covered, default=None)
     before: str | None = None
     for run_id, run_no, state, digest, previous in rows:
         place = f"run {run_no} ({run_id})"
-        seal = of_runs.get(run_id)
-        if seal is not None and (digest, previous) != (seal.manifest_hash, seal.previous_hash):
-            outcome.fault("chain", place, "run_otherwise")
-        if seal is None and digest is not None:
-            text = _text_of_file(landing.manifests / f"{run_id}.json")
-            if hashlib.sha256(text.encode()).hexdigest() != digest or previous != before:
-                outcome.fault("chain", place, "manifest_otherwise", number=run_no)
-            elif outcome.first_run_covered is not None and run_no > outcome.first_run_covered:
-                outcome.fault("chain", place, "run_unsealed")
-        if seal is None and digest is None and state in ("ok", "degraded"):
+        if run_id in seals:
+            seal = seals[run_id]
+            if (digest, previous) != (seal.manifest_hash, seal.previous_hash):
+                outcome.fault("chain", place, "run_otherwise")
+        elif digest is not None:
+            is_next = previous == before
+            _check_unsealed_run(landing, outcome, run_id, run_no, digest, is_next=is_next)
+        elif state in ("ok", "degraded"):
             outcome.fault("chain", place, "run_unsealed")
         before = digest or before
-    chain = {run_id for run_id, *_ in rows}
-    for run_id in sorted(of_runs.keys() - chain):
+    run_ids = {run_id for run_id, *_ in rows}
+    for run_id in sorted(seals.keys() - run_ids):
         outcome.fault("chain", f"run {run_id}", "run_missing")
+
+
+def _check_unsealed_run(
+    landing: Landing, outcome: Verification, run_id: str, run_no: int, digest: str, *, is_next: bool
+) -> None:
+    """A run with a manifest and without a seal: its manifest has to be what it was, and no run before it may have a seal."""
+    place = f"run {run_no} ({run_id})"
+    text = _text_of_file(landing.manifests / f"{run_id}.json")
+    first = outcome.first_run_covered
+    if hashlib.sha256(text.encode()).hexdigest() != digest or not is_next:
+        outcome.fault("chain", place, "manifest_otherwise", number=run_no)
+    elif first is not None and run_no > first:
+        outcome.fault("chain", place, "run_unsealed")
 
 
 def _known_manifests(connection: duckdb.DuckDBPyConnection, outcome: Verification) -> set[str]:
