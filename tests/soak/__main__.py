@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows.installation import load_installation
-from tests.soak.invariants import Seen, broken_invariants
+from tests.soak.invariants import Seen, broken_invariants, not_as_kept
 from tests.soak.nights import Faults, in_a_process, run_night
 from tests.soak.town import FILES, Rows, Town
 from warehouse.storage.database import open_published, utc_now
@@ -34,6 +34,7 @@ from warehouse.storage.database import open_published, utc_now
 # The first nights lie around the changes of the clock; all lie before today, since files of days to come are refused.
 _AROUND_CHANGES = (datetime(2022, 10, 27, 1, 15), datetime(2023, 3, 23, 2, 15))
 _NIGHTS_AROUND = 6
+_NIGHTS_OF_A_LONG_LIFE = 100
 _DAY = timedelta(days=1)
 _EVENTS = {
     "plain": 30, "killed": 22, "two at once": 8, "source gone": 6, "source broken": 7, "rewritten": 7, "clock back": 3,
@@ -193,6 +194,8 @@ class Soak:
 
         def look() -> str:
             problems, present = broken_invariants(self.folder, self.before, may_hold)
+            if event == "plain":  # what a night that ended badly left is told until the next one puts it right
+                problems += not_as_kept(self.folder)
             seen = [sorted(self.before.evidence), sorted(self.before.runs), self.before.bytes_used]
             return json.dumps([problems, present, seen])
 
@@ -265,6 +268,17 @@ def real_nights(place: Path, chance: random.Random, number: int) -> Counter[str]
     return soak.counts
 
 
+def check_growth(sizes: list[tuple[int, int]]) -> None:
+    """That the warehouse grows as its changes do: a version costs no more bytes in the second half of a long life than twice
+    what it cost in the first. `sizes`: versions and bytes after each night. Raises AssertionError."""
+    if len(sizes) < _NIGHTS_OF_A_LONG_LIFE:
+        return
+    first, half, last = sizes[_NIGHTS_AROUND], sizes[len(sizes) // 2], sizes[-1]
+    early = (half[1] - first[1]) / (half[0] - first[0])
+    late = (last[1] - half[1]) / (last[0] - half[0])
+    assert late <= 2 * early, f"a version cost {early:,.0f} bytes, and later {late:,.0f}"
+
+
 def main() -> int:
     """Live until the time is up; returns the exit code."""
     os.environ.setdefault("ENSIA_PSEUDONYM_KEY", "sleutel-van-de-duurproef")
@@ -312,6 +326,7 @@ def main() -> int:
         moment = next(when)
         event = "plain"
         outcome, _ = soak.night(event, moment)
+        check_growth(sizes)
         counts = soak.counts
         if real:
             counts += real_nights(place / "echt", chance, real)

@@ -15,6 +15,7 @@ from flows.installation import load_installation
 from tests.soak.town import Rows
 from warehouse.storage.database import State, check_state, open_published
 from warehouse.storage.landing import Landing
+from warehouse.year.verification import verify
 
 _WORDS = {"high": "hoog", "low": "laag", "medium": "middel", "adopted": "hoog", "draft": "laag", "withdrawn": "middel"}
 _KINDS = {"beleid": ("document", "state"), "meldingen": ("ticket", "priority"), "balie": ("ticket", "priority")}
@@ -34,6 +35,12 @@ def broken_invariants(folder: Path, before: Seen, may_hold: dict[str, list[Rows]
     be what is present now. `before` becomes what there is now."""
     present: dict[str, Rows] = {source: {} for source in may_hold}
     return list(_broken(folder, before, may_hold, present)), present
+
+
+def not_as_kept(folder: Path) -> list[str]:
+    """Everything that `ensia verify` is a reason to doubt."""
+    faults = verify(load_installation(folder).state).faults
+    return [f"{fault.part} {fault.place}: {fault.problem}" for fault in faults]
 
 
 def _broken(folder: Path, before: Seen, may_hold: dict[str, list[Rows]], present: dict[str, Rows]) -> Iterator[str]:
