@@ -109,6 +109,17 @@ def population_of(measure: Measure) -> ComparedPopulation | None:
     return next(matching, None)
 
 
+def kinds_that_show_use(measure: Measure) -> set[str]:
+    """The kinds of evidence in which something that a test is about, and that has ended, may be seen in use."""
+    return {
+        use.kind
+        for population in populations()
+        if population.list.kind == measure.kind
+        if not measure.about or set(measure.about) & set(population.list.about)
+        for use in population.shows_use
+    }
+
+
 def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
     """SQL for the numbers of the records of a kind that are members of a population, ended before the as-of day, and are seen
     after their end, while no other member of that name runs (domain.md section 4, Populations). Empty for a kind without."""

@@ -266,6 +266,48 @@ def test_nights_in_which_only_the_governance_changes() -> None:
     }
 
 
+REVIEWS = test_of("reviews", "5.2", "operation", type="fresh", kind="access_review", max_age="P1Y")
+SYSTEMS = test_of(
+    "systems", "5.2", "existence", type="ratio", kind="register_entry", about=("asset",), good="owner IS NOT NULL",
+    where="coalesce(valid_until >= getvariable('as_of'), true)", pass_at=1.0, partial_at=0.3,
+)  # fmt: skip
+REVIEW = (
+    "access_review",
+    {"performed_on": date(2026, 2, 1), "scope": "regular", "accounts_reviewed": 9, "owner": "Alfa"},
+)
+ENDED_ENTRY = {"register": "asset", "name": "Oud", "owner": "ICT", "valid_until": date(2026, 1, 1)}
+# What was known, and what another list says the day after: of who delivers, who holds a role, what is still in use.
+FROM_AFAR = {
+    "a supplier appears": (REVIEWS, [REVIEW], ("register_entry", {"register": "supplier", "name": "Alfa"})),
+    "what ended is seen": (
+        SYSTEMS,
+        [("register_entry", ENDED_ENTRY), ("register_entry", {"register": "asset", "name": "Nieuw", "owner": "ICT"})],
+        ("access_review", {"system": "Oud", "scope": "regular", "performed_on": date(2026, 2, 20), "accounts_reviewed": 3}),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("test", "rows", "late"), FROM_AFAR.values(), ids=FROM_AFAR)
+def test_what_another_list_says_is_not_left_until_everything_is_assessed(
+    test: Any, rows: list[tuple[str, dict[str, Any]]], late: tuple[str, dict[str, Any]]
+) -> None:
+    catalogue = catalogue_of([test], NORMS)
+    connection = warehouse_of(catalogue)
+    for kind, values in rows:
+        insert(connection, kind, **values)
+    first, second = (date(2026, 2, 24), datetime(2026, 2, 24, 3)), (date(2026, 2, 25), datetime(2026, 2, 25, 3))
+    run(connection, 1, *first, catalogue=catalogue)
+    before = everything(connection)["test_result"]
+    kind, values = late
+    insert(connection, kind, recorded_at=datetime(2026, 2, 25), **values)
+    scope = incremental_scope(
+        catalogue, as_of=second[0], known_at=second[1], last_as_of=first[0], last_known_at=first[1]
+    )
+    run(connection, 2, *second, scope, catalogue)
+    assert everything(connection) == computed_anew(connection, catalogue, *second)
+    assert everything(connection)["test_result"] != before
+
+
 def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None:
     connection = warehouse_of(CATALOGUE)
     insert(

@@ -44,7 +44,7 @@ from models.selection import (
 from models.sql_text import literal
 from models.test_type import GAPS, LooksAt, TestType, test_types
 from warehouse.reading.read import sql_literal
-from warehouse.storage.catalogue_store import numbered_measures
+from warehouse.storage.catalogue_store import ROLES, numbered_measures
 from warehouse.storage.versioning import ASSESSED_TABLES, versioned_write
 
 # The relations that the model of a test type is handed (models/test_type.py), where its statement names them.
@@ -360,6 +360,11 @@ def incremental_scope(
             f"SELECT organisation_id, '{kind.kind}' AS kind FROM evidence.{kind.kind} WHERE {condition}"
             for condition in conditions
         ]
+        if kind.kind == "register_entry":
+            parts += [
+                f"SELECT organisation_id, '{ROLES}' AS kind FROM evidence.register_entry WHERE register = 'role' AND {condition}"
+                for condition in conditions
+            ]
     return f"""
         WITH touched AS (SELECT DISTINCT * FROM ({" UNION ALL ".join(parts)})), ran AS (
             SELECT DISTINCT organisation_id FROM ops.source_run

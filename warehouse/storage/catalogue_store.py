@@ -17,10 +17,14 @@ from models.duration import Duration
 from models.kind import kinds
 from models.loading import catalogue_from_json, catalogue_to_json, resolve_norm
 from models.norm_number import plain_number
-from models.population import population_of
+from models.population import kinds_that_show_use, population_of
 from models.selection import NumberedTest, condition
 from models.test_type import test_types
 from warehouse.storage.database import utc_now
+
+# Beside the kinds of evidence that a result can change with: the entries of the register of roles, few of its many entries.
+ROLES = "role"
+_SETTLED_BY_A_ROLE = frozenset({"explanation", "alias", "outsider"})
 
 
 def store_catalogue(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
@@ -281,18 +285,26 @@ def _kinds_read(measure: Measure) -> list[str]:
     population = population_of(measure)
     kinds_read = [measure.kind, *(other.kind for other in measure.others), *measure.test_type.also_reads]
     kinds_read += sorted(population.kinds) if population else []
+    kinds_read += sorted(kinds_that_show_use(measure))
     return _with_what_holds(kind for kind in kinds_read if kind)
 
 
 def _with_what_holds(kinds_read: Iterable[str]) -> list[str]:
-    """Kinds, and those that decide which of their records count: what explains a change, and what ends a finding."""
+    """Kinds, and what decides which of their records count: what explains a change, what ends a finding, who delivers a system,
+    and which roles somebody holds (ROLES)."""
     whole = list(kinds_read)
     for name in tuple(whole):
         kind = kinds()[name]
-        if kind.held_to is not None or kind.acts:
+        if kind.held_to is not None or kind.acts or kind.keeps:
             whole.append("explanation")
         if kind.ended_with is not None:
             whole += ["register_entry", "scan"]
+        if kind.own_service:
+            whole += ["register_entry", "assurance"]
+        if kind.by_role:
+            whole.append(ROLES)
+    if _SETTLED_BY_A_ROLE & set(whole):
+        whole.append(ROLES)
     return list(dict.fromkeys(whole))
 
 
