@@ -9,8 +9,9 @@ import duckdb
 from tests.small import catalogue_of, insert, warehouse_of
 from warehouse.reading.parts import part_of
 from warehouse.reading.publish import publish
-from warehouse.storage.database import State
+from warehouse.storage.database import SETTINGS, State
 from warehouse.storage.own_files import FOLDER_MODE
+from warehouse.year.beside import differences
 
 WORDS = {"a-stad": "Quirijnsma-van-A", "b-dorp": "Ypelaarsma-van-B"}
 
@@ -56,3 +57,28 @@ def test_the_file_of_one_holds_no_byte_of_another(tmp_path: Path) -> None:
 def test_one_organisation_has_one_file(tmp_path: Path) -> None:
     state = published_for(tmp_path, "a-stad")
     assert not part_of(state, "a-stad").exists() and state.published.exists()
+
+
+def beside(state: State) -> list[tuple[str, str, int]]:
+    """What `verify` finds to differ beside the published file."""
+    with duckdb.connect(":memory:", config=SETTINGS) as connection:
+        connection.execute(f"ATTACH '{state.published}' AS published (READ_ONLY)")
+        found = list(differences(connection, state, "published"))
+    return [(str(one.file.relative_to(state.published.parent)), one.problem, one.rows) for one in found]
+
+
+def test_what_lies_beside_the_published_file_is_compared_with_it(tmp_path: Path) -> None:
+    state = published_for(tmp_path, *WORDS)
+    assert beside(state) == []
+    part = part_of(state, "a-stad")
+    part.chmod(0o600)
+    with duckdb.connect(str(part)) as connection:
+        connection.execute("UPDATE evidence.document SET title = 'beter'")
+    statuses = state.published.with_name("statussen.parquet")
+    duckdb.sql("SELECT 'a-stad' AS organisation_id").write_parquet(str(statuses))
+    part_of(state, "b-dorp").unlink()
+    assert beside(state) == [
+        ("a-stad/ensia.duckdb", "beside_otherwise", 2),
+        ("b-dorp/ensia.duckdb", "absent", 0),
+        ("statussen.parquet", "unreadable", 0),
+    ]

@@ -42,11 +42,8 @@ def _publish_part(connection: duckdb.DuckDBPyConnection, state: State, organisat
     connection.execute(f"ATTACH {literal(str(temporary))} AS part")
     try:
         connection.execute("COPY FROM DATABASE everybody TO part (SCHEMA)")
-        for schema, table, has_organisation in _tables_to_fill(connection):
-            columns = _WITHOUT_WORDS.get(f"{schema}.{table}", "*")
-            condition = f"organisation_id = {literal(organisation)}" if has_organisation else _shared(schema, table)
-            name = f'"{schema}"."{table}"'
-            connection.execute(f"INSERT INTO part.{name} SELECT {columns} FROM everybody.{name} WHERE {condition}")
+        for name, rows in rows_of_part(connection, "everybody", organisation):
+            connection.execute(f"INSERT INTO part.{name} {rows}")
         connection.execute("CHECKPOINT part")
     finally:
         connection.execute("DETACH part")
@@ -55,13 +52,22 @@ def _publish_part(connection: duckdb.DuckDBPyConnection, state: State, organisat
     return target
 
 
-def _tables_to_fill(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
-    """Every table of the published file: schema, name, and whether its rows are of an organisation."""
-    return connection.execute(
+def rows_of_part(connection: duckdb.DuckDBPyConnection, database: str, organisation: str) -> list[tuple[str, str]]:
+    """What the file of one organisation holds: of each table its name and SQL for its rows in the published file of all, which is
+    attached as `database`."""
+    tables = connection.execute(
         "SELECT schema_name, table_name, bool_or(column_name = 'organisation_id') FROM duckdb_columns() "
         "JOIN duckdb_tables() USING (database_name, schema_name, table_name) "
-        "WHERE database_name = 'everybody' GROUP BY ALL ORDER BY ALL"
+        "WHERE database_name = $database GROUP BY ALL ORDER BY ALL",
+        {"database": database},
     ).fetchall()
+    parts = []
+    for schema, table, has_organisation in tables:
+        columns = _WITHOUT_WORDS.get(f"{schema}.{table}", "*")
+        condition = f"organisation_id = {literal(organisation)}" if has_organisation else _shared(schema, table)
+        name = f'"{schema}"."{table}"'
+        parts.append((name, f"SELECT {columns} FROM {database}.{name} WHERE {condition}"))
+    return parts
 
 
 def _shared(schema: str, table: str) -> str:

@@ -41,6 +41,7 @@ from warehouse.storage.seal import (
 )
 from warehouse.storage.signing import signature_holds
 from warehouse.storage.versioning import ASSESSED_TABLES, HISTORY
+from warehouse.year.beside import differences
 from warehouse.year.cycle import verify as verify_year
 
 MOST_SHOWN = 25  # rows of one table that are named
@@ -113,6 +114,8 @@ def verify(
         _anchors(landing, outcome, authority, roots)
         for database in readable:
             _verify_rows(connection, landing, database, manifests, outcome)
+        if COPY in readable:
+            _verify_beside(connection, state, outcome)
         if WAREHOUSE in readable:
             connection.execute(f"USE {WAREHOUSE}")
             _verify_contents(connection, outcome, everything, public_key)
@@ -150,6 +153,14 @@ def _look_at_bytes(state: State, outcome: Verification) -> None:
             outcome.fault(part, note.name, "absent")
         elif is_changed(state) if part == COPY else not is_as_noted(file, note):
             outcome.fault(part, file.name, "other_bytes")
+
+
+def _verify_beside(connection: duckdb.DuckDBPyConnection, state: State, outcome: Verification) -> None:
+    """Whether the files beside the published one hold what it holds."""
+    folder = state.published.parent
+    for one in differences(connection, state, COPY):
+        place = str(one.file.relative_to(folder))
+        outcome.fault(COPY, place, one.problem, table=one.table, number=one.rows, sort=one.sort)
 
 
 def _verify_landing(
