@@ -146,6 +146,7 @@ class JsonExportConnector(Connector):
         record.values["attributes"] = {**(record.values.get("attributes") or {}), **typed}
 
     def _name(self, path: Path) -> str:
+        """A file as places name it: from the folder of the organisation, or by its name alone when it lies elsewhere."""
         if path.is_relative_to(self.context.folder):
             return path.relative_to(self.context.folder).as_posix()
         return path.name

@@ -431,6 +431,7 @@ class _Reader:
             self.sheet.hidden_columns.append((first, last))
 
     def _text(self, text: str) -> None:
+        """Add a text to that of the element it stands in, a formula of a rule by which of the two; not how to pronounce it."""
         names = [name for name, _, _, _ in self.stack]
         if "rPh" not in names:
             key = names[-1]
