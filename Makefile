@@ -29,12 +29,16 @@ demo: setup ## Run the nightly run on the example municipality and show the outc
 	@$(BIN)/ensia demo $(DEMO)
 
 test: setup ## Lint, types, import directions and the whole test suite
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types
 	@$(BIN)/python -m pytest -m "not slow and not fleet" -n auto --dist loadfile --durations=10
-	@$(MAKE) --no-print-directory soak
-	@$(MAKE) --no-print-directory fleet
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target soak fleet
+
+lint: setup ## Check style, format and import directions
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: setup ## Check types
+	@$(BIN)/mypy
 
 soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 45)
 	@$(BIN)/python -m tests.soak
