@@ -56,7 +56,8 @@ class NessusConnector(ReportConnector):
         names: set[str] = set()
         moments: list[datetime] = []
         for element, ancestors in elements(payload, frozenset({"HostProperties"}), _ROOTS):
-            names.add(ancestors[1].get("name") or "")
+            report = next((ancestor for ancestor in ancestors if local(ancestor) == "Report"), ancestors[0])
+            names.add(report.get("name") or "")
             if ended := _host(ancestors[-1], element, payload).told_end:
                 moments.append(ended)
         if not names:
@@ -74,12 +75,15 @@ class NessusConnector(ReportConnector):
             yield from self._with_scans(payload, rows)
             return
         host = _Host("", "", moment_of(payload), None)
+        told_of: Element | None = None
         counted: dict[str, tuple[_Host, int]] = {}
         seen: set[str] = set()
         for element, ancestors in elements(payload, frozenset({"HostProperties", "ReportItem"}), _ROOTS):
-            if local(element) == "HostProperties":
-                host = _host(ancestors[-1], element, payload)
+            is_host = local(element) == "HostProperties"
+            if is_host or ancestors[-1] is not told_of:  # a system may tell nothing of itself but its name
+                host, told_of = _host(ancestors[-1], element if is_host else None, payload), ancestors[-1]
                 counted.setdefault(host.target, (host, 0))
+            if is_host:
                 continue
             record = self._finding(payload, host, element)
             if record is None:
@@ -163,9 +167,11 @@ class _Host:
         return self.told_end or self.started
 
 
-def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
-    tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")}
-    target = report_host.get("name") or tags.get("host-ip") or ""
+def _host(report_host: Element, properties: Element | None, payload: Payload) -> _Host:
+    """A system, from its name and its properties where it has them."""
+    tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")} if properties is not None else {}
+    name = report_host.get("name") if local(report_host) == "ReportHost" else None
+    target = name or tags.get("host-ip") or ""
     named = next((found for name in _HOST_NAMES if (found := tags.get(name))), None)
     started = from_epoch(tags.get("HOST_START_TIMESTAMP")) or _scanner_time(tags.get("HOST_START"))
     ended = from_epoch(tags.get("HOST_END_TIMESTAMP")) or _scanner_time(tags.get("HOST_END")) or started
