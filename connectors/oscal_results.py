@@ -28,6 +28,7 @@ from connectors.tools.findings import (
     record_of,
     scalar,
 )
+from connectors.tools.values import shown
 from models.message import message
 from models.record import Locator, Payload, Record
 
@@ -113,7 +114,7 @@ class OscalResultsConnector(ReportConnector):
         state = scalar(finding, "target", "status", "state")
         if state not in {"satisfied", "not-satisfied"}:
             self.refuse(
-                message("oscal.no_such_state", number=index + 1, state=state),
+                message("oscal.no_such_state", number=index + 1, state=shown(state)),
                 place=payload.name,
                 advice=message("oscal.states"),
             )

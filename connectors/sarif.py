@@ -36,6 +36,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from connectors.tools.values import shown
 from models.message import message
 from models.record import Locator, Payload, Record
 
@@ -110,7 +111,7 @@ class SarifConnector(ReportConnector):
             if not version:
                 refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
-                message("sarif.other_version", version=version) if version else message("sarif.no_sarif"),
+                message("sarif.other_version", version=shown(version)) if version else message("sarif.no_sarif"),
                 place=payload.name,
                 advice=message("sarif.write_sarif"),
             )
