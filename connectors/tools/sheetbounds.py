@@ -178,7 +178,7 @@ def _parse(
         for piece in _pieces(archive, part):
             parser.Parse(piece)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # also a character set that nobody knows
         raise OutOfBoundsError(message("sheet.damaged_in", part=part), _SAVE_AGAIN) from error
 
 

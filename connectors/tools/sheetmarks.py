@@ -122,7 +122,7 @@ class _SheetScan:
         self._parser = parser
         try:
             parser.Parse(content, True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:  # also a character set that nobody knows
             raise ValueError(str(error)) from error
         self.marks.hidden = frozenset(self._hidden)
 

@@ -162,3 +162,18 @@ def test_a_long_shared_text_is_read(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "rechten.xlsx", {"Blad1": [HEADER, ["x" * 32_000, *ROWS[0][1:]]]})
     (record,) = read(tmp_path, file="rechten.xlsx", **REVIEWS)
     assert record.values["system"] == "x" * 32_000
+
+
+@pytest.mark.parametrize("encoding", ["x-unknown", "cp037", "utf-7", "idna"])
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_a_character_set_that_cannot_be_read_is_refused(suffix: str, encoding: str, tmp_path: Path) -> None:
+    """Also where the addresses must be read out of the XML, and where its marks are."""
+    if suffix == "xlsx":
+        path, part = workbook(tmp_path), SHEET
+    else:
+        path, part = write_ods(tmp_path / "rechten.ods", "Blad1", [HEADER, *ROWS]), "content.xml"
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+    rewritten(path, lambda xml: declared + xml.partition("?>")[2] if xml.startswith("<?xml") else declared + xml, part)
+    with pytest.raises(TerminalError) as caught:
+        read(tmp_path, file=path.name, **REVIEWS)
+    assert caught.value.place and caught.value.advice
