@@ -190,7 +190,8 @@ def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
                 else {f"{identifier} @ {host}": {}}
             )
             for name, labels in places.items():
-                moments = [moment for text in dict(labels or {}).values() if (moment := from_iso(text))]
+                texts = labels.values() if isinstance(labels, dict) else ()
+                moments = [moment for text in texts if (moment := from_iso(text))]
                 yield _Seen(
                     identifier,
                     name.partition(" @ ")[2] or host,

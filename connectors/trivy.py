@@ -25,6 +25,7 @@ from connectors.tools.findings import (
     from_iso,
     in_utc,
     json_array,
+    json_object,
     key_of,
     load_json,
     moment_of,
@@ -96,7 +97,7 @@ class TrivyConnector(ReportConnector):
         if dig(report, "Metadata", "OS", "EOSL") is True:
             yield self._unsupported(payload, asset, moment, report)
             findings += 1
-        if any(result.get("Class") in _PACKAGES for result in results):
+        if any(scalar(result, "Class") in _PACKAGES for result in results):
             yield scanned_system(payload, asset, asset, moment, findings)
         yield from self._score(payload, asset, moment, results)
         place = Locator(file=payload.name)
@@ -145,7 +146,7 @@ class TrivyConnector(ReportConnector):
             return None
         scores = [
             number(scalar(vendor, name))
-            for vendor in (dig(item, "CVSS") or {}).values()
+            for vendor in json_object(item.get("CVSS")).values()
             for name in ("V40Score", "V3Score")
         ]
         score = max((score for score in scores if score is not None), default=None)

@@ -27,10 +27,13 @@ from connectors.tools.findings import (
     dig,
     from_iso,
     json_array,
+    json_object,
     key_of,
-    load_json,
+    load_kept,
     moment_of,
+    name_at,
     number,
+    other_shape,
     record_of,
     scan_of,
     severe_enough,
@@ -171,16 +174,16 @@ class WazuhConnector(Connector):
         return int(total)
 
     def read(self, payload: Payload) -> Iterator[Record]:
-        content = load_json(payload)
         left_out = LeftOut()
         if payload.name == _AGENTS:
-            yield from self._coverage(payload, json_array(content["agents"]))
-            yield from self._looked_at(payload, json_array(content["agents"]))
+            agents = json_array(load_kept(payload, "agents")["agents"])
+            yield from self._coverage(payload, agents)
+            yield from self._looked_at(payload, agents)
         elif payload.name.startswith("sca_"):
-            yield from self._configuration(payload, content)
+            yield from self._configuration(payload, load_kept(payload, "policies"))
         else:
-            for position, hit in enumerate(json_array(content["hits"])):
-                record = self._vulnerability(payload, position, hit.get("_source") or {})
+            for position, hit in enumerate(json_array(load_kept(payload, "hits")["hits"])):
+                record = self._vulnerability(payload, position, json_object(hit.get("_source")))
                 if record is None:
                     left_out["below_minimum"] += 1
                 else:
@@ -208,7 +211,9 @@ class WazuhConnector(Connector):
             )
 
     def _configuration(self, payload: Payload, content: dict[str, Any]) -> Iterator[Record]:
-        asset = str(content["agent"]["name"])
+        asset = name_at(content, "agent", "name")
+        if not asset:
+            raise other_shape(payload, "agent")
         for policy in json_array(content["policies"]):
             ended = from_iso(policy.get("end_scan")) or moment_of(payload)
             passed, failed = number(policy.get("pass")) or 0.0, number(policy.get("fail")) or 0.0
@@ -265,7 +270,7 @@ class WazuhConnector(Connector):
                 yield scan_of(key, name, ended, place)
 
     def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
-        found: dict[str, Any] = source.get("vulnerability") or {}
+        found = json_object(source.get("vulnerability"))
         score = number(dig(found, "score", "base"))
         word = str(found.get("severity") or "").strip("- ").lower()  # Critical, High, Medium, Low, or "-"
         severity = word or (severity_of(score) if score else None)

@@ -85,8 +85,9 @@ def from_iso(text: object) -> datetime | None:
 
 
 def key_of(*parts: object) -> str | None:
-    """A natural key of `parts`, with `|` between; None when any is missing: validation then holds the record back."""
-    words = ["" if part is None else str(part).strip() for part in parts]
+    """A natural key of `parts`, with `|` between; None when any is missing, or is a list or object where one value is asked:
+    validation then holds the record back."""
+    words = ["" if part is None or isinstance(part, (dict, list)) else str(part).strip() for part in parts]
     if not all(words):
         return None
     return "|".join(word.replace("\\", "\\\\").replace("|", "\\|") for word in words)
@@ -142,6 +143,29 @@ def load_json(payload: Payload) -> Any:
             place=payload.name,
             advice=message("file.broken_off"),
         ) from error
+
+
+def load_kept(payload: Payload, name: str) -> dict[str, Any]:
+    """The JSON object that was kept of an answer, with the list called `name` in it. Raises TerminalError: what has another shape
+    is not an answer without anything in it."""
+    content = load_json(payload)
+    if not isinstance(content, dict) or not isinstance(content.get(name), list):
+        raise other_shape(payload, name)
+    return content
+
+
+def other_shape(payload: Payload, name: str) -> TerminalError:
+    """The error for what was kept of an answer, when `name` is not in it as it should be."""
+    return TerminalError(
+        message("file.other_shape", name=name),
+        place=payload.name,
+        advice=message("rest.read_again"),
+    )
+
+
+def json_object(value: object) -> dict[str, Any]:
+    """The JSON object; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def json_array(value: object) -> list[dict[str, Any]]:
