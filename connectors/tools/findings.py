@@ -50,13 +50,14 @@ def number(raw: object) -> float | None:
     """`raw` as a number as machines write it (decimal point), or None when it is absent or no number."""
     if isinstance(raw, bool) or raw is None:
         return None
-    try:
-        value = float(str(raw).strip())
-    except ValueError:
+    written = str(raw).strip()
+    if not _MACHINE_NUMBER.fullmatch(written):  # Python also takes 1_000 and ١٢
         return None
-    return value if value == value and abs(value) != float("inf") else None
+    value = float(written)
+    return value if abs(value) != float("inf") else None
 
 
+_MACHINE_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # of a second, in which systems count from 1970
 _PLAUSIBLE_SECONDS = (631_152_000, 4_102_444_800)  # 1990 until 2100
 

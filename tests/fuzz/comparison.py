@@ -29,6 +29,7 @@ _WORD = re.compile(r"[^\W_]+")
 _PLAIN_WORD = re.compile(r"[0-9a-z]+")
 _HASH = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
 _NUMBER = re.compile(r"\d[\d.,' ]*(?:e[+-]?\d+)?")
+_MACHINE_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CUT = (300, 200)
 _COUNTS = 2  # signs of a number that may count something
 _ALWAYS = "ja nee yes no true false none null nan inf"
@@ -82,6 +83,11 @@ class Bag:
                     self._digits.add(digits_of(float(written)))
         return self._digits
 
+    def has_number(self, number: float, *, is_exact: bool) -> bool:
+        if is_exact:
+            return float(number) in {float(text) for text in self.text.split() if _MACHINE_NUMBER.fullmatch(text)}
+        return digits_of(number) in self.digits | {""}
+
     @property
     def joined(self) -> str:
         if self._joined is None:
@@ -113,10 +119,12 @@ def own_words(kind: type[Connector]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Compared:
-    """How the records of a parser are compared: the columns with `numbers` as they stand in the file, the columns that are `made` by
-    the connector and stand nowhere, and whether a record names the row that it is `of_a_row`."""
+    """How the records of a parser are compared: the columns with `numbers` as they stand in the file, exactly where machines wrote
+    them and else by their digits, the columns that are `made` by the connector and stand nowhere, and whether a record names the row
+    that it is `of_a_row`."""
 
     numbers: tuple[str, ...] = ("score",)
+    is_exact: bool = True
     made: tuple[str, ...] = ()
     of_a_row: bool = False
 
@@ -146,7 +154,7 @@ def _of_record(record: Record, bag: Bag, own: frozenset[str], compared: Compared
                 yield f"{column} says {word!r}"
     for column in compared.numbers:
         value = record.values.get(column)
-        if value is not None and digits_of(value) and digits_of(value) not in bag.digits:
+        if value is not None and not bag.has_number(value, is_exact=compared.is_exact):
             yield f"{column} is {value!r}"
     if compared.of_a_row:
         for column, day in record.values.items():
