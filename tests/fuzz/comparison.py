@@ -121,12 +121,13 @@ def own_words(kind: type[Connector]) -> frozenset[str]:
 class Compared:
     """How the records of a parser are compared: the columns with `numbers` as they stand in the file, exactly where machines wrote
     them and else by their digits, the columns that are `made` by the connector and stand nowhere, and whether a record names the row
-    that it is `of_a_row`."""
+    that it is `of_a_row`. `only_ascii`: other words are not compared, since each library guesses in which character set they are."""
 
     numbers: tuple[str, ...] = ("score",)
     is_exact: bool = True
     made: tuple[str, ...] = ()
     of_a_row: bool = False
+    only_ascii: bool = False
 
 
 def differences(connector: Connector, told: str, records: list[Record], shown: Shown, compared: Compared) -> list[str]:
@@ -150,7 +151,8 @@ def _of_record(record: Record, bag: Bag, own: frozenset[str], compared: Compared
             continue
         for word in sorted(words_of(text) - bag.words - own - own_days):
             is_count = word.isdigit() and len(word) <= _COUNTS
-            if not is_count and not _HASH.fullmatch(word) and not bag.holds(word):
+            is_left_out = is_count or (compared.only_ascii and not word.isascii())
+            if not is_left_out and not _HASH.fullmatch(word) and not bag.holds(word):
                 yield f"{column} says {word!r}"
     for column in compared.numbers:
         value = record.values.get(column)

@@ -228,5 +228,6 @@ PARSERS: dict[str, Parser] = {parser.name: parser for parser in (
              second.open_document_shown),
     Parser("pdf", PolicyFolderConnector, {"folder": "."},
            lambda: [Whole("beleid.pdf", small_pdf("Beleid", corpus.LINES)),
-                    Whole("beleid.pdf", small_pdf("Beleid", corpus.LINES, pages=3))], changed_pdf),
+                    Whole("beleid.pdf", small_pdf("Beleid", corpus.LINES, pages=3))], changed_pdf,
+        shown=second.pdf_shown, compared=Compared(numbers=(), only_ascii=True)),
 )}  # fmt: skip

@@ -9,7 +9,7 @@
 | ods, odt | calamine, expat | libxml2 over `content.xml` and `meta.xml` |
 | docx | python-docx, on lxml | expat over `word/document.xml` and the properties |
 | lines of Lynis | its own | none: the text itself |
-| pdf | pypdf | none is installed with the program |
+| pdf | pypdf | poppler, where this machine has `pdftotext` and `pdfinfo` |
 
 Each gives Shown: every value that stands in the file, for tables by row. None means that the other library refuses the input, or
 understands something that cannot be compared: it is counted, and is no difference.
@@ -19,6 +19,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import subprocess
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -35,6 +38,7 @@ _SETS = ("utf-8-sig", "utf-16", "cp1252", "cp850", "mac_roman")
 _WIDEST = 3_000  # fields in a row
 _MOST_CELLS = 100_000
 _MOST_REPEATED = 1_000  # rows
+_MOST_SECONDS = 10  # of a program of another
 _HOLDERS = {"row": "sheetData", "c": "row", "v": "c", "is": "c"}  # ECMA-376 part 1 §18.3.1
 Place = tuple[str | None, int]
 
@@ -330,6 +334,22 @@ def _texts_of_expat(root: Element) -> list[Any]:
     for element in root.iter():
         found += [element.text, element.tail, *element.attrib.values()]
     return found
+
+
+def pdf_shown(name: str, content: bytes) -> Shown | None:
+    """The text and the properties; None where poppler is not installed, or cannot read the file."""
+    if shutil.which("pdftotext") is None or shutil.which("pdfinfo") is None:
+        return None
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(content)
+        file.flush()
+        commands = (["pdftotext", "-q", "-layout", file.name, "-"], ["pdfinfo", "-custom", file.name])
+        try:
+            done = [subprocess.run(command, capture_output=True, timeout=_MOST_SECONDS) for command in commands]
+        except subprocess.TimeoutExpired:
+            return None
+    is_read = all(each.returncode == 0 for each in done)
+    return Shown([each.stdout.decode("utf-8", "replace") for each in done]) if is_read else None
 
 
 # -- lines and others --------------------------------------------------------------------------------------------------
