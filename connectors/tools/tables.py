@@ -32,10 +32,12 @@ from connectors.tools.file_kinds import kind_of
 from connectors.tools.number_formats import ShownNumber, shown_number
 from connectors.tools.rows import fold
 from connectors.tools.sheetbounds import (
+    DAMAGED_ARCHIVE,
     OutOfBoundsError,
     check_office_sheet,
     check_open_document,
     check_parts,
+    check_shared_texts,
     column_letters,
 )
 from connectors.tools.sheetmarks import Marks, UnreadablePart, marks_of, sheet_part
@@ -159,7 +161,7 @@ def open_workbook(payload: Payload) -> Opened:
         workbook = load_workbook(io.BytesIO(content))
     except PasswordError as error:
         raise _protected(payload) from error
-    except (zipfile.BadZipFile, CalamineError, OSError, ValueError) as error:
+    except (*DAMAGED_ARCHIVE, CalamineError, OSError, ValueError) as error:
         raise TerminalError(
             message("sheet.damaged"),
             place=payload.name,
@@ -188,6 +190,8 @@ def _check_bounds(payload: Payload, archive: zipfile.ZipFile) -> None:
         check_parts(archive)
         if "content.xml" in names:
             check_open_document(archive)
+        else:
+            check_shared_texts(archive)
     except OutOfBoundsError as error:
         raise TerminalError(
             error.reason,
@@ -248,7 +252,7 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             ).text,
             advice=error.advice,
         ) from error
-    except (zipfile.BadZipFile, CalamineError, UnreadablePart, KeyError, ValueError) as error:
+    except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, ValueError) as error:
         raise TerminalError(
             message("sheet.unreadable_sheet", name=name),
             place=payload.name,
