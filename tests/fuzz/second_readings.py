@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -38,8 +39,15 @@ _SETS = ("utf-8-sig", "utf-16", "cp1252", "cp850", "mac_roman")
 _WIDEST = 3_000  # fields in a row
 _MOST_CELLS = 100_000
 _MOST_REPEATED = 1_000  # rows
+_LITERAL = re.compile(rb"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")  # ISO 32000-2 §7.3.4.2
 _MOST_SECONDS = 10  # of a program of another
-_HOLDERS = {"row": "sheetData", "c": "row", "v": "c", "is": "c"}  # ECMA-376 part 1 §18.3.1
+_HOLDERS = {"row": ("sheetData",), "c": ("row",), "v": ("c",), "is": ("c",)}  # ECMA-376 part 1 §18.3.1
+_HOLDERS_OF_ODS = {  # OpenDocument 1.3 part 3 §9.1
+    "table": ("spreadsheet",),
+    "table-row": ("table", "table-rows", "table-header-rows", "table-row-group"),
+    "table-cell": ("table-row",),
+    "covered-table-cell": ("table-row",),
+}
 Place = tuple[str | None, int]
 
 
@@ -226,12 +234,12 @@ def _cells_of(book: Any) -> Shown | None:
     return shown
 
 
-def _refuse_misplaced(root: Any) -> None:
+def _refuse_misplaced(root: Any, holders: dict[str, tuple[str, ...]]) -> None:
     """Raise ValueError when a row, cell or value stands within something else than the format says: what that means, each program
     decides for itself."""
-    for name, holder in _HOLDERS.items():
+    for name, expected in holders.items():
         for element in root.iter(f"{{*}}{name}"):
-            if element.getparent() is None or etree.QName(element.getparent()).localname != holder:
+            if element.getparent() is None or etree.QName(element.getparent()).localname not in expected:
                 raise ValueError(name)
 
 
@@ -251,7 +259,7 @@ def _add_inline_texts(shown: Shown, content: bytes, sheets: list[str]) -> None:
         for part in archive.namelist():
             if part.startswith("xl/worksheets/sheet"):
                 root = _tree(archive.read(part))
-                _refuse_misplaced(root)
+                _refuse_misplaced(root, _HOLDERS)
                 for text in root.iter("{*}is"):
                     address = text.getparent().get("r") or ""
                     row = text.getparent().getparent().get("r") or ""
@@ -270,6 +278,7 @@ def ods_shown(name: str, content: bytes) -> Shown | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             root = _tree(archive.read("content.xml"))
+        _refuse_misplaced(root, _HOLDERS_OF_ODS)
         for table in root.iter("{*}table"):
             _add_rows(shown, table, _own(table, "name") or "")
     except Exception:  # damaged in one of many ways
@@ -337,7 +346,8 @@ def _texts_of_expat(root: Element) -> list[Any]:
 
 
 def pdf_shown(name: str, content: bytes) -> Shown | None:
-    """The text and the properties; None where poppler is not installed, or cannot read the file."""
+    """The text and the properties, and the texts that stand as such in the bytes: poppler leaves out what lies beside the page or is
+    too small to see. None where poppler is not installed, or cannot read the file."""
     if shutil.which("pdftotext") is None or shutil.which("pdfinfo") is None:
         return None
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
@@ -349,7 +359,10 @@ def pdf_shown(name: str, content: bytes) -> Shown | None:
         except subprocess.TimeoutExpired:
             return None
     is_read = all(each.returncode == 0 for each in done)
-    return Shown([each.stdout.decode("utf-8", "replace") for each in done]) if is_read else None
+    if not is_read:
+        return None
+    literals = [literal.decode("cp1252", "replace") for literal in _LITERAL.findall(content)]
+    return Shown([*(each.stdout.decode("utf-8", "replace") for each in done), *literals])
 
 
 # -- lines and others --------------------------------------------------------------------------------------------------
