@@ -108,11 +108,12 @@ class NessusConnector(ReportConnector):
         for record in rows:
             values = record.values
             if record.kind == "finding":
-                values["object"] = values["asset"]
-                values["scan"] = self.scan_key(payload, values["asset"])
+                asset = values.get("asset", "")  # none where the report has a word that stands for nothing
+                values["object"] = asset or None
+                values["scan"] = self.scan_key(payload, asset)
             yield record
             if record.kind == "measurement":
-                host, ended = values["object"], values["observed_at"]
+                host, ended = values.get("object", ""), values["observed_at"]
                 key = self.scan_key(payload, host)
                 findings = int(values["value"])
                 yield scan_of(key, host, ended, record.locator, findings)

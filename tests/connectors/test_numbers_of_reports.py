@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.tools.findings import number
+from connectors.tools.findings import number, record_of
+from models.record import Locator
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,10 @@ def test_what_machines_write(raw: object, value: float | None) -> None:
 )
 def test_what_is_no_number(raw: object) -> None:
     assert number(raw) is None
+
+
+@pytest.mark.parametrize("raw", ["1_000", "١٢", "１２", "²", "9,8", "0x10", "1e"])
+def test_what_is_no_number_is_a_problem_of_its_record(raw: str) -> None:
+    record = record_of("finding", "a", {"score": raw}, Locator(file="a.csv"))
+    assert "score" not in record.values
+    assert [problem.field for problem in record.problems] == ["score"]
