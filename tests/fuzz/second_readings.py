@@ -187,11 +187,12 @@ def _add_fields(shown: Shown, text: str, delimiter: str) -> bool:
     # A field between quotation marks may go on over many lines.
     widest = 1 + max((line.count(delimiter) for line in (text.splitlines() if '"' not in text else [text])), default=0)
     try:
+        warnings.simplefilter("error", pandas.errors.ParserWarning)  # that it leaves something out
         frame = pandas.read_csv(
             io.StringIO(text), sep=delimiter, header=None, names=range(min(widest, _WIDEST)), dtype=object, keep_default_na=False,
             na_filter=False, skip_blank_lines=False, engine="c", index_col=False, low_memory=False,
         )  # fmt: skip
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, pandas.errors.ParserWarning):
         return False
     for number, row in enumerate(frame.to_numpy().tolist(), start=1):
         for value in row:
