@@ -69,6 +69,7 @@ def check_office_sheet(archive: zipfile.ZipFile, part: str) -> None:
     the XML read, to see which cells hold a value: formatting reaches far in many honest sheets.
     """
     if _addresses_are_near(archive, part):
+        _check_is_xml(archive, part)
         return
     extent = _Extent()
     sheet = _OfficeSheet(extent)
@@ -185,6 +186,18 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             while piece := stream.read(_PIECE):
                 yield piece
     except DAMAGED_ARCHIVE as error:
+        raise zipfile.BadZipFile(part) from error
+
+
+def _check_is_xml(archive: zipfile.ZipFile, part: str) -> None:
+    """Raises BadZipFile when a part is no XML: the parser to come takes the last of two attributes with one name, and so another
+    address than was looked at."""
+    parser = expat.ParserCreate()
+    try:
+        for piece in _pieces(archive, part):
+            parser.Parse(piece)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise zipfile.BadZipFile(part) from error
 
 

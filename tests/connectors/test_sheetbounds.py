@@ -256,3 +256,11 @@ def test_an_archive_of_a_version_to_come_is_refused(suffix: str, tmp_path: Path)
     path.write_bytes(content)
     with pytest.raises(TerminalError, match="beschadigd"):
         read(tmp_path, file=path.name, **REVIEWS)
+
+
+@pytest.mark.parametrize("again", ['r="XFD1048576"', 'r="ZZZ99999999"', 's="1" s="2"'])
+def test_an_attribute_that_comes_twice_is_refused(again: str, tmp_path: Path) -> None:
+    """One reader takes the first, another the last: the second address may lie anywhere."""
+    rewritten(workbook(tmp_path), lambda xml: xml.replace('<c r="B2"', f'<c r="B2" {again}', 1))
+    with pytest.raises(TerminalError, match="blad Blad1 kan niet worden gelezen"):
+        read(tmp_path, file="rechten.xlsx", **REVIEWS)
