@@ -42,6 +42,7 @@ _MOST_REPEATED = 1_000  # rows
 _LITERAL = re.compile(rb"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")  # ISO 32000-2 §7.3.4.2
 _MOST_SECONDS = 10  # of a program of another
 _HOLDERS = {"row": ("sheetData",), "c": ("row",), "v": ("c",), "is": ("c",)}  # ECMA-376 part 1 §18.3.1
+_ONLY_ONE = frozenset({"v", "is"})
 _HOLDERS_OF_ODS = {  # OpenDocument 1.3 part 3 §9.1
     "table": ("spreadsheet",),
     "table-row": ("table", "table-rows", "table-header-rows", "table-row-group"),
@@ -236,11 +237,13 @@ def _cells_of(book: Any) -> Shown | None:
 
 
 def _refuse_misplaced(root: Any, holders: dict[str, tuple[str, ...]]) -> None:
-    """Raise ValueError when a row, cell or value stands within something else than the format says: what that means, each program
-    decides for itself."""
+    """Raise ValueError when a row, cell or value stands within something else than the format says, or a cell has several values:
+    what that means, each program decides for itself."""
     for name, expected in holders.items():
         for element in root.iter(f"{{*}}{name}"):
             if element.getparent() is None or etree.QName(element.getparent()).localname not in expected:
+                raise ValueError(name)
+            if name in _ONLY_ONE and element.getprevious() is not None and element.getprevious().tag == element.tag:
                 raise ValueError(name)
 
 
