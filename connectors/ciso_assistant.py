@@ -28,6 +28,7 @@ from connectors.tools.findings import (
     number,
     other_shape,
     record_of,
+    scalar,
 )
 from models.aspect import Aspect
 from models.message import Text, message
@@ -201,7 +202,7 @@ class CisoAssistantConnector(Connector):
         self, prefix: str, item: dict[str, Any], states: dict[str, str], locator: Locator, more: dict[str, object]
     ) -> Record:
         """CISO Assistant keeps no day of adoption: that of the last change stands in, which is never too early."""
-        title, state = str(item.get("name") or ""), states.get(_word(item.get("status")), "draft")
+        title, state = str(scalar(item, "name") or ""), states.get(_word(item.get("status")), "draft")
         changed = from_iso(item.get("updated_at"))
         adopted_on = more.get("adopted_on") or (changed.date() if changed else None)
         return record_of(

@@ -159,7 +159,7 @@ class MoodleConnector(Connector):
                 "training",
                 key_of(course, participant.get("id")),
                 {
-                    "subject": str(participant.get("subject") or ""),
+                    "subject": str(scalar(participant, "subject") or ""),
                     "audience": self.settings.audiences.get(str(participant.get("audience")), self.settings.audience),
                     "course": training,
                     "completed_on": completed_at.date() if completed and completed_at else None,

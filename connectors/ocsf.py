@@ -271,7 +271,9 @@ def _uid(content: dict[str, Any]) -> Any:
 
 
 def _product(content: dict[str, Any]) -> str:
-    return str(dig(content, "metadata", "product", "name") or dig(content, "metadata", "product", "uid") or "OCSF")
+    return str(
+        scalar(content, "metadata", "product", "name") or scalar(content, "metadata", "product", "uid") or "OCSF"
+    )
 
 
 def _asset(content: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scalar,
     severe_enough,
     severity_of,
 )
@@ -158,7 +159,7 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
                         "primary_key",
                     )
                 ),
-                str(dig(finding_type, "name") or identifier),
+                str(scalar(finding_type, "name") or identifier),
                 str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),
                 from_iso(occurrence.get("first_seen")),

@@ -68,7 +68,7 @@ class OscalResultsConnector(ReportConnector):
         document = self._document(payload)
         result = self._newest(payload, document)[1]
         moment = _ended(result) or from_iso(dig(document, "metadata", "last-modified"))
-        return Subject(str(dig(document, "import-ap", "href") or ""), moment)
+        return Subject(str(scalar(document, "import-ap", "href") or ""), moment)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         document = self._document(payload)
@@ -132,7 +132,7 @@ class OscalResultsConnector(ReportConnector):
         seen = _related(finding, "related-observations", "observation-uuid", observations)
         at_risk = _related(finding, "related-risks", "risk-uuid", risks)
         assets = sorted({asset for item in seen for asset in _assets(item)})
-        target = str(dig(finding, "target", "target-id") or "")
+        target = str(scalar(finding, "target", "target-id") or "")
         collected = [moment for item in seen if (moment := from_iso(item.get("collected")))]
         deadlines = [moment for item in at_risk if (moment := from_iso(item.get("deadline")))]
         state = _risk_state(at_risk)
@@ -158,7 +158,7 @@ class OscalResultsConnector(ReportConnector):
     def _score(
         self, payload: Payload, document: dict[str, Any], ended: datetime, satisfied: int, judged: int
     ) -> Record:
-        title = str(dig(document, "metadata", "title") or payload.name)
+        title = str(scalar(document, "metadata", "title") or payload.name)
         return record_of(
             "measurement",
             key_of("assessment_score", dig(document, "import-ap", "href") or title, ended.date()),

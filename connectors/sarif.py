@@ -134,7 +134,7 @@ class SarifConnector(ReportConnector):
             self.left_out["gone"] += 1
             return None
         rule = _rule(run, result)
-        rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
+        rule_id = str(scalar(result, "ruleId") or scalar(result, "rule", "id") or scalar(rule, "id") or "")
         # "security-severity" is the CVSS-like property that code scanning tools agreed on; it stands on rule or result
         score = number(dig(result, "properties", "security-severity") or dig(rule, "properties", "security-severity"))
         level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
@@ -250,7 +250,7 @@ def _told_apart(identity: tuple[object, ...], place: str, repeats: Counter[tuple
 
 def _category(run: dict[str, Any]) -> str:
     """§3.17.3: the id of a run is category/run; the part after the last slash differs per run."""
-    return str(dig(run, "automationDetails", "id") or "").rpartition("/")[0]
+    return str(scalar(run, "automationDetails", "id") or "").rpartition("/")[0]
 
 
 def _invocations(run: dict[str, Any]) -> list[dict[str, Any]]:
@@ -283,7 +283,7 @@ def _fingerprint(result: dict[str, Any]) -> str:
             parts = [f"{key}={_opaque(str(prints[key]))}" for key in sorted(prints) if key.casefold() not in _OF_PEOPLE]
             if parts:
                 return ";".join(parts)
-    thing = _THING.search(str(dig(result, "message", "text") or ""))
+    thing = _THING.search(str(scalar(result, "message", "text") or ""))
     return f"{_place(result)}#{_hash(thing[1])}" if thing else _place(result)
 
 

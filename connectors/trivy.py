@@ -124,7 +124,7 @@ class TrivyConnector(ReportConnector):
     ) -> Iterator[tuple[dict[str, Any], tuple[str | None, ...], str]]:
         """What is wrong in one result: the values of its finding, what identifies it, and where it stands."""
         # the target of a system's packages holds the tag and the version of the system
-        target = "os" if result.get("Class") == "os-pkgs" else str(result.get("Target") or "-")
+        target = "os" if result.get("Class") == "os-pkgs" else str(scalar(result, "Target") or "-")
         self.left_out["suppressed"] += len(json_array(result.get("ExperimentalModifiedFindings")))
         for name, reader in (
             ("Vulnerabilities", self._vulnerability),
@@ -150,8 +150,8 @@ class TrivyConnector(ReportConnector):
             for name in ("V40Score", "V3Score")
         ]
         score = max((score for score in scores if score is not None), default=None)
-        package, identifier = item.get("PkgName"), item.get("VulnerabilityID")
-        title = item.get("Title") or identifier
+        package, identifier = scalar(item, "PkgName"), scalar(item, "VulnerabilityID")
+        title = scalar(item, "Title") or identifier
         return {
             "title": f"{title} ({package}, {identifier})"[:300],
             "url": item.get("PrimaryURL"),
@@ -165,7 +165,7 @@ class TrivyConnector(ReportConnector):
             self.left_out["passed" if item.get("Status") == "PASS" else "suppressed"] += 1
             return None
         return {
-            "title": str(item.get("Title") or item.get("ID"))[:300],
+            "title": str(scalar(item, "Title") or scalar(item, "ID"))[:300],
             "url": item.get("PrimaryURL"),
             "finding_type": "configuration",
             "severity": _severity_of_item(item),
@@ -270,7 +270,7 @@ class TrivyConnector(ReportConnector):
 
 def _artifact(report: dict[str, Any]) -> str:
     """What was scanned, of an image without its tag and digest; empty for the folder in which Trivy was started."""
-    name = str(report.get("ArtifactName") or "")
+    name = str(scalar(report, "ArtifactName") or "")
     if report.get("ArtifactType") == "container_image":
         folder, slash, last = name.partition("@")[0].rpartition("/")
         name = f"{folder}{slash}{re.sub(r':[^:]*$', '', last)}"
@@ -291,18 +291,15 @@ def _severity_of_item(item: dict[str, Any]) -> str | None:
 def _identity_of_item(item: dict[str, Any]) -> tuple[str | None, ...]:
     """What identifies a finding over scans: neither version nor line, which change."""
     if "VulnerabilityID" in item:
-        return str(item["VulnerabilityID"]), str(item.get("PkgName") or "-"), str(item.get("PkgPath") or "-")
+        return (
+            scalar(item, "VulnerabilityID"),
+            str(scalar(item, "PkgName") or "-"),
+            str(scalar(item, "PkgPath") or "-"),
+        )
     if "RuleID" in item:
-        return (str(item["RuleID"]),)
-    identifier = item.get("AVDID") or item.get("ID")
+        return (scalar(item, "RuleID"),)
+    identifier = scalar(item, "AVDID") or scalar(item, "ID")
     return (
         None if identifier is None else str(identifier),
-        str(
-            dig(
-                item,
-                "CauseMetadata",
-                "Resource",
-            )
-            or "-"
-        ),
+        str(scalar(item, "CauseMetadata", "Resource") or "-"),
     )

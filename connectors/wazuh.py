@@ -35,6 +35,7 @@ from connectors.tools.findings import (
     number,
     other_shape,
     record_of,
+    scalar,
     scan_of,
     severe_enough,
     severity_of,
@@ -262,7 +263,7 @@ class WazuhConnector(Connector):
     def _looked_at(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
         """The systems of which the indexer holds the vulnerabilities: those whose agent reports, until it last did."""
         for agent in agents if self.settings.indexer is not None else []:
-            name = str(agent.get("name") or "")
+            name = str(scalar(agent, "name") or "")
             if agent.get("status") == "active" and name:
                 key = self._vulnerability_scan(name)
                 place = Locator(file=payload.name)
@@ -284,7 +285,7 @@ class WazuhConnector(Connector):
             key_of("vulnerability", asset, found.get("id"), package or "-", version or "-"),
             {
                 "title": f"{found.get('id')} in {package} {version}",
-                "url": str(found.get("reference") or "").split(",")[0].strip(),
+                "url": str(scalar(found, "reference") or "").split(",")[0].strip(),
                 "finding_type": "vulnerability",
                 "severity": severity,
                 "score": score,

@@ -12,6 +12,7 @@ import pytest
 from connectors.base import Connector, TerminalError
 from connectors.ciso_assistant import CisoAssistantConnector
 from connectors.moodle import MoodleConnector
+from connectors.tools.paths import fill
 from connectors.tools.reading import records_of
 from connectors.wazuh import WazuhConnector
 from models.record import Payload, Record
@@ -69,3 +70,14 @@ def test_values_of_other_types_cost_their_own_record() -> None:
 def test_a_list_or_object_is_no_part_of_a_key() -> None:
     content = {"part": "findings", "results": [{"id": {"a": 1}, "name": "x"}, {"id": ["b"], "name": "y"}]}
     assert [record.key for record in read("findings_1.json", content)] == [None, None]
+
+
+@pytest.mark.parametrize("odd", [["P1"], {"a": "P1"}, None, ""])
+def test_a_list_or_object_is_no_person(odd: Any) -> None:
+    content = {"course": 7, "participants": [{"id": 1, "subject": odd, "completed": True}]}
+    assert "subject" not in read("course_7.json", content)[0].values
+
+
+def test_half_a_character_stands_in_no_address() -> None:
+    assert fill("https://x.example/{id}", {"id": "a\ud800"}, {}, quoted=True) is None
+    assert fill("https://x.example/{id}", {"id": "a/b"}, {}, quoted=True) == "https://x.example/a%2Fb"

@@ -160,3 +160,11 @@ def test_a_value_of_another_type_is_passed_over(tmp_path: Path, name: str, value
     content["Results"][0][name] = value
     content["Results"][0]["Vulnerabilities"][0][name] = value
     assert of(read(tmp_path, a=content), "finding")
+
+
+@pytest.mark.parametrize("name", ["VulnerabilityID", "PkgName", "Title"])
+def test_a_list_or_object_is_no_word(tmp_path: Path, name: str) -> None:
+    content = report()
+    content["Results"][0]["Vulnerabilities"][0][name] = {"een": ["twee"]}
+    for record in of(read(tmp_path, a=content), "finding"):
+        assert "een" not in f"{record.key} {record.values['title']}".split("'")
