@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -158,10 +159,11 @@ def open_workbook(payload: Payload) -> Opened:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_bounds(payload, archive)
-        workbook = load_workbook(io.BytesIO(content))
+        with _panic_as_damage():
+            workbook = load_workbook(io.BytesIO(content))
     except PasswordError as error:
         raise _protected(payload) from error
-    except (*DAMAGED_ARCHIVE, CalamineError, OSError, ValueError) as error:
+    except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, OSError, ValueError) as error:
         raise TerminalError(
             message("sheet.damaged"),
             place=payload.name,
@@ -240,8 +242,9 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
             if "content.xml" not in archive.namelist():
                 check_office_sheet(archive, sheet_part(archive, name))
-        sheet = _loaded(payload, workbook, name)
-        rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+        with _panic_as_damage():
+            sheet = _loaded(payload, workbook, name)
+            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
         marks = marks_of(payload, name)
     except OutOfBoundsError as error:
         raise TerminalError(
@@ -273,6 +276,18 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             if left < len(row) and left < len(rows[top]):
                 row[left] = rows[top][left]
     return table
+
+
+@contextmanager
+def _panic_as_damage() -> Iterator[None]:
+    """Turns a panic of the parser, which is written in another language, into an UnreadablePart: it met what it had not foreseen,
+    such as a day before all days."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadablePart(type(error).__name__) from None
 
 
 def _loaded(payload: Payload, workbook: CalamineWorkbook, name: str) -> CalamineSheet:

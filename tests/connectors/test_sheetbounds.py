@@ -264,3 +264,11 @@ def test_an_attribute_that_comes_twice_is_refused(again: str, tmp_path: Path) ->
     rewritten(workbook(tmp_path), lambda xml: xml.replace('<c r="B2"', f'<c r="B2" {again}', 1))
     with pytest.raises(TerminalError, match="blad Blad1 kan niet worden gelezen"):
         read(tmp_path, file="rechten.xlsx", **REVIEWS)
+
+
+@pytest.mark.parametrize("day", ["-1e999", "-1e300", "-99999999999999"])
+def test_a_day_before_all_days_is_refused_with_its_sheet(day: str, tmp_path: Path) -> None:
+    """The parser panics over it."""
+    rewritten(workbook(tmp_path), lambda xml: re.sub(r'(<c r="C2"[^>]*><v>)[^<]*', rf"\g<1>{day}", xml))
+    with pytest.raises(TerminalError, match="blad Blad1 kan niet worden gelezen"):
+        read(tmp_path, file="rechten.xlsx", **REVIEWS)
