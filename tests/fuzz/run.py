@@ -16,6 +16,7 @@ from models.record import Payload, Record
 from tests.connectors.report_files import check_values
 from tests.fuzz.comparison import differences
 from tests.fuzz.parsers import MOMENT, Input, Parser
+from tests.fuzz.second_readings import Shown
 
 BOUND = 5.0  # seconds that one input may take
 # What the reason of a refusal says of the child, or of a program that did not foresee what it read.
@@ -104,7 +105,7 @@ class Trial:
         """What another library says otherwise, and whether one could be asked."""
         parser = self.parser
         shown = parser.shown(given.name, given.content) if parser.shown is not None else None
-        if shown is None:
+        if shown is None or not _shows_the_sheets(shown, records):
             return "", False
         told = differences(self.connector, f"{given.name} {MOMENT}", records, shown, parser.compared)
         rewritten = parser.rewritten(given.name, given.content) if parser.rewritten is not None else None
@@ -122,6 +123,12 @@ class Trial:
         return changed[:3] or (
             [f"{len(records)} records, rewritten {len(again)}"] if len(records) != len(again) else []
         )
+
+
+def _shows_the_sheets(shown: Shown, records: list[Record]) -> bool:
+    """Whether the other library has the sheets that the records are of: it may know none where a list of them is damaged."""
+    sheets = {sheet for sheet, _ in shown.rows}
+    return not shown.rows or {record.locator.sheet for record in records} <= sheets
 
 
 def _word_of(records: list[Record]) -> str:

@@ -41,7 +41,13 @@ _MOST_CELLS = 100_000
 _MOST_REPEATED = 1_000  # rows
 _LITERAL = re.compile(rb"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")  # ISO 32000-2 §7.3.4.2
 _MOST_SECONDS = 10  # of a program of another
-_HOLDERS = {"row": ("sheetData",), "c": ("row",), "v": ("c",), "is": ("c",)}  # ECMA-376 part 1 §18.3.1
+_HOLDERS = {
+    "row": ("sheetData",),
+    "c": ("row",),
+    "v": ("c",),
+    "is": ("c",),
+    "mergeCell": ("mergeCells",),
+}  # ECMA-376 part 1 §18.3.1
 _ONLY_ONE = frozenset({"v", "is"})
 _HOLDERS_OF_ODS = {  # OpenDocument 1.3 part 3 §9.1
     "table": ("spreadsheet",),
@@ -214,7 +220,7 @@ def xlsx_shown(name: str, content: bytes) -> Shown | None:
         if shown is not None:
             _add_inline_texts(shown, content, book.sheetnames)
             _spread_merged(shown, book)
-        return shown
+        return shown if shown is not None and shown.rows else None
     except Exception:  # what the library meets in a damaged file, it raises as it is
         return None
 
