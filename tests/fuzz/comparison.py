@@ -40,9 +40,12 @@ def folded(text: str) -> str:
     """Without case, accents, and marks that cannot be seen."""
     if text.isascii() and text.isprintable():
         return text.lower()
-    seen = "".join(sign for sign in text if sign in "\t\n\r" or unicodedata.category(sign) not in {"Cf", "Cc"})
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", seen).casefold())
-    return "".join(sign for sign in plain if not unicodedata.combining(sign))
+    unseen = {ord(sign): None for sign in set(text) - set("\t\n\r") if unicodedata.category(sign) in {"Cf", "Cc"}}
+    plain = text.translate(unseen).lower()
+    if plain.isascii():
+        return plain
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())
+    return plain.translate({ord(sign): None for sign in set(plain) if unicodedata.combining(sign)})
 
 
 def words_of(text: str) -> set[str]:
