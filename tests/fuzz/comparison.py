@@ -195,5 +195,5 @@ def _tells(bag: Bag, day: date) -> bool:
 
 
 def _tells_exactly(bag: Bag, day: date) -> bool:
-    is_year_told = bag.holds(str(day.year)) or str(day.year)[2:] in bag.words
+    is_year_told = bag.holds(str(day.year)) or (str(day.year)[2:].lstrip("0") or "0") in bag.words
     return is_year_told and bag.holds(str(day.day))

@@ -73,7 +73,7 @@ class Input:
 @dataclass(frozen=True)
 class Parser:
     """One reader. `asked`: what the night asks it of a payload before it reads. `is_answer`: its bytes are an answer and no file.
-    `shown` and `rewritten`: the second reading, `compared`: how the records are held against it."""
+    `shown` and `difference`: the second reading, `compared`: how the records are held against it."""
 
     name: str
     connector: type[Connector]
@@ -83,7 +83,7 @@ class Parser:
     asked: str = ""
     is_answer: bool = False
     shown: second.Reading | None = None
-    rewritten: second.Rewriting | None = None
+    difference: second.Difference | None = None
     compared: Compared = field(default_factory=Compared)
 
     @cached_property
@@ -132,12 +132,12 @@ def _named(name: str, *makers: Callable[[], bytes]) -> Callable[[], list[Whole]]
 def _json_report(name: str, connector: type[Connector], wholes: Callable[[], list[Whole]], **more: Any) -> Parser:
     settings = more.pop("settings", {"file": "*"})
     return Parser(name, connector, settings, wholes, changed_json, "subject_of", shown=second.json_shown,
-                  rewritten=second.json_rewritten, **more)  # fmt: skip
+                  difference=second.json_difference, **more)  # fmt: skip
 
 
 def _xml_report(name: str, connector: type[Connector], *fixtures: str) -> Parser:
     return Parser(name, connector, {"file": "*"}, _fixtures(*fixtures), changed_xml, "subject_of", shown=second.xml_shown,
-                  rewritten=second.xml_rewritten)  # fmt: skip
+                  difference=second.xml_difference)  # fmt: skip
 
 
 def _csv(
@@ -155,7 +155,7 @@ def _answer(
     name: str, connector: type[Connector], settings: dict[str, Any], documents: answers.Answers, **more: Any
 ) -> Parser:
     return Parser(name, connector, settings, _answers(documents), changed_json, is_answer=True, shown=second.json_shown,
-                  rewritten=second.json_rewritten, **more)  # fmt: skip
+                  difference=second.json_difference, **more)  # fmt: skip
 
 
 def _package(name: str, connector: type[Connector], settings: dict[str, Any], wholes: Callable[[], list[Whole]], main: tuple[str, ...],
@@ -188,7 +188,7 @@ PARSERS: dict[str, Parser] = {parser.name: parser for parser in (
          compared=Compared(of_a_row=True)),
     Parser("json_export", JsonExportConnector, {**SETTINGS, "file": "a.json"},
            _named("a.json", lambda: answers.written(wrapped(INCIDENT, INCIDENT))), changed_json, shown=second.json_shown,
-           rewritten=second.json_rewritten),
+           difference=second.json_difference),
     _json_report("sarif", SarifConnector, _fixtures("scan.sarif")),
     _xml_report("nessus", NessusConnector, "nessus_dmz.nessus"),
     _csv("nessus_csv", NessusConnector, {"file": "*"}, _fixtures("nessus_dmz.csv"), "subject_of"),

@@ -108,21 +108,9 @@ class Trial:
         if shown is None or not _shows_the_sheets(shown, records):
             return "", False
         told = differences(self.connector, f"{given.name} {MOMENT}", records, shown, parser.compared)
-        rewritten = parser.rewritten(given.name, given.content) if parser.rewritten is not None else None
-        if rewritten is not None:
-            told += self._otherwise(given.name, rewritten, records)
+        if parser.difference is not None:
+            told += filter(None, [parser.difference(given.name, given.content)])
         return "\n".join(told[:20]), True
-
-    def _otherwise(self, name: str, rewritten: bytes, records: list[Record]) -> list[str]:
-        """How the records of the document as another library wrote it are others."""
-        try:
-            again = self._read(name, rewritten)
-        except SourceError as error:
-            return [f"as rewritten it is refused: {error}"]
-        changed = [f"{one}\n  rewritten: {other}" for one, other in zip(records, again, strict=False) if one != other]
-        return changed[:3] or (
-            [f"{len(records)} records, rewritten {len(again)}"] if len(records) != len(again) else []
-        )
 
 
 def _shows_the_sheets(shown: Shown, records: list[Record]) -> bool:

@@ -1,4 +1,4 @@
-"""What other libraries make of an input: the values that they show, and the same document as they write it.
+"""What other libraries make of an input: the values that they show, and how the document that they make of it is another than ours.
 
 | format | ours | the other |
 |---|---|---|
@@ -25,15 +25,19 @@ import subprocess
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
-from xml.etree.ElementTree import Element, fromstring
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import openpyxl
 import pandas
 import pydantic_core
 from lxml import etree
+
+from connectors.tools.answers import decode_json
 
 _SETS = ("utf-8-sig", "utf-16", "cp1252", "cp850", "mac_roman")
 _WIDEST = 3_000  # fields in a row
@@ -41,6 +45,7 @@ _MOST_CELLS = 100_000
 _MOST_REPEATED = 1_000  # rows
 _LITERAL = re.compile(rb"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")  # ISO 32000-2 §7.3.4.2
 _MOST_SECONDS = 10  # of a program of another
+_ONE_IN = 8  # files that such a program is asked to read
 _HOLDERS = {
     "row": ("sheetData",),
     "c": ("row",),
@@ -71,7 +76,7 @@ class Shown:
 
 
 Reading = Callable[[str, bytes], Shown | None]
-Rewriting = Callable[[str, bytes], bytes | None]
+Difference = Callable[[str, bytes], str]
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
@@ -88,26 +93,24 @@ def json_shown(name: str, content: bytes) -> Shown | None:
     return shown
 
 
-def json_rewritten(name: str, content: bytes) -> bytes | None:
-    """The document as the other library understands it; of a file of lines line by line, so that places stay."""
+def json_difference(name: str, content: bytes) -> str:
+    """How our library makes another document of the bytes; empty when both make the same. Of the same document the connectors make
+    the same records."""
     try:
-        if not _is_lines(content):
-            return json.dumps(pydantic_core.from_json(content.removeprefix(b"\xef\xbb\xbf"))).encode()
-        lines = (line.removeprefix(b"\xef\xbb\xbf") for line in content.split(b"\n"))
-        return b"\n".join(
-            json.dumps(pydantic_core.from_json(line)).encode() if line.strip() else line for line in lines
-        )
+        theirs = [json.dumps(document) for document in _documents(content)]
+        ours = [json.dumps(document, default=str) for document in _documents(content, decode_json)]
     except ValueError:
-        return None
+        return ""
+    return next(
+        (f"{one[:500]}\n  other: {other[:500]}" for one, other in zip(ours, theirs, strict=True) if one != other), ""
+    )
 
 
-def _documents(content: bytes) -> Iterator[Any]:
-    if not _is_lines(content):
-        yield pydantic_core.from_json(content.removeprefix(b"\xef\xbb\xbf"))
-        return
-    for line in content.split(b"\n"):
-        if line.strip():
-            yield pydantic_core.from_json(line.removeprefix(b"\xef\xbb\xbf"))
+def _documents(content: bytes, parse: Callable[[bytes], Any] = pydantic_core.from_json) -> Iterator[Any]:
+    """The document, or those of a file with one on each line."""
+    for piece in content.split(b"\n") if _is_lines(content) else [content]:
+        if piece.strip():
+            yield parse(piece.removeprefix(b"\xef\xbb\xbf"))
 
 
 def _is_lines(content: bytes) -> bool:
@@ -148,11 +151,21 @@ def xml_shown(name: str, content: bytes) -> Shown | None:
         return None
 
 
-def xml_rewritten(name: str, content: bytes) -> bytes | None:
+def xml_difference(name: str, content: bytes) -> str:
+    """How our library makes another document of the bytes; empty when both make the same."""
+    if name.endswith(".csv"):
+        return ""
     try:
-        return bytes(etree.tostring(_tree(content), encoding="utf-8", xml_declaration=True))
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+        ours, theirs = _flat(fromstring(content)), _flat(_tree(content))
+    except (etree.XMLSyntaxError, ParseError, LookupError, ValueError):
+        return ""
+    pairs = zip_longest(ours, theirs)
+    return next((f"{one!r:.500}\n  other: {other!r:.500}" for one, other in pairs if one != other), "")
+
+
+def _flat(root: Any) -> list[tuple[Any, ...]]:
+    """Every element with its name, attributes, text and what stands behind it, in order."""
+    return [(one.tag, dict(one.attrib), one.text or "", one.tail or "") for one in root.iter()]
 
 
 def _texts_of_lxml(root: Any) -> list[Any]:
@@ -357,8 +370,9 @@ def _texts_of_expat(root: Element) -> list[Any]:
 
 def pdf_shown(name: str, content: bytes) -> Shown | None:
     """The text and the properties, and the texts that stand as such in the bytes: poppler leaves out what lies beside the page or is
-    too small to see. None where poppler is not installed, or cannot read the file."""
-    if shutil.which("pdftotext") is None or shutil.which("pdfinfo") is None:
+    too small to see. None where poppler is not installed, or cannot read the file; and of most files: two programs are started for
+    each."""
+    if zlib.crc32(content) % _ONE_IN or shutil.which("pdftotext") is None or shutil.which("pdfinfo") is None:
         return None
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(content)
@@ -389,13 +403,3 @@ def by_suffix(**readings: Reading) -> Reading:
         return readings[name.rpartition(".")[2]](name, content)
 
     return read
-
-
-def json_only(name: str, content: bytes) -> bytes | None:
-    """Rewritten when it is JSON by its name."""
-    return json_rewritten(name, content) if name.endswith("json") else None
-
-
-def xml_only(name: str, content: bytes) -> bytes | None:
-    """Rewritten when it is no csv by its name."""
-    return None if name.endswith(".csv") else xml_rewritten(name, content)

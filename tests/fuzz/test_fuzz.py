@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 
 from connectors.base import Connector
 from tests.connectors.unruly import Unruly
+from tests.fuzz import second_readings
 from tests.fuzz.__main__ import Keeper, try_inputs
 from tests.fuzz.comparison import Compared
 from tests.fuzz.mistaken import Mistaken
@@ -62,14 +64,19 @@ def test_a_value_that_another_reading_does_not_show_is_found(tmp_path: Path) -> 
     assert (found.word, "'acht'" in found.told) == ("differs", True)
 
 
-def test_records_that_another_reading_gives_otherwise_are_found(tmp_path: Path) -> None:
-    parser = planted(Mistaken, "zes")
-
-    def rewritten(name: str, content: bytes) -> bytes:
-        return b"zes\nzes"
-
-    object.__setattr__(parser, "rewritten", rewritten)
-    assert outcome(parser, "zes", tmp_path).word == "differs"
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("sarif", b'{"a": [1, 1.0, "\\u00e9", 99999999999999999999]}'), ("nessus", "<a b='\n&#10;'>é<c/> d</a>".encode())],
+)
+def test_a_document_that_another_library_makes_otherwise_is_found(
+    name: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    difference = PARSERS[name].difference
+    assert difference is not None
+    assert difference("a", content) == ""
+    monkeypatch.setattr(second_readings, "decode_json", lambda content: {"a": []})
+    monkeypatch.setattr(second_readings, "fromstring", lambda content: Element("a"))
+    assert "other:" in difference("a", content)
 
 
 def test_what_is_found_is_kept_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
