@@ -112,8 +112,11 @@ class NessusConnector(ReportConnector):
                 values["object"] = asset or None
                 values["scan"] = self.scan_key(payload, asset)
             yield record
-            if record.kind == "measurement":
-                host, ended = values.get("object", ""), values["observed_at"]
+            ended = values.get(
+                "observed_at"
+            )  # none where the report tells an impossible day: then nothing was looked at
+            if record.kind == "measurement" and ended is not None:
+                host = values.get("object", "")
                 key = self.scan_key(payload, host)
                 findings = int(values["value"])
                 yield scan_of(key, host, ended, record.locator, findings)
