@@ -13,7 +13,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring  # writing only; parsing is defusedxml's
 
 from defusedxml.ElementTree import fromstring
 
@@ -30,6 +30,9 @@ FORMATS = {
 }
 _LARGEST_PART = 64 * 2**20  # bytes of XML; a document of a thousand pages has less
 _OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the begin of an OLE2 file
+_WITH_TEXTS = ("word/document.xml", "docProps/core.xml")
+# A comment, an instruction or a document type; or text of two bytes a sign, in which none can be seen.
+_ASIDE = re.compile(rb"<[!?](?!xml[\s?])|\x00")
 _TABLES, _LINES, _PAGES = 3, 60, 3  # how far the front page goes
 _PAIR = re.compile(r"^\s*(?P<label>[^:\t]{3,40}?)\s*(?::|\t)\s*(?P<value>\S.{0,200})$")
 
@@ -89,12 +92,29 @@ def check_size(archive: zipfile.ZipFile) -> None:
 # -- docx: ECMA-376 (Office Open XML), through python-docx; custom properties: part 1 §22.3 ---------------------------
 
 
+def _without_asides(content: bytes, archive: zipfile.ZipFile) -> bytes:
+    """The document without comments and instructions: python-docx takes one within a text for the end of that text. Raises what
+    the parser does when there is a document type."""
+    cleaned = {
+        name: tostring(fromstring(archive.read(name), forbid_dtd=True))
+        for name in {*_WITH_TEXTS} & {*archive.namelist()}
+        if _ASIDE.search(archive.read(name))
+    }
+    if not cleaned:
+        return content
+    copy = BytesIO()
+    with zipfile.ZipFile(copy, "w") as target:
+        for name in dict.fromkeys(archive.namelist()):
+            target.writestr(name, cleaned[name] if name in cleaned else archive.read(name))
+    return copy.getvalue()
+
+
 def _docx(content: bytes, archive: zipfile.ZipFile) -> Front:
     from docx import Document
     from docx.opc.exceptions import PackageNotFoundError
 
     try:
-        document = Document(BytesIO(content))
+        document = Document(BytesIO(_without_asides(content, archive)))
     except (PackageNotFoundError, ValueError) as error:
         raise UnreadableError(message("document.word")) from error
     front = Front(title=_clean(document.core_properties.title), modified=_naive(document.core_properties.modified))
