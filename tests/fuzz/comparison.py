@@ -88,7 +88,9 @@ class Bag:
 
     def has_number(self, number: float, *, is_exact: bool) -> bool:
         if is_exact:
-            return float(number) in {float(text) for text in self.text.split() if _MACHINE_NUMBER.fullmatch(text)}
+            return float(number) in {
+                float(text) for text in folded(self.text).split() if _MACHINE_NUMBER.fullmatch(text)
+            }
         return digits_of(number) in self.digits | {""}
 
     @property
