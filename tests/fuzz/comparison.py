@@ -3,7 +3,7 @@
 Of every record are compared: the words of its key and of its texts (columns without a vocabulary), its scores and numbers, and of
 tables its days. Each word must be one that the other library shows too, for tables in the row that the record names. That is fair:
 a record says nothing in such a column that does not stand in its file, save words of the connector's own, of vocabularies and
-settings, marks of a hash, days of its own moments, and numbers of one or two signs, which count. Compared are words without case,
+settings, marks of a hash, days of its own moments, and numbers that may count something. Compared are words without case,
 accents and marks that cannot be seen, since ours are tidied; a text that was cut at its longest loses its last word.
 """
 
@@ -31,7 +31,7 @@ _HASH = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
 _NUMBER = re.compile(r"\d[\d.,' ]*(?:e[+-]?\d+)?")
 _MACHINE_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _CUT = (300, 200)
-_COUNTS = 2  # signs of a number that may count something
+_MOST_COUNTED = 100  # of a number that may count something
 _ALWAYS = "ja nee yes no true false none null nan inf"
 _NOT_COMPARED = frozenset({"file_hash", "text_hash"})
 
@@ -138,7 +138,8 @@ class Compared:
 def differences(connector: Connector, told: str, records: list[Record], shown: Shown, compared: Compared) -> list[str]:
     """What our records say that the other library does not show; `told` is what is known beside the bytes: the name of the file and
     its moment."""
-    own = own_words(type(connector)) | words_of(f"{told} {connector.settings!r}")
+    counts = {str(count) for count in range(max(_MOST_COUNTED, len(records) + 1))}
+    own = own_words(type(connector)) | words_of(f"{told} {connector.settings!r}") | counts
     bags: dict[Any, Bag] = {}
     found = []
     for record in records:
@@ -155,8 +156,7 @@ def _of_record(record: Record, bag: Bag, own: frozenset[str], compared: Compared
         if column in compared.made:
             continue
         for word in sorted(words_of(text) - bag.words - own - own_days):
-            is_count = word.isdigit() and len(word) <= _COUNTS
-            is_left_out = is_count or (compared.only_ascii and not word.isascii())
+            is_left_out = compared.only_ascii and not word.isascii()
             if not is_left_out and not _HASH.fullmatch(word) and not bag.holds(word):
                 yield f"{column} says {word!r}"
     for column in compared.numbers:
