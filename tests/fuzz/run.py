@@ -12,7 +12,7 @@ from connectors.tools.apart import Apart
 from connectors.tools.reading import asked, records_of
 from models.language import Language
 from models.message import Message
-from models.record import Payload, Record
+from models.record import Record
 from tests.connectors.report_files import check_values
 from tests.fuzz.comparison import differences
 from tests.fuzz.parsers import MOMENT, Input, Parser
@@ -34,9 +34,10 @@ _LONGEST_SENTENCE = 6_000  # signs
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an input: `records`, `none` (read, and there is nothing), `refused`, or one of FAULTS, then with what was wrong (`silent`: a refusal that does not say where
-    or what to do, or never ends; `broken`: a value of another type than its column).
-    `is_compared`: another library read it too."""
+    """What became of an input: `records`, `none` (read, and there is nothing), `refused`, or one of FAULTS, then with what was wrong:
+    `died`, `late`, `much`, `memory` of its child, `stuck` for what the reader did not foresee, `silent` for a refusal that does not say
+    where or what to do, or never ends, `raised` for any other exception, `broken` for a value of another type than its column, and
+    `differs`. `is_compared`: another library read it too."""
 
     word: str
     told: str = ""
@@ -96,10 +97,7 @@ class Trial:
             self.connector.context.apart = apart
             if self.parser.asked:
                 asked(self.connector, self.parser.asked, payload)
-            return list(self._records(payload))
-
-    def _records(self, payload: Payload) -> list[Record]:
-        return list(records_of(self.connector, payload))
+            return list(records_of(self.connector, payload))
 
     def _differences(self, given: Input, records: list[Record]) -> tuple[str, bool]:
         """What another library says otherwise, and whether one could be asked."""
