@@ -170,14 +170,24 @@ def _pdf(content: bytes) -> Front:
             raise UnreadableError(message("document.pdf_no_password"))
         information: Any = reader.metadata or {}
         lines = [line for page in reader.pages[:_PAGES] for line in _page_lines(page)]
-        front = Front(title=_clean(information.get("/Title")), pairs=_from_lines(lines[: _PAGES * _LINES]))
+        front = Front(title=_clean(_text_in(information, "/Title")), pairs=_from_lines(lines[: _PAGES * _LINES]))
         front.modified = _naive(reader.metadata.modification_date) if reader.metadata else None
-        for name, value in information.items():
-            if name not in {"/Author", "/Creator", "/Producer", "/Title"} and isinstance(value, str):
+        for name in information:
+            value = _text_in(information, name)
+            if name not in {"/Author", "/Creator", "/Producer", "/Title"} and value is not None:
                 front.properties.append((name.lstrip("/"), value))
     except (PyPdfError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         raise UnreadableError(message("document.whole_pdf", error=type(error).__name__)) from error
     return front
+
+
+def _text_in(information: Any, name: str) -> str | None:
+    """A property that is a text, or names the object that is one; None for anything else."""
+    from pypdf.generic import TextStringObject
+
+    value = information.get(name)
+    value = value.get_object() if value is not None else None
+    return str(value) if isinstance(value, TextStringObject) else None
 
 
 def _page_lines(page: Any) -> list[str]:
@@ -225,8 +235,8 @@ def _from_lines(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _clean(title: object) -> str | None:
-    """A title property, unless it is the placeholder that a program leaves behind."""
-    words = str(title or "").strip()
+    """A title property, unless it is the placeholder that a program leaves behind, or no text at all."""
+    words = title.strip() if isinstance(title, str) else ""
     return None if not words or re.match(r"(?i)(microsoft )?word|untitled|naamloos|document\d*$", words) else words
 
 

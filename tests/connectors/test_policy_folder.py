@@ -16,6 +16,7 @@ from connectors.policy_folder import PolicyFolderConnector
 from models.record import Record
 from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
 from tests.connectors.report_files import collect, connector
+from tests.fuzz.corpus_of_pdf import small_pdf
 
 
 def read_one(folder: Path, **settings: Any) -> Record:
@@ -196,3 +197,18 @@ def test_a_document_type_is_refused(tmp_path: Path) -> None:
             archive.writestr(name, content)
     record = read_one(tmp_path)
     assert [problem.field for problem in record.problems] == ["record_key"]
+
+
+@pytest.mark.parametrize("title", [b"null", b"[(a) (b)]", b"<< /A (b) >>", b"12", b"/Naam", b"99 0 R"])
+def test_a_title_that_is_no_text_is_none(tmp_path: Path, title: bytes) -> None:
+    """What its form is in the program is no title."""
+    content = small_pdf("Beleid", ["Versie: 2.1"]).replace(b"/Title (Beleid)", b"/Title " + title)
+    (tmp_path / "Toegangsbeleid v2.1.pdf").write_bytes(content)
+    assert read_one(tmp_path).values["title"] == "Toegangsbeleid"
+
+
+def test_a_title_that_another_object_holds_is_read(tmp_path: Path) -> None:
+    content = small_pdf("Beleid", ["Versie: 2.1"]).replace(b"/Title (Beleid)", b"/Title 7 0 R")
+    content = content.replace(b"xref\n0 7", b"7 0 obj\n(Wachtwoordbeleid)\nendobj\nxref\n0 7")
+    (tmp_path / "v2.1.pdf").write_bytes(content)
+    assert read_one(tmp_path).values["title"] == "Wachtwoordbeleid"
