@@ -280,7 +280,7 @@ def _asset(content: dict[str, Any]) -> str:
     """The system: the device of the host profile, else the first resource (`resource` before OCSF 1.1)."""
     for holder in (content.get("device"), dig(content, "resources", 0), content.get("resource")):
         for name in ("hostname", "name", "uid"):
-            if found := dig(holder, name):
+            if found := scalar(holder, name):
                 return str(found)
     return ""
 
@@ -317,7 +317,7 @@ def _cvss(content: dict[str, Any]) -> float | None:
 def _norms(content: dict[str, Any]) -> str | None:
     """compliance.requirements and compliance.control: what the check belongs to."""
     words = dig(content, "compliance", "requirements")
-    found = [str(word) for word in words] if isinstance(words, list) else []
-    if control := dig(content, "compliance", "control"):
+    found = [str(word) for word in words if not isinstance(word, (dict, list))] if isinstance(words, list) else []
+    if control := scalar(content, "compliance", "control"):
         found.append(str(control))
     return "; ".join(dict.fromkeys(found)) or None

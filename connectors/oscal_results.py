@@ -191,7 +191,7 @@ def _assets(observation: dict[str, Any]) -> list[str]:
     return [
         str(subject["title"])
         for subject in json_array(observation.get("subjects"))
-        if subject.get("title") and scalar(subject, "type") not in _PEOPLE
+        if scalar(subject, "title") and scalar(subject, "type") not in _PEOPLE
     ]
 
 

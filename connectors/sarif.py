@@ -144,7 +144,12 @@ class SarifConnector(ReportConnector):
             return None
         is_suppressed = _suppressed(result)
         self.left_out["suppressed"] += is_suppressed
-        title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
+        title = (
+            scalar(rule, "shortDescription", "text")
+            or scalar(rule, "name")
+            or scalar(result, "message", "text")
+            or rule_id
+        )
         detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
         part = _part(run, payload)
         identity = (
@@ -298,7 +303,7 @@ def _hash(text: str) -> str:
 def _place(result: dict[str, Any]) -> str:
     """The file that a result is in, else the name of the function or class; `-` when neither is told."""
     location = dig(result, "locations", 0) or {}
-    place = dig(location, "physicalLocation", "artifactLocation", "uri") or dig(
+    place = scalar(location, "physicalLocation", "artifactLocation", "uri") or scalar(
         location, "logicalLocations", 0, "fullyQualifiedName"
     )
     return str(place or "-")

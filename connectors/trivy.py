@@ -174,7 +174,7 @@ class TrivyConnector(ReportConnector):
     def _secret(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """A secret by its rule: what was found is never taken."""
         return {
-            "title": f"Geheim in een bestand: {item.get('Title') or item.get('RuleID')}"[:300],
+            "title": f"Geheim in een bestand: {scalar(item, 'Title') or scalar(item, 'RuleID')}"[:300],
             "finding_type": "vulnerability",
             "severity": _severity_of_item(item),
         }
@@ -210,7 +210,7 @@ class TrivyConnector(ReportConnector):
         )
 
     def _unsupported(self, payload: Payload, asset: str, moment: datetime, report: dict[str, Any]) -> Record:
-        system = f"{dig(report, 'Metadata', 'OS', 'Family')} {dig(report, 'Metadata', 'OS', 'Name')}"
+        system = f"{scalar(report, 'Metadata', 'OS', 'Family')} {scalar(report, 'Metadata', 'OS', 'Name')}"
         values = {
             "title": f"Het besturingssysteem wordt niet meer ondersteund: {system}",
             "finding_type": "vulnerability",

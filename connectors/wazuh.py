@@ -244,7 +244,7 @@ class WazuhConnector(Connector):
                     "measurement",
                     key_of("configuration_score", asset, policy.get("policy_id"), ended.date()),
                     {
-                        "title": f"{policy.get('name')} op {asset}: {passed:g} van {passed + failed:g} in orde",
+                        "title": f"{scalar(policy, 'name')} op {asset}: {passed:g} van {passed + failed:g} in orde",
                         "metric": "configuration_score",
                         "object": asset,
                         "value": 100 * passed / (passed + failed),
@@ -279,12 +279,12 @@ class WazuhConnector(Connector):
             return None
         asset = dig(source, "agent", "name") or dig(source, "wazuh", "agent", "name")
         detected = from_iso(found.get("detected_at"))
-        package, version = dig(source, "package", "name"), dig(source, "package", "version")
+        package, version = scalar(source, "package", "name"), scalar(source, "package", "version")
         return record_of(
             "finding",
             key_of("vulnerability", asset, found.get("id"), package or "-", version or "-"),
             {
-                "title": f"{found.get('id')} in {package} {version}",
+                "title": f"{scalar(found, 'id')} in {package} {version}",
                 "url": str(scalar(found, "reference") or "").split(",")[0].strip(),
                 "finding_type": "vulnerability",
                 "severity": severity,
@@ -324,7 +324,7 @@ def _last_told(agent: dict[str, Any], answered: datetime) -> datetime:
 def _norms(check: dict[str, Any]) -> str | None:
     """compliance: a list of {key: cis, value: "5.2.1"}; only ISO 27001 references name a norm of ours."""
     found = [
-        f"{item.get('key')} {item.get('value')}"
+        f"{scalar(item, 'key')} {scalar(item, 'value')}"
         for item in json_array(check.get("compliance"))
         if "iso" in str(item.get("key", "")).lower()
     ]

@@ -81,3 +81,22 @@ def test_a_list_or_object_is_no_person(odd: Any) -> None:
 def test_half_a_character_stands_in_no_address() -> None:
     assert fill("https://x.example/{id}", {"id": "a\ud800"}, {}, quoted=True) is None
     assert fill("https://x.example/{id}", {"id": "a/b"}, {}, quoted=True) == "https://x.example/a%2Fb"
+
+
+@pytest.mark.parametrize("odd", [["een"], {"een": "twee"}])
+def test_a_list_or_object_is_no_word_of_a_title(odd: Any) -> None:
+    vulnerability = {"id": odd, "severity": "High"}
+    hit = {
+        "_source": {"agent": {"name": "srv"}, "vulnerability": vulnerability, "package": {"name": odd, "version": odd}}
+    }
+    (record,) = read("vulnerabilities_1.json", {"hits": [hit]})
+    assert "een" not in str(record.values["title"])
+    policy = {
+        "policy_id": "cis",
+        "name": odd,
+        "pass": 1,
+        "fail": 0,
+        "failed": [{"id": 1, "title": "x", "compliance": [{"key": odd}]}],
+    }
+    records = read("sca_001.json", {"agent": {"name": "srv"}, "policies": [policy]})
+    assert not [record for record in records if "'een'" in str(record.values)]
