@@ -9,7 +9,7 @@ program did not foresee, and nothing is accepted that another library reads othe
 ENSIA_FUZZ_SECONDS: how long (15; as long as it takes when ENSIA_FUZZ_INPUTS is told). ENSIA_FUZZ_INPUTS: so many for each parser.
 ENSIA_FUZZ_PARSERS: which, with commas. ENSIA_FUZZ_SEED: other inputs. ENSIA_FUZZ_FIRST: the number of the first one: an input is
 made anew from seed, parser and number. ENSIA_FUZZ_FOLDER: where inputs that something was wrong with are kept. Ends with 1 where
-there is one.
+there is one. `runs.tsv` says what the last long run came to.
 """
 
 from __future__ import annotations
