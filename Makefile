@@ -9,7 +9,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test soak fleet test-long lint types bench docs lock production-lock sbom units clean
+.PHONY: help setup demo test soak fuzz fleet test-long lint types bench docs lock production-lock sbom units clean
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -42,6 +42,9 @@ types: setup ## Check types
 
 soak: setup ## Live through many nights in which everything goes wrong (ENSIA_SOAK_SECONDS, default 45)
 	@$(BIN)/python -m tests.soak
+
+fuzz: setup ## Give every parser what nobody would write, in its child process (ENSIA_FUZZ_SECONDS, default 15)
+	@$(BIN)/python -m tests.fuzz
 
 fleet: setup ## The proof of a fleet: machines and the database fail at any moment, and every night is committed once
 	@$(BIN)/python -m pytest -m "fleet and not slow" tests/fleet -s --durations=5

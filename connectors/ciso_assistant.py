@@ -18,7 +18,18 @@ from connectors.policy_folder import topics_of
 from connectors.tools.api import Part, Service, by_offset, json_payload, require_account, whole
 from connectors.tools.connection import HttpSettings
 from connectors.tools.credentials import Authorization, lacking_secrets, needed
-from connectors.tools.findings import LeftOut, dig, from_iso, json_array, key_of, load_json, number, record_of
+from connectors.tools.findings import (
+    LeftOut,
+    dig,
+    from_iso,
+    json_array,
+    key_of,
+    load_kept,
+    number,
+    other_shape,
+    record_of,
+    scalar,
+)
 from models.aspect import Aspect
 from models.message import Text, message
 from models.record import Locator, Payload, Record
@@ -131,7 +142,7 @@ class CisoAssistantConnector(Connector):
         return json_payload(f"{name}.json", {"part": part, **extra, "results": rows}, page_content.answer)
 
     def read(self, payload: Payload) -> Iterator[Record]:
-        content = load_json(payload)
+        content = load_kept(payload, "results")
         readers: dict[str, Callable[[dict[str, Any], dict[str, Any], Locator], Iterator[Record]]] = {
             "requirement-assessments": self._attestations,
             "evidences": self._evidence,
@@ -139,10 +150,13 @@ class CisoAssistantConnector(Connector):
             "applied-controls": self._improvement,
             "findings": self._finding,
         }
+        read_item = readers.get(str(content.get("part")))
+        if read_item is None:
+            raise other_shape(payload, "part")
         self._left_out.clear()
         for position, item in enumerate(json_array(content["results"])):
             locator = Locator(file=payload.name, address=f"#/results/{position}")
-            yield from readers[content["part"]](content, item, locator)
+            yield from read_item(content, item, locator)
         self._left_out.say(self, payload.name)
 
     def _attestations(self, content: dict[str, Any], item: dict[str, Any], locator: Locator) -> Iterator[Record]:
@@ -164,10 +178,10 @@ class CisoAssistantConnector(Connector):
         for aspect in self.settings.aspects:
             yield record_of(
                 "attestation",
-                key_of(content["audit"], norm, aspect),
+                key_of(content.get("audit"), norm, aspect),
                 {
                     "title": dig(item, "requirement", "name") or norm,
-                    "framework_id": self.settings.frameworks[content["framework"]],
+                    "framework_id": self.settings.frameworks.get(str(content.get("framework"))),
                     "norm_id": norm,
                     "aspect": aspect,
                     "answer": answer,
@@ -190,7 +204,7 @@ class CisoAssistantConnector(Connector):
         self, prefix: str, item: dict[str, Any], states: dict[str, str], locator: Locator, more: dict[str, object]
     ) -> Record:
         """CISO Assistant keeps no day of adoption: that of the last change stands in, which is never too early."""
-        title, state = str(item.get("name") or ""), states.get(_choice_code(item.get("status")), "draft")
+        title, state = str(scalar(item, "name") or ""), states.get(_choice_code(item.get("status")), "draft")
         changed = from_iso(item.get("updated_at"))
         adopted_on = more.get("adopted_on") or (changed.date() if changed else None)
         return record_of(

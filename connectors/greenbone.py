@@ -27,6 +27,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from connectors.tools.values import shown
 from connectors.tools.xml import children, elements, local, text
 from models.message import message
 from models.record import Locator, Payload, Record
@@ -64,7 +65,7 @@ class GreenboneConnector(ReportConnector):
                 break
         ended = from_iso(head.get("scan_end")) or from_iso(head.get("scan_start"))
         status = head.get("scan_run_status", "Done")
-        unfinished = "" if status in _FINISHED else message("scan.unfinished", status=status)
+        unfinished = "" if status in _FINISHED else message("scan.unfinished", status=shown(status))
         return Subject(head.get("task", ""), ended, unfinished)
 
     def records(self, payload: Payload) -> Iterator[Record]:

@@ -35,6 +35,7 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scalar,
     series_of,
 )
 from models.message import message
@@ -113,7 +114,7 @@ class InternetNlConnector(ReportConnector):
             score = number(dig(result, "scoring", "percentage"))
             locator = Locator(file=payload.name, address=f"#/domains/{domain}")
             # status: of DomainStatus, error where the domain could not be tested
-            measured = Score(domain, score, locator, dig(result, "report", "url"), str(dig(result, "status")))
+            measured = Score(domain, score, locator, scalar(result, "report", "url"), str(dig(result, "status")))
             yield self._record(request["request_type"], measured, tested)
 
     @staticmethod

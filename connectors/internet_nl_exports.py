@@ -186,10 +186,10 @@ def scores_of_first_version(results: Any, payload: Payload) -> Scores:
     scores = []
     for position, item in enumerate(domains):
         locator = Locator(file=payload.name, address=f"#/data/domains/{position}")
-        link = str(item.get("link") or "") or None
+        link = str(scalar(item, "link") or "") or None
         scores.append(
             Score(
-                str(item.get("domain")),
+                str(scalar(item, "domain") or ""),
                 number(scalar(item, "score")),
                 locator,
                 link,

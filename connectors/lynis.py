@@ -13,6 +13,7 @@ from datetime import datetime
 
 from connectors.base import TerminalError
 from connectors.tools.findings import ReportConnector, ReportSettings, Severity, Subject, key_of, record_of, scan_of
+from connectors.tools.values import shown
 from models.message import Text, message
 from models.record import Locator, Payload, Record
 
@@ -151,7 +152,7 @@ def _started(facts: dict[str, str], payload: Payload) -> datetime:
         return datetime.strptime(facts.get("report_datetime_start", ""), _MOMENT)
     except ValueError as error:
         raise TerminalError(
-            message("lynis.no_start", value=facts.get("report_datetime_start", "")),
+            message("lynis.no_start", value=shown(facts.get("report_datetime_start", ""))),
             place=payload.name,
             advice=message("lynis.make_anew", command=_WHOLE),
         ) from error

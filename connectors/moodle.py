@@ -18,7 +18,7 @@ from connectors.tools.answers import Answer
 from connectors.tools.api import Service, json_payload
 from connectors.tools.connection import HttpSettings
 from connectors.tools.credentials import lacking_secrets
-from connectors.tools.findings import dig, from_epoch, json_array, key_of, load_json, record_of
+from connectors.tools.findings import dig, from_epoch, json_array, key_of, load_kept, other_shape, record_of, scalar
 from models.message import Text, message
 from models.record import Locator, Payload, Record
 from models.secret_name import SecretName
@@ -146,9 +146,11 @@ class MoodleConnector(Connector):
         )
 
     def read(self, payload: Payload) -> Iterator[Record]:
-        content = load_json(payload)
-        course = content["course"]
-        training = self.settings.courses.get(course) or self.settings.courses[int(course)]
+        content = load_kept(payload, "participants")
+        course = scalar(content, "course")
+        training = next((name for number, name in self.settings.courses.items() if str(number) == str(course)), None)
+        if training is None:
+            raise other_shape(payload, "course")
         for position, participant in enumerate(json_array(content["participants"])):
             completed_at: datetime | None = from_epoch(participant.get("timecompleted"))
             completed = participant.get("completed") is True
@@ -156,7 +158,7 @@ class MoodleConnector(Connector):
                 "training",
                 key_of(course, participant.get("id")),
                 {
-                    "subject": str(participant.get("subject") or ""),
+                    "subject": str(scalar(participant, "subject") or ""),
                     "audience": self.settings.audiences.get(str(participant.get("audience")), self.settings.audience),
                     "course": training,
                     "completed_on": completed_at.date() if completed and completed_at else None,

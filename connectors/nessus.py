@@ -57,7 +57,8 @@ class NessusConnector(ReportConnector):
         names: set[str] = set()
         moments: list[datetime] = []
         for element, ancestors in elements(payload, frozenset({"HostProperties"}), _ROOTS):
-            names.add(ancestors[1].get("name") or "")
+            report = next((ancestor for ancestor in ancestors if local(ancestor) == "Report"), ancestors[0])
+            names.add(report.get("name") or "")
             if ended := _host(ancestors[-1], element, payload).told_end:
                 moments.append(ended)
         if not names:
@@ -75,12 +76,15 @@ class NessusConnector(ReportConnector):
             yield from self._with_scans(payload, rows)
             return
         host = _Host("", "", moment_of(payload), None)
+        described: Element | None = None
         hosts: dict[str, tuple[_Host, int]] = {}
         record_keys: set[str] = set()
         for element, ancestors in elements(payload, frozenset({"HostProperties", "ReportItem"}), _ROOTS):
-            if local(element) == "HostProperties":
-                host = _host(ancestors[-1], element, payload)
+            is_host = local(element) == "HostProperties"
+            if is_host or ancestors[-1] is not described:  # a system may tell nothing of itself but its name
+                host, described = _host(ancestors[-1], element if is_host else None, payload), ancestors[-1]
                 hosts.setdefault(host.target, (host, 0))
+            if is_host:
                 continue
             record = self._finding(payload, host, element)
             if record is None:
@@ -105,11 +109,15 @@ class NessusConnector(ReportConnector):
         for record in rows:
             values = record.values
             if record.kind == "finding":
-                values["object"] = values["asset"]
-                values["scan"] = self.scan_key(payload, values["asset"])
+                asset = values.get("asset", "")  # none where the report has a word that stands for nothing
+                values["object"] = asset or None
+                values["scan"] = self.scan_key(payload, asset)
             yield record
-            if record.kind == "measurement":
-                host, ended = values["object"], values["observed_at"]
+            ended = values.get(
+                "observed_at"
+            )  # none where the report tells an impossible day: then nothing was looked at
+            if record.kind == "measurement" and ended is not None:
+                host = values.get("object", "")
                 key = self.scan_key(payload, host)
                 findings = int(values["value"])
                 yield scan_of(key, host, ended, record.locator, findings)
@@ -179,9 +187,11 @@ class _Host:
         return self.told_end or self.started
 
 
-def _host(report_host: Element, properties: Element, payload: Payload) -> _Host:
-    tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")}
-    target = report_host.get("name") or tags.get("host-ip") or ""
+def _host(report_host: Element, properties: Element | None, payload: Payload) -> _Host:
+    """A system, from its name and its properties where it has them."""
+    tags = {tag.get("name"): text(tag) for tag in children(properties, "tag")} if properties is not None else {}
+    own_name = report_host.get("name") if local(report_host) == "ReportHost" else None
+    target = own_name or tags.get("host-ip") or ""
     names = map(tags.get, _HOST_NAMES)
     name = next(filter(None, names), target)
     started = _moment_of_tag(tags, "HOST_START")

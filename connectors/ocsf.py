@@ -268,14 +268,16 @@ def _uid(content: dict[str, Any]) -> Any:
 
 
 def _product(content: dict[str, Any]) -> str:
-    return str(dig(content, "metadata", "product", "name") or dig(content, "metadata", "product", "uid") or "OCSF")
+    return str(
+        scalar(content, "metadata", "product", "name") or scalar(content, "metadata", "product", "uid") or "OCSF"
+    )
 
 
 def _asset(content: dict[str, Any]) -> str:
     """The system: the device of the host profile, else the first resource (`resource` before OCSF 1.1)."""
     for holder in (content.get("device"), dig(content, "resources", 0), content.get("resource")):
         for name in ("hostname", "name", "uid"):
-            if label := dig(holder, name):
+            if label := scalar(holder, name):
                 return str(label)
     return ""
 
@@ -312,7 +314,14 @@ def _cvss(content: dict[str, Any]) -> float | None:
 def _requirements(content: dict[str, Any]) -> str | None:
     """compliance.requirements and compliance.control: what the check belongs to."""
     words = dig(content, "compliance", "requirements")
-    requirements = [str(word) for word in words] if isinstance(words, list) else []
-    if control := dig(content, "compliance", "control"):
+    requirements = _plain_words(words)
+    if control := scalar(content, "compliance", "control"):
         requirements.append(str(control))
     return "; ".join(dict.fromkeys(requirements)) or None
+
+
+def _plain_words(words: object) -> list[str]:
+    """The words of a list, without what is itself a list or an object."""
+    if not isinstance(words, list):
+        return []
+    return [str(word) for word in words if not isinstance(word, (dict, list))]

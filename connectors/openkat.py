@@ -26,6 +26,7 @@ from connectors.tools.findings import (
     moment_of,
     number,
     record_of,
+    scalar,
     severe_enough,
     severity_of,
 )
@@ -148,7 +149,7 @@ def _of_findings(data: dict[str, Any], address: str) -> Iterator[_Seen]:
             yield _Seen(
                 _text_or_none(identifier),
                 _text_or_none(dig(finding, "ooi") or dig(finding, "primary_key")),
-                str(dig(finding_type, "name") or identifier),
+                str(scalar(finding_type, "name") or identifier),
                 str(dig(finding_type, "risk_severity") or "unknown").casefold(),
                 number(dig(finding_type, "risk_score")),
                 from_iso(occurrence.get("first_seen")),
@@ -164,7 +165,8 @@ def _of_vulnerabilities(data: dict[str, Any], address: str) -> Iterator[_Seen]:
             continue
         for identifier, weakness in weaknesses.items():
             for name, labels in _places_of(weakness, f"{identifier} @ {host}").items():
-                moments = [moment for text in dict(labels or {}).values() if (moment := from_iso(text))]
+                texts = labels.values() if isinstance(labels, dict) else ()
+                moments = [moment for text in texts if (moment := from_iso(text))]
                 yield _Seen(
                     identifier,
                     name.partition(" @ ")[2] or host,

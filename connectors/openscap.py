@@ -23,6 +23,7 @@ from connectors.tools.findings import (
     scan_of,
     severe_enough,
 )
+from connectors.tools.values import shown
 from connectors.tools.xml import children, elements, local, text
 from models.message import message
 from models.record import Locator, Payload, Record
@@ -87,7 +88,7 @@ class OpenscapConnector(ReportConnector):
         result = text(element, "result") or ""
         if result not in RESULTS:
             self.refuse(
-                message("openscap.no_such_result", result=result, rule=element.get("idref")),
+                message("openscap.no_such_result", result=shown(result), rule=shown(element.get("idref"))),
                 place=payload.name,
                 advice=message("openscap.expected", known=", ".join(sorted(RESULTS))),
             )

@@ -28,6 +28,7 @@ from connectors.tools.findings import (
     record_of,
     scalar,
 )
+from connectors.tools.values import shown
 from models.message import message
 from models.record import Locator, Payload, Record
 
@@ -67,7 +68,7 @@ class OscalResultsConnector(ReportConnector):
         document = self._document(payload)
         result = self._newest(payload, document)[1]
         moment = _end_of_result(result) or from_iso(dig(document, "metadata", "last-modified"))
-        return Subject(str(dig(document, "import-ap", "href") or ""), moment)
+        return Subject(str(scalar(document, "import-ap", "href") or ""), moment)
 
     def records(self, payload: Payload) -> Iterator[Record]:
         document = self._document(payload)
@@ -113,7 +114,7 @@ class OscalResultsConnector(ReportConnector):
         state = scalar(finding, "target", "status", "state")
         if state not in {"satisfied", "not-satisfied"}:
             self.refuse(
-                message("oscal.no_such_state", number=index + 1, state=state),
+                message("oscal.no_such_state", number=index + 1, state=shown(state)),
                 place=payload.name,
                 advice=message("oscal.states"),
             )
@@ -131,7 +132,7 @@ class OscalResultsConnector(ReportConnector):
         related_observations = _related(finding, "related-observations", "observation-uuid", observations)
         at_risk = _related(finding, "related-risks", "risk-uuid", risks)
         assets = sorted({asset for item in related_observations for asset in _assets(item)})
-        target = str(dig(finding, "target", "target-id") or "")
+        target = str(scalar(finding, "target", "target-id") or "")
         collected = [moment for item in related_observations if (moment := from_iso(item.get("collected")))]
         deadlines = [moment for item in at_risk if (moment := from_iso(item.get("deadline")))]
         state = _risk_state(at_risk)
@@ -157,7 +158,7 @@ class OscalResultsConnector(ReportConnector):
     def _score(
         self, payload: Payload, document: dict[str, Any], ended: datetime, satisfied: int, judged: int
     ) -> Record:
-        title = str(dig(document, "metadata", "title") or payload.name)
+        title = str(scalar(document, "metadata", "title") or payload.name)
         return record_of(
             "measurement",
             key_of("assessment_score", dig(document, "import-ap", "href") or title, ended.date()),
@@ -192,7 +193,7 @@ def _assets(observation: dict[str, Any]) -> list[str]:
     return [
         str(subject["title"])
         for subject in json_array(observation.get("subjects"))
-        if subject.get("title") and scalar(subject, "type") not in _PEOPLE
+        if scalar(subject, "title") and scalar(subject, "type") not in _PEOPLE
     ]
 
 

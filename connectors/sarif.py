@@ -36,6 +36,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from connectors.tools.values import shown
 from models.message import message
 from models.record import Locator, Payload, Record
 
@@ -114,7 +115,7 @@ class SarifConnector(ReportConnector):
             if not version:
                 refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
-                message("sarif.other_version", version=version) if version else message("sarif.no_sarif"),
+                message("sarif.other_version", version=shown(version)) if version else message("sarif.no_sarif"),
                 place=payload.name,
                 advice=message("sarif.write_sarif"),
             )
@@ -143,8 +144,13 @@ class SarifConnector(ReportConnector):
             return None
         is_suppressed = _suppressed(result)
         self.left_out["suppressed"] += is_suppressed
-        rule_id = str(result.get("ruleId") or dig(result, "rule", "id") or rule.get("id") or "")
-        title = dig(rule, "shortDescription", "text") or rule.get("name") or dig(result, "message", "text") or rule_id
+        rule_id = str(scalar(result, "ruleId") or scalar(result, "rule", "id") or scalar(rule, "id") or "")
+        title = (
+            scalar(rule, "shortDescription", "text")
+            or scalar(rule, "name")
+            or scalar(result, "message", "text")
+            or rule_id
+        )
         detected = from_iso(dig(result, "provenance", "firstDetectionTimeUtc"))  # §3.48.3
         tool, asset, part = _tool(run), self._asset(run, payload), _scanned_part(run, payload)
         identity = (
@@ -250,7 +256,7 @@ def _told_apart(identity: tuple[object, ...], place: str, repeats: Counter[tuple
 
 def _category(run: dict[str, Any]) -> str:
     """§3.17.3: the id of a run is category/run; the part after the last slash differs per run."""
-    return str(dig(run, "automationDetails", "id") or "").rpartition("/")[0]
+    return str(scalar(run, "automationDetails", "id") or "").rpartition("/")[0]
 
 
 def _invocations(run: dict[str, Any]) -> list[dict[str, Any]]:
@@ -297,7 +303,7 @@ def _fingerprint_of_result(result: dict[str, Any]) -> str:
         parts = [f"{key}={_opaque(str(prints[key]))}" for key in keys]
         if parts:
             return ";".join(parts)
-    thing = _THING.search(str(dig(result, "message", "text") or ""))
+    thing = _THING.search(str(scalar(result, "message", "text") or ""))
     return f"{_place(result)}#{_hash(thing[1])}" if thing else _place(result)
 
 
@@ -312,7 +318,7 @@ def _hash(text: str) -> str:
 def _place(result: dict[str, Any]) -> str:
     """The file that a result is in, else the name of the function or class; `-` when neither is told."""
     location = dig(result, "locations", 0) or {}
-    place = dig(location, "physicalLocation", "artifactLocation", "uri") or dig(
+    place = scalar(location, "physicalLocation", "artifactLocation", "uri") or scalar(
         location, "logicalLocations", 0, "fullyQualifiedName"
     )
     return str(place or "-")

@@ -25,6 +25,7 @@ from connectors.tools.findings import (
     from_iso,
     in_utc,
     json_array,
+    json_object,
     key_of,
     load_json,
     moment_of,
@@ -96,7 +97,7 @@ class TrivyConnector(ReportConnector):
         if dig(report, "Metadata", "OS", "EOSL") is True:
             yield self._unsupported(payload, asset, moment, report)
             findings += 1
-        if any(result.get("Class") in _PACKAGES for result in results):
+        if any(scalar(result, "Class") in _PACKAGES for result in results):
             yield scanned_system(payload, asset, asset, moment, findings)
         yield from self._score(payload, asset, moment, results)
         place = Locator(file=payload.name)
@@ -123,7 +124,7 @@ class TrivyConnector(ReportConnector):
     ) -> Iterator[tuple[dict[str, Any], tuple[str | None, ...], str]]:
         """What is wrong in one result: the values of its finding, what identifies it, and where it stands."""
         # the target of a system's packages holds the tag and the version of the system
-        target = "os" if result.get("Class") == "os-pkgs" else str(result.get("Target") or "-")
+        target = "os" if result.get("Class") == "os-pkgs" else str(scalar(result, "Target") or "-")
         self.left_out["suppressed"] += len(json_array(result.get("ExperimentalModifiedFindings")))
         for name, reader in (
             ("Vulnerabilities", self._vulnerability),
@@ -145,12 +146,12 @@ class TrivyConnector(ReportConnector):
             return None
         scores = [
             number(scalar(vendor, name))
-            for vendor in (dig(item, "CVSS") or {}).values()
+            for vendor in json_object(item.get("CVSS")).values()
             for name in ("V40Score", "V3Score")
         ]
         score = max((score for score in scores if score is not None), default=None)
-        package, identifier = item.get("PkgName"), item.get("VulnerabilityID")
-        title = item.get("Title") or identifier
+        package, identifier = scalar(item, "PkgName"), scalar(item, "VulnerabilityID")
+        title = scalar(item, "Title") or identifier
         return {
             "title": f"{title} ({package}, {identifier})"[:300],
             "url": item.get("PrimaryURL"),
@@ -164,7 +165,7 @@ class TrivyConnector(ReportConnector):
             self.left_out["passed" if item.get("Status") == "PASS" else "suppressed"] += 1
             return None
         return {
-            "title": str(item.get("Title") or item.get("ID"))[:300],
+            "title": str(scalar(item, "Title") or scalar(item, "ID"))[:300],
             "url": item.get("PrimaryURL"),
             "finding_type": "configuration",
             "severity": _severity_of_item(item),
@@ -173,7 +174,7 @@ class TrivyConnector(ReportConnector):
     def _secret(self, item: dict[str, Any]) -> dict[str, Any] | None:
         """A secret by its rule: what was found is never taken."""
         return {
-            "title": f"Geheim in een bestand: {item.get('Title') or item.get('RuleID')}"[:300],
+            "title": f"Geheim in een bestand: {scalar(item, 'Title') or scalar(item, 'RuleID')}"[:300],
             "finding_type": "vulnerability",
             "severity": _severity_of_item(item),
         }
@@ -209,7 +210,7 @@ class TrivyConnector(ReportConnector):
         )
 
     def _unsupported(self, payload: Payload, asset: str, moment: datetime, report: dict[str, Any]) -> Record:
-        system = f"{dig(report, 'Metadata', 'OS', 'Family')} {dig(report, 'Metadata', 'OS', 'Name')}"
+        system = f"{scalar(report, 'Metadata', 'OS', 'Family')} {scalar(report, 'Metadata', 'OS', 'Name')}"
         values = {
             "title": f"Het besturingssysteem wordt niet meer ondersteund: {system}",
             "finding_type": "vulnerability",
@@ -255,7 +256,7 @@ def _sum_of_checks(results: list[dict[str, Any]], outcome: str) -> float:
 
 def _artifact(report: dict[str, Any]) -> str:
     """What was scanned, of an image without its tag and digest; empty for the folder in which Trivy was started."""
-    name = str(report.get("ArtifactName") or "")
+    name = str(scalar(report, "ArtifactName") or "")
     if report.get("ArtifactType") == "container_image":
         folder, slash, last = name.partition("@")[0].rpartition("/")
         name = f"{folder}{slash}{re.sub(r':[^:]*$', '', last)}"
@@ -278,18 +279,15 @@ def _severity_of_item(item: dict[str, Any]) -> str | None:
 def _identity_of_item(item: dict[str, Any]) -> tuple[str | None, ...]:
     """What identifies a finding over scans: neither version nor line, which change."""
     if "VulnerabilityID" in item:
-        return str(item["VulnerabilityID"]), str(item.get("PkgName") or "-"), str(item.get("PkgPath") or "-")
+        return (
+            scalar(item, "VulnerabilityID"),
+            str(scalar(item, "PkgName") or "-"),
+            str(scalar(item, "PkgPath") or "-"),
+        )
     if "RuleID" in item:
-        return (str(item["RuleID"]),)
-    identifier = item.get("AVDID") or item.get("ID")
+        return (scalar(item, "RuleID"),)
+    identifier = scalar(item, "AVDID") or scalar(item, "ID")
     return (
         None if identifier is None else str(identifier),
-        str(
-            dig(
-                item,
-                "CauseMetadata",
-                "Resource",
-            )
-            or "-"
-        ),
+        str(scalar(item, "CauseMetadata", "Resource") or "-"),
     )

@@ -27,11 +27,15 @@ from connectors.tools.findings import (
     dig,
     from_iso,
     json_array,
+    json_object,
     key_of,
-    load_json,
+    load_kept,
     moment_of,
+    name_at,
     number,
+    other_shape,
     record_of,
+    scalar,
     scan_of,
     severe_enough,
     severity_of,
@@ -171,16 +175,16 @@ class WazuhConnector(Connector):
         return int(total)
 
     def read(self, payload: Payload) -> Iterator[Record]:
-        content = load_json(payload)
         left_out = LeftOut()
         if payload.name == _AGENTS:
-            yield from self._coverage(payload, json_array(content["agents"]))
-            yield from self._looked_at(payload, json_array(content["agents"]))
+            agents = json_array(load_kept(payload, "agents")["agents"])
+            yield from self._coverage(payload, agents)
+            yield from self._looked_at(payload, agents)
         elif payload.name.startswith("sca_"):
-            yield from self._configuration(payload, content)
+            yield from self._configuration(payload, load_kept(payload, "policies"))
         else:
-            for position, hit in enumerate(json_array(content["hits"])):
-                record = self._vulnerability(payload, position, hit.get("_source") or {})
+            for position, hit in enumerate(json_array(load_kept(payload, "hits")["hits"])):
+                record = self._vulnerability(payload, position, json_object(hit.get("_source")))
                 if record is None:
                     left_out["below_minimum"] += 1
                 else:
@@ -208,7 +212,9 @@ class WazuhConnector(Connector):
             )
 
     def _configuration(self, payload: Payload, content: dict[str, Any]) -> Iterator[Record]:
-        asset = str(content["agent"]["name"])
+        asset = name_at(content, "agent", "name")
+        if not asset:
+            raise other_shape(payload, "agent")
         for policy in json_array(content["policies"]):
             ended = from_iso(policy.get("end_scan")) or moment_of(payload)
             passed, failed = number(policy.get("pass")) or 0.0, number(policy.get("fail")) or 0.0
@@ -238,7 +244,7 @@ class WazuhConnector(Connector):
                     "measurement",
                     key_of("configuration_score", asset, policy.get("policy_id"), ended.date()),
                     {
-                        "title": f"{policy.get('name')} op {asset}: {passed:g} van {passed + failed:g} in orde",
+                        "title": f"{scalar(policy, 'name')} op {asset}: {passed:g} van {passed + failed:g} in orde",
                         "metric": "configuration_score",
                         "object": asset,
                         "value": 100 * passed / (passed + failed),
@@ -257,7 +263,7 @@ class WazuhConnector(Connector):
     def _looked_at(self, payload: Payload, agents: list[dict[str, Any]]) -> Iterator[Record]:
         """The systems of which the indexer holds the vulnerabilities: those whose agent reports, until it last did."""
         for agent in agents if self.settings.indexer is not None else []:
-            name = str(agent.get("name") or "")
+            name = str(scalar(agent, "name") or "")
             if agent.get("status") == "active" and name:
                 key = self._vulnerability_scan(name)
                 place = Locator(file=payload.name)
@@ -265,7 +271,7 @@ class WazuhConnector(Connector):
                 yield scan_of(key, name, ended, place)
 
     def _vulnerability(self, payload: Payload, position: int, source: dict[str, Any]) -> Record | None:
-        vulnerability: dict[str, Any] = source.get("vulnerability") or {}
+        vulnerability = json_object(source.get("vulnerability"))
         score = number(dig(vulnerability, "score", "base"))
         word = str(vulnerability.get("severity") or "").strip("- ").lower()  # Critical, High, Medium, Low, or "-"
         severity = word or (severity_of(score) if score else None)
@@ -273,13 +279,13 @@ class WazuhConnector(Connector):
             return None
         asset = dig(source, "agent", "name") or dig(source, "wazuh", "agent", "name")
         detected = from_iso(vulnerability.get("detected_at"))
-        package, version = dig(source, "package", "name"), dig(source, "package", "version")
+        package, version = scalar(source, "package", "name"), scalar(source, "package", "version")
         return record_of(
             "finding",
             key_of("vulnerability", asset, vulnerability.get("id"), package or "-", version or "-"),
             {
-                "title": f"{vulnerability.get('id')} in {package} {version}",
-                "url": str(vulnerability.get("reference") or "").split(",")[0].strip(),
+                "title": f"{scalar(vulnerability, 'id')} in {package} {version}",
+                "url": str(scalar(vulnerability, "reference") or "").split(",")[0].strip(),
                 "finding_type": "vulnerability",
                 "severity": severity,
                 "score": score,
@@ -318,7 +324,7 @@ def _last_told(agent: dict[str, Any], answered: datetime) -> datetime:
 def _iso_references(check: dict[str, Any]) -> str | None:
     """compliance: a list of {key: cis, value: "5.2.1"}; only ISO 27001 references name a norm of ours."""
     references = [
-        f"{item.get('key')} {item.get('value')}"
+        f"{scalar(item, 'key')} {scalar(item, 'value')}"
         for item in json_array(check.get("compliance"))
         if "iso" in str(item.get("key", "")).lower()
     ]

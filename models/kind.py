@@ -26,6 +26,8 @@ ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"
 # How strong evidence is, the strongest first (domain.md section 5).
 Basis = Literal["measured", "audited", "sampled", "documented", "declared", "attested"]
 
+_LONGEST_NAME = 1_000  # signs: to take a name apart takes the square of its length
+
 SQL_TYPE: dict[str, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -282,11 +284,13 @@ class Vocabulary(_Strict):
 
     def codes_in(self, text: str, organisation: str = "") -> tuple[str, ...]:
         """The codes of the words in `text`: of the word that it is, else, in a vocabulary of names, of all that it is a name
-        of. Empty when it is not known which."""
+        of. Empty when it is not known which; no name is longer than _LONGEST_NAME."""
         code = self.lookup(text)
         if code is not None:
             return (code,)
-        return _codes_in(self.vocabulary, text, organisation) if self.names else ()
+        if not self.names or len(text) > _LONGEST_NAME:
+            return ()
+        return _codes_in(self.vocabulary, text, organisation)
 
     def nearest(self, text: str) -> str | None:
         """The code of the word that `text` looks most like, if it looks like any."""

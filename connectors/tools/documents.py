@@ -13,7 +13,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, tostring  # writing only; parsing is defusedxml's
 
 from defusedxml.ElementTree import fromstring
 
@@ -30,6 +30,9 @@ FORMATS = {
 }
 _LARGEST_PART = 64 * 2**20  # bytes of XML; a document of a thousand pages has less
 _OLD_OR_PROTECTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the begin of an OLE2 file
+_WITH_TEXTS = ("word/document.xml", "docProps/core.xml")
+# A comment, an instruction or a document type; or text of two bytes a sign, in which none can be seen.
+_ASIDE = re.compile(rb"<[!?](?!xml[\s?])|\x00")
 _TABLES, _LINES, _PAGES = 3, 60, 3  # how far the front page goes
 _PAIR = re.compile(r"^\s*(?P<label>[^:\t]{3,40}?)\s*(?::|\t)\s*(?P<value>\S.{0,200})$")
 
@@ -89,12 +92,29 @@ def check_size(archive: zipfile.ZipFile) -> None:
 # -- docx: ECMA-376 (Office Open XML), through python-docx; custom properties: part 1 §22.3 ---------------------------
 
 
+def _without_asides(content: bytes, archive: zipfile.ZipFile) -> bytes:
+    """The document without comments and instructions: python-docx takes one within a text for the end of that text. Raises what
+    the parser does when there is a document type."""
+    cleaned = {
+        name: tostring(fromstring(archive.read(name), forbid_dtd=True))
+        for name in {*_WITH_TEXTS} & {*archive.namelist()}
+        if _ASIDE.search(archive.read(name))
+    }
+    if not cleaned:
+        return content
+    copy = BytesIO()
+    with zipfile.ZipFile(copy, "w") as target:
+        for name in dict.fromkeys(archive.namelist()):
+            target.writestr(name, cleaned[name] if name in cleaned else archive.read(name))
+    return copy.getvalue()
+
+
 def _docx(content: bytes, archive: zipfile.ZipFile) -> Front:
     from docx import Document
     from docx.opc.exceptions import PackageNotFoundError
 
     try:
-        document = Document(BytesIO(content))
+        document = Document(BytesIO(_without_asides(content, archive)))
     except (PackageNotFoundError, ValueError) as error:
         raise UnreadableError(message("document.word")) from error
     front = Front(title=_clean(document.core_properties.title), modified=_naive(document.core_properties.modified))
@@ -150,14 +170,24 @@ def _pdf(content: bytes) -> Front:
             raise UnreadableError(message("document.pdf_no_password"))
         information: Any = reader.metadata or {}
         lines = [line for page in reader.pages[:_PAGES] for line in _page_lines(page)]
-        front = Front(title=_clean(information.get("/Title")), pairs=_from_lines(lines[: _PAGES * _LINES]))
+        front = Front(title=_clean(_text_in(information, "/Title")), pairs=_from_lines(lines[: _PAGES * _LINES]))
         front.modified = _naive(reader.metadata.modification_date) if reader.metadata else None
-        for name, value in information.items():
-            if name not in {"/Author", "/Creator", "/Producer", "/Title"} and isinstance(value, str):
+        for name in information:
+            value = _text_in(information, name)
+            if name not in {"/Author", "/Creator", "/Producer", "/Title"} and value is not None:
                 front.properties.append((name.lstrip("/"), value))
     except (PyPdfError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         raise UnreadableError(message("document.whole_pdf", error=type(error).__name__)) from error
     return front
+
+
+def _text_in(information: Any, name: str) -> str | None:
+    """A property that is a text, or names the object that is one; None for anything else."""
+    from pypdf.generic import TextStringObject
+
+    value = information.get(name)
+    value = value.get_object() if value is not None else None
+    return str(value) if isinstance(value, TextStringObject) else None
 
 
 def _page_lines(page: Any) -> list[str]:
@@ -205,8 +235,8 @@ def _from_lines(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _clean(title: object) -> str | None:
-    """A title property, unless it is the placeholder that a program leaves behind."""
-    words = str(title or "").strip()
+    """A title property, unless it is the placeholder that a program leaves behind, or no text at all."""
+    words = title.strip() if isinstance(title, str) else ""
     if not words or re.match(r"(?i)(microsoft )?word|untitled|naamloos|document\d*$", words):
         return None
     return words

@@ -50,13 +50,14 @@ def number(raw: object) -> float | None:
     """`raw` as a number as machines write it (decimal point), or None when it is absent or no number."""
     if isinstance(raw, bool) or raw is None:
         return None
-    try:
-        value = float(str(raw).strip())
-    except ValueError:
+    written = str(raw).strip()
+    if not _MACHINE_NUMBER.fullmatch(written):  # Python also takes 1_000 and ١٢
         return None
-    return value if value == value and abs(value) != float("inf") else None
+    value = float(written)
+    return value if abs(value) != float("inf") else None
 
 
+_MACHINE_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # of a second, in which systems count from 1970
 _PLAUSIBLE_SECONDS = (631_152_000, 4_102_444_800)  # 1990 until 2100
 
@@ -87,8 +88,9 @@ def from_iso(text: object) -> datetime | None:
 
 
 def key_of(*parts: object) -> str | None:
-    """A natural key of `parts`, with `|` between; None when any is missing: validation then holds the record back."""
-    words = ["" if part is None else str(part).strip() for part in parts]
+    """A natural key of `parts`, with `|` between; None when any is missing, or is a list or object where one value is asked:
+    validation then holds the record back."""
+    words = ["" if part is None or isinstance(part, (dict, list)) else str(part).strip() for part in parts]
     if not all(words):
         return None
     return "|".join(word.replace("\\", "\\\\").replace("|", "\\|") for word in words)
@@ -144,6 +146,29 @@ def load_json(payload: Payload) -> Any:
             place=payload.name,
             advice=message("file.broken_off"),
         ) from error
+
+
+def load_kept(payload: Payload, name: str) -> dict[str, Any]:
+    """The JSON object that was kept of an answer, with the list called `name` in it. Raises TerminalError: what has another shape
+    is not an answer without anything in it."""
+    content = load_json(payload)
+    if not isinstance(content, dict) or not isinstance(content.get(name), list):
+        raise other_shape(payload, name)
+    return content
+
+
+def other_shape(payload: Payload, name: str) -> TerminalError:
+    """The error for what was kept of an answer, when `name` is not in it as it should be."""
+    return TerminalError(
+        message("file.other_shape", name=name),
+        place=payload.name,
+        advice=message("rest.read_again"),
+    )
+
+
+def json_object(value: object) -> dict[str, Any]:
+    """The JSON object; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def json_array(value: object) -> list[dict[str, Any]]:

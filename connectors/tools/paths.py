@@ -18,6 +18,7 @@ from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import quote
 
+from connectors.tools.values import is_storable
 from models.errors import TextError
 from models.message import message
 
@@ -170,7 +171,10 @@ def fill(template: str, document: Any, constants: Mapping[str, str], *, quoted: 
         value = finder(path)(document)
         if value is MISSING or value is None or isinstance(value, (dict, list)):
             return None
-        parts.append(quote(str(value), safe="") if quoted else str(value))
+        word = str(value)
+        if quoted and not is_storable(word):  # half a character stands in no address
+            return None
+        parts.append(quote(word, safe="") if quoted else word)
     return "".join(parts)
 
 

@@ -11,17 +11,20 @@ import asyncio
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NoReturn
 
-from connectors.base import Connector, ReadsApart, TerminalError, Window
+from connectors.base import Connector, ReadsApart, SourceError, TerminalError, Window
 from connectors.tools.values import HALF_CHARACTER, is_storable, shown
 from models.errors import EnsiaError
 from models.kind import kinds
-from models.message import Both, changed, message
+from models.message import Both, Joined, Message, changed, message
 from models.record import Locator, Payload, Problem, Record
 
 # Who stops the run, or a time-out that ends the task, is not a reader that failed.
 PASSED_ON = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, EnsiaError)
+_LONGEST_QUOTED = 2_000  # characters of one thing that an error quotes
+_MOST_PARTS = 100
 _CANNOT_OPEN = {
     errno.EACCES: message("file.no_rights"),
     errno.EPERM: message("file.no_rights"),
@@ -75,6 +78,8 @@ def as_failure(place: str) -> Iterator[None]:
     """
     try:
         yield
+    except SourceError as error:
+        raise _cut_to_size(error) from error.__cause__
     except PASSED_ON:
         raise
     except BaseException as error:
@@ -96,6 +101,26 @@ def _refuse(error: BaseException, place: str) -> NoReturn:
         place=place,
         advice=message("file.open_and_save"),
     ) from None
+
+
+def _cut_to_size(error: SourceError) -> SourceError:
+    """An error of which no part is longer than can be read, and that holds nothing but texts and numbers: what it quotes of a
+    source may be of any size and kind."""
+    reason, place, advice = (_quotable(text) for text in error.texts)
+    return type(error)(reason, place=place, advice=advice, quote=error.quote)
+
+
+def _quotable(value: Any) -> Any:
+    """A text of which every part that is filled in is at most so long; of something else what can be shown of it."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_QUOTED else f"{value[:_LONGEST_QUOTED]}…"
+    if isinstance(value, Message):
+        return Message(value.key, {name: _quotable(part) for name, part in value.values.items()})
+    if isinstance(value, Joined):
+        return Joined(tuple(_quotable(part) for part in value.parts[:_MOST_PARTS]), value.separator)
+    if value is None or isinstance(value, (int, float, date, Both)):
+        return value
+    return shown(value)
 
 
 def _where_raised(error: BaseException) -> str:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import pairwise
+from typing import ClassVar
 from xml.parsers import expat
 
 from models.message import Text, both, message
@@ -27,6 +30,10 @@ _ROW_OR_CELL = re.compile(rb"""<(?:\w+:)?(?:row|c)(?=[\s/>])(?:\s+r\s*=\s*["']([
 _CELL = re.compile(r"^([A-Z]{1,3})([1-9]\d{0,6})$")
 _ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _PLAIN = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
+
+
+# What the library meets in an archive that is damaged, locked, or written in a way that it does not know.
+DAMAGED_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError)
 
 
 class OutOfBoundsError(Exception):
@@ -55,16 +62,29 @@ def check_parts(archive: zipfile.ZipFile) -> None:
 
 
 def check_office_sheet(archive: zipfile.ZipFile, part: str) -> None:
-    """Look whether the sheet in `part` (xlsx, xlsm) can be loaded. Raises OutOfBoundsError.
+    """Look whether the sheet in `part` (xlsx, xlsm) can be loaded, and whether each cell is given once. Raises
+    OutOfBoundsError.
 
-    The addresses alone are looked at first, which is quick; only when one lies far away is the XML read, to see which
-    cells hold a value: formatting reaches far in many honest sheets.
+    The addresses alone are looked at first, which is quick; only when one lies far away, or they do not follow one another, is
+    the XML read, to see which cells hold a value: formatting reaches far in many honest sheets.
     """
     if _addresses_are_near(archive, part):
+        _check_is_xml(archive, part)
         return
     extent = _Extent()
-    _parse(archive, part, _OfficeSheet(extent).start)
+    sheet = _OfficeSheet(extent)
+    _parse(archive, part, sheet.start)
     extent.check()
+    sheet.check()
+
+
+def check_shared_texts(archive: zipfile.ZipFile) -> None:
+    """Look whether the texts that cells share stand as the format says (ECMA-376 part 1 §18.4.8): cells name them by their
+    number, and readers count differently where one stands within another. Raises OutOfBoundsError."""
+    for part in archive.namelist():
+        if part.lower().endswith("sharedstrings.xml"):
+            texts = _SharedTexts(part)
+            _parse(archive, part, texts.start, texts.end)
 
 
 def check_open_document(archive: zipfile.ZipFile) -> None:
@@ -120,13 +140,18 @@ def _impossible(address: str) -> OutOfBoundsError:
 
 
 def _addresses_are_near(archive: zipfile.ZipFile, part: str) -> bool:
-    """Whether no address in the sheet lies so far that the values must be counted."""
+    """Whether no address in the sheet lies so far that the values must be counted, and cells follow one another."""
     rows = columns = 0
+    before = (0, 0)
     for column, row in _addresses(archive, part):
         if row is None:
             return False
-        rows = max(rows, int(row))
-        columns = max(columns, _column_number(column))
+        place = int(row), _column_number(column)
+        if column and place <= before:
+            return False
+        before = place if column else before
+        rows = max(rows, place[0])
+        columns = max(columns, place[1])
     return rows <= MOST_ROWS and columns <= MOST_COLUMNS and rows * max(columns, 1) <= ROOMY
 
 
@@ -160,7 +185,19 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         with archive.open(part) as stream:
             while piece := stream.read(_PIECE):
                 yield piece
-    except (zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED_ARCHIVE as error:
+        raise zipfile.BadZipFile(part) from error
+
+
+def _check_is_xml(archive: zipfile.ZipFile, part: str) -> None:
+    """Raises BadZipFile when a part is no XML: the parser to come takes the last of two attributes with one name, and so another
+    address than was looked at."""
+    parser = expat.ParserCreate()
+    try:
+        for piece in _pieces(archive, part):
+            parser.Parse(piece)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise zipfile.BadZipFile(part) from error
 
 
@@ -178,7 +215,7 @@ def _parse(
         for piece in _pieces(archive, part):
             parser.Parse(piece)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # also a character set that nobody knows
         raise OutOfBoundsError(message("sheet.damaged_in", part=part), _SAVE_AGAIN) from error
 
 
@@ -193,6 +230,16 @@ class _OfficeSheet:
         self._extent = extent
         self._row = self._column = 0
         self._counted = True  # whether the present cell is, or there is none
+        self._cells = array("q")
+
+    def check(self) -> None:
+        """Raises OutOfBoundsError when a cell is given more than once: which of its values counts, is not certain."""
+        cells = sorted(self._cells)
+        for cell, following in pairwise(cells):
+            if cell == following:
+                row, column = divmod(cell, MOST_COLUMNS + 1)
+                address = f"{column_letters(column - 1)}{row}"
+                raise OutOfBoundsError(message("sheet.cell_twice", address=address), _SAVE_AGAIN)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]
@@ -200,6 +247,7 @@ class _OfficeSheet:
             self._row, self._column = _number(attributes.get("r"), self._row + 1), 0
         elif name == "c":
             self._place(attributes.get("r"))
+            self._cells.append(self._row * (MOST_COLUMNS + 1) + min(self._column, MOST_COLUMNS))
             self._counted = False
         elif name in {"v", "f", "is"} and not self._counted:
             self._counted = True
@@ -213,6 +261,35 @@ class _OfficeSheet:
         if match is None:
             raise _impossible(address)
         self._row, self._column = int(match[2]), _column_number(match[1].encode())
+
+
+class _SharedTexts:
+    """Follows the texts that cells share."""
+
+    _HOLDERS: ClassVar[dict[str, frozenset[str]]] = {
+        "si": frozenset({"sst"}),
+        "r": frozenset({"si"}),
+        "rPh": frozenset({"si"}),
+        "t": frozenset({"si", "r", "rPh"}),
+    }
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._path: list[str] = []
+        self._texts = [0]  # in the present element, by depth
+
+    def start(self, tag: str, _: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        holder = self._path[-1] if self._path else ""
+        self._texts[-1] += name == "t"
+        if holder not in self._HOLDERS.get(name, {holder}) or self._texts[-1] > 1:
+            raise OutOfBoundsError(message("sheet.damaged_in", part=self._part), _SAVE_AGAIN)
+        self._path.append(name)
+        self._texts.append(0)
+
+    def end(self, _: str) -> None:
+        self._path.pop()
+        self._texts.pop()
 
 
 class _OpenDocument:

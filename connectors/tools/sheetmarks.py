@@ -19,6 +19,7 @@ from xml.parsers import expat
 
 from connectors.base import TerminalError
 from connectors.tools.number_formats import BUILT_IN, shown_number
+from connectors.tools.sheetbounds import DAMAGED_ARCHIVE
 from connectors.tools.xml import elements, local
 from models.record import Payload
 
@@ -61,7 +62,7 @@ def marks_of(payload: Payload, sheet: str) -> Marks:
             if "content.xml" in archive.namelist():
                 return _open_document(archive, sheet)
             return _office_open(archive, sheet)
-    except (zipfile.BadZipFile, KeyError, ValueError, TerminalError) as error:
+    except (*DAMAGED_ARCHIVE, ValueError, TerminalError) as error:
         raise UnreadablePart(str(error)) from error
 
 
@@ -123,7 +124,7 @@ class _SheetScan:
         self._parser = parser
         try:
             parser.Parse(content, True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:  # also a character set that nobody knows
             raise ValueError(str(error)) from error
         self.marks.hidden = frozenset(self._hidden)
 

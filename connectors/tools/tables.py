@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -32,10 +33,12 @@ from connectors.tools.file_kinds import kind_of
 from connectors.tools.number_formats import ShownNumber, shown_number
 from connectors.tools.rows import fold
 from connectors.tools.sheetbounds import (
+    DAMAGED_ARCHIVE,
     OutOfBoundsError,
     check_office_sheet,
     check_open_document,
     check_parts,
+    check_shared_texts,
     column_letters,
 )
 from connectors.tools.sheetmarks import Marks, UnreadablePart, marks_of, sheet_part
@@ -156,10 +159,11 @@ def open_workbook(payload: Payload) -> Opened:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_bounds(payload, archive)
-        workbook = load_workbook(io.BytesIO(content))
+        with _panic_as_damage():
+            workbook = load_workbook(io.BytesIO(content))
     except PasswordError as error:
         raise _protected(payload) from error
-    except (zipfile.BadZipFile, CalamineError, OSError, ValueError) as error:
+    except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, OSError, ValueError) as error:
         raise TerminalError(
             message("sheet.damaged"),
             place=payload.name,
@@ -188,6 +192,8 @@ def _check_bounds(payload: Payload, archive: zipfile.ZipFile) -> None:
         check_parts(archive)
         if "content.xml" in names:
             check_open_document(archive)
+        else:
+            check_shared_texts(archive)
     except OutOfBoundsError as error:
         raise TerminalError(
             error.reason,
@@ -236,8 +242,9 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
         with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
             if "content.xml" not in archive.namelist():
                 check_office_sheet(archive, sheet_part(archive, name))
-        sheet = _loaded(payload, workbook, name)
-        rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+        with _panic_as_damage():
+            sheet = _loaded(payload, workbook, name)
+            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
         marks = marks_of(payload, name)
     except OutOfBoundsError as error:
         raise TerminalError(
@@ -248,7 +255,7 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             ).text,
             advice=error.advice,
         ) from error
-    except (zipfile.BadZipFile, CalamineError, UnreadablePart, KeyError, ValueError) as error:
+    except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, ValueError) as error:
         raise TerminalError(
             message("sheet.unreadable_sheet", name=name),
             place=payload.name,
@@ -269,6 +276,18 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             if first < len(row) and first < len(rows[top]):
                 row[first] = rows[top][first]
     return table
+
+
+@contextmanager
+def _panic_as_damage() -> Iterator[None]:
+    """Turns a panic of the parser, which is written in another language, into an UnreadablePart: it met what it had not foreseen,
+    such as a day before all days."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadablePart(type(error).__name__) from None
 
 
 def _loaded(payload: Payload, workbook: CalamineWorkbook, name: str) -> CalamineSheet:

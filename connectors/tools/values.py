@@ -58,7 +58,7 @@ _DUTCH_NUMBER = re.compile(  # 1.234,5  12 500  12.500,-
 )
 _POINT_NUMBER = re.compile(r"^\d+\.\d+$")
 _LOOKS_LIKE_A_DAY = re.compile(r"^\d{1,2}[-/]\d{1,2}[-/]\d{4}$|^\d{1,2} [a-z]{3,9}\.? \d{4}$", re.IGNORECASE)
-_MACHINE_NUMBER = re.compile(r"^(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$")
+_MACHINE_NUMBER = re.compile(r"^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$")
 
 
 @dataclass(frozen=True, slots=True)

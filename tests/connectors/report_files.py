@@ -65,11 +65,19 @@ def collect_all(source: Connector) -> list[Record]:
 
 
 def check(record: Record, allowed: tuple[str, ...]) -> None:
-    """The promises every record makes: its kind is declared, values have their column's type and vocabulary, and
-    required columns are there unless a problem says why not."""
+    """The promises every record makes: those of `check_values`, and required columns are there unless a problem says why
+    not."""
+    check_values(record, allowed)
+    problems = {problem.field for problem in record.problems}
+    for column in (*kinds()[record.kind].columns, *ENVELOPE_COLUMNS):
+        assert not column.required or column.name in record.values or problems, column.name
+
+
+def check_values(record: Record, allowed: tuple[str, ...]) -> None:
+    """What holds of a record whatever its source says: its kind is declared, values have their column's type and
+    vocabulary, and it has a place."""
     assert record.kind in allowed
     columns = {column.name: column for column in (*kinds()[record.kind].columns, *ENVELOPE_COLUMNS)}
-    problems = {problem.field for problem in record.problems}
     assert set(record.values) <= set(columns)
     for name, value in record.values.items():
         column = columns[name]
@@ -82,8 +90,6 @@ def check(record: Record, allowed: tuple[str, ...]) -> None:
             assert not isinstance(value, datetime)
         if column.vocabulary and not vocabularies()[column.vocabulary].open:
             assert value in vocabularies()[column.vocabulary].terms, (name, value)
-    for column in columns.values():
-        assert not column.required or column.name in record.values or problems, column.name
     assert record.locator.file or record.locator.address
 
 

@@ -100,3 +100,31 @@ def test_scans_of_overlapping_networks_give_each_finding_once(tmp_path: Path) ->
     assert len(findings) == len({record.key for record in findings})
     assert {record.locator.file for record in findings} == {"nessus_alles.nessus"}
     assert of(collect(source), "finding") == findings
+
+
+ITEM = '<ReportItem port="22" protocol="tcp" severity="3" pluginID="900200" pluginName="Zwak"/>'
+
+
+@pytest.mark.parametrize(
+    ("host", "key"),
+    [
+        (f'<ReportHost name="10.20.30.99">{ITEM}</ReportHost>', "10.20.30.99|900200|tcp/22"),
+        (f"<ReportHost>{ITEM}</ReportHost>", None),
+        (ITEM, None),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_finding_is_never_of_another_system(host: str, key: str | None, is_first: bool, tmp_path: Path) -> None:
+    """Of a system that tells nothing of itself only its name is known."""
+    text = (DATA / "nessus_dmz.nessus").read_text("utf-8")
+    place = "<ReportHost name=" if is_first else "</Report>"
+    (tmp_path / "a.nessus").write_text(text.replace(place, f"{host}{place}", 1), "utf-8")
+    records = collect(connector(NessusConnector, tmp_path, file="*.nessus"))
+    weak = [record for record in of(records, "finding") if record.values["title"] == "Zwak"]
+    assert [record.key for record in weak] == [key]
+    assert weak[0].values.get("asset") == (key.partition("|")[0] if key else None)
+
+
+def test_properties_that_stand_in_no_report_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.nessus").write_text("<NessusClientData_v2><HostProperties/></NessusClientData_v2>", "utf-8")
+    assert {record.key for record in collect(connector(NessusConnector, tmp_path, file="*.nessus"))} == {None}

@@ -11,7 +11,7 @@ import pytest
 from connectors.base import TerminalError
 from connectors.nessus import NessusConnector
 from models.record import Record, Remark
-from tests.connectors.report_files import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, collect_all, connector, of, place
 
 
 def read(folder: Path, said: list[Remark] | None = None, **settings: str) -> list[Record]:
@@ -95,3 +95,23 @@ def test_a_row_with_another_number_of_fields_is_refused_with_its_line(tmp_path: 
 def test_a_row_without_a_system_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TerminalError, match="zonder systeem"):
         read(rewritten(tmp_path, ('"10.20.30.12"', '""')))
+
+
+@pytest.mark.parametrize("host", ["n.v.t.", "-", "onbekend"])
+def test_a_word_that_stands_for_nothing_is_no_host(tmp_path: Path, host: str) -> None:
+    """What is on it, and that it was scanned, is held back with its report read."""
+    text = (DATA / "nessus_dmz.csv").read_text("utf-8").replace('"10.20.30.12"', f'"{host}"')
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    records = collect_all(connector(NessusConnector, tmp_path, file="a.csv"))
+    assert {record.values.get("object") for record in of(records, "scan")} == {"10.20.30.11", None}
+    assert len(of(records, "measurement")) == 2
+
+
+def test_a_scan_of_an_impossible_day_settles_nothing(tmp_path: Path) -> None:
+    """That it was scanned is held back with its problem, and the rest of the report is read."""
+    text = (DATA / "nessus_dmz.csv").read_text("utf-8").replace("2026/11/16 21:30", "2426/11/16 21:30")
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    records = collect_all(connector(NessusConnector, tmp_path, file="a.csv"))
+    assert [record.values["object"] for record in of(records, "scan")] == ["10.20.30.11"]
+    (impossible,) = [record for record in of(records, "measurement") if record.values["object"] == "10.20.30.12"]
+    assert [problem.field for problem in impossible.problems] == ["observed_at"]

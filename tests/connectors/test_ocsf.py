@@ -153,3 +153,15 @@ def test_prowler_3_says_success_and_failure(tmp_path: Path) -> None:
     )
     assert finding.values["first_seen"].isoformat() == "2026-09-21T14:13:20"
     assert (score.values["numerator"], score.values["denominator"]) == (1, 2)
+
+
+@pytest.mark.parametrize("odd", [["een"], {"een": "twee"}])
+def test_a_list_or_object_is_no_word_of_a_finding(tmp_path: Path, odd: Any) -> None:
+    events = [json.loads(line) for line in (DATA / "ocsf.jsonl").read_text("utf-8").splitlines()]
+    for event in events:
+        event["metadata"]["product"] = {"name": odd}
+        event["resources"] = [{"name": odd, "uid": "i-1"}]
+        event["compliance"] = {"requirements": [odd, "2.1.5"], "control": odd, "status": "Fail"}
+    (tmp_path / "a.json").write_text(json.dumps(events), "utf-8")
+    records = collect(connector(OcsfConnector, tmp_path, file="a.json"))
+    assert records and "'een'" not in repr([(record.key, record.values) for record in records])

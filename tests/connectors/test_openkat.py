@@ -83,3 +83,12 @@ def test_one_finding_under_two_objects_counts_once_and_that_is_said(tmp_path: Pa
 def test_other_documents_are_refused_by_name(tmp_path: Path, content: Any, says: str) -> None:
     with pytest.raises(TerminalError, match=says):
         read(tmp_path, content)
+
+
+@pytest.mark.parametrize("labels", ["2026-10-01 08:30:00", ["x"], 7, None])
+def test_labels_that_are_no_object_tell_no_moment(tmp_path: Path, labels: Any) -> None:
+    findings = {"CVE-2026-80009 @ Software": labels}
+    weaknesses = {"CVE-2026-80009": {"cvss": {"score": 9.8, "class": "critical"}, "findings": findings}}
+    hosts = {"Hostname|internet|www.voorbeeld.example": {"data": {"Ip|1": {"vulnerabilities": weaknesses}}}}
+    found = read(tmp_path, {"organization_code": "voorbeeld", "data": {"vulnerability-report": hosts}})
+    assert found["CVE-2026-80009"].at_latest

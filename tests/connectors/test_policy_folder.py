@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from connectors.policy_folder import PolicyFolderConnector
 from models.record import Record
 from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
 from tests.connectors.report_files import collect, connector
+from tests.fuzz.corpus_of_pdf import small_pdf
 
 
 def read_one(folder: Path, **settings: Any) -> Record:
@@ -164,3 +166,49 @@ def test_a_draft_was_observed_when_it_was_last_changed(tmp_path: Path) -> None:
     write_odt(tmp_path / "x.odt", [["Versie", "0.1"]], title="Concept IB-beleid")
     values = read_one(tmp_path).values
     assert (values["state"], values["observed_at"]) == ("draft", datetime(2026, 2, 1, 10, 0))
+
+
+@pytest.mark.parametrize("aside", ["<!-- opmerking -->", "<?programma opdracht?>", "<![CDATA[ligings]]>"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_comment_or_instruction_ends_no_text(tmp_path: Path, aside: str, encoding: str) -> None:
+    path = write_docx(tmp_path / "beleid.docx", FRONT)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    text = parts["word/document.xml"].decode().partition("?>")[2]
+    cut = "Informatiebevei" if "CDATA" in aside else "Informatiebeveiligings"
+    text = text.replace("Informatiebeveiligingsbeleid 2025", f"{cut}{aside}beleid 2025")
+    parts["word/document.xml"] = f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    record = read_one(tmp_path)
+    assert record.values["title"] == "Informatiebeveiligingsbeleid 2025–2028"
+    assert record.values["adopted_on"] == date(2025, 3, 12)
+
+
+def test_a_document_type_is_refused(tmp_path: Path) -> None:
+    path = write_docx(tmp_path / "beleid.docx", FRONT)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    text = parts["word/document.xml"].decode().partition("?>")[2]
+    parts["word/document.xml"] = f'<!DOCTYPE a [<!ENTITY x "y">]>{text}'.encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    record = read_one(tmp_path)
+    assert [problem.field for problem in record.problems] == ["record_key"]
+
+
+@pytest.mark.parametrize("title", [b"null", b"[(a) (b)]", b"<< /A (b) >>", b"12", b"/Naam", b"99 0 R"])
+def test_a_title_that_is_no_text_is_none(tmp_path: Path, title: bytes) -> None:
+    """What its form is in the program is no title."""
+    content = small_pdf("Beleid", ["Versie: 2.1"]).replace(b"/Title (Beleid)", b"/Title " + title)
+    (tmp_path / "Toegangsbeleid v2.1.pdf").write_bytes(content)
+    assert read_one(tmp_path).values["title"] == "Toegangsbeleid"
+
+
+def test_a_title_that_another_object_holds_is_read(tmp_path: Path) -> None:
+    content = small_pdf("Beleid", ["Versie: 2.1"]).replace(b"/Title (Beleid)", b"/Title 7 0 R")
+    content = content.replace(b"xref\n0 7", b"7 0 obj\n(Wachtwoordbeleid)\nendobj\nxref\n0 7")
+    (tmp_path / "v2.1.pdf").write_bytes(content)
+    assert read_one(tmp_path).values["title"] == "Wachtwoordbeleid"

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Connector, Context, Settings, SourceError, Window, connector
+from connectors.base import Connector, Context, Settings, SourceError, TerminalError, Window, connector
 from connectors.tools.reading import payloads_of, records_of
+from connectors.tools.values import Broken
+from models.message import Joined, Message, joined, message
 from models.record import Locator, Payload, Problem, Record
 
 TODAY = date(2026, 11, 20)
@@ -176,3 +178,16 @@ def test_a_long_csv_field_costs_its_record_whatever_ran_before(tmp_path: Path, l
         csv.field_size_limit(before)
     assert [problem.field for problem in bad.problems] == ["title"]
     assert (good.key, good.problems) == ("2", [])
+
+
+@pytest.mark.parametrize("foreign", [{"a": [1]}, ["x"] * 5000, "x" * 50_000, Broken("999…", message("json.an_object"))])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_an_error_quotes_is_a_text_of_some_length(way: str, foreign: object) -> None:
+    """Whatever it quotes of a source: so that it can be shown, and come back from another process."""
+    error = TerminalError(message("sarif.other_version", version=foreign), place="lijst.json", advice=joined([foreign]))
+    with pytest.raises(TerminalError) as caught:
+        WAYS[way](stubborn(error))
+    reason, place, advice = caught.value.texts
+    assert isinstance(reason, Message) and isinstance(reason.values["version"], str)
+    assert place == "lijst.json" and isinstance(advice, Joined) and isinstance(advice.parts[0], str)
+    assert len(caught.value.sentence()) < 5_000

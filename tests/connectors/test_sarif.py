@@ -228,3 +228,14 @@ def test_a_scan_of_what_has_no_name_says_so(name: str) -> None:
     (problem,) = record.problems
     assert (problem.field, problem.value) == ("object", name)
     assert scan_of("key", "srv-web-01", datetime(2026, 11, 19), Locator("a.json")).problems == []
+
+
+@pytest.mark.parametrize("odd", [["een"], {"een": "twee"}])
+def test_a_list_or_object_is_no_word_of_a_finding(tmp_path: Path, odd: Any) -> None:
+    log = _log()
+    run = log["runs"][0]
+    run["tool"]["driver"]["rules"][0] |= {"shortDescription": {"text": odd}, "name": odd}
+    run["results"][0] |= {"message": {"text": odd}, "partialFingerprints": {}}
+    run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] = odd
+    run["results"][1]["ruleId"] = odd
+    assert "'een'" not in repr([(record.key, record.values) for record in _collected(tmp_path, log)])

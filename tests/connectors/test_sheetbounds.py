@@ -3,12 +3,14 @@ reaches far is no reason, and what is near is read as it is."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from connectors.base import TerminalError
 from connectors.tools import sheetbounds
@@ -162,3 +164,111 @@ def test_a_long_shared_text_is_read(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "rechten.xlsx", {"Blad1": [HEADER, ["x" * 32_000, *ROWS[0][1:]]]})
     (record,) = read(tmp_path, file="rechten.xlsx", **REVIEWS)
     assert record.values["system"] == "x" * 32_000
+
+
+@pytest.mark.parametrize("encoding", ["x-unknown", "cp037", "utf-7", "idna"])
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_a_character_set_that_cannot_be_read_is_refused(suffix: str, encoding: str, tmp_path: Path) -> None:
+    """Also where the addresses must be read out of the XML, and where its marks are."""
+    if suffix == "xlsx":
+        path, part = workbook(tmp_path), SHEET
+    else:
+        path, part = write_ods(tmp_path / "rechten.ods", "Blad1", [HEADER, *ROWS]), "content.xml"
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+    rewritten(path, lambda xml: declared + xml.partition("?>")[2] if xml.startswith("<?xml") else declared + xml, part)
+    with pytest.raises(TerminalError) as caught:
+        read(tmp_path, file=path.name, **REVIEWS)
+    assert caught.value.place and caught.value.advice
+
+
+AGAIN = '<c r="D2" t="n"><v>99</v></c>'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: xml.replace("</row></sheetData>", f"{AGAIN}</row></sheetData>"),
+        lambda xml: xml.replace('<row r="3">', f'<row r="2">{AGAIN}</row><row r="3">'),
+        lambda xml: xml.replace('<c r="C2"', "<c", 1).replace('<c r="D2"', '<c r="C2"><v>1</v></c><c r="D2"'),
+    ],
+)
+def test_a_cell_that_is_given_twice_is_refused(change: Callable[[str], str], tmp_path: Path) -> None:
+    rewritten(workbook(tmp_path), change)
+    with pytest.raises(TerminalError, match=r"cel [CD]2 meer dan een keer"):
+        read(tmp_path, file="rechten.xlsx", **REVIEWS)
+
+
+def test_cells_and_rows_in_another_order_are_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path)
+    whole = [record.values for record in read(tmp_path, file="rechten.xlsx", **REVIEWS)]
+
+    def turned(xml: str) -> str:
+        rows = re.findall(r"<row .*?</row>", xml, re.DOTALL)
+        for row in rows:
+            cells = re.findall(r"<c .*?</c>|<c [^>]*/>", row, re.DOTALL)
+            xml = xml.replace("".join(cells), "".join(reversed(cells)))
+        return xml
+
+    rewritten(path, turned)
+    assert [record.values for record in read(tmp_path, file="rechten.xlsx", **REVIEWS)] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("<si><t>{}</t></si>", True),
+        ("<si><r><t>{}</t></r><r><rPr><b/></rPr><t></t></r><rPh sb='0' eb='1'><t>x</t></rPh><phoneticPr/></si>", True),
+        ("<si><si><t>{}</t></si></si>", False),
+        ("<si><t>{}</t><t>{}</t></si>", False),
+        ("<si><a><t>{}</t></a></si>", False),
+        ("<si><r><t>{}</t><t></t></r></si>", False),
+        ("<t>{}</t>", False),
+    ],
+)
+def test_texts_that_cells_share_stand_where_they_belong(text: str, is_read: bool, tmp_path: Path) -> None:
+    """Cells name them by their number, and readers count differently where one stands within another."""
+    path = tmp_path / "rechten.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Blad1")
+        for number, row in enumerate([HEADER, ["Zaaksysteem", "Beheer", "2026-03-04", 12]]):
+            sheet.write_row(number, 0, row)
+    rewritten(
+        path,
+        lambda xml: xml.replace("<si><t>Zaaksysteem</t></si>", text.format(*["Zaaksysteem"] * 2)),
+        "xl/sharedStrings.xml",
+    )
+    if is_read:
+        assert [record.values["system"] for record in read(tmp_path, file="rechten.xlsx", **REVIEWS)] == ["Zaaksysteem"]
+    else:
+        with pytest.raises(TerminalError, match=r"beschadigd in xl/sharedStrings\.xml"):
+            read(tmp_path, file="rechten.xlsx", **REVIEWS)
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_an_archive_of_a_version_to_come_is_refused(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"rechten.{suffix}"
+    if suffix == "xlsx":
+        workbook(tmp_path)
+    else:
+        write_ods(path, "Blad1", [HEADER, *ROWS])
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 99  # the version that is needed, in the directory
+    path.write_bytes(content)
+    with pytest.raises(TerminalError, match="beschadigd"):
+        read(tmp_path, file=path.name, **REVIEWS)
+
+
+@pytest.mark.parametrize("again", ['r="XFD1048576"', 'r="ZZZ99999999"', 's="1" s="2"'])
+def test_an_attribute_that_comes_twice_is_refused(again: str, tmp_path: Path) -> None:
+    """One reader takes the first, another the last: the second address may lie anywhere."""
+    rewritten(workbook(tmp_path), lambda xml: xml.replace('<c r="B2"', f'<c r="B2" {again}', 1))
+    with pytest.raises(TerminalError, match="blad Blad1 kan niet worden gelezen"):
+        read(tmp_path, file="rechten.xlsx", **REVIEWS)
+
+
+@pytest.mark.parametrize("day", ["-1e999", "-1e300", "-99999999999999"])
+def test_a_day_before_all_days_is_refused_with_its_sheet(day: str, tmp_path: Path) -> None:
+    """The parser panics over it."""
+    rewritten(workbook(tmp_path), lambda xml: re.sub(r'(<c r="C2"[^>]*><v>)[^<]*', rf"\g<1>{day}", xml))
+    with pytest.raises(TerminalError, match="blad Blad1 kan niet worden gelezen"):
+        read(tmp_path, file="rechten.xlsx", **REVIEWS)

@@ -152,3 +152,19 @@ def test_scans_have_the_same_keys_wherever_a_report_is_read(tmp_path: Path) -> N
             keys.append([record.key for record in records if record.kind == "scan"])
     assert keys[0] == keys[1]
     assert keys[0] and all(IMAGE in str(key) for key in keys[0])  # by what it is about, and not by its file
+
+
+@pytest.mark.parametrize(("name", "value"), [("Class", ["os-pkgs"]), ("Class", {}), ("CVSS", [1]), ("CVSS", "hoog")])
+def test_a_value_of_another_type_is_passed_over(tmp_path: Path, name: str, value: Any) -> None:
+    content = report()
+    content["Results"][0][name] = value
+    content["Results"][0]["Vulnerabilities"][0][name] = value
+    assert of(read(tmp_path, a=content), "finding")
+
+
+@pytest.mark.parametrize("name", ["VulnerabilityID", "PkgName", "Title"])
+def test_a_list_or_object_is_no_word(tmp_path: Path, name: str) -> None:
+    content = report()
+    content["Results"][0]["Vulnerabilities"][0][name] = {"een": ["twee"]}
+    for record in of(read(tmp_path, a=content), "finding"):
+        assert "een" not in f"{record.key} {record.values['title']}".split("'")

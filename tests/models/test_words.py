@@ -162,3 +162,9 @@ PRIORITIES = {
 @pytest.mark.parametrize(("code", "word"), [(code, word) for code, words in PRIORITIES.items() for word in words])
 def test_a_priority_in_every_habit(code: str, word: object) -> None:
     assert vocabularies()["priority"].codes_in(str(word)) == (code,)
+
+
+def test_a_text_without_end_is_no_name() -> None:
+    """To take a name apart takes the square of its length: a title of a whole cell would take seconds, and a longer one hours."""
+    assert TOPICS.codes_in("x" * 1_000_000) == ()
+    assert TOPICS.codes_in("Informatiebeveiligingsbeleid " + "x" * 1_000_000) == ()

@@ -10,8 +10,8 @@ import duckdb
 
 from models.sql_text import literal
 from warehouse.reading.parts import part_of, rows_of_part
-from warehouse.reading.publish import STATUSES
 from warehouse.storage.database import State
+from warehouse.storage.membership import STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def _of_statuses(connection: duckdb.DuckDBPyConnection, state: State, database: 
         return
     connection.execute(f"USE {database}")  # its views name no database
     try:
-        stored = f"FROM read_parquet({literal(str(file))})"
-        number = _rows_that_differ(connection, stored, "FROM reading.status_in_short")
+        of_the_file = f"FROM read_parquet({literal(str(file))})"
+        number = _rows_that_differ(connection, of_the_file, "FROM reading.status_in_short")
         if number:
             yield Difference(file, "beside_otherwise", "statussen", number)
     except duckdb.Error as error:
@@ -74,9 +74,9 @@ def _of_statuses(connection: duckdb.DuckDBPyConnection, state: State, database: 
         connection.execute("USE memory")
 
 
-def _rows_that_differ(connection: duckdb.DuckDBPyConnection, stored: str, expected: str) -> int:
+def _rows_that_differ(connection: duckdb.DuckDBPyConnection, of_the_file: str, expected: str) -> int:
     """How many rows stand in one of both and not in the other."""
     row = connection.execute(
-        f"SELECT count(*) FROM ((({stored}) EXCEPT ALL ({expected})) UNION ALL (({expected}) EXCEPT ALL ({stored})))"
+        f"SELECT count(*) FROM ((({of_the_file}) EXCEPT ALL ({expected})) UNION ALL (({expected}) EXCEPT ALL ({of_the_file})))"
     ).fetchone()
     return row[0] if row else 0
