@@ -129,12 +129,7 @@ supplier AS (
 SELECT a.evidence_id
 FROM evidence.{kind} AS a
 WHERE {is_act_present}
-    AND a.owner IS NULL -- it may be any of them
-    AND EXISTS (
-        FROM supplier AS p
-        WHERE p.organisation_id = a.organisation_id
-            AND p.name IS NOT NULL
-    )
+    AND a.owner IS NULL -- it may be whoever delivers the system
 UNION
 SELECT a.evidence_id
 FROM evidence.{kind} AS a

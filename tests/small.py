@@ -96,7 +96,8 @@ def insert(connection: duckdb.DuckDBPyConnection, kind: str, organisation: str =
     )
     row = {
         "organisation_id": organisation, "source_id": "bron", "record_key": f"r{number}", "evidence_id": number << 32,
-        "recorded_at": datetime(2026, 1, 1), "content_hash": str(number), "observed_at": observed, **values,
+        "recorded_at": datetime(2026, 1, 1), "content_hash": str(number), "observed_at": observed,
+        **({"owner": "Toetsteam"} if kinds()[kind].own_service else {}), **values,
     }  # fmt: skip
     names = ", ".join(row)
     connection.execute(

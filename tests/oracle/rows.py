@@ -28,12 +28,17 @@ LONG_AGO = datetime(2000, 1, 1)
 
 
 def row(kind: str, **values: Any) -> Row:
-    """A record version of `kind` with every column; what is not given is NULL, known and true since 2000."""
+    """A record version of `kind` with every column; what is not given is NULL, known and true since 2000. What is a check of
+    something says who did it."""
     names = [*SYSTEM_COLUMNS, *(column.name for column in (*ENVELOPE_COLUMNS, *kinds()[kind].columns))]
     unknown = set(values) - set(names)
     assert not unknown, f"{kind} has no {unknown}"
-    given = {"organisation_id": "a", "observed_at": LONG_AGO, "recorded_at": LONG_AGO} | values
+    given = {"organisation_id": "a", "observed_at": LONG_AGO, "recorded_at": LONG_AGO} | _done_by(kind) | values
     return {name: given.get(name) for name in names}
+
+
+def _done_by(kind: str) -> dict[str, str]:
+    return {"owner": "Toetsteam"} if kinds()[kind].own_service else {}
 
 
 def measure(test_type: str, kind: str, **parameters: Any) -> Measure:

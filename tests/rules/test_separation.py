@@ -85,10 +85,6 @@ def test_a_second_entry_of_the_system_does_not_make_its_supplier_another(connect
     assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed("Alfa")]) == "fail"
 
 
-def test_an_act_of_nobody_counts_where_no_supplier_is_known(connection: duckdb.DuckDBPyConnection) -> None:
-    assert result(connection, REVIEWED, register_entry=[asset(1, None)], access_review=[reviewed(None)]) == "pass"
-
-
 def asset(number: int, deliverer: str | None) -> Row:
     attributes = {} if deliverer is None else {"supplier": deliverer}
     return recorded("register_entry", number, register="asset", name="Zaken", attributes=attributes)
