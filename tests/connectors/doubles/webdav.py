@@ -21,8 +21,11 @@ SECRETS = {
 SPREADSHEET = {
     "kind": "access_review",
     "key": ["system", "performed_on"],
-    "columns": {"system": "Systeem", "scope": "Soort", "performed_on": "Datum", "accounts_reviewed": "Nagelopen"},
-}
+    "columns": {
+        "system": "Systeem", "scope": "Soort", "performed_on": "Datum", "accounts_reviewed": "Nagelopen",
+        "owner": "Uitgevoerd door",
+    },
+}  # fmt: skip
 TOKEN = "eyJncmFwaCI6MX0.a.b"
 TEMPORARY = "v1.eyJzaXRlaWQiOiIx"
 
@@ -31,9 +34,9 @@ def _workbook() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     for row in (
-        ["Systeem", "Soort", "Datum", "Nagelopen"],
-        ["Zaaksysteem", "beheer", date(2026, 9, 1), 12],
-        ["BRP", "regulier", date(2026, 10, 1), 240],
+        ["Systeem", "Soort", "Datum", "Nagelopen", "Uitgevoerd door"],
+        ["Zaaksysteem", "beheer", date(2026, 9, 1), 12, "Teammanager ICT"],
+        ["BRP", "regulier", date(2026, 10, 1), 240, "Teammanager Burgerzaken"],
     ):
         sheet.append(row)
     buffer = BytesIO()
