@@ -42,9 +42,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def published(example_home: Path) -> Iterator[Published]:
+def published(few_norms_home: Path) -> Iterator[Published]:
     """The file as the night published it: with other moments its seal would not be that of its run."""
-    with Published(load_installation(example_home).state) as opened:
+    with Published(load_installation(few_norms_home).state) as opened:
         yield opened
 
 
@@ -105,7 +105,9 @@ def test_who_counts_the_judged_records_has_the_numbers_of_a_test(
     dossier: Path, published: Published, organisation: str
 ) -> None:
     judged = rows_of(content_of(dossier)["beoordeelde-regels.csv"])
-    name = "5.20.03-werking-verklaring"
+    is_good = {row["toets"] for row in judged if row["in_teller"] == "ja"}
+    is_bad = {row["toets"] for row in judged if row["in_teller"] == "nee" and row["oordeel"] == "niet goed"}
+    name = min(is_good & is_bad)
     of_test = [row for row in judged if row["toets"] == name]
     [stored] = published.rows(
         "SELECT numerator, denominator FROM assess.test_result WHERE test_id = ? AND organisation_id = ? AND until_run_no IS NULL",
@@ -113,7 +115,6 @@ def test_who_counts_the_judged_records_has_the_numbers_of_a_test(
     )
     assert sum(row["in_teller"] == "ja" for row in of_test) == stored["numerator"]
     assert sum(row["in_noemer"] == "ja" for row in of_test) == stored["denominator"]
-    assert {"goed", "niet goed"} <= {row["oordeel"] for row in of_test}
     assert all(row["vindplaats"] for row in of_test)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from models.instant import instant
 from models.kind import kinds
 from models.record import Record
-from models.selection import Moment, held_rows, visible_view
+from models.selection import Moment, held_rows, role_holders, visible_view
 from models.sql_text import literal
 from tests.small import insert, record, staged
 from warehouse.storage.database import memory_warehouse, transaction
@@ -201,7 +201,8 @@ def test_the_register_ends_what_is_not_scanned_any_more(
     for end in ends:
         insert(connection, "register_entry", register="asset", name="Alfa ", valid_until=end)
     moment = Moment(date(2026, 5, 15), datetime(2027, 1, 1), date(2026, 5, 15))
-    for statement in (*held_rows(kinds()["finding"], moment), visible_view(kinds()["finding"], moment, is_held=True)):
+    kind = kinds()["finding"]
+    for statement in (role_holders(moment), *held_rows(kind, moment), visible_view(kind, moment, is_held=True)):
         connection.execute(statement)
     [row] = connection.execute("SELECT day_of(resolved_at), first_seen FROM visible_finding").fetchall()
     assert row == (expected, instant(at(FIRST)))
