@@ -77,7 +77,7 @@ sources:
     delimiter: ";"
     kind: exercise
     key: [title]
-    columns: {title: naam, exercise_type: soort, performed_on: op, outcome: uitkomst}
+    columns: {title: naam, exercise_type: soort, performed_on: op, outcome: uitkomst, owner: door}
 """
 FRAMEWORK = """\
 id: eigen-2026
@@ -121,8 +121,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> ProgramCopy:
         "catalogus/eigen-2026/norms.tsv": NORMS,
         "catalogus/eigen-2026/rules/eigen.yaml": RULES,
         "catalogus/eigen-2026/indicators.yaml": INDICATORS,
-        "oefeningen.csv": "naam;soort;op;uitkomst\nJanuari;incident_exercise;05-01-2026;geslaagd\n"
-        "Februari;incident_exercise;05-02-2026;geslaagd\nMaart;incident_exercise;05-03-2026;mislukt\n",
+        "oefeningen.csv": "naam;soort;op;uitkomst;door\nJanuari;incident_exercise;05-01-2026;geslaagd;CISO\n"
+        "Februari;incident_exercise;05-02-2026;geslaagd;CISO\nMaart;incident_exercise;05-03-2026;mislukt;CISO\n",
     }
     for name, text in files.items():
         path = copy.folder / name

@@ -36,7 +36,7 @@ sources:
     delimiter: ";"
     kind: access_review
     key: [system, scope, performed_on]
-    columns: {system: systeem, scope: soort, performed_on: op, accounts_reviewed: nagelopen}
+    columns: {system: systeem, scope: soort, performed_on: op, accounts_reviewed: nagelopen, owner: door}
   - id: cijfers
     connector: spreadsheet
     file: cijfers.csv
@@ -55,8 +55,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("klein")
     example(made)
     (made / "ensia.yaml").write_text(CONFIGURATION, "utf-8")
-    lines = ["systeem;soort;op;nagelopen", "Suwinet;gewoon;01-10-2026;12", "Suwinet;gewoon;01-03-2026;12"]
-    lines += [f"Kantoor;bijzonder;01-{month:02d}-2026;3" for month in (1, 4, 7, 10)]
+    lines = [
+        "systeem;soort;op;nagelopen;door",
+        "Suwinet;gewoon;01-10-2026;12;CISO",
+        "Suwinet;gewoon;01-03-2026;12;CISO",
+    ]
+    lines += [f"Kantoor;bijzonder;01-{month:02d}-2026;3;CISO" for month in (1, 4, 7, 10)]
     (made / "rechten.csv").write_text("\n".join(lines) + "\n", "utf-8")
     (made / "cijfers.csv").write_text(
         "maat;object;waarde;op\nsecurity_budget_share;begroting;6,4;01-10-2026\n", "utf-8"
