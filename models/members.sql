@@ -1,6 +1,7 @@
 -- Who is listed and who is seen of each population, by the name on its list: a name that an alias leads to one member is that
 -- member, and what an outsider record names is none (domain.md section 4, Populations). Such a record counts with a reason, by the
--- role that settled it and that somebody held, from its day until its end; before a star stand three signs or more. A name that leads to several members stays as it is.
+-- role that settled it and that somebody held, from its day until its end; before a star stand three signs or more. A name
+-- that leads to several members stays as it is.
 -- grain: one row per organisation, population, name, place and whether it is an outsider.
 WITH told AS ({told}),
 population_word(word, population) AS (VALUES {words}),

@@ -6,7 +6,7 @@ Which there are stands in `models/populations.yaml`. Comparing a list with what 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 import yaml
@@ -76,7 +76,7 @@ class ComparedPopulation(BaseModel):
     known_by: str = ""
     count_metric: str = _COUNT
 
-    @property
+    @cached_property
     def shows_use(self) -> tuple[Population, ...]:
         """The columns in which a member that has ended may still be seen."""
         sightings = tuple(use.model_copy(update={"where": _where_a_member_is_named(use)}) for use in self.seen_in)
