@@ -30,16 +30,18 @@ def collect_without_prefect(
 
 
 def _tries(assignment: Assignment, attempt: Callable[[Assignment], Collected], first_retry_seconds: float) -> Collected:
-    """The first attempt that did not raise, or the failure of the last."""
+    """The first attempt that did not raise, or the failure of the last; one that takes too long is the last."""
+    from prefect.utilities.timeout import timeout  # as its tasks are bounded
+
     source, started_at = assignment.source, utc_now()
     pause = first_retry_seconds
-    for _ in range(source.retries):
+    for retries_left in range(source.retries, -1, -1):
         try:
-            return attempt(assignment)
-        except SourceError:  # collect raises those that may pass by themselves
-            time.sleep(pause)
-            pause *= 2
-    try:
-        return attempt(assignment)
-    except SourceError as error:
-        return failure(assignment.installation.state, assignment.member, source, started_at, error)
+            with timeout(source.timeout_seconds, timeout_exc_type=TimeoutError):
+                return attempt(assignment)
+        except (SourceError, TimeoutError) as error:
+            if not retries_left or isinstance(error, TimeoutError):
+                return failure(assignment.installation.state, assignment.member, source, started_at, error)
+        time.sleep(pause)
+        pause *= 2
+    raise AssertionError("the last attempt returns")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from flows.process import Process
 from flows.steps import Outcome
 from flows.stopping import EXIT_CODE
 from flows.without_prefect import collect_without_prefect
+from models.message import message
 from tests.flows.municipality import AS_OF, ROWS, write_municipality
 from warehouse.reading.read import Published
 from warehouse.storage.database import State, open_warehouse, utc_now
@@ -330,6 +331,19 @@ def test_without_it_a_source_is_tried_again_when_what_stopped_it_may_pass(munici
     assert {each.source.id: each.status for each in came} == {first.source.id: "ok", second.source.id: "failed"}
     assert attempts.count(first.source.id) == 3
     assert attempts.count(second.source.id) == 1 + second.source.retries
+
+
+def test_without_it_a_source_that_takes_too_long_is_ended(municipality: Path) -> None:
+    first, _ = _assignments(municipality)
+    hurried = replace(first, source=first.source.model_copy(update={"timeout_seconds": 1}))
+
+    def attempt(_: Assignment) -> Collected:
+        while True:
+            time.sleep(0.05)
+
+    [came] = collect_without_prefect([hurried], attempt, at_once=1, first_retry_seconds=0.001)
+    assert came.status == "failed"
+    assert str(came.reason) == str(message("collect.too_long", source=first.source.id, seconds=1))
 
 
 def _assignments(municipality: Path) -> list[Assignment]:
