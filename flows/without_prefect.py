@@ -35,7 +35,8 @@ def _tries(assignment: Assignment, attempt: Callable[[Assignment], Collected], f
 
     source, started_at = assignment.source, utc_now()
     pause = first_retry_seconds
-    for retries_left in range(source.retries, -1, -1):
+    retries_left = source.retries
+    while True:
         try:
             with timeout(source.timeout_seconds, timeout_exc_type=TimeoutError):
                 return attempt(assignment)
@@ -43,5 +44,5 @@ def _tries(assignment: Assignment, attempt: Callable[[Assignment], Collected], f
             if not retries_left or isinstance(error, TimeoutError):
                 return failure(assignment.installation.state, assignment.member, source, started_at, error)
         time.sleep(pause)
+        retries_left -= 1
         pause *= 2
-    raise AssertionError("the last attempt returns")
