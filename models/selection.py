@@ -19,7 +19,7 @@ from models.duration import Duration
 from models.instant import first_moment
 from models.kind import EndedWith, HeldTo, Kind, kinds, vocabularies
 from models.sql_text import literal
-from models.stages import stage_list
+from models.stages import followers_joined, stage_list
 from models.test_type import TestType
 from models.unread import unread_rows
 
@@ -642,7 +642,8 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
         about = f"({about}) IS NOT FALSE"
     if first.organisations is not None:
         about += f" AND {_of(first.organisations)}"
-    source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}"
+    followers = followers_joined(first.measure.stages_that_follow(), kind, _follows)
+    source = f"{first.reads}_{kind.kind}{_earlier(first, kind)}{followers}"
     common = "organisation_id, evidence_id"
     read = f"{common}, {_shown_as(first, kind)} AS shown_as" if is_judged else common
     if len(tests) == 1:
@@ -788,7 +789,7 @@ def _fragment(sql: str, test: NumberedTest | None, kind: Kind) -> str:
             return "true" if _OF_KIND[word](kind) else "false"
         if word == "stages":
             assert test is not None
-            return stage_list(test.measure.stages, kind, _follows)
+            return stage_list(test.measure.stages, kind)
         if parameter is None and word in type(kind.roles).model_fields:
             role = getattr(kind.roles, word)
             return f"({role})" if role else "NULL"

@@ -16,22 +16,55 @@ from models.kind import Kind, kinds
 SQL_TYPE = "STRUCT(last_day DATE, followed_on DATE, in_time BOOLEAN)[]"
 
 
-def stage_list(
-    stages: Sequence[Stage],
-    kind: Kind,
-    condition_of: Callable[[Stage], str],
-) -> str:
-    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE; `condition_of` says which may follow."""
-    earliest: dict[str, str] = {}
-    parts = []
-    for stage in stages:
-        since = _since(stage, kind, earliest.get(stage.after, ""))
-        if stage.id:
-            earliest[stage.id] = _first_follower(
-                stage, condition_of(stage), f"other_key IS NULL AND coalesce(moment >= {since}, true)"
-            )
-        parts.append(_one_stage(stage, since, _first_follower(stage, condition_of(stage))))
+def stage_list(stages: Sequence[Stage], kind: Kind) -> str:
+    """The SQL expression for the stages of a case of `kind`, a SQL_TYPE, beside what `followers_joined` joins to the case."""
+    since = _moments_since(stages, kind)
+    parts = [_one_stage(stage, since[number], f"followed_{number}") for number, stage in enumerate(stages)]
     return f"[{', '.join(parts)}]"
+
+
+def followers_joined(stages: Sequence[Stage], kind: Kind, condition_of: Callable[[Stage], str]) -> str:
+    """The SQL joins, after the cases, with what followed each: a row per case, as before. `condition_of` says which records may
+    follow. A join for all cases at once, because a look-up for each costs every case times every record.
+
+    `followed_N`: the first record that follows by stage N, empty where none does. Where another stage comes after it also what
+    may have followed this case as well as another: `unnamed_N`, the first one since the term began that says of no case that
+    it follows it, and `unnamed_first_N`, the first of all.
+    """
+    since = _moments_since(stages, kind)
+    joins = []
+    for number, stage in enumerate(stages):
+        followers = _followers(stage, condition_of(stage))
+        joins.append(
+            f"LEFT JOIN (SELECT of_organisation AS organisation_{number}, of_case AS case_{number}, min(moment) AS "
+            f"followed_{number} FROM ({followers}) GROUP BY ALL) ON organisation_{number} = organisation_id AND "
+            f"case_{number} = ({stage.case})"
+        )
+        if not stage.id:
+            continue
+        unnamed = f"FROM ({followers}) WHERE of_case IS NULL AND moment IS NOT NULL"
+        joins.append(
+            f"ASOF LEFT JOIN (SELECT of_organisation AS unnamed_organisation_{number}, moment AS unnamed_{number} {unnamed}) "
+            f"ON unnamed_organisation_{number} = organisation_id AND unnamed_{number} >= ({since[number]})"
+        )
+        joins.append(
+            f"LEFT JOIN (SELECT of_organisation AS first_organisation_{number}, min(moment) AS unnamed_first_{number} "
+            f"{unnamed} GROUP BY ALL) ON first_organisation_{number} = organisation_id"
+        )
+    return "".join(f" {join}" for join in joins)
+
+
+def _moments_since(stages: Sequence[Stage], kind: Kind) -> list[str]:
+    """The moment from which the term of each stage runs."""
+    earliest: dict[str, str] = {}
+    moments = []
+    for number, stage in enumerate(stages):
+        since = _since(stage, kind, earliest.get(stage.after, ""))
+        moments.append(since)
+        if stage.id:
+            unnamed = f"CASE WHEN {since} IS NULL THEN unnamed_first_{number} ELSE unnamed_{number} END"
+            earliest[stage.id] = f"least(followed_{number}, {unnamed})"  # least() passes over what is not known
+    return moments
 
 
 def _since(stage: Stage, kind: Kind, earlier: str) -> str:
@@ -65,17 +98,12 @@ def _last_day(stage: Stage, since: str) -> str:
     return last_day
 
 
-def _first_follower(stage: Stage, condition: str, or_else: str = "false") -> str:
-    """The moment of the first record that follows the case, or may as `or_else` says; NULL for one without a moment, and where
-    there is none."""
+def _followers(stage: Stage, condition: str) -> str:
+    """SQL for the records that may follow a case: of_organisation, of_case (which case by their own words) and moment."""
     other = kinds()[stage.kind]
-    followers = (
-        f"SELECT organisation_id AS other_organisation, ({stage.link}) AS other_key, {_as_moment(other, stage.at)} AS moment "
-        f"FROM visible_{stage.kind} WHERE {condition}"
-    )
     return (
-        f"(SELECT min(moment) FROM ({followers}) "
-        f"WHERE other_organisation = organisation_id AND (other_key = ({stage.case}) OR {or_else}))"
+        f"SELECT organisation_id AS of_organisation, ({stage.link}) AS of_case, {_as_moment(other, stage.at)} AS moment "
+        f"FROM visible_{stage.kind} WHERE {condition}"
     )
 
 
