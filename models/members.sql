@@ -5,23 +5,20 @@
 -- grain: one row per organisation, population, name, place and whether it is an outsider.
 WITH told AS ({told}),
 population_word(word, population) AS (VALUES {words}),
+said AS (
+    SELECT organisation_id, population, name, member, reason, given_by, given_on, valid_until
+    FROM {alias}
+    UNION ALL
+    SELECT organisation_id, population, name, NULL, reason, given_by, given_on, valid_until
+    FROM {outsider}
+),
 known_name AS (
-    SELECT
+    SELECT DISTINCT
         x.organisation_id,
         w.population,
         lower(trim(x.name)) AS name,
         lower(trim(x.member)) AS member
-    FROM {alias} AS x
-    JOIN population_word AS w ON w.word = lower(trim(x.population))
-    SEMI JOIN {holders} AS h
-        ON h.of_organisation = x.organisation_id
-        AND h.held_role = lower(trim(x.given_by))
-        AND h.last_day >= x.given_on
-    WHERE x.reason IS NOT NULL AND x.given_on <= {day}
-        AND coalesce(x.valid_until >= {day}, true)
-    UNION
-    SELECT x.organisation_id, w.population, lower(trim(x.name)), NULL
-    FROM {outsider} AS x
+    FROM said AS x
     JOIN population_word AS w ON w.word = lower(trim(x.population))
     SEMI JOIN {holders} AS h
         ON h.of_organisation = x.organisation_id
@@ -50,6 +47,7 @@ SELECT
     t.population,
     CASE WHEN l.answers = 1 THEN coalesce(l.member, t.name) ELSE t.name END AS name,
     t.is_listed,
+    t.is_read,
     t.kind,
     coalesce(l.answers = 1 AND l.member IS NULL, false) AS is_outsider
 FROM told AS t

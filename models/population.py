@@ -6,6 +6,7 @@ Which there are stands in `models/populations.yaml`. Comparing a list with what 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache, cached_property
 from importlib import resources
 
@@ -120,9 +121,10 @@ def kinds_that_show_use(measure: Measure) -> set[str]:
     }
 
 
-def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
+def outlived_rows(kind: Kind, unread: Collection[str] = ()) -> str:
     """SQL for the numbers of the records of a kind that are members of a population, ended before the as-of day, and are seen
-    after their end, while no other member of that name runs (domain.md section 4, Populations). Empty for a kind without."""
+    after their end, while no other member of that name runs (domain.md section 4, Populations). Empty for a kind without.
+    `unread`: the kinds of which there are rows that were kept out; such a row shows use until the day, where it says no day."""
     members, sightings = [], []
     for population in populations():
         if population.list.kind != kind.kind or not population.shows_use:
@@ -130,16 +132,24 @@ def outlived_rows(kind: Kind, relation: str = "visible_{kind}") -> str:
         name = _member_name(population.known_by or population.list.key)
         members.append(
             f"SELECT organisation_id, {literal(population.id)} AS population, {name} AS name, evidence_id, valid_until "
-            f"FROM {relation.format(kind=kind.kind)} WHERE {possible_members(population.list)}"
+            f"FROM visible_{kind.kind} WHERE {possible_members(population.list)}"
         )
-        sightings += [
-            f"SELECT organisation_id, {literal(population.id)} AS population, {_member_name(use.key)} AS name, "
-            f"{_last_seen(use.kind)} AS seen_on FROM {relation.format(kind=use.kind)} WHERE {possible_members(use)}"
-            for use in population.shows_use
-        ]
+        for use in population.shows_use:
+            sightings.append(_use_shown(population, use, f"visible_{use.kind}", _last_seen(use.kind)))
+            if use.kind in unread:
+                last_seen = f"coalesce({_last_seen(use.kind)}, getvariable('as_of'))"
+                sightings.append(_use_shown(population, use, f"unread_{use.kind}", last_seen))
     if not members:
         return ""
     return _OUTLIVED.format(members=" UNION ALL ".join(members), sightings=" UNION ALL ".join(sightings))
+
+
+def _use_shown(population: ComparedPopulation, use: Population, relation: str, last_seen: str) -> str:
+    """SQL for the records of a relation that show that something is in use: of which population, by which name, until when."""
+    return (
+        f"SELECT organisation_id, {literal(population.id)} AS population, {_member_name(use.key)} AS name, "
+        f"{last_seen} AS seen_on FROM {relation} WHERE {possible_members(use)}"
+    )
 
 
 def _where_a_member_is_named(use: Population) -> str:
@@ -161,22 +171,22 @@ def _member_name(expression: str) -> str:
 
 
 def member_rows(
-    relation: str = "visible_{kind}", day: str = "getvariable('as_of')", holders: str = "role_holder"
+    unread: Mapping[str, str],
+    relation: str = "visible_{kind}",
+    day: str = "getvariable('as_of')",
+    holders: str = "role_holder",
 ) -> str:
-    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, kind (of evidence in which), and
-    is_outsider, of what is declared to be no member. Who is seen without a name has one that begins with chr(31). `relation` is
-    where the records of a kind are read, `day` SQL for the day, `holders` where it says which roles somebody holds."""
+    """SQL for who is listed and who is seen: organisation_id, population, name, is_listed, kind (of evidence in which), is_read,
+    and is_outsider, of what is declared to be no member. Who is seen without a name has one that begins with chr(31). `relation`
+    is where the records of a kind are read, `day` SQL for the day, `holders` where it says which roles somebody holds; `unread`
+    where, by kind, the rows are that were kept out: who is seen in one may be missing from the list, and tells of no other."""
     selections = []
     for population in populations():
-        for source, is_listed in ((population.list, True), *((sighting, False) for sighting in population.seen_in)):
-            name = _member_name(source.key)
-            # who is seen without a name may be one that is not listed
-            name = name if is_listed else f"coalesce({name}, chr(31) || evidence_id)"
-            selections.append(
-                f"SELECT DISTINCT organisation_id, {literal(population.id)} AS population, "
-                f"{name} AS name, {is_listed} AS is_listed, {literal(source.kind)} AS kind "
-                f"FROM {relation.format(kind=source.kind)} WHERE {possible_members(source)}"
-            )
+        selections.append(_told(population, population.list, relation, is_listed=True))
+        for sighting in population.seen_in:
+            selections.append(_told(population, sighting, relation))
+            if sighting.kind in unread:
+                selections.append(_told(population, sighting, unread[sighting.kind], is_read=False))
     words = {name.lower(): one.id for one in populations() for name in (one.id, one.nl, one.en)}
     return _members_sql().format(
         told=" UNION ALL ".join(selections),
@@ -185,6 +195,20 @@ def member_rows(
         outsider=relation.format(kind="outsider"),
         holders=holders,
         day=day,
+    )
+
+
+def _told(
+    population: ComparedPopulation, source: Population, relation: str, *, is_listed: bool = False, is_read: bool = True
+) -> str:
+    """SQL for the members that the records of a relation list, or show."""
+    name = _member_name(source.key)
+    # who is seen without a name may be one that is not listed
+    name = name if is_listed else f"coalesce({name}, chr(31) || evidence_id)"
+    return (
+        f"SELECT DISTINCT organisation_id, {literal(population.id)} AS population, "
+        f"{name} AS name, {is_listed} AS is_listed, {is_read} AS is_read, {literal(source.kind)} AS kind "
+        f"FROM {relation.format(kind=source.kind)} WHERE {possible_members(source)}"
     )
 
 

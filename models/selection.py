@@ -157,7 +157,7 @@ class NumberedTest:
 
     `direction`: which way is better, higher or lower. `reads` names the relations that its records come from:
     `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`), or `all_<kind>` with the
-    rows that could not be read too (see `unread_relations`).
+    rows that could not be read too (see `relations_with_unread`).
     """
 
     test_no: int
@@ -226,18 +226,22 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     return tables
 
 
-def unread_relations(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
-    """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, `gone_<kind>`, the named things that left their
-    list, and `outlived_<kind>`, the listed things that ended and are still seen, with no end; and for the view `all_<kind>`: the
+def unread_relation(kind: Kind, moment: Moment) -> str:
+    """SQL for the temporary table `unread_<kind>`: the rows that were kept out."""
+    rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
+    return f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {_shown_columns(kind, moment)} FROM ({rows})"
+
+
+def relations_with_unread(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
+    """SQL, beside `unread_relation`, for the temporary tables `gone_<kind>`, the named things that left their list, and
+    `outlived_<kind>`, the listed things that ended and are still seen, with no end; and for the view `all_<kind>`: the
     visible records and these, told apart by `is_unread`, `is_gone` and `is_outlived`. `outlived`: SQL for the numbers of those
     that ended and are still seen."""
-    rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
     columns = _shown_columns(kind, moment)
     gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
     still_seen = f"evidence_id IN ({outlived})" if outlived else "false"
     ended = f"SELECT * REPLACE (NULL AS valid_until) FROM visible_{kind.kind} WHERE {still_seen}"
     return [
-        f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {columns} FROM ({rows})",
         f"CREATE OR REPLACE TEMP TABLE gone_{kind.kind} AS SELECT {columns} FROM ({gone})",
         f"CREATE OR REPLACE TEMP TABLE outlived_{kind.kind} AS {ended}",
         f"CREATE OR REPLACE TEMP VIEW all_{kind.kind} AS "

@@ -21,9 +21,10 @@ from models.selection import (
     NumberedTest,
     held_rows,
     parameters_of,
+    relations_with_unread,
     role_holders,
     rows_to_judge,
-    unread_relations,
+    unread_relation,
     visible_view,
 )
 from models.sql_text import literal
@@ -90,7 +91,9 @@ def evidence_relations(moment: Moment) -> list[str]:
         statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
     # after all of these: what ended in one list may be seen in another
     for kind in kinds().values():
-        statements += unread_relations(kind, moment, outlived_rows(kind))
+        statements.append(unread_relation(kind, moment))
+    for kind in kinds().values():
+        statements += relations_with_unread(kind, moment, outlived_rows(kind, kinds()))
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 
 

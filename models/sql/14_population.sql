@@ -1,13 +1,13 @@
 -- A share of a list passes only when something tells that the list is whole (domain.md section 4, Populations): its members are
 -- seen elsewhere, or counted, and at most one in fifty is missing from it. Otherwise it is partial; so too when its count is old. One that is
--- seen without a name may be missing.
+-- seen without a name may be missing; so may one that is seen in a row that could not be read, which proves no comparison.
 -- More than a tenth that is declared to be no member makes it partial too.
--- Reads population_row (organisation_id, population, name, is_listed, is_outsider) and population_count (organisation_id, population, counted,
+-- Reads population_row (organisation_id, population, name, is_listed, is_read, is_outsider) and population_count (organisation_id, population, counted,
 -- counted_on). Changes work_result: result, reason, expires_on, changes_on.
 -- grain of population_gap: one row per organisation and population that is listed; key: organisation_id, population.
 CREATE OR REPLACE TEMP TABLE population_gap AS
 WITH member AS (
-    SELECT organisation_id, population, name, bool_or(is_listed) AS is_listed, bool_or(NOT is_listed) AS is_seen,
+    SELECT organisation_id, population, name, bool_or(is_listed) AS is_listed, bool_or(NOT is_listed AND is_read) AS is_seen,
         bool_and(is_outsider) AS is_outsider
     FROM population_row
     WHERE name IS NOT NULL

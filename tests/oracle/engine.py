@@ -112,7 +112,7 @@ class _Assessment:
         rows = [row for row in rows if only is None or only(row)]
         if measure.type in COUNT_UNREAD:
             rows, unsure = self._with_outlived(measure, rows, unsure)
-            unread = unread_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
+            unread = self._unread(measure.kind)
             unread += gone_rows(self.world, measure.kind, self.organisation_id, self.as_of, self.known_at)
             unsure += not_excluded(unread, measure.kind, measure.about, measure.where, self.world.twins, self.as_of)
         is_covered = self._is_covered(measure)
@@ -120,11 +120,14 @@ class _Assessment:
             Case(measure, rows, unsure, self.as_of, self.known_at, self.world.twins, is_covered, self._visible)
         )
 
+    def _unread(self, kind: str) -> list[Row]:
+        return unread_rows(self.world, kind, self.organisation_id, self.as_of, self.known_at)
+
     def _with_outlived(self, measure: Measure, rows: list[Row], unsure: list[Row]) -> tuple[list[Row], list[Row]]:
         """The rows with those that ended and are still seen in the place of themselves."""
         if measure.kind != "register_entry":
             return rows, unsure
-        outlived = outlived_rows(self._visible, self.as_of)
+        outlived = outlived_rows(self._visible, self._unread, self.as_of)
         numbers = {row["evidence_id"] for row in outlived}
         chosen = (outlived, measure.kind, measure.about, measure.where, self.world.twins, self.as_of)
         return (

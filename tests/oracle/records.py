@@ -415,7 +415,9 @@ _IN_USE: dict[str, tuple[Callable[[Row], str | None], tuple[_Use, ...]]] = {
 }
 
 
-def outlived_rows(visible_of: Callable[[str], list[Row]], day: date) -> list[Row]:
+def outlived_rows(
+    visible_of: Callable[[str], list[Row]], unread_of: Callable[[str], list[Row]], day: date
+) -> list[Row]:
     """The listed things that ended before the day and are seen in use after it, while no other of that name runs; without an
     end, for they have none that holds."""
     rows = []
@@ -430,7 +432,7 @@ def outlived_rows(visible_of: Callable[[str], list[Row]], day: date) -> list[Row
             seen = [
                 seen_on
                 for kind, words, named in uses
-                for record in visible_of(kind)
+                for record in (*visible_of(kind), *unread_of(kind))
                 if (not words or record[DISCRIMINATOR[kind]] in (*words, None))
                 and _may_be(_plain(named(record)), name, running)
                 if (seen_on := _in_use_on(kind, record, day)) is not None
@@ -452,10 +454,10 @@ def _has_ended(row: Row, day: date) -> bool:
 
 
 def _in_use_on(kind: str, row: Row, day: date) -> date | None:
-    """The day on which a record shows that what it names is in use."""
+    """The day on which a record shows that what it names is in use; of a row that was kept out and says no day, the day itself."""
     if kind == "register_entry":
         return None if _has_ended(row, day) else day
-    return HAPPENED_ON[kind](row)
+    return HAPPENED_ON[kind](row) or (day if row.get("is_unread") else None)
 
 
 def _attribute(row: Row, name: str) -> str | None:

@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from models.duration import Duration
 from models.population import populations
-from tests.oracle.records import Row, World
+from tests.oracle.records import Row, SourceRun, Unread, World
 from tests.oracle.rows import catalogue, day, identity, measure, moment, norm, norm_test, row
 from tests.oracle.sql_engine import computed, put
 from warehouse.storage.database import memory_warehouse
@@ -56,10 +57,16 @@ def settled(kind: str, number: int, **values: Any) -> Row:
     return recorded(kind, 50 + number, **content | values)
 
 
-def outcome(connection: duckdb.DuckDBPyConnection, **evidence: list[Row]) -> tuple[str, str]:
+RUN = SourceRun("a", "controles", AS_OF, moment("2026-05-15T03:00"), "ok", Duration.parse("P1D"))
+
+
+def outcome(
+    connection: duckdb.DuckDBPyConnection, kept_out: list[Unread] | None = None, **evidence: list[Row]
+) -> tuple[str, str]:
     content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(OWNED)])
     entries = [ROLE, *evidence.pop("register_entry", SYSTEMS)]
-    put(connection, World(content, ["a"], {"register_entry": entries, **evidence}, []))
+    world = World(content, ["a"], {"register_entry": entries, **evidence}, [RUN], unread=kept_out or [])
+    put(connection, world)
     computed(connection, World(content, ["a"]), AS_OF, KNOWN)
     [found] = connection.execute("SELECT result, reason FROM new_test_result WHERE purpose = 'norm'").fetchall()
     return found
@@ -94,6 +101,22 @@ def test_a_name_that_was_not_settled_leads_nowhere(
     seen = reviewed("zaken", "srv-zaak-01", "mail")
     known = settled("alias", 1, **{"name": "srv-zaak-*", "member": "Zaken"} | change)
     assert outcome(connection, access_review=seen, alias=[known]) == ("partial", "unlisted_members")
+
+
+def test_who_is_seen_in_a_row_that_was_kept_out_may_be_missing_from_the_list(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    def kept_out(system: str, *refused: str) -> list[Unread]:
+        values = {"system": system, "scope": "regular", "performed_on": day("2026-03-01")}
+        review = row("access_review", **values, record_key="C-1", locator={"file": "c.csv", "row": 3})
+        return [Unread("access_review", 0, "C-1", review, refused)]
+
+    read = reviewed("zaken", "mail")
+    assert outcome(connection, kept_out("Mail", "scope"), access_review=read)[0] == "pass"
+    assert outcome(connection, kept_out("Archief", "scope"), access_review=read) == ("partial", "unlisted_members")
+    assert outcome(connection, kept_out("Archief", "system"), access_review=read) == ("partial", "unlisted_members")
+    # nor does it prove that the list was compared with anything
+    assert outcome(connection, kept_out("Mail", "scope")) == ("partial", "not_compared")
 
 
 def test_a_name_that_leads_to_two_members_leads_to_none(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from models.catalogue import Measure
+from models.duration import Duration
 from models.selection import UNREAD_TOO, Moment, NumberedTest
 from models.verdict import SCHEMA, kept, record_verdicts
-from tests.oracle.records import Row, World
+from tests.oracle.records import Row, SourceRun, Unread, World
 from tests.oracle.rows import catalogue, day, identity, measure, moment, norm, norm_test, row
 from tests.oracle.sql_engine import computed, put
 from warehouse.storage.database import memory_warehouse
@@ -93,6 +94,18 @@ def test_a_system_that_ended_counts_while_it_is_still_tested_or_backed_up(
     assert result(connection, SYSTEMS, rows, {"access_review": [before]})[1:] == (1, 1)
     backup = entry(3, "backup", "Dagelijks", attributes={"system": "Oud systeem"})
     assert result(connection, SYSTEMS, [*rows, backup], {}) == ("partial", 1, 2)
+
+
+def test_a_row_that_was_kept_out_shows_use_too(connection: duckdb.DuckDBPyConnection) -> None:
+    systems = [entry(1, "asset", "Zaken"), entry(2, "asset", "Oud systeem", **ENDED)]
+    content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(SYSTEMS)])
+    review = row("access_review", system="Oud systeem", record_key="C-1", locator={"file": "c.csv", "row": 3})
+    run = SourceRun("a", "controles", AS_OF, moment("2026-05-15T03:00"), "ok", Duration.parse("P1D"))
+    unread = [Unread("access_review", 0, "C-1", review, ("performed_on",))]
+    world = World(content, ["a"], {"register_entry": systems}, [run], unread=unread)
+    put(connection, world)
+    [outcome] = computed(connection, world, AS_OF, KNOWN).tests
+    assert (outcome["result"], outcome["numerator"], outcome["denominator"]) == ("partial", 1, 2)
 
 
 def test_such_a_member_is_told_with_why_it_counts(connection: duckdb.DuckDBPyConnection) -> None:

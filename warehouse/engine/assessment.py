@@ -34,11 +34,12 @@ from models.selection import (
     from_day,
     held_rows,
     population_rows,
+    relations_with_unread,
     role_holders,
     selected_rows,
     signs_of_life,
     term_day,
-    unread_relations,
+    unread_relation,
     visible_view,
 )
 from models.sql_text import literal
@@ -126,10 +127,12 @@ def compute(
     for statement in _signs_of_life(catalogue, moment):
         connection.execute(statement)
     connection.execute(_named_record())
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {member_rows()}")
+    kept_out = _make_unread(connection, moment)
+    members = member_rows({name: f"unread_{name}" for name in kept_out})
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {members}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
-    for test in _tests_in_scope(connection, catalogue, moment):
+    for test in _tests_in_scope(connection, catalogue, moment, kept_out):
         by_type[test.measure.type].append(test)
     _make_work_tables(connection)
     connection.execute(_indicator_value_macro())
@@ -172,7 +175,7 @@ def roll_up_statements(
     """(file under `models/`, SQL) of everything that follows from `new_test_result`, in order, for the scope of the last
     `compute`."""
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
-    for test in _tests_in_scope(connection, catalogue, moment):
+    for test in _tests_in_scope(connection, catalogue, moment, _make_unread(connection, moment)):
         by_type[test.measure.type].append(test)
     statements = list(_statements(catalogue, by_type, moment.as_of))
     names = [name for name, _ in statements]
@@ -450,7 +453,9 @@ def _make_scope(connection: duckdb.DuckDBPyConnection, organisations: Sequence[s
         connection.execute("DELETE FROM scope WHERE test_no IS NULL")
 
 
-def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment) -> list[NumberedTest]:
+def _tests_in_scope(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, moment: Moment, kept_out: set[str]
+) -> list[NumberedTest]:
     """The tests to compute, each with the organisations it is computed for, or None when those are most of them.
 
     Reading everybody's records costs less than naming most of them. Those of a few organisations, up to a tenth, are
@@ -469,7 +474,7 @@ def _tests_in_scope(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue,
         if 10 * len(few | set(names)) <= total:
             few |= set(names)
             reads_few.add(number)
-    unread = _unread_kinds(connection, moment)
+    unread = _unread_kinds(connection, moment, kept_out)
     tests: list[NumberedTest] = []
     for test in numbered_measures(catalogue):
         organisations = organisations_by_test.get(test.test_no)
@@ -494,16 +499,25 @@ def _copy_few(
         connection.execute(few_table(kind, moment, sorted(few), is_held=is_held))
 
 
-def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
+def _make_unread(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:
+    """Make the tables of the rows that were kept out, and say of which kinds there are such tables: of the others no row was."""
+    rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
+    names = {name for (name,) in rows} & kinds().keys()
+    for name in sorted(names):
+        connection.execute(unread_relation(kinds()[name], moment))
+    return names
+
+
+def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment, kept_out: set[str]) -> set[str]:
     """The kinds of which rows were kept out that have no earlier version, or of which named things left their list or outlived
     their end. Makes the relations that tests of these read."""
-    rows = connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()
-    of_quarantine = {name for (name,) in rows}
     keeping = {kind.kind for kind in kinds().values() if kind.keeps}
+    for name in keeping - kept_out:
+        connection.execute(unread_relation(kinds()[name], moment))
     unread = set()
-    for name in sorted((keeping | of_quarantine) & kinds().keys()):
+    for name in sorted(keeping | kept_out):
         kind = kinds()[name]
-        for statement in unread_relations(kind, moment, _outlived(connection, kind)):
+        for statement in relations_with_unread(kind, moment, _outlived(connection, kind, kept_out)):
             connection.execute(statement)
         first_rows = [f"(SELECT 1 FROM {relation}_{name} LIMIT 1)" for relation in ADDED]
         if connection.execute(" UNION ALL ".join(first_rows)).fetchone() is not None:
@@ -511,11 +525,11 @@ def _unread_kinds(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[
     return unread
 
 
-def _outlived(connection: duckdb.DuckDBPyConnection, kind: Kind) -> str:
+def _outlived(connection: duckdb.DuckDBPyConnection, kind: Kind, kept_out: set[str]) -> str:
     """SQL for the records that outlived their end; nothing where none has ended, for that is quicker seen."""
     ended = f"SELECT 1 FROM visible_{kind.kind} WHERE valid_until < getvariable('as_of') LIMIT 1"
     if connection.execute(ended).fetchone() is not None:
-        return outlived_rows(kind)
+        return outlived_rows(kind, kept_out)
     return ""
 
 

@@ -30,6 +30,9 @@ def reading_files() -> tuple[tuple[str, str], ...]:
 _LAST_DAY = "(SELECT as_of FROM ops.run WHERE state IN ('ok', 'degraded') ORDER BY run_no DESC LIMIT 1)"
 
 
+_EVER = "TIMESTAMP '9999-12-31'"
+
+
 @cache
 def reading_digest() -> str:
     """What tells one version of the views from another."""
@@ -41,7 +44,7 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
     from models.kind import kinds  # only who writes needs the kinds, and they take time to read
     from models.population import count_rows, member_rows, populations
     from models.selection import role_holder_rows
-    from models.unread import NUMBER
+    from models.unread import NUMBER, unread_rows
 
     tables = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'evidence' AND database_name = current_database()"
@@ -56,13 +59,14 @@ def lay_reading_views(connection: duckdb.DuckDBPyConnection) -> None:
     labels = ", ".join(f"({literal(kind.kind)}, {literal(kind.nl)}, {literal(kind.en)})" for kind in kinds().values())
     names = ", ".join(f"({literal(one.id)}, {literal(one.nl)}, {literal(one.en)})" for one in populations())
     present = "(FROM evidence.{kind} WHERE retired_at IS NULL)"
+    kept_out = {name: f"({unread_rows(kind, _EVER, _LAST_DAY)})" for name, kind in kinds().items()}
     statements = [
         "CREATE SCHEMA IF NOT EXISTS reading",
         f"CREATE OR REPLACE VIEW reading.version AS SELECT {literal(reading_digest())} AS digest",
         f"CREATE OR REPLACE VIEW reading.kind AS SELECT * FROM (VALUES {labels}) AS k(kind, label_nl, label_en)",
         f"CREATE OR REPLACE VIEW reading.population AS SELECT * FROM (VALUES {names}) AS p(population, name_nl, name_en)",
         f"CREATE OR REPLACE VIEW reading.role_holder AS {role_holder_rows('r.retired_at IS NULL', _LAST_DAY)}",
-        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(present, _LAST_DAY, 'reading.role_holder')}",
+        f"CREATE OR REPLACE VIEW reading.population_row AS {member_rows(kept_out, present, _LAST_DAY, 'reading.role_holder')}",
         f"CREATE OR REPLACE VIEW reading.population_count AS {count_rows('evidence.measurement')}",
         f"CREATE OR REPLACE VIEW reading.named_record AS {_named_records(kinds(), NUMBER)}",
         *(sql for _, sql in reading_files()),

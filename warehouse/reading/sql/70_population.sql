@@ -14,7 +14,7 @@ GROUP BY ALL;
 -- elsewhere, and how many there should be by a count. grain: one row per organisation and population that is listed or seen.
 CREATE OR REPLACE VIEW reading.population_summary AS
 WITH member AS (
-    SELECT organisation_id, population, name, bool_or(is_listed) AS is_listed, bool_or(NOT is_listed) AS is_seen,
+    SELECT organisation_id, population, name, bool_or(is_listed) AS is_listed, bool_or(NOT is_listed AND is_read) AS is_seen,
         bool_and(is_outsider) AS is_outsider
     FROM reading.population_row
     WHERE name IS NOT NULL
