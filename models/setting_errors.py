@@ -116,7 +116,7 @@ def _no_setting(name: Text, last: str, allowed: Sequence[str]) -> Message:
 
 def _where(path: Path, lines: Lines, place: Text) -> Text:
     """The place with the line of the setting, or of the nearest group around it that has one."""
-    groups = [path[:length] for length in range(len(path), 0, -1)]
+    groups = [path[:length] for length in range(len(path), -1, -1)]
     line = next((lines[group] for group in groups if group in lines), None)
     if not line:
         return place

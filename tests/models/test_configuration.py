@@ -110,6 +110,14 @@ def test_a_mistake_in_what_is_the_connectors_own_has_its_place_too(more: str, ex
     assert expected in told and len(told.splitlines()) == 1
 
 
+def test_a_setting_that_is_missing_is_told_with_the_line_of_its_source() -> None:
+    source = parse_configuration(GOOD.replace("    address:", "    title:"), "ensia.yaml").sources[0]
+    with pytest.raises(ValidationError) as caught:
+        _Settings.model_validate(source.options)
+    told = str(settings_error(caught.value, source, _Settings))
+    assert told == "ensia.yaml, bron ‘tickets’ (topdesk), regel 5: address ontbreekt"
+
+
 def test_the_defaults_are_safe() -> None:
     found = Configuration.model_validate({"organisation": {"id": "a", "name": "A"}})
     assert found.schedule.at == "03:15"
