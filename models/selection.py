@@ -115,16 +115,29 @@ WITH entry AS (
         register,
         lower(trim(coalesce(name, title))) AS name,
         lower(trim(attributes['supplier'])) AS supplier
-    FROM evidence.register_entry AS r
-    WHERE {is_entry_present}
+    FROM (
+        SELECT organisation_id, register, name, title, attributes
+        FROM evidence.register_entry AS r
+        WHERE {is_entry_present}
+        UNION ALL
+        SELECT organisation_id, register, name, title, attributes
+        FROM ({unread_entries})
+    )
 ),
 supplier AS (
-    SELECT organisation_id, CASE register WHEN 'supplier' THEN name ELSE supplier END AS name
+    SELECT organisation_id, name
+    FROM entry
+    WHERE coalesce(register = 'supplier', true)
+    UNION
+    SELECT organisation_id, supplier
     FROM entry
     UNION
     SELECT organisation_id, lower(trim(s.supplier))
     FROM evidence.assurance AS s
     WHERE {is_report_present}
+    UNION
+    SELECT organisation_id, lower(trim(supplier))
+    FROM ({unread_reports})
 )
 SELECT a.evidence_id
 FROM evidence.{kind} AS a
@@ -140,15 +153,16 @@ LEFT JOIN (
     SELECT
         organisation_id,
         name,
-        list(supplier) AS suppliers
+        list(supplier) AS suppliers,
+        bool_or(supplier IS NULL) AS is_any -- of one entry it is not said whose it is
     FROM entry
-    WHERE register = 'asset' AND supplier IS NOT NULL
+    WHERE coalesce(register = 'asset', true)
     GROUP BY ALL
 ) AS d
     ON d.organisation_id = a.organisation_id
     AND d.name = lower(trim(a.{system}))
 WHERE {is_act_present}
-    AND coalesce(list_contains(d.suppliers, p.name), true)"""
+    AND coalesce(d.is_any OR list_contains(d.suppliers, p.name), true)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +242,8 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
 
 def unread_relation(kind: Kind, moment: Moment) -> str:
     """SQL for the temporary table `unread_<kind>`: the rows that were kept out."""
-    rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
-    return f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {_shown_columns(kind, moment)} FROM ({rows})"
+    rows = f"SELECT {_shown_columns(kind, moment)} FROM ({_unread(kind, moment)})"
+    return f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS {rows}"
 
 
 def relations_with_unread(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
@@ -384,10 +398,22 @@ def _late_acts(kind: Kind, moment: Moment) -> str:
 
 
 def _selfchecked(kind: Kind, moment: Moment) -> str:
-    """SQL for the acts of which a supplier is or may be the owner, and the system is not known to be of another supplier."""
-    return _SELFCHECKED.format(kind=kind.kind, system=kind.own_service, **{
-        f"is_{name}_present": _is_present(moment, alias) for name, alias in (("act", "a"), ("entry", "r"), ("report", "s"))
-    })  # fmt: skip
+    """SQL for the acts of which a supplier is or may be the owner, and the system is not known to be of another supplier. A row
+    that was kept out says who is a supplier too."""
+    return _SELFCHECKED.format(
+        kind=kind.kind,
+        system=kind.own_service,
+        is_act_present=_is_present(moment, "a"),
+        is_entry_present=_is_present(moment, "r"),
+        is_report_present=_is_present(moment, "s"),
+        unread_entries=_unread(kinds()["register_entry"], moment),
+        unread_reports=_unread(kinds()["assurance"], moment),
+    )
+
+
+def _unread(kind: Kind, moment: Moment) -> str:
+    """SQL for the rows of a kind that were kept out."""
+    return unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
 
 
 def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:

@@ -10,13 +10,15 @@ import duckdb
 import pytest
 
 from models.catalogue import Measure
-from tests.oracle.records import Row, World
+from models.duration import Duration
+from tests.oracle.records import Row, SourceRun, Unread, World
 from tests.oracle.rows import catalogue, day, identity, measure, moment, norm, norm_test, row
 from tests.oracle.sql_engine import computed, put
 from warehouse.storage.database import memory_warehouse
 
 AS_OF, KNOWN = day("2026-05-15"), moment("2026-05-15T12:00")
 OWNED = measure("ratio", "risk", good="owner IS NOT NULL", pass_at=0.9)
+PLACE = {"file": "lijst.csv", "row": 3}
 REVIEWED = measure("fresh", "access_review", max_age="P1Y")
 
 
@@ -76,18 +78,36 @@ def test_one_role_that_owns_everything_is_no_owner_of_each(
 def test_a_supplier_does_not_check_his_own_service(
     connection: duckdb.DuckDBPyConnection, owner: str | None, deliverer: str | None, expected: str
 ) -> None:
-    entries = [asset(1, deliverer), recorded("register_entry", 2, register="supplier", name="Alfa", attributes={})]
+    entries = [asset(1, deliverer), supplier("Alfa")]
     assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed(owner)]) == expected
 
 
 def test_a_second_entry_of_the_system_does_not_make_its_supplier_another(connection: duckdb.DuckDBPyConnection) -> None:
-    entries = [asset(1, "Alfa"), asset(2, "Beta")]
-    assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed("Alfa")]) == "fail"
+    for second in ("Alfa", None):  # or nobody says whose the second is
+        entries = [asset(1, "Beta"), asset(2, second), supplier("Alfa")]
+        assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed("Alfa")]) == "fail"
+
+
+def test_a_row_that_was_kept_out_says_who_is_a_supplier_too(connection: duckdb.DuckDBPyConnection) -> None:
+    content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(REVIEWED)])
+    run = SourceRun("a", "lijst", AS_OF, moment("2026-05-15T03:00"), "ok", Duration.parse("P1D"))
+    report = {**row("assurance", supplier="Alfa", record_key="A-1"), "locator": PLACE}
+    for read, refused in ((supplier("Alfa"), "owner"), (supplier("Alfa"), "register"), (report, "scope")):
+        kind = "assurance" if read is report else "register_entry"
+        kept_out = Unread(kind, 0, read["record_key"], {**read, "locator": PLACE}, (refused,))
+        evidence = {"access_review": [reviewed("Alfa")]}
+        put(connection, World(content, ["a"], evidence, [run], unread=[kept_out]))
+        [outcome] = computed(connection, World(content, ["a"]), AS_OF, KNOWN).tests
+        assert outcome["result"] == "fail", (kind, refused)
 
 
 def asset(number: int, deliverer: str | None) -> Row:
     attributes = {} if deliverer is None else {"supplier": deliverer}
     return recorded("register_entry", number, register="asset", name="Zaken", attributes=attributes)
+
+
+def supplier(name: str) -> Row:
+    return recorded("register_entry", 4, register="supplier", name=name, attributes={})
 
 
 def reviewed(owner: str | None) -> Row:
