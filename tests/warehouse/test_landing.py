@@ -1,4 +1,4 @@
-"""The landing zone when several sources use it at once."""
+"""The landing zone when several sources use it at once, and what stands in it that nobody names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import hashlib
 import threading
 from pathlib import Path
 
+import duckdb
+import pytest
+
+from tests.bare_nights import night
+from warehouse.storage.database import State, open_warehouse, transaction
+from warehouse.storage.doubt import left_objects
 from warehouse.storage.landing import Landing
+from warehouse.storage.seal import seal_run
 
 
 def test_the_same_bytes_from_several_sources_at_the_same_moment(tmp_path: Path) -> None:
@@ -34,3 +41,23 @@ def test_the_same_bytes_from_several_sources_at_the_same_moment(tmp_path: Path) 
         thread.join()
     assert failures == []
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_what_a_seal_kept_that_was_not_stored_is_named_by_the_next_run(tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    night(state)
+    landing = Landing(state.landing)
+    with open_warehouse(state) as connection:
+        assert left_objects(connection, landing) == []
+        before = set(landing.root.rglob("objects/*/*"))
+        with pytest.raises(OSError, match="schijf"):
+            _seal_on_a_broken_disk(connection, landing)
+        [marks] = set(landing.root.rglob("objects/*/*")) - before
+        assert left_objects(connection, landing) == [marks.name]
+
+
+def _seal_on_a_broken_disk(connection: duckdb.DuckDBPyConnection, landing: Landing) -> None:
+    with transaction(connection):
+        connection.execute("INSERT INTO ops.organisation VALUES ('b', 'Gemeente B', 'gemeente')")
+        seal_run(connection, landing, "nacht", {})
+        raise OSError("de schijf is stuk")

@@ -143,11 +143,11 @@ def damaged_objects(connection: duckdb.DuckDBPyConnection, landing: Landing, run
 
 
 def left_objects(connection: duckdb.DuckDBPyConnection, landing: Landing) -> list[str]:
-    """The names of objects that no run names: one that was killed kept them, or somebody put them there."""
-    artifacts = {artifact for (artifact,) in connection.execute("SELECT DISTINCT artifact FROM ops.landing").fetchall()}
+    """The names of objects that no run and no seal names: one that was killed or failed kept them, or somebody put them there."""
+    named = connection.execute("SELECT artifact FROM ops.landing UNION SELECT marks FROM ops.seal").fetchall()
     present = {
         path.name.removesuffix(COMPRESSED)
         for path in (landing.root / "objects").rglob("*")
         if path.is_file() and not is_scratch(path.name)
     }
-    return sorted(present - artifacts - landing.marks)
+    return sorted(present - {name for (name,) in named})

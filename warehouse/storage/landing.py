@@ -131,17 +131,6 @@ class Landing:
         places += [self.behind / place.relative_to(self.root) for place in places]
         return next((place for place in places if place.exists()), self._target(artifact, False))
 
-    @property
-    def marks(self) -> set[str]:
-        """The names of the objects that hold the marks of rows, by the manifests that can be read."""
-        names = set()
-        for path in self.manifests.rglob("*.json"):
-            try:
-                names.add(json.loads(path.read_bytes())["marks"]["sha256"])
-            except (OSError, ValueError, KeyError, TypeError):
-                continue  # of the time before seals, or damaged: `ensia verify` says so
-        return names
-
     def clear(self) -> list[Text]:
         """Throw away what killed runs left half written; returns what could not be thrown away."""
         return clear(self.incoming)
