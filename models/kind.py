@@ -121,6 +121,7 @@ class Kind(_Strict):
     `own_service`: the column with the system that an act was about; a supplier's act on what he delivers is the word of one who
     checks himself.
     `by_role`: the column with the role of who did it, and that with the day: a role that nobody holds then is unknown.
+    `excused_by`: by which column of an excuse which columns of a record name it.
     `also_about`: a list column with more words of the sort that the discriminator holds; a test finds the record by each.
     `naming` lists the columns that together name a record whose source gives no title; never a personal one.
     """
@@ -151,6 +152,7 @@ class Kind(_Strict):
     owned_apart: str = ""
     own_service: str = ""
     by_role: dict[str, str] = {}
+    excused_by: dict[str, tuple[str, ...]] = {}
 
     @property
     def settles(self) -> str | None:

@@ -14,7 +14,7 @@ import yaml
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SHARED = "shared"
 # Reasons that the engine can give to a result of any type.
-OF_EVERY_TYPE = ("too_weak", "not_compared", "unlisted_members", "outsiders")
+OF_EVERY_TYPE = ("too_weak", "not_compared", "unlisted_members", "outsiders", "many_excused")
 
 
 @cache

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -31,6 +31,7 @@ _FRAGMENT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _APPROVING = ("council", "board")
 # The relations with what counts against besides the visible records.
 ADDED = ("unread", "gone", "outlived")
+EXCUSED = "excused"  # and for the records that it leaves out
 UNREAD_TOO = "all"  # what NumberedTest.reads is for a test in which they count
 _SHOWN = "record_key: record_key, title: title, source_id: source_id, locator: locator"
 SHOWN_AS = f"{{{_SHOWN}, mark: NULL::VARCHAR}}"
@@ -107,6 +108,37 @@ FROM (
 )
 WHERE held_role IS NOT NULL
 GROUP BY ALL"""
+# What `excused_relation` gives.
+_EXCUSED = """CREATE OR REPLACE TEMP TABLE excused_{kind} AS
+SELECT *
+FROM ({visible}) AS v
+WHERE EXISTS (
+    FROM evidence.excused AS x
+    JOIN role_holder AS h
+        ON h.of_organisation = x.organisation_id
+        AND h.held_role = lower(trim(x.given_by))
+        AND h.last_day >= x.given_on
+    WHERE x.organisation_id = v.organisation_id
+        AND {is_present}
+        AND x.record_kind = '{kind}'
+        AND ({is_same})
+        AND x.reason IS NOT NULL
+        AND x.given_on <= {day}
+        AND x.valid_until >= {day}
+        AND coalesce(lower(trim(x.given_by)) <> lower(trim(v.owner)), {without_owner})
+)"""
+# What `excused_counts` gives.
+_EXCUSED_COUNT = """
+SELECT
+    s.organisation_id,
+    s.test_no,
+    count(DISTINCT coalesce(e.thing, CAST(evidence_id AS VARCHAR))) AS excused
+FROM ({rows}) AS s
+JOIN (
+    SELECT evidence_id, CAST({once} AS VARCHAR) AS thing
+    FROM excused_{kind}
+) AS e USING (evidence_id)
+GROUP BY ALL"""
 # What `_selfchecked` gives.
 _SELFCHECKED = """
 WITH entry AS (
@@ -171,7 +203,7 @@ class NumberedTest:
 
     `direction`: which way is better, higher or lower. `reads` names the relations that its records come from:
     `visible_<kind>`, or `few_<kind>` with the records of a few organisations only (see `few_table`), or `all_<kind>` with the
-    rows that could not be read too (see `relations_with_unread`).
+    rows that could not be read too (see `relations_with_unread`), or `excused_<kind>` with those that are left out.
     """
 
     test_no: int
@@ -200,24 +232,26 @@ class Moment:
 
 
 def visible_view(
-    kind: Kind, moment: Moment, organisations: Sequence[str] | None = None, *, is_held: bool = False
+    kind: Kind, moment: Moment, organisations: Sequence[str] | None = None, apart: Collection[str] = ()
 ) -> str:
     """SQL for the temporary view `visible_<kind>`: the versions known at the moment, about the day.
 
-    A record that was settled after the day is shown as still open: on that day it was.
+    A record that was settled after the day is shown as still open: on that day it was. `apart`: of which tables the records
+    are not shown as their source says them now: `held`, those of which something else was said before, and EXCUSED, those that
+    are left out.
     """
     scope = "true" if organisations is None else _of(organisations)
-    return f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS {_visible(kind, moment, scope, is_held=is_held)}"
+    return f"CREATE OR REPLACE TEMP VIEW visible_{kind.kind} AS {_visible(kind, moment, scope, apart=apart)}"
 
 
-def few_table(kind: Kind, moment: Moment, organisations: Sequence[str], *, is_held: bool = False) -> str:
+def few_table(kind: Kind, moment: Moment, organisations: Sequence[str], apart: Collection[str] = ()) -> str:
     """SQL for the temporary table `few_<kind>`: the visible records of a few organisations, read once for all tests.
 
     Joined, the names bound what is read of the table; in a list of constants they are compared with every row of it.
     """
     names = f"(SELECT unnest([{', '.join(map(literal, organisations))}]) AS organisation_id)"
     among = f" SEMI JOIN {names} USING (organisation_id)"
-    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, 'true', among, is_held=is_held)}"
+    return f"CREATE OR REPLACE TEMP TABLE few_{kind.kind} AS {_visible(kind, moment, 'true', among, apart)}"
 
 
 def held_rows(kind: Kind, moment: Moment) -> list[str]:
@@ -238,6 +272,36 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     if kind.own_service:
         tables.append(f"CREATE OR REPLACE TEMP TABLE selfchecked_{kind.kind} AS {_selfchecked(kind, moment)}")
     return tables
+
+
+def excused_relation(kind: Kind, moment: Moment, apart: Collection[str] = ()) -> str:
+    """SQL for the temporary table `excused_<kind>`: the visible records that are left out of every test, because a role that
+    somebody held, and that is not their owner, said so for a reason, until a day that has not passed (domain.md section 4).
+    Of a case whose owner is not known only a body that may approve can say so. `apart`: as in `visible_view`."""
+    same = "lower(trim(x.{column})) = lower(trim(v.{name}))"
+    by_name = [same.format(column=column, name=name) for column, names in kind.excused_by.items() for name in names]
+    bodies = ", ".join(map(literal, approving_bodies()))
+    by_a_body = f"lower(trim(x.given_by)) IN ({bodies})"
+    return _EXCUSED.format(
+        kind=kind.kind,
+        visible=_visible(kind, moment, "true", apart=apart),
+        is_present=_is_present(moment, "x"),
+        is_same=" OR ".join(by_name),
+        day=f"DATE '{moment.evidence_as_of.isoformat()}'",
+        without_owner="true" if kind.personal else by_a_body,
+    )
+
+
+def excused_counts(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) -> str:
+    """SQL for how many of the records that tests of one type would look at are excused: organisation_id, test_no, excused. What
+    is one thing counts once."""
+    kind = kinds()[tests[0].measure.kind]
+    left_out = [replace(test, reads=EXCUSED, organisations=None) for test in tests]
+    return _EXCUSED_COUNT.format(
+        kind=kind.kind,
+        once=kind.roles.once or "NULL",
+        rows=_rows_of(test_type, left_out, as_of, False),
+    )
 
 
 def unread_relation(kind: Kind, moment: Moment) -> str:
@@ -416,12 +480,14 @@ def _unread(kind: Kind, moment: Moment) -> str:
     return unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
 
 
-def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", *, is_held: bool = False) -> str:
+def _visible(kind: Kind, moment: Moment, scope: str, among: str = "", apart: Collection[str] = ()) -> str:
     columns = _shown_columns(kind, moment)
     conditions = f"{before_day(kind, 'observed_at', moment.next_day)} AND {scope}"
+    if EXCUSED in apart:
+        conditions += f" AND evidence_id NOT IN (SELECT evidence_id FROM excused_{kind.kind})"
     table = f"evidence.{kind.kind}"
     present = f"SELECT {columns} FROM {table}{among} WHERE {_is_present(moment, kind.kind)} AND {conditions}"
-    if not is_held:
+    if "held" not in apart:
         return present
     unheld = f"evidence_id NOT IN (SELECT evidence_id FROM held_{kind.kind})"
     return f"{present} AND {unheld} UNION ALL SELECT {columns} FROM held_{kind.kind}{among} WHERE {conditions}"
@@ -692,6 +758,8 @@ def _branch(test_type: TestType, tests: Sequence[NumberedTest], as_of: date, is_
 
 def _shown_as(test: NumberedTest, kind: Kind) -> str:
     """SQL for by what people know a record, with a mark where it is not simply what its source says now."""
+    if test.reads == EXCUSED:
+        return f"{{{_SHOWN}, mark: {literal(EXCUSED)}}}"
     marks = [f"WHEN is_{name} THEN {literal(name)}" for name in ADDED] if test.reads == UNREAD_TOO else []
     if kind.held_to is not None:
         marks.append(f"WHEN evidence_id IN (SELECT evidence_id FROM held_{kind.kind}) THEN 'held'")
@@ -963,7 +1031,7 @@ def _counterparts(test: NumberedTest, matched: Matched) -> str:
     """SQL for the organisation, key and day of the records that may be the counterpart of a row of the population."""
     other = kinds()[matched.kind]
     where = f"({matched.where or other.roles.done_well or 'true'})" + _told_in_time(other)
-    reads = "visible" if test.reads == UNREAD_TOO else test.reads
+    reads = "visible" if test.reads in (UNREAD_TOO, EXCUSED) else test.reads
     inner = (
         f"SELECT organisation_id AS other_organisation, ({matched.key}) AS other_key, "
         f"({other.roles.happened_on}) AS other_happened_on FROM {reads}_{matched.kind} "

@@ -15,6 +15,33 @@ from models.kind import Kind, kinds
 # record followed (empty: none did), and whether that was in time.
 SQL_TYPE = "STRUCT(last_day DATE, followed_on DATE, in_time BOOLEAN)[]"
 
+# What `followers_joined` joins for a stage, and for one that another comes after.
+_FOLLOWED = """LEFT JOIN (
+    SELECT
+        of_organisation AS organisation_{number},
+        of_case AS case_{number},
+        min(moment) AS followed_{number}
+    FROM ({followers})
+    GROUP BY ALL
+) ON organisation_{number} = organisation_id
+    AND case_{number} = ({case})"""
+_UNNAMED = """ASOF LEFT JOIN (
+    SELECT
+        of_organisation AS unnamed_organisation_{number},
+        moment AS unnamed_{number}
+    FROM ({followers})
+    WHERE of_case IS NULL AND moment IS NOT NULL
+) ON unnamed_organisation_{number} = organisation_id
+    AND unnamed_{number} >= ({since})
+LEFT JOIN (
+    SELECT
+        of_organisation AS first_organisation_{number},
+        min(moment) AS unnamed_first_{number}
+    FROM ({followers})
+    WHERE of_case IS NULL
+    GROUP BY ALL
+) ON first_organisation_{number} = organisation_id"""
+
 
 def stage_list(stages: Sequence[Stage], kind: Kind) -> str:
     """The SQL expression for the stages of a case of `kind`, a SQL_TYPE, beside what `followers_joined` joins to the case."""
@@ -35,22 +62,9 @@ def followers_joined(stages: Sequence[Stage], kind: Kind, condition_of: Callable
     joins = []
     for number, stage in enumerate(stages):
         followers = _followers(stage, condition_of(stage))
-        joins.append(
-            f"LEFT JOIN (SELECT of_organisation AS organisation_{number}, of_case AS case_{number}, min(moment) AS "
-            f"followed_{number} FROM ({followers}) GROUP BY ALL) ON organisation_{number} = organisation_id AND "
-            f"case_{number} = ({stage.case})"
-        )
-        if not stage.id:
-            continue
-        unnamed = f"FROM ({followers}) WHERE of_case IS NULL AND moment IS NOT NULL"
-        joins.append(
-            f"ASOF LEFT JOIN (SELECT of_organisation AS unnamed_organisation_{number}, moment AS unnamed_{number} {unnamed}) "
-            f"ON unnamed_organisation_{number} = organisation_id AND unnamed_{number} >= ({since[number]})"
-        )
-        joins.append(
-            f"LEFT JOIN (SELECT of_organisation AS first_organisation_{number}, min(moment) AS unnamed_first_{number} "
-            f"{unnamed} GROUP BY ALL) ON first_organisation_{number} = organisation_id"
-        )
+        joins.append(_FOLLOWED.format(number=number, followers=followers, case=stage.case))
+        if stage.id:
+            joins.append(_UNNAMED.format(number=number, followers=followers, since=since[number]))
     return "".join(f" {join}" for join in joins)
 
 

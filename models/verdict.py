@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from models.errors import CatalogueError
 from models.kind import kinds
@@ -17,8 +18,10 @@ from models.message import message
 from models.population import outlived_rows
 from models.selection import (
     ADDED,
+    EXCUSED,
     Moment,
     NumberedTest,
+    excused_relation,
     held_rows,
     parameters_of,
     relations_with_unread,
@@ -38,7 +41,7 @@ COLUMNS = (
     "organisation_id", "test_no", "verdict", "in_numerator", "in_denominator", "record_key", "title", "source_id", "locator",
     "evidence_id", "mark",
 )  # fmt: skip
-MARKS = (*ADDED, "held", "late", "selfchecked")
+MARKS = (*ADDED, "held", "late", "selfchecked", EXCUSED)
 WORST_FIRST = ("not_good", "unknown", "left_out", "good")
 _TEMPORARY = "CREATE OR REPLACE TEMP "
 _UNKNOWN = "er is geen toets met dit nummer; de nummers staan in de kolom toets van toetsen"
@@ -70,6 +73,21 @@ SELECT s.organisation_id, s.test_no, CASE s.verdict WHEN 'waiting' THEN 'left_ou
     s.shown_as.source_id, s.shown_as.locator, s.evidence_id, s.shown_as.mark
 FROM counted AS s
 JOIN asked AS t ON t.test_no = s.test_no"""
+# The records that were left out before a test looked.
+_LEFT_OUT = """
+SELECT
+    organisation_id,
+    test_no,
+    'left_out' AS verdict,
+    false AS in_numerator,
+    false AS in_denominator,
+    shown_as.record_key,
+    shown_as.title,
+    shown_as.source_id,
+    shown_as.locator,
+    evidence_id,
+    shown_as.mark
+FROM ({rows})"""
 _ASKED = (
     "SELECT p.*, c.kind, i.green FROM ({parameters}) AS p JOIN catalogue.test AS c USING (test_no) "
     "LEFT JOIN catalogue.indicator AS i ON c.purpose = 'indicator' AND i.framework_id = c.framework_id "
@@ -88,7 +106,12 @@ def evidence_relations(moment: Moment) -> list[str]:
     records of which something else was said before."""
     statements = [role_holders(moment)]
     for kind in kinds().values():
-        statements += [*held_rows(kind, moment), visible_view(kind, moment, is_held=kind.held_to is not None)]
+        apart = ["held"] if kind.held_to is not None else []
+        statements += held_rows(kind, moment)
+        if kind.excused_by:
+            statements.append(excused_relation(kind, moment, apart))
+            apart.append(EXCUSED)
+        statements.append(visible_view(kind, moment, apart=apart))
     # after all of these: what ended in one list may be seen in another
     for kind in kinds().values():
         statements.append(unread_relation(kind, moment))
@@ -102,7 +125,7 @@ def kept(sql: str, moment: Moment) -> str:
     expression that asks for something else of the run."""
     names = "|".join(sorted(kinds()))
     whole = re.sub(
-        rf"\brole_holder\b|\b(?:visible|held|late|selfchecked|unread|gone|outlived|all)_(?:{names})\b",
+        rf"\brole_holder\b|\b(?:visible|held|late|selfchecked|unread|gone|outlived|all|excused)_(?:{names})\b",
         rf"{SCHEMA}.\g<0>",
         sql,
     )
@@ -121,7 +144,7 @@ def kept(sql: str, moment: Moment) -> str:
 def record_verdicts(tests: Sequence[NumberedTest], moment: Moment) -> str:
     """SQL for every record that some tests of one type look at: organisation_id, test_no, verdict (good, not_good, unknown,
     left_out), in_numerator, in_denominator, record_key, title, source_id, locator, evidence_id, and mark: why it is not simply
-    what its source says now (unread, gone, outlived, held, late, selfchecked).
+    what its source says now (unread, gone, outlived, held, late, selfchecked, excused).
 
     grain: one row per organisation, test and record; key: organisation_id, test_no, evidence_id. in_numerator and
     in_denominator are NULL where what is stored is no number of records. Raises CatalogueError for a type that looks at no
@@ -130,7 +153,17 @@ def record_verdicts(tests: Sequence[NumberedTest], moment: Moment) -> str:
     of_objects = [test for test in tests if test.measure.per]
     whole = [test for test in tests if not test.measure.per]
     selections = [_judged_rows(group, moment) for group in (whole, of_objects) if group]
+    may_excuse = [test for test in tests if test.measure.kind and kinds()[test.measure.kind].excused_by]
+    if may_excuse:
+        selections.append(_excused_rows(may_excuse, moment))
     return "\nUNION ALL BY NAME\n".join(f"FROM ({sql})" for sql in selections)
+
+
+def _excused_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:
+    """SQL for the records that are left out of tests of one type, because somebody excused them."""
+    test_type = tests[0].measure.test_type
+    left_out = [replace(test, reads=EXCUSED) for test in tests]
+    return _LEFT_OUT.format(rows=rows_to_judge(test_type, left_out, moment.as_of))
 
 
 def _judged_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:

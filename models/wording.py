@@ -40,6 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "door de leverancier van het systeem zelf, of onbekend door wie",
         "by the supplier of the system himself, or unknown by whom",
     ),
+    "excused": ("verontschuldigd", "excused"),
     "late": ("achteraf vastgelegd", "recorded long after it happened"),
     # what keeps a norm that complies in part from complying
     "shortfall": ("tekort", "shortfall"),

@@ -1,11 +1,13 @@
 -- Value and colour of every indicator (domain.md section 5). That there is nothing is a value where a source that sees all
--- there is shows it; that there were no cases is none. A share of a list that is not compared, or misses members, is not green.
+-- there is shows it; that there were no cases is none. A share of a list that is not compared, or misses members,
+-- is not green, nor one of which many are excused.
 -- grain: one row per organisation and indicator; key: organisation_id, framework_id, indicator_id.
 CREATE OR REPLACE TEMP TABLE new_indicator_value AS
 WITH valued AS (
     SELECT r.organisation_id, i.framework_id, i.indicator_id, i.principle_id, i.better, i.green, i.amber,
         r.numerator, r.denominator, r.result,
-        t.population IS NOT NULL AND objection(g.population, g.seen, g.counted, g.is_count_old, g.listed, g.whole, g.has_many_outsiders) IS NOT NULL AS is_capped,
+        t.population IS NOT NULL AND objection(g.population, g.seen, g.counted, g.is_count_old, g.listed, g.whole, g.has_many_outsiders) IS NOT NULL
+            OR r.reason = 'many_excused' AS is_capped,
         CASE WHEN r.result NOT IN ('no_evidence', 'not_occurred')
                 THEN indicator_value(t.test_type, r.result, r.reason, r.metric, r.numerator, r.denominator, r.selected)
             WHEN r.result = 'no_evidence' AND r.selected = 0 AND c.test_no IS NOT NULL THEN y.absence_value END

@@ -39,6 +39,7 @@ BREAKING: list[tuple[str, str, dict[str, Any]]] = [
     ("explanation", "given-not-ahead", {"given_on": LATER}),
     ("alias", "given-not-ahead", {"given_on": LATER}),
     ("outsider", "given-not-ahead", {"given_on": LATER}),
+    ("excused", "given-not-ahead", {"given_on": LATER}),
     ("finding", "resolved-after-seen", {"first_seen": NOON, "resolved_at": NOON - timedelta(days=1)}),
     ("finding", "seen-not-ahead", {"first_seen": NOON + timedelta(days=2), "resolved_at": None}),
     ("finding", "score-in-range", {"finding_type": "vulnerability", "score": 11.0}),

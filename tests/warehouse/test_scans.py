@@ -202,7 +202,7 @@ def test_the_register_ends_what_is_not_scanned_any_more(
         insert(connection, "register_entry", register="asset", name="Alfa ", valid_until=end)
     moment = Moment(date(2026, 5, 15), datetime(2027, 1, 1), date(2026, 5, 15))
     kind = kinds()["finding"]
-    for statement in (role_holders(moment), *held_rows(kind, moment), visible_view(kind, moment, is_held=True)):
+    for statement in (role_holders(moment), *held_rows(kind, moment), visible_view(kind, moment, apart=["held"])):
         connection.execute(statement)
     [row] = connection.execute("SELECT day_of(resolved_at), first_seen FROM visible_finding").fetchall()
     assert row == (expected, instant(at(FIRST)))

@@ -22,6 +22,7 @@ from models.message import joined, message
 from models.population import count_rows, member_rows, outlived_rows
 from models.selection import (
     ADDED,
+    EXCUSED,
     UNREAD_TOO,
     Moment,
     NumberedTest,
@@ -30,6 +31,8 @@ from models.selection import (
     asked_pairs,
     before_day,
     counts_unread,
+    excused_counts,
+    excused_relation,
     few_table,
     from_day,
     held_rows,
@@ -122,19 +125,23 @@ def compute(
     for kind in kinds().values():
         for statement in held_rows(kind, moment):
             connection.execute(statement)
-        connection.execute(visible_view(kind, moment, organisations, is_held=_is_held(connection, kind)))
+        if kind.excused_by:
+            connection.execute(excused_relation(kind, moment, _table_of_held(connection, kind)))
+        connection.execute(visible_view(kind, moment, organisations, _shown_otherwise(connection, kind)))
     connection.execute(_listed_kind(catalogue))
     for statement in _signs_of_life(catalogue, moment):
         connection.execute(statement)
     connection.execute(_named_record())
     kept_out = _make_unread(connection, moment)
-    members = member_rows({name: f"unread_{name}" for name in kept_out})
+    with_excuses = {kind.kind for kind in kinds().values() if EXCUSED in _shown_otherwise(connection, kind)}
+    members = member_rows({name: f"unread_{name}" for name in kept_out}, excused=with_excuses)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {members}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)
     for test in _tests_in_scope(connection, catalogue, moment, kept_out):
         by_type[test.measure.type].append(test)
     _make_work_tables(connection)
+    _count_excused(connection, by_type, with_excuses, as_of)
     connection.execute(_indicator_value_macro())
     connection.execute(_gap_macro())
     for name, sql in _statements(catalogue, by_type, as_of):
@@ -225,11 +232,35 @@ def _object_cases(tests: Sequence[NumberedTest]) -> str:
     )
 
 
-def _is_held(connection: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
-    """Whether something of a kind is held to what was said before: if not, every test is spared the looking."""
-    if kind.held_to is None:
-        return False
-    return connection.execute(f"SELECT 1 FROM held_{kind.kind} LIMIT 1").fetchone() is not None
+def _shown_otherwise(connection: duckdb.DuckDBPyConnection, kind: Kind) -> list[str]:
+    """Of which tables the records of a kind are not simply visible: those that are held to what was said before, and those that
+    are excused. Where there is none of these, every test is spared the looking."""
+    tables = _table_of_held(connection, kind)
+    if kind.excused_by and _has_rows(connection, f"{EXCUSED}_{kind.kind}"):
+        tables.append(EXCUSED)
+    return tables
+
+
+def _table_of_held(connection: duckdb.DuckDBPyConnection, kind: Kind) -> list[str]:
+    is_held = kind.held_to is not None and _has_rows(connection, f"held_{kind.kind}")
+    return ["held"] if is_held else []
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def _count_excused(
+    connection: duckdb.DuckDBPyConnection, by_type: dict[str, list[NumberedTest]], names: set[str], as_of: date
+) -> None:
+    """Make `excused_count`: how many of the records of the kinds `names` that each test would look at are left out."""
+    counts = ["SELECT organisation_id, 0 AS test_no, 0 AS excused FROM ops.organisation WHERE false"]
+    for type_name, tests in sorted(by_type.items()):
+        for name in sorted(names):
+            of_kind = [test for test in tests if test.measure.kind == name]
+            if of_kind:
+                counts.append(excused_counts(test_types()[type_name], of_kind, as_of))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE excused_count AS {' UNION ALL BY NAME '.join(counts)}")
 
 
 def _listed_kind(catalogue: Catalogue) -> str:
@@ -495,8 +526,7 @@ def _copy_few(
     names = {name for test in of_few for name in _selected_kinds(test)}
     for name in sorted(names):
         kind = kinds()[name]
-        is_held = _is_held(connection, kind)
-        connection.execute(few_table(kind, moment, sorted(few), is_held=is_held))
+        connection.execute(few_table(kind, moment, sorted(few), _shown_otherwise(connection, kind)))
 
 
 def _make_unread(connection: duckdb.DuckDBPyConnection, moment: Moment) -> set[str]:

@@ -24,7 +24,7 @@ from warehouse.storage.database import utc_now
 
 # Beside the kinds of evidence that a result can change with: the entries of the register of roles, few of its many entries.
 ROLES = "role"
-_SETTLED_BY_A_ROLE = frozenset({"explanation", "alias", "outsider"})
+_SETTLED_BY_A_ROLE = frozenset({"explanation", "alias", "outsider", "excused"})
 
 
 def store_catalogue(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
@@ -290,8 +290,8 @@ def _kinds_read(measure: Measure) -> list[str]:
 
 
 def _with_what_holds(kinds_read: Iterable[str]) -> list[str]:
-    """Kinds, and what decides which of their records count: what explains a change, what ends a finding, who delivers a system,
-    and which roles somebody holds (ROLES)."""
+    """Kinds, and what decides which of their records count: what explains a change, who is excused, what ends a finding, who
+    delivers a system, and which roles somebody holds (ROLES)."""
     whole = list(kinds_read)
     for name in tuple(whole):
         kind = kinds()[name]
@@ -301,6 +301,8 @@ def _with_what_holds(kinds_read: Iterable[str]) -> list[str]:
             whole += ["register_entry", "scan"]
         if kind.own_service:
             whole += ["register_entry", "assurance"]
+        if kind.excused_by:
+            whole.append("excused")
         if kind.by_role:
             whole.append(ROLES)
     if _SETTLED_BY_A_ROLE & set(whole):

@@ -144,10 +144,10 @@ def damaged_objects(connection: duckdb.DuckDBPyConnection, landing: Landing, run
 
 def left_objects(connection: duckdb.DuckDBPyConnection, landing: Landing) -> list[str]:
     """The names of objects that no run and no seal names: one that was killed or failed kept them, or somebody put them there."""
-    named = connection.execute("SELECT artifact FROM ops.landing UNION SELECT marks FROM ops.seal").fetchall()
+    rows = connection.execute("SELECT artifact FROM ops.landing UNION SELECT marks FROM ops.seal").fetchall()
     present = {
         path.name.removesuffix(COMPRESSED)
         for path in (landing.root / "objects").rglob("*")
         if path.is_file() and not is_scratch(path.name)
     }
-    return sorted(present - {name for (name,) in named})
+    return sorted(present - {name for (name,) in rows})
