@@ -226,14 +226,17 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     return tables
 
 
-def unread_relations(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
+def unread_relations(kind: Kind, moment: Moment, outlived: str = "", *, are_all_read: bool = False) -> list[str]:
     """SQL for the temporary tables `unread_<kind>`, the rows that were kept out, `gone_<kind>`, the named things that left their
     list, and `outlived_<kind>`, the listed things that ended and are still seen, with no end; and for the view `all_<kind>`: the
     visible records and these, told apart by `is_unread`, `is_gone` and `is_outlived`. `outlived`: SQL for the numbers of those
-    that ended and are still seen."""
-    rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
+    that ended and are still seen. `are_all_read`: no row of the kind was ever kept out, and they need not be looked for."""
+    nothing = f"FROM evidence.{kind.kind} LIMIT 0"
+    rows = nothing
+    if not are_all_read:
+        rows = unread_rows(kind, moment.known_literal, f"DATE '{moment.evidence_as_of.isoformat()}'")
     columns = _shown_columns(kind, moment)
-    gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
+    gone = _gone_rows(kind, moment) if kind.keeps else nothing
     still_seen = f"evidence_id IN ({outlived})" if outlived else "false"
     ended = f"SELECT * REPLACE (NULL AS valid_until) FROM visible_{kind.kind} WHERE {still_seen}"
     return [
