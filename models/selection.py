@@ -108,6 +108,16 @@ FROM (
 )
 WHERE held_role IS NOT NULL
 GROUP BY ALL"""
+# What `signs_of_life` gives.
+_SIGNS_OF_LIFE = """
+SELECT
+    organisation_id,
+    {test_no} AS test_no,
+    CAST(max({happened_on}) + INTERVAL 3 MONTH AS DATE) AS last_day
+FROM visible_{kind}
+WHERE {condition}
+    AND ({happened_on}) <= DATE '{day}'
+GROUP BY organisation_id"""
 # What `excused_relation` gives.
 _EXCUSED = """CREATE OR REPLACE TEMP TABLE excused_{kind} AS
 SELECT *
@@ -304,10 +314,11 @@ def excused_counts(test_type: TestType, tests: Sequence[NumberedTest], as_of: da
     )
 
 
-def unread_relation(kind: Kind, moment: Moment) -> str:
-    """SQL for the temporary table `unread_<kind>`: the rows that were kept out."""
-    rows = f"SELECT {_shown_columns(kind, moment)} FROM ({_unread(kind, moment)})"
-    return f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS {rows}"
+def unread_relation(kind: Kind, moment: Moment, *, are_all_read: bool = False) -> str:
+    """SQL for the temporary table `unread_<kind>`: the rows that were kept out. `are_all_read`: no row of the kind ever was, and
+    they need not be looked for."""
+    rows = f"FROM evidence.{kind.kind} LIMIT 0" if are_all_read else _unread(kind, moment)
+    return f"CREATE OR REPLACE TEMP TABLE unread_{kind.kind} AS SELECT {_shown_columns(kind, moment)} FROM ({rows})"
 
 
 def relations_with_unread(kind: Kind, moment: Moment, outlived: str = "") -> list[str]:
@@ -315,8 +326,9 @@ def relations_with_unread(kind: Kind, moment: Moment, outlived: str = "") -> lis
     `outlived_<kind>`, the listed things that ended and are still seen, with no end; and for the view `all_<kind>`: the
     visible records and these, told apart by `is_unread`, `is_gone` and `is_outlived`. `outlived`: SQL for the numbers of those
     that ended and are still seen."""
+    nothing = f"FROM evidence.{kind.kind} LIMIT 0"
     columns = _shown_columns(kind, moment)
-    gone = _gone_rows(kind, moment) if kind.keeps else f"FROM evidence.{kind.kind} LIMIT 0"
+    gone = _gone_rows(kind, moment) if kind.keeps else nothing
     still_seen = f"evidence_id IN ({outlived})" if outlived else "false"
     ended = f"SELECT * REPLACE (NULL AS valid_until) FROM visible_{kind.kind} WHERE {still_seen}"
     return [
@@ -612,12 +624,12 @@ def signs_of_life(test: NumberedTest, moment: Moment) -> str:
     sign = test.measure.sign_of_life
     kind = kinds()[sign.kind]
     where = f"({sign.where or kind.roles.done_well or 'true'})" + _told_in_time(kind)
-    day = moment.as_of.isoformat()
-    return (
-        f"SELECT organisation_id, {test.test_no} AS test_no, "
-        f"CAST(max({kind.roles.happened_on}) + INTERVAL 3 MONTH AS DATE) AS last_day "
-        f"FROM visible_{sign.kind} WHERE {_condition(kind, sign.about, where)} "
-        f"AND ({kind.roles.happened_on}) <= DATE '{day}' GROUP BY organisation_id"
+    return _SIGNS_OF_LIFE.format(
+        test_no=test.test_no,
+        happened_on=kind.roles.happened_on,
+        kind=sign.kind,
+        condition=_condition(kind, sign.about, where),
+        day=moment.as_of.isoformat(),
     )
 
 

@@ -8,7 +8,7 @@ a record stands in its file, under `verdict`; where the SQL is kept is left to `
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from models.errors import CatalogueError
@@ -101,9 +101,9 @@ _COUNTS_ONCE = (
 )
 
 
-def evidence_relations(moment: Moment) -> list[str]:
+def evidence_relations(moment: Moment, unread_kinds: Collection[str]) -> list[str]:
     """SQL of what the tests of a moment read: views over the evidence as it was known then about a day, and tables of the few
-    records of which something else was said before."""
+    records of which something else was said before. `unread_kinds`: those of which rows were ever kept out."""
     statements = [role_holders(moment)]
     for kind in kinds().values():
         apart = ["held"] if kind.held_to is not None else []
@@ -114,9 +114,10 @@ def evidence_relations(moment: Moment) -> list[str]:
         statements.append(visible_view(kind, moment, apart=apart))
     # after all of these: what ended in one list may be seen in another
     for kind in kinds().values():
-        statements.append(unread_relation(kind, moment))
+        are_all_read = kind.kind not in unread_kinds
+        statements.append(unread_relation(kind, moment, are_all_read=are_all_read))
     for kind in kinds().values():
-        statements += relations_with_unread(kind, moment, outlived_rows(kind, kinds()))
+        statements += relations_with_unread(kind, moment, outlived_rows(kind, unread_kinds))
     return [statement.replace(_TEMPORARY, "CREATE OR REPLACE ", 1) for statement in statements]
 
 

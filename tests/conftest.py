@@ -68,14 +68,14 @@ def few_norms(few_norms_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return with_fixed_moments(Path(shutil.copytree(few_norms_home, tmp_path_factory.mktemp("klein") / "gemeente")))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def published(example: Installation) -> Iterator[Published]:
-    """The published file of that run."""
+    """The published file of that run, opened once: what it reckons once, the verdict on every record, takes seconds."""
     with Published(example.state) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def published_few_norms(few_norms: Installation) -> Iterator[Published]:
     """That of the few norms: what a golden file shows of it is little enough to read a difference in."""
     with Published(few_norms.state) as opened:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -22,13 +24,15 @@ from models.catalogue import (
 )
 from models.kind import kinds
 from models.record import Locator, Problem, Record
+from models.sql_text import literal
 from warehouse.storage.catalogue_store import store_catalogue
-from warehouse.storage.database import memory_warehouse, transaction
+from warehouse.storage.database import SETTINGS, memory_warehouse, transaction
 from warehouse.storage.staging import REASON_COLUMNS, Pseudonymiser, Staging
 
 FRAMEWORK = "klein"
 AS_OF = date(2026, 11, 20)
 KNOWN = datetime(2026, 11, 20, 3, 15)
+_ONCE = TemporaryDirectory()  # until this process ends
 
 
 def test_of(identifier: str, norm: str, aspect: str, basis: str = "measured", **measure: Any) -> Test:
@@ -75,9 +79,28 @@ def catalogue_of(
     )  # fmt: skip
 
 
+def empty_warehouse() -> duckdb.DuckDBPyConnection:
+    """What `memory_warehouse` gives, copied from one that was migrated before: that takes a third of the time."""
+    connection = duckdb.connect(":memory:", config=SETTINGS)
+    connection.execute(f"ATTACH {literal(str(_migrated()))} AS migrated (READ_ONLY)")
+    connection.execute("COPY FROM DATABASE migrated TO memory")
+    connection.execute("DETACH migrated")
+    return connection
+
+
+@cache
+def _migrated() -> Path:
+    file = Path(_ONCE.name) / "migrated.duckdb"
+    with memory_warehouse() as connection:
+        connection.execute(f"ATTACH {literal(str(file))} AS migrated")
+        connection.execute("COPY FROM DATABASE memory TO migrated")
+        connection.execute("DETACH migrated")
+    return file
+
+
 def warehouse_of(catalogue: Catalogue, organisations: Iterable[str] = ("gemeente",)) -> duckdb.DuckDBPyConnection:
     """A warehouse in memory with a catalogue and organisations."""
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     with transaction(connection):
         store_catalogue(connection, catalogue)
     for name in organisations:

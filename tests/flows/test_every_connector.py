@@ -1,5 +1,6 @@
-"""Every connector through the whole pipeline: collected by a real nightly run, landed, validated, stored, assessed and
-published; each for an organisation that has no other source, beside one that has none at all."""
+"""Every connector through the whole pipeline: collected by a whole night, landed, validated, stored, assessed and published;
+each for an organisation that has no other source, beside one that has none at all. Prefect has no part in what a connector
+reads, and the norms are those that its evidence should answer."""
 
 from __future__ import annotations
 
@@ -14,14 +15,17 @@ import pytest
 from connectors.base import connectors
 from flows.collect import build
 from flows.installation import Installation, load_installation
-from flows.nightly import run_nightly
 from flows.steps import Outcome
+from models.catalogue import Catalogue
 from models.configuration import PIPELINE
 from models.instant import instant
 from models.kind import kinds
+from models.loading import default_frameworks, load_catalogue
 from models.record import Payload
 from models.unread import NUMBER
+from tests.few_norms import chosen_norms
 from tests.flows.scenarios import SCENARIOS, SECRETS, Scenario
+from tests.pipeline import run_once
 from warehouse.reading.read import Published
 from warehouse.storage.landing import Landing
 
@@ -59,8 +63,17 @@ class Nights:
         return {row["number"] for row in rows}
 
 
+def answered_norms() -> Catalogue:
+    """The norms and principles of which the scenarios answer a test."""
+    whole = load_catalogue(default_frameworks())
+    answered = {test_id for scenario in SCENARIOS for test_id in scenario.answers}
+    norms = {test.norm_id for test in whole.tests if test.id in answered}
+    principles = {indicator.principle_id for indicator in whole.indicators if indicator.id in answered}
+    return chosen_norms(frozenset(norms), frozenset(principles))
+
+
 @pytest.fixture(scope="module")
-def nights(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     folder = tmp_path_factory.mktemp("alle-koppelingen")
     names = [NOTHING, *(scenario.name for scenario in SCENARIOS)]
     listed = "\n".join(f"  - {name}" for name in names)
@@ -76,7 +89,8 @@ def nights(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> It
             server = stack.enter_context(scenario.serve())
             scenario.write(folder / scenario.name, server.address if server else "")
         installation = load_installation(folder)
-        first, second = (run_nightly(installation, as_of=AS_OF) for _ in range(2))
+        catalogue = answered_norms()
+        first, second = (run_once(folder, AS_OF, catalogue=catalogue) for _ in range(2))
         published = stack.enter_context(Published(installation.state))
         yield Nights(installation, first, second, published)
 

@@ -306,7 +306,8 @@ def test_an_orchestration_that_does_not_start_costs_no_night(municipality: Path)
     command = [sys.executable, "-c", TOO_SLOW, str(municipality)]
     run = subprocess.run(command, capture_output=True, env=environment, text=True, timeout=600, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("ok\n")
+    # beside it stands the progress that DuckDB shows of a slow query where a program has no file
+    assert "ok" in run.stdout.splitlines()
     assert "de orkestratie (Prefect) is niet gestart" in run.stdout
     assert "Deze nacht is zonder gedaan" in run.stdout
     state = load_installation(municipality).state

@@ -23,7 +23,7 @@ question = "SELECT (SELECT max(run_no) FROM ops.run), count(*) FROM beheersmaatr
 held = duckdb.connect(path, read_only=True)
 print("open", flush=True)
 asked, seen = 0, set()
-while not select.select([sys.stdin], [], [], 0.01)[0]:
+while not select.select([sys.stdin], [], [], 0.05)[0]:
     if how == "anew":
         held.close()
         held = duckdb.connect(path, read_only=True)

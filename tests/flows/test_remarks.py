@@ -16,6 +16,7 @@ from flows.installation import load_installation
 from models.language import Language
 from reports.registry import make
 from tests.flows.municipality import HEADER, ROWS, write_register
+from tests.pipeline import run_once
 from warehouse.reading.read import Published
 
 AS_OF = date(2026, 11, 20)
@@ -82,14 +83,10 @@ def test_a_night_says_it_keeps_it_and_status_view_and_dashboard_show_it(
         assert f"<li>{PLACE}: {text}</li>" in dashboard
 
 
-@pytest.mark.usefixtures("prefect_server")
-def test_what_an_earlier_reading_said_is_not_shown_of_the_newest(
-    remarkable: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    installation = load_installation(remarkable)
-    run(installation, AS_OF, Language.NL, full=False, quiet=True)
+def test_what_an_earlier_reading_said_is_not_shown_of_the_newest(remarkable: Path) -> None:
+    run_once(remarkable, AS_OF)
     write_register(remarkable / "beleid.xlsx", ROWS)
-    run(installation, AS_OF, Language.NL, full=False, quiet=True)
-    with Published(installation.state) as published:
+    run_once(remarkable, AS_OF)
+    with Published(load_installation(remarkable).state) as published:
         assert published.rows("FROM main.bron_opmerkingen") == []
         assert len(published.rows("FROM ops.source_remark")) == len(SAID)

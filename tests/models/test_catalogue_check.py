@@ -11,14 +11,14 @@ from models.catalogue_check import check, has_period
 from models.duration import Duration
 from models.loading import load_catalogue
 from tests.models.own_catalogue import OWN, OwnCatalogue
-from warehouse.storage.database import memory_warehouse
+from tests.small import empty_warehouse
 
 Rule = Callable[[str], OwnCatalogue]
 
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with memory_warehouse() as opened:
+    with empty_warehouse() as opened:
         yield opened
 
 

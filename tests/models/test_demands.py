@@ -11,8 +11,8 @@ from models.catalogue_check import check
 from models.catalogue_coverage import demand_coverage, demand_totals
 from models.loading import catalogue_from_json, catalogue_to_json, load_catalogue
 from tests.models.own_catalogue import FRAMEWORK, OWN, OwnCatalogue
+from tests.small import empty_warehouse
 from warehouse.storage.catalogue_store import store_catalogue
-from warehouse.storage.database import memory_warehouse
 
 DEMANDS = """\
 rules:
@@ -36,7 +36,7 @@ BEYOND = (
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with memory_warehouse() as opened:
+    with empty_warehouse() as opened:
         yield opened
 
 

@@ -10,8 +10,8 @@ from models.catalogue import Catalogue, Test
 from models.duration import Duration
 from models.errors import CatalogueError
 from models.loading import load_catalogue
+from tests.small import empty_warehouse
 from warehouse.storage.catalogue_store import store_catalogue
-from warehouse.storage.database import memory_warehouse
 
 UPPER = "boven-2026"
 LOWER = "onder-2026"
@@ -111,7 +111,7 @@ def test_a_level_that_cannot_be_is_refused(tmp_path: Path, levels: str, reason: 
 def test_levels_are_kept_with_the_catalogue(tmp_path: Path) -> None:
     levels = LEVEL.format(1, "{what: any, at_least: partial}") + LEVEL.format(2, "{what: design, at_least: pass}")
     made = catalogue(folder(tmp_path, "[{norms: [L.1], proves: [a]}]", **{f"{UPPER}__maturity": f"levels:\n{levels}"}))
-    with memory_warehouse() as connection:
+    with empty_warehouse() as connection:
         store_catalogue(connection, made)
         rows = connection.execute("SELECT level, what, at_least FROM catalogue.maturity ORDER BY level").fetchall()
     assert rows == [(1, "any", "partial"), (2, "design", "pass")]

@@ -63,7 +63,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @given(worlds())
-@settings(max_examples=300 if os.environ.get("ENSIA_LONG") else 30)
+@settings(max_examples=300 if os.environ.get("ENSIA_LONG") else 12)
 def test_engine_and_oracle_agree(connection: duckdb.DuckDBPyConnection, made: World) -> None:
     assert unequal_tests(connection, made, AS_OF, LATER) == []
 

@@ -34,8 +34,8 @@ FAR = datetime(2100, 1, 1)
 MAY_15 = date(2026, 5, 15)
 OPERATION: tuple[Aspect, ...] = ("operation",)
 # organisations × moments
-EXAMPLES_PER_RUN, EXAMPLES_PER_LONG_RUN = 300, 2000
-WORLDS_EACH = 3  # with each outcome, in an ordinary run
+EXAMPLES_PER_RUN, EXAMPLES_PER_LONG_RUN = 200, 2000
+WORLDS_EACH = 2  # with each outcome, in an ordinary run
 # Outcomes that the generated worlds seldom reach; the sweep reaches them in every run.
 PARTIAL_IN_SWEEP = {("within", "partial"), ("metric", "partial")}
 

@@ -39,10 +39,10 @@ EXACT = ("current", "fresh", "recurring", "metric", "attested", "audited")
 
 
 def law(examples: int) -> Callable[..., Any]:
-    """Hypothesis settings of a law: the same examples in every run, an eighth of them unless ENSIA_LONG asks for all.
+    """Hypothesis settings of a law: the same examples in every run, a twelfth of them unless ENSIA_LONG asks for all.
     Nothing is shrunk: the worlds are small already, and a failure must not cost the rest of the run its time."""
     return settings(
-        max_examples=examples if os.environ.get("ENSIA_LONG") else examples // 8,
+        max_examples=examples if os.environ.get("ENSIA_LONG") else max(2, examples // 12),
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -216,8 +216,9 @@ def test_each_law_sees_a_fault(
         monkeypatch.setattr("warehouse.engine.assessment.count_rows", lambda: count_rows("visible_measurement"))
     else:
         plant(monkeypatch, model, right, wrong)
-    pairs = [pair for seed in range(1, 4) for pair in made_pairs(Random(seed), LAWS[name])]
-    assert list(violations(connection, pairs, name == "added")), f"{name} does not see {wrong!r} in {model}"
+    worlds = (made_pairs(Random(seed), LAWS[name]) for seed in range(1, 4))  # made and assessed until one shows it
+    is_seen = any(any(violations(connection, pairs, name == "added")) for pairs in worlds)
+    assert is_seen, f"{name} does not see {wrong!r} in {model}"
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, model: str, right: str, wrong: str) -> None:

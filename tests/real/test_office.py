@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-from flows.installation import Installation
 from reports.answers import answers
 from reports.registry import make
 from reports.review import check, read_review
@@ -24,12 +22,6 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (tests/real/install.sh)"),
 ]
-
-
-@pytest.fixture(scope="module")
-def published(example: Installation) -> Iterator[Published]:
-    with Published(example.state) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -45,15 +45,13 @@ def test_the_same_file_again(published: Published, organisation: str, tmp_path: 
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_text_from_sources_never_becomes_markup(
-    published: Published, example: Installation, organisation: str, tmp_path: Path
-) -> None:
+def test_text_from_sources_never_becomes_markup(few_norms: Installation, organisation: str, tmp_path: Path) -> None:
     copy = duckdb.connect(str(tmp_path / "copy.duckdb"))
-    copy.execute(f"ATTACH '{example.state.published}' AS real (READ_ONLY)")
+    copy.execute(f"ATTACH '{few_norms.state.published}' AS real (READ_ONLY)")
     copy.execute("COPY FROM DATABASE real TO copy")
     copy.execute("DETACH real")
     copy.execute("UPDATE evidence.document SET title = ?", [EVIL])
-    with Published(example.state, copy) as changed:
+    with Published(few_norms.state, copy) as changed:
         (file,) = make("dashboard", changed, organisation, tmp_path)
     page = file.read_text("utf-8")
     assert "<img" not in page

@@ -71,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def published(folder: Path) -> Iterator[Published]:
     with Published(State(folder / "state")) as opened:
         yield opened

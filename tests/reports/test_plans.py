@@ -49,15 +49,15 @@ def test_what_is_late_comes_first(published: Published, organisation: str, tmp_p
 
 @pytest.mark.parametrize("start", ["=cmd()", "+1+2", "-1+2", "@x"])
 def test_text_from_sources_is_never_a_formula(
-    published: Published, example: Installation, organisation: str, tmp_path: Path, start: str
+    few_norms: Installation, organisation: str, tmp_path: Path, start: str
 ) -> None:
     copy = duckdb.connect(str(tmp_path / "copy.duckdb"))
-    copy.execute(f"ATTACH '{example.state.published}' AS real (READ_ONLY)")
+    copy.execute(f"ATTACH '{few_norms.state.published}' AS real (READ_ONLY)")
     copy.execute("COPY FROM DATABASE real TO copy")
     copy.execute("UPDATE evidence.improvement SET action = ?", [start])
     copy.execute("UPDATE evidence.exception SET reason = ?", [start])
     copy.execute("UPDATE evidence.document SET title = ?", [start])
-    with Published(example.state, copy) as changed:
+    with Published(few_norms.state, copy) as changed:
         for name in ("vvt", "verbeterplan", "ensia"):
             (file,) = make(name, changed, organisation, tmp_path)
             cells = [

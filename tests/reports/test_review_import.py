@@ -59,7 +59,7 @@ def state(original: tuple[State, Path], tmp_path: Path) -> State:
     return State(tmp_path / "state")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def published(original: tuple[State, Path]) -> Iterator[Published]:
     with Published(original[0]) as opened:
         yield opened

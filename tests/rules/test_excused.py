@@ -140,7 +140,7 @@ def test_an_excused_record_is_listed_as_such(connection: duckdb.DuckDBPyConnecti
     outcome(connection, TRAINED, training=people, excused=[excuse()])
     at = Moment(AS_OF, KNOWN, AS_OF)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    for statement in evidence_relations(at):
+    for statement in evidence_relations(at, ()):
         connection.execute(kept(statement, at))
     verdicts = kept(record_verdicts([NumberedTest(0, TRAINED)], at), at)
     told = connection.execute(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cli.audit import keep_act
+from tests.small import empty_warehouse
 from warehouse.storage.audit import READER, act_of_now, note_act, take_in_acts
-from warehouse.storage.database import State, memory_warehouse
+from warehouse.storage.database import State
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def state(tmp_path: Path) -> State:
 
 
 def acts(state: State) -> list[tuple[object, ...]]:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     take_in_acts(connection, state.acts)
     return connection.execute(
         "SELECT act, about, person, reason, organisation_id FROM account.audit ORDER BY event_no"
@@ -47,7 +48,7 @@ def test_taken_in_once_and_a_changed_line_shows(state: State) -> None:
         assert act.role == READER  # there is no warehouse to write in
         note_act(state.acts, act)
     state.acts.write_bytes(state.acts.read_bytes().replace(b"handeling 1", b"handeling x"))
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     assert take_in_acts(connection, state.acts) == 3
     assert take_in_acts(connection, state.acts) == 0
     known = connection.execute("SELECT event_no, act FROM account.audit ORDER BY event_no").fetchall()

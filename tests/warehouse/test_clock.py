@@ -7,15 +7,16 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 
+from tests.small import empty_warehouse
 from warehouse.storage.clock import MOST_AHEAD, MOST_BACK, ClockError, check_clock, wrong_clock
-from warehouse.storage.database import memory_warehouse, utc_now
+from warehouse.storage.database import utc_now
 from warehouse.storage.runs import start_run
 
 NOW = datetime(2026, 11, 20, 2, 15)
 
 
 def warehouse(*began: datetime) -> duckdb.DuckDBPyConnection:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     for number, moment in enumerate(began):
         connection.execute("INSERT INTO ops.run (run_id, run_no, started_at) VALUES ('r', ?, ?)", [number, moment])
     return connection

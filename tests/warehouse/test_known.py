@@ -10,10 +10,10 @@ import duckdb
 import pytest
 
 from models.kind import kinds
-from tests.small import AS_OF, insert
+from tests.small import AS_OF, empty_warehouse, insert
 from warehouse.reading.read import Published
 from warehouse.reading.shapes import ImprovementCount
-from warehouse.storage.database import State, memory_warehouse
+from warehouse.storage.database import State
 
 LAST_WEEK = AS_OF - timedelta(days=7)
 
@@ -21,7 +21,7 @@ LAST_WEEK = AS_OF - timedelta(days=7)
 @pytest.fixture
 def warehouse() -> duckdb.DuckDBPyConnection:
     """Two nights of one organisation without any source."""
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     connection.execute("INSERT INTO ops.organisation VALUES ('gemeente', 'Gemeente', 'gemeente')")
     for number, day in enumerate((LAST_WEEK, AS_OF), 1):
         connection.execute(

@@ -64,7 +64,7 @@ def test_a_reader_in_a_loop_always_sees_one_whole_publication(tmp_path: Path) ->
     errors: list[str] = []
 
     def read() -> None:
-        while not stop.wait(0.005):
+        while not stop.wait(0.02):
             try:
                 with duckdb.connect(str(state.published), read_only=True) as reader:
                     low, high = reader.execute("SELECT min(n), max(n) FROM ops.proof").fetchone() or (None, None)

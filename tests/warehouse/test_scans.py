@@ -19,8 +19,8 @@ from models.kind import kinds
 from models.record import Record
 from models.selection import Moment, held_rows, role_holders, visible_view
 from models.sql_text import literal
-from tests.small import insert, record, staged
-from warehouse.storage.database import memory_warehouse, transaction
+from tests.small import empty_warehouse, insert, record, staged
+from warehouse.storage.database import transaction
 from warehouse.storage.store import Stored, store_batch
 
 FIRST = date(2026, 1, 5)
@@ -105,7 +105,7 @@ class Plain:
 
 
 def test_a_finding_ends_only_by_a_later_scan_of_its_object(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
 
     @settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None)
     @given(st.integers(0, 2**32))
@@ -127,7 +127,7 @@ def test_a_finding_ends_only_by_a_later_scan_of_its_object(tmp_path: Path) -> No
 
 
 def test_a_host_left_out_keeps_its_findings_and_a_clean_scan_settles_the_last(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     second, third = FIRST + timedelta(days=7), FIRST + timedelta(days=298)
     deliver(
         connection,
@@ -143,7 +143,7 @@ def test_a_host_left_out_keeps_its_findings_and_a_clean_scan_settles_the_last(tm
 
 
 def test_the_same_or_an_older_scan_ends_nothing_and_opens_nothing_again(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     second, third = FIRST + timedelta(days=7), FIRST + timedelta(days=8)
     deliver(connection, tmp_path, [finding("alfa", "x", FIRST), scan("alfa", FIRST)], FIRST)
     deliver(
@@ -156,7 +156,7 @@ def test_the_same_or_an_older_scan_ends_nothing_and_opens_nothing_again(tmp_path
 
 
 def test_a_row_that_could_not_be_read_may_be_the_finding(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     second, third = FIRST + timedelta(days=7), FIRST + timedelta(days=14)
     deliver(
         connection,
@@ -173,7 +173,7 @@ def test_a_row_that_could_not_be_read_may_be_the_finding(tmp_path: Path) -> None
 
 
 def test_a_finding_from_before_scans_were_named_is_ended_by_its_object(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     second = FIRST + timedelta(days=7)
     old = [finding(host, "x", FIRST, scan=None, object=None) for host in ("alfa", "beta")]
     deliver(connection, tmp_path, old, FIRST)
@@ -194,7 +194,7 @@ def test_a_finding_from_before_scans_were_named_is_ended_by_its_object(tmp_path:
 def test_the_register_ends_what_is_not_scanned_any_more(
     tmp_path: Path, ends: list[date | None], scanned: date, expected: date | None
 ) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     deliver(connection, tmp_path, [finding("alfa", "x", FIRST), scan("alfa", FIRST)], FIRST)
     if scanned != FIRST:
         deliver(connection, tmp_path, [finding("alfa", "x", scanned), scan("alfa", scanned)], scanned)

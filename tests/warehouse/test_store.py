@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from flows import steps
 from models.sql_text import literal
 from tests.pipeline import run_once
-from tests.small import record, staged
+from tests.small import empty_warehouse, record, staged
 from warehouse.storage import database, store
-from warehouse.storage.database import memory_warehouse, transaction
+from warehouse.storage.database import transaction
 from warehouse.storage.store import Stored, store_batch
 
 START = datetime(2026, 1, 1, 3)
@@ -61,7 +61,7 @@ def current(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def test_unchanged_records_cost_nothing(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     assert load(connection, tmp_path, [document("a"), document("b")], 1).stored == 2
     second = load(connection, tmp_path, [document("b"), document("a")], 2)
     assert (second.stored, second.unchanged, second.retired) == (0, 2, 0)
@@ -69,7 +69,7 @@ def test_unchanged_records_cost_nothing(tmp_path: Path) -> None:
 
 
 def test_a_change_is_a_new_version_and_the_old_one_ends_where_it_begins(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [document("a", "oud")], 1)
     load(connection, tmp_path, [document("a", "nieuw")], 2)
     rows = connection.execute(
@@ -82,7 +82,7 @@ def test_a_change_is_a_new_version_and_the_old_one_ends_where_it_begins(tmp_path
 
 
 def test_what_a_complete_collection_no_longer_returns_is_retired(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [document("a"), document("b")], 1)
     assert load(connection, tmp_path, [document("a")], 2, complete=False).retired == 0
     assert load(connection, tmp_path, [document("a")], 3).retired == 1
@@ -90,13 +90,13 @@ def test_what_a_complete_collection_no_longer_returns_is_retired(tmp_path: Path)
 
 
 def test_a_kind_that_came_back_empty_is_retired(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [document("a")], 1)
     assert load(connection, tmp_path, [], 2).retired == 1
 
 
 def test_a_record_that_returns_is_a_new_version(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     for run, records in enumerate(
         [[document("a"), document("b")], [document("b")], [document("a"), document("b")]], start=1
     ):
@@ -110,7 +110,7 @@ def test_a_record_that_returns_is_a_new_version(tmp_path: Path) -> None:
 
 
 def test_a_rejected_row_goes_to_quarantine_and_its_previous_version_stands(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [document("a", "goed"), document("b")], 1)
     stored = load(connection, tmp_path, [document("a", "fout", row=7), document("b")], 2, rejected=(0,))
     assert (stored.rejected, stored.retired, stored.unchanged) == (1, 0, 1)
@@ -122,7 +122,7 @@ def test_a_rejected_row_goes_to_quarantine_and_its_previous_version_stands(tmp_p
 
 
 def test_a_broken_transaction_leaves_nothing(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [document("a")], 1)
     path = staged(tmp_path / "x.duckdb", [document("a", "anders"), document("b")])
     connection.execute(f"ATTACH {literal(str(path))} AS batch")
@@ -151,7 +151,7 @@ def test_a_large_batch_is_stored_by_what_it_is_about(tmp_path: Path, monkeypatch
     monkeypatch.setattr(store, "MOST_GROUPS", 2)
     topics = ["risk_appetite", "backup_policy", None, "risk_appetite", "iets_anders", "backup_policy", "risk_appetite"]
     records = [document(str(number), topic=topic) for number, topic in enumerate(topics)]
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     assert load(connection, tmp_path, records, 1).stored == len(topics)
     stored = connection.execute("SELECT topic FROM evidence.document").fetchall()
     assert [row[0] for row in stored[:5]] == ["risk_appetite"] * 3 + ["backup_policy"] * 2
@@ -181,7 +181,7 @@ def test_a_batch_that_needs_more_memory_gets_it(tmp_path: Path, monkeypatch: pyt
 
 
 def test_organisations_and_sources_do_not_touch_each_other(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [document("a")], 1)
     path = staged(tmp_path / "y.duckdb", [document("z")])
     connection.execute(f"ATTACH {literal(str(path))} AS batch")
@@ -212,7 +212,7 @@ def test_the_present_state_is_always_what_the_collections_say(
 ) -> None:
     """Whatever comes, night after night: present = last seen, less what a complete collection no longer returned; and
     what was known after each night can still be asked."""
-    folder, connection, expected, moments = tmp_path_factory.mktemp("nachten"), memory_warehouse(), {}, []
+    folder, connection, expected, moments = tmp_path_factory.mktemp("nachten"), empty_warehouse(), {}, []
     for run, (content, complete) in enumerate(nights, start=1):
         load(connection, folder, [document(key, title) for key, title in content.items()], run, complete=complete)
         expected = dict(content) if complete else {**expected, **content}
@@ -241,7 +241,7 @@ def seen(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
 
 
 def test_what_a_scan_finds_again_is_not_younger_than_when_it_was_found_first(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [finding("high", 5)], 1)
     again = load(connection, tmp_path, [finding("high", 12)], 2)
     assert (again.stored, again.unchanged, seen(connection)) == (0, 1, [("high", 5, 5)])
@@ -250,14 +250,14 @@ def test_what_a_scan_finds_again_is_not_younger_than_when_it_was_found_first(tmp
 
 
 def test_a_source_that_says_since_when_may_correct_itself(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     for run, day in enumerate((12, 5, 19), start=1):
         assert load(connection, tmp_path, [finding("high", day, at_latest=False)], run).stored == 1
         assert seen(connection) == [("high", day, day)]
 
 
 def test_what_was_settled_or_gone_and_is_found_again_begins_anew(tmp_path: Path) -> None:
-    connection = memory_warehouse()
+    connection = empty_warehouse()
     load(connection, tmp_path, [finding("high", 5, resolved_at=datetime(2026, 1, 8))], 1)
     load(connection, tmp_path, [finding("high", 12)], 2)
     assert seen(connection) == [("high", 12, 12)]

@@ -25,15 +25,16 @@ def part_of(state: State, organisation_id: str) -> Path:
     return state.published.parent / organisation_id / state.published.name
 
 
-def publish_parts(state: State) -> list[Path]:
-    """Make the file of each organisation from the published file; none where there is one organisation only."""
-    with duckdb.connect(":memory:", config=SETTINGS) as connection:
-        connection.execute(f"ATTACH {literal(str(state.published))} AS everybody (READ_ONLY)")
-        rows = connection.execute("SELECT organisation_id FROM everybody.ops.organisation ORDER BY 1").fetchall()
-        organisations = [organisation for (organisation,) in rows]
-        if len(organisations) < 2:
-            return []
-        return [_publish_part(connection, state, organisation) for organisation in organisations]
+def publish_parts(connection: duckdb.DuckDBPyConnection, state: State) -> list[Path]:
+    """Make the file of each organisation from the published file of the warehouse that is open as `connection`; none where there
+    is one organisation only."""
+    rows = connection.execute("SELECT organisation_id FROM ops.organisation ORDER BY 1").fetchall()
+    organisations = [organisation for (organisation,) in rows]
+    if len(organisations) < 2:
+        return []
+    with duckdb.connect(":memory:", config=SETTINGS) as copying:
+        copying.execute(f"ATTACH {literal(str(state.published))} AS everybody (READ_ONLY)")
+        return [_publish_part(copying, state, organisation) for organisation in organisations]
 
 
 def _publish_part(connection: duckdb.DuckDBPyConnection, state: State, organisation: str) -> Path:

@@ -75,7 +75,7 @@ def publish(connection: duckdb.DuckDBPyConnection, state: State) -> Path:
     note_published(state, temporary)
     name_finished(temporary, target)
     _write_statuses(connection, target.with_name(STATUSES))
-    publish_parts(state)
+    publish_parts(connection, state)
     return target
 
 

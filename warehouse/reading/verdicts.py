@@ -39,7 +39,8 @@ def verdict_statements(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         return
     moment = Moment(run[0], run[1], run[0])
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
-    for statement in evidence_relations(moment):
+    unread_kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT kind FROM ops.quarantine").fetchall()}
+    for statement in evidence_relations(moment, unread_kinds):
         yield kept(statement, moment)
     of_test: list[tuple[list[str], str]] = []
     of_type: dict[str, list[NumberedTest]] = defaultdict(list)
