@@ -108,6 +108,14 @@ FROM (
 )
 WHERE held_role IS NOT NULL
 GROUP BY ALL"""
+# What `population_rows` gives.
+_POPULATION_ROWS = """
+SELECT DISTINCT
+    organisation_id,
+    {test_no} AS test_no,
+    coalesce({object}, chr(31) || evidence_id) AS object
+FROM visible_{kind}
+WHERE ({where}) IS NOT FALSE"""
 # What `signs_of_life` gives.
 _SIGNS_OF_LIFE = """
 SELECT
@@ -611,10 +619,11 @@ def population_rows(test: NumberedTest) -> str:
     population = test.measure.objects
     kind = kinds()[population.kind]
     where = _condition(kind, population.about, population.where)
-    return (
-        f"SELECT DISTINCT organisation_id, {test.test_no} AS test_no, "
-        f"coalesce({_object(population.key)}, chr(31) || evidence_id) AS object "
-        f"FROM visible_{population.kind} WHERE ({where}) IS NOT FALSE"
+    return _POPULATION_ROWS.format(
+        test_no=test.test_no,
+        object=_object(population.key),
+        kind=population.kind,
+        where=where,
     )
 
 
