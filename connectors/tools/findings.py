@@ -46,6 +46,12 @@ def severity_of(score: float) -> Severity:
     return "low" if score > 0 else "info"
 
 
+def worst_severity(first: str | None, second: str | None) -> str | None:
+    """The most serious of two severities; one that is unknown leaves the other."""
+    severities = [severity for severity in SEVERITIES if severity in {first, second}]
+    return severities[-1] if severities else first
+
+
 def number(raw: object) -> float | None:
     """`raw` as a number as machines write it (decimal point), or None when it is absent or no number."""
     if isinstance(raw, bool) or raw is None:
@@ -262,6 +268,7 @@ _LEFT_OUT = {
     "merged": message("scan.same_key"),
     "elsewhere": message("scan.newer_report"),
     "not_scanned": message("scan.not_scanned"),
+    "no_security": message("scan.no_security"),
     "other_class": message("scan.other_class"),
     "unsettled": message("scan.under_review"),
     "without_norm": message("scan.no_norm"),
