@@ -115,7 +115,7 @@ class SarifConnector(ReportConnector):
         if version == "2.1.0" and dig(log, "runs") is None:
             return []  # §3.13.4: no run, so nothing was scanned
         if version != "2.1.0" or not isinstance(dig(log, "runs"), list):
-            if not version:
+            if dig(log, "runs") is None:
                 refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
                 message("sarif.other_version", version=shown(version)) if version else message("sarif.no_sarif"),
