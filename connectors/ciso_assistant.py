@@ -30,6 +30,7 @@ from connectors.tools.findings import (
     record_of,
     scalar,
 )
+from connectors.tools.values import shown
 from models.aspect import Aspect
 from models.message import Text, message
 from models.record import Locator, Payload, Record
@@ -101,7 +102,9 @@ class CisoAssistantConnector(Connector):
     def fetch(self, window: Window) -> Iterator[Payload]:
         with Service(self.settings, self.context, _SIGN_IN, _ENGLISH) as service:
             me = service.json("api/iam/current-user/")
-            require_account(me, dig(me.document, "id"))
+            who = dig(me.document, "id")
+            require_account(me, who)
+            self.account = shown(who)
             for part in self.settings.read:
                 if part == "requirement-assessments":
                     yield from self._requirements(service)
