@@ -209,6 +209,12 @@ def name_at(value: object, *path: str | int) -> str:
     return "" if says_nothing(text) or is_mark(text) else text
 
 
+def host_in(name: str) -> str:
+    """The host of an address, for a scanner of websites names those in full and a register does not; another name as it is."""
+    parts = _ADDRESS.fullmatch(name.strip())
+    return parts[1].lower() if parts else name
+
+
 def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict[str, str]]]:
     """Row number (1-based, as an editor shows the first line of the row) and cells by header of a UTF-8 CSV file."""
     try:
@@ -256,6 +262,7 @@ class ScanSettings(ReportSettings):
     minimum_severity: Severity = LEAST
 
 
+_ADDRESS = re.compile(r"https?://([^/:?#@\s]+)(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _NAMES_SHOWN = 5
 # What a report says that does not become a record of its own, by the word that is stored with the run.
 _LEFT_OUT = {
