@@ -31,7 +31,7 @@ from models.record import Locator, Payload, Record
 from models.setting_errors import explained
 
 # The descriptions that have no connector of their own.
-BY_NAME = frozenset({"jira_data_center"})
+BY_NAME = frozenset({"defectdojo", "jira_data_center"})
 
 
 class RestSettings(HttpSettings):

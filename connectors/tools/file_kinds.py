@@ -123,7 +123,7 @@ _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
         r'^\[\s*\{\s*"id"\s*:\s*"[^"]*",\s*"ip"\s*:|"Invocation"\s*:.*"openssl"\s*:',
         FileKind(message("filekind.testssl"), message("filekind.not_yet")),
     ),
-    (r'"numerical_severity"\s*:', FileKind(message("filekind.defectdojo"), message("filekind.not_yet"))),
+    (r'"numerical_severity"\s*:', FileKind(message("filekind.defectdojo"), message("filekind.by_rest"))),
     (
         r'^\{\s*"matches"\s*:\s*\[|"check_id"\s*:.*"extra"\s*:|"RuleID"\s*:.*"Fingerprint"\s*:|"packageManager"\s*:',
         FileKind(message("filekind.own_json"), message("sarif.write_sarif")),

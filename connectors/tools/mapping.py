@@ -41,8 +41,8 @@ class Rule(BaseModel):
     unknown, or a problem (`other`), or replaced (`otherwise`). `nothing` lists values that mean that there is none.
     `default` stands in for null, empty and absent. `only` and `unless` (path → words) say when there is a value at all:
     a day of closing that stays behind on a reopened ticket is none; of `a or b` the first path that is there
-    counts. `format` is a strptime pattern, `epoch-s` or
-    `epoch-ms`; `timezone` that of moments without an offset; `end_of_day`: a day without a time lasts until its end.
+    counts. `format` is a strptime pattern, `epoch-s` or `epoch-ms`; `timezone` that of moments without an offset; `end_of_day`: a
+    day without a time lasts until its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

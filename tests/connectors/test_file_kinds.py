@@ -140,7 +140,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "sslyze": ('{"server_scan_results": []}', "SSLyze", "nog niet gelezen"),
     "testssl": ('[\n {\n "id" : "service", "ip" : "www.voorbeeld.example/192.0.2.7", "port" : "443"}]', "testssl.sh", "nog niet"),
     "testssl pretty": ('{ "Invocation": "testssl.sh x", "version": "3.2", "openssl": "OpenSSL 1"}', "testssl.sh", "nog niet"),
-    "defectdojo": ('{"count": 1, "results": [{"id": 1, "numerical_severity": "S1"}]}', "DefectDojo", "nog niet gelezen"),
+    "defectdojo": ('{"count": 1, "results": [{"id": 1, "numerical_severity": "S1"}]}', "DefectDojo", "system: defectdojo"),
     "grype": ('{"matches": [{"vulnerability": {"id": "CVE-2026-1"}}]}', "eigen JSON", "SARIF 2.1.0"),
     "semgrep": ('{"version": "1.9", "results": [{"check_id": "x", "extra": {}}]}', "eigen JSON", "SARIF 2.1.0"),
     "gitleaks": ('[{"RuleID": "x", "Fingerprint": "y"}]', "eigen JSON", "SARIF 2.1.0"),

@@ -24,6 +24,7 @@ from connectors.tools.paths import MISSING, compiled, fill, find
 from models.errors import CatalogueError, ConfigurationError
 from models.kind import kinds, vocabularies
 from models.record import Locator, Payload, Record
+from tests.connectors.doubles import defectdojo
 from tests.connectors.faults import FaultServer, Reply, Request, as_json
 from tests.connectors.secret_words import SECRETS
 from tests.connectors.vendors import (
@@ -284,7 +285,7 @@ def test_the_description_of_a_known_system_holds(name: str) -> None:
     found = system(name)
     assert found.contract.startswith("https://")
     for resource in found.resources:
-        assert resource.incremental is not None
+        assert resource.incremental is not None or name == "defectdojo"  # which cannot be asked for changes
         vocabulary = {column.name: column.vocabulary for column in kinds()[resource.kind].columns}
         for column, rule in resource.fields.items():
             words = vocabulary.get(column)
@@ -590,6 +591,22 @@ def test_jira_data_center_is_read_by_its_description() -> None:
     double.revoked = True
     with served(double) as server, pytest.raises(TerminalError, match="weigert de aanmelding"):
         records(made(RestConnector, server.address, system="jira_data_center"))
+
+
+def test_defectdojo_is_read_by_its_description() -> None:
+    with FaultServer(defectdojo.reply) as server:
+        source = made(RestConnector, server.address, **defectdojo.SYSTEM)
+        found = records(source)
+    assert [record.key for record in found] == ["1", "2", "3", "4"]  # a duplicate is that of another
+    first, mitigated, accepted, least = (record.values for record in found)
+    assert [first[name] for name in ("finding_type", "severity", "score", "asset", "origin", "state")] == [
+        "vulnerability", "critical", 9.8, "zaaksysteem", "ZAP Scan", "open",
+    ]  # fmt: skip
+    assert first["due_at"] == datetime(2026, 11, 8, 23, 59, 59)
+    assert (mitigated["state"], mitigated["resolved_at"]) == ("resolved", datetime(2026, 11, 5, 13, 0, 0, 123456))
+    assert (accepted["state"], accepted["resolved_at"]) == ("open", None)  # who may accept it, is judged here
+    assert (least["severity"], least["due_at"]) == ("info", None)
+    assert "scan" not in source.kinds  # that something was looked at it does not say
 
 
 def test_a_system_that_is_not_described_is_no_name() -> None:

@@ -19,7 +19,16 @@ import yaml
 
 from tests.connectors import incidents, secret_words
 from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
-from tests.connectors.doubles import ciso_assistant, described, internet_nl, microsoft_graph, moodle, wazuh, webdav
+from tests.connectors.doubles import (
+    ciso_assistant,
+    defectdojo,
+    described,
+    internet_nl,
+    microsoft_graph,
+    moodle,
+    wazuh,
+    webdav,
+)
 from tests.connectors.faults import FaultServer
 from tests.connectors.loopback import serving
 from tests.connectors.report_files import DATA, REAL_LYNIS
@@ -188,6 +197,10 @@ NETWORK = (
     Scenario(
         "rest", "rest", {"5.25-bestaan-beoordeeld": "pass"}, described.described("{address}"),
         serve=lambda: FaultServer(described.reply),
+    ),
+    Scenario(
+        "defectdojo", "rest", {"8.08.01-bestaan-open": "partial"}, {"address": "{address}", **defectdojo.SYSTEM},
+        serve=lambda: FaultServer(defectdojo.reply),
     ),
     Scenario(
         "ciso-assistant", "ciso_assistant", {"5.15.01-opzet-beleid": "pass"},
