@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from cli.common import console, headings, print_json, table
-from connectors.base import Window
+from connectors.base import Connector, Window
 from connectors.tools.apart import Apart
 from connectors.tools.reading import payloads_of, records_of
 from flows.collect import build
@@ -87,13 +87,23 @@ def _find(installation: Installation, name: str) -> tuple[Member, Source]:
 
 
 def test_source(installation: Installation, name: str, lang: Language) -> None:
-    """Reach a source and say so. Raises SourceError."""
-    payload = reach(installation, name)
-    console().print(
-        Say(lang)("sources.reached", name=name, payload=payload.name),
-        style="green",
-        markup=False,
-    )
+    """Reach a source; say as whom, and how many records its first payload has. None is doubtful: an account without rights sees
+    nothing either. Raises SourceError."""
+    number = 0
+    member, source = _find(installation, name)
+    with Apart(source.timeout_seconds) as apart:
+        connection = build(member, source, today(), apart=apart)
+        payload = _first_payload(connection, name)
+        for _ in records_of(connection, payload):
+            number += 1
+    say, out = Say(lang), console()
+    out.print(say("sources.reached", name=name, payload=payload.name), style="green", markup=False)
+    if connection.account:
+        out.print(say("sources.signed_in", who=connection.account), markup=False)
+    if number:
+        out.print(say("sources.records", number=number), markup=False)
+        return
+    out.print(say("sources.no_records"), style="yellow", markup=False, soft_wrap=True)
 
 
 def reach(installation: Installation, name: str) -> Payload:
@@ -101,7 +111,11 @@ def reach(installation: Installation, name: str) -> Payload:
     member, source = _find(installation, name)
     with Apart(source.timeout_seconds) as apart:
         connection = build(member, source, today(), apart=apart)
-        payload = next(iter(payloads_of(connection, Window())), None)
+        return _first_payload(connection, name)
+
+
+def _first_payload(connection: Connector, name: str) -> Payload:
+    payload = next(iter(payloads_of(connection, Window())), None)
     if payload is None:
         raise EnsiaError(
             message("sources.nothing"),

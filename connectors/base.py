@@ -128,6 +128,7 @@ class Connector(ABC):
     def __init__(self, settings: BaseModel, context: Context) -> None:
         self.settings: Any = settings
         self.context = context
+        self.account = ""  # as which the system knows us, once it has said so; for who asks, and kept nowhere
 
     @abstractmethod
     def fetch(self, window: Window) -> Iterator[Payload]:

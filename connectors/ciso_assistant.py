@@ -8,6 +8,7 @@ applied-controls, findings; fields from its serializers. Persons (owners, author
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ from connectors.tools.findings import (
     record_of,
     scalar,
 )
+from connectors.tools.values import shown
 from models.aspect import Aspect
 from models.message import Text, message
 from models.record import Locator, Payload, Record
@@ -45,6 +47,8 @@ _KEPT = (
     "category", "severity", "created_at", "updated_at", "cost", "link",
 )  # fmt: skip
 _ANSWERS = {"compliant": "yes", "partially_compliant": "partly", "non_compliant": "no"}  # RequirementAssessment.Result
+_NORM = re.compile(r"(?<![\d.])\d{1,2}(?:\.\d{1,2}){1,2}(?![\d.])")
+_EUROS = frozenset({"€", "EUR"})
 _ENGLISH = {"Accept-Language": "en"}  # some choices come as labels, which are translated
 _NOT_BEGUN = frozenset({"", "to_do"})  # what a requirement keeps when only the audit as a whole is marked as done
 _EVIDENCE = {"approved": "adopted", "rejected": "withdrawn", "expired": "withdrawn"}  # Evidence.Status; others: draft
@@ -101,7 +105,9 @@ class CisoAssistantConnector(Connector):
     def fetch(self, window: Window) -> Iterator[Payload]:
         with Service(self.settings, self.context, _SIGN_IN, _ENGLISH) as service:
             me = service.json("api/iam/current-user/")
-            require_account(me, dig(me.document, "id"))
+            who = dig(me.document, "id")
+            require_account(me, who)
+            self.account = shown(who)
             for part in self.settings.read:
                 if part == "requirement-assessments":
                     yield from self._requirements(service)
@@ -137,6 +143,8 @@ class CisoAssistantConnector(Connector):
             row = {name: item[name] for name in _KEPT if name in item}
             if "requirement" in item:
                 row["requirement"] = {name: dig(item, "requirement", name) for name in ("ref_id", "urn", "name")}
+            row["controls"] = sorted(map(_label, json_array(item.get("reference_controls"))))
+            row["perimeter"] = _label(item.get("perimeter"))
             rows.append(row)
         name = "_".join(str(word) for word in (part, extra.get("audit"), page) if word is not None)
         return json_payload(f"{name}.json", {"part": part, **extra, "results": rows}, page_content.answer)
@@ -207,6 +215,9 @@ class CisoAssistantConnector(Connector):
         title, state = str(scalar(item, "name") or ""), states.get(_choice_code(item.get("status")), "draft")
         changed = from_iso(item.get("updated_at"))
         adopted_on = more.get("adopted_on") or (changed.date() if changed else None)
+        ended = from_iso(item.get("expiry_date"))
+        if ended and not more.get("adopted_on"):  # what is changed after it ran out, was adopted before that
+            adopted_on = min(changed or ended, ended).date()
         return record_of(
             "document",
             key_of(prefix, item.get("id")),
@@ -243,7 +254,7 @@ class CisoAssistantConnector(Connector):
                 "planned_on": item.get("start_date") or (created.date() if created else None),
                 "due_on": item.get("eta"),
                 "done_on": changed.date() if state == "done" and changed else None,
-                "budget": number(item.get("cost")),
+                "budget": _euros(item.get("cost")),
                 "state": state,
             },
             locator,
@@ -258,6 +269,8 @@ class CisoAssistantConnector(Connector):
             {
                 "title": item.get("name"),
                 "finding_type": self.settings.finding_type,
+                "asset": item.get("perimeter"),
+                "norm_ref": _norm_of(item),
                 "severity": severity if severity not in {"", "undefined", "--"} else None,
                 "first_seen": from_iso(item.get("created_at")),
                 "due_at": item.get("due_date") or item.get("eta"),
@@ -286,6 +299,22 @@ def _is_settled(requirement: str, audit: str) -> bool:
     if audit == "deprecated":
         return False
     return requirement == "done" or (audit == "done" and requirement in _NOT_BEGUN)
+
+
+def _euros(cost: object) -> float | None:
+    """What a control costs once: a number before version 3, since then what it costs to build, in a currency."""
+    if not isinstance(cost, dict):
+        return number(cost)
+    in_euros = scalar(cost, "currency") in _EUROS
+    return number(dig(cost, "build", "fixed_cost")) if in_euros else None
+
+
+def _norm_of(item: dict[str, Any]) -> str | None:
+    """The number of the norm that a finding is about: that of its control, else its own."""
+    controls = item.get("controls")
+    names = [*(controls if isinstance(controls, list) else []), item.get("ref_id")]
+    match = _NORM.search("\n".join(map(str, names)))
+    return match[0] if match else None
 
 
 def _choice_code(value: object) -> str:

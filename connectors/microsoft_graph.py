@@ -1,5 +1,5 @@
 """Reads from Microsoft 365 how safe it is set up: the Secure Score, which share of the accounts can use MFA, and which share of
-the devices that Intune manages are encrypted and comply.
+the devices that Intune manages are encrypted and comply. What Defender tells of machines is `defender`'s.
 
 API: Microsoft Graph v1.0, /security/secureScores (permission SecurityEvents.Read.All),
 /reports/authenticationMethods/userRegistrationDetails (AuditLog.Read.All) and /deviceManagement/managedDevices
@@ -19,11 +19,23 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from connectors import defender
 from connectors.base import Connector, TerminalError, Window
 from connectors.tools.api import Part, Service, json_payload, whole
 from connectors.tools.connection import Address, HttpSettings
 from connectors.tools.credentials import Authorization
-from connectors.tools.findings import dig, from_iso, json_array, key_of, load_json, moment_of, number, record_of
+from connectors.tools.findings import (
+    LEAST,
+    Severity,
+    dig,
+    from_iso,
+    json_array,
+    key_of,
+    load_json,
+    moment_of,
+    number,
+    record_of,
+)
 from connectors.tools.paging import endless
 from models.message import message
 from models.record import Locator, Payload, Record
@@ -48,17 +60,25 @@ class GraphSettings(HttpSettings):
 
 
 class MicrosoftGraphSettings(GraphSettings):
-    """`read`: what to fetch; `devices` needs Intune."""
+    """`read`: what to fetch; `devices` needs Intune, `defender` Defender for Endpoint. `minimum_severity`: vulnerabilities below
+    it are inventory."""
 
-    read: tuple[Literal["secure_score", "mfa", "devices"], ...] = ("secure_score", "mfa")
+    read: tuple[Literal["secure_score", "mfa", "devices", "defender"], ...] = ("secure_score", "mfa")
+    defender_address: Address = "https://api.security.microsoft.com"
+    minimum_severity: Severity = LEAST
 
 
 def graph(connector: Connector) -> Service:
     """A connection to Graph with client credentials (Microsoft identity platform; scope `.default`)."""
     settings: GraphSettings = connector.settings
     home = urlsplit(settings.address)
+    return signed_in(connector, settings, f"{home.scheme}://{home.netloc}")
+
+
+def signed_in(connector: Connector, settings: GraphSettings, audience: str) -> Service:
+    """A connection to what `audience` names, at the address of the settings."""
     login = f"{settings.login_address}/{settings.tenant}/oauth2/v2.0/token"
-    authorization = Authorization(kind="oauth2", login=login, scope=f"{home.scheme}://{home.netloc}/.default")
+    authorization = Authorization(kind="oauth2", login=login, scope=f"{audience}/.default")
     return Service(settings, connector.context, authorization)
 
 
@@ -88,15 +108,17 @@ def all_items(service: Service, path: str) -> Iterator[Part]:
 
 class MicrosoftGraphConnector(Connector):
     """Yields kind measurement: metrics secure_score, mfa_coverage, mfa_coverage_privileged, disk_encryption_coverage and
-    device_compliance (0–100)."""
+    device_compliance (0–100); with Defender also antimalware_coverage, antimalware_coverage_servers, antimalware_current and
+    vulnerability_scan, and kinds finding (vulnerability) and scan."""
 
     name = "microsoft_graph"
-    summary_nl = "Microsoft 365: Secure Score, MFA-dekking en apparaten (Intune), via Microsoft Graph"
+    summary_nl = "Microsoft 365: Secure Score, MFA-dekking, apparaten (Intune) en kwetsbaarheden (Defender)"
     Settings = MicrosoftGraphSettings
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("measurement",)
+        with_defender = "defender" in self.settings.read
+        return ("measurement", "finding", "scan") if with_defender else ("measurement",)
 
     def fetch(self, window: Window) -> Iterator[Payload]:
         with graph(self) as service:
@@ -117,8 +139,26 @@ class MicrosoftGraphConnector(Connector):
                 pages = list(all_items(service, f"deviceManagement/managedDevices?$select={fields}"))
                 states = [{name: item.get(name) for name in _KEPT_OF_DEVICES} for page in pages for item in page.items]
                 yield json_payload("devices.json", {"value": states}, pages[0].answer)
+        if "defender" in self.settings.read:
+            yield from self._machines()
+
+    def _machines(self) -> Iterator[Payload]:
+        """What Defender knows of machines: it has an address, and an audience, of its own."""
+        address = self.settings.defender_address
+        settings = self.settings.model_copy(update={"address": address})
+        with signed_in(self, settings, defender.AUDIENCE) as service:
+            machines = list(all_items(service, "api/machines"))
+            weaknesses = list(all_items(service, "api/machines/SoftwareVulnerabilitiesByMachine"))
+        content = {
+            "machines": defender.kept_of(machines, defender.OF_MACHINE),
+            "weaknesses": defender.kept_of(weaknesses, defender.OF_WEAKNESS),
+        }
+        yield json_payload("defender.json", content, machines[0].answer)
 
     def read(self, payload: Payload) -> Iterator[Record]:
+        if payload.name == "defender.json":
+            yield from defender.records(self, payload, self.settings.minimum_severity)
+            return
         items = json_array(dig(load_json(payload), "value"))
         if payload.name == "secure_score.json":
             yield self._secure_score(payload, items)
@@ -187,6 +227,7 @@ class MicrosoftGraphConnector(Connector):
         yield self._share("disk_encryption_coverage", float(encrypted), float(len(ours)), "apparaten", moment, payload)
         yield self._share("device_compliance", float(compliant), float(len(ours)), "apparaten", moment, payload)
 
+    # What is not dated by the source is about the day of its answer, whatever the hour.
     def _share(self, metric: str, part: float, whole: float, what: str, moment: Any, payload: Payload) -> Record:
         return record_of(
             "measurement",
@@ -199,7 +240,7 @@ class MicrosoftGraphConnector(Connector):
                 "numerator": part,
                 "denominator": whole,
                 "unit": "%",
-                "observed_at": moment,
+                "observed_at": None if moment == moment_of(payload) else moment,
             },
             Locator(file=payload.name, address=payload.address),
         )

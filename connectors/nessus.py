@@ -21,6 +21,7 @@ from connectors.tools.findings import (
     Severity,
     Subject,
     from_epoch,
+    host_in,
     key_of,
     moment_of,
     number,
@@ -110,17 +111,18 @@ class NessusConnector(ReportConnector):
             values = record.values
             if record.kind == "finding":
                 asset = values.get("asset", "")  # none where the report has a word that stands for nothing
-                values["object"] = asset or None
                 values["scan"] = self.scan_key(payload, asset)
+                values["asset"] = values["object"] = host_in(asset) or None
+            host = values.get("object") or ""
+            values["object"] = host_in(host) or None
             yield record
             ended = values.get(
                 "observed_at"
             )  # none where the report tells an impossible day: then nothing was looked at
             if record.kind == "measurement" and ended is not None:
-                host = values.get("object", "")
                 key = self.scan_key(payload, host)
                 findings = int(values["value"])
-                yield scan_of(key, host, ended, record.locator, findings)
+                yield scan_of(key, host_in(host), ended, record.locator, findings)
 
     def _finding(self, payload: Payload, host: _Host, item: Element) -> Record | None:
         """The record of one ReportItem, or None when it is below the minimum or a passed check."""
@@ -196,7 +198,7 @@ def _host(report_host: Element, properties: Element | None, payload: Payload) ->
     name = next(filter(None, names), target)
     started = _moment_of_tag(tags, "HOST_START")
     ended = _moment_of_tag(tags, "HOST_END") or started
-    return _Host(target, name, started or moment_of(payload), ended)
+    return _Host(target, host_in(name), started or moment_of(payload), ended)
 
 
 def _moment_of_tag(tags: Mapping[str | None, str | None], name: str) -> datetime | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connectors.tools.file_kinds import refuse_other_kind
 from connectors.tools.findings import (
     ReportConnector,
     ScanSettings,
@@ -156,6 +157,7 @@ class OcsfConnector(ReportConnector):
             elif "class_uid" in content:
                 self.left_out["other_class"] += 1
             else:
+                refuse_other_kind(payload, "OCSF")
                 self.refuse(
                     message("ocsf.no_event"),
                     place=str(locator),

@@ -1,5 +1,6 @@
-"""Reads the results of configuration scans in XCCDF 1.2, bare or inside an ARF 1.1 report, as `oscap xccdf eval
---results-arf` writes them: every failed rule is a finding, every scan a configuration score.
+"""Reads the results of scans in XCCDF 1.2, bare or inside an ARF 1.1 report, as `oscap xccdf eval --results-arf` writes them:
+every failed rule is a finding, every scan a configuration score. A missing patch is a vulnerability, and no part of that score;
+one that could not be judged may be missing, and counts as such.
 
 Formats: NIST SP 800-126 rev. 3 and NISTIR 7275 rev. 4 (XCCDF 1.2 §6.6, TestResult), NISTIR 7694 (ARF 1.1). Evaluating
 systems is left to `oscap` itself.
@@ -8,7 +9,7 @@ systems is left to `oscap` itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
@@ -21,8 +22,11 @@ from connectors.tools.findings import (
     moment_of,
     record_of,
     scan_of,
+    scanned_system,
     severe_enough,
+    worst_severity,
 )
+from connectors.tools.patches import Patches, Question
 from connectors.tools.values import shown
 from connectors.tools.xml import children, elements, local, text
 from models.message import message
@@ -34,13 +38,19 @@ PASSED = frozenset({"pass", "fixed"})
 NOT_PASSED = frozenset({"fail", "error", "unknown"})
 _NOT_JUDGED = NOT_PASSED - {"fail"} | {"notchecked"}
 RESULTS = PASSED | NOT_PASSED | {"notapplicable", "notchecked", "notselected", "informational"}
-_WANTED = frozenset({"Rule", "target", "target-facts", "benchmark", "profile", "rule-result", "TestResult"})
+_SCORED = PASSED | NOT_PASSED
+_DECIDED = PASSED | {"fail"}
+# What counts against it: of a patch also that nobody could tell, for no score tells that.
+_AGAINST = {False: frozenset({"fail"}), True: NOT_PASSED}
+_CONTENT = frozenset({"Rule", "rule-result", "definition"})
+_WANTED = _CONTENT | frozenset({"target", "target-facts", "benchmark", "profile", "TestResult"})
 _ROOTS = frozenset({"asset-report-collection", "Benchmark", "TestResult"})
 _HOST_FACTS = ("urn:xccdf:fact:asset:identifier:fqdn", "urn:xccdf:fact:asset:identifier:host_name")
 
 
 class OpenscapConnector(ReportConnector):
-    """Yields kinds finding (finding_type configuration) and measurement (metric configuration_score, 0–100)."""
+    """Yields kinds finding (finding_type configuration, of patches vulnerability), measurement (metrics configuration_score,
+    0–100, and vulnerability_scan) and scan."""
 
     name = "openscap"
     summary_nl = "Uitkomsten van configuratiescans: XCCDF 1.2 of ARF, zoals OpenSCAP ze schrijft"
@@ -53,7 +63,7 @@ class OpenscapConnector(ReportConnector):
     def identify(self, payload: Payload) -> Subject:
         """A report is about its target, benchmark and profile; the end of the test says when it was made."""
         scan = _Scan()
-        for element, ancestors in elements(payload, _WANTED - {"Rule", "rule-result"}, _ROOTS):
+        for element, ancestors in elements(payload, _WANTED - _CONTENT, _ROOTS):
             if local(element) == "TestResult":
                 return Subject(f"{scan.asset}|{scan.benchmark}|{scan.profile}", from_iso(element.get("end-time")))
             scan.take(element, ancestors)
@@ -65,26 +75,32 @@ class OpenscapConnector(ReportConnector):
 
     def records(self, payload: Payload) -> Iterator[Record]:
         titles: dict[str, str] = {}
+        patches = Patches()
         scan = _Scan()
         for element, ancestors in elements(payload, _WANTED, _ROOTS):
             name = local(element)
             if name == "Rule":
                 titles[element.get("id", "")] = text(element, "title") or ""
+                patches.take_rule(element)
+            elif name == "definition":
+                patches.take_definition(element)
             elif name == "rule-result":
                 scan.start(ancestors[-1])
-                record = self._finding(payload, element, scan, titles)
+                rule = element.get("idref", "")
+                title = titles.get(rule) or rule
+                question = patches.question_of(element, title)
+                record = self._finding(payload, element, scan, question)
                 if record is not None:
                     yield record
                 element.clear()
             elif name == "TestResult":
                 scan.start(element)
-                yield self._score(payload, scan)
-                yield self._looked_at(payload, scan)
+                yield from self._outcome(payload, scan)
                 scan = _Scan()
             else:
                 scan.take(element, ancestors)
 
-    def _finding(self, payload: Payload, element: Element, scan: _Scan, titles: dict[str, str]) -> Record | None:
+    def _finding(self, payload: Payload, element: Element, scan: _Scan, question: Question) -> Record | None:
         result = text(element, "result") or ""
         if result not in RESULTS:
             self.refuse(
@@ -92,11 +108,13 @@ class OpenscapConnector(ReportConnector):
                 place=payload.name,
                 advice=message("openscap.expected", known=", ".join(sorted(RESULTS))),
             )
-        scan.results[result] += 1
+        results = scan.results_of(question)
+        results[result] += 1
         # severity: NISTIR 7275r4 §6.4.4.2, unknown | info | low | medium | high; absent means unknown
         severity = element.get("severity", "unknown")
         severity_code = None if severity == "unknown" else severity
-        if result != "fail":
+        severity_code = worst_severity(severity_code, question.severity)
+        if result not in _AGAINST[question.is_patch]:
             self.left_out["not_judged" if result in _NOT_JUDGED else "passed"] += 1
             return None
         if not severe_enough(severity_code, self.settings.minimum_severity):
@@ -104,16 +122,17 @@ class OpenscapConnector(ReportConnector):
             return None
         rule = element.get("idref", "")
         moment = from_iso(element.get("time")) or scan.ended or moment_of(payload)
+        parts = *_instances(element), *question.parts
         return record_of(
             "finding",
-            key_of(scan.asset, scan.benchmark, scan.profile or "-", rule, *_instances(element)),
+            key_of(scan.asset, scan.benchmark, scan.profile or "-", rule, *parts),
             {
-                "title": titles.get(rule) or rule,
-                "finding_type": "configuration",
+                "title": question.title,
+                "finding_type": question.finding_type,
                 "severity": severity_code,
                 "asset": scan.asset,
                 "object": scan.asset,
-                "scan": self._scan_key(payload, scan),
+                "scan": self._scan_key(payload, scan, results),
                 "first_seen": moment,
                 "state": "open",
                 "origin": "OpenSCAP",
@@ -122,29 +141,55 @@ class OpenscapConnector(ReportConnector):
             at_latest=True,
         )
 
-    def _scan_key(self, payload: Payload, scan: _Scan) -> str | None:
+    def _scan_key(self, payload: Payload, scan: _Scan, results: Counter[str]) -> str | None:
+        """The key of the scan of the configuration, or of patches: a report in which these were not judged ends none of them."""
         profile = scan.profile or "-"
-        rules = scan.benchmark, profile
-        return self.scan_key(payload, scan.asset, *rules)
+        parts = scan.benchmark, profile, *scan.part_of(results)
+        return self.scan_key(payload, scan.asset, *parts)
 
-    def _looked_at(self, payload: Payload, scan: _Scan) -> Record:
-        """The record that says that the system was scanned, and how many rules it failed."""
-        key = self._scan_key(payload, scan)
-        ended = scan.ended or moment_of(payload)
-        address = "#TestResult"
-        place = Locator(payload.name, address=address)
-        failed = scan.results["fail"]
-        return scan_of(key, scan.asset, ended, place, failed)
-
-    def _score(self, payload: Payload, scan: _Scan) -> Record:
-        passed = sum(scan.results[result] for result in PASSED)
-        judged = passed + sum(scan.results[result] for result in NOT_PASSED)
-        if not judged:
+    def _outcome(self, payload: Payload, scan: _Scan) -> Iterator[Record]:
+        """What was judged: the configuration, patches, or both."""
+        judged = scan.results.keys() & _SCORED
+        looked_for = scan.patches.keys() & _DECIDED
+        if judged:
+            yield self._score(payload, scan)
+            yield self._looked_at(payload, scan, scan.results, {"fail"})
+        if looked_for:
+            yield self._patched(payload, scan)
+            yield self._looked_at(payload, scan, scan.patches, NOT_PASSED)
+        if not judged | looked_for:
+            results = scan.results + scan.patches
             self.refuse(
-                message("openscap.none_judged", asset=scan.asset, results=dict(scan.results)),
+                message("openscap.none_judged", asset=scan.asset, results=dict(results)),
                 place=payload.name,
                 advice=message("openscap.other_profile"),
             )
+
+    def _patched(self, payload: Payload, scan: _Scan) -> Record:
+        """That patches were looked for, and how many are missing or may be."""
+        profile = scan.profile or "-"
+        target = f"{scan.asset}|{scan.benchmark}|{profile}"
+        moment = scan.ended or moment_of(payload)
+        missing = _sum_of(scan.patches, NOT_PASSED)
+        return scanned_system(
+            payload,
+            scan.asset,
+            target,
+            moment,
+            missing,
+        )
+
+    def _looked_at(self, payload: Payload, scan: _Scan, results: Counter[str], against: Set[str]) -> Record:
+        """The record that says that the system was scanned, and how many rules it failed."""
+        key = self._scan_key(payload, scan, results)
+        ended = scan.ended or moment_of(payload)
+        place = Locator(payload.name, address="#TestResult")
+        failed = _sum_of(results, against)
+        return scan_of(key, scan.asset, ended, place, failed)
+
+    def _score(self, payload: Payload, scan: _Scan) -> Record:
+        passed = _sum_of(scan.results, PASSED)
+        judged = _sum_of(scan.results, _SCORED)
         moment = scan.ended or moment_of(payload)
         return record_of(
             "measurement",
@@ -171,7 +216,16 @@ class _Scan:
         self.benchmark = ""
         self.profile = ""
         self.ended: datetime | None = None
-        self.results: Counter[str] = Counter()
+        self.results: Counter[str] = Counter()  # of rules about the configuration
+        self.patches: Counter[str] = Counter()
+
+    def results_of(self, question: Question) -> Counter[str]:
+        """Where the results of a rule are counted."""
+        return self.patches if question.is_patch else self.results
+
+    def part_of(self, results: Counter[str]) -> list[str]:
+        """What tells the scan of patches from that of the configuration."""
+        return ["patches"] if results is self.patches else []
 
     def start(self, test_result: Element) -> None:
         self.ended = from_iso(test_result.get("end-time"))
@@ -189,6 +243,10 @@ class _Scan:
             self.profile = element.get("idref", "")
         elif name == "target-facts":
             self.asset = _host_name(element) or self.asset
+
+
+def _sum_of(results: Counter[str], words: Set[str]) -> int:
+    return sum(results[word] for word in words)
 
 
 def _host_name(target_facts: Element) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.tools.file_kinds import refuse_other_kind
 from connectors.tools.findings import (
     ReportConnector,
     ReportSettings,
@@ -96,6 +97,7 @@ class OscalResultsConnector(ReportConnector):
     def _document(self, payload: Payload) -> dict[str, Any]:
         document = dig(load_json(payload), "assessment-results")
         if not isinstance(document, dict):
+            refuse_other_kind(payload, message("filekind.oscal_json"))
             self.refuse(
                 message("oscal.no_results"),
                 place=payload.name,

@@ -25,7 +25,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from connectors.base import Connector, Settings, TerminalError, Window
 from connectors.tools.documents import FORMATS, Front, UnreadableError, front_of
 from connectors.tools.findings import record_of, utc_now
-from connectors.tools.folders import matching_files, refuse_outside
+from connectors.tools.folders import fitting, matching_files, refuse_outside
 from connectors.tools.passages import passages_of, text_mark
 from models.duration import Duration
 from models.kind import Column, kinds, vocabularies
@@ -86,7 +86,7 @@ class PolicyFolderConnector(Connector):
             self.refuse(message("policy.no_folder"), place=str(folder), advice=message("policy.check_folder"))
         paths: set[Path] = set()
         for pattern in self.settings.files:
-            paths.update(path for path in folder.glob(pattern) if path.suffix.lower() in FORMATS)
+            paths.update(path for path in fitting(folder, pattern) if path.suffix.lower() in FORMATS)
         documents = sorted(path for path in paths if path.is_file() and not path.name.startswith(("~$", ".")))
         if not documents:
             matching_files(folder, self.settings.files[0], self.context.source_id)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from connectors.base import Connector, Context, Window
-from connectors.tools.answers import decode_json
+from connectors.tools.answers import decode_json, without_entities
 from connectors.tools.api import require_account
 from connectors.tools.collection import Collection, Options, record_key
 from connectors.tools.credentials import lacking_secrets, needed
@@ -23,11 +23,15 @@ from connectors.tools.http import Client, HttpSettings
 from connectors.tools.json_text import json_problem
 from connectors.tools.mapping import Override, RecordMapping, Rule
 from connectors.tools.paths import MISSING, find
+from connectors.tools.values import shown
 from models.errors import ConfigurationError, TextError
 from models.kind import kinds
 from models.message import Text, message
 from models.record import Locator, Payload, Record
 from models.setting_errors import explained
+
+# The descriptions that have no connector of their own.
+BY_NAME = frozenset({"defectdojo", "jira_data_center"})
 
 
 class RestSettings(HttpSettings):
@@ -51,9 +55,16 @@ class RestSettings(HttpSettings):
 
 
 class InlineSettings(RestSettings):
-    """The same for a system that only `ensia.yaml` knows: `system` is its description, as in `systems/*.yaml`."""
+    """The same for a system that only `ensia.yaml` knows: `system` is its description, as in `systems/*.yaml`, or the name of one
+    that lies there."""
 
     system: System
+
+    @field_validator("system", mode="before")
+    @classmethod
+    def _described(cls, value: Any) -> Any:
+        name = str(value)
+        return system(name) if name in BY_NAME else value
 
 
 class RestConnector(Connector):
@@ -128,6 +139,8 @@ class RestConnector(Connector):
         answer = client.json(question.path, params=question.params)
         who = find(answer.document, question.who)
         require_account(answer, None if who is MISSING else who, question.nobody)
+        account = find(answer.document, question.account) if question.account else MISSING
+        self.account = "" if account is MISSING else shown(account)
 
     def read(self, payload: Payload) -> Iterator[Record]:
         """The records of one page. One that an earlier page of this collection gave is not given again."""
@@ -136,6 +149,8 @@ class RestConnector(Connector):
         # Which question gave the page stands with the landed page itself; here it would be kept once for each record.
         place = f"{(payload.address or payload.name).partition('?')[0]}#{resource.records}"
         for number, item in enumerate(self.records_in(resource, self._document(payload), payload.name)):
+            if self._system.entities:
+                item = without_entities(item)
             key = record_key(resource, item)
             if key is not None and origin.setdefault(key, payload.name) != payload.name:
                 continue

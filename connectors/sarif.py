@@ -24,6 +24,7 @@ from connectors.tools.findings import (
     dig,
     from_iso,
     json_array,
+    json_object,
     key_of,
     load_json,
     moment_of,
@@ -37,7 +38,7 @@ from connectors.tools.findings import (
     severity_of,
 )
 from connectors.tools.values import shown
-from models.message import message
+from models.message import Text, message
 from models.record import Locator, Payload, Record
 
 # §3.27.10 level: none, note, warning or error
@@ -81,7 +82,7 @@ class SarifConnector(ReportConnector):
         }
         ends = [moment for run in scanned if (moment := _end_of_run(run))]
         invocations = [invocation for run in runs for invocation in _invocations(run)]
-        unfinished = "" if scanned else message("sarif.nothing_scanned")
+        unfinished = "" if scanned else _why_not_scanned(runs)
         if not all(invocation.get("executionSuccessful", True) for invocation in invocations):
             unfinished = message("sarif.failed")
         return Subject("+".join(sorted(names)), min(ends, default=None), unfinished)
@@ -89,6 +90,8 @@ class SarifConnector(ReportConnector):
     def records(self, payload: Payload) -> Iterator[Record]:
         for index, run in enumerate(self._runs(payload)):
             if not _was_scanned(run):
+                results = json_array(run.get("results"))
+                self.left_out["no_security"] += len(results)
                 self.left_out["not_scanned"] += 1
                 continue
             ended = _end_of_run(run) or moment_of(payload)
@@ -112,7 +115,7 @@ class SarifConnector(ReportConnector):
         if version == "2.1.0" and dig(log, "runs") is None:
             return []  # §3.13.4: no run, so nothing was scanned
         if version != "2.1.0" or not isinstance(dig(log, "runs"), list):
-            if not version:
+            if dig(log, "runs") is None:
                 refuse_other_kind(payload, "SARIF 2.1.0")
             self.refuse(
                 message("sarif.other_version", version=shown(version)) if version else message("sarif.no_sarif"),
@@ -138,6 +141,9 @@ class SarifConnector(ReportConnector):
             self.left_out["gone"] += 1
             return None
         rule = _rule(run, result)
+        if _is_about_quality(run, rule, result):
+            self.left_out["no_security"] += 1
+            return None
         score, severity = _score_and_severity(result, rule)
         if not severe_enough(severity, self.settings.minimum_severity):
             self.left_out["below_minimum"] += 1
@@ -223,8 +229,37 @@ def _tool(run: dict[str, Any]) -> str:
 
 
 def _was_scanned(run: dict[str, Any]) -> bool:
-    """§3.14.23: results are absent (or null) when there was no scan, and empty when it found nothing."""
-    return isinstance(run.get("results"), list)
+    """§3.14.23: results are absent (or null) when there was no scan, and empty when it found nothing. A run that only asks about
+    quality has found nothing about security, whatever is there."""
+    return isinstance(run.get("results"), list) and not _asks_of_quality_only(run)
+
+
+def _why_not_scanned(runs: list[dict[str, Any]]) -> Text:
+    is_of_quality = any(map(_asks_of_quality_only, runs))
+    return message("sarif.only_quality") if is_of_quality else message("sarif.nothing_scanned")
+
+
+def _asks_of_quality_only(run: dict[str, Any]) -> bool:
+    """Whether all questions of a run, and those of its results, are about quality."""
+    results = json_array(run.get("results"))
+    rules = [*_all_rules(run), *(_rule(run, result) for result in results)]
+    return bool(rules) and all(_is_about_quality(run, rule) for rule in rules)
+
+
+def _is_about_quality(run: dict[str, Any], *descriptors: dict[str, Any]) -> bool:
+    """Whether a result of CodeQL, by its rule and what it says itself, is about the quality of code. CodeQL asks of both, and
+    tags what is about security (GitHub, "SARIF support for code scanning": `security`, and `security-severity`); also what is not
+    may have a number of CWE. What does not describe itself may be about security."""
+    if not _driver(run).casefold().startswith("codeql"):
+        return False
+    properties = [json_object(descriptor.get("properties")) for descriptor in descriptors]
+    tags = [tag for item in properties for tag in _folded(item.get("tags"))]
+    scores = [item.get("security-severity") for item in properties]
+    return bool(properties[0]) and "security" not in tags and not any(scores)
+
+
+def _folded(value: object) -> list[str]:
+    return [str(item).casefold() for item in value] if isinstance(value, list) else []
 
 
 def _repository(run: dict[str, Any]) -> str:
@@ -276,6 +311,13 @@ def _score_and_severity(result: dict[str, Any], rule: dict[str, Any]) -> tuple[f
         return score, severity_of(score)
     level = result.get("level") or dig(rule, "defaultConfiguration", "level") or "warning"  # §3.27.10
     return None, _LEVELS.get(str(level))
+
+
+def _all_rules(run: dict[str, Any]) -> list[dict[str, Any]]:
+    """The descriptors of the rules of the driver and its extensions (§3.19.23)."""
+    extensions = json_array(dig(run, "tool", "extensions"))
+    components = [json_object(dig(run, "tool", "driver")), *extensions]
+    return [rule for component in components for rule in json_array(component.get("rules"))]
 
 
 def _rule(run: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""Reads the workbooks and csv files in which municipalities keep their registers: xlsx, xlsm, ods and csv, with a title
-above the header, merged cells, totals below, and columns that were renamed since last month.
+"""Reads the workbooks and csv files in which municipalities keep their registers: xlsx, xlsm, xlsb, xls, ods and csv, with a
+title above the header, merged cells, totals below, and columns that were renamed since last month.
 
 Opening files is left to `tables`, typed values to `values`, the making of records to `rows`.
 """
@@ -194,7 +194,7 @@ class SpreadsheetConnector(Connector):
 
     by_hand = True
     name = "spreadsheet"
-    summary_nl = "Rekenbladen en csv-bestanden (xlsx, xlsm, ods, csv): registers, lijsten en metingen"
+    summary_nl = "Rekenbladen en csv-bestanden (xlsx, xlsm, xlsb, xls, ods, csv): registers, lijsten en metingen"
     Settings = SpreadsheetSettings
 
     @property

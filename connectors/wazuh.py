@@ -40,6 +40,7 @@ from connectors.tools.findings import (
     severe_enough,
     severity_of,
 )
+from connectors.tools.values import shown
 from models.errors import TextError
 from models.message import Text, message
 from models.record import Locator, Payload, Record
@@ -112,11 +113,12 @@ class WazuhConnector(Connector):
         context = replace(self.context, secret=lambda name: token)
         return Service(settings, context, Authorization(kind="bearer"), budget=budget)
 
-    @staticmethod
-    def _prove_account(indexer: Service) -> None:
+    def _prove_account(self, indexer: Service) -> None:
         """The indexer may let anybody in as a visitor (anonymous authentication of its security plugin)."""
         me = indexer.json("_plugins/_security/authinfo")
-        require_account(me, dig(me.document, "user_name"), _VISITORS)
+        who = dig(me.document, "user_name")
+        require_account(me, who, _VISITORS)
+        self.account = shown(who)
 
     def _server(self, server: Service) -> Iterator[Payload]:
         agents, answer = _items(server, "agents", {"select": "id,name,status,lastKeepAlive"}, "id")

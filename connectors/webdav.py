@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
@@ -27,6 +27,7 @@ from connectors.tools.api import Service
 from connectors.tools.connection import HttpSettings, checked_address
 from connectors.tools.credentials import Authorization, lacking_secrets, needed
 from connectors.tools.findings import dig, from_iso, in_utc
+from connectors.tools.folders import in_any_case
 from connectors.tools.http import Budget
 from connectors.tools.reading import asked
 from connectors.tools.saved import saved_at
@@ -98,7 +99,7 @@ class _RemoteSpreadsheets(Connector):
 
     def _wanted(self, name: str) -> bool:
         readable = PurePosixPath(name).suffix.lower() in {**WORKBOOKS, **TEXTS}
-        return readable and not name.startswith((".", "~$")) and fnmatch(name, self.settings.files)
+        return readable and not name.startswith((".", "~$")) and fnmatchcase(name, in_any_case(self.settings.files))
 
     def _none(self, place: str, names: list[str]) -> NoReturn:
         self.refuse(

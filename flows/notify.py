@@ -209,6 +209,8 @@ def _mail(
         delivery.failed.append(
             message("digest.refused_address", address=address, code=_answer_code(error), again=_AGAIN)
         )
+    except smtplib.SMTPNotSupportedError:  # the address has signs that this server does not take
+        delivery.failed.append(message("digest.no_such_signs", address=address, again=_AGAIN))
     except smtplib.SMTPDataError as error:
         delivery.failed.append(message("digest.refused_letter", address=address, code=error.smtp_code, again=_AGAIN))
     else:

@@ -77,6 +77,17 @@ def decode_text(content: bytes, media_type: str) -> str:
         return content.decode(declared or "utf-8")
 
 
+def without_entities(value: Any) -> Any:
+    """A value of which the texts, however deep, have the signs themselves for what HTML writes instead (`&#38;` is &)."""
+    if isinstance(value, str):
+        return html.unescape(value)
+    if isinstance(value, list):
+        return [without_entities(item) for item in value]
+    if isinstance(value, dict):
+        return {name: without_entities(item) for name, item in value.items()}
+    return value
+
+
 def decode_json(content: bytes, media_type: str = "") -> Any:
     """The JSON document in `content`. Raises ValueError (UnicodeDecodeError when it is the text that is unreadable)."""
     return parse_json(decode_text(content, media_type))

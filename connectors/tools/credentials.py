@@ -305,6 +305,17 @@ def headers_of(authorization: Authorization, keyring: Keyring, names: dict[str, 
     return headers
 
 
+def client_header(keyring: Keyring, names: dict[str, str]) -> dict[str, Callable[[], str]]:
+    """The header with which a client asks for a token: its id and secret are encoded as in a form before they become a pair
+    (RFC 6749 §2.3.1), so that a colon, a space or a plus stays what it is."""
+    headers_of(Authorization(kind="basic"), keyring, names)  # says which one is missing
+    user = keyring.get(names["user"], hide=False)
+    token = keyring.get(names["token"])
+    parts = [Secret(quote_plus(secret.reveal()), secret.name) for secret in (user, token)]
+    pair = keyring.learn(basic_pair(*parts), "basic")
+    return {"Authorization": lambda: f"Basic {pair.reveal()}"}
+
+
 def _formed(form: str, secret: Callable[..., Secret], keyring: Keyring) -> Callable[[], str]:
     """The value of a header in `form`: `{token}` is the token itself, `{basic}` user and token as a pair."""
     token = secret("token")

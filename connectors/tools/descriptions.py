@@ -107,11 +107,12 @@ class Resource(_Strict):
 class SignedIn(_Strict):
     """A question that only an account that is signed in gets answered: some systems take an unknown key for a visitor, and
     give what anybody may see, with status 200. `who` is the path of what tells the account; none, or a name in `nobody`,
-    is a visitor."""
+    is a visitor. `account` is the path of the name that people know it by, where the answer tells it."""
 
     path: str
     params: dict[str, str] = {}
     who: str
+    account: str = ""
     nobody: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -134,6 +135,7 @@ class System(_Strict):
     timezone: str = "Europe/Amsterdam"
     resources: tuple[Resource, ...] = Field(min_length=1)
     default: tuple[str, ...] = ()
+    entities: bool = Field(default=False, description="whether signs in its texts are written as in HTML (&#38;)")
 
     @model_validator(mode="after")
     def _names(self) -> System:

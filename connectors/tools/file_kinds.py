@@ -14,6 +14,7 @@ from models.message import Message, Text, message
 from models.record import Payload
 
 _LOOKED_AT = 16_384  # bytes
+_LINES_LOOKED_AT = 20
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)([^>]*)")
 _BEFORE_ROOT = re.compile(
     r"^\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?[^>]*>|\s+)*", re.DOTALL | re.IGNORECASE
@@ -75,6 +76,9 @@ _ROOTS: tuple[tuple[str, FileKind], ...] = (
             message("filekind.not_yet"),
         ),
     ),
+    ("oval_results|oval_definitions", FileKind(message("filekind.oval"), message("filekind.arf_instead"))),
+    ("OWASPZAPReport", FileKind(message("filekind.zap"), message("filekind.not_yet"))),
+    ("bom", FileKind(message("filekind.cyclonedx"), message("filekind.deliver_scan"))),
     ("testsuites?", FileKind(message("filekind.junit"), message("sarif.write_sarif"))),
     ("Workbook", FileKind(message("filekind.workbook_xml"), message("sheet.save_as_xlsx"))),
 )
@@ -96,6 +100,12 @@ _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
         ),
     ),
     (r'"class_uid"\s*:', FileKind("OCSF", _connector("ocsf"))),
+    (r'"ProductArn"\s*:|"AwsAccountId"\s*:', FileKind(message("filekind.security_hub"), message("filekind.as_ocsf"))),
+    (
+        r'"(?:CheckID|AssessmentStartTime)"\s*:',
+        FileKind(message("filekind.prowler_json"), message("filekind.prowler_ocsf")),
+    ),
+    (r'"organization_code"\s*:', FileKind(message("openkat.a_report"), _connector("openkat"))),
     (
         r'"SchemaVersion"\s*:.*"(?:Results|ArtifactName)"\s*:',
         FileKind(message("filekind.trivy"), _connector("trivy")),
@@ -105,11 +115,25 @@ _JSON_SIGNS: tuple[tuple[str, FileKind], ...] = (
         FileKind(message("filekind.cyclonedx"), message("filekind.deliver_scan")),
     ),
     (
+        r'"application"\s*:\s*"Dependency-Track"',
+        FileKind(message("filekind.dependency_track"), message("filekind.not_yet")),
+    ),
+    (r'"server_scan_results"\s*:', FileKind(message("filekind.sslyze"), message("filekind.not_yet"))),
+    (
+        r'^\[\s*\{\s*"id"\s*:\s*"[^"]*",\s*"ip"\s*:|"Invocation"\s*:.*"openssl"\s*:',
+        FileKind(message("filekind.testssl"), message("filekind.not_yet")),
+    ),
+    (r'"numerical_severity"\s*:', FileKind(message("filekind.defectdojo"), message("filekind.by_rest"))),
+    (
+        r'^\{\s*"matches"\s*:\s*\[|"check_id"\s*:.*"extra"\s*:|"RuleID"\s*:.*"Fingerprint"\s*:|"packageManager"\s*:',
+        FileKind(message("filekind.own_json"), message("sarif.write_sarif")),
+    ),
+    (
         r'"api_version"\s*:.*"(?:request|domains)"\s*:',
         FileKind(message("filekind.internetnl"), _connector("internet_nl")),
     ),
 )
-# Columns that together stand in the first line of a CSV → what it is.
+# Columns that together stand in a line of a CSV, of which the first may be about the whole report → what it is.
 _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
     (
         ("plugin id", "risk", "host"),
@@ -132,6 +156,12 @@ _CSV_SIGNS: tuple[tuple[tuple[str, ...], FileKind], ...] = (
             _connector("greenbone"),
         ),
     ),
+    (("netbios", "ip status", "qid"), FileKind(message("filekind.qualys_csv"), _connector("spreadsheet"))),
+    (
+        ("asset ip address", "vulnerability"),
+        FileKind(message("filekind.rapid_csv"), _connector("spreadsheet")),
+    ),
+    (("report_version_major=",), FileKind(message("filekind.lynis"), _connector("lynis"))),
 )
 _MAGIC: tuple[tuple[bytes, FileKind], ...] = (
     (b"%PDF", FileKind(message("filekind.pdf"), message("filekind.export_report"))),
@@ -143,6 +173,9 @@ _MAGIC: tuple[tuple[bytes, FileKind], ...] = (
             message("filekind.save_new"),
         ),
     ),
+    (b"MIME-Version:", FileKind(message("filekind.webpage"), message("filekind.export_again"))),
+    (b"7z\xbc\xaf", FileKind(message("filekind.packed"), message("filekind.unpack"))),
+    (b"Rar!", FileKind(message("filekind.packed"), message("filekind.unpack"))),
     (b"\x1f\x8b", FileKind(message("filekind.gzip"), message("filekind.unpack"))),
 )
 
@@ -184,9 +217,9 @@ def _by_text(text: str) -> Iterator[FileKind]:
     elif re.match(rf"(?:---\s+)?(?:#.*\s+)*(?:{_OSCAL}):\s", text):
         yield FileKind(message("filekind.oscal_yaml"), _AS_JSON)
     else:
-        first = text.partition("\n")[0].casefold()
+        lines = text.casefold().splitlines()[:_LINES_LOOKED_AT]
         for columns, kind in _CSV_SIGNS:
-            if all(column in first for column in columns):
+            if any(all(column in line for column in columns) for line in lines):
                 yield kind
 
 

@@ -46,6 +46,12 @@ def severity_of(score: float) -> Severity:
     return "low" if score > 0 else "info"
 
 
+def worst_severity(first: str | None, second: str | None) -> str | None:
+    """The most serious of two severities; one that is unknown leaves the other."""
+    severities = [severity for severity in SEVERITIES if severity in {first, second}]
+    return severities[-1] if severities else first
+
+
 def number(raw: object) -> float | None:
     """`raw` as a number as machines write it (decimal point), or None when it is absent or no number."""
     if isinstance(raw, bool) or raw is None:
@@ -203,6 +209,12 @@ def name_at(value: object, *path: str | int) -> str:
     return "" if says_nothing(text) or is_mark(text) else text
 
 
+def host_in(name: str) -> str:
+    """The host of an address, for a scanner of websites names those in full and a register does not; another name as it is."""
+    parts = _ADDRESS.fullmatch(name.strip())
+    return parts[1].lower() if parts else name
+
+
 def csv_rows(payload: Payload, delimiter: str = ",") -> Iterator[tuple[int, dict[str, str]]]:
     """Row number (1-based, as an editor shows the first line of the row) and cells by header of a UTF-8 CSV file."""
     try:
@@ -250,6 +262,7 @@ class ScanSettings(ReportSettings):
     minimum_severity: Severity = LEAST
 
 
+_ADDRESS = re.compile(r"https?://([^/:?#@\s]+)(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _NAMES_SHOWN = 5
 # What a report says that does not become a record of its own, by the word that is stored with the run.
 _LEFT_OUT = {
@@ -262,6 +275,7 @@ _LEFT_OUT = {
     "merged": message("scan.same_key"),
     "elsewhere": message("scan.newer_report"),
     "not_scanned": message("scan.not_scanned"),
+    "no_security": message("scan.no_security"),
     "other_class": message("scan.other_class"),
     "unsettled": message("scan.under_review"),
     "without_norm": message("scan.no_norm"),

@@ -6,12 +6,14 @@ path is resolved, and a link that leads out of the folder is refused by name. Wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from connectors.base import TerminalError
 from models.message import message
 
+_LETTER = re.compile(r"\[[^\]]*\]|([A-Za-z])")
 _PATTERN_MARKS = "*?["
 
 
@@ -23,7 +25,7 @@ def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
     if path.is_absolute():
         base = Path(path.anchor)
         relative = str(path.relative_to(base))
-    files = sorted(candidate for candidate in base.glob(relative) if candidate.is_file() and not _hidden(candidate))
+    files = sorted(candidate for candidate in fitting(base, relative) if candidate.is_file() and not _hidden(candidate))
     if not files:
         raise TerminalError(
             message("file.none_fits", pattern=pattern),
@@ -35,6 +37,28 @@ def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
         if candidate.stat().st_size == 0:
             raise TerminalError(message("file.empty"), place=str(candidate), advice=message("file.export_failed"))
     return files
+
+
+def fitting(base: Path, pattern: str) -> Iterable[Path]:
+    """The paths below `base` with a name that fits, whatever its case (`*.xlsx` is also LIJST.XLSX); one that is named in full is
+    itself, where it is there."""
+    exact = base / pattern
+    if exact.exists():
+        return [exact]
+    *folders, name = Path(pattern).parts
+    return base.glob(str(Path(*folders, in_any_case(name))))
+
+
+def in_any_case(pattern: str) -> str:
+    """A pattern of a name that fits it in capitals and in small letters; what stands in brackets is left as it is."""
+    return _LETTER.sub(_either_case, pattern)
+
+
+def _either_case(match: re.Match[str]) -> str:
+    letter = match[1]
+    if letter is None:
+        return match[0]
+    return f"[{letter.lower()}{letter.upper()}]"
 
 
 def named_folder(base: Path, pattern: str) -> Path:

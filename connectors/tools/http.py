@@ -42,6 +42,7 @@ from connectors.tools.credentials import (
     Secret,
     SessionSigner,
     Signer,
+    client_header,
     headers_of,
     token_in,
 )
@@ -502,7 +503,7 @@ class Client:
         form = {"grant_type": "client_credentials"}
         if authorization.scope:
             form["scope"] = authorization.scope
-        basic = headers_of(Authorization(kind="basic"), self._keyring, names)
+        basic = client_header(self._keyring, names)
         address = authorization.login
         if "://" not in address:
             address = self.url(address)

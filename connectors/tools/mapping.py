@@ -30,6 +30,9 @@ UNKNOWN = MISSING  # in a result: leave the column out of the record
 MOST_REMEMBERED = 1000  # different texts of one column
 
 
+_OR = " or "
+
+
 class Rule(BaseModel):
     """Where a column comes from: exactly one of `path`, `first` (the first path that holds something), `collect` (all
     of them, as a list), `template` or `constant`; and what is done with what is found there.
@@ -37,8 +40,9 @@ class Rule(BaseModel):
     `values` maps the source's words (any case) to ours, `null` meaning nothing; a word that is not in it is kept, made
     unknown, or a problem (`other`), or replaced (`otherwise`). `nothing` lists values that mean that there is none.
     `default` stands in for null, empty and absent. `only` and `unless` (path → words) say when there is a value at all:
-    a day of closing that stays behind on a reopened ticket is none. `format` is a strptime pattern, `epoch-s` or
-    `epoch-ms`; `timezone` that of moments without an offset; `end_of_day`: a day without a time lasts until its end.
+    a day of closing that stays behind on a reopened ticket is none; of `a or b` the first path that is there
+    counts. `format` is a strptime pattern, `epoch-s` or `epoch-ms`; `timezone` that of moments without an offset; `end_of_day`: a
+    day without a time lasts until its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -76,7 +80,8 @@ class Rule(BaseModel):
     def _one_origin(self) -> Rule:
         if len(self.origin()) != 1:
             raise TextError(message("rest.one_origin"))
-        for path in (self.path or "", *self.first, *self.collect, *self.only, *self.unless):
+        conditions = _OR.join((*self.only, *self.unless)).split(_OR)
+        for path in (self.path or "", *self.first, *self.collect, *conditions):
             compiled(path)
         if self.timezone is not None:
             _time_zone(self.timezone)
@@ -267,8 +272,8 @@ def _origin(column: Column, rule: Rule, constants: Mapping[str, str]) -> Finder:
     find_value = _unconditional(column, rule, constants)
     if not rule.only and not rule.unless:
         return find_value
-    unless = [(finder(path), {_word(word) for word in words}) for path, words in rule.unless.items()]
-    only = [(finder(path), {_word(word) for word in words}) for path, words in rule.only.items()]
+    unless = [(_told_first(paths), {_word(word) for word in words}) for paths, words in rule.unless.items()]
+    only = [(_told_first(paths), {_word(word) for word in words}) for paths, words in rule.only.items()]
 
     def where_it_applies(item: Any) -> Any:
         for find_word, words in unless:
@@ -284,6 +289,17 @@ def _origin(column: Column, rule: Rule, constants: Mapping[str, str]) -> Finder:
         return find_value(item)
 
     return where_it_applies
+
+
+def _told_first(paths: str) -> Finder:
+    """What the first of these paths that is there says: `a or b`."""
+    finders = [finder(path) for path in paths.split(_OR)]
+
+    def told(item: Any) -> Any:
+        values = (find_value(item) for find_value in finders)
+        return next((value for value in values if value is not MISSING), MISSING)
+
+    return told
 
 
 def _unconditional(column: Column, rule: Rule, constants: Mapping[str, str]) -> Finder:

@@ -56,7 +56,7 @@ def check_parts(archive: zipfile.ZipFile) -> None:
                 message("sheet.larger"),
                 message("file.split"),
             )
-        if part.filename.lower().endswith((".xml", ".rels")):
+        if part.filename.lower().endswith((".xml", ".rels", ".bin")):
             for _ in _pieces(archive, part.filename):
                 pass
 
@@ -71,7 +71,7 @@ def check_office_sheet(archive: zipfile.ZipFile, part: str) -> None:
     if _addresses_are_near(archive, part):
         _check_is_xml(archive, part)
         return
-    extent = _Extent()
+    extent = Extent()
     sheet = _OfficeSheet(extent)
     _parse(archive, part, sheet.start)
     extent.check()
@@ -94,7 +94,7 @@ def check_open_document(archive: zipfile.ZipFile) -> None:
     _parse(archive, "content.xml", scan.start, scan.end)
 
 
-class _Extent:
+class Extent:
     """The cells that hold a value: how many are written, and how far they reach."""
 
     def __init__(self, sheet: str = "") -> None:
@@ -226,7 +226,7 @@ def _refuse_document_type(*_: object) -> None:
 class _OfficeSheet:
     """Follows the cells of one sheet of an xlsx."""
 
-    def __init__(self, extent: _Extent) -> None:
+    def __init__(self, extent: Extent) -> None:
         self._extent = extent
         self._row = self._column = 0
         self._counted = True  # whether the present cell is, or there is none
@@ -296,7 +296,7 @@ class _OpenDocument:
     """Follows the cells of the sheets of an ods."""
 
     def __init__(self) -> None:
-        self._extent = _Extent()
+        self._extent = Extent()
         self._row = self._column = 0
         self._repeated = 1  # rows
         self._cell: tuple[int, bool] | None = None  # repeated columns, whether it holds a value
@@ -305,7 +305,7 @@ class _OpenDocument:
         name = tag.rpartition("}")[2]
         local_attributes = {key.rpartition("}")[2]: value for key, value in attributes.items()}
         if name == "table":
-            self._extent = _Extent(local_attributes.get("name", ""))
+            self._extent = Extent(local_attributes.get("name", ""))
             self._row = 0
         elif name == "table-row":
             self._repeated, self._column = _number(local_attributes.get("number-rows-repeated"), 1), 0

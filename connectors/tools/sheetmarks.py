@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -88,13 +89,13 @@ def _office_open(archive: zipfile.ZipFile, sheet: str) -> Marks:
     used = {style.decode() for style in set(_STYLE.findall(content))}
     if used.isdisjoint(styles.percentages | styles.formats.keys()) and not _WORTH_A_LOOK.search(content):
         return Marks()
-    scan = _SheetScan(styles, _link_targets(archive, part))
+    scan = _SheetScan(styles, link_targets(archive, part))
     scan.parse(content)
     return scan.marks
 
 
 @dataclass(frozen=True, slots=True)
-class _Styles:
+class Styles:
     """The indices of the cell styles that show a fraction as a percentage, and the formats of those that show a number
     otherwise than it is."""
 
@@ -105,7 +106,7 @@ class _Styles:
 class _SheetScan:
     """One pass over the XML of a sheet, without building a tree: a sheet may hold millions of cells."""
 
-    def __init__(self, styles: _Styles, addresses: dict[str, str]) -> None:
+    def __init__(self, styles: Styles, addresses: dict[str, str]) -> None:
         self.marks = Marks()
         self._styles, self._addresses = styles, addresses
         self._hidden: set[int] = set()
@@ -201,13 +202,13 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     root = next(
         (
             target
-            for kind, target in _relations(archive, "_rels/.rels", "").values()
+            for kind, target in relations_of(archive, "_rels/.rels", "").values()
             if kind.endswith("/officeDocument")
         ),
         "xl/workbook.xml",
     )
     folder, name = posixpath.split(root)
-    relations = _relations(archive, f"{folder}/_rels/{name}.rels", folder)
+    relations = relations_of(archive, f"{folder}/_rels/{name}.rels", folder)
     for element, _ in elements(
         _part(archive, root),
         frozenset({"sheet"}),
@@ -218,7 +219,7 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     raise KeyError(sheet)
 
 
-def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
+def relations_of(archive: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """Type and target of each relation, by its id."""
     relations: dict[str, tuple[str, str]] = {}
     content = _part(archive, part)
@@ -235,7 +236,7 @@ def _part_at(target: str, folder: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))
 
 
-def _link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+def link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
     """The addresses that the links of a sheet lead to, by the id of their relation."""
     folder, name = posixpath.split(part)
     relations = f"{folder}/_rels/{name}.rels"
@@ -249,37 +250,38 @@ def _link_targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
     return addresses
 
 
-def _styles(archive: zipfile.ZipFile) -> _Styles:
-    name = next((name for name in archive.namelist() if posixpath.basename(name) == "styles.xml"), None)
-    styles = _Styles()
-    if name is None:
-        return styles
-    codes = dict(BUILT_IN)
-    percentages = set(_BUILT_IN_PERCENTAGES)
+def _styles(archive: zipfile.ZipFile) -> Styles:
+    parts = [name for name in archive.namelist() if posixpath.basename(name) == "styles.xml"]
+    if not parts:
+        return Styles()
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
     tags, roots = frozenset({"numFmt", "cellXfs"}), frozenset({"styleSheet"})
-    for element, _ in elements(_part(archive, name), tags, roots):
+    for element, _ in elements(_part(archive, parts[0]), tags, roots):
         if local(element) == "cellXfs":
-            for index, style in enumerate(element):
-                _note_style(
-                    styles,
-                    str(index),
-                    int(style.get("numFmtId") or 0),
-                    codes,
-                    percentages,
-                )
+            numbers = [int(style.get("numFmtId") or 0) for style in element]
             continue
-        number, code = int(element.get("numFmtId") or 0), element.get("formatCode") or ""
-        codes[number] = code
-        if "%" in _QUOTED.sub("", code):
-            percentages.add(number)
+        number = int(element.get("numFmtId") or 0)
+        codes[number] = element.get("formatCode") or ""
+    return styles_of(numbers, codes)
+
+
+def styles_of(numbers: list[int], codes: Mapping[int, str]) -> Styles:
+    """What the styles of cells show: `numbers` are those of their formats, in order, and `codes` the formats of the workbook."""
+    styles = Styles()
+    percentages = _BUILT_IN_PERCENTAGES | {number for number, code in codes.items() if _is_percentage(code)}
+    all_codes = {**BUILT_IN, **codes}
+    for index, number in enumerate(numbers):
+        code = all_codes.get(number, "")
+        if number in percentages:
+            styles.percentages.add(str(index))
+        elif shown_number(1, code) is not None:
+            styles.formats[str(index)] = code
     return styles
 
 
-def _note_style(styles: _Styles, index: str, number: int, codes: dict[int, str], percentages: set[int]) -> None:
-    if number in percentages:
-        styles.percentages.add(index)
-    elif number in codes and shown_number(1, codes[number]) is not None:
-        styles.formats[index] = codes[number]
+def _is_percentage(code: str) -> bool:
+    return "%" in _QUOTED.sub("", code)
 
 
 # -- ods ----------------------------------------------------------------------

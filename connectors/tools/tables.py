@@ -1,8 +1,8 @@
-"""Opens workbooks (xlsx, xlsm, ods) and csv files as plain tables: rows as the reader of the file counts them, merged
+"""Opens workbooks (xlsx, xlsm, xlsb, xls, ods) and csv files as plain tables: rows as the reader of the file counts them, merged
 cells filled down, percentages as percentages, and cells that hold no usable value marked as such.
 
 Which table, which header and what the columns mean is left to `spreadsheet`; what only the XML of a workbook tells to
-`sheetmarks`.
+`sheetmarks`, and of a binary one to `binary_workbooks`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,17 @@ from python_calamine import (
 )
 
 from connectors.base import TerminalError
+from connectors.tools.binary_workbooks import (
+    LockedWorkbookError,
+    OldWorkbookError,
+    binary_marks,
+    check_old_workbook,
+    is_binary,
+)
 from connectors.tools.character_sets import decoded
+from connectors.tools.compound_files import SIGNATURE
 from connectors.tools.csv_text import CsvError, csv_records
-from connectors.tools.file_kinds import kind_of
+from connectors.tools.file_kinds import FileKind, kind_of, root_of
 from connectors.tools.number_formats import ShownNumber, shown_number
 from connectors.tools.rows import fold
 from connectors.tools.sheetbounds import (
@@ -49,11 +57,12 @@ from models.record import Locator, Payload
 WORKBOOKS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+    ".xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+    ".xls": "application/vnd.ms-excel",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
 TEXTS = {".csv": "text/csv", ".txt": "text/csv", ".tsv": "text/tab-separated-values"}
 DELIMITERS = (";", ",", "\t")
-_OLE2 = bytes.fromhex("D0CF11E0A1B11AE1")
 # How Excel and LibreOffice show the value of a failed formula, in English and Dutch.
 ERROR_VALUES = {
     "#N/A": "#N/B",
@@ -157,12 +166,17 @@ def open_workbook(payload: Payload) -> Opened:
     content = payload.data()
     _refuse_other_formats(payload, content)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_bounds(payload, archive)
+        _check_bounds(payload, content)
         with _panic_as_damage():
             workbook = load_workbook(io.BytesIO(content))
-    except PasswordError as error:
+    except (PasswordError, LockedWorkbookError) as error:
         raise _protected(payload) from error
+    except OldWorkbookError as error:
+        raise TerminalError(
+            message("sheet.old"),
+            place=payload.name,
+            advice=message("sheet.save_as_xlsx"),
+        ) from error
     except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, OSError, ValueError) as error:
         raise TerminalError(
             message("sheet.damaged"),
@@ -180,26 +194,27 @@ def open_workbook(payload: Payload) -> Opened:
     return Opened(payload, workbook, [sheet.name for sheet in sheets], hidden)
 
 
-def _check_bounds(payload: Payload, archive: zipfile.ZipFile) -> None:
-    names = archive.namelist()
-    if any(name.lower().endswith("workbook.bin") for name in names):
-        raise TerminalError(
-            message("sheet.binary"),
-            place=payload.name,
-            advice=message("sheet.save_as_xlsx"),
-        )
+def _check_bounds(payload: Payload, content: bytes) -> None:
     try:
-        check_parts(archive)
-        if "content.xml" in names:
-            check_open_document(archive)
-        else:
-            check_shared_texts(archive)
+        if content.startswith(SIGNATURE):
+            check_old_workbook(content)
+            return
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_archive(archive)
     except OutOfBoundsError as error:
         raise TerminalError(
             error.reason,
             place=payload.name,
             advice=error.advice,
         ) from error
+
+
+def _check_archive(archive: zipfile.ZipFile) -> None:
+    check_parts(archive)
+    if "content.xml" in archive.namelist():
+        check_open_document(archive)
+    else:
+        check_shared_texts(archive)
 
 
 def _refuse_other_formats(payload: Payload, content: bytes) -> None:
@@ -209,24 +224,28 @@ def _refuse_other_formats(payload: Payload, content: bytes) -> None:
             place=payload.name,
             advice=message("file.export_failed"),
         )
-    if content.startswith(_OLE2):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            raise _protected(payload)
+    if content.startswith(SIGNATURE) and "EncryptedPackage".encode("utf-16-le") in content:
+        raise _protected(payload)
+    if content.startswith((b"PK", SIGNATURE)):
+        return
+    kind = _other_kind(content)
+    if kind is not None:
         raise TerminalError(
-            message("sheet.old"),
+            message("sheet.no_workbook", kind=kind.name),
             place=payload.name,
-            advice=message("sheet.save_as_xlsx"),
+            advice=kind.advice,
         )
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        kind = kind_of(content)
-        raise TerminalError(
-            message(
-                "sheet.no_workbook",
-                kind=kind.name if kind else message("sheet.webpage_or_xml"),
-            ),
-            place=payload.name,
-            advice=message("sheet.open_in_excel"),
-        )
+
+
+def _other_kind(content: bytes) -> FileKind | None:
+    """What a file is that has the name of a workbook: many programs export pages and csv files so. None when nothing tells."""
+    kind = kind_of(content)
+    if root_of(content):
+        name = kind.name if kind else message("sheet.webpage_or_xml")
+        return FileKind(name, message("sheet.open_in_excel"))
+    if kind is None and decoded(content) is not None:
+        return FileKind(message("sheet.text_file"), message("sheet.give_csv"))
+    return kind
 
 
 def _protected(payload: Payload) -> TerminalError:
@@ -239,13 +258,10 @@ def _protected(payload: Payload) -> TerminalError:
 
 def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: bool) -> Table:
     try:
-        with zipfile.ZipFile(io.BytesIO(payload.data())) as archive:
-            if "content.xml" not in archive.namelist():
-                check_office_sheet(archive, sheet_part(archive, name))
+        marks = _marks_of_sheet(payload, name)
         with _panic_as_damage():
             sheet = _loaded(payload, workbook, name)
-            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
-        marks = marks_of(payload, name)
+            rows: list[list[object]] = [list(map(_as_float, row)) for row in sheet.to_python(skip_empty_area=False)]
     except OutOfBoundsError as error:
         raise TerminalError(
             error.reason,
@@ -255,7 +271,7 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             ).text,
             advice=error.advice,
         ) from error
-    except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, ValueError) as error:
+    except (*DAMAGED_ARCHIVE, CalamineError, UnreadablePart, OSError, ValueError) as error:
         raise TerminalError(
             message("sheet.unreadable_sheet", name=name),
             place=payload.name,
@@ -276,6 +292,25 @@ def _sheet(payload: Payload, workbook: CalamineWorkbook, name: str, *, visible: 
             if first < len(row) and first < len(rows[top]):
                 row[first] = rows[top][first]
     return table
+
+
+def _marks_of_sheet(payload: Payload, name: str) -> Marks:
+    """What the file tells of a sheet beside its values, which do not lie too far apart."""
+    content = payload.data()
+    if content.startswith(SIGNATURE):
+        return binary_marks(content, name)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        if is_binary(names):
+            return binary_marks(content, name)
+        if "content.xml" not in names:
+            check_office_sheet(archive, sheet_part(archive, name))
+    return marks_of(payload, name)
+
+
+def _as_float(cell: object) -> object:
+    """A number as all workbooks have them; a binary one may say that it is whole."""
+    return float(cell) if type(cell) is int else cell
 
 
 @contextmanager
@@ -442,7 +477,7 @@ def _text_and_encoding(payload: Payload, encoding: str | None) -> tuple[str, str
             place=payload.name,
             advice=message("file.export_failed"),
         )
-    if content.startswith((b"PK\x03\x04", _OLE2)):
+    if content.startswith((b"PK\x03\x04", SIGNATURE)):
         raise TerminalError(
             message("sheet.workbook_no_csv"), place=payload.name, advice=message("sheet.give_extension")
         )

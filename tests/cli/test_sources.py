@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from cli.sources import SAMPLE, Choice, sample_source, sample_sources
+from cli.sources import test_source as source_test
 from flows.installation import Installation, load_installation
 from models.language import Language
+from tests.connectors.faults import FaultServer
 from tests.connectors.report_files import REAL_LYNIS
+from tests.connectors.secret_words import SECRETS
+from tests.connectors.vendors import Redmine, World, tickets
 from tests.connectors.workbooks import write_xlsx
 
 
@@ -44,6 +48,43 @@ def test_columns_and_codes_stand_beside_the_words_for_them(
     assert "metric Maat hardening_index (hardeningsindex)" in text
     assert "Leeg gelaten (finding): score (Score), due_at (Uiterlijk), resolved_at (Opgelost op)" in text
     assert "observed_at (" not in text  # the pipeline fills it
+
+
+def _redmine(folder: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("REDMINE_KEY", SECRETS["TOKEN"])
+    source = f'{{id: tickets, connector: redmine, address: "{address}", token: REDMINE_KEY, attempts: 1}}'
+    text = f"organisation: {{id: gemeente, name: Gemeente}}\nsources: [{source}]\n"
+    (folder / "ensia.yaml").write_text(text, "utf-8")
+    return load_installation(folder)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (3, "3 regels in de eerste lading"),
+        (1, "1 regel in de eerste lading"),
+        (0, "Geen enkele regel in de eerste lading"),
+    ],
+)
+def test_a_test_says_as_whom_and_how_many_and_doubts_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, said: str
+) -> None:
+    double = Redmine(World(tickets(number)))
+    with FaultServer(double.reply, counts=double.counts) as server:
+        source_test(_redmine(tmp_path, server.address, monkeypatch), "tickets", Language.NL)
+    text = capsys.readouterr().out
+    assert "tickets: bereikt" in text
+    assert "aangemeld als ensia" in text
+    assert said in text
+    assert ("controleer de rechten en de filter" in text) is (number == 0)
+
+
+def test_a_test_of_a_file_names_no_account(lynis: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    source_test(lynis, "hardening", Language.NL)
+    text = capsys.readouterr().out
+    assert "aangemeld" not in text
+    assert "regels in de eerste lading" in text
 
 
 REGISTERS = """organisation: {id: gemeente, name: Gemeente}

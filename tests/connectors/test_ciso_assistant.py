@@ -11,7 +11,7 @@ import pytest
 
 from connectors.base import TerminalError, TransientError, Window
 from connectors.ciso_assistant import CisoAssistantConnector
-from models.record import Payload, Remark
+from models.record import Payload, Record, Remark
 from tests.connectors.doubles.ciso_assistant import OBJECTS, TIMES, TOKEN, api, requirement
 from tests.connectors.loopback import Asked, Loopback, Reply, serving
 from tests.connectors.report_files import collect, connector, of
@@ -120,3 +120,68 @@ def test_an_answer_that_names_no_account_is_that_of_a_visitor(tmp_path: Path) ->
 
     with serving(visitor) as server, pytest.raises(TerminalError, match="ziet ons als bezoeker"):
         collect(_source(tmp_path, server))
+
+
+def _collected(folder: Path, part: str, items: list[dict[str, Any]]) -> list[Record]:
+    """What is read of a server that has only these."""
+    with serving(lambda server, asked: api(server, asked, {part: items})) as server:
+        return collect(_source(folder, server, read=[part]))
+
+
+EURO_COST = {
+    "currency": "€",
+    "build": {"fixed_cost": 24.42, "people_days": 2},
+    "run": {"fixed_cost": 10, "people_days": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("cost", "budget"),
+    [
+        (1500, 1500.0),
+        (EURO_COST, 24.42),
+        ({**EURO_COST, "currency": "$"}, None),
+        ({"currency": "€"}, None),
+        (None, None),
+    ],
+)
+def test_what_a_control_costs_is_an_object_since_version_3(tmp_path: Path, cost: object, budget: float | None) -> None:
+    control = {"id": "c-1", "name": "Logging", "status": "in_progress", "cost": cost, **TIMES}
+    (record,) = _collected(tmp_path, "applied-controls", [control])
+    assert record.values.get("budget") == budget
+
+
+def test_evidence_that_was_changed_after_it_ran_out_has_run_out(tmp_path: Path) -> None:
+    """TIMES: changed on 11 September. An adoption after the end would be refused, and with many of them the source."""
+    evidence = {"id": "e-1", "name": "Rapport", "status": "Approved", "expiry_date": "2026-05-01", **TIMES}
+    (record,) = _collected(tmp_path, "evidences", [evidence])
+    assert (record.values["adopted_on"], record.values["valid_until"]) == (date(2026, 5, 1), date(2026, 5, 1))
+    policy = {
+        "id": "p-1",
+        "name": "Beleid",
+        "status": "active",
+        "category": "policy",
+        "expiry_date": "2026-05-01",
+        **TIMES,
+    }
+    (record,) = _collected(tmp_path, "policies", [policy])
+    assert record.values["adopted_on"] <= record.values["review_due"]
+
+
+def test_a_finding_names_its_norm_and_what_it_is_about(tmp_path: Path) -> None:
+    finding = {
+        "id": "v-1",
+        "name": "Oude TLS",
+        "ref_id": "F-12",
+        "severity": "high",
+        "status": "assigned",
+        "reference_controls": [{"id": "r", "str": "8.24 - Gebruik van cryptografie"}],
+        "perimeter": {"id": "p", "name": "Zaaksysteem", "folder": {"id": "f", "str": "Gemeente"}},
+        **TIMES,
+    }
+    (record,) = _collected(tmp_path, "findings", [finding])
+    assert (record.values["norm_ref"], record.values["asset"]) == ("8.24", "Zaaksysteem")
+    (record,) = _collected(tmp_path, "findings", [{**finding, "reference_controls": [], "ref_id": "8.08.01"}])
+    assert record.values["norm_ref"] == "8.08.01"
+    (record,) = _collected(tmp_path, "findings", [{**finding, "reference_controls": [], "perimeter": None}])
+    assert not {"norm_ref", "asset"} & record.values.keys()

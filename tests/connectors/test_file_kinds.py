@@ -102,3 +102,109 @@ def test_a_file_with_a_mark_or_in_utf_16_is_known_too() -> None:
         assert kind is not None
         assert str(kind.name) == "OSCAL in XML"
     assert kind_of(SARIF.encode()) is not None
+
+
+# What producers write that a connector of another kind may be given, and what it is told: its name, and what to do.
+KINDS: dict[str, tuple[str, str, str]] = {
+    "oscal in xml": (OSCAL_XML, "OSCAL in XML", "als JSON"),
+    "oscal in yaml": (OSCAL_YAML, "OSCAL in YAML", "als JSON"),
+    "oscal in json": ('{"assessment-results": {"uuid": "x"}}', "OSCAL in JSON", "connector oscal_results"),
+    "oscal poa&m": ('{"plan-of-action-and-milestones": {}}', "OSCAL-verbeterplan", "nog niet gelezen"),
+    "nessus": (NESSUS, "rapport van Nessus", "connector nessus"),
+    "nessus csv": (NESSUS_CSV, "Nessus in CSV", "connector nessus"),
+    "prowler csv": (PROWLER_CSV, "Prowler in CSV", "json-ocsf"),
+    "prowler json": ('[{"AssessmentStartTime": "2026-01-01", "CheckID": "iam_1"}]', "Prowler in JSON", "json-ocsf"),
+    "asff": ('[{"SchemaVersion": "2018-10-08", "ProductArn": "arn:aws:x"}]', "AWS Security Hub", "connector ocsf"),
+    "qualys": (QUALYS, "rapport van Qualys", "CSV"),
+    "qualys csv": (
+        '"Scan Results","Voorbeeld"\n"11/18/2026"\n\n"IP","DNS","NetBIOS","OS","IP Status","QID","Title"\n',
+        "Qualys in CSV",
+        "connector spreadsheet",
+    ),
+    "rapid7": ('<NexposeReport version="2.0"></NexposeReport>', "Rapid7", "CSV"),
+    "rapid7 csv": ("Asset IP Address,Vulnerability Title,Vulnerability Severity Level\n", "Rapid7 in CSV", "spreadsheet"),
+    "webpage": (LOGIN_PAGE, "webpagina", "aanmeldpagina"),
+    "webpage in one file": ('MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"\n', "webpagina", "opnieuw"),
+    "trivy": (TRIVY, "rapport van Trivy", "connector trivy"),
+    "sarif": (SARIF, "SARIF", "connector sarif"),
+    "ocsf": ('{"class_uid": 2003}', "OCSF", "connector ocsf"),
+    "openscap": ("<TestResult/>", "uitslag van OpenSCAP", "connector openscap"),
+    "oval": ("<oval_results/>", "uitkomsten van OVAL", "--results-arf"),
+    "openkat": ('{"organization_code": "x", "data": {}}', "OpenKAT", "connector openkat"),
+    "greenbone csv": ("IP,Hostname,Port,CVSS,Severity,NVT Name,NVT OID\n", "Greenbone in CSV", "connector greenbone"),
+    "lynis": ("# Lynis Report\nreport_version_major=1\n", "rapport van Lynis", "connector lynis"),
+    "pingcastle": ("<HealthcheckData/>", "PingCastle", "nog niet gelezen"),
+    "cyclonedx": ('{"bomFormat": "CycloneDX", "specVersion": "1.5"}', "CycloneDX", "uitslag van de scanner"),
+    "cyclonedx xml": ('<bom xmlns="http://cyclonedx.org/schema/bom/1.5"/>', "CycloneDX", "uitslag van de scanner"),
+    "dependency-track": ('{"version": "1.2", "meta": {"application": "Dependency-Track"}}', "Dependency-Track", "nog niet"),
+    "sslyze": ('{"server_scan_results": []}', "SSLyze", "nog niet gelezen"),
+    "testssl": ('[\n {\n "id" : "service", "ip" : "www.voorbeeld.example/192.0.2.7", "port" : "443"}]', "testssl.sh", "nog niet"),
+    "testssl pretty": ('{ "Invocation": "testssl.sh x", "version": "3.2", "openssl": "OpenSSL 1"}', "testssl.sh", "nog niet"),
+    "defectdojo": ('{"count": 1, "results": [{"id": 1, "numerical_severity": "S1"}]}', "DefectDojo", "system: defectdojo"),
+    "grype": ('{"matches": [{"vulnerability": {"id": "CVE-2026-1"}}]}', "eigen JSON", "SARIF 2.1.0"),
+    "semgrep": ('{"version": "1.9", "results": [{"check_id": "x", "extra": {}}]}', "eigen JSON", "SARIF 2.1.0"),
+    "gitleaks": ('[{"RuleID": "x", "Fingerprint": "y"}]', "eigen JSON", "SARIF 2.1.0"),
+    "zap": ('<OWASPZAPReport version="2.15"/>', "rapport van ZAP", "nog niet gelezen"),
+    "nmap": ("<nmaprun/>", "nmap", "uitslag van de scanner"),
+    "junit": ("<testsuites/>", "JUnit", "SARIF"),
+    "pdf": ("%PDF-1.7", "een pdf", "exporteer"),
+    "archive": ("Rar!x", "ingepakt", "pak het uit"),
+}  # fmt: skip
+READERS = (
+    OscalResultsConnector,
+    SarifConnector,
+    OcsfConnector,
+    GreenboneConnector,
+    OpenscapConnector,
+    NessusConnector,
+)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_has_its_name_and_what_to_do(name: str) -> None:
+    content, is_what, advice = KINDS[name]
+    kind = kind_of(content.encode())
+    assert kind is not None
+    assert is_what in str(kind.name)
+    assert advice in str(kind.advice)
+
+
+OTHERS = [(reader, name) for reader in READERS for name in KINDS if reader.name not in KINDS[name][2]]
+
+
+@pytest.mark.parametrize(("reader", "name"), OTHERS)
+def test_each_reader_calls_another_kind_by_its_name(tmp_path: Path, reader: Any, name: str) -> None:
+    content, is_what, _ = KINDS[name]
+    (tmp_path / "rapport.txt").write_text(content, "utf-8")
+    with pytest.raises(TerminalError) as caught:
+        collect(connector(reader, tmp_path, file="rapport.txt"))
+    assert is_what in str(caught.value)
+    assert "afgebroken" not in str(caught.value)
+
+
+PAGE = "<html><body><table><tr><td>Systeem</td></tr></table></body></html>"
+WORKBOOKS: dict[str, tuple[bytes, str, str]] = {
+    "page": (PAGE.encode(), "een webpagina", "bewaar het als Excel-werkmap"),
+    "page with office names": (f'<html xmlns:x="urn:x">{PAGE}</html>'.encode(), "een webpagina", "Excel-werkmap"),
+    "part of a page": (b"<table><tr><td>Systeem</td></tr></table>", "een webpagina of XML", "Excel-werkmap"),
+    "page in utf-16": (PAGE.encode("utf-16"), "een webpagina", "Excel-werkmap"),
+    "page in one file": (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "een webpagina", "opnieuw"),
+    "excel 2003 in xml": (b'<?xml version="1.0"?><Workbook/>', "een werkmap in XML", "Excel-werkmap"),
+    "csv": (b"Systeem;Eigenaar\r\nZaaksysteem;CISO\r\n", "een tekstbestand (csv)", "de extensie csv"),
+    "tabs": ("Systeem\tCo\u00f6rdinator\r\n".encode("cp1252"), "een tekstbestand (csv)", "de extensie csv"),
+    "nessus csv": (NESSUS_CSV.encode(), "Nessus in CSV", "connector nessus"),
+    "json": (SARIF.encode(), "SARIF", "connector sarif"),
+    "pdf": (b"%PDF-1.7", "een pdf", "exporteer"),
+}
+
+
+@pytest.mark.parametrize("suffix", ["xls", "xlsx", "ods"])
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_what_was_saved_under_the_name_of_a_workbook(tmp_path: Path, name: str, suffix: str) -> None:
+    content, is_what, advice = WORKBOOKS[name]
+    (tmp_path / f"lijst.{suffix}").write_bytes(content)
+    with pytest.raises(TerminalError) as caught:
+        read(tmp_path, file=f"lijst.{suffix}", **REVIEWS)
+    assert f"is {is_what}" in str(caught.value.reason) or is_what in str(caught.value.reason)
+    assert "geen werkmap" in str(caught.value.reason)
+    assert advice in str(caught.value.advice)

@@ -69,3 +69,26 @@ def test_a_link_in_a_folder_with_policies_is_refused(folder: Path) -> None:
     (folder / "beleid" / "Wachtwoordbeleid.docx").symlink_to(folder.parent / "Vertrouwelijk.docx")
     with pytest.raises(TerminalError, match=r"beleid/Wachtwoordbeleid\.docx"):
         list(payloads_of(source, Window()))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("*.xlsx", ["LIJST.XLSX", "lijst-2.xlsx"]),
+        ("*.XLSX", ["LIJST.XLSX", "lijst-2.xlsx"]),
+        ("lijst.xlsx", ["LIJST.XLSX"]),
+        ("lijst-[0-9].Xlsx", ["lijst-2.xlsx"]),
+        ("**/*.xlsx", ["LIJST.XLSX", "lijst-2.xlsx"]),
+    ],
+)
+def test_a_name_fits_in_capitals_and_in_small_letters(tmp_path: Path, pattern: str, names: list[str]) -> None:
+    for name in ("LIJST.XLSX", "lijst-2.xlsx", "lijst.csv"):
+        (tmp_path / name).write_text("x", "utf-8")
+    assert [path.name for path in matching_files(tmp_path, pattern, "bron")] == names
+    assert [path.name for path in matching_files(tmp_path, str(tmp_path / pattern), "bron")] == names
+
+
+def test_a_file_that_is_named_in_full_is_itself(tmp_path: Path) -> None:
+    for name in ("Lijst.csv", "lijst.csv"):
+        (tmp_path / name).write_text("x", "utf-8")
+    assert [path.name for path in matching_files(tmp_path, "lijst.csv", "bron")] == ["lijst.csv"]

@@ -8,6 +8,7 @@ import json
 import pickle
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,26 @@ def test_client_credentials_grant() -> None:
     ):
         assert http.json("/lijst").document == DOCUMENT
         assert server.requests[0].headers["authorization"].startswith("Basic ")
+
+
+def test_the_id_and_secret_of_a_client_are_encoded_before_they_are_a_pair() -> None:
+    """RFC 6749 §2.3.1: else a colon ends the id, and a plus is read as a space."""
+    secrets = {"GEBRUIKER": "app:één", "TOKEN": "a+b c%d:é~1234"}
+    seen: list[str] = []
+
+    def reply(request: Request) -> Reply:
+        if request.path == "/token":
+            seen.append(request.headers["authorization"])
+            return as_json({"access_token": "sessie-token-9876", "token_type": "Bearer"})
+        return as_json(DOCUMENT)
+
+    with FaultServer(reply) as server:
+        settings = HttpSettings(address=server.address, user="GEBRUIKER", token="TOKEN")
+        where = replace(context(), secret=secrets.__getitem__)
+        with Client(settings, where, Authorization(kind="oauth2", login="/token")) as http:
+            http.json("/lijst")
+    pair = base64.b64decode(seen[0].removeprefix("Basic ")).decode()
+    assert pair == "app%3A%C3%A9%C3%A9n:a%2Bb+c%25d%3A%C3%A9~1234"
 
 
 def test_a_login_without_a_token_is_refused() -> None:

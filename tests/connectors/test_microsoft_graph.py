@@ -83,6 +83,8 @@ def test_devices_that_are_encrypted_and_comply(tmp_path: Path) -> None:
         source = _source(tmp_path, server, read=["devices"])
         source.context.remark = said.append
         records = {record.values["metric"]: record.values for record in collect(source)}
+    # of the day of the answer, so that another answer of that day is no other fact
+    assert all("observed_at" not in values for values in records.values())
     encrypted, compliant = records["disk_encryption_coverage"], records["device_compliance"]
     assert (encrypted["numerator"], encrypted["denominator"]) == (6.0, 10.0)
     assert (compliant["numerator"], compliant["denominator"]) == (6.0, 10.0)

@@ -10,7 +10,7 @@ import pytest
 from connectors.base import TerminalError, Window
 from connectors.nessus import NessusConnector
 from models.record import Payload
-from tests.connectors.report_files import DATA, collect, connector, of, place
+from tests.connectors.report_files import DATA, collect, connector, looked_at, of, place
 
 
 @pytest.fixture
@@ -128,3 +128,32 @@ def test_a_finding_is_never_of_another_system(host: str, key: str | None, is_fir
 def test_properties_that_stand_in_no_report_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.nessus").write_text("<NessusClientData_v2><HostProperties/></NessusClientData_v2>", "utf-8")
     assert {record.key for record in collect(connector(NessusConnector, tmp_path, file="*.nessus"))} == {None}
+
+
+@pytest.mark.parametrize(
+    ("name", "asset"),
+    [
+        ("https://www.voorbeeld.example", "www.voorbeeld.example"),
+        ("https://WWW.voorbeeld.example:8443/zaken?x=1", "www.voorbeeld.example"),
+        ("www.voorbeeld.example", "www.voorbeeld.example"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("ftp://voorbeeld.example", "ftp://voorbeeld.example"),
+    ],
+)
+def test_a_website_is_called_as_a_register_calls_it(tmp_path: Path, name: str, asset: str) -> None:
+    """A scan of web applications names the whole address; two of one host stay two scans."""
+    report = (
+        '<?xml version="1.0" ?><NessusClientData_v2><Report name="was">'
+        f'<ReportHost name="{name}"><HostProperties><tag name="HOST_START_TIMESTAMP">1795000000</tag>'
+        '<tag name="HOST_END_TIMESTAMP">1795003600</tag></HostProperties>'
+        '<ReportItem port="443" svc_name="www" protocol="tcp" severity="3" pluginID="98000" pluginName="XSS" pluginFamily="Web">'
+        "</ReportItem></ReportHost></Report></NessusClientData_v2>"
+    )
+    (tmp_path / "was.nessus").write_text(report, "utf-8")
+    records = collect(connector(NessusConnector, tmp_path, file="was.nessus"))
+    named = {record.values[name] for record in records for name in ("asset", "object") if name in record.values}
+    assert named == {asset}
+    scans, _ = looked_at(connector(NessusConnector, tmp_path, file="was.nessus"))
+    ((key, looked),) = scans
+    assert looked == asset
+    assert name in str(key)

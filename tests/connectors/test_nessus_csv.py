@@ -115,3 +115,13 @@ def test_a_scan_of_an_impossible_day_settles_nothing(tmp_path: Path) -> None:
     assert [record.values["object"] for record in of(records, "scan")] == ["10.20.30.11"]
     (impossible,) = [record for record in of(records, "measurement") if record.values["object"] == "10.20.30.12"]
     assert [problem.field for problem in impossible.problems] == ["observed_at"]
+
+
+def test_a_website_is_called_as_a_register_calls_it(tmp_path: Path) -> None:
+    rewritten(tmp_path, ("10.20.30.11", "https://www.voorbeeld.example:8443/zaken"))
+    records = collect_all(connector(NessusConnector, tmp_path, file="*.csv"))
+    about = {record.values["object"] for record in records if "voorbeeld" in str(record.key)}
+    assert about == {"www.voorbeeld.example"}
+    named = {record.values.get("scan") for record in of(records, "finding")}
+    assert named <= {record.key for record in of(records, "scan")}
+    assert any("https://www.voorbeeld.example:8443/zaken" in str(key) for key in named)

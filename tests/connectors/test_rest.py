@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from connectors.tools.paths import MISSING, compiled, fill, find
 from models.errors import CatalogueError, ConfigurationError
 from models.kind import kinds, vocabularies
 from models.record import Locator, Payload, Record
+from tests.connectors.doubles import defectdojo
 from tests.connectors.faults import FaultServer, Reply, Request, as_json
 from tests.connectors.secret_words import SECRETS
 from tests.connectors.vendors import (
@@ -31,6 +33,7 @@ from tests.connectors.vendors import (
     Double,
     Glpi,
     Jira,
+    JiraDataCenter,
     Redmine,
     RequestTracker,
     Servicenow,
@@ -282,7 +285,7 @@ def test_the_description_of_a_known_system_holds(name: str) -> None:
     found = system(name)
     assert found.contract.startswith("https://")
     for resource in found.resources:
-        assert resource.incremental is not None
+        assert resource.incremental is not None or name == "defectdojo"  # which cannot be asked for changes
         vocabulary = {column.name: column.vocabulary for column in kinds()[resource.kind].columns}
         for column, rule in resource.fields.items():
             words = vocabulary.get(column)
@@ -304,7 +307,7 @@ def paths_of(rule: Rule) -> Iterator[str]:
 
 
 def test_every_known_system_has_a_connector() -> None:
-    assert sorted(factory.description for factory in FACTORIES) == SYSTEMS
+    assert sorted([*(factory.description for factory in FACTORIES), *rest.BY_NAME]) == SYSTEMS
     for factory in FACTORIES:
         assert factory.name == factory.description
         assert factory.summary_nl
@@ -551,6 +554,79 @@ def test_a_reopened_issue_is_not_resolved() -> None:
         found = records(made(rest.RedmineConnector, server.address))
     assert found[2].values["resolved_at"] is None
     assert found[2].values["state"] == "in_progress"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_resolved"),
+    [
+        ({"id": 5, "name": "Closed"}, True),
+        ({"id": 5, "name": "Afgewezen"}, True),
+        ({"id": 2, "name": "In Progress"}, False),
+        ({"id": 9, "name": "Heropend"}, False),  # a word of their own: then it is not known to be closed
+        ({"id": 9, "name": "Klaar voor archief", "is_closed": True}, True),
+        ({"id": 5, "name": "Closed", "is_closed": False}, False),
+    ],
+)
+def test_redmine_3_and_4_do_not_say_whether_a_status_is_closed(status: dict[str, Any], is_resolved: bool) -> None:
+    double = Redmine(World(tickets(3)))
+    plain = double.item
+    double.item = lambda ticket: {**plain(ticket), "status": status}  # type: ignore[method-assign]
+    with served(double) as server:
+        found = records(made(rest.RedmineConnector, server.address))
+    assert (found[2].values["resolved_at"] is not None) is is_resolved
+
+
+def test_jira_data_center_is_read_by_its_description() -> None:
+    double = JiraDataCenter(World(tickets(5)))
+    with served(double) as server:
+        source = made(RestConnector, server.address, system="jira_data_center", page_size=2, filter="project = IB")
+        found = records(source)
+        asked = server.requests[-1].query
+    assert [record.key for record in found] == [double.key(ticket) for ticket in double.world.tickets]
+    assert (asked["startAt"], asked["jql"]) == (
+        "4",
+        'created >= "1990-01-01" AND (project = IB) ORDER BY created ASC, key ASC',
+    )
+    assert found[2].values["resolved_at"] is not None
+    double.revoked = True
+    with served(double) as server, pytest.raises(TerminalError, match="weigert de aanmelding"):
+        records(made(RestConnector, server.address, system="jira_data_center"))
+
+
+def test_defectdojo_is_read_by_its_description() -> None:
+    with FaultServer(defectdojo.reply) as server:
+        source = made(RestConnector, server.address, **defectdojo.SYSTEM)
+        found = records(source)
+    assert [record.key for record in found] == ["1", "2", "3", "4"]  # a duplicate is that of another
+    first, mitigated, accepted, least = (record.values for record in found)
+    assert [first[name] for name in ("finding_type", "severity", "score", "asset", "origin", "state")] == [
+        "vulnerability", "critical", 9.8, "zaaksysteem", "ZAP Scan", "open",
+    ]  # fmt: skip
+    assert first["due_at"] == datetime(2026, 11, 8, 23, 59, 59)
+    assert (mitigated["state"], mitigated["resolved_at"]) == ("resolved", datetime(2026, 11, 5, 13, 0, 0, 123456))
+    assert (accepted["state"], accepted["resolved_at"]) == ("open", None)  # who may accept it, is judged here
+    assert (least["severity"], least["due_at"]) == ("info", None)
+    assert "scan" not in source.kinds  # that something was looked at it does not say
+
+
+def test_a_system_that_is_not_described_is_no_name() -> None:
+    with pytest.raises(ValidationError):
+        made(RestConnector, system="jira_onbekend")
+
+
+def test_glpi_writes_signs_as_html_does() -> None:
+    double = Glpi(World(tickets(1)))
+    plain = double.reply
+
+    def written(request: Request) -> Reply:
+        reply = plain(request)
+        text = reply.body.replace(b"Software > Zaaksysteem", b"Software &#62; Zaak &#38; Co")
+        return replace(reply, body=text)
+
+    with FaultServer(written, counts=double.counts) as server:
+        (record,) = records(made(rest.GlpiConnector, server.address, app_token="APP", resources=["tickets"]))
+    assert record.values["category"] == "Software > Zaak & Co"
+    assert "&" not in str(record.values["title"]).replace("& Co", "")
 
 
 def test_jira_days_and_labels() -> None:

@@ -239,3 +239,66 @@ def test_a_list_or_object_is_no_word_of_a_finding(tmp_path: Path, odd: Any) -> N
     run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] = odd
     run["results"][1]["ruleId"] = odd
     assert "'een'" not in repr([(record.key, record.values) for record in _collected(tmp_path, log)])
+
+
+SECURITY = {
+    "id": "py/sql-injection",
+    "properties": {"tags": ["external/cwe/cwe-089", "security"], "kind": "path-problem"},
+}
+SCORED = {"id": "py/old", "properties": {"security-severity": "7.5", "kind": "problem"}}
+# an assignment that nobody reads has a number of CWE, and is no weakness
+QUALITY = {
+    "id": "py/multiple-definition",
+    "defaultConfiguration": {"level": "warning"},
+    "properties": {
+        "tags": ["maintainability", "useless-code", "external/cwe/cwe-563"],
+        "kind": "problem",
+        "problem.severity": "warning",
+    },
+}
+
+
+def _codeql(*results: dict[str, Any], rules: tuple[dict[str, Any], ...], name: str = "CodeQL") -> dict[str, Any]:
+    """As the CLI of CodeQL writes it: the rules stand in the query pack, an extension of the tool."""
+    pack = {"name": "codeql/python-queries", "semanticVersion": "1.2.2", "rules": list(rules)}
+    tool = {"driver": {"name": name, "organization": "GitHub", "rules": []}, "extensions": [pack]}
+    return _report(*results, tool=tool)
+
+
+def _by_codeql(rule: dict[str, Any], rules: tuple[dict[str, Any], ...], **more: Any) -> dict[str, Any]:
+    place = {"id": rule["id"], "index": rules.index(rule), "toolComponent": {"index": 0}}
+    return _result("a.py", ruleId=rule["id"], rule=place, **more)
+
+
+def test_what_codeql_says_of_quality_is_no_finding_and_is_counted(tmp_path: Path) -> None:
+    rules = (SECURITY, QUALITY, SCORED)
+    log = _codeql(*(_by_codeql(rule, rules) for rule in rules), rules=rules)
+    (tmp_path / "x.sarif").write_text(json.dumps(log), "utf-8")
+    findings, remarks = _said(tmp_path)
+    assert [str(record.key).split("|")[3] for record in findings] == ["py/sql-injection", "py/old"]
+    assert remarks == [("no_security", 1, "x.sarif")]
+    (scan,) = of(_collected(tmp_path, log), "measurement")
+    assert scan.values["value"] == 2.0
+
+
+@pytest.mark.parametrize("rule", [{"id": "py/own"}, {"id": "py/own", "properties": {}}], ids=["silent", "empty"])
+def test_what_does_not_say_what_it_is_about_stays_a_finding(tmp_path: Path, rule: dict[str, Any]) -> None:
+    log = _codeql(_by_codeql(rule, (rule,)), _result("b.py", ruleId="py/gone"), rules=(rule,))
+    assert len(of(_collected(tmp_path, log), "finding")) == 2
+
+
+def test_another_scanner_tags_as_it_likes(tmp_path: Path) -> None:
+    log = _codeql(_by_codeql(QUALITY, (QUALITY,)), rules=(QUALITY,), name="Semgrep OSS")
+    assert len(of(_collected(tmp_path, log), "finding")) == 1
+
+
+def test_codeql_that_asked_about_quality_only_is_no_clean_scan(tmp_path: Path) -> None:
+    rules = (QUALITY,)
+    with pytest.raises(TerminalError, match="niet naar beveiliging gekeken"):
+        _collected(tmp_path, _codeql(rules=rules))
+    of_quality = _codeql(_by_codeql(QUALITY, rules), rules=rules)
+    with pytest.raises(TerminalError, match="niet naar beveiliging gekeken"):
+        _collected(tmp_path, of_quality)
+    both = {**of_quality, "runs": [*of_quality["runs"], *_report()["runs"]]}
+    (tmp_path / "x.sarif").write_text(json.dumps(both), "utf-8")
+    assert _said(tmp_path)[1] == [("no_security", 1, "x.sarif"), ("not_scanned", 1, "x.sarif")]

@@ -141,10 +141,10 @@ def test_an_ods_whose_empty_cells_repeat_is_read(tmp_path: Path) -> None:
     assert len(read(tmp_path, file="rechten.ods", **REVIEWS)) == 2
 
 
-def test_a_binary_workbook_is_refused_whatever_its_name(tmp_path: Path) -> None:
+def test_a_binary_workbook_that_is_none_is_damaged(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "rechten.xlsx", "w") as archive:
         archive.writestr("xl/workbook.bin", b"\x00")
-    with pytest.raises(TerminalError, match="binaire werkmap"):
+    with pytest.raises(TerminalError, match="beschadigd"):
         read(tmp_path, file="rechten.xlsx", **REVIEWS)
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from connectors.base import TerminalError
 from connectors.spreadsheet import SpreadsheetConnector
 from models.record import Record
+from tests.connectors.binary_files import compound
 from tests.connectors.workbooks import HEADER, REVIEWS, ROWS, ods_cell, read, write_ods, write_xlsx
 
 
@@ -55,11 +56,10 @@ def test_a_workbook_of_which_a_sheet_is_damaged(tmp_path: Path) -> None:
 
 
 def test_a_protected_workbook_and_an_old_one(tmp_path: Path) -> None:
-    compound_file = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(1024)
-    (tmp_path / "a.xlsx").write_bytes(compound_file + "EncryptedPackage".encode("utf-16-le") + bytes(1024))
+    (tmp_path / "a.xlsx").write_bytes(compound({"EncryptedPackage": b"x"}))
     assert "a.xlsx: is beveiligd met een wachtwoord" in refusal(tmp_path, file="a.xlsx")
-    (tmp_path / "b.xlsx").write_bytes(compound_file)
-    assert "oud Excel-bestand" in refusal(tmp_path, file="b.xlsx")
+    (tmp_path / "b.xls").write_bytes(compound({"Book": b"x"}))
+    assert "geen werkmap van Excel 97 of nieuwer" in refusal(tmp_path, file="b.xls")
 
 
 def test_files_that_are_something_else(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_files_that_are_something_else(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "c.xlsx", {"B": [HEADER]}).rename(tmp_path / "c.csv")
     assert "een werkmap en geen csv" in refusal(tmp_path, file="c.csv")
     (tmp_path / "d.xlsx").write_bytes(b"Systeem;Soort rechten\n")
-    assert "beschadigd" in refusal(tmp_path, file="d.xlsx")
+    assert "is een tekstbestand (csv), geen werkmap" in refusal(tmp_path, file="d.xlsx")
 
 
 @pytest.mark.parametrize("rows", [[], [[None, None]], [["", "  "]]])

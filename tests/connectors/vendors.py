@@ -617,4 +617,28 @@ class Glpi(Double):
         }
 
 
+class JiraDataCenter(Jira):
+    """developer.atlassian.com, Jira Data Center 10, GET /rest/api/2/search: jql, startAt, maxResults, fields; answer startAt,
+    maxResults, total, issues. It has no connector of its own: `rest` with this description."""
+
+    account: ClassVar[tuple[str, Any]] = (
+        "/rest/api/2/myself",
+        {"key": "JIRAUSER10100", "name": "ensia", "active": True},
+    )
+
+    def data(self, request: Request) -> Reply:
+        if request.path != "/rest/api/2/search":
+            return as_json({"errorMessages": ["not found"]}, 404)
+        query = request.query
+        minutes = found(r'updated >= "-(\d+)m"', query["jql"])
+        start, size = int(query["startAt"]), int(query["maxResults"])
+        page, total = self.world.page(start, size, minutes_ago(minutes) if minutes else None)
+        wanted = query["fields"].split(",")
+        issues = []
+        for t in page:
+            fields = {name: value for name, value in self.fields(t).items() if name in wanted}
+            issues.append({"id": self.key(t), "key": f"IB-{t.number}", "fields": fields})
+        return as_json({"startAt": start, "maxResults": size, "total": total, "issues": issues})
+
+
 DOUBLES: tuple[type[Double], ...] = (Topdesk, Jira, Servicenow, Zammad, Redmine, RequestTracker, Roundup, Glpi)

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,20 @@ import yaml
 
 from tests.connectors import incidents, secret_words
 from tests.connectors.documents import FRONT, write_docx, write_odt, write_pdf
-from tests.connectors.doubles import ciso_assistant, described, internet_nl, microsoft_graph, moodle, wazuh, webdav
+from tests.connectors.doubles import (
+    ciso_assistant,
+    defectdojo,
+    described,
+    internet_nl,
+    microsoft_graph,
+    moodle,
+    wazuh,
+    webdav,
+)
 from tests.connectors.faults import FaultServer
 from tests.connectors.loopback import serving
 from tests.connectors.report_files import DATA, REAL_LYNIS
-from tests.connectors.vendors import DOUBLES, Double, Glpi, Ticket, World
+from tests.connectors.vendors import DOUBLES, Double, Glpi, JiraDataCenter, Ticket, World
 from tests.flows.municipality import HEADER, ROWS, write_register
 
 SECRETS: dict[str, str] = {
@@ -178,10 +187,20 @@ FILES = (
 )  # fmt: skip
 
 GRAPH = {"tenant": "gemeente.example", "address": "{address}/v1.0", "login_address": "{address}"}
+DEFENDER = {
+    "tenant": "gemeente.example",
+    "read": ["defender"],
+    "defender_address": "{address}",
+    "login_address": "{address}",
+}
 NETWORK = (
     Scenario(
         "rest", "rest", {"5.25-bestaan-beoordeeld": "pass"}, described.described("{address}"),
         serve=lambda: FaultServer(described.reply),
+    ),
+    Scenario(
+        "defectdojo", "rest", {"8.08.01-bestaan-open": "partial"}, {"address": "{address}", **defectdojo.SYSTEM},
+        serve=lambda: FaultServer(defectdojo.reply),
     ),
     Scenario(
         "ciso-assistant", "ciso_assistant", {"5.15.01-opzet-beleid": "pass"},
@@ -203,6 +222,15 @@ NETWORK = (
         serve=lambda: serving(microsoft_graph.graph(microsoft_graph.USERS, [microsoft_graph.SCORE])),
     ),
     Scenario(
+        "microsoft-intune", "microsoft_graph", {}, {**GRAPH, "read": ["devices"]},
+        serve=lambda: serving(microsoft_graph.graph([], [], devices=[microsoft_graph.device(number) for number in range(5)])),
+    ),
+    Scenario(
+        "microsoft-defender", "microsoft_graph",
+        {"8.08.01-bestaan-open": "partial"}, DEFENDER,
+        serve=lambda: serving(microsoft_graph.defender(microsoft_graph.MACHINES, microsoft_graph.WEAKNESSES)),
+    ),
+    Scenario(
         "moodle", "moodle", {"6.03.01-bestaan-getraind": "fail", "6.03.02-bestaan-allen": "fail"},
         {"address": "{address}", "courses": {7: "awareness"}, "audiences": {"College": "board"}, "personal_data": True},
         serve=lambda: serving(moodle.Moodle()),
@@ -220,4 +248,10 @@ NETWORK = (
     ),
 )  # fmt: skip
 
-SCENARIOS = (*FILES, *NETWORK, *(ticketing(double) for double in DOUBLES))
+DATA_CENTER = replace(
+    ticketing(JiraDataCenter),
+    name="jira-data-center",
+    connector="rest",
+    settings={**ticketing(JiraDataCenter).settings, "system": "jira_data_center"},
+)
+SCENARIOS = (*FILES, *NETWORK, *(ticketing(double) for double in DOUBLES), DATA_CENTER)

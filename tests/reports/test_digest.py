@@ -173,11 +173,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def mailserver(certificate: Path, inbox: Inbox, security: str = "starttls") -> Iterator[Mail]:
-    """A mail server that asks for TLS and a login, and the settings for it."""
+def mailserver(certificate: Path, inbox: Inbox, security: str = "starttls", *, utf8: bool = True) -> Iterator[Mail]:
+    """A mail server that asks for TLS and a login, and the settings for it. `utf8`: whether it takes any address."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    options: dict[str, Any] = {"auth_required": True, "authenticator": _login, "hostname": HOST, "port": free_port()}
+    options: dict[str, Any] = {
+        "auth_required": True,
+        "authenticator": _login,
+        "hostname": HOST,
+        "port": free_port(),
+        "enable_SMTPUTF8": utf8,
+    }
     if security == "starttls":
         options |= {"tls_context": context, "require_starttls": True}
     elif security == "tls":
@@ -198,6 +204,22 @@ def mailserver(certificate: Path, inbox: Inbox, security: str = "starttls") -> I
 def send(connection: duckdb.DuckDBPyConnection, mail: Mail | None, *recipients: Recipient, **variables: str) -> Any:
     settings = DigestSettings(recipients or OWNERS, mail)
     return send_digests(connection, "gemeente", settings, environment={**LOGIN, **variables})
+
+
+def test_a_server_that_takes_no_other_letters_costs_only_who_needs_them(
+    warehouse: duckdb.DuckDBPyConnection, certificate: Path
+) -> None:
+    """Without SMTPUTF8 (RFC 6531) an address with an accent cannot be told to the server."""
+    owners = list(OWNERS)
+    accented = replace(owners[0], email="ciso@gemeente-één.test")
+    others = [replace(owner, email=f"ander{number}@voorbeeld.test") for number, owner in enumerate(owners[1:])]
+    inbox = Inbox()
+    with mailserver(certificate, inbox, utf8=False) as mail:
+        delivery = send(warehouse, mail, accented, *others)
+    assert inbox.addresses() == [owner.email for owner in others if owner.email in delivery.sent]
+    assert delivery.sent
+    (failed,) = [str(text) for text in delivery.failed]
+    assert failed.startswith("ciso@gemeente-één.test: de mailserver kan geen adres met deze tekens aan")
 
 
 def test_what_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:

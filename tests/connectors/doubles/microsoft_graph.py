@@ -62,6 +62,78 @@ def device(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+def machine(number: int, **changes: Any) -> dict[str, Any]:
+    # resource machine (learn.microsoft.com/defender-endpoint/api/machine)
+    return {
+        "id": f"{number:040x}",
+        "computerDnsName": f"lt-{number:04}.voorbeeld.example",
+        "firstSeen": "2026-01-05T08:00:00.0000000Z",
+        "lastSeen": "2026-11-19T06:00:00.1234567Z",
+        "osPlatform": "Windows11",
+        "lastIpAddress": "10.1.2.3",
+        "healthStatus": "Active",
+        "onboardingStatus": "Onboarded",
+        "defenderAvStatus": "Updated",
+        "machineTags": ["afdeling Burgerzaken"],
+        **changes,
+    }
+
+
+def weakness(number: int, cve: str | None, **changes: Any) -> dict[str, Any]:
+    # AssetVulnerability (learn.microsoft.com/defender-endpoint/api/get-assessment-software-vulnerabilities); a product without a
+    # weakness is in the list too
+    return {
+        "id": f"{number:040x}_edge_130.0_{cve or ''}",
+        "deviceId": f"{number:040x}",
+        "deviceName": f"lt-{number:04}.voorbeeld.example",
+        "osPlatform": "Windows11",
+        "softwareVendor": "microsoft",
+        "softwareName": "edge",
+        "softwareVersion": "130.0",
+        "cveId": cve,
+        "vulnerabilitySeverityLevel": "High" if cve else None,
+        "cvssScore": 8.1 if cve else None,
+        "diskPaths": ["C:\\Users\\jjansen\\edge.exe"],
+        "firstSeenTimestamp": "2026-11-01 10:13:34.8476880",
+        "lastSeenTimestamp": "2026-11-19 06:00:00.0000000",
+        "endOfSupportStatus": None,
+        **changes,
+    }
+
+
+MACHINES = [machine(0), machine(1), machine(2, defenderAvStatus="NotUpdated"), machine(3, defenderAvStatus="Disabled")]
+CRITICAL = {"vulnerabilitySeverityLevel": "Critical", "cvssScore": 9.8}
+WEAKNESSES = [
+    weakness(0, "CVE-2026-0001", **CRITICAL),
+    weakness(1, None),
+    weakness(2, None),
+    weakness(3, "CVE-2026-0002"),
+]
+
+
+def defender(
+    machines: list[dict[str, Any]], weaknesses: list[dict[str, Any]], size: int = 3
+) -> Callable[[Loopback, Asked], Reply | None]:
+    """Defender for Endpoint: two lists in pages, for who signed in for its audience."""
+    lists = {"/api/machines": machines, "/api/machines/SoftwareVulnerabilitiesByMachine": weaknesses}
+
+    def answer(server: Loopback, asked: Asked) -> Reply | None:
+        if asked.path == "/gemeente.example/oauth2/v2.0/token":
+            assert asked.form["scope"] == "https://api.securitycenter.microsoft.com/.default"
+            return Reply({"token_type": "Bearer", "expires_in": 3599, "access_token": TOKEN})
+        if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return Reply({"error": {"code": "Unauthorized", "message": "Missing authorization token."}}, 401)
+        if asked.path not in lists:
+            return None
+        start = int(asked.query.get("$skip", 0))
+        page: dict[str, Any] = {"value": lists[asked.path][start : start + size]}
+        if start + size < len(lists[asked.path]):
+            page["@odata.nextLink"] = f"{server.address}{asked.path}?$skip={start + size}"
+        return Reply(page)
+
+    return answer
+
+
 def graph(
     users: list[dict[str, Any]],
     scores: list[dict[str, Any]],
