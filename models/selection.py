@@ -292,17 +292,18 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     return tables
 
 
-def excused_relation(kind: Kind, moment: Moment, apart: Collection[str] = ()) -> str:
+def excused_relation(kind: Kind, moment: Moment, apart: Collection[str] = (), *, is_none: bool = False) -> str:
     """SQL for the temporary table `excused_<kind>`: the visible records that are left out of every test, because a role that
     somebody held, and that is not their owner, said so for a reason, until a day that has not passed (domain.md section 4).
-    Of a case whose owner is not known only a body that may approve can say so. `apart`: as in `visible_view`."""
+    Of a case whose owner is not known only a body that may approve can say so. `apart`: as in `visible_view`.
+    `is_none`: there is no excuse at all, and none has to be looked for."""
     same = "lower(trim(x.{column})) = lower(trim(v.{name}))"
     by_name = [same.format(column=column, name=name) for column, names in kind.excused_by.items() for name in names]
     bodies = ", ".join(map(literal, approving_bodies()))
     by_a_body = f"lower(trim(x.given_by)) IN ({bodies})"
     return _EXCUSED.format(
         kind=kind.kind,
-        visible=_visible(kind, moment, "true", apart=apart),
+        visible=_visible(kind, moment, "false" if is_none else "true", apart=apart),
         is_present=_is_present(moment, "x"),
         is_same=" OR ".join(by_name),
         day=f"DATE '{moment.evidence_as_of.isoformat()}'",

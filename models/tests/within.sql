@@ -1,25 +1,27 @@
 -- Test type within: the share of selected records settled within the deadline (domain.md section 4). Open ones past it, and
 -- those whose deadline cannot be known, count as late. grain: one row per organisation and test asked; key: organisation_id,
 -- test_no. A record that may be meant counts only when it is late, or will be when its term has ended.
-WITH sorted AS (
+WITH sorted AS MATERIALIZED (
     -- 0 late, 1 left out (open, and its limit has not passed), 2 in time
-    SELECT organisation_id, test_no, evidence_id, limit_day, is_certain, once_by_best,
-        coalesce(once, CAST(evidence_id AS VARCHAR)) AS thing,
+    SELECT organisation_id, test_no, evidence_id, limit_day, is_certain, once, once_by_best,
         CAST(CASE WHEN limit_day IS NULL THEN 0
             WHEN is_open THEN CASE WHEN limit_day < getvariable('as_of') THEN 0 ELSE 1 END
             WHEN in_time THEN 2 ELSE 0 END AS TINYINT) AS verdict
     FROM selected
 ), counted AS (
+    SELECT organisation_id, test_no, verdict, evidence_id, CASE WHEN verdict = 1 THEN limit_day END AS limit_day
+    FROM sorted
+    WHERE (is_certain OR verdict <> 2) AND once IS NULL -- by itself
+    UNION ALL
     -- what is listed more than once counts once: a person by the best record of which the term has ended, anything else by the
     -- worst
-    SELECT organisation_id, test_no, CASE WHEN NOT any_value(once_by_best) THEN min(verdict)
-            WHEN bool_or(verdict = 2) THEN 2 ELSE min(verdict) END AS verdict,
-        min_by(evidence_id, order_key(CASE WHEN once_by_best AND verdict = 2 THEN 0 ELSE verdict + 1 END, evidence_id)) AS evidence_id,
+    SELECT organisation_id, test_no,
+        CASE WHEN any_value(once_by_best) AND bool_or(verdict = 2) THEN 2 ELSE min(verdict) END,
+        min_by(evidence_id, order_key(CASE WHEN once_by_best AND verdict = 2 THEN 0 ELSE verdict + 1 END, evidence_id)),
         CASE WHEN any_value(once_by_best) THEN max(limit_day) FILTER (verdict = 1) ELSE min(limit_day) FILTER (verdict = 1) END
-            AS limit_day
     FROM sorted
-    WHERE is_certain OR verdict <> 2
-    GROUP BY organisation_id, test_no, thing
+    WHERE (is_certain OR verdict <> 2) AND once IS NOT NULL
+    GROUP BY organisation_id, test_no, once
 ), summary AS (
     SELECT organisation_id, test_no, count(*) AS selected, count(*) FILTER (verdict = 2) AS in_time,
         count(*) FILTER (verdict = 0) AS late,

@@ -53,6 +53,7 @@ from warehouse.storage.versioning import ASSESSED_TABLES, versioned_write
 
 # The relations that the model of a test type is handed (models/test_type.py), where its statement names them.
 _HANDED = re.compile(r"\b(FROM|JOIN) (asked|selected)\b")
+_READS_SELECTED = re.compile(r"\b(FROM|JOIN) selected\b")
 # The records of tests that are asked of each object, by the number of the object's case.
 _OF_OBJECTS = (
     "SELECT r.* EXCLUDE (test_no, object), o.case_no AS test_no FROM selected_record AS r JOIN object_case AS o "
@@ -126,7 +127,8 @@ def compute(
         for statement in held_rows(kind, moment):
             connection.execute(statement)
         if kind.excused_by:
-            connection.execute(excused_relation(kind, moment, _table_of_held(connection, kind)))
+            is_none = not _has_rows(connection, "evidence.excused")
+            connection.execute(excused_relation(kind, moment, _table_of_held(connection, kind), is_none=is_none))
         connection.execute(visible_view(kind, moment, organisations, _shown_otherwise(connection, kind)))
     connection.execute(_listed_kind(catalogue))
     for statement in _signs_of_life(catalogue, moment):
@@ -198,6 +200,9 @@ def _judging(test_type: TestType, tests: Sequence[NumberedTest], as_of: date) ->
         relations = {"asked": asked_pairs(test_type, whole if by_object else None)}
         if test_type.looks_at != "statuses":
             relations["selected"] = selected_rows(test_type, whole, as_of)
+        if len(_READS_SELECTED.findall(test_type.sql)) > 1:  # looked up once, and read more often
+            yield f"CREATE OR REPLACE TEMP TABLE selected_record AS {relations['selected']}"
+            relations["selected"] = "FROM selected_record"
         yield f"INSERT INTO work_result BY NAME\n{_with_relations(test_type.sql, relations)}"
     if by_object:
         yield f"CREATE OR REPLACE TEMP TABLE selected_record AS {selected_rows(test_type, by_object, as_of)}"
