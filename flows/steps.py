@@ -32,7 +32,7 @@ from warehouse.storage.catalogue_store import store_catalogue
 from warehouse.storage.database import one_core, sparing, transaction, utc_now
 from warehouse.storage.doubt import forget_rules
 from warehouse.storage.landing import Landing
-from warehouse.storage.own_files import clear, close_to_others, remove
+from warehouse.storage.own_files import clear_below, close_to_others, remove
 from warehouse.storage.papers import papers
 from warehouse.storage.pseudonym_keys import hold_to_key, rotated_at, scheme_of
 from warehouse.storage.runs import (
@@ -92,7 +92,7 @@ def tidy(installation: Installation) -> list[Text]:
         *clear_staging(state),
         *Landing(state.landing).clear(),
         *clear_publishing(state),
-        *clear(state.root),
+        *clear_below(state.root, [state.spill.parent, state.prefect]),
         *changed_since_published(state),
         *state.clear_spill(),
         *close_to_others(state.places()),

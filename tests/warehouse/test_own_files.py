@@ -16,6 +16,7 @@ from warehouse.reading.publish import clear_publishing, publish
 from warehouse.storage.database import State, open_published, open_warehouse
 from warehouse.storage.own_files import (
     clear,
+    clear_below,
     close_to_others,
     is_scratch,
     open_to_others,
@@ -39,6 +40,22 @@ def test_only_our_own_names_are_cleared(tmp_path: Path) -> None:
     assert all(is_scratch(path.name) for path in ours)
     assert clear(tmp_path) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(NOT_OURS)
+
+
+def test_what_was_left_is_cleared_wherever_it_lies(tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    left = [scratch_path(state.warehouse.parent), scratch_path(state.published.parent / "a"), scratch_path(state.root)]
+    in_use = [scratch_path(state.spill.parent), scratch_path(state.prefect)]
+    for path in (*left, *in_use):
+        path.touch()
+    folder = scratch_path(state.logs)
+    scratch_path(folder).touch()
+    elsewhere = tmp_path / "elders"
+    scratch_path(elsewhere).touch()
+    (state.root / "koppeling").symlink_to(elsewhere, target_is_directory=True)
+    assert clear_below(state.root, [state.spill.parent, state.prefect]) == []
+    assert not folder.exists() and not any(path.exists() for path in left)
+    assert all(path.exists() for path in in_use) and list(elsewhere.iterdir())
 
 
 def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path: Path) -> None:

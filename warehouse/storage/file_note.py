@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from warehouse.storage.own_files import private_opener, scratch_path
+from warehouse.storage.own_files import put_in_place
 
 
 def note_bytes(file: Path, note: Path) -> None:
@@ -22,10 +22,7 @@ def note_bytes(file: Path, note: Path) -> None:
     with file.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
     content = {"bytes": about.st_size, "changed": moment, "sha256": digest}
-    temporary = scratch_path(note.parent)
-    with open(temporary, "w", encoding="utf-8", opener=private_opener) as out:
-        json.dump(content, out)
-    temporary.replace(note)
+    put_in_place(note, json.dumps(content).encode())
 
 
 def is_as_noted(file: Path, note: Path) -> bool:

@@ -101,6 +101,18 @@ def clear(
     return remove(entry for entry in _sorted_entries(folder) if is_ours(entry.name) and _changed_at(entry) <= latest)
 
 
+def clear_below(folder: Path, but_not: Iterable[Path]) -> list[Text]:
+    """Remove what bears a scratch name in `folder` and everywhere below it, but not in the folders `but_not`, nor behind a link;
+    returns a sentence for each that could not be removed."""
+    apart = set(but_not)
+    left = []
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        left += [here / name for name in (*folders, *files) if is_scratch(name)]
+        folders[:] = [name for name in folders if here / name not in apart and not is_scratch(name)]
+    return remove(left)
+
+
 def remove(paths: Iterable[Path]) -> list[Text]:
     """Remove files and whole folders of our own making, never through a link; returns what could not be removed."""
     remarks: list[Text] = []
