@@ -167,10 +167,11 @@ def outlived_rows(kind: Kind, unread: Collection[str] = ()) -> str:
             )
         )
         for use in population.shows_use:
-            sightings.append(_use_shown(population, use, f"visible_{use.kind}", _last_seen(use.kind)))
+            last_seen = _last_seen(use.kind)
+            sightings.append(_use_shown(population, use, f"visible_{use.kind}", last_seen))
             if use.kind in unread:
-                last_seen = f"coalesce({_last_seen(use.kind)}, getvariable('as_of'))"
-                sightings.append(_use_shown(population, use, f"unread_{use.kind}", last_seen))
+                until_now = f"coalesce({last_seen}, getvariable('as_of'))"
+                sightings.append(_use_shown(population, use, f"unread_{use.kind}", until_now))
     if not members:
         return ""
     return _OUTLIVED.format(members=" UNION ALL ".join(members), sightings=" UNION ALL ".join(sightings))

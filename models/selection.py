@@ -292,6 +292,12 @@ def held_rows(kind: Kind, moment: Moment) -> list[str]:
     return tables
 
 
+@cache
+def excusable_kinds() -> frozenset[str]:
+    """The kinds of which a record may be left out of tests because somebody excused it."""
+    return frozenset(kind.kind for kind in kinds().values() if kind.excused_by)
+
+
 def excused_relation(kind: Kind, moment: Moment, apart: Collection[str] = (), *, is_none: bool = False) -> str:
     """SQL for the temporary table `excused_<kind>`: the visible records that are left out of every test, because a role that
     somebody held, and that is not their owner, said so for a reason, until a day that has not passed (domain.md section 4).
@@ -301,13 +307,17 @@ def excused_relation(kind: Kind, moment: Moment, apart: Collection[str] = (), *,
     by_name = [same.format(column=column, name=name) for column, names in kind.excused_by.items() for name in names]
     bodies = ", ".join(map(literal, approving_bodies()))
     by_a_body = f"lower(trim(x.given_by)) IN ({bodies})"
+    scope = "false" if is_none else "true"
+    visible = _visible(kind, moment, scope, apart=apart)
+    without_owner = "true" if kind.personal else by_a_body
+    day = moment.evidence_as_of.isoformat()
     return _EXCUSED.format(
         kind=kind.kind,
-        visible=_visible(kind, moment, "false" if is_none else "true", apart=apart),
+        visible=visible,
         is_present=_is_present(moment, "x"),
         is_same=" OR ".join(by_name),
-        day=f"DATE '{moment.evidence_as_of.isoformat()}'",
-        without_owner="true" if kind.personal else by_a_body,
+        day=f"DATE '{day}'",
+        without_owner=without_owner,
     )
 
 
@@ -316,11 +326,9 @@ def excused_counts(test_type: TestType, tests: Sequence[NumberedTest], as_of: da
     is one thing counts once."""
     kind = kinds()[tests[0].measure.kind]
     left_out = [replace(test, reads=EXCUSED, organisations=None) for test in tests]
-    return _EXCUSED_COUNT.format(
-        kind=kind.kind,
-        once=kind.roles.once or "NULL",
-        rows=_rows_of(test_type, left_out, as_of, False),
-    )
+    rows = _rows_of(test_type, left_out, as_of, False)
+    once = kind.roles.once or "NULL"
+    return _EXCUSED_COUNT.format(kind=kind.kind, once=once, rows=rows)
 
 
 def unread_relation(kind: Kind, moment: Moment, *, are_all_read: bool = False) -> str:

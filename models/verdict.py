@@ -21,6 +21,7 @@ from models.selection import (
     EXCUSED,
     Moment,
     NumberedTest,
+    excusable_kinds,
     excused_relation,
     held_rows,
     parameters_of,
@@ -154,7 +155,7 @@ def record_verdicts(tests: Sequence[NumberedTest], moment: Moment) -> str:
     of_objects = [test for test in tests if test.measure.per]
     whole = [test for test in tests if not test.measure.per]
     selections = [_judged_rows(group, moment) for group in (whole, of_objects) if group]
-    may_excuse = [test for test in tests if test.measure.kind and kinds()[test.measure.kind].excused_by]
+    may_excuse = [test for test in tests if test.measure.kind in excusable_kinds()]
     if may_excuse:
         selections.append(_excused_rows(may_excuse, moment))
     return "\nUNION ALL BY NAME\n".join(f"FROM ({sql})" for sql in selections)
@@ -164,7 +165,8 @@ def _excused_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:
     """SQL for the records that are left out of tests of one type, because somebody excused them."""
     test_type = tests[0].measure.test_type
     left_out = [replace(test, reads=EXCUSED) for test in tests]
-    return _LEFT_OUT.format(rows=rows_to_judge(test_type, left_out, moment.as_of))
+    rows = rows_to_judge(test_type, left_out, moment.as_of)
+    return _LEFT_OUT.format(rows=rows)
 
 
 def _judged_rows(tests: Sequence[NumberedTest], moment: Moment) -> str:

@@ -31,6 +31,7 @@ from models.selection import (
     asked_pairs,
     before_day,
     counts_unread,
+    excusable_kinds,
     excused_counts,
     excused_relation,
     few_table,
@@ -135,8 +136,9 @@ def compute(
         connection.execute(statement)
     connection.execute(_named_record())
     kept_out = _make_unread(connection, moment)
-    with_excuses = {kind.kind for kind in kinds().values() if EXCUSED in _shown_otherwise(connection, kind)}
-    members = member_rows({name: f"unread_{name}" for name in kept_out}, excused=with_excuses)
+    with_excuses = {name for name in excusable_kinds() if _has_rows(connection, f"{EXCUSED}_{name}")}
+    unread = {name: f"unread_{name}" for name in kept_out}
+    members = member_rows(unread, excused=with_excuses)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_row AS {members}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW population_count AS {count_rows()}")
     by_type: dict[str, list[NumberedTest]] = defaultdict(list)

@@ -105,12 +105,13 @@ def clear_below(folder: Path, but_not: Iterable[Path]) -> list[Text]:
     """Remove what bears a scratch name in `folder` and everywhere below it, but not in the folders `but_not`, nor behind a link;
     returns a sentence for each that could not be removed."""
     apart = set(but_not)
-    left = []
+    scratch: list[Path] = []
     for place, folders, files in os.walk(folder):
         here = Path(place)
-        left += [here / name for name in (*folders, *files) if is_scratch(name)]
-        folders[:] = [name for name in folders if here / name not in apart and not is_scratch(name)]
-    return remove(left)
+        folders[:] = [name for name in folders if here / name not in apart]
+        paths = [here / name for name in (*folders, *files)]
+        scratch += filter(lambda path: is_scratch(path.name), paths)
+    return remove(scratch)
 
 
 def remove(paths: Iterable[Path]) -> list[Text]:
