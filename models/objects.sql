@@ -3,12 +3,14 @@
 -- is not good takes a good object away. `judged_object` is what the type of the test says of each object, by its case number.
 -- grain: one row per organisation and test asked; key: organisation_id, test_no.
 WITH verdict AS (
-    SELECT o.organisation_id, o.test_no, o.object, starts_with(o.object, chr(31)) AS is_unknown, j.result, j.expires_on, j.changes_on, j.selected, j.evidence_ids
+    SELECT o.organisation_id, o.test_no, o.object, starts_with(o.object, chr(31)) AS is_unknown, j.result,
+        j.result = 'no_evidence' OR j.reason IN ('too_old', 'not_in_force', 'review_overdue') AS is_old, j.expires_on, j.changes_on, j.selected, j.evidence_ids
     FROM object_case AS o
     JOIN judged_object AS j ON j.organisation_id = o.organisation_id AND j.test_no = o.case_no
     WHERE o.object IS NOT NULL
 ), counted AS (
     SELECT organisation_id, test_no, count(*) FILTER (NOT is_unknown) AS objects,
+        bool_or(NOT is_unknown AND is_old) AS are_some_old,
         count(*) FILTER (NOT is_unknown AND result = 'pass') AS good, count(*) FILTER (is_unknown AND result <> 'pass') AS unknown,
         list_sort(list(expires_on) FILTER (result = 'pass' AND expires_on IS NOT NULL)) AS ends,
         min(changes_on) AS changes_on, sum(selected) AS selected,
@@ -36,7 +38,7 @@ WITH verdict AS (
 SELECT organisation_id, test_no, result, CASE WHEN selected > 0 THEN good / objects END AS metric,
     CASE WHEN selected > 0 THEN CAST(good AS DOUBLE) END AS numerator,
     CASE WHEN selected > 0 THEN CAST(objects AS DOUBLE) END AS denominator,
-    CASE WHEN result = 'no_evidence' THEN 'no_records' ELSE 'objects' END AS reason,
+    CASE WHEN result = 'no_evidence' THEN 'no_records' WHEN are_some_old THEN 'objects_too_old' ELSE 'objects' END AS reason,
     CASE WHEN result IN ('pass', 'partial') THEN ends[needed] END AS expires_on,
     CASE WHEN result = 'pass' THEN ends[needed_past_partial] END AS weak_until, changes_on,
     coalesce(selected, 0) AS selected, evidence_ids

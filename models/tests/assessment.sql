@@ -4,7 +4,7 @@
 -- grain: one row per organisation and indicator asked; key: organisation_id, test_no.
 WITH aspect AS (
     SELECT organisation_id, framework_id, norm_id, aspect, bool_or(result = 'pass') AS passes,
-        bool_and(result <> 'no_evidence' AND reason NOT IN ('too_old', 'not_in_force', 'review_overdue')) AS is_fresh,
+        bool_and(result <> 'no_evidence' AND reason NOT IN ('too_old', 'not_in_force', 'review_overdue', 'objects_too_old')) AS is_fresh,
         bool_or(result <> 'no_evidence' AND basis NOT IN ('declared', 'attested')) AS is_proven
     FROM counted_result
     GROUP BY organisation_id, framework_id, norm_id, aspect
