@@ -207,6 +207,7 @@ LEFT JOIN (
         bool_or(supplier IS NULL) AS is_any -- of one entry it is not said whose it is
     FROM entry
     WHERE coalesce(register = 'asset', true)
+        OR (register = 'internet_facing' AND supplier IS NOT NULL)
     GROUP BY ALL
 ) AS d
     ON d.organisation_id = a.organisation_id

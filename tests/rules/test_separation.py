@@ -88,6 +88,15 @@ def test_a_second_entry_of_the_system_does_not_make_its_supplier_another(connect
         assert result(connection, REVIEWED, register_entry=entries, access_review=[reviewed("Alfa")]) == "fail"
 
 
+def test_the_list_of_websites_may_say_who_delivers_one(connection: duckdb.DuckDBPyConnection) -> None:
+    def website(deliverer: str | None) -> Row:
+        return asset(1, deliverer) | {"register": "internet_facing"}
+
+    for deliverer, expected in (("Beta", "pass"), ("Alfa", "fail"), (None, "fail")):
+        evidence = {"register_entry": [website(deliverer), supplier("Alfa")], "access_review": [reviewed("Alfa")]}
+        assert result(connection, REVIEWED, **evidence) == expected
+
+
 def test_a_row_that_was_kept_out_says_who_is_a_supplier_too(connection: duckdb.DuckDBPyConnection) -> None:
     content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(REVIEWED)])
     run = SourceRun("a", "lijst", AS_OF, moment("2026-05-15T03:00"), "ok", Duration.parse("P1D"))
