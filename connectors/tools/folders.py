@@ -27,11 +27,13 @@ def matching_files(folder: Path, pattern: str, place: str) -> list[Path]:
         relative = str(path.relative_to(base))
     files = sorted(candidate for candidate in fitting(base, relative) if candidate.is_file() and not _hidden(candidate))
     if not files:
-        raise TerminalError(
-            message("file.none_fits", pattern=pattern),
-            place=message("file.in_folder", source=place, folder=folder),
-            advice=message("file.check_name"),
-        )
+        problem = message("file.none_fits", pattern=pattern)
+        where = message("file.in_folder", source=place, folder=folder)
+        entry = base / relative
+        advice = message("file.check_name")
+        if entry.is_dir():
+            advice = message("file.name_its_files", pattern=pattern)
+        raise TerminalError(problem, place=where, advice=advice)
     refuse_outside(files, named_folder(base, relative))
     for candidate in files:
         if candidate.stat().st_size == 0:

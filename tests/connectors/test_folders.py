@@ -92,3 +92,10 @@ def test_a_file_that_is_named_in_full_is_itself(tmp_path: Path) -> None:
     for name in ("Lijst.csv", "lijst.csv"):
         (tmp_path / name).write_text("x", "utf-8")
     assert [path.name for path in matching_files(tmp_path, "lijst.csv", "bron")] == ["lijst.csv"]
+
+
+def test_a_folder_in_the_place_of_its_files_is_told(folder: Path) -> None:
+    with pytest.raises(TerminalError) as caught:
+        matching_files(folder, "exports/oud", "bron")
+    assert "schrijf exports/oud/* voor elk bestand" in str(caught.value.advice)
+    assert [path.name for path in matching_files(folder, "exports/oud/*", "bron")] == ["lijst.csv"]
