@@ -1,11 +1,11 @@
 -- Indicator type assessment: the share of our own norms whose evidence is fresh, or proven (domain.md section 5). Fresh: no
 -- counting test is without evidence, too old or not in force, and at least one passes. Proven: every counted aspect has a
--- result that does not rest on the owner's word alone. Reads new_measure_status and counted_result.
+-- result that is as strong as its test asks, and does not rest on the owner's word alone. Reads new_measure_status and counted_result.
 -- grain: one row per organisation and indicator asked; key: organisation_id, test_no.
 WITH aspect AS (
     SELECT organisation_id, framework_id, norm_id, aspect, bool_or(result = 'pass') AS passes,
         bool_and(result <> 'no_evidence' AND reason NOT IN ('too_old', 'not_in_force', 'review_overdue', 'objects_too_old')) AS is_fresh,
-        bool_or(result <> 'no_evidence' AND basis NOT IN ('declared', 'attested')) AS is_proven
+        bool_or(result <> 'no_evidence' AND is_strong_enough AND basis NOT IN ('declared', 'attested')) AS is_proven
     FROM counted_result
     GROUP BY organisation_id, framework_id, norm_id, aspect
 ), norm AS (

@@ -308,6 +308,45 @@ def test_what_another_list_says_is_not_left_until_everything_is_assessed(
     assert everything(connection)["test_result"] != before
 
 
+SHARES = [
+    indicator_of(number, measure={"type": "assessment", "formula": formula})
+    for number, formula in (("P1.1", "share_fresh"), ("P1.2", "share_proven"))
+]
+
+
+def shares(test: Any, rows: list[tuple[str, dict[str, Any]]]) -> list[float | None]:
+    """Which share of the norms has fresh evidence, and which is proven: 0 or 1."""
+    aspects = (test.aspect,)
+    norms = [norm_of("5.2", "control", theme="organisational", aspects=aspects)]
+    catalogue = catalogue_of([test], norms, SHARES)
+    connection = warehouse_of(catalogue)
+    for kind, values in rows:
+        insert(connection, kind, **values)
+    compute(connection, catalogue, as_of=AS_OF, known_at=KNOWN)
+    values = connection.execute("SELECT value / 100 FROM new_indicator_value ORDER BY indicator_id").fetchall()
+    return [value for (value,) in values]
+
+
+def test_a_norm_is_not_proven_by_less_than_it_asks() -> None:
+    review = ("access_review", REVIEW[1] | {"performed_on": date(2026, 10, 1), "owner": "Controle"})
+    assert shares(REVIEWS, [review]) == [1, 1]
+    assert shares(REVIEWS.model_copy(update={"min_basis": "audited"}), [review])[1] == 1  # measured is more
+    kept_by_hand = REVIEWS.model_copy(update={"basis": "documented", "min_basis": "sampled"})
+    assert shares(kept_by_hand, [review])[1] == 0
+
+
+def test_evidence_is_not_fresh_when_that_of_one_object_is_too_old() -> None:
+    test = test_of(
+        "each", "5.2", "operation", type="fresh", kind="access_review", max_age="P3M", per="system", each_pass_at=0.5
+    )
+    reviews = [
+        ("access_review", REVIEW[1] | {"performed_on": day, "owner": "Controle", "system": system})
+        for system, day in (("Zaken", date(2026, 11, 1)), ("Mail", date(2026, 11, 1)), ("Archief", date(2026, 1, 1)))
+    ]
+    assert shares(test, reviews[:2])[0] == 1
+    assert shares(test, reviews)[0] == 0
+
+
 def test_an_old_day_keeps_its_answer_after_newer_evidence(tmp_path: Any) -> None:
     connection = warehouse_of(CATALOGUE)
     insert(
