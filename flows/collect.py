@@ -26,6 +26,7 @@ from flows.installation import Member
 from flows.intake import Intake
 from flows.log import in_words
 from flows.secrets import secret
+from flows.spans import span
 from models.configuration import PAPERS, PIPELINE, Source, settings_error, source_place
 from models.criterion import span_words
 from models.errors import ConfigurationError, EnsiaError
@@ -150,7 +151,11 @@ def collect(
     staging_file = folder / f"{member.organisation.id}__{source.id}.duckdb"
     result = Collected(member, source, "failed", "", started, started, by_hand=_is_kept_by_hand(source))
     try:
-        with Intake(staging_file.with_suffix(".files")) as intake, Apart(source.timeout_seconds) as apart:
+        with (
+            span("source", run=run_id, source=source.id, organisation=member.organisation.id),
+            Intake(staging_file.with_suffix(".files")) as intake,
+            Apart(source.timeout_seconds) as apart,
+        ):
             _collect_into(result, state, staging_file, as_of, earlier, report, intake, apart)
     except SourceError as error:
         if error.transient:

@@ -7,7 +7,8 @@ is none. What each step does is said in `flows/steps.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +20,7 @@ from flows.examination import examine, still_damaged
 from flows.installation import Installation, Member
 from flows.log import happened
 from flows.progress import Progress
+from flows.spans import span
 from flows.steps import SourceResult
 from flows.timing import timed
 from models.catalogue import Catalogue
@@ -70,7 +72,7 @@ def night(
         check_clock(connection, utc_now())
     run = steps.begin(connection, installation, as_of)
     happened("run_began", run=run.run_id, run_no=run.run_no, as_of=run.as_of)
-    try:
+    with span("night", run=run.run_id), _failure_noted(connection, run):
         with timed(connection, run, "examine") as count:
             examined = examine(connection, run, installation)
             count.number = len(examined.problems)
@@ -102,11 +104,18 @@ def night(
         with progress.step(message("nightly.step_publish")), timed(connection, run, "publish") as count:
             count.number = publish(connection, installation.state).stat().st_size
         happened("run_ended", run=run.run_id, state=outcome.state)
+    return outcome
+
+
+@contextmanager
+def _failure_noted(connection: duckdb.DuckDBPyConnection, run: Run) -> Iterator[None]:
+    """Mark the run as failed when something breaks the block off."""
+    try:
+        yield
     except BaseException as error:
         happened("run_failed", run=run.run_id, kind=type(error).__name__)
         steps.fail(connection, run, error)
         raise
-    return outcome
 
 
 def _collect_and_store(
