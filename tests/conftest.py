@@ -19,6 +19,7 @@ from tests.example_night import (
     with_fixed_moments,
 )
 from warehouse.reading.read import Published
+from warehouse.storage.database import State
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -69,16 +70,25 @@ def few_norms(few_norms_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def published(example: Installation) -> Iterator[Published]:
+def published(example: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """The published file of that run, opened once: what it reckons once, the verdict on every record, takes seconds."""
-    with Published(example.state) as opened:
+    with Published(_copied(example.state, tmp_path_factory)) as opened:
         yield opened
 
 
+def _copied(state: State, tmp_path_factory: pytest.TempPathFactory) -> State:
+    """A copy of what was published. One process opens a file with one set of settings, and other tests have others."""
+    copy = State(tmp_path_factory.mktemp("gelezen"))
+    shutil.copytree(state.published.parent, copy.published.parent)
+    for note in state.root.glob("*.json"):
+        shutil.copy(note, copy.root)
+    return copy
+
+
 @pytest.fixture(scope="session")
-def published_few_norms(few_norms: Installation) -> Iterator[Published]:
+def published_few_norms(few_norms: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """That of the few norms: what a golden file shows of it is little enough to read a difference in."""
-    with Published(few_norms.state) as opened:
+    with Published(_copied(few_norms.state, tmp_path_factory)) as opened:
         yield opened
 
 
