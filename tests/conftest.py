@@ -13,13 +13,13 @@ from hypothesis import settings
 from flows.installation import Installation
 from tests.example_night import (
     ORGANISATION,
+    copy_of_published,
     example_after_a_night,
     few_norms_after_a_night,
     shared_folder,
     with_fixed_moments,
 )
 from warehouse.reading.read import Published
-from warehouse.storage.database import State
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -72,23 +72,14 @@ def few_norms(few_norms_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="session")
 def published(example: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """The published file of that run, opened once: what it reckons once, the verdict on every record, takes seconds."""
-    with Published(_copied(example.state, tmp_path_factory)) as opened:
+    with Published(copy_of_published(example.state, tmp_path_factory.mktemp("gelezen"))) as opened:
         yield opened
-
-
-def _copied(state: State, tmp_path_factory: pytest.TempPathFactory) -> State:
-    """A copy of what was published. One process opens a file with one set of settings, and other tests have others."""
-    copy = State(tmp_path_factory.mktemp("gelezen"))
-    shutil.copytree(state.published.parent, copy.published.parent)
-    for note in state.root.glob("*.json"):
-        shutil.copy(note, copy.root)
-    return copy
 
 
 @pytest.fixture(scope="session")
 def published_few_norms(few_norms: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """That of the few norms: what a golden file shows of it is little enough to read a difference in."""
-    with Published(_copied(few_norms.state, tmp_path_factory)) as opened:
+    with Published(copy_of_published(few_norms.state, tmp_path_factory.mktemp("gelezen"))) as opened:
         yield opened
 
 

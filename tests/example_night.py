@@ -16,6 +16,7 @@ from flows.installation import Installation, load_installation
 from models.catalogue import Catalogue
 from tests.few_norms import few_norms
 from tests.pipeline import run_once
+from warehouse.storage.database import State
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "gemeente-voorbeeld"
 AS_OF = date.fromisoformat((EXAMPLE / "beoordeeld-per.txt").read_text("utf-8").strip())
@@ -73,3 +74,13 @@ def with_fixed_moments(folder: Path) -> Installation:
             "started_at = TIMESTAMP '2026-11-20 02:15:00', finished_at = TIMESTAMP '2026-11-20 02:15:30'"
         )
     return installation
+
+
+def copy_of_published(state: State, root: Path) -> State:
+    """A state below `root` with a copy of what was published. One process opens a file with one set of settings, and other tests
+    have others."""
+    copy = State(root)
+    shutil.copytree(state.published.parent, copy.published.parent)
+    for note in state.root.glob("*.json"):
+        shutil.copy(note, copy.root)
+    return copy
