@@ -129,6 +129,11 @@ def test_a_case_is_excused_by_another_than_its_owner(connection: duckdb.DuckDBPy
     of_case = {"record_kind": "ticket", "subject": None, "record_ref": "Ticket-99"}
     assert outcome(connection, SOLVED, ticket=more, excused=[excuse(**of_case)])[0] == "pass"
     assert outcome(connection, SOLVED, ticket=more, excused=[excuse(**of_case, given_by="CISO")])[0] == "fail"
+    # a title is no key: many cases may have the same
+    named = [case | {"title": "Datalek"} for case in more]
+    assert (
+        outcome(connection, SOLVED, ticket=named, excused=[excuse(**of_case | {"record_ref": "Datalek"})])[0] == "fail"
+    )
     # of a case of nobody only those who answer for the organisation can say so
     of_nobody = of_case | {"record_ref": "ticket-97"}
     assert outcome(connection, SOLVED, ticket=more, excused=[excuse(**of_nobody)])[0] == "fail"
