@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import duckdb
 import pytest
 
 from models.catalogue import Measure
+from models.duration import Duration
 from models.selection import Moment, NumberedTest
 from models.verdict import SCHEMA, evidence_relations, kept, record_verdicts
-from tests.oracle.records import Row, World
+from tests.oracle.records import Row, SourceRun, World
 from tests.oracle.rows import catalogue, day, identity, measure, moment, norm, norm_test, row
 from tests.oracle.sql_engine import computed, put
 from warehouse.storage.database import memory_warehouse
@@ -57,12 +58,14 @@ def excuse(**values: Any) -> Row:
     return recorded("excused", 500, **content | values)
 
 
-def outcome(connection: duckdb.DuckDBPyConnection, test: Measure, **evidence: list[Row]) -> tuple[Any, ...]:
+def outcome(
+    connection: duckdb.DuckDBPyConnection, test: Measure, runs: Sequence[SourceRun] = (), **evidence: list[Row]
+) -> tuple[Any, ...]:
     roles = [
         recorded("register_entry", 900 + n, register="role", name=role, owner="Iemand") for n, role in enumerate(ROLES)
     ]
     content = catalogue([norm("1.1", "control"), norm("1.1.1")], [norm_test(test)])
-    world = World(content, ["a"], {"register_entry": roles, **evidence}, [])
+    world = World(content, ["a"], {"register_entry": roles, **evidence}, list(runs))
     put(connection, world)
     computed(connection, world, AS_OF, KNOWN)
     columns = "result, reason, numerator, denominator"
@@ -138,6 +141,17 @@ def test_a_case_is_excused_by_another_than_its_owner(connection: duckdb.DuckDBPy
     of_nobody = of_case | {"record_ref": "ticket-97"}
     assert outcome(connection, SOLVED, ticket=more, excused=[excuse(**of_nobody)])[0] == "fail"
     assert outcome(connection, SOLVED, ticket=more, excused=[excuse(**of_nobody, given_by="college")])[0] == "pass"
+
+
+def test_where_every_case_is_excused_nothing_was_judged(connection: duckdb.DuckDBPyConnection) -> None:
+    """Nor did it not occur, though a source covers such cases."""
+    covered = SourceRun("a", "bron", AS_OF, KNOWN, "ok", Duration.parse("P1D"), (("ticket", ("data_breach",)),))
+    may_be_none = SOLVED.model_copy(update={"zero": "not_occurred"})
+    assert outcome(connection, may_be_none, [covered])[0] == "not_occurred"
+    late = {"ticket": [breach(99, "2026-04-30T09:00", owner="CISO")]}
+    assert outcome(connection, may_be_none, [covered], **late)[0] == "fail"
+    excused = excuse(record_kind="ticket", subject=None, record_ref="ticket-99")
+    assert outcome(connection, may_be_none, [covered], **late, excused=[excused])[:2] == ("no_evidence", "many_excused")
 
 
 def test_an_excused_record_is_listed_as_such(connection: duckdb.DuckDBPyConnection) -> None:
